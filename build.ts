@@ -1,0 +1,64 @@
+/**
+ * Bundles each program into one file under dist/.
+ *
+ * `node build.ts` builds; `--if-stale` does nothing when every bundle is newer than every source.
+ */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { build as bundle } from 'esbuild';
+
+const root = import.meta.dirname;
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+
+const programs = {
+  'kapso-whatsapp-poller': 'src/poller.ts',
+  'kapso-whatsapp-cli': 'src/cli.ts',
+  simulator: 'src/simulator/main.ts',
+  demo: 'src/simulator/demo.ts',
+};
+
+export async function build(): Promise<void> {
+  await bundle({
+    absWorkingDir: root,
+    entryPoints: programs,
+    outdir: 'dist',
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node24',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: 'none',
+    logLevel: 'warning',
+    define: { __VERSION__: JSON.stringify(version) },
+    // Native and optional: loaded at run time where it was built, else the fallback serves.
+    external: ['sd-notify'],
+    // CommonJS dependencies inside an ES module bundle call require() for Node's own modules.
+    banner: {
+      js: "#!/usr/bin/env node\nimport { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    },
+  });
+}
+
+function newestSource(dir: string): number {
+  let newest = 0;
+  for (const entry of readdirSync(dir, { withFileTypes: true })) {
+    const path = join(dir, entry.name);
+    newest = Math.max(newest, entry.isDirectory() ? newestSource(path) : statSync(path).mtimeMs);
+  }
+  return newest;
+}
+
+function isStale(): boolean {
+  const sources = Math.max(
+    ...['src', 'schema'].map(dir => newestSource(join(root, dir))),
+    statSync(join(root, 'build.ts')).mtimeMs,
+  );
+  try {
+    return Object.keys(programs).some(name => statSync(join(root, 'dist', `${name}.js`)).mtimeMs < sources);
+  } catch {
+    return true;
+  }
+}
+
+if (import.meta.main && !(process.argv.includes('--if-stale') && !isStale())) await build();

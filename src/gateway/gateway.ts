@@ -1,0 +1,85 @@
+/**
+ * What delivery needs of an agent gateway; knows nothing of WhatsApp.
+ */
+
+export type GatewayPhase = 'connecting' | 'connected' | 'waiting' | 'blocked' | 'closed';
+
+export interface GatewayState {
+  phase: GatewayPhase;
+  /** Milliseconds since the epoch. */
+  since: number;
+  /** For `waiting` and `blocked`: what is wrong, in a sentence. */
+  reason: string | null;
+  /** What the operator can do about it. */
+  hint: string | null;
+  /** Names the gateway process; null while not connected. */
+  bootId: string | null;
+}
+
+export interface RunRequest {
+  sessionKey: string;
+  /** Becomes the run id. */
+  runKey: string;
+  message: string;
+  systemPrompt: string;
+}
+
+/** What became of a run. */
+export type RunOutcome =
+  /** The run ended by itself. `reply` is its visible text; null when it chose to say nothing. */
+  | { kind: 'ended'; reply: string | null }
+  /** The run ended with an error. `toolsRan` tells whether it may have acted before (unknown counts as true). */
+  | { kind: 'error'; reason: string; toolsRan: boolean }
+  /** The gateway does not know (any more); `recall` must decide. */
+  | { kind: 'unknown' };
+
+/** What the gateway's durable record says of a run key (openclaw-gateway reference, section 9). */
+export type Recalled =
+  /** Its input and an answer are in the transcript. */
+  | { kind: 'answered'; reply: string | null }
+  /** Running, queued, or being resumed: ask again later. */
+  | { kind: 'active' }
+  /** Its input is in the transcript, nothing runs, and no answer came. */
+  | { kind: 'unanswered' }
+  /** Its input was taken and given up: only a new key is accepted. */
+  | { kind: 'interrupted' }
+  /** No trace. */
+  | { kind: 'absent' };
+
+export type RefusalKind =
+  /** The connection went away, or the gateway asks to try again; `retryAfter` in milliseconds where it says. */
+  | 'away'
+  /** This key can never be used again. */
+  | 'key-spent'
+  /** The gateway will never take this request. */
+  | 'permanent'
+  /** Anything else. */
+  | 'refused';
+
+/** Thrown by `start`, `wait` and `recall`. */
+export class GatewayRefusal extends Error {
+  readonly kind: RefusalKind;
+  readonly retryAfter: number | null;
+
+  constructor(kind: RefusalKind, message: string, options: { retryAfter?: number | null; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'GatewayRefusal';
+    this.kind = kind;
+    this.retryAfter = options.retryAfter ?? null;
+  }
+}
+
+export interface AgentGateway {
+  readonly state: GatewayState;
+  /** Calls back on every change of state; returns the way to stop that. */
+  onState(listener: (state: GatewayState) => void): () => void;
+  start(): void;
+  /** Resolves at once while connected, else when it next is; rejects when `signal` aborts. */
+  connected(signal: AbortSignal): Promise<void>;
+  /** Resolves when the gateway has taken the run (or already had it). */
+  run(request: RunRequest, signal: AbortSignal): Promise<void>;
+  /** Resolves when the run has ended, or with `unknown` when the gateway has no memory of it. */
+  wait(runKey: string, signal: AbortSignal): Promise<RunOutcome>;
+  recall(sessionKey: string, runKey: string): Promise<Recalled>;
+  close(): Promise<void>;
+}

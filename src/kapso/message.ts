@@ -1,0 +1,55 @@
+/** One form for every inbound WhatsApp message, whatever way and wire form it came in. */
+
+/** Who wrote. At least one of `phone` and `userId` is set; an empty string on the wire is neither. */
+export interface Sender {
+  /** Digits only, no `+` (as Meta's `wa_id`). */
+  phone: string | null;
+  /** Business-scoped user id, e.g. `US.1349…`; the only address of a user who hides the number. */
+  userId: string | null;
+  /** The name the sender chose: untrusted text. */
+  name: string | null;
+  username: string | null;
+}
+
+export type MediaKind = 'image' | 'video' | 'audio' | 'document' | 'sticker';
+
+export interface Media {
+  kind: MediaKind;
+  id: string | null;
+  mimeType: string | null;
+  filename: string | null;
+  /** Bytes. */
+  size: number | null;
+  url: string | null;
+}
+
+export interface InboundMessage {
+  /** The WhatsApp message id (`wamid.…`): the identity of the message everywhere. */
+  id: string;
+  sender: Sender;
+  /** Kapso's id of the conversation, where the wire form carries it. */
+  conversationId: string | null;
+  /** When WhatsApp took the message, milliseconds since the epoch (the wire has whole seconds). */
+  timestamp: number;
+  /** Meta's type name as received (`text`, `image`, …, or one we do not know). */
+  type: string;
+  /** What the agent reads; never empty. */
+  text: string;
+  media: Media | null;
+}
+
+/**
+ * A row or payload item that was read: either a message for the agent, something that is not ours to forward
+ * (outbound, history import, other number), or something we cannot read, which is kept for the operator.
+ */
+export type Normalised =
+  | { kind: 'message'; message: InboundMessage }
+  | { kind: 'skipped'; id: string | null; reason: string }
+  | { kind: 'unreadable'; id: string; timestamp: number; reason: string; raw: unknown };
+
+/** The address to answer to: the phone number with `+` where known, else the business-scoped user id. */
+export function replyAddress(sender: Sender): string {
+  if (sender.phone) return `+${sender.phone}`;
+  if (sender.userId) return sender.userId;
+  throw new TypeError('a sender has a phone number or a user id');
+}
