@@ -42,7 +42,7 @@ export interface Entry {
   retryAt: number | null;
   /** The idempotency key in use; survives a crash so that the same run is looked for afterwards. */
   runKey: string | null;
-  /** How often a new key was needed; the first key is number 1. */
+  /** Which run this is: 0 before the first, then 1, 2… each under a key of its own. */
   runNumber: number;
   /** Why it failed, or waits. */
   reason: string | null;
