@@ -1,3 +1,5 @@
+import pino from 'pino';
+
 /** The part of a pino logger that the program's parts use; they take it as a dependency. */
 export interface Log {
   debug(fields: object, message: string): void;
@@ -5,4 +7,91 @@ export interface Log {
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
   child(bindings: Record<string, unknown>): Log;
+}
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+/** `journal` is text with syslog priorities for systemd; `text` is for people; `json` is pino's own form. */
+export type LogFormat = 'text' | 'journal' | 'json';
+
+const levels: Record<number, { name: string; priority: number; colour: string }> = {
+  20: { name: 'DEBUG', priority: 7, colour: '2' },
+  30: { name: 'INFO ', priority: 6, colour: '32' },
+  40: { name: 'WARN ', priority: 4, colour: '33' },
+  50: { name: 'ERROR', priority: 3, colour: '31' },
+};
+
+export interface LogOptions {
+  level: LogLevel;
+  format: LogFormat;
+  colour?: boolean;
+  /** Values that must never appear, whatever field or message they hide in. */
+  secrets: readonly string[];
+  write: (line: string) => void;
+}
+
+/** A logger that writes one line an event; a line break or control character in a value cannot start another. */
+export function createLog(options: LogOptions): Log {
+  const scrub = scrubber(options.secrets);
+  const destination = {
+    write: (json: string) => {
+      const line = options.format === 'json' ? json : textLine(JSON.parse(json), options);
+      options.write(scrub(line));
+    },
+  };
+  return pino(
+    {
+      level: options.level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      redact: { paths: ['*.apiKey', '*.token', '*.secret', '*.authorization', '*["x-api-key"]'], censor: '[redacted]' },
+      serializers: { error: describeError },
+    },
+    destination,
+  );
+}
+
+/** An error as one line: its message and those of its causes, without stacks (a defect's stack is logged by the program's last handler). */
+export function describeError(error: unknown): string {
+  const parts: string[] = [];
+  for (let at: unknown = error; at !== undefined && at !== null && parts.length < 4; ) {
+    const message = at instanceof Error ? at.message || at.name : String(at);
+    if (!parts.some(part => part.includes(message))) parts.push(message);
+    at = at instanceof Error ? at.cause : undefined;
+  }
+  return parts.join(': ');
+}
+
+function textLine(event: Record<string, unknown>, options: LogOptions): string {
+  const { level, time, msg, ...fields } = event;
+  const { name, priority, colour } = levels[Number(level)] ?? { name: 'INFO ', priority: 6, colour: '32' };
+  const rest = Object.entries(fields).map(([key, value]) => ` ${key}=${fieldText(value)}`);
+  const text = `${oneLine(String(msg ?? ''))}${rest.join('')}\n`;
+  if (options.format === 'journal') return `<${priority}>${text}`;
+  const label = options.colour ? `\x1b[${colour}m${name}\x1b[0m` : name;
+  return `${String(time)} ${label} ${text}`;
+}
+
+function fieldText(value: unknown): string {
+  if (typeof value === 'string') return /^[\w+@.:/•-]+$/u.test(value) ? value : oneLine(JSON.stringify(value));
+  return oneLine(JSON.stringify(value) ?? 'undefined');
+}
+
+/** Control characters, line separators and bidirectional overrides as escapes. */
+function oneLine(text: string): string {
+  return text.replace(
+    /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu,
+    found => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** Short values (under 6 characters) are left alone: replacing them would garble lines without hiding anything. */
+function scrubber(secrets: readonly string[]): (line: string) => string {
+  const values = secrets.filter(secret => secret.length >= 6);
+  return line => values.reduce((text, secret) => text.replaceAll(secret, '[redacted]'), line);
+}
+
+/** Which form suits where the log goes: `auto` becomes journal under systemd, else text. */
+export function chooseFormat(setting: 'auto' | 'text' | 'json', env: NodeJS.ProcessEnv, streamId: string): LogFormat {
+  if (setting !== 'auto') return setting;
+  return env.JOURNAL_STREAM === streamId ? 'journal' : 'text';
 }

@@ -1,0 +1,157 @@
+import type { Clock } from '../clock.ts';
+import { type AgentGateway, GatewayRefusal, type RunOutcome } from '../gateway/gateway.ts';
+import type { InboundMessage } from '../kapso/message.ts';
+import type { Log } from '../observe/log.ts';
+import type { Entry, Store } from '../store/store.ts';
+import type { Turn } from './lanes.ts';
+import { agentMessage, systemPrompt } from './prompt.ts';
+
+export interface ForwardOptions {
+  store: Store;
+  gateway: AgentGateway;
+  clock: Clock;
+  /** 0 ≤ x < 1. */
+  random: () => number;
+  log: Log;
+  /** The session that a lane's messages go to. */
+  sessionKey: (message: InboundMessage) => string;
+  /** Called when the agent has begun on a message: read mark and typing. Never awaited. */
+  onTaken: (message: InboundMessage) => void;
+  /** Called when a message is settled or has failed; `failure` is the reason in the latter case. */
+  onEnd: (entry: Entry, failure: string | null) => void;
+  /** A message fails only after this many counted attempts and this much time (ms) since the first. */
+  giveUp: { attempts: number; after: number };
+  signal: AbortSignal;
+}
+
+/** How long to wait before looking again for a run that the gateway is still busy with. */
+const lookAgain = { first: 1000, most: 10_000 };
+const firstBackoff = 30_000;
+const longestBackoff = 4 * 3_600_000;
+
+/**
+ * One turn of a lane: takes its oldest message one step further.
+ *
+ * Before anything leaves, the store knows under which key; so after any crash the message is found in state `sending` and
+ * its run is looked for in the gateway's record before it is sent again (openclaw-gateway reference, section 9).
+ */
+export function createForwarder(options: ForwardOptions): (lane: string) => Promise<Turn> {
+  const { store, gateway, clock, random, log, giveUp, signal } = options;
+  const looks = new Map<string, number>();
+
+  const settle = async (entry: Entry, outcome: string): Promise<Turn> => {
+    await store.settle(entry.id, outcome);
+    log.info({ message: entry.id, outcome }, 'Message handled by the agent');
+    options.onEnd(entry, null);
+    return 'more';
+  };
+
+  const fail = async (entry: Entry, reason: string): Promise<Turn> => {
+    await store.fail(entry.id, reason);
+    log.error(
+      { message: entry.id, reason },
+      `Message given up; "kapso-whatsapp-cli inbox retry ${entry.id}" tries it again`,
+    );
+    options.onEnd(entry, reason);
+    return 'more';
+  };
+
+  /** Counts an attempt that led nowhere, and gives up when enough of them failed over a long enough time. */
+  const attemptFailed = async (entry: Entry, reason: string, resend: boolean): Promise<Turn> => {
+    const attempts = entry.attempts + 1;
+    const now = clock.now();
+    if (attempts >= giveUp.attempts && now - (entry.firstAttemptAt ?? now) >= giveUp.after) {
+      return fail(entry, `${reason} (after ${attempts} attempts)`);
+    }
+    const pause = Math.min(longestBackoff, firstBackoff * 2 ** Math.min(entry.attempts, 20));
+    const until = now + Math.round(pause * (0.75 + random() / 2));
+    await store.defer(entry.id, { until, reason, counted: true, resend });
+    log.warn({ message: entry.id, reason, attempts, again: new Date(until).toISOString() }, 'Attempt failed');
+    return { until };
+  };
+
+  /** The gateway is busy with the message: look again soon, without occupying a place meanwhile. */
+  const lookLater = (entry: Entry): Turn => {
+    const seen = looks.get(entry.id) ?? 0;
+    looks.set(entry.id, seen + 1);
+    return { until: clock.now() + Math.min(lookAgain.most, lookAgain.first * 2 ** Math.min(seen, 10)) };
+  };
+
+  const refused = async (entry: Entry, error: unknown): Promise<Turn> => {
+    if (!(error instanceof GatewayRefusal)) throw error;
+    switch (error.kind) {
+      case 'away':
+        // Not the message's fault and no attempt: the entry stays `sending`, and its run is looked for when the gateway is back.
+        return error.retryAfter === null ? 'more' : { until: clock.now() + error.retryAfter };
+      case 'key-spent':
+        await store.defer(entry.id, { until: clock.now(), reason: error.message, counted: false, resend: true });
+        return 'more';
+      case 'permanent':
+        return fail(entry, error.message);
+      case 'refused':
+        return attemptFailed(entry, error.message, false);
+    }
+  };
+
+  const ended = async (entry: Entry, outcome: RunOutcome): Promise<Turn> => {
+    if (outcome.kind === 'ended') return settle(entry, outcome.reply === null ? 'silent' : 'answered');
+    if (outcome.kind === 'unknown') return lookLater(entry);
+    // A run that used no tool has done nothing outside: it can be tried again. One that did may have answered already.
+    if (outcome.toolsRan)
+      return fail(entry, `The agent's run ended with an error after it had used tools: ${outcome.reason}`);
+    return attemptFailed(entry, `The agent's run ended with an error: ${outcome.reason}`, true);
+  };
+
+  const send = async (entry: Entry, message: InboundMessage, runNumber: number): Promise<Turn> => {
+    const runKey = runNumber === 1 ? entry.id : `${entry.id}:${runNumber}`;
+    await store.begin(entry.id, { runKey, runNumber });
+    const request = {
+      sessionKey: options.sessionKey(message),
+      runKey,
+      message: agentMessage(message),
+      systemPrompt: systemPrompt(message),
+    };
+    await gateway.run(request, signal);
+    log.debug({ message: entry.id, run: runKey }, 'Message taken by the gateway');
+    options.onTaken(message);
+    return ended(entry, await gateway.wait(runKey, signal));
+  };
+
+  /** What to do with a message that was sent before, by what the gateway's record says. */
+  const recover = async (entry: Entry, message: InboundMessage, runKey: string): Promise<Turn> => {
+    const recalled = await gateway.recall(options.sessionKey(message), runKey);
+    log.debug({ message: entry.id, run: runKey, found: recalled.kind }, 'Looked for the run of an earlier attempt');
+    switch (recalled.kind) {
+      case 'answered':
+        return settle(entry, recalled.reply === null ? 'silent' : 'answered');
+      case 'active':
+        return lookLater(entry);
+      case 'unanswered':
+        return fail(entry, 'The gateway took the message, but its run ended without an answer');
+      case 'interrupted':
+        return send(entry, message, entry.runNumber + 1);
+      case 'absent':
+        return send(entry, message, entry.runNumber);
+    }
+  };
+
+  return async lane => {
+    const entry = await store.head(lane);
+    if (!entry) return 'empty';
+    if (entry.retryAt !== null && entry.retryAt > clock.now()) return { until: entry.retryAt };
+    const message = JSON.parse(entry.body) as InboundMessage;
+    try {
+      await gateway.connected(signal);
+      const next =
+        entry.state === 'sending' && entry.runKey !== null
+          ? await recover(entry, message, entry.runKey)
+          : await send(entry, message, entry.runNumber + 1);
+      if (next === 'more') looks.delete(entry.id);
+      return next;
+    } catch (error) {
+      // Stopping: whatever was sent stays `sending`, and its run is looked for at the next start.
+      if (signal.aborted) return 'empty';
+      return refused(entry, error);
+    }
+  };
+}

@@ -1,0 +1,106 @@
+import type { Clock } from '../clock.ts';
+
+/** What a lane's turn says of what comes next: more may be waiting, nothing is, or not before a time (ms since the epoch). */
+export type Turn = 'more' | 'empty' | { until: number };
+
+export interface LanesOptions {
+  /** How many lanes may be worked on at the same time. */
+  parallel: number;
+  /** Works on the lane's oldest entry. It must not throw: a throw is reported and the lane rests for `errorRest`. */
+  turn: (lane: string) => Promise<Turn>;
+  onError: (lane: string, error: unknown) => void;
+  clock: Clock;
+  /** Milliseconds a lane rests after a turn that threw. */
+  errorRest?: number;
+}
+
+export interface Lanes {
+  /** There may be work in these lanes. Waking a resting lane does not shorten its rest. */
+  wake(lanes: Iterable<string>): void;
+  /** Ends rests at once: whatever was waited for may be there now. */
+  rouse(): void;
+  /** How many lanes are worked on, ready or resting. */
+  size(): number;
+  /** Starts nothing more and resolves when the turns under way have ended. */
+  close(): Promise<void>;
+}
+
+type State = 'ready' | 'working' | 'working, woken' | { cancel: () => void };
+
+/**
+ * Runs lanes side by side under a limit, one turn at a time within a lane, in fair order: a lane that had its turn goes to the
+ * end of the queue, and a lane that rests holds up nobody.
+ */
+export function createLanes(options: LanesOptions): Lanes {
+  const { parallel, turn, onError, clock, errorRest = 5000 } = options;
+  const states = new Map<string, State>();
+  const ready: string[] = [];
+  let working = 0;
+  let closing: (() => void) | null = null;
+
+  const enqueue = (lane: string) => {
+    states.set(lane, 'ready');
+    ready.push(lane);
+  };
+
+  const after = (lane: string, next: Turn) => {
+    const woken = states.get(lane) === 'working, woken';
+    if (next === 'more' || (next === 'empty' && woken)) return enqueue(lane);
+    if (next === 'empty') return void states.delete(lane);
+    const cancel = clock.after(Math.max(0, next.until - clock.now()), () => {
+      enqueue(lane);
+      pump();
+    });
+    states.set(lane, { cancel });
+  };
+
+  const work = async (lane: string) => {
+    let next: Turn;
+    try {
+      next = await turn(lane);
+    } catch (error) {
+      onError(lane, error);
+      next = { until: clock.now() + errorRest };
+    }
+    working -= 1;
+    if (closing) return working === 0 ? closing() : undefined;
+    after(lane, next);
+    pump();
+  };
+
+  const pump = () => {
+    while (!closing && working < parallel) {
+      const lane = ready.shift();
+      if (lane === undefined) return;
+      states.set(lane, 'working');
+      working += 1;
+      void work(lane);
+    }
+  };
+
+  return {
+    wake: lanes => {
+      for (const lane of lanes) {
+        const state = states.get(lane);
+        if (state === undefined) enqueue(lane);
+        else if (state === 'working') states.set(lane, 'working, woken');
+      }
+      pump();
+    },
+    rouse: () => {
+      for (const [lane, state] of states) {
+        if (typeof state === 'string') continue;
+        state.cancel();
+        enqueue(lane);
+      }
+      pump();
+    },
+    size: () => states.size,
+    close: () =>
+      new Promise(resolve => {
+        for (const state of states.values()) if (typeof state !== 'string') state.cancel();
+        closing = resolve;
+        if (working === 0) resolve();
+      }),
+  };
+}

@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+import type { InboundMessage, Normalised } from '../kapso/message.ts';
+import type { Log } from '../observe/log.ts';
+import type { NewEntry } from '../store/store.ts';
+
+/** What must stay in order among itself. */
+export type LaneOf = (message: InboundMessage) => string;
+
+/**
+ * Turns what was read from the wire into inbox entries. What is not ours to forward is only counted in the log; what
+ * cannot be read is kept for the operator as failed, with its raw form.
+ */
+export function toEntries(items: readonly Normalised[], deps: { lane: LaneOf; log: Log }): NewEntry[] {
+  const entries: NewEntry[] = [];
+  for (const item of items) {
+    if (item.kind === 'message') {
+      const { message } = item;
+      entries.push({
+        id: message.id,
+        lane: deps.lane(message),
+        occurredAt: message.timestamp,
+        body: JSON.stringify(message),
+      });
+    } else if (item.kind === 'skipped') {
+      deps.log.debug({ message: item.id, reason: item.reason }, 'Not for the agent');
+    } else {
+      entries.push({
+        id: item.id,
+        lane: `unreadable:${createHash('sha256').update(item.id).digest('hex').slice(0, 16)}`,
+        occurredAt: item.timestamp,
+        body: JSON.stringify({ raw: item.raw }),
+        failure: item.reason,
+      });
+    }
+  }
+  return entries;
+}

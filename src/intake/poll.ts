@@ -1,0 +1,172 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { sleep } from '../clock.ts';
+import { writeFileAtomic } from '../observe/atomic-file.ts';
+import { describeError } from '../observe/log.ts';
+import type { PollingStatus } from '../observe/status.ts';
+import { type PassOptions, pollPass } from './poll-pass.ts';
+
+/** What a failed request means for the schedule; told by whoever knows Kapso's errors. */
+export interface FailureVerdict {
+  /** Not to ask again before this many ms; null leaves it to the back-off. */
+  retryAfter: number | null;
+  /** Trying again soon is of no use: the key was refused, the number does not exist. */
+  hopeless: boolean;
+  /** The page was refused as such: the pass must begin anew. */
+  pageRefused: boolean;
+}
+
+export interface PollerOptions extends Omit<PassOptions, 'pause'> {
+  stateDir: string;
+  /** The configured time between two polls, ms. */
+  interval: number;
+  /** 0 ≤ x < 1. */
+  random: () => number;
+  judge: (error: unknown) => FailureVerdict;
+  /** Called with the lanes that have work, and how many messages were new, after each pass. */
+  onPass: (result: { lanes: string[]; inserted: number }) => void;
+  onStatus: (status: PollingStatus) => void;
+}
+
+export interface Poller {
+  /** Polls until stopped; resolves then. */
+  run(): Promise<void>;
+  /** Polls once, now; resolves when the pass is complete, rejects when it cannot be. */
+  once(): Promise<void>;
+  /** Ends the present wait, if any. */
+  pollNow(): void;
+  stop(): void;
+}
+
+export const lastPollFileName = 'last-poll';
+
+const longestBackoff = 5 * 60_000;
+const hopelessPause = 5 * 60_000;
+/** Refusals of the same page after which the pass begins anew and what it holds is released. */
+const refusalsOfAPage = 5;
+
+/** Receives by asking Kapso's message list again and again. */
+export function createPoller(options: PollerOptions): Poller {
+  const { store, clock, random, log, interval } = options;
+  const stopped = new AbortController();
+  let status: PollingStatus = {
+    interval: interval / 1000,
+    lastAttempt: null,
+    lastSuccess: null,
+    lastError: null,
+    nextAt: null,
+  };
+  let wake: (() => void) | null = null;
+
+  const report = (change: Partial<PollingStatus>) => {
+    status = { ...status, ...change };
+    options.onStatus(status);
+  };
+
+  /** A wait that `pollNow` cuts short. */
+  const wait = async (ms: number): Promise<void> => {
+    report({ nextAt: clock.now() + ms });
+    const cut = new AbortController();
+    wake = () => cut.abort();
+    await sleep(clock, ms, AbortSignal.any([cut.signal, stopped.signal])).catch(() => undefined);
+    wake = null;
+    stopped.signal.throwIfAborted();
+  };
+
+  const jittered = (ms: number) => Math.round(ms * (0.9 + random() * 0.2));
+
+  const pause = async (error: unknown, failures: number): Promise<void> => {
+    stopped.signal.throwIfAborted();
+    const verdict = options.judge(error);
+    const message = describeError(error);
+    const backoff = verdict.hopeless
+      ? hopelessPause
+      : Math.min(longestBackoff, Math.max(1000, interval) * 2 ** Math.min(failures - 1, 10));
+    const ms = verdict.retryAfter ?? jittered(backoff);
+    if (status.lastError !== message)
+      log.warn({ error: message, again: `${Math.round(ms / 1000)} s` }, 'Polling Kapso failed');
+    report({ lastError: message });
+    if (verdict.pageRefused && failures >= refusalsOfAPage) throw error;
+    await wait(ms);
+    report({ lastAttempt: clock.now() });
+  };
+
+  const pass = async (patience: PassOptions['pause']): Promise<void> => {
+    const cursor = await store.cursor();
+    const from = cursor === null ? await firstCursor(options) : { since: cursor, localClock: false };
+    report({ lastAttempt: clock.now(), nextAt: null });
+    const result = await pollPass(from, { ...options, pause: patience });
+    if (status.lastError !== null) log.info({}, 'Polling Kapso works again');
+    report({ lastSuccess: clock.now(), lastError: null });
+    if (result.inserted.length > 0)
+      log.info({ new: result.inserted.length, seen: result.seen }, 'Messages received by polling');
+    showCursor(options, result.cursor);
+    options.onPass({ lanes: result.lanes, inserted: result.inserted.length });
+  };
+
+  const run = async (): Promise<void> => {
+    for (;;) {
+      try {
+        await pass(pause);
+      } catch (error) {
+        if (stopped.signal.aborted) return;
+        log.error({ error }, 'A polling pass was given up; what it had read is delivered, and the pass is repeated');
+        report({ lastError: describeError(error) });
+        const { lanes, inserted } = await store.releaseHeld(true);
+        options.onPass({ lanes, inserted: inserted.length });
+      }
+      await wait(jittered(interval));
+    }
+  };
+
+  return {
+    run: () =>
+      run().catch(error => {
+        if (!stopped.signal.aborted) throw error;
+      }),
+    once: () =>
+      pass(async error => {
+        throw error;
+      }),
+    pollNow: () => wake?.(),
+    stop: () => stopped.abort(new Error('polling was stopped')),
+  };
+}
+
+/**
+ * Where the very first pass starts: at now, or where the earlier program's `last-poll` file (an RFC 3339 time) left off. It is
+ * stored before the first request, so that an outage at the first start loses nothing.
+ */
+async function firstCursor(options: PollerOptions): Promise<{ since: number; localClock: boolean }> {
+  const { store, clock, log, stateDir } = options;
+  const earlier = readLastPoll(join(stateDir, lastPollFileName));
+  const at = earlier ?? clock.now();
+  await store.setCursor(at);
+  const from = new Date(at).toISOString();
+  if (earlier === null) log.info({ from }, 'First start: messages from now on are received, none from the past');
+  else log.info({ from }, `Polling goes on where the earlier program's ${lastPollFileName} file left off`);
+  return { since: at, localClock: earlier === null };
+}
+
+function readLastPoll(path: string): number | null {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8').trim();
+  } catch {
+    return null;
+  }
+  const at = Date.parse(text);
+  return /^\d{4}-\d\d-\d\dT/.test(text) && Number.isFinite(at) ? at : null;
+}
+
+/** The cursor as a file people and scripts can read; the database is what counts. */
+function showCursor(options: PollerOptions, cursor: number): void {
+  try {
+    writeFileAtomic(
+      join(options.stateDir, lastPollFileName),
+      `${new Date(cursor).toISOString().replace(/\.\d{3}Z$/, 'Z')}\n`,
+    );
+  } catch (error) {
+    options.log.debug({ error }, `The ${lastPollFileName} file cannot be written`);
+  }
+}

@@ -1,0 +1,8 @@
+/**
+ * A phone number or user id with its middle hidden, for logs and lists: enough to recognise, not enough to call.
+ * `+15551234567` becomes `+1555…67`.
+ */
+export function maskAddress(address: string): string {
+  if (address.length <= 6) return '…';
+  return `${address.slice(0, 5)}…${address.slice(-2)}`;
+}

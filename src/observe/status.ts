@@ -1,0 +1,96 @@
+import { join } from 'node:path';
+import type { Clock } from '../clock.ts';
+import type { GatewayState } from '../gateway/gateway.ts';
+import { writeFileAtomic } from './atomic-file.ts';
+import type { Log } from './log.ts';
+
+/** What the running poller says of itself in `<state dir>/status.json`, for `kapso-whatsapp-cli status`. Times in ms since the epoch. */
+export interface Status {
+  version: string;
+  pid: number;
+  startedAt: number;
+  updatedAt: number;
+  mode: string;
+  polling: PollingStatus | null;
+  webhook: WebhookStatus | null;
+  tunnel: TunnelStatus | null;
+  gateway: GatewayState & { url: string };
+  lastMessageAt: number | null;
+  lastDeliveredAt: number | null;
+  lastError: { at: number; message: string } | null;
+}
+
+export interface PollingStatus {
+  /** Seconds between polls at present. */
+  interval: number;
+  lastAttempt: number | null;
+  lastSuccess: number | null;
+  /** Why the last attempt failed; null when it succeeded. */
+  lastError: string | null;
+  nextAt: number | null;
+}
+
+export interface WebhookStatus {
+  address: string;
+  /** Whether deliveries must be signed. */
+  signature: boolean;
+  /** The address to register in Kapso, once known. */
+  publicUrl: string | null;
+  accepted: number;
+  rejected: number;
+  lastError: string | null;
+}
+
+export interface TunnelStatus {
+  phase: string;
+  url: string | null;
+  reason: string | null;
+  hint: string | null;
+}
+
+export interface StatusFile {
+  readonly current: Status;
+  update(change: Partial<Status>): void;
+  /** Notes something that went wrong, as the last error. */
+  failed(message: string): void;
+  close(): void;
+}
+
+export const statusFileName = 'status.json';
+
+/** Keeps the status file true: at most one write a second, none while nothing changes, never fatal. */
+export function createStatusFile(deps: { dir: string; clock: Clock; log: Log; initial: Status }): StatusFile {
+  const { clock, log } = deps;
+  const path = join(deps.dir, statusFileName);
+  let current = deps.initial;
+  let cancel: (() => void) | null = null;
+  let complained = false;
+
+  const write = () => {
+    cancel = null;
+    try {
+      writeFileAtomic(path, `${JSON.stringify(current)}\n`);
+      complained = false;
+    } catch (error) {
+      if (!complained) log.warn({ file: path, error }, 'The status file cannot be written; everything else goes on');
+      complained = true;
+    }
+  };
+  const update = (change: Partial<Status>) => {
+    current = { ...current, ...change, updatedAt: clock.now() };
+    cancel ??= clock.after(1000, write);
+  };
+  write();
+
+  return {
+    get current() {
+      return current;
+    },
+    update,
+    failed: message => update({ lastError: { at: clock.now(), message } }),
+    close: () => {
+      cancel?.();
+      write();
+    },
+  };
+}

@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import { createLanes, type Turn } from '../../src/delivery/lanes.ts';
+import { manualClock } from '../manual-clock.ts';
+
+/** Lanes whose turns end when the test says so. */
+function harness(parallel: number) {
+  const clock = manualClock(0);
+  const open: { lane: string; end: (turn: Turn) => void; fail: (error: Error) => void }[] = [];
+  const started: string[] = [];
+  const errors: string[] = [];
+  const lanes = createLanes({
+    parallel,
+    clock,
+    onError: (lane, error) => errors.push(`${lane}: ${(error as Error).message}`),
+    turn: lane => {
+      started.push(lane);
+      return new Promise((end, fail) => open.push({ lane, end, fail }));
+    },
+  });
+  const settle = async (lane: string, turn: Turn | Error) => {
+    const index = open.findIndex(at => at.lane === lane);
+    const [at] = open.splice(index, 1);
+    if (!at) throw new Error(`no turn of ${lane} is under way`);
+    if (turn instanceof Error) at.fail(turn);
+    else at.end(turn);
+    await new Promise(resolve => setImmediate(resolve));
+  };
+  return { clock, lanes, started, errors, settle, open };
+}
+
+describe('lanes', () => {
+  it('work side by side up to the limit, and the next one starts when a place is free', async () => {
+    const { lanes, started, settle } = harness(2);
+    lanes.wake(['a', 'b', 'c']);
+    expect(started).toEqual(['a', 'b']);
+    await settle('a', 'empty');
+    expect(started).toEqual(['a', 'b', 'c']);
+  });
+
+  it('never work on the same lane twice at a time, and go on with it when it was woken meanwhile', async () => {
+    const { lanes, started, settle } = harness(4);
+    lanes.wake(['a']);
+    lanes.wake(['a']);
+    expect(started).toEqual(['a']);
+    await settle('a', 'empty');
+    expect(started).toEqual(['a', 'a']);
+    await settle('a', 'empty');
+    expect(started).toEqual(['a', 'a']);
+    expect(lanes.size()).toBe(0);
+  });
+
+  it('take turns fairly: a busy lane goes to the end of the queue', async () => {
+    const { lanes, started, settle } = harness(1);
+    lanes.wake(['busy', 'quiet']);
+    await settle('busy', 'more');
+    await settle('quiet', 'empty');
+    expect(started).toEqual(['busy', 'quiet', 'busy']);
+  });
+
+  it('let a lane rest until its time without taking up a place, and waking it does not cut the rest short', async () => {
+    const { clock, lanes, started, settle } = harness(1);
+    lanes.wake(['tired', 'other']);
+    await settle('tired', { until: 1000 });
+    await settle('other', 'empty');
+    lanes.wake(['tired']);
+    clock.advance(999);
+    expect(started).toEqual(['tired', 'other']);
+    clock.advance(1);
+    expect(started).toEqual(['tired', 'other', 'tired']);
+  });
+
+  it('end every rest when roused', async () => {
+    const { lanes, started, settle } = harness(1);
+    lanes.wake(['tired']);
+    await settle('tired', { until: 1_000_000 });
+    lanes.rouse();
+    expect(started).toEqual(['tired', 'tired']);
+  });
+
+  it('report a turn that throws, and try the lane again after a rest', async () => {
+    const { clock, lanes, started, errors, settle } = harness(1);
+    lanes.wake(['a']);
+    await settle('a', new Error('disk full'));
+    expect(errors).toEqual(['a: disk full']);
+    clock.advance(5000);
+    expect(started).toEqual(['a', 'a']);
+  });
+
+  it('start nothing more once closed, and are closed when the turns under way have ended', async () => {
+    const { lanes, started, settle } = harness(1);
+    lanes.wake(['a', 'b']);
+    let closed = false;
+    const closing = lanes.close().then(() => {
+      closed = true;
+    });
+    await new Promise(resolve => setImmediate(resolve));
+    expect(closed).toBe(false);
+    await settle('a', 'more');
+    await closing;
+    expect(started).toEqual(['a']);
+  });
+});
