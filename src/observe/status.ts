@@ -48,6 +48,24 @@ export interface TunnelStatus {
   hint: string | null;
 }
 
+/** What a poller that has just started says. */
+export function firstStatus(now: Pick<Status, 'version' | 'mode' | 'gateway'> & { clock: Clock }): Status {
+  const { clock, ...known } = now;
+  const at = clock.now();
+  return {
+    ...known,
+    pid: process.pid,
+    startedAt: at,
+    updatedAt: at,
+    polling: null,
+    webhook: null,
+    tunnel: null,
+    lastMessageAt: null,
+    lastDeliveredAt: null,
+    lastError: null,
+  };
+}
+
 export interface StatusFile {
   readonly current: Status;
   update(change: Partial<Status>): void;

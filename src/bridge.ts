@@ -1,0 +1,131 @@
+import type { Clock } from './clock.ts';
+import type { Config } from './config/config.generated.ts';
+import { createForwarder } from './delivery/forward.ts';
+import { keepHouse } from './delivery/housekeeping.ts';
+import { createLanes } from './delivery/lanes.ts';
+import { createSessions } from './delivery/session.ts';
+import { createOpenClawGateway } from './gateway/openclaw.ts';
+import { toEntries } from './intake/entry.ts';
+import { judgeFailure } from './intake/judge.ts';
+import { createPoller } from './intake/poll.ts';
+import { createKapsoClient } from './kapso/client.ts';
+import { normaliseListRow } from './kapso/normalise.ts';
+import { createUndiciTransport } from './kapso/transport-undici.ts';
+import type { Log } from './observe/log.ts';
+import { createStatusFile, firstStatus } from './observe/status.ts';
+import { openStore } from './store/sqlite.ts';
+
+export interface BridgeOptions {
+  config: Config;
+  clock: Clock;
+  /** 0 ≤ x < 1. */
+  random: () => number;
+  log: Log;
+  version: string;
+}
+
+export interface Bridge {
+  /** Receives and forwards until `stop`; rejects only on a defect. */
+  run(): Promise<void>;
+  pollNow(): void;
+  /** Takes nothing new, lets what is under way end within `shutdown.timeout`, and leaves the rest in the store. */
+  stop(): Promise<void>;
+}
+
+/**
+ * The whole program: Kapso's messages go through `normalise` into the store, and from there, lane by lane, to the gateway.
+ * This is the one place that knows all parts.
+ */
+export async function createBridge({ config, clock, random, log, version }: BridgeOptions): Promise<Bridge> {
+  const { dir } = config.state;
+  const { phoneNumberId } = config.kapso;
+  const stopping = new AbortController();
+  const store = await openStore({ dir, clock });
+  const transport = createUndiciTransport();
+  const kapso = createKapsoClient({ ...config.kapso, timeout: config.kapso.timeout * 1000, transport, clock, random, log });
+  const sessions = createSessions(config.gateway);
+  const gateway = createOpenClawGateway({
+    ...config.gateway,
+    runTimeout: config.gateway.runTimeout * 1000,
+    stateDir: dir,
+    clock,
+    random,
+    log,
+    version,
+  });
+  const initial = firstStatus({ version, mode: config.mode, gateway: { ...gateway.state, url: config.gateway.url }, clock });
+  const status = createStatusFile({ dir, clock, log, initial });
+
+  const forward = createForwarder({
+    store,
+    gateway,
+    clock,
+    random,
+    log,
+    sessionKey: sessions.key,
+    giveUp: { attempts: config.delivery.minAttempts, after: config.delivery.giveUpAfter * 3_600_000 },
+    signal: stopping.signal,
+    onTaken: message => {
+      if (!config.receipts.read) return;
+      kapso
+        .markRead(message.id, { typing: config.receipts.typing })
+        .catch(error => log.debug({ message: message.id, error }, 'The read mark could not be set'));
+    },
+    onEnd: (_, failure) => (failure ? status.failed(failure) : status.update({ lastDeliveredAt: clock.now() })),
+  });
+  const lanes = createLanes({
+    parallel: config.delivery.parallel,
+    turn: forward,
+    clock,
+    onError: (lane, error) => {
+      status.failed(error instanceof Error ? error.message : String(error));
+      log.error({ lane, error }, 'A conversation could not be worked on; it is tried again');
+    },
+  });
+  const poller = createPoller({
+    fetchPage: query => kapso.listMessages({ direction: 'inbound', ...query }),
+    judge: judgeFailure,
+    normalise: row => normaliseListRow(row, { phoneNumberId }),
+    toEntries: items => toEntries(items, { lane: sessions.lane, log }),
+    store,
+    clock,
+    random,
+    log,
+    stateDir: dir,
+    interval: config.polling.interval * 1000,
+    overlap: config.polling.overlap * 1000,
+    onPass: ({ lanes: woken, inserted }) => {
+      if (inserted > 0) status.update({ lastMessageAt: clock.now() });
+      lanes.wake(woken);
+    },
+    onStatus: polling => status.update({ polling }),
+  });
+  const house = keepHouse({ store, clock, log, retention: config.state.retention * 86_400_000, wake: lanes.wake });
+
+  gateway.onState(state => {
+    status.update({ gateway: { ...state, url: config.gateway.url } });
+    if (state.phase === 'connected') lanes.rouse();
+  });
+
+  return {
+    run: async () => {
+      gateway.start();
+      lanes.wake(await store.lanes());
+      house.start();
+      await poller.run();
+    },
+    pollNow: poller.pollNow,
+    stop: async () => {
+      house.stop();
+      poller.stop();
+      const cancel = clock.after(config.shutdown.timeout * 1000, () => stopping.abort(new Error('the poller is stopping')));
+      if (gateway.state.phase !== 'connected') stopping.abort(new Error('the poller is stopping'));
+      await lanes.close();
+      cancel();
+      await gateway.close();
+      await transport.close();
+      await store.close();
+      status.close();
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import type { Clock } from '../clock.ts';
+import type { Log } from '../observe/log.ts';
+import type { Store } from '../store/store.ts';
+
+export interface HousekeepingOptions {
+  store: Store;
+  clock: Clock;
+  log: Log;
+  /** How long (ms) settled messages are remembered: the time in which the same id is recognised. */
+  retention: number;
+  /** Called with the lanes that have work after another process changed the store (an operator's retry). */
+  wake: (lanes: string[]) => void;
+}
+
+const every = 30_000;
+const prunedEvery = 3_600_000;
+
+/** What must be done now and then: noticing changes that an operator made, and forgetting what is old enough. */
+export function keepHouse({ store, clock, log, retention, wake }: HousekeepingOptions): { start(): void; stop(): void } {
+  let cancel: (() => void) | null = null;
+  let prunedAt = Number.NEGATIVE_INFINITY;
+
+  const round = async () => {
+    if (await store.changedElsewhere()) wake(await store.lanes());
+    if (clock.now() - prunedAt < prunedEvery) return;
+    prunedAt = clock.now();
+    const forgotten = await store.prune(clock.now() - retention);
+    if (forgotten > 0) log.info({ messages: forgotten }, 'Settled messages older than the retention were forgotten');
+  };
+  const next = () => {
+    cancel = clock.after(every, () => {
+      round()
+        .catch(error => log.warn({ error }, 'Housekeeping of the store failed; it is tried again'))
+        .finally(() => cancel && next());
+    });
+  };
+
+  return {
+    start: next,
+    stop: () => {
+      cancel?.();
+      cancel = null;
+    },
+  };
+}

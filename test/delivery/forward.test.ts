@@ -1,0 +1,222 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createForwarder } from '../../src/delivery/forward.ts';
+import type { Turn } from '../../src/delivery/lanes.ts';
+import { GatewayRefusal } from '../../src/gateway/gateway.ts';
+import type { InboundMessage } from '../../src/kapso/message.ts';
+import { openStore } from '../../src/store/sqlite.ts';
+import type { Store } from '../../src/store/store.ts';
+import { manualClock } from '../manual-clock.ts';
+import { silentLog } from '../silent-log.ts';
+import { scriptedGateway } from './scripted-gateway.ts';
+
+const hour = 3_600_000;
+const lane = 'agent:main:kapso:direct:+15551234567';
+
+let dir: string;
+let store: Store;
+const clock = manualClock(Date.UTC(2026, 10, 22));
+let gateway: ReturnType<typeof scriptedGateway>;
+let stopping: AbortController;
+let ended: (string | null)[];
+let taken: string[];
+let turn: () => Promise<Turn>;
+
+beforeEach(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'kapso-forward-'));
+  store = await openStore({ dir, clock });
+  gateway = scriptedGateway();
+  stopping = new AbortController();
+  ended = [];
+  taken = [];
+  const forward = createForwarder({
+    store,
+    gateway,
+    clock,
+    random: () => 0.5,
+    log: silentLog,
+    sessionKey: () => lane,
+    onTaken: message => taken.push(message.id),
+    onEnd: (_, failure) => ended.push(failure),
+    giveUp: { attempts: 8, after: 24 * hour },
+    signal: stopping.signal,
+  });
+  turn = () => forward(lane);
+  await receive('wamid.A');
+});
+
+afterEach(async () => {
+  await store.close();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+async function receive(id: string, at = clock.now()): Promise<void> {
+  const message: InboundMessage = {
+    id,
+    sender: { phone: '15551234567', userId: null, name: 'Bob', username: null },
+    conversationId: null,
+    timestamp: at,
+    type: 'text',
+    text: 'hello',
+    media: null,
+  };
+  await store.accept([{ id, lane, occurredAt: at, body: JSON.stringify(message) }]);
+}
+
+const entry = async (id = 'wamid.A') => {
+  const found = await store.get(id);
+  if (!found) throw new Error(`${id} is not in the store`);
+  return found;
+};
+const keys = () => gateway.runs.map(run => run.runKey);
+
+describe('forwarding a new message', () => {
+  it('starts one run under the message id in the lane\'s session and settles when the run has ended', async () => {
+    expect(await turn()).toBe('more');
+    expect(gateway.runs).toMatchObject([{ runKey: 'wamid.A', sessionKey: lane }]);
+    expect(await entry()).toMatchObject({ state: 'settled', outcome: 'answered' });
+    expect(taken).toEqual(['wamid.A']);
+    expect(await turn()).toBe('empty');
+  });
+
+  it('takes the agent\'s silence for an outcome', async () => {
+    gateway.script.wait.push({ kind: 'ended', reply: null });
+    await turn();
+    expect(await entry()).toMatchObject({ state: 'settled', outcome: 'silent' });
+  });
+
+  it('has the key on disk before the gateway sees the message', async () => {
+    const run = gateway.run;
+    let stateAtSend: unknown;
+    gateway.run = async (request, signal) => {
+      stateAtSend = await entry();
+      return run(request, signal);
+    };
+    await turn();
+    expect(stateAtSend).toMatchObject({ state: 'sending', runKey: 'wamid.A', runNumber: 1 });
+  });
+
+  it('does not begin with the second before the first has ended', async () => {
+    await receive('wamid.B', clock.now() + 1);
+    gateway.script.wait.push({ kind: 'error', reason: 'model away', toolsRan: false });
+    const rest = await turn();
+    expect(rest).toEqual({ until: expect.any(Number) });
+    expect(await turn()).toEqual(rest);
+    expect(keys()).toEqual(['wamid.A']);
+  });
+});
+
+describe('a message that was sent before', () => {
+  beforeEach(async () => {
+    await store.begin('wamid.A', { runKey: 'wamid.A', runNumber: 1 });
+  });
+
+  it('is settled without a second run when the record holds an answer', async () => {
+    gateway.script.recall.push({ kind: 'answered', reply: 'hi' });
+    await turn();
+    expect(await entry()).toMatchObject({ state: 'settled' });
+    expect(gateway.runs).toEqual([]);
+  });
+
+  it('is waited for, ever more patiently, while the gateway is busy with it', async () => {
+    gateway.script.recall.push({ kind: 'active' }, { kind: 'active' }, { kind: 'answered', reply: 'hi' });
+    expect(await turn()).toEqual({ until: clock.now() + 1000 });
+    expect(await turn()).toEqual({ until: clock.now() + 2000 });
+    expect(await turn()).toBe('more');
+    expect(gateway.runs).toEqual([]);
+  });
+
+  it('fails, and is not sent again, when its run ended without an answer', async () => {
+    gateway.script.recall.push({ kind: 'unanswered' });
+    await turn();
+    expect(await entry()).toMatchObject({ state: 'failed', reason: expect.stringContaining('without an answer') });
+    expect(gateway.runs).toEqual([]);
+    expect(ended).toEqual([expect.any(String)]);
+  });
+
+  it('is sent under the next key when the gateway gave its input up', async () => {
+    gateway.script.recall.push({ kind: 'interrupted' });
+    await turn();
+    expect(keys()).toEqual(['wamid.A:2']);
+    expect(await entry()).toMatchObject({ state: 'settled', runKey: 'wamid.A:2' });
+  });
+
+  it('is sent again under the same key when there is no trace of it', async () => {
+    gateway.script.recall.push({ kind: 'absent' });
+    await turn();
+    expect(keys()).toEqual(['wamid.A']);
+    expect(await entry()).toMatchObject({ state: 'settled', runNumber: 1 });
+  });
+});
+
+describe('a gateway that refuses', () => {
+  it('because it is away costs no attempt, and the run is looked for afterwards', async () => {
+    gateway.script.run.push(new GatewayRefusal('away', 'restarting', { retryAfter: 1000 }));
+    expect(await turn()).toEqual({ until: clock.now() + 1000 });
+    expect(await entry()).toMatchObject({ state: 'sending', attempts: 0 });
+    gateway.script.recall.push({ kind: 'answered', reply: 'hi' });
+    await turn();
+    expect(keys()).toEqual(['wamid.A']);
+    expect(await entry()).toMatchObject({ state: 'settled' });
+  });
+
+  it('because the key is spent gets the message under the next key', async () => {
+    gateway.script.run.push(new GatewayRefusal('key-spent', 'ownership ended'));
+    await turn();
+    await turn();
+    expect(keys()).toEqual(['wamid.A', 'wamid.A:2']);
+    expect(await entry()).toMatchObject({ state: 'settled' });
+  });
+
+  it('for good makes the message fail with the reason', async () => {
+    gateway.script.run.push(new GatewayRefusal('permanent', 'Agent "x" no longer exists in configuration'));
+    await turn();
+    expect(await entry()).toMatchObject({ state: 'failed', reason: 'Agent "x" no longer exists in configuration' });
+  });
+});
+
+describe('a run that ends with an error', () => {
+  it('is tried again under a new key when it had used no tool', async () => {
+    gateway.script.wait.push({ kind: 'error', reason: 'model away', toolsRan: false });
+    const rest = await turn();
+    if (typeof rest === 'string') throw new Error(rest);
+    clock.advance(rest.until - clock.now());
+    await turn();
+    expect(keys()).toEqual(['wamid.A', 'wamid.A:2']);
+    expect(await entry()).toMatchObject({ state: 'settled' });
+  });
+
+  it('fails at once when tools had run: the customer may have been answered', async () => {
+    gateway.script.wait.push({ kind: 'error', reason: 'model away', toolsRan: true });
+    await turn();
+    expect(await entry()).toMatchObject({ state: 'failed', reason: expect.stringContaining('model away') });
+  });
+
+  it('fails for good only after at least 8 attempts and 24 hours', async () => {
+    const begin = clock.now();
+    let attempts = 0;
+    for (;;) {
+      gateway.script.wait.push({ kind: 'error', reason: 'model away', toolsRan: false });
+      const next = await turn();
+      attempts += 1;
+      if (typeof next === 'string') break;
+      expect((await entry()).state).toBe('pending');
+      clock.advance(next.until - clock.now());
+    }
+    expect(attempts).toBeGreaterThanOrEqual(8);
+    expect(clock.now() - begin).toBeGreaterThanOrEqual(24 * hour);
+    expect(await entry()).toMatchObject({ state: 'failed', reason: expect.stringContaining(`after ${attempts} attempts`) });
+    expect(new Set(keys()).size).toBe(attempts);
+  });
+});
+
+it('leaves a message whose run is not known to the next start when the program is stopping', async () => {
+  gateway.wait = async () => {
+    stopping.abort(new Error('stopping'));
+    throw stopping.signal.reason;
+  };
+  expect(await turn()).toBe('empty');
+  expect(await entry()).toMatchObject({ state: 'sending', runKey: 'wamid.A' });
+});

@@ -1,0 +1,38 @@
+import type { AgentGateway, GatewayRefusal, Recalled, RunOutcome, RunRequest } from '../../src/gateway/gateway.ts';
+
+export interface ScriptedGateway extends AgentGateway {
+  /** Every run that was asked for, in order. */
+  readonly runs: RunRequest[];
+  /** What the next calls answer; without a script a run is taken and ends with the reply "ok". */
+  readonly script: {
+    run: (GatewayRefusal | null)[];
+    wait: (RunOutcome | GatewayRefusal)[];
+    recall: (Recalled | GatewayRefusal)[];
+  };
+}
+
+/** A gateway that does what the test wrote down: for what forwarding makes of each answer. The real ones have suites of their own. */
+export function scriptedGateway(): ScriptedGateway {
+  const runs: RunRequest[] = [];
+  const script: ScriptedGateway['script'] = { run: [], wait: [], recall: [] };
+  const answer = <T>(value: T | GatewayRefusal | undefined, otherwise: T): T => {
+    if (value instanceof Error) throw value;
+    return value ?? otherwise;
+  };
+  return {
+    runs,
+    script,
+    state: { phase: 'connected', since: 0, reason: null, hint: null, bootId: 'scripted' },
+    onState: () => () => undefined,
+    start: () => undefined,
+    connected: async () => undefined,
+    run: async request => {
+      runs.push(request);
+      const refusal = script.run.shift();
+      if (refusal) throw refusal;
+    },
+    wait: async () => answer(script.wait.shift(), { kind: 'ended', reply: 'ok' } as RunOutcome),
+    recall: async () => answer(script.recall.shift(), { kind: 'absent' } as Recalled),
+    close: async () => undefined,
+  };
+}
