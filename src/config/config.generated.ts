@@ -1,0 +1,156 @@
+// Generated from schema/kapso-whatsapp.schema.json by `npm run generate`; do not edit.
+
+import type { Setting } from './setting.ts';
+
+/** The configuration with its defaults. */
+export interface Config {
+  /** How messages arrive. */
+  readonly mode: "polling" | "tailscale" | "domain";
+  /** The account at Kapso. */
+  readonly kapso: {
+    /** API key. */
+    readonly apiKey?: string | undefined;
+    /** Phone number id. */
+    readonly phoneNumberId?: string | undefined;
+    /** API origin. */
+    readonly baseUrl: string;
+    /** API version. */
+    readonly apiVersion: string;
+    /** Request timeout. In seconds. */
+    readonly timeout: number;
+  };
+  /** The OpenClaw gateway and the agent that gets the messages. */
+  readonly gateway: {
+    /** Gateway address. */
+    readonly url: string;
+    /** Gateway token. */
+    readonly token?: string | undefined;
+    /** Agent. */
+    readonly agent: string;
+    /** Sessions. */
+    readonly session: "per-sender" | "shared";
+    /** Name of the shared session. */
+    readonly sharedSession: string;
+    /** Device identity. */
+    readonly identity: "auto" | "always" | "never";
+    /** Run timeout. In seconds. */
+    readonly runTimeout: number;
+  };
+  /** Asking Kapso for new messages. */
+  readonly polling: {
+    /** Poll interval. In seconds. */
+    readonly interval: number;
+    /** Overlap. In seconds. */
+    readonly overlap: number;
+    /** Poll beside webhooks. */
+    readonly fallback: boolean;
+    /** Catch up at the start. */
+    readonly catchUp: boolean;
+  };
+  /** What is kept on disk. */
+  readonly state: {
+    /** State directory. */
+    readonly dir: string;
+    /** Retention. In days. */
+    readonly retention: number;
+  };
+  /** Receiving messages over HTTP, in the modes `tailscale` and `domain`. */
+  readonly webhook: {
+    /** Listen address. */
+    readonly listen: string;
+    /** Path. */
+    readonly path: string;
+    /** Verify token. */
+    readonly verifyToken?: string | undefined;
+    /** Signing secret. */
+    readonly secret: readonly string[];
+    /** Require signatures. */
+    readonly requireSignature: boolean;
+    /** Public address. */
+    readonly publicUrl?: string | undefined;
+    /** Register with Kapso. */
+    readonly register: boolean;
+    /** Largest body. In bytes. */
+    readonly maxBodyBytes: number;
+  };
+  /** The mode `tailscale`. */
+  readonly tailscale: {
+    /** Program. */
+    readonly command: string;
+    /** Public port. */
+    readonly port: 443 | 8443 | 10000;
+  };
+  /** Handing messages to the agent. */
+  readonly delivery: {
+    /** Conversations at a time. */
+    readonly parallel: number;
+    /** Attempts before giving up. */
+    readonly minAttempts: number;
+    /** Time before giving up. In hours. */
+    readonly giveUpAfter: number;
+  };
+  /** What the sender sees while the agent works. */
+  readonly receipts: {
+    /** Read receipts. */
+    readonly read: boolean;
+    /** Typing indicator. */
+    readonly typing: boolean;
+  };
+  /** What is written to the log. */
+  readonly log: {
+    /** Level. */
+    readonly level: "debug" | "info" | "warn" | "error";
+    /** Format. */
+    readonly format: "auto" | "text" | "json";
+  };
+  /** Stopping. */
+  readonly shutdown: {
+    /** Shutdown timeout. In seconds. */
+    readonly timeout: number;
+  };
+}
+
+/** Every key of the configuration, in the order of the schema. */
+export const settings: readonly Setting[] = [
+  {"key":"mode","type":"string","env":"KAPSO_MODE","expected":"one of polling, tailscale, domain","default":"polling"},
+  {"key":"kapso.apiKey","type":"string","env":"KAPSO_API_KEY","expected":"the key itself (not a path), without blanks","secret":true},
+  {"key":"kapso.apiKeyFile","type":"string","env":"KAPSO_API_KEY_FILE","expected":"the path of a file","fileOf":"kapso.apiKey"},
+  {"key":"kapso.phoneNumberId","type":"string","env":"KAPSO_PHONE_NUMBER_ID","expected":"digits only; in YAML and JSON in quotes"},
+  {"key":"kapso.baseUrl","type":"string","env":"KAPSO_BASE_URL","expected":"an origin without a path, starting with https://","default":"https://api.kapso.ai"},
+  {"key":"kapso.apiVersion","type":"string","env":"KAPSO_API_VERSION","expected":"a version such as v24.0","default":"v24.0"},
+  {"key":"kapso.timeout","type":"integer","env":"KAPSO_TIMEOUT","expected":"a whole number of seconds, without the unit, at least 1 and at most 600","default":30},
+  {"key":"gateway.url","type":"string","env":"OPENCLAW_GATEWAY_URL","expected":"an address that starts with ws:// or wss://, without a user name or password","default":"ws://127.0.0.1:18789"},
+  {"key":"gateway.token","type":"string","env":"OPENCLAW_TOKEN","expected":"one line of text that does not begin or end with a blank","secret":true},
+  {"key":"gateway.tokenFile","type":"string","env":"OPENCLAW_TOKEN_FILE","expected":"the path of a file","fileOf":"gateway.token"},
+  {"key":"gateway.agent","type":"string","env":"KAPSO_GATEWAY_AGENT","expected":"an agent id: lower-case letters, digits, - and _","default":"main"},
+  {"key":"gateway.session","type":"string","env":"KAPSO_GATEWAY_SESSION","expected":"one of per-sender, shared","default":"per-sender"},
+  {"key":"gateway.sharedSession","type":"string","env":"KAPSO_GATEWAY_SHARED_SESSION","expected":"a session name: lower-case letters, digits and : _ + . -","default":"kapso:shared"},
+  {"key":"gateway.identity","type":"string","env":"KAPSO_GATEWAY_IDENTITY","expected":"one of auto, always, never","default":"auto"},
+  {"key":"gateway.runTimeout","type":"integer","env":"KAPSO_GATEWAY_RUN_TIMEOUT","expected":"a whole number of seconds, without the unit, at least 1 and at most 86400","default":600},
+  {"key":"polling.interval","type":"integer","env":"KAPSO_POLL_INTERVAL","expected":"a whole number of seconds, without the unit, at least 5 and at most 86400","default":30},
+  {"key":"polling.overlap","type":"integer","env":"KAPSO_POLL_OVERLAP","expected":"a whole number of seconds, without the unit, at least 60 and at most 86400","default":300},
+  {"key":"polling.fallback","type":"boolean","env":"KAPSO_POLL_FALLBACK","expected":"true or false","default":false},
+  {"key":"polling.catchUp","type":"boolean","env":"KAPSO_POLL_CATCH_UP","expected":"true or false","default":true},
+  {"key":"state.dir","type":"string","env":"KAPSO_STATE_DIR","expected":"the path of a directory","default":"~/.config/kapso-whatsapp"},
+  {"key":"state.retention","type":"integer","env":"KAPSO_STATE_RETENTION","expected":"a whole number of days, without the unit, at least 7 and at most 3650","default":30},
+  {"key":"webhook.listen","type":"string","env":"KAPSO_WEBHOOK_ADDR","expected":"host:port, :port, [::1]:port or unix:/path, with a port of at most 65535","default":":18790"},
+  {"key":"webhook.path","type":"string","env":"KAPSO_WEBHOOK_PATH","expected":"a path that starts with /, of letters, digits and . _ ~ - /","default":"/webhook"},
+  {"key":"webhook.verifyToken","type":"string","env":"KAPSO_WEBHOOK_VERIFY_TOKEN","expected":"one line of text that does not begin or end with a blank","secret":true},
+  {"key":"webhook.verifyTokenFile","type":"string","env":"KAPSO_WEBHOOK_VERIFY_TOKEN_FILE","expected":"the path of a file","fileOf":"webhook.verifyToken"},
+  {"key":"webhook.secret","type":"list","env":"KAPSO_WEBHOOK_SECRET","expected":"one line of text that does not begin or end with a blank, or a list of such","secret":true},
+  {"key":"webhook.secretFile","type":"string","env":"KAPSO_WEBHOOK_SECRET_FILE","expected":"the path of a file","fileOf":"webhook.secret"},
+  {"key":"webhook.requireSignature","type":"boolean","env":"KAPSO_WEBHOOK_REQUIRE_SIGNATURE","expected":"true or false","default":false},
+  {"key":"webhook.publicUrl","type":"string","env":"KAPSO_WEBHOOK_PUBLIC_URL","expected":"an address that starts with https://"},
+  {"key":"webhook.register","type":"boolean","env":"KAPSO_WEBHOOK_REGISTER","expected":"true or false","default":false},
+  {"key":"webhook.maxBodyBytes","type":"integer","env":"KAPSO_WEBHOOK_MAX_BODY_BYTES","expected":"a whole number of bytes, without the unit, at least 1024 and at most 67108864","default":1048576},
+  {"key":"tailscale.command","type":"string","env":"KAPSO_TAILSCALE_COMMAND","expected":"a program name or path","default":"tailscale"},
+  {"key":"tailscale.port","type":"integer","env":"KAPSO_TAILSCALE_PORT","expected":"one of 443, 8443, 10000","default":443},
+  {"key":"delivery.parallel","type":"integer","env":"KAPSO_DELIVERY_PARALLEL","expected":"a whole number, at least 1 and at most 256","default":8},
+  {"key":"delivery.minAttempts","type":"integer","env":"KAPSO_DELIVERY_MIN_ATTEMPTS","expected":"a whole number, at least 1 and at most 1000","default":8},
+  {"key":"delivery.giveUpAfter","type":"integer","env":"KAPSO_DELIVERY_GIVE_UP_AFTER","expected":"a whole number of hours, without the unit, at least 1 and at most 8760","default":24},
+  {"key":"receipts.read","type":"boolean","env":"KAPSO_RECEIPTS_READ","expected":"true or false","default":true},
+  {"key":"receipts.typing","type":"boolean","env":"KAPSO_RECEIPTS_TYPING","expected":"true or false","default":true},
+  {"key":"log.level","type":"string","env":"KAPSO_LOG_LEVEL","expected":"one of debug, info, warn, error","default":"info"},
+  {"key":"log.format","type":"string","env":"KAPSO_LOG_FORMAT","expected":"one of auto, text, json","default":"auto"},
+  {"key":"shutdown.timeout","type":"integer","env":"KAPSO_SHUTDOWN_TIMEOUT","expected":"a whole number of seconds, without the unit, at least 0 and at most 600","default":20},
+];

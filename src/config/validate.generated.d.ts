@@ -1,0 +1,14 @@
+// Generated from schema/kapso-whatsapp.schema.json by `npm run generate`; do not edit.
+
+/** What is wrong with one place; `instancePath` is a JSON pointer. */
+export interface SchemaError {
+  instancePath: string;
+  keyword: string;
+  params: { additionalProperty?: string };
+}
+
+export declare const validate: {
+  (data: unknown): boolean;
+  errors: SchemaError[] | null;
+};
+export default validate;
