@@ -1,0 +1,161 @@
+import { type Answer, notSimulated, type Request } from './http.ts';
+import { asNumber, asObject, asText } from './json.ts';
+import { type Faults, parseFault } from './kapso-faults.ts';
+import { parseInbound } from './kapso-inbound.ts';
+import type { Mailbox, StoredMessage } from './kapso-mailbox.ts';
+import type { ReadMark } from './kapso-send.ts';
+import { changeKapsoSettings, type KapsoSettings } from './kapso-settings.ts';
+import type { Webhooks } from './kapso-webhooks.ts';
+import type { Tally } from './tally.ts';
+import { attempt, createDelivery, type WebhookForm, webhookForms } from './webhook-delivery.ts';
+
+export interface RequestRecord {
+  kind: string;
+  method: string;
+  path: string;
+  query: Record<string, string>;
+  /** Names only: a value may be the API key. */
+  headers: string[];
+  /** Null where no answer was sent. */
+  status: number | null;
+  /** Milliseconds since the epoch. */
+  at: number;
+}
+
+export interface SentText {
+  id: string;
+  /** `+` and digits, or a business-scoped user id. */
+  to: string;
+  text: string;
+  /** Milliseconds since the epoch. */
+  at: number;
+}
+
+export interface KapsoControl {
+  mailbox: Mailbox;
+  faults: Faults;
+  webhooks: Webhooks;
+  tally: Tally;
+  reads: readonly ReadMark[];
+  requests: RequestRecord[];
+  phoneNumberId: string;
+  settings: { current: KapsoSettings };
+  now: () => number;
+  /** Stores inbound messages and publishes them to the webhooks. */
+  receive: (messages: ReturnType<typeof parseInbound>) => Promise<StoredMessage[]>;
+}
+
+/** The simulator's own interface below `/__sim/`: it makes messages, shows what was done, and injects faults. */
+export async function handleKapsoControl(request: Request, control: KapsoControl): Promise<Answer> {
+  try {
+    return (await route(request, control)) ?? notSimulated(request);
+  } catch (error) {
+    if (error instanceof RangeError)
+      return { status: 400, body: { error: 'Bad control request', message: error.message } };
+    throw error;
+  }
+}
+
+async function route(request: Request, control: KapsoControl): Promise<Answer | null> {
+  const { mailbox, faults, webhooks, tally, settings } = control;
+  const ok = (body: unknown): Answer => ({ status: 200, body });
+  switch (`${request.method} ${request.path.slice('/__sim/'.length)}`) {
+    case 'POST inbound': {
+      const { timestampLag, visibleAfter } = settings.current;
+      const messages = parseInbound(await request.json(), { now: control.now(), timestampLag, visibleAfter });
+      const added = await control.receive(messages);
+      return ok({ ids: added.map(({ id }) => id) });
+    }
+    case 'GET sent':
+      return ok({ sent: mailbox.sent().map(sentText) });
+    case 'GET read':
+      return ok({ read: control.reads });
+    case 'GET requests': {
+      const kind = request.query.get('kind');
+      return ok({
+        counts: tally.all(),
+        requests: control.requests.filter(record => kind === null || record.kind === kind),
+      });
+    }
+    case 'DELETE requests':
+      control.requests.length = 0;
+      return ok({ requests: [] });
+    case 'GET deliveries':
+      return ok({ deliveries: webhooks.deliveries() });
+    case 'GET faults':
+      return ok({ faults: faults.list() });
+    case 'POST faults': {
+      const body = await request.json();
+      for (const fault of (Array.isArray(body) ? body : [body]).map(parseFault)) faults.add(fault);
+      return ok({ faults: faults.list() });
+    }
+    case 'DELETE faults':
+      faults.clear();
+      return ok({ faults: [] });
+    case 'POST config':
+      settings.current = changeKapsoSettings(settings.current, await request.json());
+      return ok(settings.current);
+    case 'GET state':
+      return ok({
+        ...mailbox.counts(),
+        read: control.reads.length,
+        counts: tally.all(),
+        settings: settings.current,
+        webhooks: webhooks.list().map(({ id, url, kind, active }) => ({ id, url, kind, active })),
+        faults: faults.list(),
+        now: new Date(control.now()).toISOString(),
+      });
+    case 'GET wait':
+      return wait(request.query, tally);
+    case 'POST deliver':
+      return ok(await deliver(asObject(await request.json()), control));
+    default:
+      return null;
+  }
+}
+
+/** `?for=NAME&count=N&timeout=MS`: 200 once the counter has got there, 408 when it has not in time. */
+export async function wait(query: URLSearchParams, tally: Tally): Promise<Answer> {
+  const name = query.get('for');
+  if (name === null) throw new RangeError('say what to wait for: for=sent, for=read, for=list…');
+  const wanted = Number(query.get('count') ?? 1);
+  const timeout = Number(query.get('timeout') ?? 30_000);
+  if (!Number.isFinite(wanted) || !Number.isFinite(timeout)) throw new RangeError('count and timeout must be numbers');
+  const count = await tally.wait(name, wanted, timeout);
+  return { status: count >= wanted ? 200 : 408, body: { for: name, count } };
+}
+
+async function deliver(input: Record<string, unknown>, { mailbox, phoneNumberId }: KapsoControl): Promise<unknown> {
+  const url = asText(input.url);
+  if (url === null || !URL.canParse(url)) throw new RangeError('url must be a URL');
+  const form = (input.form ?? 'v2') as WebhookForm;
+  if (!webhookForms.includes(form)) throw new RangeError(`form must be one of ${webhookForms.join(', ')}`);
+  const ids = Array.isArray(input.ids) ? input.ids.map(String) : [String(input.id)];
+  const rows = ids.map(id => {
+    const message = mailbox.find(id);
+    if (!message) throw new RangeError(`there is no message ${id}`);
+    return message.row;
+  });
+  if (rows.length !== 1 && (form === 'v1' || form === 'v2'))
+    throw new RangeError(`the form ${form} carries one message`);
+  const event = asText(input.event) ?? 'whatsapp.message.received';
+  const headers = Object.entries(asObject(input.headers)).map(([name, text]) => [name, String(text)]);
+  const delivery = createDelivery(
+    { form, event, rows, phoneNumberId, test: input.test === true },
+    input.unsigned === true ? null : asText(input.secret),
+    Object.fromEntries(headers),
+  );
+  const never = new AbortController().signal;
+  const result = await attempt(url, delivery, asNumber(input.timeout, 10_000), never);
+  return { ...result, idempotencyKey: delivery.idempotencyKey };
+}
+
+export function sentText({ id, createdAt, row }: StoredMessage): SentText {
+  const to = asText(row.to);
+  return {
+    id,
+    to: to === null ? String(row.recipient) : `+${to}`,
+    text: String(asObject(row.text).body),
+    at: Math.floor(createdAt / 1000),
+  };
+}

@@ -1,0 +1,176 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { asObject, asText, type JsonObject } from './json.ts';
+
+/** A customer who writes. `phone` is digits, `userId` a business-scoped id; at least one is given. */
+export interface Customer {
+  phone: string | null;
+  userId: string | null;
+  username: string | null;
+  name: string | null;
+}
+
+/** A message id as WhatsApp makes them: base64 and therefore with `+`, `/` and `=` in it, which a URL must escape. */
+export function newMessageId(): string {
+  return `wamid.${randomBytes(28).toString('base64')}`;
+}
+
+/** Kapso's conversation id of a customer: a UUID, always the same for the same customer. */
+export function conversationId(customer: string): string {
+  const hex = createHash('sha256').update(customer).digest('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
+    '-',
+  );
+}
+
+/** A row of the list API for a text from a customer. `timestamp` is whole seconds since the epoch. */
+export function inboundRow(message: { id: string; customer: Customer; text: string; timestamp: number }): JsonObject {
+  const { customer } = message;
+  return {
+    id: message.id,
+    timestamp: String(message.timestamp),
+    type: 'text',
+    from: customer.phone ?? '',
+    ...(customer.userId === null ? {} : { from_user_id: customer.userId }),
+    text: { body: message.text },
+    kapso: {
+      direction: 'inbound',
+      status: 'delivered',
+      processing_status: 'completed',
+      origin: 'cloud_api',
+      has_media: false,
+      phone_number: customer.phone === null ? null : `+${customer.phone}`,
+      whatsapp_conversation_id: conversationId(customer.userId ?? customer.phone ?? ''),
+      contact_name: customer.name,
+      content: message.text,
+      ...(customer.userId === null ? {} : { business_scoped_user_id: customer.userId }),
+      ...(customer.username === null ? {} : { username: customer.username }),
+    },
+  };
+}
+
+/** A row of the list API for a text sent by the business. */
+export function outboundRow(message: {
+  id: string;
+  to: string | null;
+  recipient: string | null;
+  text: string;
+  timestamp: number;
+  contextId: string | null;
+  callbackData: string | null;
+}): JsonObject {
+  return {
+    id: message.id,
+    timestamp: String(message.timestamp),
+    type: 'text',
+    text: { body: message.text },
+    ...(message.to === null ? { recipient: message.recipient } : { to: message.to }),
+    ...(message.contextId === null ? {} : { context: { id: message.contextId } }),
+    ...(message.callbackData === null ? {} : { biz_opaque_callback_data: message.callbackData }),
+    kapso: {
+      direction: 'outbound',
+      status: 'sent',
+      processing_status: 'completed',
+      origin: 'cloud_api',
+      has_media: false,
+      phone_number: message.to === null ? null : `+${message.to}`,
+      whatsapp_conversation_id: conversationId(message.recipient ?? message.to ?? ''),
+      content: message.text,
+    },
+  };
+}
+
+/** A `whatsapp.message.*` payload, version 2, as on Kapso's event-types page. */
+export function webhookV2(row: JsonObject, phoneNumberId: string): JsonObject {
+  const kapso = asObject(row.kapso);
+  const inbound = kapso.direction !== 'outbound';
+  const at = new Date(Number(row.timestamp) * 1000).toISOString();
+  const { phone_number, whatsapp_conversation_id, contact_name, business_scoped_user_id, username, ...block } = kapso;
+  const { from, ...message } = row;
+  return {
+    message: {
+      ...message,
+      ...(asText(from) === null ? {} : { from }),
+      ...(username === undefined ? {} : { username }),
+      kapso: inbound ? { ...block, status: 'received', processing_status: 'pending' } : block,
+    },
+    conversation: {
+      id: whatsapp_conversation_id ?? null,
+      phone_number: phone_number ?? null,
+      status: 'active',
+      last_active_at: at,
+      created_at: at,
+      updated_at: at,
+      metadata: {},
+      phone_number_id: phoneNumberId,
+      kapso: { contact_name: contact_name ?? null, last_message_id: row.id, last_message_type: row.type },
+      ...(business_scoped_user_id === undefined ? {} : { business_scoped_user_id }),
+      ...(username === undefined ? {} : { username }),
+    },
+    is_new_conversation: false,
+    phone_number_id: phoneNumberId,
+  };
+}
+
+/** Several version 2 payloads in one delivery, as buffering makes them. */
+export function webhookV2Batch(event: string, rows: readonly JsonObject[], phoneNumberId: string): JsonObject {
+  return { type: event, batch: true, data: rows.map(row => webhookV2(row, phoneNumberId)) };
+}
+
+/** The legacy form, version 1. */
+export function webhookV1(event: string, row: JsonObject, phoneNumberId: string): JsonObject {
+  const kapso = asObject(row.kapso);
+  const conversation = asText(kapso.whatsapp_conversation_id);
+  return {
+    event,
+    data: {
+      message: {
+        id: conversationId(String(row.id)),
+        message_type: row.type,
+        content: kapso.content ?? null,
+        direction: kapso.direction ?? 'inbound',
+        status: 'received',
+        origin: kapso.origin ?? 'cloud_api',
+        whatsapp_message_id: row.id,
+        phone_number: kapso.phone_number ?? null,
+        created_at: new Date(Number(row.timestamp) * 1000).toISOString(),
+      },
+      conversation: { id: conversation, phone_number: kapso.phone_number ?? null },
+      whatsapp_config: { phone_number_id: phoneNumberId, display_phone_number: '+15550100200' },
+      is_new_conversation: false,
+    },
+  };
+}
+
+/** Meta's own form, as Kapso forwards it to a webhook of kind `meta`. */
+export function webhookMeta(rows: readonly JsonObject[], phoneNumberId: string): JsonObject {
+  const contacts = rows.map(row => {
+    const kapso = asObject(row.kapso);
+    const userId = asText(row.from_user_id) ?? asText(kapso.business_scoped_user_id);
+    const username = asText(kapso.username);
+    return {
+      profile: { name: kapso.contact_name ?? '', ...(username === null ? {} : { username }) },
+      wa_id: row.from ?? '',
+      ...(userId === null ? {} : { user_id: userId }),
+    };
+  });
+  const messages = rows.map(({ kapso: _, ...message }) => message);
+  return {
+    object: 'whatsapp_business_account',
+    entry: [
+      {
+        id: '102000000000001',
+        changes: [
+          {
+            value: {
+              messaging_product: 'whatsapp',
+              metadata: { display_phone_number: '15550100200', phone_number_id: phoneNumberId },
+              contacts,
+              messages,
+            },
+            field: 'messages',
+          },
+        ],
+      },
+    ],
+  };
+}

@@ -1,0 +1,100 @@
+import type { Answer } from './http.ts';
+import { asObject, asText, isObject, type JsonObject } from './json.ts';
+import { graphError, kapsoError } from './kapso-errors.ts';
+import type { Mailbox, NewMessage } from './kapso-mailbox.ts';
+import { newMessageId, outboundRow } from './kapso-rows.ts';
+
+export interface ReadMark {
+  messageId: string;
+  typing: boolean;
+  /** Milliseconds since the epoch. */
+  at: number;
+}
+
+export interface SendDeps {
+  mailbox: Mailbox;
+  /** Milliseconds since the epoch. */
+  now: number;
+  phoneNumberId: string;
+  /** Refuse free-form text more than 24 hours after the customer's last message (131047). */
+  enforceWindow: boolean;
+  /** Resolves when the message is on disk. */
+  store(message: NewMessage): Promise<void>;
+  /** Resolves when the mark is on disk. */
+  markRead(mark: ReadMark): Promise<void>;
+}
+
+const day = 24 * 60 * 60 * 1000;
+const invalid = (details: string) => graphError(100, 'Invalid parameter', details);
+
+/** `POST /{phone_number_id}/messages`: a text, or a read mark with or without the typing indicator; anything else is 501. */
+export async function postMessage(body: unknown, deps: SendDeps): Promise<Answer> {
+  if (!isObject(body)) return invalid('The body must be a JSON object.');
+  if (body.messaging_product !== 'whatsapp') return invalid("Param messaging_product must be 'whatsapp'.");
+  return body.status === undefined ? sendText(body, deps) : markRead(body, deps);
+}
+
+async function markRead(body: JsonObject, { mailbox, now, markRead: mark }: SendDeps): Promise<Answer> {
+  if (body.status !== 'read') return invalid("Param status must be 'read'.");
+  const messageId = asText(body.message_id);
+  if (messageId === null) return invalid('Param message_id is required.');
+  if (mailbox.find(messageId)?.direction !== 'inbound') return invalid('Param message_id is not an inbound message.');
+  const typing = body.typing_indicator;
+  if (typing !== undefined && asObject(typing).type !== 'text') {
+    return invalid("Param typing_indicator['type'] must be 'text'.");
+  }
+  await mark({ messageId, typing: typing !== undefined, at: now });
+  return { status: 200, body: { success: true } };
+}
+
+async function sendText(body: JsonObject, deps: SendDeps): Promise<Answer> {
+  const { mailbox, now } = deps;
+  if ((body.type ?? 'text') !== 'text' || (body.recipient_type ?? 'individual') !== 'individual') {
+    const what = `type ${String(body.type ?? 'text')}, recipient_type ${String(body.recipient_type ?? 'individual')}`;
+    return kapsoError(501, 'Not simulated', `The simulator sends only text to individuals, not ${what}`);
+  }
+  const text = asText(asObject(body.text).body);
+  if (text === null) return invalid("Param text['body'] is required.");
+  // Whether Meta counts characters or UTF-16 units is not documented; this is the stricter reading.
+  if (text.length > 4096) return invalid("Param text['body'] must be at most 4096 characters long.");
+  const address = parseAddress(body);
+  if ('refusal' in address) return address.refusal;
+  const callbackData = asText(body.biz_opaque_callback_data);
+  if (callbackData !== null && callbackData.length > 512) {
+    return invalid('Param biz_opaque_callback_data must be at most 512 characters long.');
+  }
+  if (deps.enforceWindow) {
+    const last = mailbox.lastInbound(address.to ?? address.recipient ?? '');
+    if (last === null || now - last > day) {
+      const details =
+        'Message failed to send because more than 24 hours have passed since the customer last replied to this number.';
+      return graphError(131047, 'Re-engagement message', details);
+    }
+  }
+
+  const id = newMessageId();
+  const contextId = asText(asObject(body.context).message_id);
+  const row = outboundRow({ id, ...address, text, timestamp: Math.floor(now / 1000), contextId, callbackData });
+  await deps.store({ id, direction: 'outbound', createdAt: null, visibleAt: 0, row });
+  const input = String(body.to ?? body.recipient);
+  const contact = address.to === null ? { input, wa_id: '', user_id: address.recipient } : { input, wa_id: address.to };
+  return { status: 200, body: { messaging_product: 'whatsapp', contacts: [contact], messages: [{ id }] } };
+}
+
+type Address = { to: string | null; recipient: string | null };
+
+function parseAddress(body: JsonObject): Address | { refusal: Answer } {
+  const to = asText(body.to);
+  const recipient = asText(body.recipient);
+  if (to !== null && recipient !== null) return { refusal: invalid('Give either to or recipient, not both.') };
+  if (recipient !== null) {
+    if (!/^([A-Z]{2}\.|user\.)[\w.]+$/.test(recipient)) {
+      return { refusal: invalid('Param recipient is not a business-scoped user id.') };
+    }
+    return { to: null, recipient };
+  }
+  if (to === null) return { refusal: invalid('The parameter to is required.') };
+  const digits = /^\+?([1-9]\d{6,14})$/.exec(to)?.[1];
+  if (digits === undefined) return { refusal: invalid('Param to must be a phone number with country code.') };
+  return { to: digits, recipient: null };
+}

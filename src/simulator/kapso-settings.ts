@@ -1,0 +1,59 @@
+import { asObject, isObject, type JsonObject } from './json.ts';
+import type { ListSettings } from './kapso-list.ts';
+
+/** What can be changed while the Kapso simulator runs. */
+export interface KapsoSettings extends ListSettings {
+  /** Requests a minute and key, or null for no limit. */
+  rateLimit: number | null;
+  /** Milliseconds added to the simulator's clock. */
+  clockOffset: number;
+  /** How much older WhatsApp's timestamp is than Kapso's created_at, milliseconds. */
+  timestampLag: number;
+  /** How long after created_at the list shows a row, milliseconds. */
+  visibleAfter: number;
+  /** Refuse text outside the 24-hour window (131047). */
+  enforceWindow: boolean;
+}
+
+export const defaultKapsoSettings: KapsoSettings = {
+  order: 'newest-first',
+  paging: 'full',
+  kapsoBlock: true,
+  endOfList: 'no-cursor',
+  rateLimit: null,
+  clockOffset: 0,
+  timestampLag: 0,
+  visibleAfter: 0,
+  enforceWindow: false,
+};
+
+type Check = (value: unknown) => boolean;
+const oneOf =
+  (...values: unknown[]): Check =>
+  value =>
+    values.includes(value);
+const number: Check = value => typeof value === 'number' && Number.isFinite(value);
+const boolean: Check = value => typeof value === 'boolean';
+
+const checks: Record<keyof KapsoSettings, Check> = {
+  order: oneOf('newest-first', 'oldest-first'),
+  paging: oneOf('full', 'minimal'),
+  kapsoBlock: boolean,
+  endOfList: oneOf('no-cursor', 'empty-page'),
+  rateLimit: value => value === null || (number(value) && Number(value) > 0),
+  clockOffset: number,
+  timestampLag: number,
+  visibleAfter: number,
+  enforceWindow: boolean,
+};
+
+/** The settings with the given ones changed. Throws a RangeError that names a key that does not exist or a wrong value. */
+export function changeKapsoSettings(settings: KapsoSettings, changes: unknown): KapsoSettings {
+  if (!isObject(changes)) throw new RangeError('the settings must be a JSON object');
+  for (const [key, value] of Object.entries(changes)) {
+    const check = (checks as Record<string, Check>)[key];
+    if (!check) throw new RangeError(`there is no setting ${key}; there are ${Object.keys(checks).join(', ')}`);
+    if (!check(value)) throw new RangeError(`${key} cannot be ${JSON.stringify(value)}`);
+  }
+  return { ...settings, ...(asObject(changes) as JsonObject & Partial<KapsoSettings>) };
+}
