@@ -1,0 +1,181 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Clock } from '../clock.ts';
+import type { Normalised } from '../kapso/message.ts';
+import type { Log } from '../observe/log.ts';
+import type { SignatureCheck } from './signature.ts';
+import { answer, refuseUnread } from './webhook-answer.ts';
+import type { BodyReader } from './webhook-body.ts';
+import type { ConnectionLimit } from './webhook-connections.ts';
+import { failedSends } from './webhook-failures.ts';
+import type { WebhookStatsRecorder } from './webhook-stats.ts';
+
+export type NormaliseWebhook = (
+  payload: unknown,
+  headers: { event?: string; batch?: boolean; version?: string },
+  context: { phoneNumberId: string },
+) => Normalised[];
+
+export interface DeliveryDeps {
+  /** Null accepts unsigned deliveries. */
+  verify: SignatureCheck | null;
+  maxBodyBytes: number;
+  phoneNumberId: string;
+  normalise: NormaliseWebhook;
+  accept: (items: Normalised[]) => Promise<void>;
+  bodies: BodyReader;
+  connections: ConnectionLimit;
+  stats: WebhookStatsRecorder;
+  clock: Clock;
+  log: Log;
+}
+
+export interface DeliveryHandler {
+  post(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void;
+  /** True once the request's body was there completely. */
+  wasReceived(request: IncomingMessage): boolean;
+}
+
+/** Seconds; Kapso itself waits 10 s before it delivers again. */
+const retryAfter = '5';
+/** A refusal is logged at most this often for each status, milliseconds; the rest is counted. */
+const refusalLogInterval = 60_000;
+
+/** Answers the POSTs of Kapso: limits, signature, JSON, and the 200 that waits for the disk. */
+export function createDeliveryHandler(deps: DeliveryDeps): DeliveryHandler {
+  const { verify, bodies, stats, clock, log } = deps;
+  const complete = new WeakSet<IncomingMessage>();
+  const loggedAt = new Map<number, number>();
+
+  /** Anyone can cause refusals, as often as they like: they must not be able to fill the log. */
+  function note(status: number, error: string, fields: object = {}): void {
+    const now = clock.now();
+    if (now - (loggedAt.get(status) ?? Number.NEGATIVE_INFINITY) < refusalLogInterval) return;
+    loggedAt.set(status, now);
+    log.warn({ status, ...fields }, `a webhook delivery was refused: ${error} (logged once a minute)`);
+  }
+
+  function refuse(request: IncomingMessage, response: ServerResponse, status: number, error: string) {
+    note(status, error);
+    const headers = status === 503 ? { 'retry-after': retryAfter } : {};
+    if (complete.has(request)) return answer(response, status, { error }, headers);
+    refuseUnread(request, response, clock, status, { error }, headers);
+  }
+
+  function post(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean) {
+    const { headers } = request;
+    if (Number(headers['content-length'] ?? 0) > deps.maxBodyBytes) {
+      return refuse(request, response, 413, tooLarge(deps.maxBodyBytes));
+    }
+    if (!isJson(headers['content-type'])) return refuse(request, response, 415, 'the content type is not JSON');
+    if (!isPlain(headers['content-encoding'])) return refuse(request, response, 415, 'the body is compressed');
+
+    const presented = { kapso: single(headers['x-webhook-signature']), meta: single(headers['x-hub-signature-256']) };
+    const unsigned = verify !== null && presented.kapso === undefined && presented.meta === undefined;
+    if (expectsContinue) {
+      if (unsigned) return refuse(request, response, 401, 'the signature is missing');
+      response.writeContinue();
+    }
+
+    // The body of a delivery that will be refused anyway is counted for its size, and not kept.
+    bodies.read(request, !unsigned, body => {
+      if (body === 'aborted') return;
+      if (body === 'too-large') return refuse(request, response, 413, tooLarge(deps.maxBodyBytes));
+      if (body === 'overloaded') return refuse(request, response, 503, 'too much is arriving at once');
+      complete.add(request);
+      deps.connections.received(request.socket);
+      if (unsigned) return refuse(request, response, 401, 'the signature is missing');
+      if (verify && !verify(body, presented)) {
+        bodies.release(body);
+        return refuse(request, response, 401, 'the signature is wrong');
+      }
+      take(request, response, body);
+    });
+  }
+
+  function take(request: IncomingMessage, response: ServerResponse, body: Buffer) {
+    let payload: unknown;
+    try {
+      payload = JSON.parse(body.toString('utf8'));
+    } catch {
+      bodies.release(body);
+      return refuse(request, response, 400, 'the body is not JSON');
+    }
+
+    let wanted: Normalised[];
+    try {
+      wanted = sortOut(payload, request);
+    } catch (error) {
+      bodies.release(body);
+      log.error({ error: error instanceof Error ? error.name : typeof error }, 'a webhook delivery could not be read');
+      return answer(response, 500, { error: 'the delivery could not be read' });
+    }
+
+    const stored = () => {
+      bodies.release(body);
+      stats.delivered(clock.now());
+      answer(response, 200, { status: 'ok' });
+    };
+    if (wanted.length === 0) return stored();
+
+    Promise.resolve(wanted)
+      .then(deps.accept)
+      .then(
+        () => {
+          for (const item of wanted) stats.took(item.kind === 'message' ? 'messages' : 'unreadable');
+          stored();
+        },
+        (error: unknown) => {
+          bodies.release(body);
+          const reason = error instanceof Error ? error.message : String(error);
+          note(503, 'it could not be stored', { reason });
+          answer(response, 503, { error: 'the delivery could not be stored' }, { 'retry-after': retryAfter });
+        },
+      );
+  }
+
+  /** Counts what is not wanted and gives back what is to be stored. */
+  function sortOut(payload: unknown, request: IncomingMessage): Normalised[] {
+    const event = single(request.headers['x-webhook-event']);
+    const version = single(request.headers['x-webhook-payload-version']);
+    const items = deps.normalise(
+      payload,
+      {
+        ...(event !== undefined && { event }),
+        ...(version !== undefined && { version }),
+        batch: request.headers['x-webhook-batch'] === 'true',
+      },
+      { phoneNumberId: deps.phoneNumberId },
+    );
+    const wanted: Normalised[] = [];
+    for (const item of items) {
+      if (item.kind === 'skipped') stats.skipped(item.reason);
+      else wanted.push(item);
+    }
+    if (wanted.length < items.length) {
+      for (const { id, code } of failedSends(payload)) {
+        stats.sendFailed(code);
+        log.warn({ message: id, code }, 'WhatsApp could not deliver a message that was sent');
+      }
+    }
+    return wanted;
+  }
+
+  return { post, wasReceived: request => complete.has(request) };
+}
+
+function tooLarge(maxBytes: number): string {
+  return `the body is larger than ${maxBytes} bytes`;
+}
+
+function isJson(contentType: string | undefined): boolean {
+  if (contentType === 'application/json') return true;
+  return contentType !== undefined && /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(contentType);
+}
+
+function isPlain(encoding: string | undefined): boolean {
+  return encoding === undefined || /^identity$/i.test(encoding);
+}
+
+function single(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header[0] : header;
+}

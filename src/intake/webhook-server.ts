@@ -1,0 +1,222 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Clock } from '../clock.ts';
+import { KapsoWhatsappError } from '../errors.ts';
+import type { Normalised } from '../kapso/message.ts';
+import type { Log } from '../observe/log.ts';
+import { formatListenAddress, type ListenAddress } from './listen-address.ts';
+import { createSignatureCheck } from './signature.ts';
+import { answer, refuseUnread } from './webhook-answer.ts';
+import { createBodyReader } from './webhook-body.ts';
+import { createConnectionLimit } from './webhook-connections.ts';
+import { createDeliveryHandler, type NormaliseWebhook } from './webhook-delivery.ts';
+import { type ListenTarget, listen } from './webhook-listen.ts';
+import { createWebhookStats, type WebhookStats } from './webhook-stats.ts';
+
+export interface WebhookLimits {
+  /** From the first byte of a request, or from the opening of the connection, to the end of its headers, milliseconds. */
+  headersTimeout: number;
+  /** To the end of its body, milliseconds. */
+  requestTimeout: number;
+  /** How often both are looked at: the most by which they can be late, milliseconds. */
+  timeoutCheckInterval: number;
+  /** How long a connection may wait for its next request, milliseconds. */
+  keepAliveTimeout: number;
+  /** Open at once; one more takes the place of the one that has been silent for the longest. */
+  connections: number;
+  /** Bodies in memory, being received or being stored, bytes. */
+  heldBytes: number;
+}
+
+/**
+ * The two time limits together close a body of one byte per five seconds within 13 s. Connections are kept for longer
+ * than nginx keeps them (60 s), so that it never sends a delivery into one that is being closed.
+ */
+export const defaultWebhookLimits: WebhookLimits = {
+  headersTimeout: 8_000,
+  requestTimeout: 10_000,
+  timeoutCheckInterval: 3_000,
+  keepAliveTimeout: 75_000,
+  connections: 4_096,
+  heldBytes: 32 * 1024 * 1024,
+};
+
+export interface WebhookServerDeps {
+  listen: ListenTarget;
+  /** Path of the webhook, for example `/webhook`. */
+  path: string;
+  /** For Meta's challenge; null answers every challenge with 403. */
+  verifyToken: string | null;
+  /** A delivery must be signed with one of these; empty accepts unsigned ones. */
+  secrets: readonly string[];
+  /** Refuse to start without a secret. */
+  requireSignature: boolean;
+  maxBodyBytes: number;
+  limits?: Partial<WebhookLimits>;
+  phoneNumberId: string;
+  normalise: NormaliseWebhook;
+  /** Takes messages and unreadable items, never skipped ones; resolves after they are on disk. */
+  accept: (items: Normalised[]) => Promise<void>;
+  /** Why nothing can be stored at present, in a sentence; null when all is well. */
+  ready: () => string | null;
+  clock: Clock;
+  log: Log;
+}
+
+export interface WebhookServer {
+  /**
+   * Resolves once connections are accepted.
+   *
+   * @throws KapsoWhatsappError `LISTEN_FAILED`, `WEBHOOK_SECRET_MISSING`
+   */
+  start(): Promise<{ address: ListenAddress }>;
+  stats(): WebhookStats;
+  /** Accepts no more, lets requests under way finish for `grace` milliseconds, then cuts what is left. */
+  close(grace: number): Promise<void>;
+}
+
+const healthPath = '/health';
+
+/**
+ * The HTTP server that Kapso delivers to (Kapso webhooks, "Delivery": 200 within 10 s, anything else is sent again).
+ *
+ * A delivery is answered 200 only after `accept` has resolved, and 503 when it rejects. What is merely not wanted is
+ * answered 200 and counted: Kapso switches off a webhook that keeps failing. The signature is checked over the bytes as
+ * received, before they are parsed.
+ *
+ * @throws KapsoWhatsappError `WEBHOOK_SECRET_EMPTY`, `WEBHOOK_PATH_INVALID`
+ */
+export function createWebhookServer(deps: WebhookServerDeps): WebhookServer {
+  const { path, clock, log } = deps;
+  if (!path.startsWith('/') || /[?#\s]/.test(path) || path === healthPath) {
+    throw new KapsoWhatsappError('WEBHOOK_PATH_INVALID', `the webhook path ${JSON.stringify(path)} cannot be served`, {
+      hint: `set webhook.path to an absolute path without a query, other than ${healthPath}`,
+    });
+  }
+  const limits = { ...defaultWebhookLimits, ...deps.limits };
+  const connections = createConnectionLimit(limits.connections);
+  const stats = createWebhookStats();
+  const deliver = createDeliveryHandler({
+    ...deps,
+    verify: deps.secrets.length > 0 ? createSignatureCheck(deps.secrets) : null,
+    bodies: createBodyReader({ maxBytes: deps.maxBodyBytes, maxHeldBytes: limits.heldBytes }),
+    connections,
+    stats,
+  });
+  const isVerifyToken = createTokenCheck(deps.verifyToken);
+  let closing: Promise<void> | null = null;
+
+  const server = createServer({
+    headersTimeout: limits.headersTimeout,
+    requestTimeout: limits.requestTimeout,
+    connectionsCheckingInterval: limits.timeoutCheckInterval,
+    keepAliveTimeout: limits.keepAliveTimeout,
+    noDelay: true,
+  });
+  server.on('connection', connections.opened);
+  server.on('request', (request, response) => route(request, response, false));
+  server.on('checkContinue', (request, response) => route(request, response, true));
+
+  function route(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean) {
+    connections.began(request.socket);
+    response.once('close', () => {
+      stats.answered(response.statusCode);
+      connections.ended(request.socket, deliver.wasReceived(request));
+    });
+    if (closing) response.shouldKeepAlive = false;
+
+    const url = request.url ?? '';
+    const question = url.indexOf('?');
+    const target = question === -1 ? url : url.slice(0, question);
+    if (target === path) {
+      if (request.method === 'POST') return deliver.post(request, response, expectsContinue);
+      if (request.method === 'GET') return challenge(request, response, new URLSearchParams(url.slice(target.length)));
+      return refuse(request, response, 405, `${request.method} is not served here`, { allow: 'GET, POST' });
+    }
+    if (target === healthPath) {
+      if (request.method === 'GET' || request.method === 'HEAD') return health(request, response);
+      return refuse(request, response, 405, `${request.method} is not served here`, { allow: 'GET, HEAD' });
+    }
+    refuse(request, response, 404, 'there is nothing at this path');
+  }
+
+  /** Meta's subscription handshake: the challenge comes back to who knows the verify token. */
+  function challenge(request: IncomingMessage, response: ServerResponse, query: URLSearchParams) {
+    const known = isVerifyToken(query.get('hub.verify_token') ?? '');
+    if (query.get('hub.mode') !== 'subscribe' || !known) {
+      return refuse(request, response, 403, 'the verify token is wrong or missing');
+    }
+    const text = query.get('hub.challenge') ?? '';
+    response.writeHead(200, {
+      'content-type': 'text/plain; charset=utf-8',
+      'content-length': Buffer.byteLength(text),
+      'x-content-type-options': 'nosniff',
+    });
+    response.end(text);
+  }
+
+  function health(request: IncomingMessage, response: ServerResponse) {
+    const reason = closing ? 'the server is closing' : deps.ready();
+    if (reason !== null) return refuse(request, response, 503, reason);
+    answer(response, 200, { status: 'ok' }, { 'cache-control': 'no-store' });
+  }
+
+  /** A request that is not a delivery should have no body: where one is on its way, the connection is given up. */
+  function refuse(
+    request: IncomingMessage,
+    response: ServerResponse,
+    status: number,
+    error: string,
+    headers: Record<string, string> = {},
+  ) {
+    const hasBody = 'transfer-encoding' in request.headers || Number(request.headers['content-length'] ?? 0) > 0;
+    if (hasBody) return refuseUnread(request, response, clock, status, { error }, headers);
+    answer(response, status, { error }, headers);
+  }
+
+  return {
+    start: async () => {
+      if (deps.requireSignature && deps.secrets.length === 0) {
+        throw new KapsoWhatsappError('WEBHOOK_SECRET_MISSING', 'webhook.requireSignature is set, but no secret is', {
+          hint: 'set webhook.secret (KAPSO_WEBHOOK_SECRET) to the secret of the webhook in Kapso',
+        });
+      }
+      const address = await listen(server, deps.listen);
+      const where = { address: formatListenAddress(address), path };
+      log.info(where, 'the webhook server is listening');
+      if (deps.secrets.length === 0) {
+        log.warn(
+          where,
+          'WEBHOOKS ARE NOT SIGNED: whoever reaches this address can write to the agent in any name. ' +
+            'Set webhook.secret (KAPSO_WEBHOOK_SECRET) to the secret of the webhook in Kapso.',
+        );
+      }
+      return { address };
+    },
+    stats: () => ({
+      ...stats.read(),
+      signed: deps.secrets.length > 0,
+      connections: connections.count(),
+      connectionsEvicted: connections.evicted(),
+    }),
+    close: grace => {
+      closing ??= new Promise<void>(resolve => {
+        const cancel = clock.after(grace, () => server.closeAllConnections());
+        server.close(() => {
+          cancel();
+          resolve();
+        });
+        connections.closeIdle();
+      });
+      return closing;
+    },
+  };
+}
+
+/** Compares hashes, so that neither the content nor the length of the token shows in the time it takes. */
+function createTokenCheck(token: string | null): (candidate: string) => boolean {
+  if (token === null || token === '') return () => false;
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  const expected = digest(token);
+  return candidate => timingSafeEqual(digest(candidate), expected);
+}

@@ -1,0 +1,67 @@
+/** What a webhook server has seen since it was created. */
+export interface WebhookStats {
+  /** False while deliveries are accepted without a signature. */
+  signed: boolean;
+  /** Open now. */
+  connections: number;
+  /** Closed to make room for others. */
+  connectionsEvicted: number;
+  /** Answers by HTTP status. */
+  answers: Record<string, number>;
+  /** Messages handed to the inbox, known ones included. */
+  messages: number;
+  /** Items that could not be read and were kept for the operator. */
+  unreadable: number;
+  /** Items that were answered 200 and not kept, by reason. */
+  skipped: Record<string, number>;
+  /** Sends that WhatsApp reported as failed, by Meta's error code. */
+  failedSends: Record<string, number>;
+  /** When the last delivery was answered 200, milliseconds since the epoch. */
+  lastDeliveryAt: number | null;
+}
+
+/** Reasons come from what others send: past this many different ones they are counted together. */
+const maxNames = 100;
+
+type Counted = Omit<WebhookStats, 'signed' | 'connections' | 'connectionsEvicted'>;
+
+export interface WebhookStatsRecorder {
+  answered(status: number): void;
+  delivered(at: number): void;
+  took(kind: 'messages' | 'unreadable'): void;
+  skipped(reason: string): void;
+  sendFailed(code: number | null): void;
+  read(): Counted;
+}
+
+export function createWebhookStats(): WebhookStatsRecorder {
+  const answers = new Map<string, number>();
+  const skipped = new Map<string, number>();
+  const failedSends = new Map<string, number>();
+  const taken = { messages: 0, unreadable: 0 };
+  let lastDeliveryAt: number | null = null;
+
+  const count = (counts: Map<string, number>, name: string) => {
+    const key = counts.has(name) || counts.size < maxNames ? name : 'other';
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  };
+
+  return {
+    answered: status => count(answers, String(status)),
+    delivered: at => {
+      lastDeliveryAt = at;
+    },
+    took: kind => {
+      taken[kind] += 1;
+    },
+    skipped: reason => count(skipped, reason),
+    sendFailed: code => count(failedSends, code === null ? 'unknown' : String(code)),
+    read: () => ({
+      answers: Object.fromEntries(answers),
+      ...taken,
+      skipped: Object.fromEntries(skipped),
+      failedSends: Object.fromEntries(failedSends),
+      lastDeliveryAt,
+    }),
+  };
+}
