@@ -1,0 +1,119 @@
+import type { Disposition } from './errors.ts';
+
+export interface Verdict {
+  disposition: Disposition;
+  hint?: string;
+  /** Milliseconds to wait where the server does not say. */
+  pause?: number;
+}
+
+const retry: Verdict = { disposition: 'retry' };
+const policy = 'Meta refuses messages to or from this account by policy; see the WhatsApp Manager.';
+
+/**
+ * What Meta's error codes mean for a sender. Meta asks to branch on `error.code`, not on the HTTP status
+ * (WhatsApp Cloud API, "Error codes"; Kapso's SDK groups them the same way).
+ */
+const byMetaCode: ReadonlyMap<number, Verdict> = new Map<number, Verdict>([
+  [0, { disposition: 'auth', hint: 'Reconnect the WhatsApp number in Kapso: Meta refuses its credentials.' }],
+  [1, retry],
+  [2, retry],
+  [3, { disposition: 'auth', hint: 'Reconnect the WhatsApp number in Kapso: a permission is missing.' }],
+  [4, { disposition: 'wait' }],
+  [10, { disposition: 'auth', hint: 'Reconnect the WhatsApp number in Kapso: a permission is missing.' }],
+  [100, { disposition: 'permanent', hint: 'A parameter is wrong, or a media id has expired (upload it again).' }],
+  [190, { disposition: 'auth', hint: "Reconnect the WhatsApp number in Kapso: Meta's access token has expired." }],
+  [368, { disposition: 'permanent', hint: policy }],
+  [80007, { disposition: 'wait' }],
+  [130429, { disposition: 'wait', hint: "The number's throughput at Meta is used up; send more slowly." }],
+  [130497, { disposition: 'permanent', hint: 'The business may not send to customers in this country.' }],
+  [131000, retry],
+  [131016, retry],
+  [
+    131026,
+    {
+      disposition: 'permanent',
+      hint: 'The recipient cannot get this message: not on WhatsApp, an outdated app, or terms not accepted. Check the number.',
+    },
+  ],
+  [
+    131030,
+    {
+      disposition: 'permanent',
+      hint: 'A test number sends only to the recipients on its list: add this one in the Meta app, or send from a real number.',
+    },
+  ],
+  [131031, { disposition: 'permanent', hint: policy }],
+  [
+    131047,
+    {
+      disposition: 'window',
+      hint: 'The 24-hour window is closed: only a template may be sent until the customer writes again.',
+    },
+  ],
+  [
+    131048,
+    {
+      disposition: 'wait',
+      pause: 3_600_000,
+      hint: 'Recipients blocked or reported this number; Meta limits it for some hours. See its quality in the WhatsApp Manager.',
+    },
+  ],
+  [131049, { disposition: 'permanent', hint: 'Meta limits how many marketing messages this customer gets.' }],
+  [131050, { disposition: 'permanent', hint: 'This customer has stopped marketing messages from the business.' }],
+  [131051, { disposition: 'permanent', hint: 'WhatsApp does not take this message type.' }],
+  [131052, { disposition: 'permanent', hint: "The sender's media could not be downloaded; ask for it again." }],
+  [
+    131053,
+    { disposition: 'permanent', hint: "The file's type does not match its content, or WhatsApp does not take it." },
+  ],
+  [
+    131056,
+    {
+      disposition: 'wait',
+      pause: 6_000,
+      hint: 'Too many messages to the same recipient: about one in 6 seconds is allowed for long.',
+    },
+  ],
+  [131057, retry],
+  [131062, { disposition: 'permanent', hint: 'Authentication templates need a phone number, not a user id.' }],
+]);
+
+const byHttpStatus: ReadonlyMap<number, Verdict> = new Map<number, Verdict>([
+  [
+    401,
+    {
+      disposition: 'auth',
+      hint: 'Check the API key (KAPSO_API_KEY) and that it belongs to the project of this number.',
+    },
+  ],
+  [402, { disposition: 'permanent', hint: "Check the Kapso project's plan and payment." }],
+  [403, { disposition: 'permanent', hint: 'The API key or the number (a sandbox number?) may not do this.' }],
+  [404, { disposition: 'permanent', hint: 'Check the phone number id (KAPSO_PHONE_NUMBER_ID) and the API version.' }],
+  [409, { disposition: 'retry', hint: 'Another message to this conversation is on its way; try again shortly.' }],
+  [422, { disposition: 'permanent' }],
+  [
+    429,
+    {
+      disposition: 'wait',
+      hint: "Kapso's limit of requests a minute for this API key is used up; it counts all APIs.",
+    },
+  ],
+]);
+
+/** The verdict on a refusal, by Meta's code where there is one that we know, else by the HTTP status. */
+export function judge(httpStatus: number, metaCode: number | null): Verdict {
+  if (metaCode !== null) {
+    const known = byMetaCode.get(metaCode);
+    if (known) return known;
+    if (metaCode >= 200 && metaCode <= 299) {
+      return { disposition: 'auth', hint: 'Reconnect the WhatsApp number in Kapso: a permission is missing.' };
+    }
+  }
+  const known = byHttpStatus.get(httpStatus);
+  if (known) return known;
+  if (httpStatus >= 300 && httpStatus <= 399) {
+    return { disposition: 'permanent', hint: 'Check the base URL (KAPSO_BASE_URL): the API does not redirect.' };
+  }
+  return httpStatus >= 500 || httpStatus === 408 ? retry : { disposition: 'permanent' };
+}
