@@ -36,6 +36,8 @@ export interface InboundMessage {
   /** What the agent reads; never empty. */
   text: string;
   media: Media | null;
+  /** Set when it was written in a group: then `sender` is one member of it, and an answer to the sender is private. */
+  groupId?: string;
 }
 
 /**

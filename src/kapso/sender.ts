@@ -1,0 +1,103 @@
+import type { Sender } from './message.ts';
+import { canonicalDigits, isUserId } from './recipient.ts';
+import { asId, asLabel, asList, asRecord, asString, type WireObject } from './wire.ts';
+
+const nameLimit = 128;
+const usernameLimit = 64;
+
+/** Where a wire form keeps what it says about the sender; empty objects and lists where it has nothing. */
+export interface SenderParts {
+  message: WireObject;
+  kapso: WireObject;
+  conversation: WireObject;
+  /** Meta's `value.contacts`. */
+  contacts: readonly unknown[];
+  /** The business's own number, where the form names it. */
+  ownNumber: unknown;
+}
+
+/**
+ * Digits of a phone number as written on the wire (`15550104477`, `+1 555-010-4477`, or an unquoted number); null when it
+ * is none. E.164 has at most 15 digits.
+ */
+export function phoneDigits(value: unknown): string | null {
+  const text = asId(value);
+  if (!text || !/^\+?[\d\s().-]+$/.test(text)) return null;
+  const digits = text.replace(/\D/g, '');
+  return digits.length >= 5 && digits.length <= 15 ? digits : null;
+}
+
+/**
+ * Who wrote, or null when the message does not say.
+ *
+ * Kapso's forms leave `from` out at times, and Meta sends it empty for users who hide their number (Kapso documentation,
+ * "Business-scoped user ids"). The number of the conversation stands in for it, and last Kapso's `phone_number`, unless it
+ * is the business's own.
+ */
+export function readSender(parts: SenderParts): Sender | null {
+  const { message, kapso, conversation } = parts;
+  const contact = contactOf(parts);
+  const own = phoneDigits(parts.ownNumber);
+  const phone =
+    phoneDigits(message.from) ??
+    [conversation.phone_number, contact?.wa_id, kapso.phone_number]
+      .map(phoneDigits)
+      .find(digits => digits && digits !== own) ??
+    null;
+  const userId =
+    [
+      message.from_user_id,
+      message.business_scoped_user_id,
+      kapso.from_user_id,
+      kapso.business_scoped_user_id,
+      contact?.user_id,
+      conversation.business_scoped_user_id,
+      message.from,
+      message.from_parent_user_id,
+      message.parent_business_scoped_user_id,
+      kapso.parent_business_scoped_user_id,
+      conversation.parent_business_scoped_user_id,
+    ]
+      .map(asString)
+      .find(id => id !== null && isUserId(id)) ?? null;
+  if (phone === null && userId === null) return null;
+
+  const profile = asRecord(contact?.profile) ?? {};
+  const name = [
+    asRecord(conversation.kapso)?.contact_name,
+    conversation.contact_name,
+    kapso.contact_name,
+    message.contact_name,
+    profile.name,
+  ];
+  const username = [message.username, kapso.username, conversation.username, profile.username];
+  return {
+    phone,
+    userId,
+    name: firstLabel(name, nameLimit),
+    username: firstLabel(username, usernameLimit)?.replace(/^@/, '') || null,
+  };
+}
+
+/** The entry of Meta's `contacts` that belongs to the message; never that of somebody else. */
+function contactOf({ message, contacts }: SenderParts): WireObject | null {
+  const from = phoneDigits(message.from);
+  const userId = asString(message.from_user_id);
+  const known = contacts.map(asRecord).filter(contact => contact !== null);
+  const match = known.find(contact => {
+    const waId = phoneDigits(contact.wa_id);
+    if (from && waId) return canonicalDigits(from) === canonicalDigits(waId);
+    return userId !== null && asString(contact.user_id) === userId;
+  });
+  if (match) return match;
+  const only = known.length === 1 && asList(contacts).length === 1 ? known[0] : undefined;
+  return only && !from && !userId ? only : null;
+}
+
+function firstLabel(candidates: readonly unknown[], limit: number): string | null {
+  for (const candidate of candidates) {
+    const label = asLabel(candidate, limit);
+    if (label) return label;
+  }
+  return null;
+}
