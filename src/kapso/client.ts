@@ -1,0 +1,227 @@
+import type { Clock } from '../clock.ts';
+import { KapsoWhatsappError } from '../errors.ts';
+import type { Log } from '../observe/log.ts';
+import { createApi, undocumented } from './api.ts';
+import { lookUpSent } from './lookup.ts';
+import { parseRecipient, recipientKey } from './recipient.ts';
+import { recordedRefusal } from './refusal.ts';
+import { addressOf, deliverText, type SentMessage } from './send.ts';
+import { createServerClock } from './server-clock.ts';
+import { readTimestamp } from './timestamp.ts';
+import { type Transport, within } from './transport.ts';
+import { asRecord, asString } from './wire.ts';
+
+export interface KapsoClientOptions {
+  /** The API's origin, e.g. `https://api.kapso.ai`. */
+  baseUrl: string;
+  /** The version segment, e.g. `v24.0`. */
+  apiVersion: string;
+  apiKey: string;
+  phoneNumberId: string;
+  transport: Transport;
+  clock: Clock;
+  /** Milliseconds that each request may wait for an answer, and again for its end; default 30 s. */
+  timeout?: number | undefined;
+  /** Milliseconds of one `sendText`, after which it begins nothing new; default 90 s. */
+  deadline?: number | undefined;
+  /** Jitter, in [0, 1). */
+  random?: (() => number) | undefined;
+  log?: Log | undefined;
+}
+
+export interface ListQuery {
+  /** Created on or after, milliseconds since the epoch. */
+  since: number;
+  /** Created on or before. */
+  until?: number | undefined;
+  /** The cursor of the page before. */
+  after?: string | undefined;
+  /** Rows in a page, at most and by default 100. */
+  limit?: number | undefined;
+  direction: 'inbound' | 'outbound';
+  signal?: AbortSignal | undefined;
+}
+
+export interface MessagePage {
+  rows: unknown[];
+  /** Where the next page begins; null on the last. */
+  after: string | null;
+  /** The server's clock when it answered, milliseconds since the epoch. */
+  serverTime: number | null;
+}
+
+export interface OutgoingText {
+  /** `+` and digits, or a business-scoped user id. */
+  to: string;
+  text: string;
+  previewUrl?: boolean | undefined;
+  /** The WhatsApp id of the message to quote. */
+  replyTo?: string | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+export interface KapsoClient {
+  /**
+   * Reads one page of the number's messages (Kapso API, "List messages"). Order and `since` are by the time Kapso
+   * created the row, not by the message's own time.
+   *
+   * Throws `KapsoApiError`, `KapsoNetworkError`, or `KapsoResponseError` when the page has no list of rows.
+   */
+  listMessages(query: ListQuery): Promise<MessagePage>;
+  /**
+   * Sends a text, once (Kapso API, "Send a message"). Texts to one recipient leave one after the other, in the order of
+   * the calls.
+   *
+   * Throws `KapsoApiError` or `KapsoNetworkError` when it was surely not sent, `SendOutcomeUnknownError` when it may have
+   * been, and `KapsoWhatsappError` with code `recipient` or `text` when it cannot be sent at all.
+   */
+  sendText(message: OutgoingText): Promise<SentMessage>;
+  /** Marks a message, and those before it, as read; `typing` shows the typing sign for up to 25 s. */
+  markRead(messageId: string, options: { typing: boolean; signal?: AbortSignal | undefined }): Promise<void>;
+}
+
+const pageLimit = 100;
+const defaultDeadline = 90_000;
+/** Pages of sent messages that one look-up reads: ten thousand rows within minutes are beyond any plan's rate. */
+const maxLookUpPages = 20;
+/** How long an id that was returned is remembered as taken; longer than any look-up reaches back. */
+const takenFor = 900_000;
+/** A row's own time has whole seconds, by another clock than the list's. */
+const rowTimeSlack = 2_000;
+
+/** Creates the client of one WhatsApp number. Throws a TypeError when the base URL is none. */
+export function createKapsoClient(options: KapsoClientOptions): KapsoClient {
+  const { clock, apiKey, log } = options;
+  const api = createApi({ ...options, timeouts: within(options.timeout) });
+  const path = `/meta/whatsapp/${encodeURIComponent(options.apiVersion)}/${encodeURIComponent(options.phoneNumberId)}/messages`;
+  const random = options.random ?? Math.random;
+  const serverClock = createServerClock();
+  const turns = new Map<string, Promise<unknown>>();
+  const taken = new Map<string, number>();
+
+  async function listMessages(query: ListQuery): Promise<MessagePage> {
+    const action = `listing ${query.direction} messages`;
+    const answer = await api({
+      method: 'GET',
+      path,
+      query: {
+        direction: query.direction,
+        since: new Date(query.since).toISOString(),
+        until: query.until === undefined ? undefined : new Date(query.until).toISOString(),
+        limit: String(Math.min(query.limit ?? pageLimit, pageLimit)),
+        after: query.after,
+        fields: 'kapso(default)',
+      },
+      action,
+      signal: query.signal,
+    });
+    serverClock.observe(answer);
+    const page = asRecord(answer.json);
+    if (!page || !Array.isArray(page.data))
+      throw undocumented(action, answer.status, 'without a "data" list of messages');
+    const next = asString(asRecord(asRecord(page.paging)?.cursors)?.after);
+    const last = page.data.length === 0 || next === query.after;
+    return { rows: page.data, after: last ? null : next, serverTime: answer.serverTime };
+  }
+
+  async function outboundSince(startedAt: number, signal: AbortSignal): Promise<readonly unknown[] | null> {
+    // The first contact may be the one that failed: learn the server's time before asking for rows by it.
+    if (!serverClock.known) await listMessages({ since: clock.now(), limit: 1, direction: 'outbound', signal });
+    const since = serverClock.earliest(startedAt);
+    const found: unknown[] = [];
+    let after: string | undefined;
+    for (let page = 0; page < maxLookUpPages; page++) {
+      const answer = await listMessages({ since, after, direction: 'outbound', signal });
+      found.push(...answer.rows.filter(row => !isOlder(row, since)));
+      if (answer.after === null) return found;
+      after = answer.after;
+    }
+    return null;
+  }
+
+  function take(id: string): void {
+    const now = clock.now();
+    for (const [old, at] of taken) {
+      if (now - at < takenFor) break;
+      taken.delete(old);
+    }
+    taken.set(id, now);
+  }
+
+  /** Runs `work` after everything that was asked for the same recipient before. */
+  function inRow<T>(key: string, work: () => Promise<T>): Promise<T> {
+    const turn = (turns.get(key) ?? Promise.resolve()).then(work, work);
+    turns.set(key, turn);
+    const leave = () => {
+      if (turns.get(key) === turn) turns.delete(key);
+    };
+    turn.then(leave, leave);
+    return turn;
+  }
+
+  return {
+    listMessages,
+
+    async sendText(message) {
+      const recipient = parseRecipient(message.to);
+      if (message.text.trim() === '') {
+        throw new KapsoWhatsappError('text', `the text to ${addressOf(recipient)} is empty`, {
+          hint: 'WhatsApp takes no empty messages.',
+        });
+      }
+      const signal = message.signal ?? new AbortController().signal;
+      const { text, previewUrl, replyTo } = message;
+      return inRow(recipientKey(recipient), async () => {
+        signal.throwIfAborted();
+        const sent = await deliverText(
+          { recipient, text, previewUrl, replyTo, signal },
+          {
+            api,
+            path,
+            clock,
+            random,
+            log,
+            deadline: options.deadline ?? defaultDeadline,
+            lookUp: (copy, startedAt, until, stop) =>
+              lookUpSent(copy, startedAt, until, stop, {
+                clock,
+                random,
+                outboundSince,
+                isTaken: id => taken.has(id),
+                refusal: failure =>
+                  recordedRefusal(failure, {
+                    action: `sending to ${addressOf(recipient)}`,
+                    secrets: [apiKey],
+                    now: clock.now(),
+                  }),
+              }),
+          },
+        );
+        take(sent.id);
+        return sent;
+      });
+    },
+
+    async markRead(messageId, { typing, signal }) {
+      const action = `marking ${messageId} as read`;
+      const { json, status } = await api({
+        method: 'POST',
+        path,
+        body: {
+          messaging_product: 'whatsapp',
+          status: 'read',
+          message_id: messageId,
+          ...(typing ? { typing_indicator: { type: 'text' } } : {}),
+        },
+        action,
+        signal,
+      });
+      if (asRecord(json)?.success === false) throw undocumented(action, status, 'says that it did not succeed');
+    },
+  };
+}
+
+function isOlder(row: unknown, since: number): boolean {
+  const at = readTimestamp(asRecord(row)?.timestamp);
+  return at !== null && at + 999 + rowTimeSlack < since;
+}

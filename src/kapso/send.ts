@@ -1,0 +1,181 @@
+import { type Clock, sleep } from '../clock.ts';
+import type { Log } from '../observe/log.ts';
+import { type Api, undocumented } from './api.ts';
+import { KapsoApiError, KapsoError, KapsoNetworkError, KapsoResponseError, SendOutcomeUnknownError } from './errors.ts';
+import type { Finding, SentText } from './lookup.ts';
+import { alternativeDigits, type Recipient } from './recipient.ts';
+import { asList, asRecord, asString } from './wire.ts';
+
+export interface SentMessage {
+  /** The WhatsApp message id. */
+  id: string;
+  /** The recipient's number as WhatsApp knows it, digits only; it may differ from the one that was dialled. */
+  waId: string | null;
+}
+
+export interface TextToSend {
+  recipient: Recipient;
+  text: string;
+  previewUrl: boolean | undefined;
+  replyTo: string | undefined;
+  signal: AbortSignal;
+}
+
+export interface SendDeps {
+  api: Api;
+  /** The path of the number's messages. */
+  path: string;
+  clock: Clock;
+  /** Milliseconds after which nothing new is begun. */
+  deadline: number;
+  random: () => number;
+  /** Looks for a copy of the text among what was sent since `startedAt` (local clock). */
+  lookUp: (sent: SentText, startedAt: number, until: number, signal: AbortSignal) => Promise<Finding>;
+  log: Log | undefined;
+}
+
+const backOff = { first: 500, most: 10_000 };
+
+/** How often one text may leave with an outcome that stays unknown: the send, and one repeat after a look-up found none. */
+const maxUnknownOutcomes = 2;
+
+/**
+ * Sends one text once.
+ *
+ * Kapso knows no idempotency key, so a repeat is made only where surely nothing was sent (no connection, 409, 429, a
+ * passing fault that Meta itself reports), or where the list of sent messages was read and has no copy.
+ */
+export async function deliverText(message: TextToSend, deps: SendDeps): Promise<SentMessage> {
+  const { api, path, clock, log, random } = deps;
+  const { signal } = message;
+  const startedAt = clock.now();
+  const until = startedAt + deps.deadline;
+  const sent: SentText = { recipient: message.recipient, text: message.text, mark: crypto.randomUUID() };
+  let recipient = message.recipient;
+  let refused: KapsoApiError | null = null;
+  let unknown: { count: number; cause: unknown } = { count: 0, cause: null };
+
+  for (let attempt = 0; ; attempt++) {
+    if (unknown.count > 0) {
+      const finding = await settle(unknown.cause);
+      if (finding) return finding;
+      if (unknown.count >= maxUnknownOutcomes) throw doubtful(message.recipient, unknown.cause);
+    }
+    try {
+      return await post();
+    } catch (error) {
+      if (outcomeIsUnknown(error)) {
+        unknown = { count: unknown.count + 1, cause: error };
+        log?.warn({ err: error }, 'a message may have been sent; looking for it before anything is repeated');
+        continue;
+      }
+      if (!refused && isUnknownNumber(error)) {
+        const other = otherForm(recipient);
+        if (other) {
+          refused = error;
+          recipient = other;
+          continue;
+        }
+      }
+      if (!isPassing(error)) throw refused ?? error;
+      const pause = Math.max(waitOf(error), jittered(attempt));
+      if (clock.now() + pause > until) throw unknown.count > 0 ? doubtful(message.recipient, error) : error;
+      log?.debug({ err: error, pause }, 'a send was put off');
+      await rest(pause);
+    }
+  }
+
+  async function post(): Promise<SentMessage> {
+    const action = `sending to ${addressOf(recipient)}`;
+    const { json, status } = await api({
+      method: 'POST',
+      path,
+      body: textBody(message, recipient, sent.mark),
+      action,
+      signal,
+    });
+    const body = asRecord(json);
+    const id = asString(asRecord(asList(body?.messages)[0])?.id);
+    if (!id) throw undocumented(action, status, 'without a message id');
+    return { id, waId: asString(asRecord(asList(body?.contacts)[0])?.wa_id) };
+  }
+
+  async function settle(cause: unknown): Promise<SentMessage | null> {
+    let finding: Finding;
+    try {
+      finding = await deps.lookUp(sent, startedAt, until, signal);
+    } catch (error) {
+      throw doubtful(message.recipient, error);
+    }
+    if (finding.kind === 'found') return { id: finding.id, waId: finding.waId };
+    if (finding.kind === 'failed') throw finding.error;
+    if (finding.kind === 'unsettled') throw doubtful(message.recipient, finding.cause ?? cause);
+    return null;
+  }
+
+  async function rest(pause: number): Promise<void> {
+    try {
+      await sleep(clock, pause, signal);
+    } catch (error) {
+      throw unknown.count > 0 ? doubtful(message.recipient, error) : error;
+    }
+  }
+
+  function jittered(attempt: number): number {
+    const full = Math.min(backOff.most, backOff.first * 2 ** Math.min(attempt, 10));
+    return full * (0.5 + random() / 2);
+  }
+}
+
+/** The address as a person reads it. */
+export function addressOf(recipient: Recipient): string {
+  return recipient.kind === 'phone' ? recipient.to : recipient.userId;
+}
+
+function textBody(message: TextToSend, recipient: Recipient, mark: string): object {
+  return {
+    messaging_product: 'whatsapp',
+    recipient_type: 'individual',
+    // Kapso takes a phone number in `to` and a business-scoped user id in `recipient`.
+    ...(recipient.kind === 'phone' ? { to: recipient.to } : { recipient: recipient.userId }),
+    type: 'text',
+    text: {
+      body: message.text,
+      ...(message.previewUrl === undefined ? {} : { preview_url: message.previewUrl }),
+    },
+    ...(message.replyTo === undefined ? {} : { context: { message_id: message.replyTo } }),
+    biz_opaque_callback_data: mark,
+  };
+}
+
+function outcomeIsUnknown(error: unknown): boolean {
+  if (error instanceof KapsoNetworkError) return error.sent === 'maybe';
+  if (error instanceof KapsoResponseError) return true;
+  if (!(error instanceof KapsoApiError) || error.disposition !== 'retry') return false;
+  return error.httpStatus >= 500 || error.httpStatus === 408;
+}
+
+function isPassing(error: unknown): error is KapsoError {
+  return error instanceof KapsoError && (error.disposition === 'retry' || error.disposition === 'wait');
+}
+
+function waitOf(error: KapsoError): number {
+  return error instanceof KapsoApiError ? (error.retryAfter ?? 0) : 0;
+}
+
+function isUnknownNumber(error: unknown): error is KapsoApiError {
+  return error instanceof KapsoApiError && (error.metaCode === 131030 || error.metaCode === 131026);
+}
+
+function otherForm(recipient: Recipient): Recipient | null {
+  const digits = recipient.kind === 'phone' ? alternativeDigits(recipient.digits) : null;
+  return digits ? { kind: 'phone', to: `+${digits}`, digits } : null;
+}
+
+function doubtful(recipient: Recipient, cause: unknown): SendOutcomeUnknownError {
+  const why = cause instanceof Error ? ` (${cause.message})` : '';
+  return new SendOutcomeUnknownError(
+    `the message to ${addressOf(recipient)} may have been sent: no answer settled it, and looking for it did not either${why}`,
+    { hint: 'Look at the conversation in Kapso before sending it again.', cause },
+  );
+}

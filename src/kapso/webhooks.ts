@@ -1,0 +1,154 @@
+import { type ApiOptions, createApi, undocumented } from './api.ts';
+import { asId, asInteger, asList, asRecord, asString, type WireObject } from './wire.ts';
+
+export interface WebhookClientOptions extends ApiOptions {
+  phoneNumberId: string;
+}
+
+/** What a webhook is to be; what is left out keeps Kapso's default, or its present value in an update. */
+export interface WebhookSettings {
+  /** Public https address. */
+  url?: string;
+  events?: readonly string[];
+  /** The key of `X-Webhook-Signature`. */
+  secretKey?: string;
+  active?: boolean;
+  /** `kapso` sends Kapso's own events; `meta` forwards Meta's payloads, one webhook per number. */
+  kind?: 'kapso' | 'meta';
+  payloadVersion?: 'v1' | 'v2';
+  bufferEnabled?: boolean;
+  bufferWindowSeconds?: number;
+  maxBufferSize?: number;
+  headers?: Readonly<Record<string, string>>;
+}
+
+export interface Webhook {
+  id: string;
+  url: string | null;
+  events: string[];
+  active: boolean;
+  kind: string | null;
+  payloadVersion: string | null;
+  bufferEnabled: boolean;
+  phoneNumberId: string | null;
+  /** Shown by Kapso when it is created; null elsewhere. */
+  secretKey: string | null;
+}
+
+/**
+ * The webhooks of one phone number (Kapso Platform API, "Webhooks"). All throw `KapsoApiError`, `KapsoNetworkError`, or
+ * `KapsoResponseError`.
+ */
+export interface WebhookClient {
+  /** All of them, whatever the number of pages. */
+  list(filter?: { urlContains?: string; active?: boolean }): Promise<Webhook[]>;
+  create(settings: WebhookSettings & { url: string }): Promise<Webhook>;
+  update(id: string, settings: WebhookSettings): Promise<Webhook>;
+  remove(id: string): Promise<void>;
+  /** Has Kapso send a test delivery (marked `test: true`) of the event to the webhook. */
+  test(id: string, eventType?: string): Promise<void>;
+}
+
+const maxPages = 100;
+
+/** Creates the client of the webhooks of one number. Throws a TypeError when the base URL is none. */
+export function createWebhookClient(options: WebhookClientOptions): WebhookClient {
+  const api = createApi(options);
+  const platform = '/platform/v1/whatsapp';
+  const path = `${platform}/phone_numbers/${encodeURIComponent(options.phoneNumberId)}/webhooks`;
+  const one = (id: string) => `${path}/${encodeURIComponent(id)}`;
+
+  return {
+    async list(filter = {}) {
+      const action = 'listing the webhooks';
+      const found: Webhook[] = [];
+      let position: { after?: string; page?: string } | null = {};
+      for (let page = 0; position && page < maxPages; page++) {
+        const { json, status } = await api({
+          method: 'GET',
+          path,
+          query: {
+            url_contains: filter.urlContains,
+            active: filter.active === undefined ? undefined : String(filter.active),
+            ...position,
+          },
+          action,
+        });
+        const body = asRecord(json);
+        if (!body || !Array.isArray(body.data)) throw undocumented(action, status, 'without a "data" list of webhooks');
+        for (const item of body.data) found.push(read(asRecord(item), action, status));
+        position = body.data.length === 0 ? null : following(body, position);
+      }
+      return found;
+    },
+
+    async create(settings) {
+      const action = `creating a webhook to ${settings.url}`;
+      const body = { whatsapp_webhook: write({ kind: 'kapso', payloadVersion: 'v2', active: true, ...settings }) };
+      const { json, status } = await api({ method: 'POST', path, body, action });
+      return read(asRecord(asRecord(json)?.data), action, status);
+    },
+
+    async update(id, settings) {
+      const action = `changing the webhook ${id}`;
+      const body = { whatsapp_webhook: write(settings) };
+      const { json, status } = await api({ method: 'PATCH', path: one(id), body, action });
+      return read(asRecord(asRecord(json)?.data), action, status);
+    },
+
+    async remove(id) {
+      await api({ method: 'DELETE', path: one(id), action: `removing the webhook ${id}` });
+    },
+
+    async test(id, eventType = 'whatsapp.message.received') {
+      await api({
+        method: 'POST',
+        path: `${platform}/webhooks/${encodeURIComponent(id)}/test`,
+        query: { event_type: eventType },
+        action: `testing the webhook ${id}`,
+      });
+    },
+  };
+}
+
+/** The next page by cursor, or by number as the older form of the API has it; null on the last. */
+function following(body: WireObject, position: { after?: string }): { after?: string; page?: string } | null {
+  const after = asString(asRecord(asRecord(body.paging)?.cursors)?.after);
+  if (after) return after === position.after ? null : { after };
+  const meta = asRecord(body.meta);
+  const page = asInteger(meta?.page);
+  const pages = asInteger(meta?.total_pages);
+  return page !== null && pages !== null && page < pages ? { page: String(page + 1) } : null;
+}
+
+function write(settings: WebhookSettings): WireObject {
+  const wire: WireObject = {
+    url: settings.url,
+    events: settings.events,
+    secret_key: settings.secretKey,
+    active: settings.active,
+    kind: settings.kind,
+    payload_version: settings.payloadVersion,
+    buffer_enabled: settings.bufferEnabled,
+    buffer_window_seconds: settings.bufferWindowSeconds,
+    max_buffer_size: settings.maxBufferSize,
+    headers: settings.headers,
+  };
+  return Object.fromEntries(Object.entries(wire).filter(([, value]) => value !== undefined));
+}
+
+function read(webhook: WireObject | null, action: string, status: number): Webhook {
+  const id = asId(webhook?.id);
+  if (!webhook || !id) throw undocumented(action, status, 'without the id of the webhook');
+  return {
+    id,
+    url: asString(webhook.url),
+    events: asList(webhook.events).filter(event => typeof event === 'string'),
+    active: webhook.active === true,
+    kind: asString(webhook.kind),
+    payloadVersion: asString(webhook.payload_version),
+    bufferEnabled: webhook.buffer_enabled === true,
+    phoneNumberId: asId(webhook.phone_number_id),
+    secretKey: asString(webhook.secret_key),
+  };
+}
