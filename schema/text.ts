@@ -4,7 +4,12 @@ import { leavesOf, type SchemaNode, sectionsOf } from './schema.ts';
 export function variableTable(schema: SchemaNode): string {
   const rows = leavesOf(schema)
     .filter(({ node }) => node['x-documented'])
-    .map(({ key, node }) => [`\`${node['x-env']}\``, defaultText(node), `\`${key}\``, node.title]);
+    .map(({ key, node }) => [
+      `\`${node['x-env']}\``,
+      defaultText(node),
+      `\`${key}\``,
+      `${node.title}.${rangeText(node)}`,
+    ]);
   return table(['Variable', 'Default', 'Key', 'Meaning'], rows);
 }
 

@@ -119,7 +119,7 @@ export const settings: readonly Setting[] = [
   {"key":"kapso.baseUrl","type":"string","env":"KAPSO_BASE_URL","expected":"an origin without a path, starting with https://","default":"https://api.kapso.ai"},
   {"key":"kapso.apiVersion","type":"string","env":"KAPSO_API_VERSION","expected":"a version such as v24.0","default":"v24.0"},
   {"key":"kapso.timeout","type":"integer","env":"KAPSO_TIMEOUT","expected":"a whole number of seconds, without the unit, at least 1 and at most 600","default":30},
-  {"key":"gateway.url","type":"string","env":"OPENCLAW_GATEWAY_URL","expected":"an address that starts with ws:// or wss://, without a user name or password","default":"ws://127.0.0.1:18789"},
+  {"key":"gateway.url","type":"string","env":"OPENCLAW_GATEWAY_URL","expected":"an address that starts with ws:// or wss://, without a user name, password or query","default":"ws://127.0.0.1:18789"},
   {"key":"gateway.token","type":"string","env":"OPENCLAW_TOKEN","expected":"one line of text that does not begin or end with a blank","secret":true},
   {"key":"gateway.tokenFile","type":"string","env":"OPENCLAW_TOKEN_FILE","expected":"the path of a file","fileOf":"gateway.token"},
   {"key":"gateway.agent","type":"string","env":"KAPSO_GATEWAY_AGENT","expected":"an agent id: lower-case letters, digits, - and _","default":"main"},

@@ -1,0 +1,54 @@
+import { settings } from './config.generated.ts';
+import type { Layer } from './layer.ts';
+import type { Setting, SettingValue } from './setting.ts';
+import { nearest } from './suggest.ts';
+
+/** Names the configuration file; the only variable that is no setting. */
+export const configFileVariable = 'KAPSO_CONFIG';
+
+/** What the environment sets. A variable that is set but empty counts as not set. */
+export function readEnvironment(env: NodeJS.ProcessEnv): Layer {
+  const layer: Layer = new Map();
+  for (const setting of settings) {
+    const text = env[setting.env];
+    if (!text) continue;
+    layer.set(setting.key, {
+      value: parseText(setting, text),
+      origin: `environment variable ${setting.env}`,
+      place: { variable: setting.env },
+    });
+  }
+  return layer;
+}
+
+/**
+ * Reads text as the setting's type; what cannot be read is left as text, for the check against the schema to refuse.
+ *
+ * `true`, `false`, `1` and `0` are booleans. A list has one item a line: a comma may be part of a secret.
+ * One trailing newline, as a file read by a shell may leave it, is left out.
+ */
+export function parseText(setting: Setting, text: string): SettingValue {
+  const value = text.replace(/\r?\n$/, '');
+  switch (setting.type) {
+    case 'integer':
+      return /^-?\d{1,15}$/.test(value) ? Number(value) : value;
+    case 'boolean':
+      if (value === 'true' || value === '1') return true;
+      return value === 'false' || value === '0' ? false : value;
+    case 'list':
+      return value.includes('\n') ? value.split(/\r?\n/) : value;
+    default:
+      return value;
+  }
+}
+
+/** Variables that look like ours and are not. */
+export function unknownVariables(env: NodeJS.ProcessEnv): string[] {
+  const known = new Set([configFileVariable, ...settings.map(setting => setting.env)]);
+  return Object.keys(env)
+    .filter(name => name.startsWith('KAPSO_') && !known.has(name))
+    .map(name => {
+      const meant = nearest(name, known);
+      return `the environment variable ${name} is not known and is ignored${meant ? `; did you mean ${meant}?` : ''}`;
+    });
+}

@@ -1,0 +1,121 @@
+import { type Config, settings } from './config.generated.ts';
+import { configFileVariable, unknownVariables } from './environment.ts';
+import { ConfigError } from './errors.ts';
+import { type ConfigFile, readConfigFile } from './file.ts';
+import { type Given, type Layer, toConfig } from './layer.ts';
+import { checkRules, type Need } from './rules.ts';
+import { exposure, resolveSecrets } from './secrets.ts';
+import { absolute, fromEnvironment, fromFile, fromFlags, placeOf } from './sources.ts';
+
+export type { Config } from './config.generated.ts';
+export type { Need } from './rules.ts';
+
+export interface LoadOptions {
+  env: NodeJS.ProcessEnv;
+  /** The home directory: for the default paths and `~/`. */
+  home: string;
+  /** The value of `--config`; comes before `KAPSO_CONFIG`. */
+  configFile?: string;
+  /** Values from the command line by key, e.g. `polling.interval`; text is read as in the environment. */
+  flags?: Record<string, unknown>;
+  /**
+   * What must be there. `poller`: all that the mode needs. `cli`: API key and phone number id; other secrets are not
+   * read from files, and the gateway's variables, which may be OpenClaw's own, are left alone. `none`: nothing, and a
+   * secret file that cannot be read is a warning.
+   */
+  need: Need;
+}
+
+/** A configuration that has an account: what the needs `poller` and `cli` give. */
+export type AccountConfig = Config & { readonly kapso: { readonly apiKey: string; readonly phoneNumberId: string } };
+
+export interface LoadedConfig<C extends Config = Config> {
+  config: C;
+  /** The configuration file in use. */
+  file: string | null;
+  /** Where each key's value comes from: `environment variable KAPSO_MODE`, `/etc/kapso.yaml:3`, `default`, `not set`. */
+  origins: Record<string, string>;
+  /** What is odd but no error; for the log. */
+  warnings: string[];
+}
+
+/**
+ * Reads the configuration: defaults, then the file, then the environment, then flags. Each source is checked against
+ * the schema by itself, so that a wrong value is reported even where a stronger source overrides it.
+ *
+ * @throws ConfigError with every problem found
+ */
+export function loadConfig(options: LoadOptions & { need: 'poller' | 'cli' }): Promise<LoadedConfig<AccountConfig>>;
+export function loadConfig(options: LoadOptions): Promise<LoadedConfig>;
+export async function loadConfig({ env, home, configFile, flags = {}, need }: LoadOptions): Promise<LoadedConfig> {
+  const file = await readConfigFile({ named: named(configFile, env), env, home });
+  const written = await fromFile(file, home);
+  const sources = [fromFlags(flags, home), fromEnvironment(env, need, home), written];
+  const problems = sources.flatMap(source => source.problems);
+  const warnings = [...(file?.warnings ?? []), ...unknownVariables(env), ...exposedFile(file, written.layer, env)];
+
+  const layers = sources.map(source => source.layer);
+  const reads = ({ key }: { key: string }) => need !== 'cli' || key.startsWith('kapso.');
+  const secrets = resolveSecrets({ layers, env, reads });
+  warnings.push(...secrets.warnings);
+  if (need === 'none') warnings.push(...secrets.problems.map(({ key, message }) => `${key}: ${message}`));
+  else problems.push(...secrets.problems);
+
+  const given = merge([secrets.values, ...layers, defaults(env, home)]);
+  const config = toConfig(new Map([...given].map(([key, { value }]) => [key, value])));
+  const reported = new Set(problems.map(({ key }) => key));
+  for (const { key, message } of checkRules(config, need, env)) {
+    // What follows from a wrong value is not reported beside it.
+    if (!reported.has(key)) problems.push({ key, ...(given.get(key)?.place ?? placeOf(key)), message });
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return { config, file: file?.path ?? null, origins: originsOf(given), warnings };
+}
+
+function named(configFile: string | undefined, env: NodeJS.ProcessEnv): { path: string; variable?: string } | null {
+  if (configFile !== undefined) return { path: configFile };
+  const path = env[configFileVariable];
+  return path ? { path, variable: configFileVariable } : null;
+}
+
+/** Literal defaults have no place of their own, so that an error about one names its variable. */
+function defaults(env: NodeJS.ProcessEnv, home: string): Layer {
+  const layer: Layer = new Map();
+  for (const setting of settings) {
+    if (setting.default === undefined) continue;
+    layer.set(setting.key, { value: setting.default, origin: 'default', place: placeOf(setting.key) });
+  }
+  const [systemd] = env.STATE_DIRECTORY?.split(':') ?? [];
+  const place = placeOf('state.dir');
+  if (systemd) layer.set('state.dir', { value: systemd, origin: 'systemd ($STATE_DIRECTORY)', place });
+  else
+    layer.set('state.dir', {
+      value: absolute(String(layer.get('state.dir')?.value), '/', home),
+      origin: 'default',
+      place,
+    });
+  return layer;
+}
+
+/** One value a key, from the strongest layer that has one. Secrets come from their own layer alone. */
+function merge([secrets, ...layers]: readonly [Layer, ...Layer[]]): Map<string, Given> {
+  const merged = new Map<string, Given>();
+  for (const { key, secret, fileOf } of settings) {
+    const given = secret ? secrets.get(key) : layers.find(layer => layer.has(key))?.get(key);
+    if (given && !fileOf) merged.set(key, given);
+  }
+  return merged;
+}
+
+function originsOf(given: ReadonlyMap<string, Given>): Record<string, string> {
+  const keys = settings.filter(({ fileOf }) => !fileOf).map(({ key }) => key);
+  return Object.fromEntries(keys.map(key => [key, given.get(key)?.origin ?? 'not set']));
+}
+
+/** A configuration file with a secret in it is as worth protecting as a secret file. */
+function exposedFile(file: ConfigFile | null, layer: Layer, env: NodeJS.ProcessEnv): string[] {
+  const secret = settings.find(({ key, secret }) => secret && layer.has(key));
+  if (!file || !secret) return [];
+  const warning = exposure({ path: file.path, env });
+  return warning ? [`${secret.key} stands in the configuration file: ${warning}`] : [];
+}

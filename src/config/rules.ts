@@ -1,0 +1,112 @@
+import { isIPv4, isIPv6 } from 'node:net';
+import type { Config } from './config.generated.ts';
+import type { Problem } from './errors.ts';
+import { settingFor } from './layer.ts';
+
+/** Which program asks: it decides what must be there. */
+export type Need = 'poller' | 'cli' | 'none';
+
+/** A problem whose place is that of the key's value, or the key's variable where it has none. */
+export type RuleProblem = Pick<Problem, 'key' | 'message'>;
+
+/** What no single key can say: what is required, and which values do not go together. */
+export function checkRules(config: Config, need: Need, env: NodeJS.ProcessEnv): RuleProblem[] {
+  const problems = [...required(config, need, env), ...origin(config)];
+  // The agent's environment may hold a gateway address that is OpenClaw's own affair; the CLI does not use it.
+  if (need !== 'cli') problems.push(...gatewayAddress(config, env));
+  if (need === 'poller' && config.mode !== 'polling') problems.push(...webhook(config, env));
+  return problems;
+}
+
+function required(config: Config, need: Need, env: NodeJS.ProcessEnv): RuleProblem[] {
+  if (need === 'none') return [];
+  const problems: RuleProblem[] = [];
+  if (config.kapso.apiKey === undefined) problems.push(missing('kapso.apiKey', env));
+  if (config.kapso.phoneNumberId === undefined) problems.push(missing('kapso.phoneNumberId', env));
+  if (need === 'poller' && config.mode !== 'polling' && config.webhook.verifyToken === undefined) {
+    problems.push(missing('webhook.verifyToken', env, ` in the mode ${config.mode}`));
+  }
+  return problems;
+}
+
+function missing(key: string, env: NodeJS.ProcessEnv, when = ''): RuleProblem {
+  const setting = settingFor(key);
+  const variable = setting?.env ?? '';
+  const empty = env[variable] === '' ? 'is set but empty, and ' : 'is ';
+  const ways = setting?.secret ? `set it, or ${variable}_FILE, or ${key} or ${key}File` : `set it, or ${key}`;
+  return { key, message: `${empty}required${when}; ${ways} in the configuration file` };
+}
+
+function webhook({ mode, webhook }: Config, env: NodeJS.ProcessEnv): RuleProblem[] {
+  const problems: RuleProblem[] = [];
+  if (webhook.secret.length === 0) {
+    if (webhook.requireSignature) {
+      problems.push({
+        key: 'webhook.requireSignature',
+        message: 'is true, but there is no signing secret; set KAPSO_WEBHOOK_SECRET or webhook.secret',
+      });
+    } else if (env.KAPSO_WEBHOOK_SECRET === '' || env.KAPSO_WEBHOOK_SECRET_FILE === '') {
+      // Somebody meant to have signatures checked; to go on without would be to accept anybody's messages.
+      problems.push({
+        key: 'webhook.secret',
+        message: 'is set but empty; give it the secret, or unset it to accept requests without a signature',
+      });
+    }
+  }
+  if (webhook.register && mode === 'domain' && webhook.publicUrl === undefined) {
+    problems.push({
+      key: 'webhook.publicUrl',
+      message:
+        'is required to register the webhook in the mode domain (webhook.register); e.g. https://example.com/webhook',
+    });
+  }
+  if (webhook.publicUrl !== undefined && !URL.canParse(webhook.publicUrl)) {
+    problems.push({ key: 'webhook.publicUrl', message: 'is not an address; e.g. https://example.com/webhook' });
+  }
+  return problems;
+}
+
+function origin({ kapso }: Config): RuleProblem[] {
+  const url = URL.parse(kapso.baseUrl);
+  if (!url) return [{ key: 'kapso.baseUrl', message: 'is not an address; e.g. https://api.kapso.ai' }];
+  if (url.protocol === 'https:' || isLoopback(url.hostname)) return [];
+  const message = `must start with https://: the API key would go to ${url.host} in the clear (http:// is for this machine only)`;
+  return [{ key: 'kapso.baseUrl', message }];
+}
+
+/** The rule of @openclaw/gateway-client (README, "remote connections"), applied before anything is started. */
+function gatewayAddress({ gateway }: Config, env: NodeJS.ProcessEnv): RuleProblem[] {
+  const url = URL.parse(gateway.url);
+  if (!url) return [{ key: 'gateway.url', message: 'is not an address; e.g. ws://127.0.0.1:18789' }];
+  if (url.protocol === 'wss:' || isTrustedInTheClear(url.hostname)) return [];
+  // The gateway client's way out for private networks with names of their own.
+  const named = isIPv4(url.hostname) || isIPv6(bare(url.hostname)) ? '' : url.hostname;
+  if (named && env.OPENCLAW_ALLOW_INSECURE_PRIVATE_WS === '1') return [];
+  const message = `must start with wss://: the token and the messages would go to ${url.hostname} in the clear. Plain ws:// is for loopback and private addresses, .local and .ts.net names; use wss://, an SSH tunnel or Tailscale`;
+  return [{ key: 'gateway.url', message }];
+}
+
+function isTrustedInTheClear(hostname: string): boolean {
+  const name = hostname.toLowerCase().replace(/\.+$/, '');
+  return isLoopback(name) || isPrivateAddress(name) || name.endsWith('.local') || name.endsWith('.ts.net');
+}
+
+/** Whether the host of a URL is this machine. */
+export function isLoopback(hostname: string): boolean {
+  const name = bare(hostname);
+  return name === 'localhost' || name === '::1' || (isIPv4(name) && name.startsWith('127.'));
+}
+
+/** RFC 1918, link-local, carrier-grade NAT (which Tailscale uses); for IPv6 unique local and link-local. */
+function isPrivateAddress(hostname: string): boolean {
+  const name = bare(hostname);
+  if (isIPv6(name)) return /^(f[cd]|fe[89a-f])[0-9a-f]{0,2}:/.test(name);
+  if (!isIPv4(name)) return false;
+  const [a = 0, b = 0] = name.split('.').map(Number);
+  if (a === 10 || (a === 192 && b === 168) || (a === 169 && b === 254)) return true;
+  return (a === 172 && b >= 16 && b < 32) || (a === 100 && b >= 64 && b < 128);
+}
+
+function bare(hostname: string): string {
+  return hostname.replace(/^\[|\]$/g, '');
+}

@@ -1,0 +1,29 @@
+import { settings } from './config.generated.ts';
+import { getPath } from './layer.ts';
+import type { LoadedConfig } from './load.ts';
+
+export interface ShownSetting {
+  key: string;
+  value: string;
+  origin: string;
+}
+
+/** Every key with its value and where it comes from. Of a secret only that it is set is said, and how long it is. */
+export function describeConfig({ config, origins }: LoadedConfig): ShownSetting[] {
+  return settings
+    .filter(({ fileOf }) => !fileOf)
+    .map(({ key, secret }) => {
+      const value = getPath(config, key);
+      return { key, value: secret ? describeSecret(value) : describeValue(value), origin: origins[key] ?? 'not set' };
+    });
+}
+
+function describeValue(value: unknown): string {
+  return value === undefined ? 'not set' : String(value);
+}
+
+function describeSecret(value: unknown): string {
+  const secrets = Array.isArray(value) ? value.map(String) : value === undefined ? [] : [String(value)];
+  if (secrets.length === 0) return 'not set';
+  return secrets.map(secret => `set (${secret.length} characters)`).join(', ');
+}

@@ -1,0 +1,111 @@
+import { dirname, join, resolve } from 'node:path';
+import { checkValues, type Finding, unknownHint } from './check.ts';
+import { settings } from './config.generated.ts';
+import { parseText, readEnvironment } from './environment.ts';
+import type { Problem } from './errors.ts';
+import type { ConfigFile } from './file.ts';
+import { getPath, type Layer, type Place, setPath, settingFor } from './layer.ts';
+import type { Need } from './rules.ts';
+import type { SettingValue } from './setting.ts';
+
+/** What one source gives: the values that are right, and what is wrong with the others. */
+export interface Source {
+  layer: Layer;
+  problems: Problem[];
+}
+
+/** The values of the configuration file, if there is one. */
+export async function fromFile(file: ConfigFile | null, home: string): Promise<Source> {
+  const layer: Layer = new Map();
+  if (!file) return { layer, problems: [] };
+  const values = withoutEmptySections(file.values);
+  for (const { key } of settings) {
+    const value = getPath(values, key) as SettingValue | undefined;
+    if (value === undefined) continue;
+    const position = file.positions?.key(key.split('.')) ?? null;
+    const origin = position ? `${file.path}:${position.line}` : file.path;
+    layer.set(key, { value, origin, place: { file: file.path, ...position } });
+  }
+  const findings = checkValues(values);
+  // In JSON the positions are looked for only now.
+  const positions = findings.length > 0 ? await file.findPositions() : null;
+  const problems = findings.map(({ key, path, unknown, message }) => {
+    const position = unknown ? positions?.key(path) : positions?.value(path);
+    return { key, file: file.path, ...position, message };
+  });
+  leaveOut(findings, layer);
+  resolvePaths(layer, dirname(file.path), home);
+  return { layer, problems };
+}
+
+/**
+ * The values of the environment.
+ *
+ * For the command line program the gateway's variables are left alone: it does not use them, and in the environment of
+ * an agent they may be OpenClaw's own.
+ */
+export function fromEnvironment(env: NodeJS.ProcessEnv, need: Need, home: string): Source {
+  const layer = readEnvironment(env);
+  if (need === 'cli') for (const key of [...layer.keys()]) if (key.startsWith('gateway.')) layer.delete(key);
+  return checked(layer, home, []);
+}
+
+/** The values of the command line, by key. */
+export function fromFlags(flags: Record<string, unknown>, home: string): Source {
+  const layer: Layer = new Map();
+  const problems: Problem[] = [];
+  for (const [key, value] of Object.entries(flags)) {
+    if (value === undefined) continue;
+    const setting = settingFor(key);
+    if (!setting) problems.push({ key, message: `is not a known key${unknownHint(key)}` });
+    else if (setting.secret) {
+      const message = `is a secret and cannot be given on the command line, which others can read; use ${setting.env}_FILE`;
+      problems.push({ key, message });
+    } else {
+      const parsed = typeof value === 'string' ? parseText(setting, value) : (value as SettingValue);
+      layer.set(key, { value: parsed, origin: 'command line', place: {} });
+    }
+  }
+  return checked(layer, home, problems);
+}
+
+/** The place to name for a key without a value: its variable. */
+export function placeOf(key: string): Place {
+  const setting = settingFor(key);
+  return setting ? { variable: setting.env } : {};
+}
+
+function checked(layer: Layer, home: string, problems: Problem[]): Source {
+  const nested: Record<string, unknown> = {};
+  for (const [key, { value }] of layer) setPath(nested, key, value);
+  const findings = checkValues(nested);
+  problems.push(...findings.map(({ key, message }) => ({ key, ...layer.get(key)?.place, message })));
+  leaveOut(findings, layer);
+  resolvePaths(layer, process.cwd(), home);
+  return { layer, problems };
+}
+
+function leaveOut(findings: readonly Finding[], layer: Layer): void {
+  for (const { key } of findings) layer.delete(key);
+}
+
+/** A section whose keys are all commented out is null in YAML. */
+function withoutEmptySections(values: unknown): unknown {
+  if (values === null) return {};
+  if (typeof values !== 'object' || Array.isArray(values)) return values;
+  return Object.fromEntries(
+    Object.entries(values).filter(([name, value]) => value !== null || settings.some(({ key }) => key === name)),
+  );
+}
+
+function resolvePaths(layer: Layer, base: string, home: string): void {
+  for (const [key, given] of layer) {
+    if (key !== 'state.dir' && !settingFor(key)?.fileOf) continue;
+    layer.set(key, { ...given, value: absolute(String(given.value), base, home) });
+  }
+}
+
+/** Expands `~/` and makes a path absolute. */
+export function absolute(path: string, base: string, home: string): string {
+  return path === '~' || path.startsWith('~/') ? join(home, path.slice(1)) : resolve(base, path);
+}

@@ -1,0 +1,103 @@
+import { isMap, isNode, isPair, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { ConfigError } from './errors.ts';
+
+export interface Position {
+  line: number;
+  column: number;
+}
+
+/** Where a key, or its value, stands in the file; null for a key that is not there. */
+export interface Positions {
+  key(path: readonly (string | number)[]): Position | null;
+  value(path: readonly (string | number)[]): Position | null;
+}
+
+/**
+ * Parses YAML 1.2 (so `no` is text and `0755` a number).
+ *
+ * @throws ConfigError with line and column for every syntax error; a key given twice is one
+ */
+export function readYaml(path: string, text: string): { values: unknown; positions: Positions; warnings: string[] } {
+  const counter = new LineCounter();
+  const document = parseDocument(text, { lineCounter: counter, prettyErrors: false });
+  const place = (offset: number) => {
+    const { line, col } = counter.linePos(offset);
+    return { line, column: col };
+  };
+  if (document.errors.length > 0) {
+    throw new ConfigError(
+      document.errors.map(error => ({
+        key: '',
+        file: path,
+        ...place(error.pos[0]),
+        message: `is not valid YAML: ${describeSyntax(error.code)}`,
+      })),
+    );
+  }
+  let values: unknown;
+  try {
+    values = document.toJS();
+  } catch {
+    throw new ConfigError([{ key: '', file: path, message: 'has an alias that names nothing, or too many aliases' }]);
+  }
+  const warnings = document.warnings.map(({ pos }) => {
+    const { line, column } = place(pos[0]);
+    return `${path}:${line}:${column}: the tag is not known and is ignored`;
+  });
+  return { values, positions: positionsOf(document.contents, place), warnings };
+}
+
+/** Positions in text that is known to be right; JSON is YAML. */
+export function positionsIn(text: string): Positions {
+  const counter = new LineCounter();
+  const document = parseDocument(text, { lineCounter: counter, prettyErrors: false });
+  return positionsOf(document.contents, offset => {
+    const { line, col } = counter.linePos(offset);
+    return { line, column: col };
+  });
+}
+
+function positionsOf(root: Node | null, place: (offset: number) => Position): Positions {
+  const find = (path: readonly (string | number)[]) => {
+    let found: { key: unknown; value: unknown } = { key: root, value: root };
+    for (const name of path) {
+      const { value } = found;
+      if (isSeq(value)) found = { key: value.items[Number(name)], value: value.items[Number(name)] };
+      else {
+        const pair = isMap(value) ? value.items.find(item => isPair(item) && String(item.key) === name) : undefined;
+        if (!pair) return null;
+        found = pair;
+      }
+    }
+    return found;
+  };
+  const at = (node: unknown) => (isNode(node) && node.range ? place(node.range[0]) : null);
+  return {
+    key: path => at(find(path)?.key),
+    value: path => {
+      const found = find(path);
+      return at(found?.value) ?? at(found?.key);
+    },
+  };
+}
+
+/** In our own words: the parser's messages may quote the text, and the text may be a secret. */
+function describeSyntax(code: string): string {
+  switch (code) {
+    case 'DUPLICATE_KEY':
+      return 'this key is given twice in its section; keep one';
+    case 'TAB_AS_INDENT':
+      return 'a tab cannot indent; use blanks';
+    case 'BAD_INDENT':
+      return 'the indentation does not fit; keys of one section begin in the same column';
+    case 'MISSING_CHAR':
+      return 'a quote, bracket, colon or comma is missing';
+    case 'MULTIPLE_DOCS':
+      return 'a second document begins here; remove the line ---';
+    case 'BLOCK_AS_IMPLICIT_KEY':
+    case 'MULTILINE_IMPLICIT_KEY':
+      return 'a key must stand on one line and be followed by a colon and a blank';
+    default:
+      return `the syntax is wrong here (${code.toLowerCase().replaceAll('_', ' ')})`;
+  }
+}
