@@ -8,7 +8,7 @@ export interface GatewayState {
   phase: GatewayPhase;
   /** Milliseconds since the epoch. */
   since: number;
-  /** For `waiting` and `blocked`: what is wrong, in a sentence. */
+  /** For `waiting` and `blocked`: what is wrong, in a sentence. For `connecting`: why the last attempt failed, if one did. */
   reason: string | null;
   /** What the operator can do about it. */
   hint: string | null;
@@ -39,8 +39,11 @@ export type Recalled =
   | { kind: 'answered'; reply: string | null }
   /** Running, queued, or being resumed: ask again later. */
   | { kind: 'active' }
-  /** Its input is in the transcript, nothing runs, and no answer came. */
-  | { kind: 'unanswered' }
+  /**
+   * Its input is in the transcript, nothing runs, and no answer came. `toolsRan` is false only where the record shows that it
+   * ended with an error before it used any tool; unknown counts as true.
+   */
+  | { kind: 'unanswered'; toolsRan: boolean }
   /** Its input was taken and given up: only a new key is accepted. */
   | { kind: 'interrupted' }
   /** No trace. */

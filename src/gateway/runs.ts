@@ -1,0 +1,158 @@
+/** A run's way: started, waited for, and looked for in the gateway's record (openclaw-gateway reference, sections 5, 8, 9). */
+import { type Clock, sleep } from '../clock.ts';
+import type { Connection } from './connection.ts';
+import { type AgentGateway, GatewayRefusal, type Recalled, type RunOutcome, type RunRequest } from './gateway.ts';
+import { decide, hasInput, isFallback, mayHaveActed, showsError } from './history.ts';
+import { type History, readHistory, readWait, record, text, type WaitAnswer } from './wire.ts';
+
+export interface RunOptions {
+  connection: Connection;
+  clock: Clock;
+  /** Milliseconds after which a run is given up. */
+  runTimeout: number;
+}
+
+/** Milliseconds. */
+const requestTimeout = 30_000;
+/** One `agent.wait`. The gateway answers at its end at the latest; `grace` is for the way there and back. */
+const slice = { length: 45_000, grace: 15_000, atLeast: 1000 };
+/** Rows of the first page, which nearly always holds the run; of further pages; and characters of one text. */
+const page = { first: 50, further: 1000, maxChars: 500_000 };
+/** `inputRunIds` takes no longer ones. */
+const longestRunId = 256;
+/** Around `params` in a request frame: type, id, method. */
+const envelope = 512;
+
+export function createRuns({
+  connection,
+  clock,
+  runTimeout,
+}: RunOptions): Pick<AgentGateway, 'run' | 'wait' | 'recall'> {
+  /** Sessions of the runs that this process has started and waits for. */
+  const sessions = new Map<string, string>();
+  /** The last record seen of a run that may have ended, and since when it has been that. */
+  const unchanged = new Map<string, { record: string; since: number }>();
+
+  const historyPage = async (sessionKey: string, params: object, signal?: AbortSignal): Promise<History> =>
+    readHistory(
+      await connection.request(
+        'chat.history',
+        { sessionKey, maxChars: page.maxChars, ...params },
+        { timeout: requestTimeout, ...(signal ? { signal } : {}) },
+      ),
+    );
+
+  /** The session's record from its end back to the run's input; all of it where the input is not there. */
+  const history = async (sessionKey: string, runKey: string, signal?: AbortSignal): Promise<History> => {
+    const receipts = runKey.length <= longestRunId ? { inputRunIds: [runKey] } : {};
+    const found = await historyPage(sessionKey, { limit: page.first, ...receipts }, signal);
+    let older = found.nextOffset;
+    while (older !== null && !hasInput(found, runKey)) {
+      const further = await historyPage(sessionKey, { limit: page.further, offset: older }, signal);
+      const known = new Set(found.rows.map(row => row.seq));
+      // Rows that came meanwhile move the pages on: what is known already is shown again.
+      found.rows.unshift(...further.rows.filter(row => row.seq === null || !known.has(row.seq)));
+      if (further.nextOffset !== null && further.nextOffset <= older) {
+        throw new GatewayRefusal('refused', `The gateway's record of ${sessionKey} cannot be read to its beginning`);
+      }
+      older = further.nextOffset;
+    }
+    return found;
+  };
+
+  const ended = async (answer: WaitAnswer, runKey: string, signal: AbortSignal): Promise<RunOutcome> => {
+    if (answer.status === 'ok') {
+      if (answer.disposition === 'visible') {
+        return { kind: 'ended', reply: isFallback(answer.transcriptKey) ? null : answer.reply };
+      }
+      return answer.disposition === null ? { kind: 'unknown' } : { kind: 'ended', reply: null };
+    }
+    if (answer.disposition === 'silent') return { kind: 'ended', reply: null };
+    const reason = answer.error ?? (answer.stopReason ? `stopped (${answer.stopReason})` : answer.status);
+    // Stopped by somebody: not to be tried again behind their back.
+    if (answer.stopReason !== null && answer.stopReason !== 'stop' && answer.error === null) {
+      return { kind: 'error', reason, toolsRan: true };
+    }
+    const sessionKey = sessions.get(runKey);
+    if (sessionKey === undefined) {
+      // "Said nothing" and "failed after a tool" look alike here; only the record tells them apart.
+      return answer.disposition === 'empty' ? { kind: 'unknown' } : { kind: 'error', reason, toolsRan: true };
+    }
+    const found = await history(sessionKey, runKey, signal);
+    if (answer.disposition === 'empty' && !showsError(found, runKey)) return { kind: 'ended', reply: null };
+    // The receipt names only tools that succeeded: one that failed may have acted too.
+    return { kind: 'error', reason, toolsRan: Boolean(answer.toolNames?.length) || mayHaveActed(found, runKey) };
+  };
+
+  return {
+    async run(request: RunRequest, signal: AbortSignal): Promise<void> {
+      const params = {
+        sessionKey: request.sessionKey,
+        idempotencyKey: request.runKey,
+        message: request.message,
+        extraSystemPrompt: request.systemPrompt,
+      };
+      const limit = connection.hello?.maxPayload ?? Number.POSITIVE_INFINITY;
+      const size = Buffer.byteLength(JSON.stringify(params)) + envelope;
+      // The gateway would answer a larger frame by closing the connection, to the harm of all other runs.
+      if (size > limit) {
+        throw new GatewayRefusal(
+          'permanent',
+          `The message is too large for the gateway: ${size} bytes, ${limit} at most`,
+        );
+      }
+      const answer = record(await connection.request('agent', params, { timeout: requestTimeout, signal }));
+      if (text(answer.status) === null) {
+        throw new GatewayRefusal('refused', 'The gateway answered the run with something that is no acknowledgement');
+      }
+      sessions.set(request.runKey, request.sessionKey);
+    },
+
+    async wait(runKey: string, signal: AbortSignal): Promise<RunOutcome> {
+      const deadline = clock.now() + runTimeout;
+      try {
+        for (;;) {
+          const asked = clock.now();
+          const timeoutMs = Math.min(slice.length, deadline - asked);
+          if (timeoutMs <= 0) {
+            return { kind: 'error', reason: `no end after ${Math.round(runTimeout / 1000)} s`, toolsRan: true };
+          }
+          const answer = readWait(
+            await connection.request(
+              'agent.wait',
+              { runId: runKey, timeoutMs },
+              { timeout: timeoutMs + slice.grace, signal },
+            ),
+          );
+          if (answer.over) return await ended(answer, runKey, signal);
+          const sessionKey = sessions.get(runKey);
+          if (sessionKey === undefined) return { kind: 'unknown' };
+          const recalled = decide(await history(sessionKey, runKey, signal), runKey, Number.POSITIVE_INFINITY);
+          if (recalled.kind === 'answered') return { kind: 'ended', reply: recalled.reply };
+          if (recalled.kind !== 'active') return { kind: 'unknown' };
+          const early = slice.atLeast - (clock.now() - asked);
+          if (early > 0) await sleep(clock, early, signal);
+        }
+      } finally {
+        sessions.delete(runKey);
+      }
+    },
+
+    async recall(sessionKey: string, runKey: string): Promise<Recalled> {
+      const found = await history(sessionKey, runKey);
+      const seen = JSON.stringify([
+        connection.hello?.bootId,
+        found.total,
+        found.rows.at(-1)?.seq,
+        found.status,
+        found.active,
+      ]);
+      const before = unchanged.get(runKey);
+      const since = before?.record === seen ? before.since : clock.now();
+      const recalled = decide(found, runKey, clock.now() - since);
+      if (recalled.kind === 'active') unchanged.set(runKey, { record: seen, since });
+      else unchanged.delete(runKey);
+      return recalled;
+    },
+  };
+}

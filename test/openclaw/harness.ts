@@ -1,0 +1,203 @@
+/** A real OpenClaw gateway on loopback with a scripted model behind it, in a temporary directory of its own. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { GatewayClient } from '@openclaw/gateway-client';
+import { installOpenClaw } from './install.ts';
+import { type Model, startModel } from './model.ts';
+
+const READY_WITHIN = 120_000;
+
+export interface OpenClaw {
+  readonly url: string;
+  readonly token: string;
+  readonly model: Model;
+  /** The agent's working directory; skills go to `skills/` in it. */
+  readonly workspace: string;
+  /** First in the PATH of the commands that the agent runs. */
+  readonly bin: string;
+  readonly pid: number;
+  /** Starts the gateway again after `stop` or `kill`, on the same port and state, and waits until it is ready. */
+  start(): Promise<void>;
+  /** SIGTERM: the gateway lets running turns finish. */
+  stop(): Promise<void>;
+  /** SIGKILL. */
+  kill(): Promise<void>;
+  /** One request as an operator of its own, e.g. `chat.history`. */
+  request<T = Record<string, unknown>>(method: string, params: unknown): Promise<T>;
+  /** The gateway's own output so far, for a failing test. */
+  output(): Promise<string>;
+  /** Stops everything and removes the directory. */
+  close(): Promise<void>;
+}
+
+export interface OpenClawOptions {
+  /** Merged into the gateway's environment. */
+  env?: Record<string, string>;
+  /** Merged over the top-level keys of openclaw.json. */
+  config?: Record<string, unknown>;
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  probe.listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  if (address === null || typeof address === 'string') throw new Error('the probe socket has no port');
+  return address.port;
+}
+
+function configuration(port: number, token: string, workspace: string, directory: string, model: Model, bin: string) {
+  return {
+    gateway: {
+      mode: 'local',
+      bind: 'loopback',
+      port,
+      auth: { mode: 'token', token },
+      controlUi: { enabled: false },
+    },
+    update: { checkOnStart: false },
+    discovery: { mdns: { mode: 'off' } },
+    tools: { exec: { pathPrepend: [bin] } },
+    agents: { defaults: { workspace, skipBootstrap: true, model: { primary: 'scripted/scripted' } } },
+    models: {
+      mode: 'merge',
+      catalogRefresh: { enabled: false },
+      providers: {
+        scripted: {
+          baseUrl: model.url,
+          apiKey: 'not-a-secret',
+          api: 'openai-completions',
+          models: [
+            {
+              id: 'scripted',
+              name: 'Scripted model',
+              reasoning: false,
+              input: ['text'],
+              cost: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 },
+              contextWindow: 128_000,
+              maxTokens: 8192,
+            },
+          ],
+        },
+      },
+    },
+    logging: { file: join(directory, 'openclaw.log') },
+  };
+}
+
+/** Installs OpenClaw where needed, starts it, and resolves when it is ready. */
+export async function startOpenClaw(options: OpenClawOptions = {}): Promise<OpenClaw> {
+  const program = await installOpenClaw();
+  const directory = await mkdtemp(join(tmpdir(), 'openclaw-gateway-'));
+  const [home, state, workspace, bin] = ['home', 'state', 'workspace', 'bin'].map(name => join(directory, name)) as [
+    string,
+    string,
+    string,
+    string,
+  ];
+  for (const path of [home, state, workspace, bin]) await mkdir(path, { mode: 0o700 });
+  const model = await startModel();
+  const port = await freePort();
+  const token = 'openclaw-test-token-0123456789';
+  const configPath = join(directory, 'openclaw.json');
+  const config = { ...configuration(port, token, workspace, directory, model, bin), ...options.config };
+  await writeFile(configPath, JSON.stringify(config, null, 2), { mode: 0o600 });
+  const logPath = join(directory, 'gateway.log');
+
+  // A fixed list: nothing of the developer's own OpenClaw or of the test runner may leak in.
+  const env: Record<string, string> = {
+    PATH: [bin, dirname(process.execPath), '/usr/local/bin', '/usr/bin', '/bin', process.env.PATH ?? ''].join(':'),
+    HOME: home,
+    OPENCLAW_HOME: home,
+    OPENCLAW_STATE_DIR: state,
+    OPENCLAW_CONFIG_PATH: configPath,
+    OPENCLAW_DISABLE_BONJOUR: '1',
+    OPENCLAW_NO_AUTO_UPDATE: '1',
+    OPENCLAW_NO_RESPAWN: '1',
+    OPENCLAW_SKIP_CHANNELS: '1',
+    ...options.env,
+  };
+  let child: ChildProcess | null = null;
+
+  const output = () => readFile(logPath, 'utf8').catch(() => '');
+
+  async function start(): Promise<void> {
+    const log = openSync(logPath, 'a');
+    const started = spawn(process.execPath, [program, 'gateway', 'run', '--port', String(port)], {
+      env,
+      cwd: home,
+      stdio: ['ignore', log, log],
+    });
+    closeSync(log);
+    child = started;
+    const until = Date.now() + READY_WITHIN;
+    while (started.exitCode === null && started.signalCode === null && Date.now() < until) {
+      // The gateway has no way to announce readiness but to be asked.
+      const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => null);
+      if (answer?.ok) return;
+      await pause(100);
+    }
+    started.kill('SIGKILL');
+    throw new Error(`the gateway did not become ready:\n${(await output()).slice(-4000)}`);
+  }
+
+  async function end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    const running = child;
+    if (!running || running.exitCode !== null || running.signalCode !== null) return;
+    const gone = once(running, 'exit');
+    running.kill(signal);
+    await gone;
+  }
+
+  try {
+    await start();
+  } catch (error) {
+    await model.close();
+    throw error;
+  }
+
+  return {
+    url: `ws://127.0.0.1:${port}`,
+    token,
+    model,
+    workspace,
+    bin,
+    get pid() {
+      return child?.pid ?? 0;
+    },
+    start,
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
+    async request<T>(method: string, params: unknown): Promise<T> {
+      const ready = Promise.withResolvers<void>();
+      const client = new GatewayClient({
+        url: `ws://127.0.0.1:${port}`,
+        token,
+        scopes: ['operator.read', 'operator.write'],
+        onHelloOk: () => ready.resolve(),
+        onConnectError: ready.reject,
+      });
+      client.start();
+      try {
+        await ready.promise;
+        return await client.request<T>(method, params);
+      } finally {
+        client.stop();
+      }
+    },
+    output,
+    async close() {
+      await end('SIGTERM');
+      await model.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
