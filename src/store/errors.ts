@@ -1,0 +1,131 @@
+import { statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { KapsoWhatsappError } from '../errors.ts';
+
+/**
+ * STORE_MISSING   there is no inbox yet (opened for reading only)
+ * STORE_NEWER     written by a newer version of this program
+ * STORE_OLDER     written by an older version, and opened for reading only, so it cannot be brought up to date
+ * STORE_FOREIGN   a SQLite database, but not one of ours
+ * STORE_DAMAGED   not a database, or its content contradicts itself
+ * STORE_FULL      no space left; nothing of the refused change was applied, and the store works again once there is space
+ * STORE_IO        the disk or the file system refused
+ * STORE_BUSY      another process kept the database for too long
+ * STORE_LOCKED    another poller works on the same state directory
+ * STORE_READONLY  a change was asked of a store or file that can only be read
+ * STORE_STATE     the entry is not in a state that allows the step
+ * STORE_INVALID   the value cannot be kept (an empty id, a time that is not a number)
+ * STORE_CLOSED    the store was closed before the call
+ */
+export type StoreErrorCode =
+  | 'STORE_MISSING'
+  | 'STORE_NEWER'
+  | 'STORE_OLDER'
+  | 'STORE_FOREIGN'
+  | 'STORE_DAMAGED'
+  | 'STORE_FULL'
+  | 'STORE_IO'
+  | 'STORE_BUSY'
+  | 'STORE_LOCKED'
+  | 'STORE_READONLY'
+  | 'STORE_STATE'
+  | 'STORE_INVALID'
+  | 'STORE_CLOSED';
+
+export class StoreError extends KapsoWhatsappError {
+  declare readonly code: StoreErrorCode;
+
+  constructor(code: StoreErrorCode, message: string, options: { hint?: string | undefined; cause?: unknown } = {}) {
+    super(code, message, options);
+  }
+}
+
+/** What to do about a database that must not be used as it is; the files belong together. */
+export function moveAwayHint(path: string): string {
+  return `Restore it from a backup, or move ${path}, ${path}-wal and ${path}-shm away together to start with an empty inbox. Nothing was changed.`;
+}
+
+/** Below this much free space, in bytes, an I/O error is taken for a full disk: SQLite reports several of those as plain I/O errors. */
+const fullBelow = 64 * 1024;
+
+function isFull(path: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(dirname(path));
+    return bavail * bsize < fullBelow;
+  } catch {
+    return false;
+  }
+}
+
+function full(path: string, cause: unknown): StoreError {
+  return new StoreError('STORE_FULL', `no space left for ${path}`, {
+    hint: 'Make space on that file system; what was accepted before is safe, and no restart is needed.',
+    cause,
+  });
+}
+
+function refused(path: string, detail: string, cause: unknown): StoreError {
+  return new StoreError('STORE_IO', `${path} could not be read or written: ${detail}`, {
+    hint: 'Check that the state directory exists, that this user may write to it, and that the disk is healthy.',
+    cause,
+  });
+}
+
+// Primary result codes, https://www.sqlite.org/rescode.html
+const sqlite = {
+  busy: 5,
+  locked: 6,
+  readonly: 8,
+  ioerr: 10,
+  corrupt: 11,
+  full: 13,
+  cantopen: 14,
+  toobig: 18,
+  constraint: 19,
+  mismatch: 20,
+  notadb: 26,
+} as const;
+
+/**
+ * Turns an error of node:sqlite or node:fs into a `StoreError` that names the database. What it does not know, such as a
+ * mistake in a statement, comes back unchanged: that is a defect of this program and keeps its own stack.
+ */
+export function toStoreError(error: unknown, path: string): unknown {
+  if (error instanceof StoreError || !(error instanceof Error)) return error;
+  const { code, errcode } = error as Error & { code?: unknown; errcode?: unknown };
+  if (code !== 'ERR_SQLITE_ERROR') {
+    if (code === 'ENOSPC' || code === 'EDQUOT') return full(path, error);
+    return 'syscall' in error ? refused(path, error.message, error) : error;
+  }
+  // The low byte of an extended result code is the primary one.
+  switch (Number(errcode) & 0xff) {
+    case sqlite.full:
+      return full(path, error);
+    case sqlite.ioerr:
+    case sqlite.cantopen:
+      return isFull(path) ? full(path, error) : refused(path, error.message, error);
+    case sqlite.corrupt:
+    case sqlite.notadb:
+      return new StoreError('STORE_DAMAGED', `${path} is damaged: ${error.message}`, {
+        hint: moveAwayHint(path),
+        cause: error,
+      });
+    case sqlite.busy:
+    case sqlite.locked:
+      return new StoreError('STORE_BUSY', `${path} is in use by another process: ${error.message}`, {
+        hint: 'Try again; if it stays so, look for a process that holds the file open.',
+        cause: error,
+      });
+    case sqlite.readonly:
+      return new StoreError('STORE_READONLY', `${path} can only be read: ${error.message}`, {
+        hint: 'Check the owner and mode of the file, and that the file system is mounted for writing.',
+        cause: error,
+      });
+    case sqlite.constraint:
+    case sqlite.mismatch:
+    case sqlite.toobig:
+      return new StoreError('STORE_INVALID', `${path} refused a value: ${error.message}`, { cause: error });
+    default:
+      return error;
+  }
+}

@@ -1,0 +1,85 @@
+import type { DatabaseSync } from 'node:sqlite';
+
+/** Stands in the file's header (`KWIB`), so that another program's database is not taken for an inbox. */
+export const applicationId = 0x4b574942;
+
+/**
+ * Each step is applied once, in order, in a transaction of its own; `PRAGMA user_version` counts them. A step that was
+ * released is never edited. It must leave the previous version's statements working: a program of the new version may
+ * migrate while a poller of the old one still runs.
+ */
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE entries (
+    id TEXT NOT NULL PRIMARY KEY CHECK (id <> ''),
+    lane TEXT NOT NULL CHECK (lane <> ''),
+    state TEXT NOT NULL CHECK (state IN ('held', 'pending', 'sending', 'settled', 'failed', 'dropped')),
+    occurred_at INTEGER NOT NULL,
+    batch INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    received_at INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    first_attempt_at INTEGER,
+    retry_at INTEGER,
+    run_key TEXT,
+    run_number INTEGER NOT NULL DEFAULT 0,
+    reason TEXT,
+    outcome TEXT,
+    updated_at INTEGER NOT NULL,
+    body TEXT NOT NULL
+  ) STRICT;
+
+  CREATE INDEX entries_queue ON entries (lane, occurred_at, batch, position) WHERE state IN ('pending', 'sending');
+  CREATE INDEX entries_by_state ON entries (state, occurred_at, batch, position);
+  CREATE INDEX entries_finished ON entries (updated_at) WHERE state IN ('settled', 'dropped');
+
+  -- Counted by triggers, so that the counts cost the same whatever the number of entries.
+  CREATE TABLE tallies (state TEXT NOT NULL PRIMARY KEY, entries INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  INSERT INTO tallies VALUES ('held', 0), ('pending', 0), ('sending', 0), ('settled', 0), ('failed', 0), ('dropped', 0);
+  CREATE TRIGGER entry_added AFTER INSERT ON entries BEGIN
+    UPDATE tallies SET entries = entries + 1 WHERE state = NEW.state;
+  END;
+  CREATE TRIGGER entry_moved AFTER UPDATE OF state ON entries WHEN OLD.state <> NEW.state BEGIN
+    UPDATE tallies SET entries = entries - 1 WHERE state = OLD.state;
+    UPDATE tallies SET entries = entries + 1 WHERE state = NEW.state;
+  END;
+  CREATE TRIGGER entry_forgotten AFTER DELETE ON entries BEGIN
+    UPDATE tallies SET entries = entries - 1 WHERE state = OLD.state;
+  END;
+
+  -- One row. A polling pass belongs to the store that began it (pass_owner): after a crash the next pass is a new one.
+  CREATE TABLE intake (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    cursor INTEGER,
+    last_batch INTEGER NOT NULL,
+    pass_owner TEXT,
+    pass_batch INTEGER NOT NULL,
+    pass_length INTEGER NOT NULL,
+    probes INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO intake VALUES (1, NULL, 0, NULL, 0, 0, 0);
+  `,
+];
+
+/** How many migrations the database has had; 0 for a new one. */
+export function schemaVersion(db: DatabaseSync): number {
+  return Number(db.prepare('PRAGMA user_version').get()?.user_version);
+}
+
+/** Brings the database to the last of `steps`; several processes may do so at once. Throws what node:sqlite throws. */
+export function migrate(db: DatabaseSync, steps: readonly string[] = migrations): void {
+  for (let version = schemaVersion(db); version < steps.length; version = schemaVersion(db)) {
+    db.exec('BEGIN IMMEDIATE');
+    try {
+      // Another process may have done this step while we waited for the lock.
+      const step = schemaVersion(db) === version ? steps[version] : undefined;
+      if (step !== undefined) {
+        db.exec(`${step}; PRAGMA user_version = ${version + 1}; PRAGMA application_id = ${applicationId}`);
+      }
+      db.exec('COMMIT');
+    } catch (error) {
+      if (db.isTransaction) db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+}
