@@ -2,7 +2,12 @@
  * The durable inbox: what has arrived, what became of it, and how far polling has come.
  *
  * The store knows neither Kapso nor OpenClaw: an entry is an id, a lane (what must stay in order), a time and an opaque
- * body. All methods resolve after the change is on disk. Times are milliseconds since the epoch.
+ * body. All methods resolve after the change is on disk; of a call that rejects nothing was applied. Times are
+ * milliseconds since the epoch, kept as whole ones.
+ *
+ * The order in a lane is `occurredAt`, then the batch (a polling pass or an `accept` call, as they began), then the
+ * position within the batch. The id is the identity: an id that is known, in whatever state, is never added again, until
+ * `prune` forgets it.
  */
 
 /**
@@ -52,7 +57,7 @@ export interface Entry {
 }
 
 export interface Accepted {
-  /** Ids that were new. Everything else was known already. */
+  /** Ids that were new to this call, in its order. Everything else was known already, or held by an earlier page. */
   inserted: string[];
   /** Lanes that have work now because of this call. */
   lanes: string[];
@@ -79,11 +84,20 @@ export interface ListQuery {
 }
 
 export interface Store {
-  /** Takes entries for delivery at once (webhook). Known ids are left as they are, except that a held one becomes pending. */
+  /**
+   * Takes entries for delivery at once (webhook). Known ids are left as they are, except that a held one becomes pending,
+   * at its place in this batch.
+   */
   accept(entries: readonly NewEntry[]): Promise<Accepted>;
-  /** Keeps one page of a polling pass, in list order, until the pass ends. */
+  /**
+   * Keeps one page of a polling pass, in list order, until the pass ends. The first page after an end, or after the store
+   * was opened, begins a new pass; an entry that an earlier pass left held takes its place in the new one.
+   */
   hold(entries: readonly NewEntry[]): Promise<{ inserted: string[] }>;
-  /** In one transaction: the last page's inserts, the release of everything held, and the cursor's move. */
+  /**
+   * In one transaction: the last page's inserts, the release of everything held (by an unfinished pass before as well),
+   * and the cursor's move.
+   */
   endPass(end: PassEnd): Promise<Accepted>;
   /** Releases what an unfinished pass holds without moving the cursor. */
   releaseHeld(newestFirst: boolean): Promise<Accepted>;
@@ -91,30 +105,51 @@ export interface Store {
   /** Moves the cursor on its own, e.g. at the first start. */
   setCursor(at: number): Promise<void>;
 
-  /** Every lane that has pending or sending entries. */
+  /** Every lane that has pending or sending entries, in no particular order. */
   lanes(): Promise<string[]>;
   /** The lane's oldest pending or sending entry. */
   head(lane: string): Promise<Entry | null>;
-  /** Before anything leaves: state `sending` under this key. */
+  /**
+   * Before anything leaves: a pending or sending entry becomes `sending` under this key. Rejects with STORE_STATE in any
+   * other state, for instance when an operator dropped it meanwhile: then nothing may be sent.
+   */
   begin(id: string, run: { runKey: string; runNumber: number }): Promise<void>;
+  /**
+   * A sending entry's run has ended. A pending one is settled too: when an operator dropped and retried it, or it was put
+   * back, while its run went on after all, it has been answered and must not be answered twice.
+   * In any other state nothing changes.
+   */
   settle(id: string, outcome: string): Promise<void>;
+  /** Gives a pending or sending entry up; in any other state nothing changes. */
   fail(id: string, reason: string): Promise<void>;
-  /** Back to the queue (state kept if `sending`, so that the run is looked for first). `counted` adds one attempt. */
+  /**
+   * Back to the queue until a time. With `resend` the entry becomes pending, to be sent under a new key; without, its state
+   * is kept, so that the run of a sending one is looked for first. `counted` adds one attempt, and notes the first one's
+   * time. An entry that is neither pending nor sending does not change.
+   */
   defer(id: string, wait: { until: number; reason: string; counted: boolean; resend: boolean }): Promise<void>;
 
   counts(): Promise<Counts>;
+  /** Newest first: the reverse of the order in a lane, over all lanes. All states when none are named. */
   list(query: ListQuery): Promise<Entry[]>;
   get(id: string): Promise<Entry | null>;
-  /** Operator: failed or dropped entries go back to pending under a fresh key. Returns the ids that did. */
+  /**
+   * Operator: failed or dropped entries go back to pending with no attempts and no key; the run number stays, so that the
+   * next run gets a fresh key. Returns the ids that did.
+   */
   retry(ids: readonly string[]): Promise<string[]>;
-  /** Operator: entries that are not settled are given up. Returns the ids that were. */
+  /** Operator: held, pending, sending and failed entries are given up; the reason stays. Returns the ids that were. */
   drop(ids: readonly string[]): Promise<string[]>;
 
-  /** Forgets settled and dropped entries that were last touched before the time. Returns how many. */
+  /**
+   * Forgets settled and dropped entries that were last touched before the time, some at a time. Returns how many. A
+   * forgotten id that arrives again is new.
+   */
   prune(before: number): Promise<number>;
   /** True when another process changed the database since the last call. */
   changedElsewhere(): Promise<boolean>;
   /** Writes and reads back; throws when the store cannot commit. */
   probe(): Promise<void>;
+  /** Commits what was asked for, then closes. */
   close(): Promise<void>;
 }

@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import type { DatabaseSync } from 'node:sqlite';
+import type { Accepted, NewEntry, PassEnd } from './store.ts';
+import { wholeMilliseconds } from './time.ts';
+
+/**
+ * What arrives, as steps to be run inside a transaction.
+ *
+ * Order within a lane is `occurredAt`, then the batch, then the position in it. A batch is one accept call or one
+ * polling pass, numbered as they begin; the wire has whole seconds, so the latter two decide often.
+ */
+export interface Arrivals {
+  accept(entries: readonly NewEntry[], at: number): Accepted;
+  hold(entries: readonly NewEntry[], at: number): { inserted: string[] };
+  endPass(end: PassEnd, at: number): Accepted;
+  releaseHeld(newestFirst: boolean, at: number): Accepted;
+}
+
+interface Known {
+  state: string;
+  batch: number;
+}
+
+export function createArrivals(db: DatabaseSync): Arrivals {
+  const known = db.prepare('SELECT state, batch FROM entries WHERE id = ?');
+  const insert = db.prepare(
+    `INSERT INTO entries (id, lane, state, occurred_at, batch, position, received_at, reason, updated_at, body)
+     VALUES (:id, :lane, :state, :occurredAt, :batch, :position, :at, :reason, :at, :body)`,
+  );
+  const promote = db.prepare(
+    `UPDATE entries SET state = 'pending', batch = ?, position = ?, updated_at = ? WHERE id = ? RETURNING lane`,
+  );
+  const move = db.prepare('UPDATE entries SET batch = ?, position = ? WHERE id = ?');
+  const heldLanes = db.prepare(`SELECT DISTINCT lane FROM entries WHERE state = 'held'`);
+  const release = db.prepare(
+    `UPDATE entries SET state = 'pending', position = position * ?, updated_at = ? WHERE state = 'held'`,
+  );
+  const newBatch = db.prepare('UPDATE intake SET last_batch = last_batch + 1 RETURNING last_batch');
+  const beginPass = db.prepare(
+    `UPDATE intake SET last_batch = last_batch + 1, pass_owner = ?, pass_batch = last_batch + 1, pass_length = 0
+     WHERE pass_owner IS NOT ?`,
+  );
+  const advancePass = db.prepare('UPDATE intake SET pass_length = pass_length + ? RETURNING pass_batch, pass_length');
+  const finishPass = db.prepare('UPDATE intake SET pass_owner = NULL WHERE pass_owner = ?');
+  const moveCursor = db.prepare('UPDATE intake SET cursor = ?');
+  const owner = randomUUID();
+
+  function find(id: string): Known | undefined {
+    return known.get(id) as Known | undefined;
+  }
+
+  function add(entry: NewEntry, state: 'held' | 'pending', place: { batch: number; position: number; at: number }) {
+    insert.run({
+      id: entry.id,
+      lane: entry.lane,
+      state: entry.failure === undefined ? state : 'failed',
+      occurredAt: wholeMilliseconds(entry.occurredAt, `the time of ${entry.id}`),
+      reason: entry.failure ?? null,
+      body: entry.body,
+      ...place,
+    });
+  }
+
+  function accept(entries: readonly NewEntry[], at: number): Accepted {
+    const inserted: string[] = [];
+    const lanes = new Set<string>();
+    // Taken at the first entry that needs it: a delivery of known ids alone writes nothing.
+    let batch: number | undefined;
+    for (const [position, entry] of entries.entries()) {
+      const found = find(entry.id);
+      if (found && found.state !== 'held') continue;
+      batch ??= Number(newBatch.get()?.last_batch);
+      if (found) {
+        lanes.add(String(promote.get(batch, position, at, entry.id)?.lane));
+      } else {
+        add(entry, 'pending', { batch, position, at });
+        inserted.push(entry.id);
+        if (entry.failure === undefined) lanes.add(entry.lane);
+      }
+    }
+    return { inserted, lanes: [...lanes] };
+  }
+
+  function hold(entries: readonly NewEntry[], at: number): { inserted: string[] } {
+    beginPass.run(owner, owner);
+    const pass = advancePass.get(entries.length);
+    const batch = Number(pass?.pass_batch);
+    const first = Number(pass?.pass_length) - entries.length;
+    const inserted: string[] = [];
+    for (const [index, entry] of entries.entries()) {
+      const found = find(entry.id);
+      if (!found) {
+        add(entry, 'held', { batch, position: first + index, at });
+        inserted.push(entry.id);
+      } else if (found.state === 'held' && found.batch !== batch) {
+        move.run(batch, first + index, entry.id);
+      }
+    }
+    return { inserted };
+  }
+
+  function releaseHeld(newestFirst: boolean, at: number): Accepted {
+    const lanes = heldLanes.all().map(row => String(row.lane));
+    if (lanes.length > 0) release.run(newestFirst ? -1 : 1, at);
+    finishPass.run(owner);
+    return { inserted: [], lanes };
+  }
+
+  function endPass({ entries, newestFirst, cursor }: PassEnd, at: number): Accepted {
+    const { inserted } = hold(entries, at);
+    const { lanes } = releaseHeld(newestFirst, at);
+    moveCursor.run(wholeMilliseconds(cursor, 'the cursor'));
+    return { inserted, lanes };
+  }
+
+  return { accept, hold, releaseHeld, endPass };
+}

@@ -1,0 +1,93 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { StoreError } from './errors.ts';
+import type { Store } from './store.ts';
+import { wholeMilliseconds } from './time.ts';
+
+type Wait = Parameters<Store['defer']>[1];
+type Run = Parameters<Store['begin']>[1];
+
+/** What becomes of entries, as steps to be run inside a transaction. The rules stand at the methods of `Store`. */
+export interface Progress {
+  begin(id: string, run: Run, at: number): void;
+  settle(id: string, outcome: string, at: number): void;
+  fail(id: string, reason: string, at: number): void;
+  defer(id: string, wait: Wait, at: number): void;
+  retry(ids: readonly string[], at: number): string[];
+  drop(ids: readonly string[], at: number): string[];
+  /** Forgets at most `limit` entries; returns how many. */
+  prune(before: number, limit: number): number;
+}
+
+export function createProgress(db: DatabaseSync): Progress {
+  const stateOf = db.prepare('SELECT state FROM entries WHERE id = ?');
+  const begin = db.prepare(
+    `UPDATE entries SET state = 'sending', run_key = ?, run_number = ?, retry_at = NULL, reason = NULL, updated_at = ?
+     WHERE id = ? AND state IN ('pending', 'sending')`,
+  );
+  const settle = db.prepare(
+    `UPDATE entries SET state = 'settled', outcome = ?, retry_at = NULL, reason = NULL, updated_at = ?
+     WHERE id = ? AND state IN ('pending', 'sending')`,
+  );
+  const fail = db.prepare(
+    `UPDATE entries SET state = 'failed', reason = ?, retry_at = NULL, updated_at = ?
+     WHERE id = ? AND state IN ('pending', 'sending')`,
+  );
+  const defer = db.prepare(
+    `UPDATE entries SET
+       state = iif(:resend, 'pending', state), retry_at = :until, reason = :reason, attempts = attempts + :counted,
+       first_attempt_at = iif(:counted, coalesce(first_attempt_at, :at), first_attempt_at), updated_at = :at
+     WHERE id = :id AND state IN ('pending', 'sending')`,
+  );
+  const retry = db.prepare(
+    `UPDATE entries SET
+       state = 'pending', attempts = 0, first_attempt_at = NULL, retry_at = NULL, run_key = NULL, reason = NULL, updated_at = ?
+     WHERE id = ? AND state IN ('failed', 'dropped')`,
+  );
+  const drop = db.prepare(
+    `UPDATE entries SET state = 'dropped', retry_at = NULL, updated_at = ?
+     WHERE id = ? AND state IN ('held', 'pending', 'sending', 'failed')`,
+  );
+  const prune = db.prepare(
+    `DELETE FROM entries WHERE rowid IN (
+       SELECT rowid FROM entries WHERE state IN ('settled', 'dropped') AND updated_at < ? LIMIT ?
+     )`,
+  );
+
+  return {
+    begin(id, { runKey, runNumber }, at) {
+      if (begin.run(runKey, runNumber, at, id).changes === 1) return;
+      const state = stateOf.get(id)?.state;
+      throw new StoreError(
+        'STORE_STATE',
+        state === undefined
+          ? `message ${id} is not in the inbox, so it must not be sent`
+          : `message ${id} is ${state}, so it must not be sent`,
+        {
+          hint:
+            state === 'held' || state === undefined
+              ? undefined
+              : 'An operator can queue a failed or dropped one again.',
+        },
+      );
+    },
+    settle(id, outcome, at) {
+      settle.run(outcome, at, id);
+    },
+    fail(id, reason, at) {
+      fail.run(reason, at, id);
+    },
+    defer(id, { until, reason, counted, resend }, at) {
+      defer.run({
+        id,
+        at,
+        reason,
+        until: wholeMilliseconds(until, `the next attempt for ${id}`),
+        counted: Number(counted),
+        resend: Number(resend),
+      });
+    },
+    retry: (ids, at) => ids.filter(id => retry.run(at, id).changes === 1),
+    drop: (ids, at) => ids.filter(id => drop.run(at, id).changes === 1),
+    prune: (before, limit) => Number(prune.run(before, limit).changes),
+  };
+}

@@ -1,0 +1,168 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Clock } from '../clock.ts';
+import { createArrivals } from './arrivals.ts';
+import { databasePath, openDatabase } from './database.ts';
+import { moveAwayHint, StoreError, toStoreError } from './errors.ts';
+import { createGroupCommit } from './group-commit.ts';
+import { createProgress } from './progress.ts';
+import { listQuery, queries } from './queries.ts';
+import { type Counts, type Entry, type EntryState, entryStates, type Store } from './store.ts';
+import { wholeMilliseconds } from './time.ts';
+
+/** How many entries one transaction of `prune` forgets, so that the event loop turns in between. */
+const pruneChunk = 200;
+
+/**
+ * Opens the inbox in `dir` on `node:sqlite`: WAL, `synchronous=FULL`, one commit for all writes of an event-loop turn.
+ * `readOnly` is for looking at it while the poller runs; every change is then refused with STORE_READONLY.
+ * Several processes may have it open; that only one of them delivers is the business of `acquireLock`.
+ *
+ * Rejects with the `StoreError`s of `openDatabase`. The store's methods reject with STORE_FULL, STORE_IO, STORE_BUSY,
+ * STORE_DAMAGED, STORE_INVALID, STORE_READONLY or STORE_CLOSED; nothing of a rejected call was applied, and after all but
+ * STORE_DAMAGED and STORE_CLOSED the same store may be used again.
+ */
+export async function openStore(options: { dir: string; clock: Clock; readOnly?: boolean }): Promise<Store> {
+  const { dir, clock, readOnly = false } = options;
+  const path = databasePath(dir);
+  const db = openDatabase({ dir, readOnly });
+  try {
+    return createSqliteStore({ db, path, clock, readOnly });
+  } catch (error) {
+    db.close();
+    const known = toStoreError(error, path);
+    if (known instanceof StoreError) throw known;
+    // A statement that does not fit the tables: they are not what the version in the header says.
+    throw new StoreError('STORE_DAMAGED', `the inbox ${path} is damaged: ${(error as Error).message}`, {
+      hint: moveAwayHint(path),
+      cause: error,
+    });
+  }
+}
+
+export interface SqliteStoreOptions {
+  /** As `openDatabase` returns it; the store closes it. */
+  db: DatabaseSync;
+  /** For messages. */
+  path: string;
+  clock: Clock;
+  readOnly?: boolean;
+}
+
+/** The store over an open database; see `openStore`. */
+export function createSqliteStore({ db, path, clock, readOnly = false }: SqliteStoreOptions): Store {
+  const arrivals = createArrivals(db);
+  const progress = createProgress(db);
+  const commits = createGroupCommit(db, path);
+  const select = {
+    cursor: db.prepare(queries.cursor),
+    lanes: db.prepare(queries.lanes),
+    head: db.prepare(queries.head),
+    get: db.prepare(queries.get),
+    counts: db.prepare(queries.counts),
+    dataVersion: db.prepare(queries.dataVersion),
+  };
+  const moveCursor = db.prepare('UPDATE intake SET cursor = ?');
+  const writeProbe = db.prepare('UPDATE intake SET probes = probes + 1 RETURNING probes');
+  const readProbe = db.prepare('SELECT probes FROM intake');
+  let dataVersion = select.dataVersion.get()?.data_version;
+  let closed = false;
+
+  function assertOpen(): void {
+    if (closed) throw new StoreError('STORE_CLOSED', `the inbox ${path} was closed`);
+  }
+
+  async function read<T>(query: () => T): Promise<T> {
+    assertOpen();
+    try {
+      return query();
+    } catch (error) {
+      throw toStoreError(error, path);
+    }
+  }
+
+  async function write<T>(step: (at: number) => T): Promise<T> {
+    assertOpen();
+    if (readOnly) {
+      throw new StoreError('STORE_READONLY', `the inbox ${path} was opened for reading only, so it cannot be changed`);
+    }
+    const at = wholeMilliseconds(clock.now(), 'the clock');
+    return commits.run(() => step(at));
+  }
+
+  return {
+    accept: entries => write(at => arrivals.accept(entries, at)),
+    hold: entries => write(at => arrivals.hold(entries, at)),
+    endPass: end => write(at => arrivals.endPass(end, at)),
+    releaseHeld: newestFirst => write(at => arrivals.releaseHeld(newestFirst, at)),
+    cursor: () => read(() => select.cursor.get()?.cursor as number | null),
+    setCursor: position =>
+      write(() => {
+        moveCursor.run(wholeMilliseconds(position, 'the cursor'));
+      }),
+
+    lanes: () => read(() => select.lanes.all().map(row => String(row.lane))),
+    head: lane => read(() => toEntry(select.head.get(lane))),
+    begin: (id, run) => write(at => progress.begin(id, run, at)),
+    settle: (id, outcome) => write(at => progress.settle(id, outcome, at)),
+    fail: (id, reason) => write(at => progress.fail(id, reason, at)),
+    defer: (id, wait) => write(at => progress.defer(id, wait, at)),
+
+    counts: () => read(() => toCounts(select.counts.all())),
+    list: ({ states = entryStates, limit }) =>
+      read(() => {
+        const wanted = [...new Set(states)];
+        if (wanted.length === 0) return [];
+        const parameters = wanted.flatMap(state => [state, limit]);
+        const rows = db.prepare(listQuery(wanted.length)).all(...parameters, limit);
+        return rows.map(row => ({ ...row }) as unknown as Entry);
+      }),
+    get: id => read(() => toEntry(select.get.get(id))),
+    retry: ids => write(at => progress.retry(ids, at)),
+    drop: ids => write(at => progress.drop(ids, at)),
+
+    async prune(before) {
+      const limit = wholeMilliseconds(before, 'the time before which to forget');
+      for (let forgotten = 0; ; ) {
+        const count = await write(() => progress.prune(limit, pruneChunk));
+        forgotten += count;
+        if (count < pruneChunk) return forgotten;
+      }
+    },
+    changedElsewhere: () =>
+      read(() => {
+        const before = dataVersion;
+        dataVersion = select.dataVersion.get()?.data_version;
+        return dataVersion !== before;
+      }),
+    async probe() {
+      const written = await write(() => Number(writeProbe.get()?.probes));
+      const found = await read(() => Number(readProbe.get()?.probes));
+      // Others probe too, so a higher number is as good.
+      if (found < written) {
+        throw new StoreError('STORE_IO', `the inbox ${path} does not keep what is written to it`, {
+          hint: 'Check the disk of the state directory.',
+        });
+      }
+    },
+    async close() {
+      if (closed) return;
+      closed = true;
+      try {
+        commits.flush();
+        db.close();
+      } catch (error) {
+        throw toStoreError(error, path);
+      }
+    },
+  };
+}
+
+function toEntry(row: Record<string, unknown> | undefined): Entry | null {
+  return row === undefined ? null : ({ ...row } as unknown as Entry);
+}
+
+function toCounts(rows: Record<string, unknown>[]): Counts {
+  const byState = Object.fromEntries(entryStates.map(state => [state, 0])) as Record<EntryState, number>;
+  for (const { state, entries } of rows) byState[state as EntryState] = Number(entries);
+  return { byState, oldestUndelivered: (rows[0]?.oldest ?? null) as number | null };
+}
