@@ -1,0 +1,187 @@
+import type { Clock } from '../../src/clock.ts';
+import {
+  type Accepted,
+  type Entry,
+  type EntryState,
+  entryStates,
+  type NewEntry,
+  type Store,
+} from '../../src/store/store.ts';
+
+interface Row extends Entry {
+  batch: number;
+  position: number;
+}
+
+/** The store's rules in the plainest form, in memory: what the property test compares a real store with. */
+export interface ModelStore extends Omit<Store, 'changedElsewhere' | 'probe' | 'close'> {
+  /** What a restart changes: the polling pass under way is no more. */
+  restart(): void;
+}
+
+export function createModelStore(clock: Clock): ModelStore {
+  const rows = new Map<string, Row>();
+  let cursor: number | null = null;
+  let batches = 0;
+  let pass: { batch: number; length: number } | null = null;
+
+  const byOrder = (a: Row, b: Row) => a.occurredAt - b.occurredAt || a.batch - b.batch || a.position - b.position;
+  const having = (...states: EntryState[]) => [...rows.values()].filter(row => states.includes(row.state));
+  const plain = ({ batch: _batch, position: _position, ...entry }: Row): Entry => entry;
+
+  function add(from: NewEntry, state: EntryState, batch: number, position: number): void {
+    rows.set(from.id, {
+      id: from.id,
+      lane: from.lane,
+      occurredAt: from.occurredAt,
+      receivedAt: clock.now(),
+      body: from.body,
+      state: from.failure === undefined ? state : 'failed',
+      attempts: 0,
+      firstAttemptAt: null,
+      retryAt: null,
+      runKey: null,
+      runNumber: 0,
+      reason: from.failure ?? null,
+      outcome: null,
+      updatedAt: clock.now(),
+      batch,
+      position,
+    });
+  }
+
+  function change(id: string, from: EntryState[], to: (row: Row) => Partial<Row>): boolean {
+    const row = rows.get(id);
+    if (!row || !from.includes(row.state)) return false;
+    Object.assign(row, to(row), { updatedAt: clock.now() });
+    return true;
+  }
+
+  function holdPage(entries: readonly NewEntry[]): string[] {
+    pass ??= { batch: ++batches, length: 0 };
+    const inserted: string[] = [];
+    for (const item of entries) {
+      const position = pass.length++;
+      const row = rows.get(item.id);
+      if (!row) {
+        add(item, 'held', pass.batch, position);
+        inserted.push(item.id);
+      } else if (row.state === 'held' && row.batch !== pass.batch) {
+        Object.assign(row, { batch: pass.batch, position });
+      }
+    }
+    return inserted;
+  }
+
+  function release(newestFirst: boolean): string[] {
+    pass = null;
+    const held = having('held');
+    for (const row of held) {
+      Object.assign(row, { state: 'pending', updatedAt: clock.now() });
+      if (newestFirst) row.position = -row.position;
+    }
+    return [...new Set(held.map(row => row.lane))];
+  }
+
+  return {
+    restart() {
+      pass = null;
+    },
+    async accept(entries): Promise<Accepted> {
+      const batch = ++batches;
+      const inserted: string[] = [];
+      const lanes = new Set<string>();
+      for (const [position, item] of entries.entries()) {
+        const row = rows.get(item.id);
+        if (!row) {
+          add(item, 'pending', batch, position);
+          inserted.push(item.id);
+          if (item.failure === undefined) lanes.add(item.lane);
+        } else if (row.state === 'held') {
+          Object.assign(row, { state: 'pending', batch, position, updatedAt: clock.now() });
+          lanes.add(row.lane);
+        }
+      }
+      return { inserted, lanes: [...lanes] };
+    },
+    hold: async entries => ({ inserted: holdPage(entries) }),
+    releaseHeld: async newestFirst => ({ inserted: [], lanes: release(newestFirst) }),
+    async endPass(end) {
+      const inserted = holdPage(end.entries);
+      cursor = end.cursor;
+      return { inserted, lanes: release(end.newestFirst) };
+    },
+    cursor: async () => cursor,
+    async setCursor(at) {
+      cursor = at;
+    },
+    lanes: async () => [...new Set(having('pending', 'sending').map(row => row.lane))],
+    async head(lane) {
+      const first = having('pending', 'sending')
+        .filter(row => row.lane === lane)
+        .sort(byOrder)[0];
+      return first ? plain(first) : null;
+    },
+    async begin(id, run) {
+      const begun = change(id, ['pending', 'sending'], () => ({
+        state: 'sending',
+        ...run,
+        retryAt: null,
+        reason: null,
+      }));
+      if (!begun) throw new Error(`${id} is neither pending nor sending`);
+    },
+    async settle(id, outcome) {
+      change(id, ['pending', 'sending'], () => ({ state: 'settled', outcome, retryAt: null, reason: null }));
+    },
+    async fail(id, reason) {
+      change(id, ['pending', 'sending'], () => ({ state: 'failed', reason, retryAt: null }));
+    },
+    async defer(id, { until, reason, counted, resend }) {
+      change(id, ['pending', 'sending'], row => ({
+        state: resend ? 'pending' : row.state,
+        retryAt: until,
+        reason,
+        attempts: row.attempts + (counted ? 1 : 0),
+        firstAttemptAt: counted ? (row.firstAttemptAt ?? clock.now()) : row.firstAttemptAt,
+      }));
+    },
+    async counts() {
+      const byState = Object.fromEntries(entryStates.map(state => [state, having(state).length]));
+      const times = having('pending', 'sending').map(row => row.occurredAt);
+      return {
+        byState: byState as Record<EntryState, number>,
+        oldestUndelivered: times.length > 0 ? Math.min(...times) : null,
+      };
+    },
+    list: async ({ states = entryStates, limit }) =>
+      having(...states)
+        .sort((a, b) => byOrder(b, a))
+        .slice(0, limit)
+        .map(plain),
+    async get(id) {
+      const row = rows.get(id);
+      return row ? plain(row) : null;
+    },
+    retry: async ids =>
+      ids.filter(id =>
+        change(id, ['failed', 'dropped'], () => ({
+          state: 'pending',
+          attempts: 0,
+          firstAttemptAt: null,
+          retryAt: null,
+          runKey: null,
+          reason: null,
+        })),
+      ),
+    drop: async ids =>
+      ids.filter(id =>
+        change(id, ['held', 'pending', 'sending', 'failed'], () => ({ state: 'dropped', retryAt: null })),
+      ),
+    async prune(before) {
+      const old = having('settled', 'dropped').filter(row => row.updatedAt < before);
+      for (const row of old) rows.delete(row.id);
+      return old.length;
+    },
+  };
+}

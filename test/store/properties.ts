@@ -1,0 +1,126 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { type Accepted, entryStates, type NewEntry, type Store } from '../../src/store/store.ts';
+import type { StoreHarness } from './conformance.ts';
+import { type HeldClock, heldClock } from './fixtures.ts';
+import { createModelStore, type ModelStore } from './model.ts';
+
+/** Milliseconds for the random walk; it is there to look further on every run, not to be exhaustive. */
+const timeBox = 8_000;
+
+// Few ids, lanes and times, so that collisions are the rule.
+const id = fc.integer({ min: 0, max: 11 }).map(n => `m${n}`);
+const ids = fc.array(id, { maxLength: 4 });
+const newEntry: fc.Arbitrary<NewEntry> = fc.record(
+  {
+    id,
+    lane: fc.constantFrom('x', 'y', 'z'),
+    occurredAt: fc.integer({ min: 0, max: 2 }),
+    body: fc.string({ maxLength: 5 }),
+    failure: fc.constant('not readable'),
+  },
+  { requiredKeys: ['id', 'lane', 'occurredAt', 'body'] },
+);
+const page = fc.array(
+  fc.oneof({ weight: 8, arbitrary: newEntry.map(({ failure: _failure, ...rest }) => rest) }, newEntry),
+  {
+    maxLength: 5,
+  },
+);
+const time = fc.integer({ min: 0, max: 50 });
+
+type Both = Pick<Store, keyof Store & keyof ModelStore>;
+type Step =
+  | { name: string; apply: (store: Both) => Promise<unknown> }
+  | { name: 'restart' }
+  | { name: 'tick'; by: number };
+
+const sorted = ({ inserted, lanes }: Accepted) => ({ inserted, lanes: [...lanes].sort() });
+const call = (name: string, apply: (store: Both) => Promise<unknown>): Step => ({
+  name,
+  apply,
+  // fast-check prints the failing sequence with this.
+  ...{ [fc.toStringMethod]: () => name },
+});
+const show = JSON.stringify;
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 4, arbitrary: page.map(p => call(`accept ${show(p)}`, async s => sorted(await s.accept(p)))) },
+  { weight: 4, arbitrary: page.map(p => call(`hold ${show(p)}`, s => s.hold(p))) },
+  {
+    weight: 3,
+    arbitrary: fc
+      .record({ entries: page, newestFirst: fc.boolean(), cursor: time })
+      .map(end => call(`endPass ${show(end)}`, async s => sorted(await s.endPass(end)))),
+  },
+  fc.boolean().map(first => call(`releaseHeld ${first}`, async s => sorted(await s.releaseHeld(first)))),
+  time.map(at => call(`setCursor ${at}`, s => s.setCursor(at))),
+  {
+    weight: 3,
+    arbitrary: fc.tuple(id, fc.integer({ min: 1, max: 3 })).map(([of, runNumber]) =>
+      call(`begin ${of} ${runNumber}`, s =>
+        s.begin(of, { runKey: `${of}#${runNumber}`, runNumber }).then(
+          () => 'begun',
+          () => 'refused',
+        ),
+      ),
+    ),
+  },
+  { weight: 2, arbitrary: id.map(of => call(`settle ${of}`, s => s.settle(of, 'done'))) },
+  id.map(of => call(`fail ${of}`, s => s.fail(of, 'why'))),
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(id, fc.record({ until: time, reason: fc.constant('later'), counted: fc.boolean(), resend: fc.boolean() }))
+      .map(([of, wait]) => call(`defer ${of} ${show(wait)}`, s => s.defer(of, wait))),
+  },
+  ids.map(of => call(`retry ${of}`, s => s.retry(of))),
+  ids.map(of => call(`drop ${of}`, s => s.drop(of))),
+  time.map(before => call(`prune ${before}`, s => s.prune(before))),
+  fc.constant<Step>({ name: 'restart' }),
+  fc.integer({ min: 1, max: 5 }).map<Step>(by => ({ name: 'tick', by })),
+);
+
+async function everything(store: Both): Promise<unknown> {
+  const heads = [];
+  for (const lane of ['x', 'y', 'z']) heads.push(await store.head(lane));
+  return {
+    all: await store.list({ limit: 100 }),
+    some: await store.list({ limit: 3, states: entryStates.slice(1, 4) }),
+    heads,
+    lanes: (await store.lanes()).sort(),
+    counts: await store.counts(),
+    cursor: await store.cursor(),
+  };
+}
+
+/** Random sequences of calls, on the store and on a plain model of it: every answer and the whole content must agree. */
+export function describeProperties(create: (clock: HeldClock) => Promise<StoreHarness>): void {
+  it('agrees with the model after every step of any sequence', { timeout: timeBox + 60_000 }, async () => {
+    const property = fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 40 }), async steps => {
+      const clock = heldClock(10);
+      const harness = await create(clock);
+      const model = createModelStore(clock);
+      let store = await harness.open();
+      try {
+        for (const one of steps) {
+          if ('by' in one) clock.set(clock.now() + one.by);
+          else if ('apply' in one) expect(await one.apply(store), one.name).toEqual(await one.apply(model));
+          else {
+            await store.close();
+            store = await harness.open();
+            model.restart();
+          }
+          expect(await everything(store), one.name).toEqual(await everything(model));
+        }
+      } finally {
+        await store.close();
+        await harness.dispose();
+      }
+    });
+    const details = await fc.check(property, { numRuns: 10_000, interruptAfterTimeLimit: timeBox });
+    console.log(`store properties: ${details.numRuns} sequences from seed ${details.seed}`);
+    if (details.failed) throw new Error(await fc.asyncDefaultReportMessage(details));
+    expect(details.numRuns).toBeGreaterThan(10);
+  });
+}
