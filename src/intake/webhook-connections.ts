@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 /**
@@ -6,14 +7,14 @@ import type { Socket } from 'node:net';
  */
 export interface ConnectionLimit {
   opened(socket: Socket): void;
-  /** The socket's next request has begun. */
-  began(socket: Socket): void;
+  /** The socket's next request has begun, and will be answered with `response`. */
+  began(socket: Socket, response: ServerResponse): void;
   /** The request is complete: from here on the connection is not given up for another. */
   received(socket: Socket): void;
   /** Its answer has been sent, or can no longer be. `complete` tells whether `received` was called for it. */
-  ended(socket: Socket, complete: boolean): void;
-  /** Destroys every connection that has no request under way. */
-  closeIdle(): void;
+  ended(socket: Socket, response: ServerResponse, complete: boolean): void;
+  /** Closes every connection as soon as it has no request under way, and tells the client with the last answer. */
+  drain(): void;
   count(): number;
   /** How many were closed to make room. */
   evicted(): number;
@@ -21,8 +22,9 @@ export interface ConnectionLimit {
 
 export function createConnectionLimit(max: number): ConnectionLimit {
   // In order of the last answer (or of opening), the longest silent first.
-  const connections = new Map<Socket, { requests: number; complete: number }>();
+  const connections = new Map<Socket, { responses: Set<ServerResponse>; complete: number }>();
   let evicted = 0;
+  let draining = false;
 
   const makeRoom = () => {
     for (const [socket, { complete }] of connections) {
@@ -37,30 +39,36 @@ export function createConnectionLimit(max: number): ConnectionLimit {
   return {
     opened: socket => {
       if (connections.size >= max) makeRoom();
-      connections.set(socket, { requests: 0, complete: 0 });
+      connections.set(socket, { responses: new Set(), complete: 0 });
       socket.once('close', () => connections.delete(socket));
       if (connections.size <= max) return;
       evicted += 1;
       socket.destroy();
     },
-    began: socket => {
-      const connection = connections.get(socket);
-      if (connection) connection.requests += 1;
+    began: (socket, response) => {
+      connections.get(socket)?.responses.add(response);
+      if (draining) response.shouldKeepAlive = false;
     },
     received: socket => {
       const connection = connections.get(socket);
       if (connection) connection.complete += 1;
     },
-    ended: (socket, complete) => {
+    ended: (socket, response, complete) => {
       const connection = connections.get(socket);
       if (!connection) return;
-      connection.requests -= 1;
+      connection.responses.delete(response);
       if (complete) connection.complete -= 1;
       connections.delete(socket);
       connections.set(socket, connection);
+      if (draining && connection.responses.size === 0) socket.destroySoon();
     },
-    closeIdle: () => {
-      for (const [socket, { requests }] of connections) if (requests === 0) socket.destroy();
+    drain: () => {
+      draining = true;
+      for (const [socket, { responses }] of connections) {
+        const last = [...responses].at(-1);
+        if (last) last.shouldKeepAlive = false;
+        else socket.destroy();
+      }
     },
     count: () => connections.size,
     evicted: () => evicted,

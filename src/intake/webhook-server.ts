@@ -118,12 +118,11 @@ export function createWebhookServer(deps: WebhookServerDeps): WebhookServer {
   server.on('checkContinue', (request, response) => route(request, response, true));
 
   function route(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean) {
-    connections.began(request.socket);
+    connections.began(request.socket, response);
     response.once('close', () => {
       stats.answered(response.statusCode);
-      connections.ended(request.socket, deliver.wasReceived(request));
+      connections.ended(request.socket, response, deliver.wasReceived(request));
     });
-    if (closing) response.shouldKeepAlive = false;
 
     const url = request.url ?? '';
     const question = url.indexOf('?');
@@ -206,7 +205,7 @@ export function createWebhookServer(deps: WebhookServerDeps): WebhookServer {
           cancel();
           resolve();
         });
-        connections.closeIdle();
+        connections.drain();
       });
       return closing;
     },
