@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+import { account, createHome } from './fixture.ts';
+
+const domain = { ...account, KAPSO_MODE: 'domain', KAPSO_WEBHOOK_VERIFY_TOKEN: 'verify' };
+
+test.each([
+  'ws://localhost:18789',
+  'ws://[::1]:18789',
+  'ws://127.8.8.8',
+  'ws://10.1.2.3',
+  'ws://172.16.0.1',
+  'ws://192.168.1.2:18789',
+  'ws://169.254.1.1',
+  'ws://100.64.0.1',
+  'ws://[fd00::1]',
+  'ws://[fe80::1]',
+  'ws://box.local',
+  'ws://box.tailnet.ts.net',
+  'wss://gateway.example.com/socket',
+])('the gateway may be at %s', async url => {
+  const { config } = await createHome().load({ env: { ...account, OPENCLAW_GATEWAY_URL: url } });
+  expect(config.gateway.url).toBe(url);
+});
+
+test.each(['ws://8.8.8.8', 'ws://172.32.0.1', 'ws://100.128.0.1', 'ws://[2001:db8::1]', 'ws://127.0.0.1.example.com'])(
+  'messages do not go in the clear to %s',
+  async url => {
+    const error = await createHome().refusal({ env: { ...account, OPENCLAW_GATEWAY_URL: url } });
+    expect(error.problems).toMatchObject([{ key: 'gateway.url', variable: 'OPENCLAW_GATEWAY_URL' }]);
+    expect(error.message).toContain('must start with wss://');
+  },
+);
+
+test("the gateway client's way out for private names is ours too, and not for addresses", async () => {
+  const env = { ...account, OPENCLAW_ALLOW_INSECURE_PRIVATE_WS: '1' };
+  await createHome().load({ env: { ...env, OPENCLAW_GATEWAY_URL: 'ws://gateway.internal' } });
+  await createHome().refusal({ env: { ...env, OPENCLAW_GATEWAY_URL: 'ws://8.8.8.8' } });
+});
+
+test('required signatures need a secret to check them with', async () => {
+  const env = { ...domain, KAPSO_WEBHOOK_REQUIRE_SIGNATURE: 'true' };
+  const error = await createHome().refusal({ env });
+  expect(error.problems).toMatchObject([{ variable: 'KAPSO_WEBHOOK_REQUIRE_SIGNATURE' }]);
+  await createHome().load({ env: { ...env, KAPSO_WEBHOOK_SECRET: 'secret' } });
+});
+
+test('a signing secret that came out empty does not switch the check off', async () => {
+  const error = await createHome().refusal({ env: { ...domain, KAPSO_WEBHOOK_SECRET: '' } });
+  expect(error.message).toContain('KAPSO_WEBHOOK_SECRET (webhook.secret): is set but empty');
+  await createHome().load({ env: { ...account, KAPSO_WEBHOOK_SECRET: '' } });
+});
+
+test('registration in the mode domain needs the public address', async () => {
+  const env = { ...domain, KAPSO_WEBHOOK_REGISTER: 'true' };
+  expect((await createHome().refusal({ env })).problems).toMatchObject([{ variable: 'KAPSO_WEBHOOK_PUBLIC_URL' }]);
+  await createHome().load({ env: { ...env, KAPSO_WEBHOOK_PUBLIC_URL: 'https://example.com/webhook' } });
+  await createHome().load({ env: { ...env, KAPSO_MODE: 'tailscale' } });
+});
