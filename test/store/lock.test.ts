@@ -1,0 +1,91 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { acquireLock, isLocked } from '../../src/store/lock.ts';
+import { type TemporaryDirectory, temporaryDirectory } from './fixtures.ts';
+
+let dir: TemporaryDirectory;
+
+beforeEach(async () => {
+  dir = await temporaryDirectory();
+});
+
+afterEach(() => dir[Symbol.asyncDispose]());
+
+async function holder(): Promise<ChildProcessByStdio<Writable, Readable, null>> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'lock-holder.ts'), dir.path], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  await once(child.stdout, 'data');
+  return child;
+}
+
+it('refuses a second poller, naming the directory and the process that has it', async () => {
+  const child = await holder();
+  expect(isLocked(dir.path)).toBe(true);
+  expect(() => acquireLock(dir.path)).toThrow(
+    expect.objectContaining({
+      code: 'STORE_LOCKED',
+      message: expect.stringMatching(new RegExp(`process ${child.pid}.*${dir.path}`)),
+      hint: expect.stringContaining('state.dir'),
+    }),
+  );
+  // Looking and failing must not have freed it.
+  expect(isLocked(dir.path)).toBe(true);
+  child.stdin.end();
+  await once(child, 'exit');
+  expect(isLocked(dir.path)).toBe(false);
+});
+
+it('is gone the moment its holder is killed', async () => {
+  for (let round = 0; round < 3; round++) {
+    const child = await holder();
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    expect(isLocked(dir.path)).toBe(false);
+    const lock = acquireLock(dir.path);
+    expect(isLocked(dir.path)).toBe(true);
+    lock.release();
+  }
+});
+
+it('refuses a second one in the same process, and the first keeps it', () => {
+  const lock = acquireLock(dir.path);
+  expect(() => acquireLock(dir.path)).toThrow(expect.objectContaining({ code: 'STORE_LOCKED' }));
+  expect(isLocked(dir.path)).toBe(true);
+  lock.release();
+  lock.release();
+  expect(isLocked(dir.path)).toBe(false);
+  acquireLock(dir.path).release();
+});
+
+it('is not stolen by a late release', () => {
+  const first = acquireLock(dir.path);
+  first.release();
+  const second = acquireLock(dir.path);
+  first.release();
+  expect(isLocked(dir.path)).toBe(true);
+  expect(existsSync(join(dir.path, 'poller.pid'))).toBe(true);
+  second.release();
+  expect(existsSync(join(dir.path, 'poller.pid'))).toBe(false);
+});
+
+it('makes the state directory, for its owner only, and looking makes nothing', () => {
+  const below = join(dir.path, 'state');
+  expect(isLocked(below)).toBe(false);
+  expect(existsSync(below)).toBe(false);
+  const lock = acquireLock(below);
+  expect(statSync(below).mode & 0o777).toBe(0o700);
+  for (const name of ['poller.lock', 'poller.pid']) expect(statSync(join(below, name)).mode & 0o777).toBe(0o600);
+  lock.release();
+});
+
+it('says what to do with a lock file that is something else', () => {
+  writeFileSync(join(dir.path, 'poller.lock'), 'no lock at all, but quite some text\n'.repeat(50));
+  const error = expect.objectContaining({ code: 'STORE_DAMAGED', message: expect.stringContaining('poller.lock') });
+  expect(() => acquireLock(dir.path)).toThrow(error);
+  expect(() => isLocked(dir.path)).toThrow(error);
+});
