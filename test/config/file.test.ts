@@ -125,7 +125,11 @@ describe('what is wrong in the file is named by file, line and column', () => {
       'gateway:\n  token: 12345\n',
       ':2:10 (gateway.token): must be one line of text that does not begin or end with a blank (it is read as a number: put it in quotes)',
     ],
-    ['a key without a value', 'polling:\n  interval:\n', ':2:12 (polling.interval): has no value; it must be a whole number of seconds'],
+    [
+      'a key without a value',
+      'polling:\n  interval:\n',
+      ':2:12 (polling.interval): has no value; it must be a whole number of seconds',
+    ],
     ['a section that is text', 'polling: 30\n', ':1:10 (polling): is a section and holds keys: interval,'],
     ['a list item', 'webhook:\n  secret:\n    - good\n    - 17\n', ':4:7 (webhook.secret): must be one line'],
     ['a key given twice', 'mode: polling\nmode: domain\n', ':2:1: is not valid YAML: this key is given twice'],
