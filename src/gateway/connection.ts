@@ -193,7 +193,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       const current = link;
       enter({ phase: 'closed', reason: null, hint: null, bootId: null });
       await current?.close();
-      hello = null;
+      await running;
     },
   };
 }

@@ -41,9 +41,9 @@ export type Recalled =
   | { kind: 'active' }
   /**
    * Its input is in the transcript, nothing runs, and no answer came. `toolsRan` is false only where the record shows that it
-   * ended with an error before it used any tool; unknown counts as true.
+   * ended with an error before it used any tool; absent counts as true.
    */
-  | { kind: 'unanswered'; toolsRan: boolean }
+  | { kind: 'unanswered'; toolsRan?: boolean }
   /** Its input was taken and given up: only a new key is accepted. */
   | { kind: 'interrupted' }
   /** No trace. */

@@ -102,8 +102,9 @@ export function openLink(options: LinkOptions): Link {
       end({ error: new Error(reason) });
     },
     async close() {
-      ended = true;
-      await client.stopAndWait();
+      end({ closeReason: 'closed here' });
+      // It rejects when the socket is not gone after a second; by then nothing more can be done about it.
+      await client.stopAndWait().catch(() => undefined);
     },
   };
 }

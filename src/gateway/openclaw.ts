@@ -9,7 +9,7 @@ import { createRuns } from './runs.ts';
 export interface OpenClawOptions {
   /** `ws://` or `wss://`. Plain `ws://` is for this host and private networks only; the client refuses it elsewhere. */
   url: string;
-  token: string | null;
+  token?: string | null | undefined;
   /** Where the device identity is kept. */
   stateDir: string;
   /** Whether to prove a device identity. `auto`: only to a gateway on another host. */
@@ -40,7 +40,7 @@ export function createOpenClawGateway(options: OpenClawOptions): AgentGateway {
   const nearby = isLoopback(options.url);
   const proves = options.identity === 'always' || (options.identity === 'auto' && !nearby);
   const device = proves ? { identity: loadIdentity(stateDir, log), tokens: createDeviceTokens(stateDir, log) } : null;
-  const { url, token, version, random } = options;
+  const { url, token = null, version, random } = options;
   const connection = createConnection({ url, token, device, nearby, version, clock, random, log });
   const runs = createRuns({ connection, clock, runTimeout: options.runTimeout });
   return {
