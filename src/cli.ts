@@ -1,1 +1,5 @@
-export {};
+import { homedir } from 'node:os';
+import { run } from './cli/run.ts';
+import { createTerminal } from './cli/terminal.ts';
+
+process.exitCode = await run(process.argv.slice(2), createTerminal(process), { env: process.env, home: homedir() });

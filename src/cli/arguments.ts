@@ -1,0 +1,30 @@
+import { type LoadedConfig, loadConfig } from '../config/load.ts';
+import { UsageError } from './failure.ts';
+import type { CommandArguments } from './program.ts';
+import type { Surroundings } from './send.ts';
+
+/** A text option's value. Throws a `UsageError` when it is given more than once: which one was meant is not known. */
+export function textOption(args: CommandArguments, name: string): string | undefined {
+  const value = args[name];
+  if (Array.isArray(value)) throw new UsageError(`--${name} is given more than once`);
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** What was given of an option or argument that takes several values. */
+export function listOption(args: CommandArguments, name: string): string[] {
+  const value = args[name];
+  return (Array.isArray(value) ? value : [value]).filter(item => typeof item === 'string');
+}
+
+/** Loads the configuration of a command that needs no account, with `--config` and `--state-dir`. */
+export function loadFor(args: CommandArguments, { env, home }: Surroundings): Promise<LoadedConfig> {
+  const configFile = textOption(args, 'config');
+  const stateDir = textOption(args, 'state-dir');
+  return loadConfig({
+    env,
+    home,
+    need: 'none',
+    ...(configFile === undefined ? {} : { configFile }),
+    ...(stateDir === undefined ? {} : { flags: { 'state.dir': stateDir } }),
+  });
+}

@@ -1,0 +1,53 @@
+import { loadConfig, type Need } from '../config/load.ts';
+import { describeConfig } from '../config/show.ts';
+import { type ExitCode, exitCode } from '../exit-codes.ts';
+import { loadFor, textOption } from './arguments.ts';
+import { UsageError } from './failure.ts';
+import { columns } from './plain-text.ts';
+import type { CommandArguments } from './program.ts';
+import type { Surroundings } from './send.ts';
+import type { Terminal } from './terminal.ts';
+
+/** `config check`: throws the `ConfigError` that the program in question would stop with. */
+export async function checkConfig(
+  args: CommandArguments,
+  terminal: Terminal,
+  { env, home }: Surroundings,
+): Promise<ExitCode> {
+  const named = textOption(args, 'file');
+  const option = textOption(args, 'config');
+  if (named !== undefined && option !== undefined) throw new UsageError('two configuration files are given');
+  const configFile = named ?? option;
+  const need = (textOption(args, 'for') ?? 'poller') as Need;
+  const { file, warnings } = await loadConfig({ env, home, need, ...(configFile === undefined ? {} : { configFile }) });
+  if (args.json) terminal.out(`${JSON.stringify({ file, warnings })}\n`);
+  else {
+    for (const warning of warnings) terminal.err(`kapso-whatsapp-cli: warning: ${warning}\n`);
+    terminal.out(`The configuration is right (${file ?? 'environment only'}).\n`);
+  }
+  return exitCode.ok;
+}
+
+/** `config show`: every setting, without the secrets. */
+export async function showConfig(
+  args: CommandArguments,
+  terminal: Terminal,
+  surroundings: Surroundings,
+): Promise<ExitCode> {
+  const loaded = await loadFor(args, surroundings);
+  const settings = describeConfig(loaded);
+  if (args.json) {
+    terminal.out(`${JSON.stringify({ file: loaded.file, settings, warnings: loaded.warnings }, null, 2)}\n`);
+    return exitCode.ok;
+  }
+  terminal.out(columns(settings.map(({ key, value, origin }) => [key, value, `(${origin})`])));
+  for (const warning of loaded.warnings) terminal.err(`kapso-whatsapp-cli: warning: ${warning}\n`);
+  return exitCode.ok;
+}
+
+/** `config schema`. */
+export async function printSchema(_args: CommandArguments, terminal: Terminal): Promise<ExitCode> {
+  const { default: schema } = await import('../../schema/kapso-whatsapp.schema.json', { with: { type: 'json' } });
+  terminal.out(`${JSON.stringify(schema, null, 2)}\n`);
+  return exitCode.ok;
+}

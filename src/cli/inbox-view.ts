@@ -1,0 +1,110 @@
+import type { InboundMessage } from '../kapso/message.ts';
+import { maskAddress } from '../observe/mask.ts';
+import type { Entry } from '../store/store.ts';
+import { columns, maskNumbers } from './plain-text.ts';
+
+/** An entry as it is printed. */
+export interface View {
+  /** The end of the id, enough to name the entry by. */
+  ref: string;
+  state: string;
+  from: string | null;
+  name: string | null;
+  type: string | null;
+  /** ISO 8601. */
+  occurredAt: string;
+  receivedAt: string;
+  attempts: number;
+  retryAt: string | null;
+  reason: string | null;
+  outcome: string | null;
+  /** With `--full` only. */
+  id?: string;
+  text?: string;
+  raw?: unknown;
+}
+
+/** Characters of an id's end that are shown at least; WhatsApp's ids end with what tells them apart. */
+const shortest = 12;
+
+/**
+ * The ends of ids by which they can be told apart. Not their beginnings: a WhatsApp id begins with the phone number of the
+ * conversation in base64, so that showing it would show the number.
+ */
+export function refsOf(ids: readonly string[]): Map<string, string> {
+  const refs = new Map<string, string>();
+  for (const id of ids) {
+    let length = shortest;
+    const ambiguous = () => ids.some(other => other !== id && other.endsWith(id.slice(-length)));
+    while (length < id.length && (!/^\w/.test(id.slice(-length)) || ambiguous())) length += 1;
+    refs.set(id, id.slice(-length));
+  }
+  return refs;
+}
+
+/** Throws nothing: what is not a message, such as a row that could not be read, has no sender. */
+export function viewOf(entry: Entry, ref: string, full: boolean): View {
+  const body = readBody(entry.body);
+  const message = body && 'sender' in body ? (body as Partial<InboundMessage>) : null;
+  const from = message?.sender?.phone ? `+${message.sender.phone}` : (message?.sender?.userId ?? null);
+  const name = message?.sender?.name ?? null;
+  return {
+    ref,
+    state: entry.state,
+    from: from !== null && !full ? maskAddress(from) : from,
+    name: name !== null && !full ? maskName(name) : name,
+    type: message?.type ?? null,
+    occurredAt: iso(entry.occurredAt),
+    receivedAt: iso(entry.receivedAt),
+    attempts: entry.attempts,
+    retryAt: entry.retryAt === null ? null : iso(entry.retryAt),
+    reason: entry.reason !== null && !full ? maskNumbers(entry.reason) : entry.reason,
+    outcome: entry.outcome,
+    ...(full ? { id: entry.id, ...(message ? { text: message.text ?? '' } : { raw: body ?? entry.body }) } : {}),
+  };
+}
+
+function readBody(body: string): object | null {
+  try {
+    const found: unknown = JSON.parse(body);
+    return typeof found === 'object' ? found : null;
+  } catch {
+    return null;
+  }
+}
+
+function maskName(name: string): string {
+  const [first = ''] = name;
+  return `${first}…`;
+}
+
+function iso(at: number): string {
+  const date = new Date(at);
+  return Number.isNaN(date.getTime()) ? String(at) : date.toISOString();
+}
+
+export function listText(views: readonly View[]): string {
+  if (views.length === 0) return 'No messages.\n';
+  const head = ['ID', 'STATE', 'FROM', 'NAME', 'TYPE', 'SENT', 'ATTEMPTS', 'REASON OR TEXT'];
+  return columns([
+    head,
+    ...views.map(view => [
+      view.id ?? view.ref,
+      view.state,
+      view.from ?? '-',
+      view.name ?? '-',
+      view.type ?? '-',
+      view.occurredAt,
+      String(view.attempts),
+      [view.reason, view.text].filter(Boolean).join(' | ') || '-',
+    ]),
+  ]);
+}
+
+export function detailText(view: View): string {
+  return columns(
+    Object.entries(view)
+      .filter(([, value]) => value !== null)
+      .map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]),
+  );
+}

@@ -1,0 +1,140 @@
+import { systemClock } from '../clock.ts';
+import { type ExitCode, exitCode } from '../exit-codes.ts';
+import { openStore } from '../store/sqlite.ts';
+import { type Entry, type EntryState, entryStates, type Store } from '../store/store.ts';
+import { listOption, loadFor, textOption } from './arguments.ts';
+import { UsageError } from './failure.ts';
+import { detailText, listText, refsOf, viewOf } from './inbox-view.ts';
+import type { CommandArguments } from './program.ts';
+import type { Surroundings } from './send.ts';
+import type { Terminal } from './terminal.ts';
+
+type Command = (args: CommandArguments, terminal: Terminal, surroundings: Surroundings) => Promise<ExitCode>;
+
+/** More than any inbox holds: SQLite and the store take a limit, and here all are wanted. */
+const all = 1_000_000_000;
+/** Characters of an id's end that may stand for it. */
+const shortestEnd = 6;
+
+/** `inbox list`. */
+export const list: Command = async (args, terminal, surroundings) => {
+  const limit = readLimit(textOption(args, 'limit') ?? '20');
+  const states = statesOption(args);
+  const entries = await withStore(args, surroundings, true, store =>
+    store.list({ limit, ...(states.length > 0 ? { states } : {}) }),
+  );
+  const refs = refsOf(entries.map(({ id }) => id));
+  const views = entries.map(entry => viewOf(entry, refs.get(entry.id) ?? entry.id, args.full === true));
+  terminal.out(args.json ? `${JSON.stringify(views)}\n` : listText(views));
+  return exitCode.ok;
+};
+
+/** `inbox show`. */
+export const show: Command = async (args, terminal, surroundings) => {
+  const given = textOption(args, 'id') ?? '';
+  const entry = await withStore(args, surroundings, true, async store => resolve(given, await candidates(store)));
+  const ref = refsOf([entry.id]).get(entry.id) ?? entry.id;
+  const view = viewOf(entry, ref, args.full === true);
+  terminal.out(args.json ? `${JSON.stringify(view)}\n` : detailText(view));
+  return exitCode.ok;
+};
+
+/** `inbox retry`: those named, or all that failed. The poller sees the change by itself. */
+export const retry: Command = (args, terminal, surroundings) =>
+  change(args, terminal, surroundings, {
+    done: 'retried',
+    states: ['failed'],
+    apply: (store, ids) => store.retry(ids),
+  });
+
+/** `inbox drop`: those named, or with `--all --yes` all that failed or are in the states given. */
+export const drop: Command = (args, terminal, surroundings) => {
+  const states = statesOption(args);
+  if (states.length > 0 && !args.all) throw new UsageError('--state goes with --all');
+  if (args.all && !args.yes) {
+    throw new UsageError('--all gives messages up that nobody has answered', { hint: 'Add --yes to confirm' });
+  }
+  return change(args, terminal, surroundings, {
+    done: 'dropped',
+    states: states.length > 0 ? states : ['failed'],
+    apply: (store, ids) => store.drop(ids),
+  });
+};
+
+interface Change {
+  done: 'retried' | 'dropped';
+  /** What `--all` means. */
+  states: readonly EntryState[];
+  apply(store: Store, ids: readonly string[]): Promise<string[]>;
+}
+
+async function change(
+  args: CommandArguments,
+  terminal: Terminal,
+  surroundings: Surroundings,
+  { done, states, apply }: Change,
+): Promise<ExitCode> {
+  const given = listOption(args, 'id');
+  if (given.length > 0 === (args.all === true)) throw new UsageError('give ids, or --all');
+  // For reading first: to open it for writing would create an inbox where there is none.
+  const chosen = await withStore(args, surroundings, true, async store => {
+    if (args.all) return store.list({ states, limit: all });
+    const known = await candidates(store);
+    return given.map(id => resolve(id, known));
+  });
+  const ids = [...new Set(chosen.map(({ id }) => id))];
+  const changed = new Set(ids.length > 0 ? await withStore(args, surroundings, false, store => apply(store, ids)) : []);
+  const refs = refsOf(ids);
+  const results = chosen.map(({ id, state }) => ({ ref: refs.get(id) ?? id, done: changed.has(id), was: state }));
+  if (args.json) terminal.out(`${JSON.stringify({ [done]: changed.size, results })}\n`);
+  else if (results.length === 0) terminal.out(`Nothing to do: no message is ${states.join(' or ')}.\n`);
+  else for (const result of results) terminal.out(describe(result, done));
+  return changed.size === ids.length ? exitCode.ok : exitCode.unavailable;
+}
+
+function describe(result: { ref: string; done: boolean; was: EntryState }, done: string): string {
+  return result.done ? `${result.ref}  ${done}\n` : `${result.ref}  not ${done}: it is ${result.was}\n`;
+}
+
+async function withStore<T>(
+  args: CommandArguments,
+  surroundings: Surroundings,
+  readOnly: boolean,
+  use: (store: Store) => Promise<T>,
+): Promise<T> {
+  const { config } = await loadFor(args, surroundings);
+  const store = await openStore({ dir: config.state.dir, clock: systemClock, readOnly });
+  try {
+    return await use(store);
+  } finally {
+    await store.close();
+  }
+}
+
+function candidates(store: Store): Promise<Entry[]> {
+  return store.list({ limit: all });
+}
+
+function resolve(given: string, known: readonly Entry[]): Entry {
+  const wanted = given.replace(/^…/, '');
+  const exact = known.find(({ id }) => id === wanted);
+  if (exact) return exact;
+  const found = wanted.length < shortestEnd ? [] : known.filter(({ id }) => id.endsWith(wanted));
+  const [only] = found;
+  if (only && found.length === 1) return only;
+  if (only)
+    throw new UsageError(`${found.length} messages have ids that end with "${wanted}"`, { hint: 'Give more of it' });
+  throw new UsageError(`no message has an id that ends with "${wanted}"`, {
+    hint: `See kapso-whatsapp-cli inbox list; at least ${shortestEnd} characters are needed`,
+  });
+}
+
+function statesOption(args: CommandArguments): EntryState[] {
+  const given = new Set(listOption(args, 'state'));
+  return entryStates.filter(state => given.has(state));
+}
+
+function readLimit(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new UsageError(`--limit takes a whole number from 1, not "${text}"`);
+  return Number(text);
+}

@@ -1,0 +1,274 @@
+import yargs, { type Argv } from 'yargs';
+import { type ExitCode, exitCode } from '../exit-codes.ts';
+import { entryStates } from '../store/store.ts';
+import { version } from '../version.ts';
+import { UsageError } from './failure.ts';
+import type { Surroundings } from './send.ts';
+import { type OptionDeclaration, sendOptions } from './send-options.ts';
+import type { Terminal } from './terminal.ts';
+
+export const programName = 'kapso-whatsapp-cli';
+
+const exitCodes = `Exit codes:
+  0   done
+  64  the command line is wrong
+  69  refused for good, or a service cannot be reached
+  70  a defect in this program
+  75  try again later; if the error says that a message may have been sent,
+      look at the conversation first
+  77  the API key was refused
+  78  the configuration is wrong
+
+With --json an error is one JSON object on standard output, and nothing is on
+standard error: {"error": {"code", "message", "hint"}, "exitCode"}.`;
+
+const common = {
+  config: { type: 'string', value: 'FILE', describe: 'the configuration file' },
+  json: { type: 'boolean', describe: 'print JSON on standard output, errors too' },
+} as const satisfies Record<string, OptionDeclaration>;
+
+const stateOptions = {
+  ...common,
+  'state-dir': {
+    type: 'string',
+    value: 'DIR',
+    describe: "the poller's state directory, where it is not the configured one",
+  },
+} as const satisfies Record<string, OptionDeclaration>;
+
+/**
+ * Reads everything but a right `send` command line, which `parseSend` reads: yargs would take quotes off a text and
+ * lose a lone `-`. Returns the exit code; throws a `UsageError` for a wrong command line, and what the command throws.
+ */
+export async function runProgram(
+  argv: readonly string[],
+  terminal: Terminal,
+  surroundings: Surroundings,
+): Promise<ExitCode> {
+  let code: ExitCode = exitCode.ok;
+  const handlers: Handlers = {
+    send: () => {
+      throw new UsageError('"send" stands after an option', {
+        hint: `Write ${programName} send first, its options after it`,
+      });
+    },
+    config: async (action, args) => {
+      const { checkConfig, printSchema, showConfig } = await import('./config.ts');
+      const command = { check: checkConfig, show: showConfig, schema: printSchema }[action];
+      code = await command(args, terminal, surroundings);
+    },
+    status: async args => {
+      code = await (await import('./status.ts')).status(args, terminal, surroundings);
+    },
+    inbox: async (action, args) => {
+      const { drop, list, retry, show } = await import('./inbox.ts');
+      code = await { list, show, retry, drop }[action](args, terminal, surroundings);
+    },
+  };
+  const program = createProgram(handlers);
+  let failure: unknown;
+  await program.parseAsync([...argv], {}, (error, _args, output) => {
+    if (error) failure = error;
+    else if (output) terminal.out(`${output}\n`);
+  });
+  if (failure === undefined) return code;
+  throw isYargsError(failure)
+    ? new UsageError(failure.message.replaceAll('\n', ' '), { hint: `See ${programName} ${commandsIn(argv)}--help` })
+    : failure;
+}
+
+/** yargs reports a wrong command line with a YError, or with a plain message. */
+function isYargsError(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'YError';
+}
+
+function commandsIn(argv: readonly string[]): string {
+  const [first = '', second = ''] = argv;
+  if (!(first in groups)) return '';
+  return groups[first]?.includes(second) ? `${first} ${second} ` : `${first} `;
+}
+
+const groups: Readonly<Record<string, readonly string[]>> = {
+  send: [],
+  status: [],
+  config: ['check', 'show', 'schema'],
+  inbox: ['list', 'show', 'retry', 'drop'],
+};
+
+/** What a command is given: as yargs read it. */
+export type CommandArguments = Readonly<Record<string, unknown>>;
+
+export interface Handlers {
+  send(args: CommandArguments): void;
+  config(action: 'check' | 'show' | 'schema', args: CommandArguments): Promise<void>;
+  status(args: CommandArguments): Promise<void>;
+  inbox(action: 'list' | 'show' | 'retry' | 'drop', args: CommandArguments): Promise<void>;
+}
+
+/** The command line as yargs knows it: help, completion, and every command but `send`. */
+export function createProgram(handlers: Handlers): Argv {
+  return yargs()
+    .scriptName(programName)
+    .locale('en')
+    .parserConfiguration({
+      'dot-notation': false,
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+      'boolean-negation': false,
+      'camel-case-expansion': false,
+      'duplicate-arguments-array': true,
+    })
+    .usage('$0 COMMAND\n\nSends WhatsApp messages, and looks after kapso-whatsapp-poller.')
+    .command(
+      'send [message]',
+      'send a WhatsApp message',
+      y =>
+        withOptions(y, sendOptions)
+          .usage(
+            `$0 send --to ADDRESS --text TEXT\n$0 send --to ADDRESS TEXT\n$0 send --to ADDRESS - < FILE
+
+Sends a text as it is and prints the id of the message. A text longer than
+4096 characters goes out in parts, one after the other: one id a line.
+
+ADDRESS may have spaces, dashes, dots and parentheses between its digits. A
+backslash and an n in TEXT stay so. With - the text is read from standard
+input, without the line breaks at its end.
+
+With --json it prints {"to", "messages": [{"id", "part"}]}; an error has
+"messages" too: what was sent before it.`,
+          )
+          .positional('message', { type: 'string', describe: 'the text, in the place of --text' })
+          .demandOption('to')
+          .example('$0 send --to +15551234567 --text "On Friday at 16:30."', '')
+          .example('$0 send --to US.13491208655302741918 "Hello"', 'to a user who hides the number')
+          .example('$0 send --to +15551234567 --json - < answer.txt', 'a longer text'),
+      args => handlers.send(args),
+    )
+    .command('config', 'check and show the configuration', y =>
+      configCommands(y, handlers).demandCommand(1, 'no command after config'),
+    )
+    .command(
+      'status',
+      'say whether the poller runs, and how it fares',
+      y =>
+        withOptions(y, stateOptions)
+          .usage(
+            '$0 status\n\nExits with 0 when the poller runs and all is well, 69 when it does not run, 75 when something is amiss.',
+          )
+          .example('$0 status', '')
+          .example('$0 status --json | jq .queue', 'how many messages are in which state'),
+      args => handlers.status(args),
+    )
+    .command('inbox', 'look at received messages; retry or drop them', y =>
+      inboxCommands(y, handlers).demandCommand(1, 'no command after inbox'),
+    )
+    .completion('completion', 'print a completion script for bash or zsh: eval "$(kapso-whatsapp-cli completion)"')
+    .demandCommand(1, 1, 'no command')
+    .example('$0 send --to +15551234567 --text "Hello"', 'send a message')
+    .example('$0 inbox list --state failed', 'what could not be delivered')
+    .epilogue(exitCodes)
+    .version(version)
+    .help()
+    .alias('help', 'h')
+    .group(['help', 'version'], 'Other:')
+    .strict()
+    .exitProcess(false)
+    .wrap(Math.min(120, process.stdout.columns ?? 100));
+}
+
+function configCommands(y: Argv, handlers: Handlers): Argv {
+  return y
+    .usage('$0 config COMMAND')
+    .command(
+      'check [file]',
+      'say whether the configuration is right; exit with 78 when not',
+      c =>
+        withOptions(c, common)
+          .positional('file', { type: 'string', describe: 'the file; as --config' })
+          .option('for', {
+            choices: ['poller', 'cli', 'none'] as const,
+            default: 'poller',
+            describe: 'what must be set: all that the program needs, or nothing',
+          })
+          .example('$0 config check', 'the one that the poller would use')
+          .example('$0 config check --for none kapso-whatsapp.yaml', 'a file without its secrets'),
+      args => handlers.config('check', args),
+    )
+    .command(
+      'show',
+      'print every setting with its value and where it comes from; secrets are left out',
+      c => withOptions(c, common).example('$0 config show', '').example('$0 config show --json', ''),
+      args => handlers.config('show', args),
+    )
+    .command(
+      'schema',
+      'print the JSON Schema of the configuration file',
+      c => c.example('$0 config schema > kapso-whatsapp.schema.json', ''),
+      args => handlers.config('schema', args),
+    );
+}
+
+function inboxCommands(y: Argv, handlers: Handlers): Argv {
+  const full = { type: 'boolean', describe: 'with whole addresses, names, ids and texts' } as const;
+  const ids = { type: 'string', array: true, describe: 'an id, or the end of one as the list shows it' } as const;
+  const states = { choices: entryStates, array: true, requiresArg: true } as const;
+  return y
+    .usage(
+      '$0 inbox COMMAND\n\nAddresses, names and texts are hidden unless --full is given; so are ids, which hold the number.',
+    )
+    .command(
+      'list',
+      'list messages, the newest first',
+      c =>
+        withOptions(c, stateOptions)
+          .option('state', { ...states, describe: 'only those in this state; may be given again' })
+          .option('limit', { type: 'string', default: '20', describe: 'at most so many' })
+          .option('full', full)
+          .example('$0 inbox list --state failed', '')
+          .example('$0 inbox list --state pending --state sending --limit 100 --json', ''),
+      args => handlers.inbox('list', args),
+    )
+    .command(
+      'show <id>',
+      'show one message',
+      c =>
+        withOptions(c, stateOptions)
+          .positional('id', { type: 'string', describe: ids.describe })
+          .option('full', full)
+          .example('$0 inbox show QTdDMkI1RDY4', '')
+          .example('$0 inbox show QTdDMkI1RDY4 --full', 'with the text'),
+      args => handlers.inbox('show', args),
+    )
+    .command(
+      'retry [id..]',
+      'deliver failed or dropped messages again',
+      c =>
+        withOptions(c, stateOptions)
+          .positional('id', ids)
+          .option('all', { type: 'boolean', describe: 'all that failed' })
+          .example('$0 inbox retry QTdDMkI1RDY4', '')
+          .example('$0 inbox retry --all', ''),
+      args => handlers.inbox('retry', args),
+    )
+    .command(
+      'drop [id..]',
+      'give messages up that are not handled yet',
+      c =>
+        withOptions(c, stateOptions)
+          .positional('id', ids)
+          .option('all', { type: 'boolean', describe: 'all that failed, or are in the state given; needs --yes' })
+          .option('state', { ...states, describe: 'with --all: those in this state instead' })
+          .option('yes', { type: 'boolean', describe: 'confirms --all' })
+          .example('$0 inbox drop QTdDMkI1RDY4', '')
+          .example('$0 inbox drop --all --yes', 'every message that failed'),
+      args => handlers.inbox('drop', args),
+    );
+}
+
+function withOptions(y: Argv, options: Readonly<Record<string, OptionDeclaration>>): Argv {
+  let program = y;
+  for (const [name, { type, describe }] of Object.entries(options)) {
+    program = program.option(name, { type, describe, requiresArg: type === 'string' });
+  }
+  return program;
+}

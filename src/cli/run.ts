@@ -1,0 +1,21 @@
+import { reportFailure } from './failure.ts';
+import { type Surroundings, send } from './send.ts';
+import { parseSend } from './send-options.ts';
+import type { Terminal } from './terminal.ts';
+
+/**
+ * Runs a command line and returns the exit code. `send` is what an agent runs for every answer, so it goes the short way;
+ * help and everything else load yargs and what the command needs.
+ */
+export async function run(argv: readonly string[], terminal: Terminal, surroundings: Surroundings): Promise<number> {
+  try {
+    if (argv[0] === 'send') {
+      const args = parseSend(argv.slice(1));
+      if (args) return await send(args, terminal, surroundings);
+    }
+    const { runProgram } = await import('./program.ts');
+    return await runProgram(argv, terminal, surroundings);
+  } catch (error) {
+    return reportFailure(error, { terminal, json: argv.includes('--json'), secrets: [surroundings.env.KAPSO_API_KEY] });
+  }
+}

@@ -1,0 +1,123 @@
+import { systemClock } from '../clock.ts';
+import { loadConfig } from '../config/load.ts';
+import { splitText } from '../delivery/split-text.ts';
+import { type ExitCode, exitCode } from '../exit-codes.ts';
+import { createKapsoClient, type KapsoClient } from '../kapso/client.ts';
+import { KapsoError, KapsoNetworkError } from '../kapso/errors.ts';
+import { createNodeTransport } from '../kapso/transport-node.ts';
+import { readAddress } from './address.ts';
+import { reportFailure, UsageError } from './failure.ts';
+import type { SendArguments } from './send-options.ts';
+import type { Terminal } from './terminal.ts';
+
+/** UTF-16 units, 16 messages: more is a mistake or a document, not something to write to a customer. */
+export const longestText = 65_536;
+
+export interface Surroundings {
+  env: NodeJS.ProcessEnv;
+  home: string;
+}
+
+interface Sent {
+  id: string;
+  /** Counted from 1. */
+  part: number;
+}
+
+/**
+ * Sends a text, in parts where it is too long for one message, each after the one before it was taken. Prints the ids
+ * of the messages. Stops at the first failure and says which parts went out. Throws what is wrong before anything
+ * is sent.
+ */
+export async function send(args: SendArguments, terminal: Terminal, { env, home }: Surroundings): Promise<ExitCode> {
+  const to = readAddress(args.to);
+  const parts = splitText(await readText(args.text, terminal));
+  const { config } = await loadConfig({
+    env,
+    home,
+    need: 'cli',
+    ...(args.config === undefined ? {} : { configFile: args.config }),
+  });
+  const client = createKapsoClient({
+    ...config.kapso,
+    timeout: config.kapso.timeout * 1000,
+    deadline: args.wait * 1000,
+    transport: createNodeTransport(),
+    clock: systemClock,
+  });
+  return sendParts({ to, parts, client, terminal, json: args.json, secret: config.kapso.apiKey });
+}
+
+async function readText(given: string, terminal: Terminal): Promise<string> {
+  const text = given === '-' ? (await terminal.input(4 * longestText)).replace(/[\r\n]+$/, '') : given;
+  if (text.trim() === '') throw new UsageError('the text is empty', { hint: 'WhatsApp takes no empty message' });
+  if (text.length > longestText) {
+    throw new UsageError(`the text has ${text.length} characters; at most ${longestText} are sent at once`);
+  }
+  return text;
+}
+
+interface Job {
+  to: string;
+  parts: readonly string[];
+  client: Pick<KapsoClient, 'sendText'>;
+  terminal: Terminal;
+  json: boolean;
+  secret: string;
+}
+
+async function sendParts(job: Job): Promise<ExitCode> {
+  const { to, parts, terminal, json } = job;
+  const messages: Sent[] = [];
+  const failed = (error: unknown) => {
+    const part = messages.length + 1;
+    return reportFailure(error, {
+      terminal,
+      json,
+      secrets: [job.secret],
+      fields: { to, parts: parts.length, failedPart: part, messages },
+      ...(parts.length > 1
+        ? { before: `part ${part} of ${parts.length} ${fateOf(error)}: `, after: before(part) }
+        : {}),
+    });
+  };
+  const stopListening = terminal.onInterrupt(signal => {
+    failed(new InterruptedError(signal));
+    terminal.exit(signal === 'SIGINT' ? 130 : 143);
+  });
+  try {
+    for (const [at, text] of parts.entries()) {
+      const { id } = await job.client.sendText({ to, text });
+      messages.push({ id, part: at + 1 });
+      if (!json) terminal.out(`${id}\n`);
+    }
+  } catch (error) {
+    return failed(error);
+  } finally {
+    stopListening();
+  }
+  if (json) terminal.out(`${JSON.stringify({ to, messages })}\n`);
+  return exitCode.ok;
+}
+
+/** The request under way cannot be called back. */
+class InterruptedError extends KapsoError {
+  constructor(signal: string) {
+    super('interrupted', 'unknown', `interrupted by ${signal}; the message may have been sent`, {
+      hint: 'Look at the conversation before sending it again.',
+    });
+  }
+}
+
+function fateOf(error: unknown): string {
+  const open =
+    error instanceof KapsoNetworkError
+      ? error.sent === 'maybe'
+      : error instanceof KapsoError && error.disposition === 'unknown';
+  return open ? 'may or may not have been sent' : 'was not sent';
+}
+
+function before(part: number): string {
+  if (part === 1) return 'No part went out before it.';
+  return part === 2 ? 'Part 1 was sent.' : `Parts 1 to ${part - 1} were sent.`;
+}

@@ -1,0 +1,131 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Clock, systemClock } from '../clock.ts';
+import { type ExitCode, exitCode } from '../exit-codes.ts';
+import { type Status, statusFileName } from '../observe/status.ts';
+import { StoreError } from '../store/errors.ts';
+import { isLocked } from '../store/lock.ts';
+import { openStore } from '../store/sqlite.ts';
+import { type Counts, entryStates } from '../store/store.ts';
+import { loadFor } from './arguments.ts';
+import { columns, maskNumbers, span } from './plain-text.ts';
+import type { CommandArguments } from './program.ts';
+import type { Surroundings } from './send.ts';
+import type { Terminal } from './terminal.ts';
+
+/** The status as another version of the poller may have written it. */
+type Known = { readonly [K in keyof Status]?: Partial<NonNullable<Status[K]>> | Status[K] | null };
+
+interface Report {
+  running: boolean;
+  healthy: boolean;
+  /** What is amiss, a sentence each. */
+  problems: string[];
+  stateDir: string;
+  poller: Known | null;
+  queue: Counts | null;
+}
+
+/** `status`: what the lock, the status file and the inbox of the state directory say. */
+export async function status(
+  args: CommandArguments,
+  terminal: Terminal,
+  surroundings: Surroundings,
+  clock: Clock = systemClock,
+): Promise<ExitCode> {
+  const { config } = await loadFor(args, surroundings);
+  const report = await readReport(config.state.dir, clock);
+  terminal.out(args.json ? `${JSON.stringify(report)}\n` : describe(report, clock.now()));
+  if (report.running) return report.healthy ? exitCode.ok : exitCode.tryAgain;
+  return exitCode.unavailable;
+}
+
+async function readReport(dir: string, clock: Clock): Promise<Report> {
+  const running = isLocked(dir);
+  const poller = readStatus(join(dir, statusFileName));
+  const problems = running ? problemsOf(poller) : ['the poller does not run'];
+  return {
+    running,
+    healthy: problems.length === 0,
+    problems,
+    stateDir: dir,
+    poller,
+    queue: await readCounts(dir, clock),
+  };
+}
+
+function readStatus(path: string): Known | null {
+  try {
+    const found: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    return typeof found === 'object' && found !== null && !Array.isArray(found) ? found : null;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT' || error instanceof SyntaxError) return null;
+    throw new StoreError('STORE_IO', `${path} cannot be read`, {
+      hint: "Run this as the poller's user, or name its directory with --state-dir",
+      cause: error,
+    });
+  }
+}
+
+async function readCounts(dir: string, clock: Clock): Promise<Counts | null> {
+  try {
+    const store = await openStore({ dir, clock, readOnly: true });
+    try {
+      return await store.counts();
+    } finally {
+      await store.close();
+    }
+  } catch (error) {
+    if (error instanceof StoreError && error.code === 'STORE_MISSING') return null;
+    throw error;
+  }
+}
+
+function problemsOf(poller: Known | null): string[] {
+  if (!poller) return ['the poller has written no status'];
+  const { polling, webhook, tunnel, gateway } = poller;
+  const problems: string[] = [];
+  if (gateway && gateway.phase !== 'connected') {
+    const why = [gateway.reason, gateway.hint].filter(Boolean).join('; ');
+    problems.push(`the gateway is ${gateway.phase ?? 'in an unknown state'}${why ? `: ${why}` : ''}`);
+  }
+  if (polling?.lastError) problems.push(`polling fails: ${polling.lastError}`);
+  if (webhook?.lastError) problems.push(`the webhook server fails: ${webhook.lastError}`);
+  if (tunnel?.reason) problems.push(`the tunnel fails: ${[tunnel.reason, tunnel.hint].filter(Boolean).join('; ')}`);
+  return problems.map(maskNumbers);
+}
+
+function describe({ running, problems, stateDir, poller, queue }: Report, now: number): string {
+  const ago = (at: number | null | undefined) => (at ? `${span(Math.max(0, now - at))} ago` : 'never');
+  const rows: string[][] = [];
+  const row = (name: string, text: string) => rows.push([name, maskNumbers(text)]);
+  const { polling, webhook, tunnel, gateway, lastError } = poller ?? {};
+
+  rows.push(['State directory', stateDir]);
+  if (running && poller?.startedAt) {
+    const { version = '', pid, startedAt, mode = 'unknown' } = poller as Partial<Status>;
+    rows.push(['Poller', `runs for ${span(now - (startedAt ?? now))} (version ${version}, pid ${pid}, mode ${mode})`]);
+  } else row('Poller', running ? 'runs' : `does not run; last sign of life ${ago(poller?.updatedAt as number)}`);
+  if (polling) row('Polling', `every ${polling.interval} s, last success ${ago(polling.lastSuccess)}`);
+  if (webhook) {
+    const signature = webhook.signature ? 'signed' : 'signatures not required';
+    row(
+      'Webhook',
+      `${webhook.address}, ${signature}, ${webhook.accepted ?? 0} accepted, ${webhook.rejected ?? 0} rejected`,
+    );
+    if (webhook.publicUrl) row('Public address', webhook.publicUrl);
+  }
+  if (tunnel) row('Tunnel', [tunnel.phase, tunnel.url].filter(Boolean).join(', '));
+  if (gateway) row('Gateway', `${gateway.phase} since ${ago(gateway.since)}, ${gateway.url}`);
+  row('Queue', queue ? describeQueue(queue, ago) : 'no inbox yet');
+  row('Last message', ago(poller?.lastMessageAt as number | null | undefined));
+  row('Last delivery', ago(poller?.lastDeliveredAt as number | null | undefined));
+  if (lastError) row('Last error', `${ago(lastError.at)}: ${lastError.message}`);
+  for (const problem of problems) row('Problem', problem);
+  return columns(rows);
+}
+
+function describeQueue({ byState, oldestUndelivered }: Counts, ago: (at: number) => string): string {
+  const numbers = entryStates.map(state => `${byState[state]} ${state}`).join(', ');
+  return oldestUndelivered === null ? numbers : `${numbers}; the oldest not handled came ${ago(oldestUndelivered)}`;
+}
