@@ -1,5 +1,5 @@
 import type { Clock } from './clock.ts';
-import type { Config } from './config/config.generated.ts';
+import type { AccountConfig } from './config/load.ts';
 import { createForwarder } from './delivery/forward.ts';
 import { keepHouse } from './delivery/housekeeping.ts';
 import { createLanes } from './delivery/lanes.ts';
@@ -16,7 +16,7 @@ import { createStatusFile, firstStatus } from './observe/status.ts';
 import { openStore } from './store/sqlite.ts';
 
 export interface BridgeOptions {
-  config: Config;
+  config: AccountConfig;
   clock: Clock;
   /** 0 ≤ x < 1. */
   random: () => number;
@@ -42,7 +42,14 @@ export async function createBridge({ config, clock, random, log, version }: Brid
   const stopping = new AbortController();
   const store = await openStore({ dir, clock });
   const transport = createUndiciTransport();
-  const kapso = createKapsoClient({ ...config.kapso, timeout: config.kapso.timeout * 1000, transport, clock, random, log });
+  const kapso = createKapsoClient({
+    ...config.kapso,
+    timeout: config.kapso.timeout * 1000,
+    transport,
+    clock,
+    random,
+    log,
+  });
   const sessions = createSessions(config.gateway);
   const gateway = createOpenClawGateway({
     ...config.gateway,
@@ -53,7 +60,12 @@ export async function createBridge({ config, clock, random, log, version }: Brid
     log,
     version,
   });
-  const initial = firstStatus({ version, mode: config.mode, gateway: { ...gateway.state, url: config.gateway.url }, clock });
+  const initial = firstStatus({
+    version,
+    mode: config.mode,
+    gateway: { ...gateway.state, url: config.gateway.url },
+    clock,
+  });
   const status = createStatusFile({ dir, clock, log, initial });
 
   const forward = createForwarder({
@@ -118,7 +130,9 @@ export async function createBridge({ config, clock, random, log, version }: Brid
     stop: async () => {
       house.stop();
       poller.stop();
-      const cancel = clock.after(config.shutdown.timeout * 1000, () => stopping.abort(new Error('the poller is stopping')));
+      const cancel = clock.after(config.shutdown.timeout * 1000, () =>
+        stopping.abort(new Error('the poller is stopping')),
+      );
       if (gateway.state.phase !== 'connected') stopping.abort(new Error('the poller is stopping'));
       await lanes.close();
       cancel();

@@ -5,9 +5,11 @@ import { createBridge } from './bridge.ts';
 import { systemClock } from './clock.ts';
 import { ConfigError } from './config/errors.ts';
 import { type LoadedConfig, loadConfig } from './config/load.ts';
+import { secretValues } from './config/show.ts';
 import { KapsoWhatsappError } from './errors.ts';
 import { exitCode } from './exit-codes.ts';
 import { chooseFormat, createLog, describeError, type Log } from './observe/log.ts';
+import { StoreError } from './store/errors.ts';
 import { acquireLock } from './store/lock.ts';
 import { version } from './version.ts';
 
@@ -51,13 +53,14 @@ function commandLine(): Options {
   return values;
 }
 
-function logFor({ config }: LoadedConfig): Log {
+function logFor(loaded: LoadedConfig): Log {
+  const { log } = loaded.config;
   const { dev, ino } = fstatSync(2);
   return createLog({
-    level: config.log.level,
-    format: chooseFormat(config.log.format, process.env, `${dev}:${ino}`),
+    level: log.level,
+    format: chooseFormat(log.format, process.env, `${dev}:${ino}`),
     colour: process.stderr.isTTY === true && !process.env.NO_COLOR,
-    secrets: secretsOf(config),
+    secrets: secretValues(loaded),
     write: line => process.stderr.write(line),
   });
 }
@@ -108,8 +111,10 @@ function failedStart(error: unknown): number {
   const hint = error instanceof KapsoWhatsappError && error.hint ? `\n${error.hint}` : '';
   process.stderr.write(`kapso-whatsapp-poller: ${describeError(error)}${hint}\n`);
   if (error instanceof ConfigError) return exitCode.configuration;
-  if (!(error instanceof KapsoWhatsappError)) return exitCode.software;
-  return error.code === 'STORE_LOCKED' ? exitCode.tryAgain : exitCode.configuration;
+  if (!(error instanceof StoreError))
+    return error instanceof KapsoWhatsappError ? exitCode.configuration : exitCode.software;
+  // A database that is damaged or newer stays so; a lock, a full disk or a busy file passes.
+  return error.code === 'STORE_DAMAGED' || error.code === 'STORE_NEWER' ? exitCode.configuration : exitCode.tryAgain;
 }
 
 let options: Options;

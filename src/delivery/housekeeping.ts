@@ -16,7 +16,10 @@ const every = 30_000;
 const prunedEvery = 3_600_000;
 
 /** What must be done now and then: noticing changes that an operator made, and forgetting what is old enough. */
-export function keepHouse({ store, clock, log, retention, wake }: HousekeepingOptions): { start(): void; stop(): void } {
+export function keepHouse({ store, clock, log, retention, wake }: HousekeepingOptions): {
+  start(): void;
+  stop(): void;
+} {
   let cancel: (() => void) | null = null;
   let prunedAt = Number.NEGATIVE_INFINITY;
 

@@ -25,10 +25,21 @@ export interface PassOptions {
   overlap: number;
 }
 
+export interface PassStart {
+  /** Milliseconds since the epoch. */
+  since: number;
+  /** `since` is this machine's time and not yet Kapso's. */
+  localClock: boolean;
+  /** The list's order, as far as it is known: rows of one and the same second do not show it. */
+  newestFirst: boolean;
+}
+
 export interface PassResult extends Accepted {
   /** Rows seen, known ones included. */
   seen: number;
   cursor: number;
+  /** The list's order as this pass showed it, else what was assumed. */
+  newestFirst: boolean;
 }
 
 /** Milliseconds between this machine's clock and Kapso's, of which up to 1000 are the Date header's cut. */
@@ -91,9 +102,10 @@ export async function pollPass(
     if (page.after === null || page.rows.length === 0 || circles) {
       // The Date header has whole seconds, cut off: never later than the truth.
       const cursor = Math.max(since, (firstPageTime ?? startedAt) - options.overlap);
-      const newestFirst = firstRow === null || lastRow === null || firstRow >= lastRow;
+      const ordered = firstRow !== null && lastRow !== null && firstRow !== lastRow;
+      const newestFirst = ordered ? Number(firstRow) > Number(lastRow) : from.newestFirst;
       const end = await store.endPass({ entries, newestFirst, cursor });
-      return { inserted: [...inserted, ...end.inserted], lanes: end.lanes, seen: seenIds.size, cursor };
+      return { inserted: [...inserted, ...end.inserted], lanes: end.lanes, seen: seenIds.size, cursor, newestFirst };
     }
     inserted.push(...(await store.hold(entries)).inserted);
     cursors.add(page.after);

@@ -57,6 +57,8 @@ export function createPoller(options: PollerOptions): Poller {
     nextAt: null,
   };
   let wake: (() => void) | null = null;
+  // Documented of Kapso's other list; every pass over rows of different seconds shows how it is.
+  let newestFirst = true;
 
   const report = (change: Partial<PollingStatus>) => {
     status = { ...status, ...change };
@@ -88,14 +90,15 @@ export function createPoller(options: PollerOptions): Poller {
     report({ lastError: message });
     if (verdict.pageRefused && failures >= refusalsOfAPage) throw error;
     await wait(ms);
-    report({ lastAttempt: clock.now() });
+    report({ lastAttempt: clock.now(), nextAt: null });
   };
 
   const pass = async (patience: PassOptions['pause']): Promise<void> => {
     const cursor = await store.cursor();
     const from = cursor === null ? await firstCursor(options) : { since: cursor, localClock: false };
     report({ lastAttempt: clock.now(), nextAt: null });
-    const result = await pollPass(from, { ...options, pause: patience });
+    const result = await pollPass({ ...from, newestFirst }, { ...options, pause: patience });
+    newestFirst = result.newestFirst;
     if (status.lastError !== null) log.info({}, 'Polling Kapso works again');
     report({ lastSuccess: clock.now(), lastError: null });
     if (result.inserted.length > 0)
@@ -112,7 +115,7 @@ export function createPoller(options: PollerOptions): Poller {
         if (stopped.signal.aborted) return;
         log.error({ error }, 'A polling pass was given up; what it had read is delivered, and the pass is repeated');
         report({ lastError: describeError(error) });
-        const { lanes, inserted } = await store.releaseHeld(true);
+        const { lanes, inserted } = await store.releaseHeld(newestFirst);
         options.onPass({ lanes, inserted: inserted.length });
       }
       await wait(jittered(interval));

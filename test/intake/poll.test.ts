@@ -1,0 +1,423 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { toEntries } from '../../src/intake/entry.ts';
+import { judgeFailure } from '../../src/intake/judge.ts';
+import { createPoller, type Poller } from '../../src/intake/poll.ts';
+import type { MessagePage } from '../../src/intake/poll-pass.ts';
+import { createKapsoClient } from '../../src/kapso/client.ts';
+import type { InboundMessage } from '../../src/kapso/message.ts';
+import { normaliseListRow } from '../../src/kapso/normalise.ts';
+import { createUndiciTransport, type UndiciTransport } from '../../src/kapso/transport-undici.ts';
+import type { PollingStatus } from '../../src/observe/status.ts';
+import { type KapsoSimulator, startKapsoSimulator } from '../../src/simulator/kapso.ts';
+import { openStore } from '../../src/store/sqlite.ts';
+import type { Store } from '../../src/store/store.ts';
+import { type ManualClock, manualClock } from '../manual-clock.ts';
+import { silentLog } from '../silent-log.ts';
+
+const minute = 60_000;
+const start = Date.UTC(2026, 10, 22, 12, 0, 0);
+
+let dir: string;
+let clock: ManualClock;
+let kapsoClock: ManualClock;
+let sim: KapsoSimulator;
+let transport: UndiciTransport;
+let store: Store;
+let poller: Poller;
+let statuses: PollingStatus[];
+let woken: string[][];
+let fetchPage: (query: { since: number; after?: string }) => Promise<MessagePage>;
+
+beforeEach(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'kapso-poll-'));
+  clock = manualClock(start);
+  kapsoClock = manualClock(start);
+  sim = await startKapsoSimulator({ clock: { ...kapsoClock, after: (ms, callback) => clock.after(ms, callback) } });
+  transport = createUndiciTransport();
+  statuses = [];
+  woken = [];
+  await open();
+});
+
+afterEach(async () => {
+  poller.stop();
+  await store.close();
+  await transport.close();
+  await sim.close();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+/** Opens the store and the poller: again, it is a restart. */
+async function open(): Promise<void> {
+  store = await openStore({ dir, clock });
+  const { url: baseUrl, apiKey, phoneNumberId } = sim;
+  // Requests have real time limits; the schedule goes by the test's clock.
+  const kapso = createKapsoClient({
+    baseUrl,
+    apiVersion: 'v24.0',
+    apiKey,
+    phoneNumberId,
+    transport,
+    clock,
+    random: () => 0.5,
+  });
+  fetchPage = query => kapso.listMessages({ direction: 'inbound', ...query });
+  poller = createPoller({
+    fetchPage: query => fetchPage(query),
+    judge: judgeFailure,
+    normalise: row => normaliseListRow(row, { phoneNumberId }),
+    toEntries: items => toEntries(items, { lane: message => message.sender.phone ?? 'none', log: silentLog }),
+    store,
+    clock,
+    random: () => 0.5,
+    log: silentLog,
+    stateDir: dir,
+    interval: 30_000,
+    overlap: 5 * minute,
+    onPass: ({ lanes }) => woken.push(lanes),
+    onStatus: status => statuses.push(status),
+  });
+}
+
+async function restart(): Promise<void> {
+  poller.stop();
+  await store.close();
+  await open();
+}
+
+async function control(path: string, body?: unknown): Promise<Record<string, unknown>> {
+  const response = await fetch(
+    `${sim.url}/__sim/${path}`,
+    body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) },
+  );
+  expect(response.status).toBe(200);
+  return (await response.json()) as Record<string, unknown>;
+}
+
+const receive = (body: unknown) => control('inbound', body);
+const pass = (ms: number) => {
+  clock.advance(ms);
+  kapsoClock.advance(ms);
+};
+
+/** The texts in the order in which a lane is delivered; settles them. */
+async function deliver(lane = '15551234567'): Promise<string[]> {
+  const texts: string[] = [];
+  for (let entry = await store.head(lane); entry; entry = await store.head(lane)) {
+    texts.push((JSON.parse(entry.body) as InboundMessage).text);
+    await store.begin(entry.id, { runKey: entry.id, runNumber: 1 });
+    await store.settle(entry.id, 'answered');
+  }
+  return texts;
+}
+
+/** Waits for what the poller says of itself next. */
+async function status(matches: (status: PollingStatus) => boolean): Promise<PollingStatus> {
+  for (;;) {
+    const found = statuses.find(matches);
+    if (found) return found;
+    await new Promise(resolve => setImmediate(resolve));
+  }
+}
+
+describe('the first start', () => {
+  it('receives what comes from now on, and nothing from the past', async () => {
+    await receive({ text: 'old' });
+    pass(1000);
+    await poller.once();
+    pass(1000);
+    await receive({ text: 'new' });
+    await poller.once();
+    expect(await deliver()).toEqual(['new']);
+  });
+
+  it('loses nothing when Kapso is away at that moment', async () => {
+    await control('faults', { kind: 'list', status: 503, count: 1 });
+    await expect(poller.once()).rejects.toThrow();
+    pass(90 * minute);
+    await receive({ text: 'while polling failed' });
+    await restart();
+    await poller.once();
+    expect(await deliver()).toEqual(['while polling failed']);
+  });
+
+  it.each([
+    ['fast', 10 * minute],
+    ['slow', -10 * minute],
+  ])("goes by Kapso's clock when this machine's is %s", async (_, skew) => {
+    await receive({ text: 'old' });
+    pass(2000);
+    clock.advance(Math.max(0, skew));
+    kapsoClock.advance(Math.max(0, -skew));
+    await poller.once();
+    pass(2000);
+    await receive({ text: 'new' });
+    pass(31_000);
+    await poller.once();
+    expect(await deliver()).toEqual(['new']);
+  });
+
+  it("goes on where the earlier program's last-poll file left off", async () => {
+    await receive({ text: 'handled by the earlier program' });
+    pass(minute);
+    writeFileSync(join(dir, 'last-poll'), `${new Date(kapsoClock.now()).toISOString().replace(/\.\d+Z/, 'Z')}\n`);
+    pass(minute);
+    await receive({ text: 'came in between' });
+    pass(60 * minute);
+    await poller.once();
+    expect(await deliver()).toEqual(['came in between']);
+  });
+
+  it('does not take a last-poll file for a time that is none', async () => {
+    writeFileSync(join(dir, 'last-poll'), 'yesterday\n');
+    await poller.once();
+    await receive({ text: 'new' });
+    await poller.once();
+    expect(await deliver()).toEqual(['new']);
+  });
+});
+
+describe.each(['newest-first', 'oldest-first'] as const)('a list that is %s', order => {
+  beforeEach(async () => {
+    await control('config', { order });
+    await poller.once();
+    // Two rows of different seconds show the order; the bursts below, all of one second, do not.
+    for (const text of ['first', 'second']) {
+      pass(1000);
+      await receive({ text, from: '+15550000000' });
+    }
+    await poller.once();
+    await deliver('15550000000');
+    pass(1000);
+  });
+
+  const listRequests = async () => ((await control('requests?kind=list')).requests as unknown[]).length;
+
+  it('is read to its end in 1 + ceil(n/100) requests, and delivered oldest first', async () => {
+    const before = await listRequests();
+    await receive({ text: 'm{n}', count: 1250, senders: 5 });
+    await poller.once();
+    expect((await listRequests()) - before).toBeLessThanOrEqual(1 + Math.ceil(1252 / 100));
+    expect((await store.counts()).byState.pending).toBe(1250);
+    const texts = await deliver();
+    expect(texts).toEqual(Array.from({ length: 250 }, (_, index) => `m${index * 5 + 1}`));
+  });
+
+  it('is read to its end when its end is a cursor to an empty page', async () => {
+    await control('config', { endOfList: 'empty-page' });
+    await receive({ text: 'm{n}', count: 200 });
+    await poller.once();
+    expect(await deliver()).toHaveLength(200);
+  });
+
+  it('is read without the kapso block and with the shortest paging object', async () => {
+    await control('config', { paging: 'minimal', kapsoBlock: false });
+    await receive({ text: 'm{n}', count: 101 });
+    await poller.once();
+    expect(await deliver()).toHaveLength(101);
+  });
+
+  it('is delivered only when the whole of it is there, and a pass cut short is completed by the next start', async () => {
+    await receive({ text: 'm{n}', count: 150 });
+    await control('faults', [
+      { kind: 'list', do: 'pass', delay: 0, count: 1 },
+      { kind: 'list', status: 500, count: 1 },
+    ]);
+    await expect(poller.once()).rejects.toThrow();
+    expect(await store.head('15551234567')).toBeNull();
+    expect((await store.counts()).byState.held).toBeGreaterThanOrEqual(98);
+    await restart();
+    await poller.once();
+    expect(await deliver()).toEqual(Array.from({ length: 150 }, (_, index) => `m${index + 1}`));
+  });
+});
+
+describe('polling again', () => {
+  beforeEach(() => poller.once());
+
+  it('delivers nothing twice, however often the list shows it', async () => {
+    await receive({ text: 'once' });
+    for (let round = 0; round < 5; round += 1) {
+      await poller.once();
+      pass(30_000);
+    }
+    expect(await deliver()).toEqual(['once']);
+    await restart();
+    await poller.once();
+    expect(await deliver()).toEqual([]);
+  });
+
+  it('finds a row that the list shows late, within the overlap', async () => {
+    await control('config', { visibleAfter: 4 * minute });
+    await receive({ text: 'late' });
+    for (let elapsed = 0; elapsed < 5 * minute; elapsed += 30_000) {
+      pass(30_000);
+      await poller.once();
+    }
+    expect(await deliver()).toEqual(['late']);
+  });
+
+  it('finds everything that came while it was away for a day', async () => {
+    pass(60 * minute);
+    await receive({ text: 'early' });
+    pass(23 * 60 * minute);
+    await receive({ text: 'late' });
+    await restart();
+    await poller.once();
+    expect(await deliver()).toEqual(['early', 'late']);
+  });
+
+  it.each([
+    ['11 minutes', 11 * minute],
+    ['25 hours', 25 * 60 * minute],
+    ['7 days', 7 * 24 * 60 * minute],
+  ])('knows an id that is listed again after %s', async (_, distance) => {
+    const row = { id: 'wamid.again', type: 'text', from: '15551234567', text: { body: 'hello' } };
+    const timestamp = () => String(Math.floor(kapsoClock.now() / 1000));
+    fetchPage = async () => ({ rows: [{ ...row, timestamp: timestamp() }], after: null, serverTime: kapsoClock.now() });
+    await poller.once();
+    expect(await deliver()).toEqual(['hello']);
+    pass(distance);
+    await restart();
+    fetchPage = async () => ({ rows: [{ ...row, timestamp: timestamp() }], after: null, serverTime: kapsoClock.now() });
+    await poller.once();
+    expect(await deliver()).toEqual([]);
+    expect((await store.counts()).byState.settled).toBe(1);
+  });
+
+  it('shows how far it has come in last-poll, behind the present by the overlap', async () => {
+    pass(60 * minute);
+    await poller.once();
+    const shown = readFileSync(join(dir, 'last-poll'), 'utf8');
+    expect(shown).toBe(`${new Date(kapsoClock.now() - 5 * minute).toISOString().replace('.000Z', 'Z')}\n`);
+    expect(existsSync(join(dir, `last-poll.${process.pid}.tmp`))).toBe(false);
+  });
+
+  it('keeps what it cannot read for the operator and goes on with the rest', async () => {
+    const good = {
+      id: 'wamid.good',
+      timestamp: '1795000000',
+      type: 'text',
+      from: '15551234567',
+      text: { body: 'fine' },
+    };
+    const rows = [42, null, { no: 'id' }, { id: 'wamid.nobody', type: 'text', from: '', text: { body: 'who?' } }, good];
+    fetchPage = async () => ({ rows, after: null, serverTime: null });
+    await poller.once();
+    expect(await deliver()).toEqual(['fine']);
+    const failed = await store.list({ states: ['failed'], limit: 10 });
+    expect(failed.length).toBeGreaterThanOrEqual(3);
+    for (const entry of failed) expect(entry.reason).toBeTruthy();
+    expect(failed.map(entry => entry.body)).toContainEqual(expect.stringContaining('who?'));
+  });
+
+  it('ends a pass over a list that goes in circles', async () => {
+    let asked = 0;
+    const row = {
+      id: 'wamid.round',
+      timestamp: '1795000000',
+      type: 'text',
+      from: '15551234567',
+      text: { body: 'round' },
+    };
+    fetchPage = async () => ({ rows: [row], after: `cursor ${(asked += 1)}`, serverTime: null });
+    await poller.once();
+    expect(asked).toBeLessThan(10);
+    expect(await deliver()).toEqual(['round']);
+  });
+
+  it('does not take a long import of messages that are not for the agent for a circle', async () => {
+    const imported = (page: number) =>
+      Array.from({ length: 100 }, (_, index) => ({
+        id: `wamid.import.${page}.${index}`,
+        timestamp: '1795000000',
+        type: 'text',
+        from: '15551234567',
+        text: { body: 'old' },
+        kapso: { direction: 'inbound', origin: 'history_sync' },
+      }));
+    const last = [
+      { id: 'wamid.last', timestamp: '1795000000', type: 'text', from: '15551234567', text: { body: 'fresh' } },
+    ];
+    let page = 0;
+    fetchPage = async () => {
+      page += 1;
+      return page <= 6
+        ? { rows: imported(page), after: `p${page}`, serverTime: null }
+        : { rows: last, after: null, serverTime: null };
+    };
+    await poller.once();
+    expect(await deliver()).toEqual(['fresh']);
+  });
+});
+
+describe('the schedule', () => {
+  it('polls at the interval, and at once when asked to', async () => {
+    const running = poller.run();
+    const first = await status(({ nextAt }) => nextAt !== null);
+    expect(first.nextAt).toBe(start + 30_000);
+    await receive({ text: 'hurry' });
+    statuses = [];
+    poller.pollNow();
+    await status(({ nextAt }) => nextAt !== null);
+    expect(await deliver()).toEqual(['hurry']);
+    poller.stop();
+    await running;
+  });
+
+  it('waits as long as a rate limit says, and then goes on with the page where it was', async () => {
+    await poller.once();
+    await receive({ text: 'm{n}', count: 300 });
+    await control('faults', [
+      { kind: 'list', do: 'pass', delay: 0, count: 2 },
+      { kind: 'list', status: 429, headers: { 'Retry-After': '60' }, body: { error: 'Rate limit exceeded' }, count: 1 },
+    ]);
+    const before = ((await control('requests?kind=list')).requests as unknown[]).length;
+    const running = poller.run();
+    const limited = await status(({ nextAt, lastError }) => nextAt !== null && lastError !== null);
+    expect(limited.nextAt).toBe(start + 60_000);
+    statuses = [];
+    pass(60_000);
+    await status(({ lastSuccess }) => lastSuccess === start + 60_000);
+    expect(await deliver()).toHaveLength(300);
+    const after = ((await control('requests?kind=list')).requests as unknown[]).length;
+    expect(after - before).toBe(4);
+    poller.stop();
+    await running;
+  });
+
+  it('backs off from a Kapso that fails, up to five minutes, and says why in the status', async () => {
+    await control('faults', { kind: 'list', status: 500, count: 20 });
+    const running = poller.run();
+    const waits: number[] = [];
+    for (let failure = 0; failure < 7; failure += 1) {
+      const { nextAt, lastError } = await status(({ nextAt }) => nextAt !== null);
+      expect(lastError).toContain('500');
+      waits.push((nextAt ?? 0) - clock.now());
+      statuses = [];
+      pass((nextAt ?? 0) - clock.now());
+    }
+    expect(waits.slice(0, 4)).toEqual([30_000, 60_000, 120_000, 240_000]);
+    expect(Math.max(...waits)).toBe(300_000);
+    poller.stop();
+    await running;
+  });
+
+  it('asks rarely with a key that was refused, and recovers without a restart', async () => {
+    await poller.once();
+    await receive({ text: 'waiting' });
+    await control('faults', { kind: 'list', status: 401, body: { error: 'Invalid or missing API key' }, count: 1 });
+    const running = poller.run();
+    const refused = await status(({ nextAt }) => nextAt !== null);
+    expect(refused.nextAt).toBe(start + 300_000);
+    statuses = [];
+    pass(300_000);
+    await status(({ lastSuccess }) => lastSuccess === start + 300_000);
+    expect(await deliver()).toEqual(['waiting']);
+    poller.stop();
+    await running;
+  });
+});
