@@ -77,7 +77,7 @@ export function wrongValue(setting: Setting, value: unknown): string {
 /** Long text without blanks is not repeated: it may be a secret that was put into the wrong place. */
 function quote(value: unknown): string | null {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  if (typeof value !== 'string') return Array.isArray(value) ? 'a list' : `a ${typeof value}`;
+  if (typeof value !== 'string') return Array.isArray(value) ? 'a list' : 'a section';
   if (value.includes('@') || value.length > (/^[./~]|:\/\//.test(value) ? 120 : 24)) return null;
   return JSON.stringify(value);
 }

@@ -131,6 +131,11 @@ describe('what is wrong in the file is named by file, line and column', () => {
       ':2:12 (polling.interval): has no value; it must be a whole number of seconds',
     ],
     ['a section that is text', 'polling: 30\n', ':1:10 (polling): is a section and holds keys: interval,'],
+    [
+      'a section where a value belongs',
+      'mode:\n  polling: true\n',
+      ':2:3 (mode): is a section; it must be one of polling',
+    ],
     ['a list item', 'webhook:\n  secret:\n    - good\n    - 17\n', ':4:7 (webhook.secret): must be one line'],
     ['a key given twice', 'mode: polling\nmode: domain\n', ':2:1: is not valid YAML: this key is given twice'],
     ['a syntax error', 'mode: polling\nkapso: { apiKey: "abc\n', ':3:1: is not valid YAML'],
