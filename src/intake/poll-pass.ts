@@ -56,10 +56,7 @@ const circlingPages = 3;
  * answer's Date header: a wrong local clock loses nothing. `localClock` says that `since` is this machine's time, which is so
  * at the very first start only; it is then corrected by Kapso's.
  */
-export async function pollPass(
-  from: { since: number; localClock: boolean },
-  options: PassOptions,
-): Promise<PassResult> {
+export async function pollPass(from: PassStart, options: PassOptions): Promise<PassResult> {
   const { store, clock, log } = options;
   const startedAt = clock.now();
   const seenIds = new Set<string>();

@@ -323,7 +323,10 @@ describe('polling again', () => {
       from: '15551234567',
       text: { body: 'round' },
     };
-    fetchPage = async () => ({ rows: [row], after: `cursor ${(asked += 1)}`, serverTime: null });
+    fetchPage = async () => {
+      asked += 1;
+      return { rows: [row], after: `cursor ${asked}`, serverTime: null };
+    };
     await poller.once();
     expect(asked).toBeLessThan(10);
     expect(await deliver()).toEqual(['round']);
