@@ -5,7 +5,7 @@ import { createBridge } from './bridge.ts';
 import { systemClock } from './clock.ts';
 import { ConfigError } from './config/errors.ts';
 import { type LoadedConfig, loadConfig } from './config/load.ts';
-import { secretValues } from './config/show.ts';
+import { secretsOf } from './config/secrets.ts';
 import { KapsoWhatsappError } from './errors.ts';
 import { exitCode } from './exit-codes.ts';
 import { chooseFormat, createLog, describeError, type Log } from './observe/log.ts';
@@ -60,7 +60,7 @@ function logFor(loaded: LoadedConfig): Log {
     level: log.level,
     format: chooseFormat(log.format, process.env, `${dev}:${ino}`),
     colour: process.stderr.isTTY === true && !process.env.NO_COLOR,
-    secrets: secretValues(loaded),
+    secrets: secretsOf(loaded.config),
     write: line => process.stderr.write(line),
   });
 }

@@ -27,11 +27,3 @@ function describeSecret(value: unknown): string {
   if (secrets.length === 0) return 'not set';
   return secrets.map(secret => `set (${secret.length} characters)`).join(', ');
 }
-
-/** Every secret value in force: what a log must never show. */
-export function secretValues({ config }: Pick<LoadedConfig, 'config'>): string[] {
-  return settings
-    .filter(({ secret, fileOf }) => secret && !fileOf)
-    .flatMap(({ key }) => getPath(config, key) ?? [])
-    .map(String);
-}

@@ -73,7 +73,7 @@ const entry = async (id = 'wamid.A') => {
 const keys = () => gateway.runs.map(run => run.runKey);
 
 describe('forwarding a new message', () => {
-  it('starts one run under the message id in the lane\'s session and settles when the run has ended', async () => {
+  it("starts one run under the message id in the lane's session and settles when the run has ended", async () => {
     expect(await turn()).toBe('more');
     expect(gateway.runs).toMatchObject([{ runKey: 'wamid.A', sessionKey: lane }]);
     expect(await entry()).toMatchObject({ state: 'settled', outcome: 'answered' });
@@ -81,7 +81,7 @@ describe('forwarding a new message', () => {
     expect(await turn()).toBe('empty');
   });
 
-  it('takes the agent\'s silence for an outcome', async () => {
+  it("takes the agent's silence for an outcome", async () => {
     gateway.script.wait.push({ kind: 'ended', reply: null });
     await turn();
     expect(await entry()).toMatchObject({ state: 'settled', outcome: 'silent' });
@@ -207,7 +207,10 @@ describe('a run that ends with an error', () => {
     }
     expect(attempts).toBeGreaterThanOrEqual(8);
     expect(clock.now() - begin).toBeGreaterThanOrEqual(24 * hour);
-    expect(await entry()).toMatchObject({ state: 'failed', reason: expect.stringContaining(`after ${attempts} attempts`) });
+    expect(await entry()).toMatchObject({
+      state: 'failed',
+      reason: expect.stringContaining(`after ${attempts} attempts`),
+    });
     expect(new Set(keys()).size).toBe(attempts);
   });
 });
