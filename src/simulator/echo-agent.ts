@@ -1,0 +1,102 @@
+import { spawn } from 'node:child_process';
+
+/** One turn that an agent is asked to take. */
+export interface AgentTurn {
+  session: string;
+  runId: string;
+  /** The message as the gateway got it. */
+  text: string;
+  systemPrompt: string | null;
+  /** A tool already succeeded for this input, before a restart cut the run off. */
+  toolDone: boolean;
+  signal: AbortSignal;
+  /** To be called when a tool has run; resolves when that is in the transcript. */
+  tool(use: ToolUse): Promise<void>;
+}
+
+export interface ToolUse {
+  command: string;
+  output: string;
+  ok: boolean;
+}
+
+export type AgentOutcome = { kind: 'visible'; text: string } | { kind: 'silent' } | { kind: 'error'; reason: string };
+export type Agent = (turn: AgentTurn) => Promise<AgentOutcome>;
+
+export interface Cli {
+  /** The program and what comes before `send`. */
+  command: readonly string[];
+  /** Added to this process's environment. */
+  env?: Record<string, string>;
+}
+
+/**
+ * An agent that says back what it was told. Without a CLI the echo is the run's visible reply; with one it runs
+ * `<cli> send --to ADDRESS --text "You said: …"` as a real agent would.
+ *
+ * The text can direct it: `[[slow MS]]`, `[[hang]]`, `[[fail]]` (an error before any tool), `[[fail-late]]` (an error after
+ * a tool), `[[silent]]`.
+ */
+export function createEchoAgent(options: { cli: Cli | null }): Agent {
+  return async turn => {
+    const { address, text } = readMessage(turn.text);
+    const slow = /\[\[slow (\d{1,7})\]\]/.exec(text)?.[1];
+    if (slow !== undefined) await pause(Number(slow), turn.signal);
+    if (text.includes('[[hang]]')) await pause(null, turn.signal);
+    if (text.includes('[[fail]]')) return { kind: 'error', reason: 'LLM request failed: the message asked for it' };
+    if (text.includes('[[silent]]')) return { kind: 'silent' };
+    const echo = `You said: ${text}`;
+    if (options.cli && !turn.toolDone) {
+      if (address === null) return { kind: 'error', reason: 'the message has no address to answer to' };
+      const args = ['send', '--to', address, '--text', echo];
+      const use = await run(options.cli, args, turn.signal);
+      await turn.tool(use);
+      if (!use.ok) return { kind: 'visible', text: `The answer could not be sent: ${use.output}` };
+    }
+    if (text.includes('[[fail-late]]')) {
+      if (!options.cli) await turn.tool({ command: 'true', output: '', ok: true });
+      return { kind: 'error', reason: 'LLM request failed: the message asked for it, after a tool ran' };
+    }
+    return { kind: 'visible', text: options.cli ? 'Sent.' : echo };
+  };
+}
+
+/**
+ * Takes a bridge's message apart: a first line `From: NAME (ADDRESS) …`, an empty line, and the sender's lines, each after `> `.
+ * Anything else is all text, from nobody.
+ */
+export function readMessage(message: string): { address: string | null; text: string } {
+  const [header = '', blank, ...lines] = message.split('\n');
+  const address = /^From: [^()]*\(([^()]+)\)/.exec(header)?.[1];
+  if (address === undefined || blank !== '') return { address: null, text: message };
+  return { address, text: lines.map(line => line.replace(/^> ?/, '')).join('\n') };
+}
+
+function pause(ms: number | null, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    const timer = ms === null ? undefined : setTimeout(resolve, ms);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    });
+  });
+}
+
+/** Runs the CLI to its end: a turn that is aborted does not take back what the CLI has begun. */
+function run(cli: Cli, args: readonly string[], signal: AbortSignal): Promise<ToolUse> {
+  const [program, ...first] = cli.command;
+  if (program === undefined) throw new RangeError('the CLI command is empty');
+  const command = [program, ...first, ...args].join(' ');
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    const child = spawn(program, [...first, ...args], {
+      env: { ...process.env, ...cli.env, OPENCLAW_SHELL: 'exec' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', text => (output += text));
+    child.on('error', error => resolve({ command, output: error.message, ok: false }));
+    child.on('close', code => resolve({ command, output: output.trim(), ok: code === 0 }));
+  });
+}

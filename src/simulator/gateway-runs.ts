@@ -1,0 +1,309 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../clock.ts';
+import type { Agent, AgentOutcome } from './echo-agent.ts';
+import { done, type Reply, refused } from './gateway-frames.ts';
+import type { JsonObject } from './json.ts';
+import type { Tally } from './tally.ts';
+import type { ModelRun, Row, Transcript } from './transcript.ts';
+
+export interface RunInput {
+  session: string;
+  key: string;
+  text: string;
+  systemPrompt: string | null;
+  /** Seconds, or null for no limit. */
+  timeout: number | null;
+}
+
+export interface Started {
+  first: Reply;
+  /** The second response under the same request id; null when there is none to come. */
+  second: Promise<Reply> | null;
+}
+
+export interface Runs {
+  start(input: RunInput): Promise<Started>;
+  /** `agent.wait`: the run's end, or `status: "timeout"` after `timeoutMs`, which is also all it says of a run it does not know. */
+  wait(runId: string, timeoutMs: number): Promise<JsonObject>;
+  /** The run that is going on in the session, and whether anything is going on or queued. */
+  active(session: string): { running: string | null; any: boolean };
+  /** Takes up again what a restart cut off. */
+  resume(): void;
+  /** Starts nothing more; resolves when what is running has ended. */
+  drain(): Promise<void>;
+  /** Stops at once, recording nothing, as a crash does. */
+  abandon(): void;
+}
+
+export interface RunsDeps {
+  transcript: Transcript;
+  agent: Agent;
+  clock: Clock;
+  tally: Tally;
+  settings: () => {
+    /** Milliseconds a run takes at least, and between its acceptance and its start. */
+    agentDelay: number;
+    startDelay: number;
+    /** Milliseconds after the start of the gateway until it resumes. */
+    resumeDelay: number;
+    /** Milliseconds for which an ended run's key and result are remembered. */
+    memory: number;
+  };
+  emit: (event: string, payload: JsonObject) => void;
+  /** A journal that cannot be written, or another defect: the gateway cannot go on. */
+  onDefect: (error: unknown) => void;
+}
+
+interface Remembered {
+  runId: string;
+  session: string;
+  status: 'queued' | 'running' | 'ended';
+  endedAt: number;
+  /** Of `agent.wait`. */
+  result: JsonObject;
+  second: PromiseWithResolvers<Reply>;
+}
+
+const note =
+  '[System] Your previous turn was interrupted by a gateway restart. Continue from the existing transcript and finish the interrupted turn.';
+
+/** Runs: at most one at a time in a session, in the order of their acceptance; sessions side by side. */
+export function createRuns(deps: RunsDeps): Runs {
+  const { transcript, agent, clock, tally, settings, emit } = deps;
+  const memory = new Map<string, Remembered>();
+  const queues = new Map<string, (() => Promise<void>)[]>();
+  const running = new Map<string, string>();
+  const stopping = new AbortController();
+  let draining: PromiseWithResolvers<void> | null = null;
+
+  const recall = (runId: string): Remembered | undefined => {
+    const known = memory.get(runId);
+    if (known?.status !== 'ended' || clock.now() - known.endedAt <= settings().memory) return known;
+    memory.delete(runId);
+    return undefined;
+  };
+
+  const remember = (runId: string, session: string): Remembered => {
+    const second = Promise.withResolvers<Reply>();
+    const entry: Remembered = { runId, session, status: 'queued', endedAt: 0, result: {}, second };
+    memory.set(runId, entry);
+    return entry;
+  };
+
+  const pause = (ms: number) => (ms > 0 ? new Promise<void>(resolve => clock.after(ms, resolve)) : Promise.resolve());
+
+  const pump = (session: string) => {
+    if (running.has(session) || draining || stopping.signal.aborted) return;
+    const next = queues.get(session)?.shift();
+    if (!next) return void queues.delete(session);
+    running.set(session, '');
+    next()
+      .catch(error => stopping.signal.aborted || deps.onDefect(error))
+      .finally(() => {
+        running.delete(session);
+        if (draining && running.size === 0) draining.resolve();
+        pump(session);
+      });
+  };
+
+  const enqueue = (session: string, work: () => Promise<void>) => {
+    const queue = queues.get(session) ?? [];
+    queue.push(work);
+    queues.set(session, queue);
+    pump(session);
+  };
+
+  const takeTurn = async (run: ModelRun, input: RunInput, toolDone: boolean) => {
+    const { session, runId } = run;
+    const tools: string[] = [];
+    const timeout = new AbortController();
+    const cancel = input.timeout === null ? () => {} : clock.after(input.timeout * 1000, () => timeout.abort());
+    const signal = AbortSignal.any([stopping.signal, timeout.signal]);
+    const row = (more: Pick<Row, 'role' | 'content'> & JsonObject) =>
+      transcript.append(session, { ...more, timestamp: clock.now(), __openclaw: { runId } });
+    const use = async ({ command, output, ok }: { command: string; output: string; ok: boolean }) => {
+      stopping.signal.throwIfAborted();
+      const id = `call_${randomUUID()}`;
+      const call = { type: 'toolCall', id, name: 'exec', arguments: { command } };
+      await row({ role: 'assistant', content: [call], stopReason: 'toolUse' });
+      const content = [{ type: 'text', text: output }];
+      await row({ role: 'toolResult', toolCallId: id, toolName: 'exec', content, isError: !ok });
+      if (ok) tools.push('exec');
+    };
+
+    const act = async (): Promise<AgentOutcome> => {
+      await pause(settings().agentDelay);
+      return agent({ session, runId, text: input.text, systemPrompt: input.systemPrompt, toolDone, signal, tool: use });
+    };
+    const aborted = new Promise<'aborted'>(resolve => signal.addEventListener('abort', () => resolve('aborted')));
+    const outcome = await Promise.race([act().catch(describeFailure), aborted]);
+    cancel();
+    stopping.signal.throwIfAborted();
+    if (outcome === 'aborted') return { outcome: null, tools };
+    if (outcome.kind === 'error') {
+      await row({ role: 'assistant', content: [], stopReason: 'error', errorMessage: outcome.reason });
+    } else {
+      const text = outcome.kind === 'silent' ? 'NO_REPLY' : outcome.text;
+      await row({ role: 'assistant', content: [{ type: 'text', text }], stopReason: 'stop' });
+    }
+    return { outcome, tools };
+  };
+
+  const execute = async (entry: Remembered, input: RunInput, recovery: boolean, toolDone: boolean) => {
+    const { runId, session } = entry;
+    running.set(session, runId);
+    entry.status = 'running';
+    await pause(settings().startDelay);
+    stopping.signal.throwIfAborted();
+    const { key, text } = input;
+    const at = clock.now();
+    const run = await transcript.begin({ session, runId, key, text, at, note: recovery ? note : null });
+    tally.add('started');
+    const common = { runId, sessionKey: session, sessionId: sessionId(session), agentId: 'main' };
+    emit('agent', { ...common, stream: 'lifecycle', data: { phase: 'start', startedAt: run.at }, seq: 1, ts: run.at });
+
+    const { outcome, tools } = await takeTurn(run, input, toolDone);
+    const endedAt = clock.now();
+    const ending = describeEnding(outcome, { runId, sessionId: sessionId(session), tools, endedAt });
+    await transcript.end(run, ending.status, ending.reply);
+    entry.status = 'ended';
+    entry.endedAt = endedAt;
+    entry.result = ending.result;
+    const phase = ending.status === 'ok' ? 'end' : 'error';
+    const data = { phase, endedAt, terminalReply: ending.result.terminalReply, error: ending.result.error };
+    emit('agent', { ...common, stream: 'lifecycle', data, seq: 2, ts: endedAt });
+    const message = { role: 'assistant', content: [{ type: 'text', text: ending.reply }], timestamp: endedAt };
+    emit('chat', {
+      ...common,
+      seq: 3,
+      ...(ending.status === 'ok'
+        ? { state: 'final', stopReason: 'stop', message }
+        : { state: 'error', errorMessage: ending.result.error }),
+    });
+    entry.second.resolve(ending.second);
+    tally.add('runs');
+  };
+
+  const sessionId = (session: string) => transcript.find(session)?.id ?? session;
+
+  return {
+    start: async input => {
+      const { session, key } = input;
+      const known = recall(key);
+      if (known && known.status !== 'ended') {
+        return { first: done({ runId: key, sessionKey: known.session, status: 'in_flight' }), second: null };
+      }
+      if (known) return { first: await known.second.promise, second: null };
+      if (transcript.find(session)?.pending.get(key)?.state === 'interrupted') {
+        const message = 'Pending input ownership ended; submit a new turn to continue';
+        return { first: refused('UNAVAILABLE', message), second: null };
+      }
+      const entry = remember(key, session);
+      const acceptedAt = clock.now();
+      // Only a turn without a row of its own waits as pending input: a resent one has its row already.
+      const hasRow = transcript.find(session)?.inputs.has(`${key}:user`) ?? false;
+      if (!hasRow) await transcript.accept(session, key, input.text, acceptedAt);
+      tally.add('accepted');
+      const payload = { runId: key, sessionKey: session, agentId: 'main', status: 'accepted', acceptedAt };
+      enqueue(session, () => execute(entry, input, false, false));
+      return { first: done(payload), second: entry.second.promise };
+    },
+    wait: async (runId, timeoutMs) => {
+      const known = recall(runId);
+      if (known?.status === 'ended') return known.result;
+      const expired = Promise.withResolvers<void>();
+      const cancel = clock.after(timeoutMs, expired.resolve);
+      await Promise.race([known?.second.promise, expired.promise].filter(promise => promise !== undefined));
+      cancel();
+      const now = memory.get(runId);
+      return now?.status === 'ended' ? now.result : { runId, status: 'timeout' };
+    },
+    active: session => ({ running: running.get(session) || null, any: running.has(session) || queues.has(session) }),
+    resume: () => {
+      for (const lost of transcript.cutOff()) {
+        clock.after(settings().resumeDelay, () => {
+          if (stopping.signal.aborted || draining) return;
+          const { session, key, text } = lost;
+          const entry = remember(randomUUID(), session);
+          const input: RunInput = { session, key, text, systemPrompt: null, timeout: null };
+          enqueue(session, () => execute(entry, input, true, toolSucceeded(transcript.find(session)?.rows ?? [], key)));
+        });
+      }
+    },
+    drain: () => {
+      draining ??= Promise.withResolvers();
+      if (running.size === 0) draining.resolve();
+      return draining.promise;
+    },
+    abandon: () => stopping.abort(new Error('the gateway went away')),
+  };
+}
+
+function describeFailure(error: unknown): AgentOutcome {
+  return { kind: 'error', reason: error instanceof Error ? error.message : String(error) };
+}
+
+interface Ending {
+  status: ModelRun['status'];
+  reply: string | null;
+  result: JsonObject;
+  second: Reply;
+}
+
+/** The end of a run in its three forms: for the record, for `agent.wait`, and as the second response. `null` is a timeout. */
+function describeEnding(
+  outcome: AgentOutcome | null,
+  run: { runId: string; sessionId: string; tools: string[]; endedAt: number },
+): Ending {
+  const { runId, endedAt } = run;
+  const receipt = (terminalDisposition: string) => ({
+    terminalReceipt: { runId, sessionId: run.sessionId, successfulToolNames: run.tools, terminalDisposition },
+  });
+  const failed = (message: string) => refused('UNAVAILABLE', message);
+  if (outcome === null) {
+    const error = 'Request timed out before a response was generated.';
+    const result = { runId, status: 'timeout', endedAt, error, timeoutPhase: 'provider' };
+    return { status: 'timeout', reply: null, result, second: failed(error) };
+  }
+  switch (outcome.kind) {
+    case 'visible': {
+      const { text } = outcome;
+      const terminalReply = { disposition: 'visible', text };
+      const result = { runId, status: 'ok', endedAt, stopReason: 'stop', ...receipt('visible'), terminalReply };
+      const second = done({
+        runId,
+        status: 'ok',
+        summary: 'completed',
+        result: { payloads: [{ text, mediaUrl: null }], meta: {} },
+      });
+      return { status: 'ok', reply: text, result, second };
+    }
+    case 'silent': {
+      const terminalReply = { disposition: 'silent' };
+      const result = { runId, status: 'error', endedAt, stopReason: 'stop', ...receipt('silent'), terminalReply };
+      const second = done({ runId, status: 'ok', summary: 'completed', result: { payloads: [], meta: {} } });
+      return { status: 'silent', reply: null, result, second };
+    }
+    case 'error': {
+      const result = {
+        runId,
+        status: 'error',
+        endedAt,
+        error: outcome.reason,
+        stopReason: 'error',
+        ...receipt('failed'),
+      };
+      return { status: 'error', reply: null, result, second: failed(outcome.reason) };
+    }
+  }
+}
+
+/** Whether a tool succeeded for the input before its run was cut off. */
+function toolSucceeded(rows: readonly Row[], key: string): boolean {
+  const from = rows.findIndex(row => row.idempotencyKey === `${key}:user`);
+  if (from === -1) return false;
+  const next = rows.findIndex((row, index) => index > from && row.role === 'user' && row.idempotencyKey !== undefined);
+  return rows
+    .slice(from, next === -1 ? undefined : next)
+    .some(row => row.role === 'toolResult' && row.isError === false);
+}

@@ -1,0 +1,180 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { Journal } from './journal.ts';
+import type { JsonObject } from './json.ts';
+
+/** A row as `chat.history` shows it. */
+export interface Row extends JsonObject {
+  role: 'user' | 'assistant' | 'toolResult';
+  content: unknown;
+  timestamp: number;
+}
+
+export interface PendingInput {
+  /** Counts up within the session. */
+  seq: number;
+  id: string;
+  runId: string;
+  text: string;
+  acceptedAt: number;
+  /** `interrupted` once the process that accepted it is gone. */
+  state: 'queued' | 'interrupted';
+}
+
+/** One execution of the model. */
+export interface ModelRun {
+  /** 1 for the first that this gateway ever ran. */
+  order: number;
+  session: string;
+  runId: string;
+  /** The idempotency key of the input, whatever the run id. */
+  key: string;
+  text: string;
+  at: number;
+  /** True when the gateway resumed a run that a restart had cut off. */
+  recovery: boolean;
+  /** `lost` when the process went away while it ran. */
+  status: 'running' | 'ok' | 'silent' | 'error' | 'timeout' | 'lost';
+  reply: string | null;
+}
+
+export interface Session {
+  key: string;
+  id: string;
+  rows: Row[];
+  /** Keys of the inputs that have a row. */
+  inputs: Set<string>;
+  pending: Map<string, PendingInput>;
+}
+
+export interface Transcript {
+  /** The session, which comes into being with its first input. */
+  find(key: string): Session | undefined;
+  sessions(): Iterable<Session>;
+  runs(): readonly ModelRun[];
+  /** How often the model ran for an input. */
+  executions(key: string): number;
+  /** All of these resolve when the change is on disk. */
+  accept(session: string, key: string, text: string, at: number): Promise<void>;
+  begin(run: {
+    session: string;
+    runId: string;
+    key: string;
+    text: string;
+    at: number;
+    note: string | null;
+  }): Promise<ModelRun>;
+  append(session: string, row: Row): Promise<void>;
+  end(run: ModelRun, status: ModelRun['status'], reply: string | null): Promise<void>;
+  /** Runs that were going on when the process before this one went away. */
+  cutOff(): readonly ModelRun[];
+  restore(record: JsonObject): boolean;
+  /** After the last record: what the process before this one left open is interrupted. */
+  restored(): void;
+}
+
+type Begun = Omit<ModelRun, 'status' | 'reply'> & { row: Row | null };
+
+/** What the gateway remembers over a restart: rows, inputs that wait, and which runs were going on. */
+export function createTranscript(deps: { journal: () => Journal }): Transcript {
+  const sessions = new Map<string, Session>();
+  const runs: ModelRun[] = [];
+  const open = new Map<string, ModelRun>();
+  const executions = new Map<string, number>();
+  let cutOff: ModelRun[] = [];
+  let inputs = 0;
+
+  const session = (key: string): Session => {
+    const known = sessions.get(key);
+    if (known) return known;
+    const hex = createHash('sha256').update(key).digest('hex');
+    const id = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
+    const created = { key, id, rows: [], inputs: new Set<string>(), pending: new Map() };
+    sessions.set(key, created);
+    return created;
+  };
+
+  const addRow = (key: string, row: Row) => {
+    const { rows, inputs: keys } = session(key);
+    if (typeof row.idempotencyKey === 'string') keys.add(row.idempotencyKey);
+    const marks = typeof row.__openclaw === 'object' ? row.__openclaw : {};
+    rows.push({ ...row, __openclaw: { ...marks, id: randomUUID(), seq: rows.length + 1 } });
+  };
+
+  const apply = {
+    accepted: (key: string, input: PendingInput) => {
+      inputs = Math.max(inputs, input.seq);
+      session(key).pending.set(input.runId, input);
+    },
+    begun: ({ row, ...begun }: Begun): ModelRun => {
+      const run: ModelRun = { ...begun, status: 'running', reply: null };
+      session(run.session).pending.delete(run.key);
+      for (const [runId, other] of open) {
+        const replaced =
+          runId === run.runId || (run.recovery && other.key === run.key && other.session === run.session);
+        if (!replaced) continue;
+        other.status = 'lost';
+        open.delete(runId);
+      }
+      runs.push(run);
+      open.set(run.runId, run);
+      executions.set(run.key, (executions.get(run.key) ?? 0) + 1);
+      if (row) addRow(run.session, row);
+      return run;
+    },
+    ended: (run: ModelRun, status: ModelRun['status'], reply: string | null) => {
+      open.delete(run.runId);
+      run.status = status;
+      run.reply = reply;
+    },
+  };
+
+  return {
+    find: key => sessions.get(key),
+    sessions: () => sessions.values(),
+    runs: () => runs,
+    executions: key => executions.get(key) ?? 0,
+    accept: async (key, runId, text, acceptedAt) => {
+      inputs += 1;
+      const input: PendingInput = { seq: inputs, id: randomUUID(), runId, text, acceptedAt, state: 'queued' };
+      await deps.journal().append({ kind: 'accepted', session: key, input });
+      apply.accepted(key, input);
+    },
+    begin: async ({ session: key, runId, key: input, text, at, note }) => {
+      const known = sessions.get(key)?.inputs.has(`${input}:user`) ?? false;
+      const row: Row | null =
+        note !== null
+          ? { role: 'user', content: note, timestamp: at }
+          : known
+            ? null
+            : { role: 'user', content: text, idempotencyKey: `${input}:user`, timestamp: at };
+      const order = runs.length + 1;
+      const begun: Begun = { order, session: key, runId, key: input, text, at, recovery: note !== null, row };
+      await deps.journal().append({ kind: 'begun', begun });
+      return apply.begun(begun);
+    },
+    append: async (key, row) => {
+      await deps.journal().append({ kind: 'row', session: key, row });
+      addRow(key, row);
+    },
+    end: async (run, status, reply) => {
+      await deps.journal().append({ kind: 'ended', runId: run.runId, order: run.order, status, reply });
+      apply.ended(run, status, reply);
+    },
+    cutOff: () => cutOff,
+    restore: record => {
+      if (record.kind === 'accepted') apply.accepted(String(record.session), record.input as PendingInput);
+      else if (record.kind === 'begun') apply.begun(record.begun as Begun);
+      else if (record.kind === 'row') addRow(String(record.session), record.row as Row);
+      else if (record.kind === 'ended') {
+        const run = runs[Number(record.order) - 1];
+        if (run) apply.ended(run, record.status as ModelRun['status'], record.reply as string | null);
+      } else return false;
+      return true;
+    },
+    restored: () => {
+      for (const { pending } of sessions.values()) for (const input of pending.values()) input.state = 'interrupted';
+      cutOff = [...open.values()];
+      for (const run of cutOff) run.status = 'lost';
+    },
+  };
+}
