@@ -25,7 +25,7 @@ export interface OpenInbox {
 }
 
 async function createInbox(clock: HeldClock, open: () => Promise<Store>): Promise<OpenInbox> {
-  return {
+  const inbox: OpenInbox = {
     clock,
     store: await open(),
     open,
@@ -42,6 +42,7 @@ async function createInbox(clock: HeldClock, open: () => Promise<Store>): Promis
       return ids;
     },
   };
+  return inbox;
 }
 
 /** The tests that every implementation of `Store` must pass. `create` makes an inbox that is empty. */

@@ -1,0 +1,205 @@
+import { describe, expect, it } from 'vitest';
+import type { OpenInbox } from './conformance.ts';
+import { entry } from './fixtures.ts';
+
+/** What comes in, by either way, and the order that it gets. */
+export function describeArrivals(inbox: OpenInbox): void {
+  describe('arrival', () => {
+    it('gives back what was accepted, unchanged', async () => {
+      const body = JSON.stringify({ text: 'zero \u0000, lone \ud800, 👩‍👩‍👧, \u2028' });
+      await inbox.store.accept([entry('wamid.1', { lane: '+15551234567', occurredAt: 123, body })]);
+      expect(await inbox.store.get('wamid.1')).toEqual({
+        id: 'wamid.1',
+        lane: '+15551234567',
+        occurredAt: 123,
+        receivedAt: inbox.clock.now(),
+        body,
+        state: 'pending',
+        attempts: 0,
+        firstAttemptAt: null,
+        retryAt: null,
+        runKey: null,
+        runNumber: 0,
+        reason: null,
+        outcome: null,
+        updatedAt: inbox.clock.now(),
+      });
+    });
+
+    it('names the new ids and the lanes that have work now', async () => {
+      await inbox.store.accept([entry('a', { lane: 'x' })]);
+      const accepted = await inbox.store.accept([
+        entry('a', { lane: 'x' }),
+        entry('b', { lane: 'y' }),
+        entry('c', { lane: 'y' }),
+      ]);
+      expect(accepted).toEqual({ inserted: ['b', 'c'], lanes: ['y'] });
+    });
+
+    it('takes an id once when a call brings it twice', async () => {
+      const accepted = await inbox.store.accept([entry('a', { body: 'first' }), entry('a', { body: 'second' })]);
+      expect(accepted.inserted).toEqual(['a']);
+      expect((await inbox.store.get('a'))?.body).toBe('first');
+    });
+
+    it('keeps an entry that cannot be delivered as failed, with the reason and outside the lane', async () => {
+      expect(await inbox.store.accept([entry('a', { failure: 'not readable' })])).toEqual({
+        inserted: ['a'],
+        lanes: [],
+      });
+      expect((await inbox.store.hold([entry('b', { failure: 'neither' })])).inserted).toEqual(['b']);
+      expect(await inbox.store.releaseHeld(true)).toEqual({ inserted: [], lanes: [] });
+      expect(await inbox.store.get('a')).toMatchObject({ state: 'failed', reason: 'not readable' });
+      expect(await inbox.store.get('b')).toMatchObject({ state: 'failed', reason: 'neither' });
+      expect(await inbox.store.head('lane')).toBeNull();
+    });
+
+    it('never takes a known id again, whatever became of it, by either way, over restarts', async () => {
+      const ids = ['held', 'pending', 'sending', 'settled', 'failed', 'dropped'];
+      await inbox.store.accept(ids.slice(1).map(id => entry(id)));
+      await inbox.store.begin('sending', { runKey: 'key', runNumber: 1 });
+      await inbox.store.settle('settled', 'done');
+      await inbox.store.fail('failed', 'reason');
+      await inbox.store.drop(['dropped']);
+      await inbox.store.hold([entry('held')]);
+      const before = await inbox.store.list({ limit: 100 });
+      inbox.clock.set(inbox.clock.now() + 30 * 86_400_000);
+      await inbox.reopen();
+      const again = ids.map(id => entry(id, { body: 'other', lane: 'other', occurredAt: 1 }));
+      expect((await inbox.store.hold(again)).inserted).toEqual([]);
+      expect(await inbox.store.list({ limit: 100 })).toEqual(before);
+      expect((await inbox.store.endPass({ entries: again, newestFirst: true, cursor: 5 })).inserted).toEqual([]);
+      expect((await inbox.store.accept(again)).inserted).toEqual([]);
+      const states = Object.fromEntries((await inbox.store.list({ limit: 100 })).map(({ id, state }) => [id, state]));
+      expect(states).toEqual({ ...Object.fromEntries(ids.map(id => [id, id])), held: 'pending' });
+    });
+
+    it('refuses what cannot be kept, and nothing of that call stays', async () => {
+      await expect(inbox.store.accept([entry('a'), entry('')])).rejects.toMatchObject({ code: 'STORE_INVALID' });
+      await expect(inbox.store.accept([entry('a'), entry('b', { occurredAt: Number.NaN })])).rejects.toMatchObject({
+        code: 'STORE_INVALID',
+      });
+      expect(await inbox.store.get('a')).toBeNull();
+      expect((await inbox.store.accept([entry('a')])).inserted).toEqual(['a']);
+    });
+  });
+
+  describe('order in a lane', () => {
+    it('is by time first, whatever the order of arrival', async () => {
+      await inbox.store.accept([entry('late', { occurredAt: 3 })]);
+      await inbox.store.accept([entry('early', { occurredAt: 1 }), entry('middle', { occurredAt: 2 })]);
+      expect(await inbox.drain()).toEqual(['early', 'middle', 'late']);
+    });
+
+    it('is by call and then by place when the times are equal', async () => {
+      await inbox.store.accept([entry('z'), entry('y')]);
+      await inbox.store.accept([entry('b'), entry('a')]);
+      expect(await inbox.drain()).toEqual(['z', 'y', 'b', 'a']);
+    });
+
+    it('is the reverse of a list that was newest first', async () => {
+      await inbox.store.hold([entry('6'), entry('5')]);
+      await inbox.store.hold([entry('4'), entry('3')]);
+      await inbox.store.endPass({ entries: [entry('2'), entry('1')], newestFirst: true, cursor: 1 });
+      expect(await inbox.drain()).toEqual(['1', '2', '3', '4', '5', '6']);
+    });
+
+    it('is the order of a list that was oldest first', async () => {
+      await inbox.store.hold([entry('1'), entry('2')]);
+      await inbox.store.hold([entry('3'), entry('4')]);
+      await inbox.store.endPass({ entries: [entry('5')], newestFirst: false, cursor: 1 });
+      expect(await inbox.drain()).toEqual(['1', '2', '3', '4', '5']);
+    });
+
+    it('puts a pass before the calls that came after it began, and before the next pass', async () => {
+      await inbox.store.hold([entry('2'), entry('1')]);
+      await inbox.store.accept([entry('3')]);
+      await inbox.store.endPass({ entries: [entry('0')], newestFirst: true, cursor: 1 });
+      await inbox.store.endPass({ entries: [entry('5'), entry('4')], newestFirst: true, cursor: 1 });
+      expect(await inbox.drain()).toEqual(['0', '1', '2', '3', '4', '5']);
+    });
+
+    it('gives a held entry its place in the later pass that lists it again', async () => {
+      await inbox.store.hold([entry('3'), entry('2')]);
+      await inbox.reopen();
+      await inbox.store.hold([entry('4'), entry('3')]);
+      await inbox.store.endPass({ entries: [entry('2'), entry('1')], newestFirst: true, cursor: 1 });
+      expect(await inbox.drain()).toEqual(['1', '2', '3', '4']);
+    });
+
+    it('keeps the first place when pages of one pass overlap', async () => {
+      await inbox.store.hold([entry('4'), entry('3')]);
+      await inbox.store.endPass({ entries: [entry('4'), entry('3'), entry('2')], newestFirst: true, cursor: 1 });
+      expect(await inbox.drain()).toEqual(['2', '3', '4']);
+    });
+
+    it('does not mix lanes', async () => {
+      await inbox.store.accept([entry('a', { lane: 'x' }), entry('b', { lane: 'y' }), entry('c', { lane: 'x' })]);
+      expect((await inbox.store.lanes()).sort()).toEqual(['x', 'y']);
+      expect(await inbox.drain('x')).toEqual(['a', 'c']);
+      expect(await inbox.store.lanes()).toEqual(['y']);
+    });
+  });
+
+  describe('a polling pass', () => {
+    it('keeps its pages from delivery until it ends, and moves the cursor only then', async () => {
+      await inbox.store.setCursor(10);
+      expect((await inbox.store.hold([entry('b')])).inserted).toEqual(['b']);
+      expect(await inbox.store.head('lane')).toBeNull();
+      expect(await inbox.store.lanes()).toEqual([]);
+      expect(await inbox.store.cursor()).toBe(10);
+      const end = await inbox.store.endPass({ entries: [entry('a', { lane: 'x' })], newestFirst: true, cursor: 20 });
+      expect(end.inserted).toEqual(['a']);
+      expect(end.lanes.sort()).toEqual(['lane', 'x']);
+      expect(await inbox.store.cursor()).toBe(20);
+      expect((await inbox.store.head('lane'))?.id).toBe('b');
+    });
+
+    it('has no cursor before the first', async () => {
+      expect(await inbox.store.cursor()).toBeNull();
+    });
+
+    it('leaves what it held on disk when it is cut off, for the next one to release', async () => {
+      await inbox.store.setCursor(10);
+      await inbox.store.hold([entry('a')]);
+      await inbox.reopen();
+      expect(await inbox.store.get('a')).toMatchObject({ state: 'held' });
+      expect(await inbox.store.cursor()).toBe(10);
+      expect(await inbox.store.endPass({ entries: [], newestFirst: true, cursor: 20 })).toEqual({
+        inserted: [],
+        lanes: ['lane'],
+      });
+      expect(await inbox.drain()).toEqual(['a']);
+    });
+
+    it('can be released before its end, and the cursor stays', async () => {
+      await inbox.store.setCursor(10);
+      await inbox.store.hold([entry('b'), entry('a')]);
+      expect(await inbox.store.releaseHeld(true)).toEqual({ inserted: [], lanes: ['lane'] });
+      expect(await inbox.store.cursor()).toBe(10);
+      expect(await inbox.store.releaseHeld(true)).toEqual({ inserted: [], lanes: [] });
+      expect(await inbox.drain()).toEqual(['a', 'b']);
+    });
+
+    it('lets a held entry go at once when it comes by the webhook', async () => {
+      await inbox.store.hold([entry('a')]);
+      expect(await inbox.store.accept([entry('a')])).toEqual({ inserted: [], lanes: ['lane'] });
+      expect((await inbox.store.head('lane'))?.id).toBe('a');
+      expect(await inbox.store.endPass({ entries: [entry('a')], newestFirst: true, cursor: 1 })).toEqual({
+        inserted: [],
+        lanes: [],
+      });
+    });
+
+    it('applies nothing when its end cannot be kept', async () => {
+      await inbox.store.setCursor(10);
+      await inbox.store.hold([entry('b')]);
+      const end = inbox.store.endPass({ entries: [entry('a')], newestFirst: true, cursor: Number.NaN });
+      await expect(end).rejects.toMatchObject({ code: 'STORE_INVALID' });
+      expect(await inbox.store.get('a')).toBeNull();
+      expect(await inbox.store.get('b')).toMatchObject({ state: 'held' });
+      await inbox.store.endPass({ entries: [entry('a')], newestFirst: true, cursor: 20 });
+      expect(await inbox.drain()).toEqual(['a', 'b']);
+    });
+  });
+}

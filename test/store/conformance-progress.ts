@@ -1,0 +1,232 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Store } from '../../src/store/store.ts';
+import type { OpenInbox } from './conformance.ts';
+import { entry } from './fixtures.ts';
+
+/** What becomes of entries, by delivery and by the operator, and the upkeep of the store. */
+export function describeProgress(inbox: OpenInbox): void {
+  describe('delivery', () => {
+    beforeEach(() => inbox.store.accept([entry('a')]));
+
+    it('notes the key before sending, over a restart', async () => {
+      await inbox.store.begin('a', { runKey: 'a#1', runNumber: 1 });
+      await inbox.reopen();
+      expect(await inbox.store.head('lane')).toMatchObject({ id: 'a', state: 'sending', runKey: 'a#1', runNumber: 1 });
+    });
+
+    it('settles a sending entry with what its run ended with', async () => {
+      await inbox.store.begin('a', { runKey: 'a#1', runNumber: 1 });
+      await inbox.store.settle('a', 'answered');
+      expect(await inbox.store.get('a')).toMatchObject({ state: 'settled', outcome: 'answered', runKey: 'a#1' });
+      expect(await inbox.store.head('lane')).toBeNull();
+    });
+
+    it('settles an entry whose run ended after it was put back, so that it is not answered twice', async () => {
+      await inbox.store.begin('a', { runKey: 'a#1', runNumber: 1 });
+      await inbox.store.defer('a', { until: 5, reason: 'unclear', counted: true, resend: true });
+      await inbox.store.settle('a', 'answered');
+      expect(await inbox.store.get('a')).toMatchObject({ state: 'settled', retryAt: null, reason: null });
+    });
+
+    it('keeps a failed entry with its reason', async () => {
+      await inbox.store.fail('a', 'the gateway refuses it');
+      expect(await inbox.store.get('a')).toMatchObject({ state: 'failed', reason: 'the gateway refuses it' });
+      expect(await inbox.store.head('lane')).toBeNull();
+    });
+
+    it('keeps `sending` when a wait must look for the run first, and goes back to pending when it must not', async () => {
+      await inbox.store.begin('a', { runKey: 'a#1', runNumber: 1 });
+      await inbox.store.defer('a', { until: 77.4, reason: 'away', counted: false, resend: false });
+      expect(await inbox.store.head('lane')).toMatchObject({
+        state: 'sending',
+        runKey: 'a#1',
+        retryAt: 77,
+        reason: 'away',
+        attempts: 0,
+        firstAttemptAt: null,
+      });
+      await inbox.store.defer('a', { until: 88, reason: 'spent', counted: false, resend: true });
+      expect(await inbox.store.head('lane')).toMatchObject({ state: 'pending', runNumber: 1, retryAt: 88 });
+      await inbox.store.begin('a', { runKey: 'a#2', runNumber: 2 });
+      expect(await inbox.store.head('lane')).toMatchObject({
+        state: 'sending',
+        runKey: 'a#2',
+        retryAt: null,
+        reason: null,
+      });
+    });
+
+    it('counts attempts from the first that counts', async () => {
+      const first = inbox.clock.now();
+      await inbox.store.defer('a', { until: 1, reason: 'one', counted: true, resend: true });
+      inbox.clock.set(first + 1000);
+      await inbox.store.defer('a', { until: 2, reason: 'two', counted: true, resend: false });
+      expect(await inbox.store.get('a')).toMatchObject({ attempts: 2, firstAttemptAt: first, updatedAt: first + 1000 });
+    });
+
+    it('refuses a wait until no time at all', async () => {
+      const wait = { until: Number.NaN, reason: 'x', counted: true, resend: true };
+      await expect(inbox.store.defer('a', wait)).rejects.toMatchObject({ code: 'STORE_INVALID' });
+      expect(await inbox.store.get('a')).toMatchObject({ attempts: 0 });
+    });
+
+    it.each(['held', 'settled', 'failed', 'dropped', 'unknown'])('does not begin an entry that is %s', async state => {
+      if (state === 'held') await inbox.store.hold([entry('b')]);
+      else if (state !== 'unknown') await inbox.store.accept([entry('b')]);
+      if (state === 'settled') await inbox.store.settle('b', 'done');
+      if (state === 'failed') await inbox.store.fail('b', 'reason');
+      if (state === 'dropped') await inbox.store.drop(['b']);
+      const before = await inbox.store.get('b');
+      await expect(inbox.store.begin('b', { runKey: 'k', runNumber: 1 })).rejects.toMatchObject({
+        code: 'STORE_STATE',
+        message: expect.stringContaining('b'),
+      });
+      expect(await inbox.store.get('b')).toEqual(before);
+    });
+
+    it('does not bring back an entry that was dropped, settled or given up meanwhile', async () => {
+      await inbox.store.accept([entry('b'), entry('c')]);
+      await inbox.store.begin('a', { runKey: 'a#1', runNumber: 1 });
+      await inbox.store.drop(['a']);
+      await inbox.store.settle('b', 'done');
+      await inbox.store.fail('c', 'reason');
+      const before = await inbox.store.list({ limit: 10 });
+      for (const id of ['a', 'b', 'c', 'unknown']) {
+        await inbox.store.defer(id, { until: 1, reason: 'late', counted: true, resend: true });
+        await inbox.store.fail(id, 'late');
+        await inbox.store.settle(id, 'late');
+      }
+      expect(await inbox.store.list({ limit: 10 })).toEqual(before);
+    });
+  });
+
+  describe('the operator', () => {
+    it('queues failed and dropped entries again, under a key that is fresh', async () => {
+      await inbox.store.accept([entry('a'), entry('b'), entry('c')]);
+      await inbox.store.begin('a', { runKey: 'a#3', runNumber: 3 });
+      await inbox.store.defer('a', { until: 9, reason: 'x', counted: true, resend: false });
+      await inbox.store.fail('a', 'reason');
+      await inbox.store.drop(['b']);
+      expect(await inbox.store.retry(['a', 'b', 'c', 'unknown'])).toEqual(['a', 'b']);
+      expect(await inbox.store.get('a')).toMatchObject({
+        state: 'pending',
+        attempts: 0,
+        firstAttemptAt: null,
+        retryAt: null,
+        runKey: null,
+        runNumber: 3,
+        reason: null,
+      });
+      expect(await inbox.drain()).toEqual(['a', 'b', 'c']);
+    });
+
+    it('drops everything but what is settled', async () => {
+      await inbox.store.accept(['pending', 'sending', 'failed', 'settled'].map(id => entry(id)));
+      await inbox.store.hold([entry('held')]);
+      await inbox.store.begin('sending', { runKey: 'k', runNumber: 1 });
+      await inbox.store.fail('failed', 'why');
+      await inbox.store.settle('settled', 'done');
+      const ids = ['held', 'pending', 'sending', 'failed', 'settled', 'unknown'];
+      expect(await inbox.store.drop(ids)).toEqual(['held', 'pending', 'sending', 'failed']);
+      expect(await inbox.store.drop(ids)).toEqual([]);
+      expect(await inbox.store.get('failed')).toMatchObject({ state: 'dropped', reason: 'why' });
+      await inbox.store.endPass({ entries: [], newestFirst: true, cursor: 1 });
+      expect((await inbox.store.counts()).byState).toMatchObject({ dropped: 4, settled: 1, pending: 0 });
+    });
+
+    it('sees the newest first, of the states asked for', async () => {
+      await inbox.store.accept([
+        entry('1', { occurredAt: 1 }),
+        entry('3', { occurredAt: 3 }),
+        entry('4', { occurredAt: 3 }),
+      ]);
+      await inbox.store.accept([entry('2', { occurredAt: 2, lane: 'x' }), entry('5', { occurredAt: 3 })]);
+      await inbox.store.fail('2', 'x');
+      const ids = async (query: Parameters<Store['list']>[0]) => (await inbox.store.list(query)).map(({ id }) => id);
+      expect(await ids({ limit: 10 })).toEqual(['5', '4', '3', '2', '1']);
+      expect(await ids({ limit: 2 })).toEqual(['5', '4']);
+      expect(await ids({ limit: 2, states: ['failed', 'pending', 'failed'] })).toEqual(['5', '4']);
+      expect(await ids({ limit: 10, states: ['failed'] })).toEqual(['2']);
+      expect(await ids({ limit: 10, states: [] })).toEqual([]);
+    });
+
+    it('sees how many there are in each state and since when the oldest waits', async () => {
+      const none = { held: 0, pending: 0, sending: 0, settled: 0, failed: 0, dropped: 0 };
+      expect(await inbox.store.counts()).toEqual({ byState: none, oldestUndelivered: null });
+      await inbox.store.accept([
+        entry('a', { occurredAt: 5 }),
+        entry('b', { occurredAt: 3 }),
+        entry('c', { occurredAt: 1 }),
+      ]);
+      await inbox.store.hold([entry('d', { occurredAt: 0 })]);
+      await inbox.store.settle('c', 'done');
+      await inbox.store.begin('b', { runKey: 'k', runNumber: 1 });
+      expect(await inbox.store.counts()).toEqual({
+        byState: { ...none, held: 1, pending: 1, sending: 1, settled: 1 },
+        oldestUndelivered: 3,
+      });
+    });
+  });
+
+  describe('upkeep', () => {
+    it('forgets settled and dropped entries last touched before a time, and nothing else', async () => {
+      const start = inbox.clock.now();
+      const many = Array.from({ length: 450 }, (_, i) => `old${i}`);
+      await inbox.store.accept([...many, 'pending', 'failed', 'dropped', 'young', 'edge'].map(id => entry(id)));
+      await Promise.all(many.map(id => inbox.store.settle(id, 'done')));
+      await inbox.store.fail('failed', 'x');
+      await inbox.store.drop(['dropped']);
+      inbox.clock.set(start + 1000);
+      await inbox.store.settle('edge', 'done');
+      inbox.clock.set(start + 1001);
+      await inbox.store.settle('young', 'done');
+      expect(await inbox.store.prune(start + 1000)).toBe(451);
+      expect((await inbox.store.list({ limit: 10 })).map(({ id }) => id).sort()).toEqual([
+        'edge',
+        'failed',
+        'pending',
+        'young',
+      ]);
+      expect((await inbox.store.counts()).byState).toMatchObject({ settled: 2, dropped: 0, pending: 1, failed: 1 });
+      expect(await inbox.store.prune(start + 1000)).toBe(0);
+    });
+
+    it('tells a change by somebody else from its own', async () => {
+      const other = await inbox.open();
+      expect(await inbox.store.changedElsewhere()).toBe(false);
+      await inbox.store.accept([entry('a')]);
+      expect(await inbox.store.changedElsewhere()).toBe(false);
+      await other.drop(['a']);
+      expect(await inbox.store.changedElsewhere()).toBe(true);
+      expect(await inbox.store.changedElsewhere()).toBe(false);
+    });
+
+    it('lets two stores write to one inbox', async () => {
+      const other = await inbox.open();
+      const calls = Array.from({ length: 40 }, (_, i) =>
+        (i % 2 ? inbox.store : other).accept([entry(`both${i % 20}`)]),
+      );
+      const inserted = (await Promise.all(calls)).flatMap(accepted => accepted.inserted);
+      expect(inserted.length).toBe(20);
+      expect(new Set(inserted).size).toBe(20);
+      expect((await other.counts()).byState.pending).toBe(20);
+    });
+
+    it('proves that it can commit', async () => {
+      await inbox.store.probe();
+      await inbox.store.probe();
+    });
+
+    it('commits what was asked for before it closes, and refuses what comes after', async () => {
+      const last = inbox.store.accept([entry('last')]);
+      await inbox.store.close();
+      await expect(last).resolves.toMatchObject({ inserted: ['last'] });
+      await expect(inbox.store.accept([entry('after')])).rejects.toMatchObject({ code: 'STORE_CLOSED' });
+      await expect(inbox.store.counts()).rejects.toMatchObject({ code: 'STORE_CLOSED' });
+      await inbox.store.close();
+      inbox.store = await inbox.open();
+      expect(await inbox.store.get('last')).not.toBeNull();
+      expect(await inbox.store.get('after')).toBeNull();
+    });
+  });
+}
