@@ -1,1 +1,150 @@
-export {};
+import { createReadStream, realpathSync, unwatchFile, watchFile } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
+import { exitCode } from '../exit-codes.ts';
+import { type Demo, startDemo } from './demo-processes.ts';
+import { asObject } from './json.ts';
+
+const help = `Tries kapso-whatsapp without an account: a simulated WhatsApp, the real poller and CLI, and an agent that says back what you say.
+
+  npm run demo                    type a line: it is a WhatsApp message
+  npm run demo -- --say "hello"   one message, one answer, and out
+
+  --verbose   show the poller's log as well
+`;
+
+const phone = '+15551234567';
+/** How long an answer may take, milliseconds. */
+const limit = 30_000;
+
+class NoAnswer extends Error {
+  override name = 'NoAnswer';
+}
+
+async function waitFor(url: string, name: string, count: number, timeout: number): Promise<boolean> {
+  const response = await fetch(`${url}/__sim/wait?for=${name}&count=${count}&timeout=${timeout}`);
+  await response.body?.cancel();
+  return response.status === 200;
+}
+
+/** Sends one WhatsApp message to the business and makes the poller look. */
+async function write(demo: Demo, text: string): Promise<void> {
+  const body = JSON.stringify({ from: phone, name: 'You', text });
+  const response = await fetch(`${demo.kapsoUrl}/__sim/inbound`, { method: 'POST', body });
+  if (!response.ok) throw new Error(`the Kapso simulator refused the message: ${await response.text()}`);
+  demo.pollNow();
+}
+
+async function sentTexts(demo: Demo): Promise<string[]> {
+  const response = await fetch(`${demo.kapsoUrl}/__sim/sent`);
+  const { sent } = asObject(await response.json());
+  return Array.isArray(sent) ? sent.map(entry => String(asObject(entry).text)) : [];
+}
+
+/** Waits until there are this many answers, prints the new ones, and returns how many there are. */
+async function answers(demo: Demo, shown: number, wanted: number): Promise<number> {
+  const came = await Promise.race([waitFor(demo.kapsoUrl, 'sent', wanted, limit), demo.failed]);
+  if (typeof came === 'string') throw new NoAnswer(came);
+  if (!came) throw new NoAnswer(`no answer within ${limit / 1000} seconds`);
+  const texts = await sentTexts(demo);
+  for (const text of texts.slice(shown)) say(`agent: ${text}`);
+  return texts.length;
+}
+
+async function untilReady(demo: Demo): Promise<void> {
+  const ready = Promise.all([
+    waitFor(demo.kapsoUrl, 'list', 1, limit),
+    waitFor(demo.gatewayControlUrl, 'connected', 1, limit),
+  ]);
+  const came = await Promise.race([ready, demo.failed]);
+  if (typeof came === 'string') throw new NoAnswer(came);
+  const [polled, connected] = came;
+  if (!polled) throw new NoAnswer(`the poller did not ask Kapso for messages within ${limit / 1000} seconds`);
+  if (!connected) throw new NoAnswer(`the poller did not connect to the gateway within ${limit / 1000} seconds`);
+}
+
+async function converse(demo: Demo): Promise<void> {
+  let shown = 0;
+  let written = 0;
+  const input = createInterface({ input: process.stdin, output: process.stdout, prompt: `you (${phone}): ` });
+  // A terminal in raw mode gives Ctrl-C to readline and to nobody else.
+  input.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+  input.prompt();
+  for await (const line of input) {
+    if (line.trim() !== '') {
+      await write(demo, line);
+      written += 1;
+      shown = await answers(demo, shown, written);
+    }
+    input.prompt();
+  }
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** Copies what is added to the log to standard error; returns the way to stop. */
+function follow(file: string): () => void {
+  let position = 0;
+  const copy = ({ size }: { size: number }) => {
+    if (size <= position) return;
+    createReadStream(file, { start: position, end: size - 1 }).pipe(process.stderr, { end: false });
+    position = size;
+  };
+  watchFile(file, { interval: 200 }, copy);
+  return () => unwatchFile(file, copy);
+}
+
+/** Runs the demo; resolves to the exit code. */
+async function main(args: string[]): Promise<number> {
+  const options = {
+    say: { type: 'string' },
+    verbose: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
+  } as const;
+  let values: { say?: string; verbose?: boolean; help?: boolean };
+  try {
+    values = parseArgs({ args, options }).values;
+  } catch (error) {
+    process.stderr.write(`demo: ${(error as Error).message}\n\n${help}`);
+    return exitCode.usage;
+  }
+  if (values.help) {
+    process.stdout.write(help);
+    return exitCode.ok;
+  }
+
+  say('Starting a simulated WhatsApp (Kapso), a gateway with an echo agent, and the real poller…');
+  const demo = await startDemo();
+  const stop = values.verbose ? follow(demo.logFile) : () => {};
+  const told = new Promise<'told'>(resolve => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve('told'));
+  });
+  const perform = async () => {
+    await untilReady(demo);
+    say('The poller is polling and connected to the gateway.');
+    if (values.say === undefined) {
+      say('Type a message and press Enter; Ctrl-C ends.');
+      return converse(demo);
+    }
+    say(`you (${phone}): ${values.say}`);
+    await write(demo, values.say);
+    await answers(demo, 0, 1);
+  };
+  try {
+    await Promise.race([perform(), told]);
+    return exitCode.ok;
+  } catch (error) {
+    if (!(error instanceof NoAnswer)) throw error;
+    process.stderr.write(`demo: ${error.message}. The end of the poller's log:\n${demo.logTail(30)}\n`);
+    return exitCode.unavailable;
+  } finally {
+    stop();
+    await demo.end();
+  }
+}
+
+if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === import.meta.filename) {
+  process.exit(await main(process.argv.slice(2)));
+}

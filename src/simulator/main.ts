@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { exitCode } from '../exit-codes.ts';
 import { startGatewaySimulator } from './gateway.ts';
 import { startKapsoSimulator } from './kapso.ts';
+import { keep } from './keep.ts';
 
 const help = `A Kapso and an OpenClaw gateway with an echo agent, to try kapso-whatsapp without an account.
 
@@ -23,6 +24,8 @@ const help = `A Kapso and an OpenClaw gateway with an echo agent, to try kapso-w
     --reply none|cli              answer in the run's reply (default), or by running the CLI
     --cli PATH                    the CLI; a .js or .ts file is run with this Node
     --agent-delay MS, --start-delay MS, --startup MS, --tick-interval MS, --require-pairing
+
+  simulator keep -- COMMAND…      runs a command until standard input ends; its output goes to standard error
 
 Prints one line {"url","port","pid"} when ready. SIGTERM ends it. With --exit-with-stdin it also ends when its standard input does.
 Both have a control interface below /__sim/ on the same port.
@@ -136,6 +139,7 @@ export async function main(args: string[]): Promise<number> {
       process.stdout.write(help);
       return exitCode.ok;
     }
+    if (which === 'keep' && more.length > 0) return await keep(more);
     if ((which !== 'kapso' && which !== 'gateway') || more.length > 0) {
       throw new UsageError('say which: simulator kapso, or simulator gateway');
     }
