@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import { KapsoWhatsappError } from '../../src/errors.ts';
+import { alternativeDigits, canonicalDigits, parseRecipient } from '../../src/kapso/recipient.ts';
+import { createServerClock } from '../../src/kapso/server-clock.ts';
+
+test.each([
+  ['+15550104477', { kind: 'phone', to: '+15550104477', digits: '15550104477' }],
+  ['US.1349', { kind: 'user', userId: 'US.1349' }],
+  ['US.ENT.500000000000042', { kind: 'user', userId: 'US.ENT.500000000000042' }],
+  ['user.0a1b', { kind: 'user', userId: 'user.0a1b' }],
+])('%s is an address', (to, expected) => {
+  expect(parseRecipient(to)).toEqual(expected);
+});
+
+test.each(['15550104477', '+1 555', '+0123456789', '+1555010447712345', '', '+', 'US.', 'group', '+15550104477\n'])(
+  '%j is none',
+  to => {
+    expect(() => parseRecipient(to)).toThrow(KapsoWhatsappError);
+  },
+);
+
+test.each([
+  ['5491155501234', '541155501234'],
+  ['541155501234', '5491155501234'],
+  ['5215512345678', '525512345678'],
+  ['525512345678', '5215512345678'],
+  ['15550104477', null],
+  ['5511912345678', null],
+  ['54911555012345', null],
+])('the other form of %s is %s', (digits, other) => {
+  expect(alternativeDigits(digits)).toBe(other);
+});
+
+test.each([
+  ['5491155501234', '541155501234'],
+  ['5215512345678', '525512345678'],
+  ['5511987654321', '551187654321'],
+  ['15550104477', '15550104477'],
+])('%s compares as %s', (digits, canonical) => {
+  expect(canonicalDigits(digits)).toBe(canonical);
+});
+
+test('the server’s clock is bounded by each Date header, and by all of them together', () => {
+  const clock = createServerClock();
+  expect(clock.known).toBe(false);
+  clock.observe({ serverTime: 100_000, sentAt: 40_000, receivedAt: 40_200 });
+  expect(clock.earliest(40_000)).toBe(99_800);
+  clock.observe({ serverTime: 101_000, sentAt: 40_350, receivedAt: 40_400 });
+  expect(clock.earliest(40_000)).toBe(100_600);
+});
+
+test('a clock that was set is learnt anew', () => {
+  const clock = createServerClock();
+  clock.observe({ serverTime: 100_000, sentAt: 40_000, receivedAt: 40_200 });
+  clock.observe({ serverTime: 200_000, sentAt: 41_000, receivedAt: 41_100 });
+  expect(clock.earliest(41_000)).toBe(199_900);
+});

@@ -1,0 +1,376 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { KapsoWhatsappError } from '../../src/errors.ts';
+import { createKapsoClient, type KapsoClient, type KapsoClientOptions } from '../../src/kapso/client.ts';
+import { KapsoApiError, KapsoNetworkError, SendOutcomeUnknownError } from '../../src/kapso/errors.ts';
+import { createNodeTransport } from '../../src/kapso/transport-node.ts';
+import { type FakeKapso, fakeKapso, hastyClock, outboundRow, respond } from './fake-kapso.ts';
+import { closedOrigin } from './local-server.ts';
+import { phoneNumberId, sample } from './samples.ts';
+
+const start = Date.UTC(2026, 10, 22, 12);
+const hello = { to: '+15550104477', text: 'hello' };
+const clock = hastyClock(start);
+
+/** Kapso takes the message, but this is what it answers. */
+const takenBut =
+  (status: number, body: unknown): FakeKapso['onPost'][number] =>
+  (accept, response) => {
+    accept();
+    respond(response, status, body);
+  };
+
+let kapso: FakeKapso;
+beforeEach(async () => {
+  kapso = await fakeKapso(clock);
+});
+afterEach(async () => {
+  await kapso[Symbol.asyncDispose]();
+});
+
+function clientOf(changes: Partial<KapsoClientOptions> = {}): KapsoClient {
+  return createKapsoClient({
+    baseUrl: kapso.origin,
+    apiVersion: 'v24.0',
+    apiKey: 'sk-secret-key',
+    phoneNumberId,
+    transport: createNodeTransport(),
+    clock,
+    random: () => 0.5,
+    ...changes,
+  });
+}
+
+async function thrown(attempt: Promise<unknown>): Promise<unknown> {
+  return attempt.then(
+    value => expect.fail(`it was sent: ${JSON.stringify(value)}`),
+    (error: unknown) => error,
+  );
+}
+
+describe('a text', () => {
+  test('goes to a phone number in `to`, with preview and quote', async () => {
+    const sent = await clientOf().sendText({ ...hello, previewUrl: true, replyTo: 'wamid.Q' });
+    expect(sent).toEqual({ id: 'wamid.1', waId: '15550104477' });
+    expect(kapso.posts).toEqual([
+      {
+        messaging_product: 'whatsapp',
+        recipient_type: 'individual',
+        to: '+15550104477',
+        type: 'text',
+        text: { body: 'hello', preview_url: true },
+        context: { message_id: 'wamid.Q' },
+        biz_opaque_callback_data: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      },
+    ]);
+  });
+
+  test('goes to a business-scoped user id in `recipient`', async () => {
+    expect(await clientOf().sendText({ to: 'US.1349', text: 'hello' })).toEqual({ id: 'wamid.1', waId: null });
+    expect(kapso.posts[0]).toMatchObject({ recipient: 'US.1349' });
+    expect(kapso.posts[0]).not.toHaveProperty('to');
+  });
+
+  test('is sent with 201, too', async () => {
+    kapso.onPost.push((accept, response) => respond(response, 201, { messages: [{ id: accept() }] }));
+    expect((await clientOf().sendText(hello)).id).toBe('wamid.1');
+  });
+
+  test.each([
+    [{ to: '15550104477', text: 'x' }, 'recipient'],
+    [{ to: '+15550104477', text: ' \n' }, 'text'],
+  ])('%j is refused before anything leaves', async (message, code) => {
+    const error = await thrown(clientOf().sendText(message));
+    expect(error).toBeInstanceOf(KapsoWhatsappError);
+    expect(error).toMatchObject({ code });
+    expect(kapso.posts).toEqual([]);
+  });
+
+  test('to one recipient waits for the one before, to another it does not', async () => {
+    const held = Promise.withResolvers<() => void>();
+    kapso.onPost.push((accept, response) =>
+      held.resolve(() => respond(response, 200, { messages: [{ id: accept() }] })),
+    );
+    const client = clientOf();
+    const first = client.sendText({ to: '+5491155501234', text: 'one' });
+    const second = client.sendText({ to: '+541155501234', text: 'two' });
+    const answer = await held.promise;
+    await client.sendText({ to: '+15550109999', text: 'other' });
+    expect(kapso.posts.map(post => post.text.body)).toEqual(['one', 'other']);
+    answer();
+    await Promise.all([first, second]);
+    expect(kapso.posts.map(post => post.text.body)).toEqual(['one', 'other', 'two']);
+  });
+
+  test('that fails does not hold up the next', async () => {
+    kapso.onPost.push((_, response) => respond(response, 400, sample('error-meta-131047-reengagement.json')));
+    const client = clientOf();
+    const first = client.sendText(hello);
+    const second = client.sendText(hello);
+    expect(await thrown(first)).toMatchObject({ disposition: 'window' });
+    expect((await second).id).toBe('wamid.1');
+  });
+});
+
+describe('where surely nothing was sent', () => {
+  test('a conversation in flight, a rate limit and a passing fault are tried again', async () => {
+    kapso.onPost.push(
+      (_, response) => respond(response, 409, sample('error-kapso-409-in-flight.json')),
+      (_, response) => respond(response, 400, sample('error-meta-131056-pair-rate.json')),
+      (_, response) => respond(response, 429, sample('error-kapso-429.json'), { 'retry-after': '20' }),
+    );
+    const begun = clock.now();
+    expect((await clientOf().sendText(hello)).id).toBe('wamid.1');
+    expect(clock.now() - begun).toBeGreaterThanOrEqual(26_000);
+    expect(kapso.posts).toHaveLength(4);
+    expect(kapso.lists).toHaveLength(0);
+  });
+
+  test('a wait beyond the deadline is left to the caller, at once', async () => {
+    kapso.onPost.push((_, response) => respond(response, 429, '', { 'retry-after': '60' }));
+    const begun = clock.now();
+    const error = await thrown(clientOf({ deadline: 30_000 }).sendText(hello));
+    expect(error).toBeInstanceOf(KapsoApiError);
+    expect(error).toMatchObject({ disposition: 'wait', retryAfter: 60_000 });
+    expect(clock.now()).toBe(begun);
+  });
+
+  test('a refused connection is tried until the deadline, and then says that nothing was sent', async () => {
+    const begun = clock.now();
+    const error = await thrown(clientOf({ baseUrl: await closedOrigin(), deadline: 30_000 }).sendText(hello));
+    expect(error).toBeInstanceOf(KapsoNetworkError);
+    expect(error).toMatchObject({ sent: 'no', hint: expect.stringContaining('Nothing was sent') });
+    expect(clock.now() - begun).toBeGreaterThan(15_000);
+    expect(clock.now() - begun).toBeLessThanOrEqual(30_000);
+  });
+
+  test.each([
+    'error-meta-131047-reengagement.json',
+    'error-meta-100-invalid-parameter.json',
+    'error-meta-190-token.json',
+    'error-meta-131026-undeliverable.json',
+  ])('%s is not tried again', async name => {
+    kapso.onPost.push((_, response) => respond(response, 400, sample(name)));
+    expect(await thrown(clientOf().sendText(hello))).toBeInstanceOf(KapsoApiError);
+    expect(kapso.posts).toHaveLength(1);
+  });
+
+  test('an Argentine number that is unknown is tried once in its other form', async () => {
+    kapso.onPost.push((_, response) => respond(response, 400, sample('error-meta-131030-not-in-allowed-list.json')));
+    expect((await clientOf().sendText({ to: '+5491155501234', text: 'hola' })).id).toBe('wamid.1');
+    expect(kapso.posts.map(post => post.to)).toEqual(['+5491155501234', '+541155501234']);
+  });
+
+  test('when both forms are unknown the first refusal is told', async () => {
+    const refuse: FakeKapso['onPost'][number] = (_, response) =>
+      respond(response, 400, sample('error-meta-131026-undeliverable.json'));
+    kapso.onPost.push(refuse, refuse);
+    const error = await thrown(clientOf().sendText({ to: '+5215512345678', text: 'hola' }));
+    expect(error).toMatchObject({ metaCode: 131026, message: expect.stringContaining('+5215512345678') });
+    expect(kapso.posts).toHaveLength(2);
+  });
+
+  test('a redirect is not followed, and not taken for sent', async () => {
+    kapso.onPost.push((_, response) => respond(response, 302, '', { location: 'https://elsewhere.example/' }));
+    const error = await thrown(clientOf().sendText(hello));
+    expect(error).toMatchObject({ disposition: 'permanent', message: expect.stringContaining('elsewhere.example') });
+  });
+});
+
+const lost: [string, FakeKapso['onPost'][number], Partial<KapsoClientOptions>?][] = [
+  [
+    'a reset connection',
+    (accept, response) => {
+      accept();
+      response.socket?.resetAndDestroy();
+    },
+  ],
+  ['a proxy timeout', takenBut(504, sample('error-kapso-504.json'))],
+  ['a bad gateway', takenBut(502, 'Bad Gateway')],
+  ['an answer without an id', takenBut(200, {})],
+  ['an answer that is not JSON', takenBut(200, '<html>')],
+  ['no answer in time', accept => void accept(), { timeout: 60 }],
+];
+
+describe('where it may have been sent', () => {
+  test.each(lost)('%s: it is found and not sent again', async (_, fault, options) => {
+    kapso.onPost.push(fault);
+    expect((await clientOf(options).sendText(hello)).id).toBe('wamid.1');
+    expect(kapso.posts).toHaveLength(1);
+  });
+
+  test('a copy that shows up late is found', async () => {
+    kapso.onPost.push((accept, response) => {
+      kapso.onList.push(
+        list => respond(list, 200, { data: [] }),
+        list => respond(list, 200, { data: [] }),
+        list => respond(list, 200, { data: [] }),
+      );
+      accept();
+      respond(response, 504, '');
+    });
+    expect((await clientOf().sendText(hello)).id).toBe('wamid.1');
+    expect(kapso.posts).toHaveLength(1);
+  });
+
+  test('what is surely absent is sent once more', async () => {
+    kapso.onPost.push((_, response) => respond(response, 502, ''));
+    expect((await clientOf().sendText(hello)).id).toBe('wamid.1');
+    expect(kapso.posts).toHaveLength(2);
+    expect(kapso.lists.length).toBeGreaterThanOrEqual(4);
+    expect(kapso.posts[0]?.biz_opaque_callback_data).toBe(kapso.posts[1]?.biz_opaque_callback_data);
+  });
+
+  test('what stays unknown twice is not sent a third time', async () => {
+    const fault: FakeKapso['onPost'][number] = (_, response) => respond(response, 502, '');
+    kapso.onPost.push(fault, fault);
+    const error = await thrown(clientOf().sendText(hello));
+    expect(error).toBeInstanceOf(SendOutcomeUnknownError);
+    expect(error).toMatchObject({ disposition: 'unknown', message: expect.stringContaining('may have been sent') });
+    expect(kapso.posts).toHaveLength(2);
+  });
+
+  test('a look-up that is refused leaves the outcome unknown', async () => {
+    kapso.onPost.push((_, response) => respond(response, 502, ''));
+    kapso.onList.push(response => respond(response, 401, sample('error-kapso-401.json')));
+    expect(await thrown(clientOf().sendText(hello))).toMatchObject({ disposition: 'unknown' });
+    expect(kapso.posts).toHaveLength(1);
+  });
+
+  test('a look-up that never works leaves the outcome unknown at the deadline', async () => {
+    kapso.onPost.push((_, response) => respond(response, 502, ''));
+    for (let i = 0; i < 100; i++) kapso.onList.push(response => respond(response, 503, ''));
+    expect(await thrown(clientOf({ deadline: 20_000 }).sendText(hello))).toMatchObject({ disposition: 'unknown' });
+    expect(kapso.posts).toHaveLength(1);
+  });
+
+  test('a look-up that works at last is believed', async () => {
+    kapso.onPost.push(lost[1]?.[1] ?? expect.fail());
+    kapso.onList.push(response => respond(response, 503, ''));
+    expect((await clientOf().sendText(hello)).id).toBe('wamid.1');
+    expect(kapso.posts).toHaveLength(1);
+  });
+
+  test('the deadline still leaves one look', async () => {
+    kapso.onPost.push(takenBut(504, ''));
+    expect((await clientOf({ deadline: 1 }).sendText(hello)).id).toBe('wamid.1');
+  });
+
+  test('a copy that Kapso recorded as failed is a refusal, with its code', async () => {
+    kapso.onPost.push((_, response, posted) => {
+      const row = outboundRow('wamid.F', posted, clock.now());
+      const statuses = [{ status: 'failed', errors: [{ code: 131047, title: 'Re-engagement message' }] }];
+      kapso.rows.push({ ...row, kapso: { direction: 'outbound', status: 'failed', statuses } });
+      respond(response, 504, '');
+    });
+    expect(await thrown(clientOf().sendText(hello))).toMatchObject({ disposition: 'window', metaCode: 131047 });
+  });
+
+  test('a message in flight after an unknown outcome is looked for before it is repeated', async () => {
+    kapso.onPost.push(
+      (_, response) => respond(response, 502, ''),
+      takenBut(409, sample('error-kapso-409-in-flight.json')),
+    );
+    expect((await clientOf().sendText(hello)).id).toBe('wamid.1');
+    expect(kapso.posts).toHaveLength(2);
+  });
+});
+
+describe('a look-up takes no other message for ours', () => {
+  const drop: FakeKapso['onPost'][number] = (_, response) => respond(response, 504, '');
+
+  test('not one that this client sent before with the same text', async () => {
+    const client = clientOf();
+    await client.sendText(hello);
+    kapso.onPost.push(drop);
+    expect((await client.sendText(hello)).id).toBe('wamid.2');
+    expect(kapso.posts).toHaveLength(3);
+  });
+
+  test.each([
+    ['older', { to: hello.to, text: { body: 'hello' } }, -60_000],
+    ['to somebody else', { to: '+15550109999', text: { body: 'hello' } }, 0],
+    ['of another text', { to: hello.to, text: { body: 'hello!' } }, 0],
+  ])('not one that is %s', async (_, posted, offset) => {
+    kapso.rows.push(outboundRow('wamid.X', posted, clock.now() + offset));
+    kapso.onPost.push(drop);
+    expect((await clientOf().sendText(hello)).id).toBe('wamid.1');
+  });
+
+  test('not one with the mark of another send', async () => {
+    const row = outboundRow('wamid.X', { to: hello.to, text: { body: 'hello' } }, clock.now());
+    const kapsoBlock = { direction: 'outbound', statuses: [{ status: 'sent', biz_opaque_callback_data: 'another' }] };
+    kapso.rows.push({ ...row, kapso: kapsoBlock });
+    kapso.onPost.push(drop);
+    expect((await clientOf().sendText(hello)).id).toBe('wamid.1');
+  });
+
+  test('but the one with its own mark, however else it is written', async () => {
+    kapso.onPost.push((_, response, posted) => {
+      const kapsoBlock = { statuses: [{ biz_opaque_callback_data: posted.biz_opaque_callback_data }] };
+      kapso.rows.push({ id: 'wamid.M', timestamp: null, kapso: kapsoBlock });
+      respond(response, 504, '');
+    });
+    expect((await clientOf().sendText(hello)).id).toBe('wamid.M');
+  });
+
+  test('and the one to the number’s other form', async () => {
+    kapso.onPost.push((_, response) => {
+      kapso.rows.push(outboundRow('wamid.A', { to: '+541155501234', text: { body: 'hola' } }, clock.now()));
+      respond(response, 504, '');
+    });
+    expect((await clientOf().sendText({ to: '+5491155501234', text: 'hola' })).id).toBe('wamid.A');
+  });
+
+  test('a copy whose recipient cannot be compared leaves the outcome unknown', async () => {
+    kapso.onPost.push((_, response) => {
+      kapso.rows.push(outboundRow('wamid.P', { to: '+15550104477', text: { body: 'hello' } }, clock.now()));
+      respond(response, 504, '');
+    });
+    expect(await thrown(clientOf().sendText({ to: 'US.1349', text: 'hello' }))).toMatchObject({
+      disposition: 'unknown',
+    });
+    expect(kapso.posts).toHaveLength(1);
+  });
+
+  test('it asks from the start of the send, by the server’s clock', async () => {
+    const ahead = 3_600_000;
+    await using other = await fakeKapso({ ...clock, now: () => clock.now() + ahead });
+    other.onPost.push(takenBut(504, ''));
+    const begun = clock.now();
+    expect((await clientOf({ baseUrl: other.origin }).sendText(hello)).id).toBe('wamid.1');
+    const since = Date.parse(other.lists.at(-1)?.get('since') ?? '');
+    expect(since).toBeGreaterThan(begun + ahead - 2_000);
+    expect(since).toBeLessThanOrEqual(begun + ahead);
+    expect(other.lists.at(-1)?.get('direction')).toBe('outbound');
+  });
+});
+
+describe('an abort', () => {
+  test('during the wait for a retry ends the send', async () => {
+    const stop = new AbortController();
+    kapso.onPost.push((_, response) => respond(response, 409, ''));
+    const waiting = {
+      ...clock,
+      after: () => {
+        queueMicrotask(() => stop.abort(new Error('shutting down')));
+        return () => undefined;
+      },
+    };
+    const error = await thrown(clientOf({ clock: waiting }).sendText({ ...hello, signal: stop.signal }));
+    expect(error).toBe(stop.signal.reason);
+  });
+
+  test('while the answer is awaited leaves the outcome unknown', async () => {
+    const stop = new AbortController();
+    kapso.onPost.push(() => stop.abort(new Error('shutting down')));
+    const error = await thrown(clientOf().sendText({ ...hello, signal: stop.signal }));
+    expect(error).toMatchObject({ disposition: 'unknown' });
+  });
+});
+
+test('the key is in no error, even when the server sends it back', async () => {
+  kapso.onPost.push((_, response) => respond(response, 400, { error: 'no such key: sk-secret-key' }));
+  const error = await thrown(clientOf().sendText(hello));
+  expect(String(error)).toContain('no such key');
+  expect(JSON.stringify(error) + String(error)).not.toContain('sk-secret-key');
+});

@@ -1,0 +1,191 @@
+import { once } from 'node:events';
+import { setImmediate as turn } from 'node:timers/promises';
+import { afterEach, describe, expect, test } from 'vitest';
+import { KapsoNetworkError } from '../../src/kapso/errors.ts';
+import type { Transport, TransportRequest } from '../../src/kapso/transport.ts';
+import { createNodeTransport } from '../../src/kapso/transport-node.ts';
+import { createUndiciTransport, type UndiciTransport } from '../../src/kapso/transport-undici.ts';
+import { bodyOf, closedOrigin, serve } from './local-server.ts';
+
+const patient = { connect: 20_000, headers: 20_000, body: 20_000 };
+const request = (url: string, changes: Partial<TransportRequest> = {}): TransportRequest => ({
+  method: 'POST',
+  url: new URL(url),
+  headers: { 'x-api-key': 'secret' },
+  body: '{"é":1}',
+  signal: new AbortController().signal,
+  timeouts: patient,
+  ...changes,
+});
+
+const opened: UndiciTransport[] = [];
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map(transport => transport.close()));
+});
+
+const makers: [string, (maxResponseBytes?: number) => Transport][] = [
+  [
+    'undici',
+    maxResponseBytes => {
+      const transport = createUndiciTransport(maxResponseBytes === undefined ? {} : { maxResponseBytes });
+      opened.push(transport);
+      return transport;
+    },
+  ],
+  ['node', maxResponseBytes => createNodeTransport(maxResponseBytes === undefined ? {} : { maxResponseBytes })],
+];
+
+async function failure(attempt: Promise<unknown>): Promise<KapsoNetworkError> {
+  const error = await attempt.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(KapsoNetworkError);
+  return error as KapsoNetworkError;
+}
+
+describe.each(makers)('the %s transport', (_, create) => {
+  test('brings method, path, headers and body there, and status, headers and body back', async () => {
+    let seen: unknown;
+    await using local = await serve(async (incoming, response) => {
+      const { method, url, headers } = incoming;
+      seen = { method, url, key: headers['x-api-key'], body: await bodyOf(incoming) };
+      response.writeHead(201, { 'X-RateLimit-Remaining': '7' }).end('{"ok":"ñ"}');
+    });
+    const response = await create()(request(`${local.origin}/a%20b?since=2026-01-01T00%3A00%3A00.000Z`));
+    expect(seen).toEqual({
+      method: 'POST',
+      url: '/a%20b?since=2026-01-01T00%3A00%3A00.000Z',
+      key: 'secret',
+      body: '{"é":1}',
+    });
+    expect(response).toMatchObject({ status: 201, body: '{"ok":"ñ"}', headers: { 'x-ratelimit-remaining': '7' } });
+  });
+
+  test.each(['GET', 'DELETE', 'PATCH'] as const)('makes a %s', async method => {
+    await using local = await serve((incoming, response) => response.end(incoming.method));
+    const { signal, timeouts, url } = request(local.origin);
+    expect((await create()({ method, url, headers: {}, signal, timeouts })).body).toBe(method);
+  });
+
+  test('a refused connection has surely sent nothing', async () => {
+    const error = await failure(create()(request(await closedOrigin())));
+    expect(error.sent).toBe('no');
+    expect(error.message).toContain('ECONNREFUSED');
+  });
+
+  test('an unknown host has surely sent nothing', async () => {
+    expect((await failure(create()(request('http://nowhere.invalid/')))).sent).toBe('no');
+  });
+
+  test('a failed TLS handshake has surely sent nothing', async () => {
+    await using local = await serve((_, response) => response.end());
+    expect((await failure(create()(request(local.origin.replace('http:', 'https:'))))).sent).toBe('no');
+  });
+
+  test('a connection that is reset after the request may have sent it', async () => {
+    await using local = await serve(incoming => incoming.socket.resetAndDestroy());
+    expect((await failure(create()(request(local.origin)))).sent).toBe('maybe');
+  });
+
+  test('a connection that ends in the middle of the answer may have sent it', async () => {
+    await using local = await serve((_, response) => {
+      response.writeHead(200, { 'content-length': '100' });
+      response.write('half', () => response.destroy());
+    });
+    expect((await failure(create()(request(local.origin)))).sent).toBe('maybe');
+  });
+
+  test('headers that do not come are given up, and the connection is closed', async () => {
+    const closed = Promise.withResolvers<void>();
+    await using local = await serve(incoming => incoming.socket.once('close', closed.resolve));
+    const error = await failure(create()(request(local.origin, { timeouts: { ...patient, headers: 50 } })));
+    expect(error).toMatchObject({ sent: 'maybe' });
+    expect(error.message).toContain('waiting for the answer after 0.05 s');
+    await closed.promise;
+  });
+
+  test('a body that comes byte by byte without end is given up', async () => {
+    const closed = Promise.withResolvers<void>();
+    await using local = await serve((incoming, response) => {
+      const drip = setInterval(() => response.write('x'), 5);
+      incoming.socket.once('close', () => {
+        clearInterval(drip);
+        closed.resolve();
+      });
+    });
+    const error = await failure(create()(request(local.origin, { timeouts: { ...patient, body: 100 } })));
+    expect(error.message).toContain('waiting for the end of the answer');
+    await closed.promise;
+  });
+
+  test.each([
+    ['announced', { 'content-length': '5000' }],
+    ['not announced', {}],
+  ])('an answer above the limit, %s, is refused', async (_, headers) => {
+    await using local = await serve((_, response) => response.writeHead(200, headers).end('x'.repeat(5000)));
+    const error = await failure(create(4999)(request(local.origin)));
+    expect(error.message).toContain('above the limit of 4999');
+  });
+
+  test('an answer at the limit is taken', async () => {
+    await using local = await serve((_, response) => response.end('x'.repeat(5000)));
+    expect((await create(5000)(request(local.origin))).body).toHaveLength(5000);
+  });
+
+  test('a redirect is not followed', async () => {
+    const asked: string[] = [];
+    await using elsewhere = await serve((incoming, response) => response.end(String(asked.push(String(incoming.url)))));
+    await using local = await serve((_, response) => response.writeHead(307, { location: elsewhere.origin }).end());
+    const response = await create()(request(local.origin));
+    expect(response).toMatchObject({ status: 307, headers: { location: elsewhere.origin } });
+    expect(asked).toEqual([]);
+  });
+
+  test('an abort ends the wait', async () => {
+    const stop = new AbortController();
+    await using local = await serve(() => stop.abort(new Error('shutting down')));
+    const error = await failure(create()(request(local.origin, { signal: stop.signal })));
+    expect(error).toMatchObject({ sent: 'maybe', cause: stop.signal.reason });
+  });
+
+  test('an abort before the start sends nothing', async () => {
+    let asked = 0;
+    await using local = await serve((_, response) => response.end(String(++asked)));
+    const error = await failure(create()(request(local.origin, { signal: AbortSignal.abort() })));
+    expect(error.sent).toBe('no');
+    expect(asked).toBe(0);
+  });
+});
+
+test('undici keeps its connection for the next request', async () => {
+  let connections = 0;
+  await using local = await serve((_, response) => response.end());
+  local.server.on('connection', () => connections++);
+  const transport = createUndiciTransport();
+  opened.push(transport);
+  await transport(request(local.origin));
+  // undici lets a turn of the event loop pass before it trusts a connection again.
+  await turn();
+  await turn();
+  await transport(request(local.origin));
+  expect(connections).toBe(1);
+});
+
+test('undici’s close ends what is under way', async () => {
+  const arrived = Promise.withResolvers<void>();
+  await using local = await serve(() => arrived.resolve());
+  const transport = createUndiciTransport();
+  const error = failure(transport(request(local.origin)));
+  await arrived.promise;
+  await transport.close();
+  expect((await error).sent).toBe('maybe');
+});
+
+test('node’s transport leaves no connection behind', async () => {
+  await using local = await serve((_, response) => response.end());
+  const gone = Promise.withResolvers<void>();
+  local.server.on('connection', socket => once(socket, 'close').then(() => gone.resolve()));
+  await createNodeTransport()(request(local.origin));
+  await gone.promise;
+});
