@@ -70,13 +70,13 @@ function plan(messages: ChatMessage[]): Plan & { userText: string } {
   const lastAnswer = messages.findLastIndex(m => m.role === 'assistant' && !m.tool_calls?.length);
   const turn = messages.slice(lastAnswer + 1);
   const users = turn
-    .filter(m => m.role === 'user')
-    .map(m => withoutGatewayContext(textOf(m.content)))
-    .filter(text => text.trim() !== '');
-  const text = users.findLast(candidate => /\[\[[a-z]+/.test(candidate)) ?? users.at(-1) ?? '';
-  const toolResult = turn.findLast(m => m.role === 'tool');
+    .map((message, at) => ({ at, text: message.role === 'user' ? withoutGatewayContext(textOf(message.content)) : '' }))
+    .filter(user => user.text.trim() !== '');
+  const chosen = users.findLast(user => /\[\[[a-z]+/.test(user.text)) ?? users.at(-1) ?? { at: 0, text: '' };
+  const { text } = chosen;
+  const toolResult = turn.slice(chosen.at).findLast(message => message.role === 'tool');
   return {
-    userText: users.join('\n'),
+    userText: users.map(user => user.text).join('\n'),
     delay: Number(directive(text, 'delay') ?? 0),
     status: Number((toolResult ? directive(text, 'thenhttp') : directive(text, 'http')) ?? 0),
     command: toolResult ? null : directive(text, 'exec'),
