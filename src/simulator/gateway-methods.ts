@@ -1,8 +1,9 @@
 import { done, invalid, missingScope, type Reply, restarting, type Shape, violation } from './gateway-frames.ts';
+import { readHistory } from './gateway-history.ts';
 import type { Runs } from './gateway-runs.ts';
 import { canonicalSession } from './gateway-sessions.ts';
-import { asNumber, asObject, asText, isObject, type JsonObject } from './json.ts';
-import type { Row, Session, Transcript } from './transcript.ts';
+import { asNumber, asObject, asText, type JsonObject } from './json.ts';
+import type { Transcript } from './transcript.ts';
 
 export interface MethodDeps {
   runs: Runs;
@@ -30,7 +31,10 @@ const only = (first: Reply): Called => ({ first, second: null });
 const methods: Record<string, { scopes: string[]; call: (params: JsonObject, deps: MethodDeps) => Promise<Called> }> = {
   agent: { scopes: ['operator.write'], call: callAgent },
   'agent.wait': { scopes: ['operator.write'], call: callWait },
-  'chat.history': { scopes: ['operator.read', 'operator.write'], call: callHistory },
+  'chat.history': {
+    scopes: ['operator.read', 'operator.write'],
+    call: async (params, deps) => only(readHistory(params, deps)),
+  },
   health: {
     scopes: ['operator.read', 'operator.write'],
     call: async (_, { now }) => only(done({ ok: true, ts: now(), durationMs: 0 })),
@@ -102,75 +106,4 @@ async function callWait(params: JsonObject, { runs }: MethodDeps): Promise<Calle
   const bad = violation(params, { runId: 'text', timeoutMs: 'integer?' });
   if (bad !== null) return only(invalid(`invalid agent.wait params: ${bad}`));
   return only(done(await runs.wait(String(params.runId), asNumber(params.timeoutMs, 30_000))));
-}
-
-const historyShape: Shape = {
-  sessionKey: 'text',
-  agentId: 'text?',
-  cursor: 'string?',
-  limit: 'integer?',
-  offset: 'integer?',
-  pendingBefore: 'integer?',
-  inputRunIds: 'array?',
-  messageId: 'text?',
-  sessionId: 'text?',
-  maxChars: 'integer?',
-};
-/** `pendingInputs` comes in pages of this many, newest page first. */
-const pendingPage = 20;
-
-async function callHistory(params: JsonObject, { runs, transcript }: MethodDeps): Promise<Called> {
-  const bad = violation(params, historyShape);
-  if (bad !== null) return only(invalid(`invalid chat.history params: ${bad}`));
-  if (params.cursor !== undefined || params.messageId !== undefined || params.offset !== undefined) {
-    return only(invalid('cursor, offset and messageId are not part of the simulator'));
-  }
-  const canonical = canonicalSession(String(params.sessionKey));
-  if ('refusal' in canonical) return only(canonical.refusal);
-  const { session: sessionKey } = canonical;
-  const session = transcript.find(sessionKey);
-  const { running, any } = runs.active(sessionKey);
-  const receipts = Array.isArray(params.inputRunIds)
-    ? {
-        inputReceipts: params.inputRunIds
-          .filter(id => session?.pending.has(String(id)))
-          .map(runId => ({ runId, state: 'pending' })),
-      }
-    : {};
-  return only(
-    done({
-      sessionKey,
-      ...(session ? { sessionId: session.id } : {}),
-      messages: (session?.rows ?? []).filter(isShown).slice(-asNumber(params.limit, 200)),
-      sessionInfo: { key: sessionKey, hasActiveRun: any },
-      ...(running === null ? {} : { inFlightRun: { runId: running } }),
-      pendingInputs: pendingInputs(session, asNumber(params.pendingBefore, Number.MAX_SAFE_INTEGER)),
-      ...receipts,
-    }),
-  );
-}
-
-/** An answer that is only the silence token is kept but not shown. */
-function isShown(row: Row): boolean {
-  if (row.role !== 'assistant' || !Array.isArray(row.content)) return true;
-  const [only, ...more] = row.content;
-  return !(more.length === 0 && isObject(only) && only.text === 'NO_REPLY');
-}
-
-function pendingInputs(session: Session | undefined, before: number): JsonObject {
-  const all = [...(session?.pending.values() ?? [])];
-  const page = all.filter(({ seq }) => seq < before).slice(-pendingPage);
-  const [first] = page;
-  const more = first !== undefined && all.some(({ seq }) => seq < first.seq);
-  return {
-    items: page.map(({ id, runId, text, acceptedAt, state }) => ({
-      id,
-      runId,
-      message: { role: 'user', content: text, timestamp: acceptedAt },
-      acceptedAt,
-      state,
-    })),
-    total: all.length,
-    ...(more ? { nextBefore: first.seq } : {}),
-  };
 }

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import type { Agent, AgentOutcome } from './echo-agent.ts';
+import { describeEnding } from './gateway-endings.ts';
 import { done, type Reply, refused } from './gateway-frames.ts';
 import type { JsonObject } from './json.ts';
 import type { Tally } from './tally.ts';
-import type { ModelRun, Row, Transcript } from './transcript.ts';
+import type { ModelRun, Row, RowContent, Transcript } from './transcript.ts';
 
 export interface RunInput {
   session: string;
@@ -64,6 +65,9 @@ interface Remembered {
   second: PromiseWithResolvers<Reply>;
 }
 
+/** How the exec tool ends its output when the program failed; the gateway counts that as a tool that worked. */
+const commandFailed = '\n\n(Command exited with code 1)';
+
 const note =
   '[System] Your previous turn was interrupted by a gateway restart. Continue from the existing transcript and finish the interrupted turn.';
 
@@ -113,21 +117,23 @@ export function createRuns(deps: RunsDeps): Runs {
     pump(session);
   };
 
+  const addRow = ({ session, runId }: ModelRun, row: RowContent) =>
+    transcript.append(session, { ...row, timestamp: clock.now(), __openclaw: { runId } });
+
   const takeTurn = async (run: ModelRun, input: RunInput, toolDone: boolean) => {
     const { session, runId } = run;
     const tools: string[] = [];
     const timeout = new AbortController();
     const cancel = input.timeout === null ? () => {} : clock.after(input.timeout * 1000, () => timeout.abort());
     const signal = AbortSignal.any([stopping.signal, timeout.signal]);
-    const row = (more: Pick<Row, 'role' | 'content'> & JsonObject) =>
-      transcript.append(session, { ...more, timestamp: clock.now(), __openclaw: { runId } });
     const use = async ({ command, output, ok }: { command: string; output: string; ok: boolean }) => {
       stopping.signal.throwIfAborted();
       const id = `call_${randomUUID()}`;
       const call = { type: 'toolCall', id, name: 'exec', arguments: { command } };
-      await row({ role: 'assistant', content: [call], stopReason: 'toolUse' });
-      const content = [{ type: 'text', text: output }];
-      await row({ role: 'toolResult', toolCallId: id, toolName: 'exec', content, isError: !ok });
+      await addRow(run, { role: 'assistant', content: [call], model: 'echo', stopReason: 'toolUse' });
+      const text = ok ? output : `${output}${commandFailed}`;
+      const content = [{ type: 'text', text }];
+      await addRow(run, { role: 'toolResult', toolCallId: id, toolName: 'exec', content, isError: false });
       if (ok) tools.push('exec');
     };
 
@@ -139,14 +145,7 @@ export function createRuns(deps: RunsDeps): Runs {
     const outcome = await Promise.race([act().catch(describeFailure), aborted]);
     cancel();
     stopping.signal.throwIfAborted();
-    if (outcome === 'aborted') return { outcome: null, tools };
-    if (outcome.kind === 'error') {
-      await row({ role: 'assistant', content: [], stopReason: 'error', errorMessage: outcome.reason });
-    } else {
-      const text = outcome.kind === 'silent' ? 'NO_REPLY' : outcome.text;
-      await row({ role: 'assistant', content: [{ type: 'text', text }], stopReason: 'stop' });
-    }
-    return { outcome, tools };
+    return { outcome: outcome === 'aborted' ? null : outcome, tools };
   };
 
   const execute = async (entry: Remembered, input: RunInput, recovery: boolean, toolDone: boolean) => {
@@ -164,8 +163,9 @@ export function createRuns(deps: RunsDeps): Runs {
 
     const { outcome, tools } = await takeTurn(run, input, toolDone);
     const endedAt = clock.now();
-    const ending = describeEnding(outcome, { runId, sessionId: sessionId(session), tools, endedAt });
-    await transcript.end(run, ending.status, ending.reply);
+    const ending = describeEnding(outcome, { runId, key, sessionId: sessionId(session), tools, endedAt });
+    for (const row of ending.rows) await addRow(run, row);
+    await transcript.end(run, { status: ending.status, reply: ending.reply, endedAt });
     entry.status = 'ended';
     entry.endedAt = endedAt;
     entry.result = ending.result;
@@ -243,67 +243,12 @@ function describeFailure(error: unknown): AgentOutcome {
   return { kind: 'error', reason: error instanceof Error ? error.message : String(error) };
 }
 
-interface Ending {
-  status: ModelRun['status'];
-  reply: string | null;
-  result: JsonObject;
-  second: Reply;
-}
-
-/** The end of a run in its three forms: for the record, for `agent.wait`, and as the second response. `null` is a timeout. */
-function describeEnding(
-  outcome: AgentOutcome | null,
-  run: { runId: string; sessionId: string; tools: string[]; endedAt: number },
-): Ending {
-  const { runId, endedAt } = run;
-  const receipt = (terminalDisposition: string) => ({
-    terminalReceipt: { runId, sessionId: run.sessionId, successfulToolNames: run.tools, terminalDisposition },
-  });
-  const failed = (message: string) => refused('UNAVAILABLE', message);
-  if (outcome === null) {
-    const error = 'Request timed out before a response was generated.';
-    const result = { runId, status: 'timeout', endedAt, error, timeoutPhase: 'provider' };
-    return { status: 'timeout', reply: null, result, second: failed(error) };
-  }
-  switch (outcome.kind) {
-    case 'visible': {
-      const { text } = outcome;
-      const terminalReply = { disposition: 'visible', text };
-      const result = { runId, status: 'ok', endedAt, stopReason: 'stop', ...receipt('visible'), terminalReply };
-      const second = done({
-        runId,
-        status: 'ok',
-        summary: 'completed',
-        result: { payloads: [{ text, mediaUrl: null }], meta: {} },
-      });
-      return { status: 'ok', reply: text, result, second };
-    }
-    case 'silent': {
-      const terminalReply = { disposition: 'silent' };
-      const result = { runId, status: 'error', endedAt, stopReason: 'stop', ...receipt('silent'), terminalReply };
-      const second = done({ runId, status: 'ok', summary: 'completed', result: { payloads: [], meta: {} } });
-      return { status: 'silent', reply: null, result, second };
-    }
-    case 'error': {
-      const result = {
-        runId,
-        status: 'error',
-        endedAt,
-        error: outcome.reason,
-        stopReason: 'error',
-        ...receipt('failed'),
-      };
-      return { status: 'error', reply: null, result, second: failed(outcome.reason) };
-    }
-  }
-}
-
 /** Whether a tool succeeded for the input before its run was cut off. */
 function toolSucceeded(rows: readonly Row[], key: string): boolean {
   const from = rows.findIndex(row => row.idempotencyKey === `${key}:user`);
   if (from === -1) return false;
-  const next = rows.findIndex((row, index) => index > from && row.role === 'user' && row.idempotencyKey !== undefined);
+  const next = rows.findIndex((row, index) => index > from && row.role === 'user' && row.provenance === undefined);
   return rows
     .slice(from, next === -1 ? undefined : next)
-    .some(row => row.role === 'toolResult' && row.isError === false);
+    .some(row => row.role === 'toolResult' && !JSON.stringify(row.content).includes(commandFailed.trim()));
 }

@@ -9,6 +9,9 @@ export interface Row extends JsonObject {
   timestamp: number;
 }
 
+/** A row before it has its time and place. */
+export type RowContent = Pick<Row, 'role' | 'content'> & JsonObject;
+
 export interface PendingInput {
   /** Counts up within the session. */
   seq: number;
@@ -33,9 +36,13 @@ export interface ModelRun {
   /** True when the gateway resumed a run that a restart had cut off. */
   recovery: boolean;
   /** `lost` when the process went away while it ran. */
+  /** When it ended, milliseconds since the epoch. */
+  endedAt: number | null;
   status: 'running' | 'ok' | 'silent' | 'error' | 'timeout' | 'lost';
   reply: string | null;
 }
+
+export type RunEnd = Pick<ModelRun, 'status' | 'reply' | 'endedAt'>;
 
 export interface Session {
   key: string;
@@ -44,6 +51,7 @@ export interface Session {
   /** Keys of the inputs that have a row. */
   inputs: Set<string>;
   pending: Map<string, PendingInput>;
+  lastRun: ModelRun | null;
 }
 
 export interface Transcript {
@@ -64,7 +72,7 @@ export interface Transcript {
     note: string | null;
   }): Promise<ModelRun>;
   append(session: string, row: Row): Promise<void>;
-  end(run: ModelRun, status: ModelRun['status'], reply: string | null): Promise<void>;
+  end(run: ModelRun, end: RunEnd): Promise<void>;
   /** Runs that were going on when the process before this one went away. */
   cutOff(): readonly ModelRun[];
   restore(record: JsonObject): boolean;
@@ -72,7 +80,7 @@ export interface Transcript {
   restored(): void;
 }
 
-type Begun = Omit<ModelRun, 'status' | 'reply'> & { row: Row | null };
+type Begun = Omit<ModelRun, 'status' | 'reply' | 'endedAt'> & { row: Row | null };
 
 /** What the gateway remembers over a restart: rows, inputs that wait, and which runs were going on. */
 export function createTranscript(deps: { journal: () => Journal }): Transcript {
@@ -88,7 +96,7 @@ export function createTranscript(deps: { journal: () => Journal }): Transcript {
     if (known) return known;
     const hex = createHash('sha256').update(key).digest('hex');
     const id = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
-    const created = { key, id, rows: [], inputs: new Set<string>(), pending: new Map() };
+    const created: Session = { key, id, rows: [], inputs: new Set<string>(), pending: new Map(), lastRun: null };
     sessions.set(key, created);
     return created;
   };
@@ -97,7 +105,17 @@ export function createTranscript(deps: { journal: () => Journal }): Transcript {
     const { rows, inputs: keys } = session(key);
     if (typeof row.idempotencyKey === 'string') keys.add(row.idempotencyKey);
     const marks = typeof row.__openclaw === 'object' ? row.__openclaw : {};
-    rows.push({ ...row, __openclaw: { ...marks, id: randomUUID(), seq: rows.length + 1 } });
+    const input = row.idempotencyKey === undefined ? {} : { idempotencyKey: row.idempotencyKey };
+    const owner = row.role === 'user' ? { senderIsOwner: false } : {};
+    const own = {
+      ...owner,
+      ...marks,
+      ...input,
+      id: randomUUID(),
+      recordTimestampMs: row.timestamp,
+      seq: rows.length + 1,
+    };
+    rows.push({ ...row, __openclaw: own });
   };
 
   const apply = {
@@ -106,7 +124,8 @@ export function createTranscript(deps: { journal: () => Journal }): Transcript {
       session(key).pending.set(input.runId, input);
     },
     begun: ({ row, ...begun }: Begun): ModelRun => {
-      const run: ModelRun = { ...begun, status: 'running', reply: null };
+      const run: ModelRun = { ...begun, status: 'running', reply: null, endedAt: null };
+      session(run.session).lastRun = run;
       session(run.session).pending.delete(run.key);
       for (const [runId, other] of open) {
         const replaced =
@@ -121,8 +140,9 @@ export function createTranscript(deps: { journal: () => Journal }): Transcript {
       if (row) addRow(run.session, row);
       return run;
     },
-    ended: (run: ModelRun, status: ModelRun['status'], reply: string | null) => {
+    ended: (run: ModelRun, { status, reply, endedAt }: RunEnd) => {
       open.delete(run.runId);
+      run.endedAt = endedAt;
       run.status = status;
       run.reply = reply;
     },
@@ -141,12 +161,8 @@ export function createTranscript(deps: { journal: () => Journal }): Transcript {
     },
     begin: async ({ session: key, runId, key: input, text, at, note }) => {
       const known = sessions.get(key)?.inputs.has(`${input}:user`) ?? false;
-      const row: Row | null =
-        note !== null
-          ? { role: 'user', content: note, timestamp: at }
-          : known
-            ? null
-            : { role: 'user', content: text, idempotencyKey: `${input}:user`, timestamp: at };
+      const ownRow = known ? null : userRow(text, input, at);
+      const row = note === null ? ownRow : { ...userRow(note, runId, at), provenance: recovered(key) };
       const order = runs.length + 1;
       const begun: Begun = { order, session: key, runId, key: input, text, at, recovery: note !== null, row };
       await deps.journal().append({ kind: 'begun', begun });
@@ -156,9 +172,9 @@ export function createTranscript(deps: { journal: () => Journal }): Transcript {
       await deps.journal().append({ kind: 'row', session: key, row });
       addRow(key, row);
     },
-    end: async (run, status, reply) => {
-      await deps.journal().append({ kind: 'ended', runId: run.runId, order: run.order, status, reply });
-      apply.ended(run, status, reply);
+    end: async (run, end) => {
+      await deps.journal().append({ kind: 'ended', order: run.order, end });
+      apply.ended(run, end);
     },
     cutOff: () => cutOff,
     restore: record => {
@@ -167,7 +183,7 @@ export function createTranscript(deps: { journal: () => Journal }): Transcript {
       else if (record.kind === 'row') addRow(String(record.session), record.row as Row);
       else if (record.kind === 'ended') {
         const run = runs[Number(record.order) - 1];
-        if (run) apply.ended(run, record.status as ModelRun['status'], record.reply as string | null);
+        if (run) apply.ended(run, record.end as RunEnd);
       } else return false;
       return true;
     },
@@ -177,4 +193,12 @@ export function createTranscript(deps: { journal: () => Journal }): Transcript {
       for (const run of cutOff) run.status = 'lost';
     },
   };
+}
+
+function userRow(content: string, key: string, timestamp: number): Row {
+  return { role: 'user', content, timestamp, idempotencyKey: `${key}:user` };
+}
+
+function recovered(session: string): JsonObject {
+  return { kind: 'internal_system', sourceSessionKey: session, sourceTool: 'main_session_restart_recovery' };
 }
