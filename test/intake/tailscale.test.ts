@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createReadStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,6 +18,7 @@ const fake = join(import.meta.dirname, '../fixtures/tailscale/tailscale');
 
 let dir: string;
 const funnels: Funnel[] = [];
+let child: ChildProcess | null = null;
 
 /** Sets what the fake does, as shell commands (see there). */
 const script = (status: string, funnel = 'hang') => {
@@ -39,6 +40,8 @@ beforeEach(() => {
 });
 afterEach(async () => {
   await Promise.all(funnels.splice(0).map(funnel => funnel.close()));
+  child?.kill('SIGKILL');
+  child = null;
   vi.unstubAllEnvs();
   rmSync(dir, { recursive: true });
 });
@@ -331,7 +334,7 @@ describe('a tunnel does not outlive its process:', () => {
 
   it.each(cases)('killed while %s', async (_case, status, funnelScript, command) => {
     script(status, funnelScript);
-    const child = spawn(process.execPath, [join(import.meta.dirname, 'tailscale-child.ts'), fake], { stdio: 'ignore' });
+    child = spawn(process.execPath, [join(import.meta.dirname, 'tailscale-child.ts'), fake], { stdio: 'ignore' });
     const call = callOf(command);
     await call.pid;
     child.kill('SIGKILL');
@@ -341,7 +344,7 @@ describe('a tunnel does not outlive its process:', () => {
 
   it.each(cases.slice(0, 3))('ended by SIGTERM while %s', async (_case, status, funnelScript, command) => {
     script(status, funnelScript);
-    const child = spawn(process.execPath, [join(import.meta.dirname, 'tailscale-child.ts'), fake], { stdio: 'ignore' });
+    child = spawn(process.execPath, [join(import.meta.dirname, 'tailscale-child.ts'), fake], { stdio: 'ignore' });
     const call = callOf(command);
     await call.pid;
     child.kill('SIGTERM');
