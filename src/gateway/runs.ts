@@ -20,6 +20,8 @@ const slice = { length: 45_000, grace: 15_000, atLeast: 1000 };
 const page = { first: 50, further: 1000, maxChars: 500_000 };
 /** `inputRunIds` takes no longer ones. */
 const longestRunId = 256;
+/** `agent.wait` cuts a reply at 4096 characters; one that comes near may be cut. */
+const mayBeCut = 4000;
 /** Around `params` in a request frame: type, id, method. */
 const envelope = 512;
 
@@ -60,10 +62,22 @@ export function createRuns({
     return found;
   };
 
+  /** A reply that may have been cut, as the record has it. */
+  const whole = async (reply: string, runKey: string, signal: AbortSignal): Promise<RunOutcome> => {
+    const sessionKey = sessions.get(runKey);
+    if (sessionKey === undefined) return { kind: 'unknown' };
+    const recalled = decide(await history(sessionKey, runKey, signal), runKey, Number.POSITIVE_INFINITY);
+    const kept = recalled.kind === 'answered' ? (recalled.reply ?? '') : '';
+    return { kind: 'ended', reply: kept.length > reply.length ? kept : reply };
+  };
+
   const ended = async (answer: WaitAnswer, runKey: string, signal: AbortSignal): Promise<RunOutcome> => {
     if (answer.status === 'ok') {
       if (answer.disposition === 'visible') {
-        return { kind: 'ended', reply: isFallback(answer.transcriptKey) ? null : answer.reply };
+        if (isFallback(answer.transcriptKey)) return { kind: 'ended', reply: null };
+        return answer.reply !== null && answer.reply.length >= mayBeCut
+          ? whole(answer.reply, runKey, signal)
+          : { kind: 'ended', reply: answer.reply };
       }
       return answer.disposition === null ? { kind: 'unknown' } : { kind: 'ended', reply: null };
     }

@@ -140,6 +140,18 @@ describe('the end of a run', () => {
   it('with a visible reply', async () => {
     expect(await outcome('visible', 'drained')).toEqual({ kind: 'ended', reply: 'hello there' });
   });
+  it('with a long reply, whole: the answer to agent.wait has only its first 4096 characters', async () => {
+    accept();
+    const long = 'long '.repeat(2000).trim();
+    const record = read('history-drained');
+    record.messages.at(-1).content = [{ type: 'text', text: long }];
+    server.on('chat.history', call => call.answer(record));
+    const terminalReply = { disposition: 'visible', text: long.slice(0, 4096) };
+    server.on('agent.wait', call => call.answer({ ...waits.visible, runId: 'busyterm', terminalReply }));
+    expect(await gateway.wait('busyterm', never)).toEqual({ kind: 'unknown' });
+    await gateway.run(request('busyterm'), never);
+    expect(await gateway.wait('busyterm', never)).toEqual({ kind: 'ended', reply: long });
+  });
   it('in silence', async () => {
     expect(await outcome('silent', 'silent')).toEqual({ kind: 'ended', reply: null });
   });
