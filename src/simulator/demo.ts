@@ -66,17 +66,24 @@ async function untilReady(demo: Demo): Promise<void> {
 async function converse(demo: Demo): Promise<void> {
   let shown = 0;
   let written = 0;
-  const input = createInterface({ input: process.stdin, output: process.stdout, prompt: `you (${phone}): ` });
+  let open = true;
+  const terminal = process.stdin.isTTY === true;
+  const input = createInterface({ input: process.stdin, output: process.stdout, terminal, prompt: `you (${phone}): ` });
+  input.once('close', () => {
+    open = false;
+  });
   // A terminal in raw mode gives Ctrl-C to readline and to nobody else.
   input.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
-  input.prompt();
+  const prompt = () => (open && terminal ? input.prompt() : undefined);
+  prompt();
   for await (const line of input) {
     if (line.trim() !== '') {
+      if (!terminal) say(`you (${phone}): ${line}`);
       await write(demo, line);
       written += 1;
       shown = await answers(demo, shown, written);
     }
-    input.prompt();
+    prompt();
   }
 }
 
