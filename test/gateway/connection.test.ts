@@ -240,8 +240,10 @@ it('drops a connection that gives no sign of life for two ticks, and only then',
   clock.advance(59_000);
   expect(gateway.state.phase).toBe('connected');
   const lost = stateOf(gateway, state => state.phase === 'connecting');
+  const closed = Array.from(server.sockets, socket => once(socket, 'close'));
   clock.advance(1000);
   expect((await lost).reason).toContain('no sign of life for 60 s');
+  await Promise.all(closed);
   clock.advance(1000);
   await gateway.connected(never);
 });

@@ -188,6 +188,15 @@ describe('the end of a run', () => {
     expect(await gateway.wait('tf', never)).toEqual({ kind: 'error', reason: 'failed', toolsRan: true });
   });
 
+  it('with an error after a tool that failed, which the receipt does not name', async () => {
+    accept();
+    const terminalReceipt = { successfulToolNames: [] };
+    server.on('agent.wait', call => call.answer({ runId: 'tf', status: 'error', error: 'failed', terminalReceipt }));
+    history('tool-then-error');
+    await gateway.run(request('tf'), never);
+    expect(await gateway.wait('tf', never)).toEqual({ kind: 'error', reason: 'failed', toolsRan: true });
+  });
+
   it('without a word, of a run that an earlier process started: the record decides', async () => {
     expect(await outcome('empty')).toEqual({ kind: 'unknown' });
   });
