@@ -10,7 +10,7 @@ import { judgeFailure } from './intake/judge.ts';
 import { createPoller } from './intake/poll.ts';
 import { createKapsoClient } from './kapso/client.ts';
 import { normaliseListRow } from './kapso/normalise.ts';
-import { createUndiciTransport } from './kapso/transport-undici.ts';
+import { createNodeTransport } from './kapso/transport-node.ts';
 import type { Log } from './observe/log.ts';
 import { createStatusFile, firstStatus } from './observe/status.ts';
 import { openStore } from './store/sqlite.ts';
@@ -41,7 +41,7 @@ export async function createBridge({ config, clock, random, log, version }: Brid
   const { phoneNumberId } = config.kapso;
   const stopping = new AbortController();
   const store = await openStore({ dir, clock });
-  const transport = createUndiciTransport();
+  const transport = createNodeTransport({ keepAlive: true });
   const kapso = createKapsoClient({
     ...config.kapso,
     timeout: config.kapso.timeout * 1000,
@@ -137,7 +137,7 @@ export async function createBridge({ config, clock, random, log, version }: Brid
       await lanes.close();
       cancel();
       await gateway.close();
-      await transport.close();
+      transport.close();
       await store.close();
       status.close();
     },

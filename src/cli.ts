@@ -2,4 +2,6 @@ import { homedir } from 'node:os';
 import { run } from './cli/run.ts';
 import { createTerminal } from './cli/terminal.ts';
 
-process.exitCode = await run(process.argv.slice(2), createTerminal(process), { env: process.env, home: homedir() });
+void run(process.argv.slice(2), createTerminal(process), { env: process.env, home: homedir() }).then(code => {
+  process.exitCode = code;
+});

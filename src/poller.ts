@@ -113,20 +113,24 @@ function failedStart(error: unknown): number {
   if (error instanceof ConfigError) return exitCode.configuration;
   if (!(error instanceof StoreError))
     return error instanceof KapsoWhatsappError ? exitCode.configuration : exitCode.software;
-  // A database that is damaged or newer stays so; a lock, a full disk or a busy file passes.
-  return error.code === 'STORE_DAMAGED' || error.code === 'STORE_NEWER' ? exitCode.configuration : exitCode.tryAgain;
+  // A database that is damaged, newer or not ours stays so; a lock, a full disk or a busy file passes.
+  const lasting = ['STORE_DAMAGED', 'STORE_NEWER', 'STORE_FOREIGN'].includes(error.code);
+  return lasting ? exitCode.configuration : exitCode.tryAgain;
 }
 
-let options: Options;
-try {
-  options = commandLine();
-} catch (error) {
-  process.stderr.write(`kapso-whatsapp-poller: ${describeError(error)}\nSee kapso-whatsapp-poller --help.\n`);
-  process.exit(exitCode.usage);
+async function run(): Promise<void> {
+  let options: Options;
+  try {
+    options = commandLine();
+  } catch (error) {
+    process.stderr.write(`kapso-whatsapp-poller: ${describeError(error)}\nSee kapso-whatsapp-poller --help.\n`);
+    process.exit(exitCode.usage);
+  }
+  try {
+    await main(options);
+  } catch (error) {
+    process.exit(failedStart(error));
+  }
 }
-try {
-  await main(options);
-} catch (error) {
-  process.exitCode = failedStart(error);
-  process.exit();
-}
+
+void run();

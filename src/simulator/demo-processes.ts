@@ -27,8 +27,8 @@ function programs(): { simulator: string; poller: string; cli: string } {
   }
   return {
     simulator: join(here, 'simulator.js'),
-    poller: join(here, 'kapso-whatsapp-poller.js'),
-    cli: join(here, 'kapso-whatsapp-cli.js'),
+    poller: join(here, 'kapso-whatsapp-poller.cjs'),
+    cli: join(here, 'kapso-whatsapp-cli.cjs'),
   };
 }
 

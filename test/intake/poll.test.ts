@@ -9,7 +9,7 @@ import type { MessagePage } from '../../src/intake/poll-pass.ts';
 import { createKapsoClient } from '../../src/kapso/client.ts';
 import type { InboundMessage } from '../../src/kapso/message.ts';
 import { normaliseListRow } from '../../src/kapso/normalise.ts';
-import { createUndiciTransport, type UndiciTransport } from '../../src/kapso/transport-undici.ts';
+import { createNodeTransport, type NodeTransport } from '../../src/kapso/transport-node.ts';
 import type { PollingStatus } from '../../src/observe/status.ts';
 import { type KapsoSimulator, startKapsoSimulator } from '../../src/simulator/kapso.ts';
 import { openStore } from '../../src/store/sqlite.ts';
@@ -24,7 +24,7 @@ let dir: string;
 let clock: ManualClock;
 let kapsoClock: ManualClock;
 let sim: KapsoSimulator;
-let transport: UndiciTransport;
+let transport: NodeTransport;
 let store: Store;
 let poller: Poller;
 let statuses: PollingStatus[];
@@ -36,7 +36,7 @@ beforeEach(async () => {
   clock = manualClock(start);
   kapsoClock = manualClock(start);
   sim = await startKapsoSimulator({ clock: { ...kapsoClock, after: (ms, callback) => clock.after(ms, callback) } });
-  transport = createUndiciTransport();
+  transport = createNodeTransport({ keepAlive: true });
   statuses = [];
   woken = [];
   await open();
@@ -45,7 +45,7 @@ beforeEach(async () => {
 afterEach(async () => {
   poller.stop();
   await store.close();
-  await transport.close();
+  transport.close();
   await sim.close();
   rmSync(dir, { recursive: true, force: true });
 });

@@ -1,10 +1,8 @@
 import { once } from 'node:events';
-import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { KapsoNetworkError } from '../../src/kapso/errors.ts';
 import type { Transport, TransportRequest } from '../../src/kapso/transport.ts';
-import { createNodeTransport } from '../../src/kapso/transport-node.ts';
-import { createUndiciTransport, type UndiciTransport } from '../../src/kapso/transport-undici.ts';
+import { createNodeTransport, type NodeTransport } from '../../src/kapso/transport-node.ts';
 import { bodyOf, closedOrigin, serve } from './local-server.ts';
 
 const patient = { connect: 20_000, headers: 20_000, body: 20_000 };
@@ -18,21 +16,21 @@ const request = (url: string, changes: Partial<TransportRequest> = {}): Transpor
   ...changes,
 });
 
-const opened: UndiciTransport[] = [];
-afterEach(async () => {
-  await Promise.all(opened.splice(0).map(transport => transport.close()));
+const opened: NodeTransport[] = [];
+afterEach(() => {
+  for (const transport of opened.splice(0)) transport.close();
 });
 
+function create(options: Parameters<typeof createNodeTransport>[0]): NodeTransport {
+  const transport = createNodeTransport(options);
+  opened.push(transport);
+  return transport;
+}
+
+const limited = (maxResponseBytes?: number) => (maxResponseBytes === undefined ? {} : { maxResponseBytes });
 const makers: [string, (maxResponseBytes?: number) => Transport][] = [
-  [
-    'undici',
-    maxResponseBytes => {
-      const transport = createUndiciTransport(maxResponseBytes === undefined ? {} : { maxResponseBytes });
-      opened.push(transport);
-      return transport;
-    },
-  ],
-  ['node', maxResponseBytes => createNodeTransport(maxResponseBytes === undefined ? {} : { maxResponseBytes })],
+  ['with connections that are kept', maxResponseBytes => create({ keepAlive: true, ...limited(maxResponseBytes) })],
+  ['with a connection a request', maxResponseBytes => create(limited(maxResponseBytes))],
 ];
 
 async function failure(attempt: Promise<unknown>): Promise<KapsoNetworkError> {
@@ -44,7 +42,7 @@ async function failure(attempt: Promise<unknown>): Promise<KapsoNetworkError> {
   return error as KapsoNetworkError;
 }
 
-describe.each(makers)('the %s transport', (_, create) => {
+describe.each(makers)('the transport %s', (_, create) => {
   test('brings method, path, headers and body there, and status, headers and body back', async () => {
     let seen: unknown;
     await using local = await serve(async (incoming, response) => {
@@ -158,31 +156,49 @@ describe.each(makers)('the %s transport', (_, create) => {
   });
 });
 
-test('undici keeps its connection for the next request', async () => {
+test('a kept connection serves the next request, and one that the server closed meanwhile is replaced', async () => {
   let connections = 0;
   await using local = await serve((_, response) => response.end());
   local.server.on('connection', () => connections++);
-  const transport = createUndiciTransport();
-  opened.push(transport);
+  const transport = create({ keepAlive: true });
   await transport(request(local.origin));
-  // undici lets a turn of the event loop pass before it trusts a connection again.
-  await turn();
-  await turn();
   await transport(request(local.origin));
   expect(connections).toBe(1);
+  local.server.closeIdleConnections();
+  await expect
+    .poll(() =>
+      transport(request(local.origin)).then(
+        ({ status }) => status,
+        () => null,
+      ),
+    )
+    .toBe(200);
+  expect(connections).toBe(2);
 });
 
-test('undici’s close ends what is under way', async () => {
+test('a request over a kept connection that breaks may have been sent', async () => {
+  let requests = 0;
+  await using local = await serve((incoming, response) => {
+    requests += 1;
+    if (requests === 1) response.end();
+    else incoming.socket.destroy();
+  });
+  const transport = create({ keepAlive: true });
+  await transport(request(local.origin));
+  expect((await failure(transport(request(local.origin)))).sent).toBe('maybe');
+});
+
+test('closing ends what is under way', async () => {
   const arrived = Promise.withResolvers<void>();
   await using local = await serve(() => arrived.resolve());
-  const transport = createUndiciTransport();
+  const transport = create({ keepAlive: true });
   const error = failure(transport(request(local.origin)));
   await arrived.promise;
-  await transport.close();
+  transport.close();
   expect((await error).sent).toBe('maybe');
 });
 
-test('node’s transport leaves no connection behind', async () => {
+test('no connection is left behind where none is to be kept', async () => {
   await using local = await serve((_, response) => response.end());
   const gone = Promise.withResolvers<void>();
   local.server.on('connection', socket => once(socket, 'close').then(() => gone.resolve()));
