@@ -1,0 +1,81 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+
+const demo = join(import.meta.dirname, '../../dist/demo.js');
+/** Other processes are looked up in /proc. */
+const linux = process.platform === 'linux';
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'demo-'));
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+/** The bundle with variables of a user's environment that must not reach the programs. */
+function start(args: string[], stdin: 'ignore' | 'pipe' = 'ignore'): ChildProcess {
+  return spawn(process.execPath, [demo, ...args], {
+    stdio: [stdin, 'pipe', 'inherit'],
+    env: { ...process.env, TMPDIR: dir, KAPSO_API_KEY: 'mine', KAPSO_MODE: 'domain', OPENCLAW_TOKEN: 'mine' },
+  });
+}
+
+async function output(child: ChildProcess): Promise<string> {
+  let text = '';
+  child.stdout?.setEncoding('utf8').on('data', chunk => (text += chunk));
+  await once(child, 'close');
+  return text;
+}
+
+/** Processes whose command line or environment names the demo's directory. */
+function processesOf(directory: string): string[] {
+  return readdirSync('/proc').filter(pid => {
+    if (!/^\d+$/.test(pid)) return false;
+    try {
+      return readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`HOME=${directory}`);
+    } catch {
+      return false;
+    }
+  });
+}
+
+it('takes one message to the agent and its answer back, and leaves nothing behind', async () => {
+  const child = start(['--say', 'hello']);
+  const said = await output(child);
+  expect(child.exitCode).toBe(0);
+  expect(said).toContain('you (+15551234567): hello\nagent: You said: hello\n');
+  expect(readdirSync(dir)).toEqual([]);
+});
+
+it('takes every line that is typed for a message', async () => {
+  const child = start([], 'pipe');
+  child.stdin?.end('one\n\ntwo\n');
+  const said = await output(child);
+  expect(child.exitCode).toBe(0);
+  expect(said).toMatch(/: one\nagent: You said: one\n.*: two\nagent: You said: two\n/);
+});
+
+it.runIf(linux)('ends its programs and removes its directory when it is interrupted', async () => {
+  const child = start([], 'pipe');
+  const lines = createInterface(child.stdout as NonNullable<typeof child.stdout>);
+  for await (const line of lines) if (line.startsWith('Type a message')) break;
+  const [directory = ''] = readdirSync(dir);
+  expect(processesOf(join(dir, directory)).length).toBeGreaterThan(0);
+  child.kill('SIGINT');
+  expect((await once(child, 'exit'))[0]).toBe(0);
+  expect(processesOf(join(dir, directory))).toEqual([]);
+  expect(readdirSync(dir)).toEqual([]);
+});
+
+it.runIf(linux)('leaves no process behind even when it is killed', async () => {
+  const child = start([], 'pipe');
+  const lines = createInterface(child.stdout as NonNullable<typeof child.stdout>);
+  for await (const line of lines) if (line.startsWith('Type a message')) break;
+  const [directory = ''] = readdirSync(dir);
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  await expect.poll(() => processesOf(join(dir, directory)), { timeout: 20_000 }).toEqual([]);
+});
