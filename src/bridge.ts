@@ -5,11 +5,8 @@ import { keepHouse } from './delivery/housekeeping.ts';
 import { createLanes } from './delivery/lanes.ts';
 import { createSessions } from './delivery/session.ts';
 import { createOpenClawGateway } from './gateway/openclaw.ts';
-import { toEntries } from './intake/entry.ts';
-import { judgeFailure } from './intake/judge.ts';
-import { createPoller } from './intake/poll.ts';
+import { createReceiver } from './intake/receive.ts';
 import { createKapsoClient } from './kapso/client.ts';
-import { normaliseListRow } from './kapso/normalise.ts';
 import { createNodeTransport } from './kapso/transport-node.ts';
 import type { Log } from './observe/log.ts';
 import { createStatusFile, firstStatus } from './observe/status.ts';
@@ -33,13 +30,13 @@ export interface Bridge {
 }
 
 /**
- * The whole program: Kapso's messages go through `normalise` into the store, and from there, lane by lane, to the gateway.
+ * The whole program: messages come in by polling and webhooks, go into the store, and from there, lane by lane, to the gateway.
  * This is the one place that knows all parts.
  */
 export async function createBridge({ config, clock, random, log, version }: BridgeOptions): Promise<Bridge> {
   const { dir } = config.state;
-  const { phoneNumberId } = config.kapso;
   const stopping = new AbortController();
+  let delivering = false;
   const store = await openStore({ dir, clock });
   const transport = createNodeTransport({ keepAlive: true });
   const kapso = createKapsoClient({
@@ -94,25 +91,28 @@ export async function createBridge({ config, clock, random, log, version }: Brid
       log.error({ lane, error }, 'A conversation could not be worked on; it is tried again');
     },
   });
-  const poller = createPoller({
-    fetchPage: query => kapso.listMessages({ direction: 'inbound', ...query }),
-    judge: judgeFailure,
-    normalise: row => normaliseListRow(row, { phoneNumberId }),
-    toEntries: items => toEntries(items, { lane: sessions.lane, log }),
+  const receiver = createReceiver({
+    config,
+    kapso,
     store,
+    lane: sessions.lane,
     clock,
     random,
     log,
-    stateDir: dir,
-    interval: config.polling.interval * 1000,
-    overlap: config.polling.overlap * 1000,
-    onPass: ({ lanes: woken, inserted }) => {
-      if (inserted > 0) status.update({ lastMessageAt: clock.now() });
-      lanes.wake(woken);
+    onAccepted: woken => {
+      if (delivering) lanes.wake(woken);
     },
-    onStatus: polling => status.update({ polling }),
+    onStatus: status.update,
+    onPublicUrl: () => undefined,
   });
-  const house = keepHouse({ store, clock, log, retention: config.state.retention * 86_400_000, wake: lanes.wake });
+  const house = keepHouse({
+    store,
+    clock,
+    log,
+    retention: config.state.retention * 86_400_000,
+    wake: lanes.wake,
+    also: receiver.look,
+  });
 
   gateway.onState(state => {
     status.update({ gateway: { ...state, url: config.gateway.url } });
@@ -121,20 +121,23 @@ export async function createBridge({ config, clock, random, log, version }: Brid
 
   return {
     run: async () => {
+      await receiver.start();
       gateway.start();
-      lanes.wake(await store.lanes());
       house.start();
-      await poller.run();
+      await receiver.run(async () => {
+        if (delivering) return;
+        delivering = true;
+        lanes.wake(await store.lanes());
+      });
     },
-    pollNow: poller.pollNow,
+    pollNow: receiver.pollNow,
     stop: async () => {
       house.stop();
-      poller.stop();
       const cancel = clock.after(config.shutdown.timeout * 1000, () =>
         stopping.abort(new Error('the poller is stopping')),
       );
       if (gateway.state.phase !== 'connected') stopping.abort(new Error('the poller is stopping'));
-      await lanes.close();
+      await Promise.all([receiver.close(config.shutdown.timeout * 1000), lanes.close()]);
       cancel();
       await gateway.close();
       transport.close();

@@ -126,8 +126,10 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
         return settle(entry, recalled.reply === null ? 'silent' : 'answered');
       case 'active':
         return lookLater(entry);
-      case 'unanswered':
-        return fail(entry, 'The gateway took the message, but its run ended without an answer');
+      case 'unanswered': {
+        const reason = 'The gateway took the message, but its run ended without an answer';
+        return recalled.toolsRan === false ? attemptFailed(entry, reason, true) : fail(entry, reason);
+      }
       case 'interrupted':
         return send(entry, message, entry.runNumber + 1);
       case 'absent':

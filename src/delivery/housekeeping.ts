@@ -10,13 +10,15 @@ export interface HousekeepingOptions {
   retention: number;
   /** Called with the lanes that have work after another process changed the store (an operator's retry). */
   wake: (lanes: string[]) => void;
+  /** What else is to be done now and then. */
+  also: () => Promise<void>;
 }
 
 const every = 30_000;
 const prunedEvery = 3_600_000;
 
 /** What must be done now and then: noticing changes that an operator made, and forgetting what is old enough. */
-export function keepHouse({ store, clock, log, retention, wake }: HousekeepingOptions): {
+export function keepHouse({ store, clock, log, retention, wake, also }: HousekeepingOptions): {
   start(): void;
   stop(): void;
 } {
@@ -25,9 +27,12 @@ export function keepHouse({ store, clock, log, retention, wake }: HousekeepingOp
 
   const round = async () => {
     if (await store.changedElsewhere()) wake(await store.lanes());
+    await also();
     if (clock.now() - prunedAt < prunedEvery) return;
     prunedAt = clock.now();
-    const forgotten = await store.prune(clock.now() - retention);
+    // Measured from where polling has come to: after a long outage it lists again what was settled before the outage.
+    const seenUpTo = Math.min(clock.now(), (await store.cursor()) ?? clock.now());
+    const forgotten = await store.prune(seenUpTo - retention);
     if (forgotten > 0) log.info({ messages: forgotten }, 'Settled messages older than the retention were forgotten');
   };
   const next = () => {

@@ -4,6 +4,7 @@ import { sleep } from '../clock.ts';
 import { writeFileAtomic } from '../observe/atomic-file.ts';
 import { describeError } from '../observe/log.ts';
 import type { PollingStatus } from '../observe/status.ts';
+import type { Pace } from './pace.ts';
 import { type PassOptions, pollPass } from './poll-pass.ts';
 
 /** What a failed request means for the schedule; told by whoever knows Kapso's errors. */
@@ -20,6 +21,8 @@ export interface PollerOptions extends Omit<PassOptions, 'pause'> {
   stateDir: string;
   /** The configured time between two polls, ms. */
   interval: number;
+  /** The time until the next poll; by default always the interval. */
+  pace?: Pace;
   /** 0 ≤ x < 1. */
   random: () => number;
   judge: (error: unknown) => FailureVerdict;
@@ -33,6 +36,11 @@ export interface Poller {
   run(): Promise<void>;
   /** Polls once, now; resolves when the pass is complete, rejects when it cannot be. */
   once(): Promise<void>;
+  /**
+   * What came while the program was not running: one pass from the cursor, as patient as `run`. At the very first start there is
+   * nothing to catch up with; the start is then noted, so that the next one can.
+   */
+  catchUp(): Promise<void>;
   /** Ends the present wait, if any. */
   pollNow(): void;
   stop(): void;
@@ -47,7 +55,7 @@ const refusalsOfAPage = 5;
 
 /** Receives by asking Kapso's message list again and again. */
 export function createPoller(options: PollerOptions): Poller {
-  const { store, clock, random, log, interval } = options;
+  const { store, clock, random, log, interval, pace = () => interval } = options;
   const stopped = new AbortController();
   let status: PollingStatus = {
     interval: interval / 1000,
@@ -93,7 +101,7 @@ export function createPoller(options: PollerOptions): Poller {
     report({ lastAttempt: clock.now(), nextAt: null });
   };
 
-  const pass = async (patience: PassOptions['pause']): Promise<void> => {
+  const pass = async (patience: PassOptions['pause']): Promise<number> => {
     const cursor = await store.cursor();
     const from = cursor === null ? await firstCursor(options) : { since: cursor, localClock: false };
     report({ lastAttempt: clock.now(), nextAt: null });
@@ -105,32 +113,52 @@ export function createPoller(options: PollerOptions): Poller {
       log.info({ new: result.inserted.length, seen: result.seen }, 'Messages received by polling');
     showCursor(options, result.cursor);
     options.onPass({ lanes: result.lanes, inserted: result.inserted.length });
+    return result.inserted.length;
   };
 
-  const run = async (): Promise<void> => {
+  /** A pass that is tried until it is complete; returns how many messages it found. */
+  const completePass = async (): Promise<number> => {
     for (;;) {
       try {
-        await pass(pause);
+        return await pass(pause);
       } catch (error) {
-        if (stopped.signal.aborted) return;
+        stopped.signal.throwIfAborted();
         log.error({ error }, 'A polling pass was given up; what it had read is delivered, and the pass is repeated');
         report({ lastError: describeError(error) });
         const { lanes, inserted } = await store.releaseHeld(newestFirst);
         options.onPass({ lanes, inserted: inserted.length });
+        await wait(jittered(interval));
       }
-      await wait(jittered(interval));
     }
   };
 
+  const run = async (): Promise<void> => {
+    for (;;) {
+      const next = pace(await completePass());
+      report({ interval: next / 1000 });
+      await wait(jittered(next));
+    }
+  };
+
+  const catchUp = async (): Promise<void> => {
+    if ((await store.cursor()) === null) await firstCursor(options);
+    else await completePass();
+  };
+
+  /** Stopping is how both end; anything else is a defect. */
+  const untilStopped = (work: Promise<void>): Promise<void> =>
+    work.catch(error => {
+      if (!stopped.signal.aborted) throw error;
+    });
+
   return {
-    run: () =>
-      run().catch(error => {
-        if (!stopped.signal.aborted) throw error;
-      }),
-    once: () =>
-      pass(async error => {
+    run: () => untilStopped(run()),
+    catchUp: () => untilStopped(catchUp()),
+    once: async () => {
+      await pass(async error => {
         throw error;
-      }),
+      });
+    },
     pollNow: () => wake?.(),
     stop: () => stopped.abort(new Error('polling was stopped')),
   };

@@ -136,6 +136,16 @@ describe('a message that was sent before', () => {
     expect(ended).toEqual([expect.any(String)]);
   });
 
+  it('is tried again under the next key when the record shows that its run failed before it used any tool', async () => {
+    gateway.script.recall.push({ kind: 'unanswered', toolsRan: false });
+    const rest = await turn();
+    if (typeof rest === 'string') throw new Error(rest);
+    clock.advance(rest.until - clock.now());
+    await turn();
+    expect(keys()).toEqual(['wamid.A:2']);
+    expect(await entry()).toMatchObject({ state: 'settled' });
+  });
+
   it('is sent under the next key when the gateway gave its input up', async () => {
     gateway.script.recall.push({ kind: 'interrupted' });
     await turn();

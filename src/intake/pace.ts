@@ -1,0 +1,18 @@
+/** How long to wait until the next poll, ms, after one that found so many new messages. */
+export type Pace = (found: number) => number;
+
+/** However quiet it is, polling beside webhooks looks this often, ms. */
+const slowest = 5 * 60_000;
+
+/**
+ * The pace of polling beside webhooks: while they work and polling finds nothing that they missed, it slows down step by step;
+ * the first message that it does find, or webhooks that no longer work, bring it back to the configured interval.
+ */
+export function createFallbackPace(options: { interval: number; healthy: () => boolean }): Pace {
+  let current = options.interval;
+  return found => {
+    current =
+      found > 0 || !options.healthy() ? options.interval : Math.max(options.interval, Math.min(slowest, current * 2));
+    return current;
+  };
+}
