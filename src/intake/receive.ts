@@ -60,6 +60,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   let lastPublicUrl: string | null = null;
   let firstAttemptEnded: () => void = () => undefined;
   let upToDate = false;
+  let reportDue: (() => void) | null = null;
 
   const entriesOf = (items: Normalised[]) => toEntries(items, { lane: options.lane, log });
   const arrived = ({ inserted, lanes }: { inserted: number; lanes: string[] }) => {
@@ -121,6 +122,8 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   });
 
   function reportWebhook(): void {
+    reportDue?.();
+    reportDue = null;
     if (webhook === null || address === null) return;
     const stats = webhook.stats();
     const refused = Object.entries(stats.answers).filter(([status]) => Number(status) >= 400);
