@@ -89,15 +89,24 @@ async function sendParts(job: Job): Promise<ExitCode> {
     for (const [at, text] of parts.entries()) {
       const { id } = await job.client.sendText({ to, text });
       messages.push({ id, part: at + 1 });
-      if (!json) terminal.out(`${id}\n`);
+      if (!json) print(terminal, `${id}\n`);
     }
   } catch (error) {
     return failed(error);
   } finally {
     stopListening();
   }
-  if (json) terminal.out(`${JSON.stringify({ to, messages })}\n`);
+  if (json) print(terminal, `${JSON.stringify({ to, messages })}\n`);
   return exitCode.ok;
+}
+
+/** A full disk behind standard output must not look like a message that was not sent, and be sent again. */
+function print(terminal: Terminal, text: string): void {
+  try {
+    terminal.out(text);
+  } catch (error) {
+    terminal.err(`kapso-whatsapp-cli: sent, but the id could not be printed: ${String(error)}\n`);
+  }
 }
 
 /** The request under way cannot be called back. */

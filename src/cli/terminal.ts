@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import { UsageError } from './failure.ts';
 
 /** Where a command reads and writes. */
@@ -17,21 +18,14 @@ export interface Terminal {
   exit(code: number): never;
 }
 
-/** The process as a terminal. A reader of standard output that has gone away (`| head`) is no error. */
+/**
+ * The process as a terminal. A reader of the output that has gone away (`| head`) is no error. Writes to the file descriptors
+ * at once: process.stdout would take a tenth of the time that `send` needs to start.
+ */
 export function createTerminal(process: NodeJS.Process): Terminal {
-  const ignoreGone = (stream: NodeJS.WriteStream) => {
-    if (stream.listenerCount('error') > 0) return;
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
-  };
-  const write = (stream: NodeJS.WriteStream, text: string) => {
-    ignoreGone(stream);
-    stream.write(text);
-  };
   return {
-    out: text => write(process.stdout, text),
-    err: text => write(process.stderr, text),
+    out: text => writeAll(1, text),
+    err: text => writeAll(2, text),
     input: async maxBytes => {
       const chunks: Buffer[] = [];
       let size = 0;
@@ -52,4 +46,19 @@ export function createTerminal(process: NodeJS.Process): Terminal {
     },
     exit: code => process.exit(code),
   };
+}
+
+function writeAll(fd: number, text: string): void {
+  let rest = Buffer.from(text);
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(fd, rest));
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EPIPE') return;
+      if (code !== 'EAGAIN') throw error;
+      // A pipe that somebody made non-blocking is full: give its reader a moment.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    }
+  }
 }
