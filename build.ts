@@ -50,6 +50,8 @@ export async function build(): Promise<void> {
     outExtension: { '.js': '.cjs' },
     banner: { js: '#!/usr/bin/env node' },
     plugins: [packagesOnDemand],
+    // So that import() of those becomes require(): import() would see no named exports in a bundle.
+    supported: { 'dynamic-import': false },
   });
   for (const [name, { module }] of Object.entries(onDemand)) {
     await bundle({
