@@ -200,9 +200,7 @@ export function createRuns(deps: RunsDeps): Runs {
       }
       const entry = remember(key, session);
       const acceptedAt = clock.now();
-      // Only a turn without a row of its own waits as pending input: a resent one has its row already.
-      const hasRow = transcript.find(session)?.inputs.has(`${key}:user`) ?? false;
-      if (!hasRow) await transcript.accept(session, key, input.text, acceptedAt);
+      await transcript.accept(session, key, input.text, acceptedAt);
       tally.add('accepted');
       const payload = { runId: key, sessionKey: session, agentId: 'main', status: 'accepted', acceptedAt };
       enqueue(session, () => execute(entry, input, false, false));
