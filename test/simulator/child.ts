@@ -16,7 +16,10 @@ export interface Child {
 
 /** Runs the simulator program from its sources and waits until it is ready. */
 export async function startSimulator(args: string[]): Promise<Child> {
-  const child = spawn(process.execPath, [program, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
+  // Bound to this process's end of the pipe: a test that fails leaves nothing behind.
+  const child = spawn(process.execPath, [program, ...args, '--exit-with-stdin'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   const exit = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | string);
   const line = await Promise.race([
     once(createInterface(child.stdout), 'line').then(([text]) => String(text)),

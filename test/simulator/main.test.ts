@@ -54,7 +54,7 @@ describe('simulator kapso', () => {
   });
 
   it('ends with its standard input when it is told to', async () => {
-    const child = await startSimulator(['kapso', '--exit-with-stdin']);
+    const child = await startSimulator(['kapso']);
     child.process.stdin?.end();
     expect(await child.exit).toBe(0);
   });
