@@ -1,0 +1,85 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+
+export const bundle = join(import.meta.dirname, '../../dist/kapso-whatsapp-cli.cjs');
+
+export interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Starts the program as it is shipped, with nothing of this process's environment but what is given. */
+export function startCli(args: readonly string[], env: Record<string, string> = {}): ChildProcessWithoutNullStreams {
+  const cleared = { PATH: process.env.PATH, HOME: '/nonexistent', LC_ALL: 'C.UTF-8' };
+  return spawn(process.execPath, [bundle, ...args], { env: { ...cleared, ...env } });
+}
+
+export async function runCli(
+  args: readonly string[],
+  options: { env?: Record<string, string>; stdin?: string | Buffer } = {},
+): Promise<Ended> {
+  const child = startCli(args, options.env);
+  child.stdin.on('error', () => {}).end(options.stdin ?? '');
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  return { code, stdout, stderr };
+}
+
+export interface Answer {
+  status?: number;
+  body: unknown;
+  headers?: Record<string, string>;
+}
+
+export interface ApiServer {
+  url: string;
+  /** What was posted to the messages endpoint. */
+  posts: { body: Record<string, unknown>; headers: IncomingMessage['headers']; path: string }[];
+  close(): Promise<void>;
+}
+
+export const apiKey = 'key-7f3a91c2-never-to-be-seen';
+
+export function account(server: { url: string }): Record<string, string> {
+  return { KAPSO_API_KEY: apiKey, KAPSO_PHONE_NUMBER_ID: '647000000000001', KAPSO_BASE_URL: server.url };
+}
+
+/** An API on a real socket. `answer` gets the number of the POST, from 1; null leaves it without an answer. */
+export async function startApi(answer: (post: number) => Answer | null): Promise<ApiServer> {
+  const posts: ApiServer['posts'] = [];
+  const server = createServer(async (request, response) => {
+    const body = await text(request);
+    const reply = (given: Answer) => {
+      response.writeHead(given.status ?? 200, { 'content-type': 'application/json', ...given.headers });
+      response.end(JSON.stringify(given.body));
+    };
+    if (request.method === 'GET') return reply({ body: { data: [] } });
+    posts.push({ body: JSON.parse(body), headers: request.headers, path: request.url ?? '' });
+    const given = answer(posts.length);
+    server.emit('posted');
+    if (given) reply(given);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    posts,
+    close: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+export const accepted = (post: number): Answer => ({
+  body: {
+    messaging_product: 'whatsapp',
+    contacts: [{ input: '+15551234567', wa_id: '15551234567' }],
+    messages: [{ id: `wamid.OUT${post}` }],
+  },
+});

@@ -1,0 +1,50 @@
+import { describe, expect, test } from 'vitest';
+import { type CommandArguments, createProgram } from '../../src/cli/program.ts';
+import { parseSend, sendOptions } from '../../src/cli/send-options.ts';
+
+async function parseWithYargs(args: readonly string[]): Promise<CommandArguments | null> {
+  let seen: CommandArguments | null = null;
+  const unused = async () => {};
+  const handlers = {
+    send: (given: CommandArguments) => {
+      seen = given;
+    },
+    config: unused,
+    status: unused,
+    inbox: unused,
+  };
+  await createProgram(handlers).parseAsync(['send', ...args], {}, () => {});
+  return seen;
+}
+
+describe('the two readers of the send command line', () => {
+  const values: Record<string, string> = { to: '+15551234567', text: 'Hello', config: '/etc/k.yaml', wait: '5' };
+  const all = Object.entries(sendOptions).flatMap(([name, { type }]) =>
+    type === 'boolean' ? [`--${name}`] : [`--${name}`, values[name] ?? ''],
+  );
+
+  test('know every option, by the same name and kind', async () => {
+    const quick = parseSend(all);
+    const slow = await parseWithYargs(all);
+    expect(quick).toEqual({ to: '+15551234567', text: 'Hello', json: true, config: '/etc/k.yaml', wait: 5 });
+    for (const name of Object.keys(sendOptions)) expect(String(slow?.[name])).toBe(values[name] ?? 'true');
+  });
+
+  test('refuse an option that is not declared', async () => {
+    expect(() => parseSend([...all, '--other'])).toThrow("unknown option '--other'");
+    expect(await parseWithYargs([...all, '--other'])).toBeNull();
+  });
+
+  test('take the text as a word', async () => {
+    const args = ['--to', '+15551234567', 'Hello'];
+    expect(parseSend(args)).toMatchObject({ text: 'Hello' });
+    expect(await parseWithYargs(args)).toMatchObject({ message: 'Hello' });
+  });
+
+  test('take a request for help for that, and a text that reads like one for a text', () => {
+    expect(parseSend(['--help'])).toBeNull();
+    expect(parseSend(['-h', '--to', '+15551234567'])).toBeNull();
+    expect(parseSend(['--to', '+15551234567', '--text', '--help'])).toMatchObject({ text: '--help' });
+    expect(parseSend(['--to', '+15551234567', '--', '-h'])).toMatchObject({ text: '-h' });
+  });
+});

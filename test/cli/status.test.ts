@@ -1,0 +1,128 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
+import { firstStatus, type Status, statusFileName } from '../../src/observe/status.ts';
+import { acquireLock } from '../../src/store/lock.ts';
+import { openStore } from '../../src/store/sqlite.ts';
+import { runCli } from './program.ts';
+
+let dir: string;
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'kapso-cli-'));
+});
+afterEach(() => rm(dir, { recursive: true }));
+
+const status = (...args: string[]) => runCli(['status', '--state-dir', dir, ...args]);
+
+async function writeStatus(change: Partial<Status> = {}): Promise<void> {
+  const now = Date.now();
+  const gateway = {
+    phase: 'connected' as const,
+    since: now,
+    reason: null,
+    hint: null,
+    bootId: null,
+    url: 'ws://127.0.0.1:18789',
+  };
+  const polling = { interval: 30, lastAttempt: now, lastSuccess: now, lastError: null, nextAt: now + 30_000 };
+  const first = firstStatus({ version: '9.9.9', mode: 'polling', gateway, clock: systemClock });
+  await writeFile(join(dir, statusFileName), JSON.stringify({ ...first, polling, lastMessageAt: now, ...change }));
+}
+
+describe('kapso-whatsapp-cli status', () => {
+  test('exits with 69 and says so where no poller runs, also where one never ran', async () => {
+    const never = await status();
+    expect(never.code).toBe(69);
+    expect(never.stdout).toMatch(/^Poller +does not run; last sign of life never$/m);
+    expect(never.stdout).toMatch(/^Queue +no inbox yet$/m);
+
+    await writeStatus();
+    const after = await status();
+    expect(after.code).toBe(69);
+    expect(after.stdout).toMatch(/^Poller +does not run/m);
+  });
+
+  test('exits with 0 when the poller runs and all is well', async () => {
+    const lock = acquireLock(dir);
+    await writeStatus();
+    const store = await openStore({ dir, clock: systemClock });
+    await store.accept([{ id: 'wamid.A', lane: 'a', occurredAt: Date.now(), body: '{}' }]);
+    await store.close();
+
+    const plain = await status();
+    expect(plain.code).toBe(0);
+    expect(plain.stdout).toMatch(/^Poller +runs for .*version 9\.9\.9, pid \d+, mode polling/m);
+    expect(plain.stdout).toMatch(/^Polling +every 30 s, last success \d+ s ago$/m);
+    expect(plain.stdout).toMatch(/^Gateway +connected/m);
+    expect(plain.stdout).toMatch(/^Queue +.*1 pending.*the oldest not handled came/m);
+    expect(plain.stdout).not.toContain('Problem');
+
+    const json = JSON.parse((await status('--json')).stdout);
+    expect(json).toMatchObject({ running: true, healthy: true, problems: [], queue: { byState: { pending: 1 } } });
+    lock.release();
+  });
+
+  test.each<[string, Partial<Status>, RegExp]>([
+    [
+      'the gateway is away',
+      {
+        gateway: {
+          phase: 'waiting',
+          since: 1,
+          reason: 'connection refused',
+          hint: 'Start it',
+          bootId: null,
+          url: 'ws://127.0.0.1:1',
+        },
+      },
+      /the gateway is waiting: connection refused; Start it/,
+    ],
+    [
+      'polling fails',
+      { polling: { interval: 30, lastAttempt: 1, lastSuccess: null, lastError: 'HTTP 500', nextAt: null } },
+      /polling fails: HTTP 500/,
+    ],
+  ])('exits with 75 and names the problem when %s', async (_, change, message) => {
+    const lock = acquireLock(dir);
+    await writeStatus(change);
+    const ended = await status();
+    expect(ended.code).toBe(75);
+    expect(ended.stdout).toMatch(message);
+    lock.release();
+  });
+
+  test('makes do with a status file that is older, newer, or torn', async () => {
+    const lock = acquireLock(dir);
+    await writeFile(join(dir, statusFileName), '{"version":"0.0.1","polling":{},"gateway":{"phase":"connected"}}');
+    expect(await status()).toMatchObject({ code: 0, stderr: '' });
+    for (const content of ['{"version', '[]', 'null', '7']) {
+      await writeFile(join(dir, statusFileName), content);
+      const ended = await status();
+      expect(ended).toMatchObject({ code: 75, stderr: '' });
+      expect(ended.stdout).toContain('has written no status');
+    }
+    lock.release();
+  });
+
+  test('shows no phone number and lets no control character through', async () => {
+    await writeStatus({ lastError: { at: Date.now(), message: 'sending to +15551234567 \u001b[2J failed' } });
+    const { stdout } = await status();
+    expect(stdout).toContain('+1555…67 \\u001b[2J failed');
+  });
+
+  test('sees at once that a killed poller does not run', async () => {
+    const script = `import { acquireLock } from ${JSON.stringify(new URL('../../src/store/lock.ts', import.meta.url).href)};
+      globalThis.held = acquireLock(${JSON.stringify(dir)}); console.log('locked'); setInterval(() => {}, 1000);`;
+    const holder = spawn(process.execPath, ['--input-type=module', '-e', script]);
+    await once(holder.stdout, 'data');
+    await writeStatus();
+    expect((await status()).code).toBe(0);
+    holder.kill('SIGKILL');
+    await once(holder, 'close');
+    expect((await status()).code).toBe(69);
+  });
+});
