@@ -1,0 +1,61 @@
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { Log } from '../../src/observe/log.ts';
+import { createStatusFile, firstStatus, statusFileName } from '../../src/observe/status.ts';
+import { manualClock } from '../manual-clock.ts';
+import { silentLog } from '../silent-log.ts';
+
+let dir: string;
+const clock = manualClock(1000);
+const gateway = {
+  phase: 'connecting',
+  since: 0,
+  reason: null,
+  hint: null,
+  bootId: null,
+  url: 'ws://127.0.0.1:1',
+} as const;
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'kapso-status-'));
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+const open = (log: Log = silentLog, at = dir) =>
+  createStatusFile({ dir: at, clock, log, initial: firstStatus({ version: '1', mode: 'polling', gateway, clock }) });
+const read = () => JSON.parse(readFileSync(join(dir, statusFileName), 'utf8')) as Record<string, unknown>;
+
+it('is there from the start, for its owner only', () => {
+  open();
+  expect(read()).toMatchObject({ version: '1', mode: 'polling', pid: process.pid });
+  expect(statSync(join(dir, statusFileName)).mode & 0o777).toBe(0o600);
+});
+
+it('follows changes, written once a second at most, and not at all while nothing changes', () => {
+  const status = open();
+  const before = clock.pending().length;
+  status.update({ lastMessageAt: 1 });
+  status.update({ lastMessageAt: 2 });
+  expect(read()).toMatchObject({ lastMessageAt: null });
+  expect(clock.pending().length).toBe(before + 1);
+  clock.advance(1000);
+  expect(read()).toMatchObject({ lastMessageAt: 2 });
+  expect(clock.pending().length).toBe(before);
+});
+
+it('is complete when the program ends', () => {
+  const status = open();
+  status.failed('disk full');
+  status.close();
+  expect(read()).toMatchObject({ lastError: { message: 'disk full' } });
+});
+
+it('complains once, and stops nothing, where it cannot be written', () => {
+  const complaints: string[] = [];
+  const status = open({ ...silentLog, warn: (_, message) => complaints.push(message) }, join(dir, 'missing'));
+  status.update({ lastMessageAt: 1 });
+  clock.advance(1000);
+  expect(complaints).toHaveLength(1);
+});
