@@ -1,0 +1,282 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, watch } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
+import type { Status } from '../../src/observe/status.ts';
+import type { RequestRecord, SentText } from '../../src/simulator/kapso-control.ts';
+import type { ReadMark } from '../../src/simulator/kapso-send.ts';
+import type { ModelRun } from '../../src/simulator/transcript.ts';
+import { StoreError } from '../../src/store/errors.ts';
+import { openStore } from '../../src/store/sqlite.ts';
+import { type Counts, type Entry, type EntryState, entryStates, type Store } from '../../src/store/store.ts';
+import { createProgram, type Program, patience } from './program.ts';
+
+const dist = join(import.meta.dirname, '../../dist');
+const bundles = {
+  poller: join(dist, 'kapso-whatsapp-poller.cjs'),
+  cli: join(dist, 'kapso-whatsapp-cli.cjs'),
+  simulator: join(dist, 'simulator.js'),
+};
+
+/** Distinctive, so that a search for it finds nothing else. */
+export const apiKey = 'api-key-5d1f0c7e93ab';
+export const phoneNumberId = '647000000000001';
+
+/** What the Kapso simulator takes as an inbound message; see `parseInbound`. */
+export interface Inbound {
+  id?: string;
+  /** `+` and digits. */
+  from?: string;
+  text: string;
+  /** Unix seconds, by WhatsApp. */
+  timestamp?: number;
+  /** ISO 8601, by Kapso. */
+  createdAt?: string;
+}
+
+/** A simulator's process, and what its control interface says. The port stays the same over its lives. */
+export interface Simulator extends Program {
+  readonly url: string;
+  /** One request below `/__sim/`. Rejects with what the simulator says when it does not answer 200. */
+  control<T>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<T>;
+  /** Resolves when the counter of this life has got there, e.g. `list`, `runs`, `read`. */
+  reaches(counter: string, count: number): Promise<void>;
+}
+
+export interface Kapso extends Simulator {
+  /** Stores messages from customers; resolves to their ids when they are on disk. */
+  receive(messages: readonly Inbound[]): Promise<string[]>;
+  sent(): Promise<SentText[]>;
+  reads(): Promise<ReadMark[]>;
+  /** Of this life. */
+  lists(): Promise<RequestRecord[]>;
+}
+
+export interface Gateway extends Simulator {
+  /** Every execution of the model, oldest first, over all lives. */
+  runs(): Promise<ModelRun[]>;
+}
+
+export interface Outcome {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** What `kapso-whatsapp-cli status --json` prints. */
+export interface Report {
+  running: boolean;
+  healthy: boolean;
+  problems: string[];
+  queue: Counts | null;
+}
+
+/** A directory of its own for one test with every program that runs in it. */
+export interface Stage {
+  dir: string;
+  home: string;
+  stateDir: string;
+  /** What the programs of the product get, and nothing else; filled in as the simulators start. */
+  env: Record<string, string>;
+  startKapso(args?: string[]): Promise<Kapso>;
+  startGateway(args?: string[]): Promise<Gateway>;
+  /** The poller, started and polling; `env` comes on top of the stage's. */
+  startPoller(env?: Record<string, string>): Promise<Program>;
+  /** The same, not started. */
+  poller(env?: Record<string, string>, under?: readonly string[]): Program;
+  /** Runs a program of the product to its end. */
+  run(program: 'poller' | 'cli', args: string[], env?: Record<string, string>): Promise<Outcome>;
+  /** Every entry of the inbox, oldest first. */
+  inbox(): Promise<Entry[]>;
+  counts(): Promise<Record<EntryState, number>>;
+  /** Resolves when the inbox has this many entries in the state. */
+  holds(state: EntryState, count: number, limit?: number): Promise<void>;
+  /** By the CLI. */
+  status(): Promise<Report>;
+  /** As the running poller wrote it. */
+  statusFile(): Status;
+}
+
+/** Ends every process by its pid and removes the directory when the test is over, however that goes. */
+export function createStage(): Stage {
+  const dir = mkdtempSync(join(tmpdir(), 'kapso-e2e-'));
+  const home = join(dir, 'home');
+  const stateDir = join(dir, 'state');
+  mkdirSync(home);
+  const programs: Program[] = [];
+  const killAll = () => {
+    for (const program of programs) program.signal('SIGKILL');
+  };
+  process.once('exit', killAll);
+  onTestFinished(async () => {
+    await Promise.all(programs.map(program => program.end('SIGKILL').catch(() => undefined)));
+    process.off('exit', killAll);
+    rmSync(dir, { recursive: true, force: true });
+  });
+
+  const inherited = Object.fromEntries(
+    ['PATH', 'LANG', 'TMPDIR', 'LD_LIBRARY_PATH'].flatMap(name => {
+      const value = process.env[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+  const env: Record<string, string> = {
+    ...inherited,
+    HOME: home,
+    KAPSO_API_KEY: apiKey,
+    KAPSO_PHONE_NUMBER_ID: phoneNumberId,
+    KAPSO_STATE_DIR: stateDir,
+    KAPSO_POLL_INTERVAL: '5',
+    KAPSO_LOG_LEVEL: 'debug',
+    KAPSO_LOG_FORMAT: 'json',
+    OPENCLAW_TOKEN: 'gateway-token-2b80e6d4',
+  };
+
+  const add = <P extends Program>(program: P): P => {
+    programs.push(program);
+    return program;
+  };
+
+  const run: Stage['run'] = (program, args, more = {}) =>
+    new Promise((resolve, reject) => {
+      const child = spawn(process.execPath, [bundles[program], ...args], {
+        cwd: dir,
+        env: { ...env, ...more },
+        stdio: ['ignore', 'pipe', 'pipe'],
+        timeout: patience,
+        killSignal: 'SIGKILL',
+      });
+      let stdout = '';
+      let stderr = '';
+      child.stdout.setEncoding('utf8').on('data', text => (stdout += text));
+      child.stderr.setEncoding('utf8').on('data', text => (stderr += text));
+      child.once('error', reject);
+      child.once('close', code => resolve({ code, stdout, stderr }));
+    });
+
+  /** The inbox as another process sees it; null while there is none. */
+  const look = async <T>(at: (store: Store) => Promise<T>): Promise<T | null> => {
+    try {
+      const store = await openStore({ dir: stateDir, clock: systemClock, readOnly: true });
+      return await at(store).finally(() => store.close());
+    } catch (error) {
+      if (error instanceof StoreError && error.code === 'STORE_MISSING') return null;
+      throw error;
+    }
+  };
+
+  const counts = async () =>
+    (await look(store => store.counts()))?.byState ??
+    (Object.fromEntries(entryStates.map(state => [state, 0])) as Record<EntryState, number>);
+
+  const holds: Stage['holds'] = async (state, count, limit = patience) => {
+    const late = AbortSignal.timeout(limit);
+    let change = Promise.withResolvers<void>();
+    const watcher = watch(stateDir, () => change.resolve());
+    late.addEventListener('abort', () => change.resolve());
+    try {
+      for (;;) {
+        change = Promise.withResolvers();
+        const found = await counts();
+        if (found[state] === count) return;
+        if (late.aborted) {
+          const tails = programs.map(program => program.tail()).join('\n');
+          throw new Error(`the inbox did not come to ${count} ${state}: ${JSON.stringify(found)}.\n${tails}`);
+        }
+        await change.promise;
+      }
+    } finally {
+      watcher.close();
+    }
+  };
+
+  const isReady = (line: string) => line.startsWith('{"url"');
+  const startSimulator = async (kind: 'kapso' | 'gateway', args: string[]): Promise<Simulator> => {
+    let port = 0;
+    const program = add(
+      createProgram({
+        name: `the ${kind} simulator`,
+        args: () => [bundles.simulator, kind, '--exit-with-stdin', '--port', String(port), ...args],
+        env,
+        cwd: dir,
+        ready: isReady,
+        // Somebody's outgoing connection may have been given the port while nothing listened there.
+        again: line => line.includes('EADDRINUSE'),
+      }),
+    );
+    await program.start();
+    const ready = JSON.parse(program.lines.find(isReady) ?? '') as { url: string; port: number };
+    port = ready.port;
+    const base = ready.url.replace(/^ws/, 'http');
+    const control: Simulator['control'] = async (method, path, body) => {
+      const answer = await fetch(`${base}/__sim/${path}`, {
+        method,
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      if (answer.status === 200) return (await answer.json()) as never;
+      throw new Error(`${method} ${path} answered ${answer.status}: ${await answer.text()}. ${program.tail()}`);
+    };
+    const reaches = async (counter: string, count: number) => {
+      await control('GET', `wait?for=${counter}&count=${count}&timeout=${patience}`);
+    };
+    return Object.assign(program, { url: ready.url, control, reaches });
+  };
+
+  const poller: Stage['poller'] = (more = {}, under = []) =>
+    add(
+      createProgram({
+        name: 'the poller',
+        args: () => [bundles.poller],
+        env: { ...env, ...more },
+        cwd: dir,
+        ready: line => line.includes('kapso-whatsapp-poller started'),
+        under,
+      }),
+    );
+
+  const status = async () => {
+    const { stdout, stderr } = await run('cli', ['status', '--json']);
+    const report = JSON.parse(stdout) as Report & { error?: unknown };
+    if (report.error !== undefined) throw new Error(`status failed: ${stdout}${stderr}`);
+    return report;
+  };
+
+  return {
+    dir,
+    home,
+    stateDir,
+    env,
+    poller,
+    run,
+    status,
+    startKapso: async (args = ['--state', join(dir, 'kapso.jsonl')]) => {
+      const kapso = await startSimulator('kapso', args);
+      env.KAPSO_BASE_URL = kapso.url;
+      return Object.assign(kapso, {
+        receive: async (messages: readonly Inbound[]) =>
+          (await kapso.control<{ ids: string[] }>('POST', 'inbound', { messages })).ids,
+        sent: async () => (await kapso.control<{ sent: SentText[] }>('GET', 'sent')).sent,
+        reads: async () => (await kapso.control<{ read: ReadMark[] }>('GET', 'read')).read,
+        lists: async () => (await kapso.control<{ requests: RequestRecord[] }>('GET', 'requests?kind=list')).requests,
+      });
+    },
+    startGateway: async (args = ['--state', join(dir, 'gateway')]) => {
+      const gateway = await startSimulator('gateway', args);
+      env.OPENCLAW_GATEWAY_URL = gateway.url;
+      return Object.assign(gateway, {
+        runs: async () => (await gateway.control<{ runs: ModelRun[] }>('GET', 'runs')).runs,
+      });
+    },
+    startPoller: async (more = {}) => {
+      const program = poller(more);
+      await program.start();
+      return program;
+    },
+    inbox: async () => ((await look(store => store.list({ limit: 1_000_000 }))) ?? []).reverse(),
+    counts,
+    holds,
+    statusFile: () => JSON.parse(readFileSync(join(stateDir, 'status.json'), 'utf8')) as Status,
+  };
+}
