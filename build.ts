@@ -16,12 +16,11 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
  */
 const programs = { 'kapso-whatsapp-poller': 'src/poller.ts', 'kapso-whatsapp-cli': 'src/cli.ts' };
 /**
- * Packages that only some commands need, each in a file of its own, loaded when it is used: as parts of the programs they
- * would be compiled at every start, and `kapso-whatsapp-cli send` would take half as long again.
+ * What only some commands need, each in a file of its own that is loaded when it is used: as a part of the programs it would
+ * be compiled at every start, and `kapso-whatsapp-cli send` would take half as long again.
  */
 const onDemand = {
-  // An ES module: its default export is what a CommonJS package of the same use would be.
-  yargs: { path: 'yargs', module: "require('yargs').default" },
+  commands: { path: './program.ts', module: "require('./src/cli/program.ts')" },
   yaml: { path: 'yaml', module: "require('yaml')" },
   cosmiconfig: { path: 'cosmiconfig/dist/Explorer.js', module: "require('cosmiconfig/dist/Explorer.js')" },
 };
@@ -49,7 +48,7 @@ export async function build(): Promise<void> {
     format: 'cjs',
     outExtension: { '.js': '.cjs' },
     banner: { js: '#!/usr/bin/env node' },
-    plugins: [packagesOnDemand],
+    plugins: [loadOnDemand],
     // So that import() of those becomes require(): import() would see no named exports in a bundle.
     supported: { 'dynamic-import': false },
   });
@@ -57,9 +56,10 @@ export async function build(): Promise<void> {
     await bundle({
       ...common,
       stdin: { contents: `module.exports = ${module};`, resolveDir: root },
-      outfile: `dist/packages/${name}.cjs`,
+      outfile: `dist/on-demand/${name}.cjs`,
       format: 'cjs',
-      define: { 'import.meta.url': 'importMetaUrl' },
+      // yargs asks where it is.
+      define: { ...common.define, 'import.meta.url': 'importMetaUrl' },
       banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
     });
   }
@@ -76,13 +76,13 @@ export async function build(): Promise<void> {
   for (const name of outputs) chmodSync(join(root, 'dist', name), 0o755);
 }
 
-const packagesOnDemand: Plugin = {
-  name: 'packages-on-demand',
+const loadOnDemand: Plugin = {
+  name: 'on-demand',
   setup: ({ onResolve }) => {
     const names = new Map(Object.entries(onDemand).map(([name, { path }]) => [path, name]));
-    onResolve({ filter: /^[a-z]/ }, ({ path }) => {
+    onResolve({ filter: /./ }, ({ path }) => {
       const name = names.get(path);
-      return name === undefined ? undefined : { path: `./packages/${name}.cjs`, external: true };
+      return name === undefined ? undefined : { path: `./on-demand/${name}.cjs`, external: true };
     });
   },
 };

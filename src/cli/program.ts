@@ -2,7 +2,7 @@ import yargs, { type Argv } from 'yargs';
 import { type ExitCode, exitCode } from '../exit-codes.ts';
 import { entryStates } from '../store/store.ts';
 import { version } from '../version.ts';
-import { UsageError } from './failure.ts';
+import { reportFailure, UsageError } from './failure.ts';
 import type { Surroundings } from './send.ts';
 import { type OptionDeclaration, sendOptions } from './send-options.ts';
 import type { Terminal } from './terminal.ts';
@@ -37,14 +37,22 @@ const stateOptions = {
 } as const satisfies Record<string, OptionDeclaration>;
 
 /**
- * Reads everything but a right `send` command line, which `parseSend` reads: yargs would take quotes off a text and
- * lose a lone `-`. Returns the exit code; throws a `UsageError` for a wrong command line, and what the command throws.
+ * Runs everything but a right `send` command line, which `parseSend` reads: yargs would take quotes off a text and lose a lone
+ * `-`. Returns the exit code; reports what goes wrong.
  */
 export async function runProgram(
   argv: readonly string[],
   terminal: Terminal,
   surroundings: Surroundings,
 ): Promise<ExitCode> {
+  try {
+    return await runCommand(argv, terminal, surroundings);
+  } catch (error) {
+    return reportFailure(error, { terminal, json: argv.includes('--json'), secrets: [surroundings.env.KAPSO_API_KEY] });
+  }
+}
+
+async function runCommand(argv: readonly string[], terminal: Terminal, surroundings: Surroundings): Promise<ExitCode> {
   let code: ExitCode = exitCode.ok;
   const handlers: Handlers = {
     send: () => {

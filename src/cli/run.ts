@@ -9,13 +9,12 @@ import type { Terminal } from './terminal.ts';
  */
 export async function run(argv: readonly string[], terminal: Terminal, surroundings: Surroundings): Promise<number> {
   try {
-    if (argv[0] === 'send') {
-      const args = parseSend(argv.slice(1));
-      if (args) return await send(args, terminal, surroundings);
-    }
-    const { runProgram } = await import('./program.ts');
-    return await runProgram(argv, terminal, surroundings);
+    const args = argv[0] === 'send' ? parseSend(argv.slice(1)) : null;
+    if (args) return await send(args, terminal, surroundings);
   } catch (error) {
     return reportFailure(error, { terminal, json: argv.includes('--json'), secrets: [surroundings.env.KAPSO_API_KEY] });
   }
+  // Reports its own failures: in the bundles it is a file of its own, which has its own error classes.
+  const { runProgram } = await import('./program.ts');
+  return runProgram(argv, terminal, surroundings);
 }

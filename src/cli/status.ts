@@ -83,7 +83,7 @@ async function readCounts(dir: string, clock: Clock): Promise<Counts | null> {
 
 function problemsOf(poller: Known | null): string[] {
   if (!poller) return ['the poller has written no status'];
-  const { polling, webhook, tunnel, gateway } = poller;
+  const { polling, webhook, tunnel, gateway, registration } = poller;
   const problems: string[] = [];
   if (gateway && gateway.phase !== 'connected') {
     const why = [gateway.reason, gateway.hint].filter(Boolean).join('; ');
@@ -92,6 +92,10 @@ function problemsOf(poller: Known | null): string[] {
   if (polling?.lastError) problems.push(`polling fails: ${polling.lastError}`);
   if (webhook?.lastError) problems.push(`the webhook server fails: ${webhook.lastError}`);
   if (tunnel?.reason) problems.push(`the tunnel fails: ${[tunnel.reason, tunnel.hint].filter(Boolean).join('; ')}`);
+  if (registration?.reason) {
+    const why = [registration.reason, registration.hint].filter(Boolean).join('; ');
+    problems.push(`the webhook is not registered: ${why}`);
+  }
   return problems.map(maskNumbers);
 }
 
@@ -99,7 +103,7 @@ function describe({ running, problems, stateDir, poller, queue }: Report, now: n
   const ago = (at: number | null | undefined) => (at ? `${span(Math.max(0, now - at))} ago` : 'never');
   const rows: string[][] = [];
   const row = (name: string, text: string) => rows.push([name, maskNumbers(text)]);
-  const { polling, webhook, tunnel, gateway, lastError } = poller ?? {};
+  const { polling, webhook, tunnel, registration, gateway, lastError } = poller ?? {};
 
   rows.push(['State directory', stateDir]);
   if (running && poller?.startedAt) {
@@ -114,6 +118,9 @@ function describe({ running, problems, stateDir, poller, queue }: Report, now: n
       `${webhook.address}, ${signature}, ${webhook.accepted ?? 0} accepted, ${webhook.rejected ?? 0} rejected`,
     );
     if (webhook.publicUrl) row('Public address', webhook.publicUrl);
+  }
+  if (registration?.webhook) {
+    rows.push(['Registration', `${registration.webhook}, checked ${ago(registration.checkedAt)}`]);
   }
   if (tunnel) row('Tunnel', [tunnel.phase, tunnel.url].filter(Boolean).join(', '));
   if (gateway) row('Gateway', `${gateway.phase} since ${ago(gateway.since)}, ${gateway.url}`);
