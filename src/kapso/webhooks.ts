@@ -1,4 +1,5 @@
 import { type ApiOptions, createApi, undocumented } from './api.ts';
+import { readTimestamp } from './timestamp.ts';
 import { asId, asInteger, asList, asRecord, asString, type WireObject } from './wire.ts';
 
 export interface WebhookClientOptions extends ApiOptions {
@@ -33,6 +34,16 @@ export interface Webhook {
   phoneNumberId: string | null;
   /** Shown by Kapso when it is created; null elsewhere. */
   secretKey: string | null;
+  /** When it was last changed, milliseconds since the epoch. */
+  updatedAt: number | null;
+}
+
+/** What Kapso says of a test delivery; null where it does not say. */
+export interface WebhookTest {
+  /** Whether the receiver took it. */
+  success: boolean | null;
+  /** The receiver's HTTP status. */
+  status: number | null;
 }
 
 /**
@@ -46,7 +57,7 @@ export interface WebhookClient {
   update(id: string, settings: WebhookSettings): Promise<Webhook>;
   remove(id: string): Promise<void>;
   /** Has Kapso send a test delivery (marked `test: true`) of the event to the webhook. */
-  test(id: string, eventType?: string): Promise<void>;
+  test(id: string, eventType?: string): Promise<WebhookTest>;
 }
 
 const maxPages = 100;
@@ -101,12 +112,15 @@ export function createWebhookClient(options: WebhookClientOptions): WebhookClien
     },
 
     async test(id, eventType = 'whatsapp.message.received') {
-      await api({
+      const { json } = await api({
         method: 'POST',
         path: `${platform}/webhooks/${encodeURIComponent(id)}/test`,
         query: { event_type: eventType },
         action: `testing the webhook ${id}`,
       });
+      const result = asRecord(asRecord(json)?.data) ?? asRecord(json);
+      const success = result?.success;
+      return { success: typeof success === 'boolean' ? success : null, status: asInteger(result?.response_status) };
     },
   };
 }
@@ -150,5 +164,6 @@ function read(webhook: WireObject | null, action: string, status: number): Webho
     bufferEnabled: webhook.buffer_enabled === true,
     phoneNumberId: asId(webhook.phone_number_id),
     secretKey: asString(webhook.secret_key),
+    updatedAt: readTimestamp(webhook.updated_at),
   };
 }

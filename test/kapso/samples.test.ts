@@ -136,6 +136,7 @@ test('response-webhook-created.json is a webhook', async () => {
     bufferEnabled: false,
     phoneNumberId,
     secretKey: 'SYNTH-SECRET',
+    updatedAt: Date.parse('2026-05-28T20:00:00Z'),
   });
 });
 
