@@ -1,8 +1,8 @@
 /** How long to wait until the next poll, ms, after one that found so many new messages. */
 export type Pace = (found: number) => number;
 
-/** However quiet it is, polling beside webhooks looks this often, ms. */
-const slowest = 5 * 60_000;
+/** However quiet it is, polling beside webhooks looks every five minutes, ms: the poller's jitter adds up to a tenth. */
+const slowest = 4.5 * 60_000;
 
 /**
  * The pace of polling beside webhooks: while they work and polling finds nothing that they missed, it slows down step by step;

@@ -38,7 +38,7 @@ export interface Poller {
   once(): Promise<void>;
   /**
    * What came while the program was not running: one pass from the cursor, as patient as `run`. At the very first start there is
-   * nothing to catch up with; the start is then noted, so that the next one can.
+   * nothing to catch up with, unless an earlier program left its position; the start is then noted, so that the next one can.
    */
   catchUp(): Promise<void>;
   /** Ends the present wait, if any. */
@@ -141,8 +141,8 @@ export function createPoller(options: PollerOptions): Poller {
   };
 
   const catchUp = async (): Promise<void> => {
-    if ((await store.cursor()) === null) await firstCursor(options);
-    else await completePass();
+    const start = (await store.cursor()) === null ? await firstCursor(options) : null;
+    if (!start?.localClock) await completePass();
   };
 
   /** Stopping is how both end; anything else is a defect. */
