@@ -6,8 +6,13 @@ import { createLanes } from './delivery/lanes.ts';
 import { createSessions } from './delivery/session.ts';
 import { createOpenClawGateway } from './gateway/openclaw.ts';
 import { createReceiver } from './intake/receive.ts';
+import { createRegistration } from './intake/registration-keeper.ts';
+import { createRegistrationMemory } from './intake/registration-memory.ts';
+import { signingSecrets } from './intake/registration-secret.ts';
 import { createKapsoClient } from './kapso/client.ts';
+import { within } from './kapso/transport.ts';
 import { createNodeTransport } from './kapso/transport-node.ts';
+import { createWebhookClient } from './kapso/webhooks.ts';
 import type { Log } from './observe/log.ts';
 import { createStatusFile, firstStatus } from './observe/status.ts';
 import { openStore } from './store/sqlite.ts';
@@ -91,8 +96,31 @@ export async function createBridge({ config, clock, random, log, version }: Brid
       log.error({ lane, error }, 'A conversation could not be worked on; it is tried again');
     },
   });
+  const byWebhook = config.mode !== 'polling';
+  const secret = byWebhook
+    ? signingSecrets({ configured: config.webhook.secret, stateDir: dir, make: config.webhook.register }).secrets
+    : [];
+  const [signsWith] = secret;
+  const registration =
+    byWebhook && config.webhook.register && signsWith !== undefined
+      ? createRegistration({
+          client: createWebhookClient({
+            ...config.kapso,
+            transport,
+            clock,
+            timeouts: within(config.kapso.timeout * 1000),
+          }),
+          secret: signsWith,
+          memory: createRegistrationMemory(dir),
+          clock,
+          random,
+          log,
+          onStatus: registration => status.update({ registration }),
+          onChange: () => receiver.catchUp(),
+        })
+      : null;
   const receiver = createReceiver({
-    config,
+    config: { ...config, webhook: { ...config.webhook, secret } },
     kapso,
     store,
     lane: sessions.lane,
@@ -103,7 +131,7 @@ export async function createBridge({ config, clock, random, log, version }: Brid
       if (delivering) lanes.wake(woken);
     },
     onStatus: status.update,
-    onPublicUrl: () => undefined,
+    onPublicUrl: url => registration?.keep(url),
   });
   const house = keepHouse({
     store,
@@ -133,6 +161,7 @@ export async function createBridge({ config, clock, random, log, version }: Brid
     pollNow: receiver.pollNow,
     stop: async () => {
       house.stop();
+      registration?.close();
       const cancel = clock.after(config.shutdown.timeout * 1000, () =>
         stopping.abort(new Error('the poller is stopping')),
       );

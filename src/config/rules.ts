@@ -39,10 +39,11 @@ function missing(key: string, env: NodeJS.ProcessEnv, when = ''): RuleProblem {
 function webhook({ mode, webhook }: Config, env: NodeJS.ProcessEnv): RuleProblem[] {
   const problems: RuleProblem[] = [];
   if (webhook.secret.length === 0) {
-    if (webhook.requireSignature) {
+    if (webhook.requireSignature && !webhook.register) {
       problems.push({
         key: 'webhook.requireSignature',
-        message: 'is true, but there is no signing secret; set KAPSO_WEBHOOK_SECRET or webhook.secret',
+        message:
+          'is true, but there is no signing secret; set KAPSO_WEBHOOK_SECRET or webhook.secret, or webhook.register to have one made',
       });
     } else if (env.KAPSO_WEBHOOK_SECRET === '' || env.KAPSO_WEBHOOK_SECRET_FILE === '') {
       // Somebody meant to have signatures checked; to go on without would be to accept anybody's messages.
@@ -59,10 +60,20 @@ function webhook({ mode, webhook }: Config, env: NodeJS.ProcessEnv): RuleProblem
         'is required to register the webhook in the mode domain (webhook.register); e.g. https://example.com/webhook',
     });
   }
-  if (webhook.publicUrl !== undefined && !URL.canParse(webhook.publicUrl)) {
-    problems.push({ key: 'webhook.publicUrl', message: 'is not an address; e.g. https://example.com/webhook' });
+  if (webhook.publicUrl !== undefined) {
+    const wrong = wrongPublicUrl(webhook.publicUrl);
+    if (wrong) problems.push({ key: 'webhook.publicUrl', message: wrong });
   }
   return problems;
+}
+
+/** Why Kapso could not deliver to this address, which must be public HTTPS; null when it could. */
+export function wrongPublicUrl(text: string): string | null {
+  const url = URL.parse(text);
+  if (!url) return 'is not an address; e.g. https://example.com/webhook';
+  // Plain http:// to this machine is for the simulator.
+  if (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))) return null;
+  return 'must start with https://: Kapso delivers to nothing else; e.g. https://example.com/webhook';
 }
 
 function origin({ kapso }: Config): RuleProblem[] {

@@ -39,13 +39,15 @@ export interface Receiver {
    */
   run(caughtUp: () => void): Promise<void>;
   pollNow(): void;
+  /** To be called when a way in was closed for a time: fetches what could not be delivered meanwhile. */
+  catchUp(): void;
   /** To be called now and then: notices a store that works again, and keeps the cursor near. */
   look(): Promise<void>;
   /** Takes nothing new; requests under way may end within `grace` ms. */
   close(grace: number): Promise<void>;
 }
 
-/** While only webhooks receive, the cursor for the next start's catch-up stays this far (ms) behind the present. */
+/** While only webhooks receive, the next start's catch-up begins this far (ms) before the last delivery. */
 const cursorLag = 3_600_000;
 
 /** The ways in, as the mode says: polling, webhooks, or both into the same store. */
@@ -60,6 +62,10 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   let lastPublicUrl: string | null = null;
   let firstAttemptEnded: () => void = () => undefined;
   let upToDate = false;
+  let running = false;
+  let catchUpsDue = 0;
+  let tunnelWasOpen = false;
+  let deliveredBefore = 0;
   let reportDue: (() => void) | null = null;
 
   const entriesOf = (items: Normalised[]) => toEntries(items, { lane: options.lane, log });
@@ -82,13 +88,14 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       accept: async items => {
         try {
           const { inserted, lanes } = await store.accept(entriesOf(items));
-        arrived({ inserted: inserted.length, lanes });
+          arrived({ inserted: inserted.length, lanes });
           trouble = null;
         } catch (error) {
           trouble = describeError(error);
           throw error;
         } finally {
-          reportWebhook();
+          // Counted only when this has returned; and a status a second is enough.
+          reportDue ??= clock.after(1000, reportWebhook);
         }
       },
     });
@@ -141,9 +148,26 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   const publicUrl = (url: string | null) => {
     if (url === null || url === lastPublicUrl) return;
     lastPublicUrl = url;
-    log.info({ url }, `register this webhook URL in Kapso: ${url}`);
     options.onPublicUrl(url);
     reportWebhook();
+  };
+
+  /** One pass at a time; what was asked for meanwhile is one more. */
+  const fetchMissed = async (): Promise<void> => {
+    if (++catchUpsDue > 1) return;
+    upToDate = false;
+    while (catchUpsDue > 0 && running) {
+      const served = catchUpsDue;
+      await poller.catchUp();
+      catchUpsDue -= served;
+    }
+    upToDate = running;
+  };
+
+  const catchUp = () => {
+    if (!running) return;
+    if (byPolling) poller.pollNow();
+    else if (config.polling.catchUp) void fetchMissed();
   };
 
   const openFunnel = (target: ListenAddress) => {
@@ -157,6 +181,9 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       onState: ({ phase, url, problem }) => {
         onStatus({ tunnel: { phase, url, reason: problem?.reason ?? null, hint: problem?.hint ?? null } });
         publicUrl(url);
+        // Kapso tries a delivery for a minute or two only.
+        if (phase === 'open' && !tunnelWasOpen) catchUp();
+        tunnelWasOpen = phase === 'open';
       },
     });
     funnel.start();
@@ -168,17 +195,22 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       address = (await webhook.start()).address;
       reportWebhook();
       if (config.mode === 'tailscale') openFunnel(address);
-      else publicUrl(config.webhook.publicUrl ?? null);
+      else if (config.webhook.publicUrl !== undefined) {
+        log.info({ url: config.webhook.publicUrl }, `register this webhook URL in Kapso: ${config.webhook.publicUrl}`);
+        publicUrl(config.webhook.publicUrl);
+      }
     },
     run: async caughtUp => {
+      running = true;
       if (!byWebhook) caughtUp();
       else firstAttemptEnded = caughtUp;
       if (byWebhook && ((await store.cursor()) === null || !(byPolling || config.polling.catchUp))) caughtUp();
       if (byPolling) return poller.run();
-      if (config.polling.catchUp) await poller.catchUp();
-      upToDate = true;
+      if (config.polling.catchUp) await fetchMissed();
+      else upToDate = true;
     },
-    pollNow: poller.pollNow,
+    pollNow: () => (byPolling ? poller.pollNow() : catchUp()),
+    catchUp,
     look: async () => {
       if (!byWebhook) return;
       await store.probe().then(
@@ -190,11 +222,17 @@ export function createReceiver(options: ReceiverOptions): Receiver {
         },
       );
       reportWebhook();
+      // Not the present: webhooks that no longer come are what the next start must catch up with. And not the newest
+      // delivery: it may be the first after a gap that a catch-up is just being asked for.
+      const near = deliveredBefore - cursorLag;
+      deliveredBefore = webhook?.stats().lastDeliveryAt ?? 0;
+      if (byPolling || !upToDate || trouble !== null) return;
       const cursor = await store.cursor();
-      const near = clock.now() - cursorLag;
-      if (!byPolling && upToDate && cursor !== null && trouble === null && near > cursor) await store.setCursor(near);
+      if (cursor !== null && near > cursor) await store.setCursor(near);
     },
     close: async grace => {
+      running = false;
+      reportDue?.();
       poller.stop();
       await Promise.all([webhook?.close(grace), funnel?.close()]);
     },

@@ -14,6 +14,8 @@ export interface Status {
   polling: PollingStatus | null;
   webhook: WebhookStatus | null;
   tunnel: TunnelStatus | null;
+  /** Absent where the poller does not register its webhook. */
+  registration?: RegistrationStatus;
   gateway: GatewayState & { url: string };
   lastMessageAt: number | null;
   lastDeliveredAt: number | null;
@@ -39,6 +41,16 @@ export interface WebhookStatus {
   accepted: number;
   rejected: number;
   lastError: string | null;
+}
+
+export interface RegistrationStatus {
+  /** The webhook's id at Kapso; null as long as it is not registered. */
+  webhook: string | null;
+  /** When it was last found to be right. */
+  checkedAt: number | null;
+  /** Why it could not be registered or checked; null when it could. */
+  reason: string | null;
+  hint: string | null;
 }
 
 export interface TunnelStatus {
