@@ -6,6 +6,7 @@ import { reportFailure, UsageError } from './failure.ts';
 import type { Surroundings } from './send.ts';
 import { type OptionDeclaration, sendOptions } from './send-options.ts';
 import type { Terminal } from './terminal.ts';
+import { type WebhookAction, webhookActions, webhookCommands } from './webhook-commands.ts';
 
 export const programName = 'kapso-whatsapp-cli';
 
@@ -72,6 +73,10 @@ async function runCommand(argv: readonly string[], terminal: Terminal, surroundi
       const { drop, list, retry, show } = await import('./inbox.ts');
       code = await { list, show, retry, drop }[action](args, terminal, surroundings);
     },
+    webhook: async (action, args) => {
+      const { list, register, remove, test } = await import('./webhook.ts');
+      code = await { register, list, test, remove }[action](args, terminal, surroundings);
+    },
   };
   const program = createProgram(handlers);
   let failure: unknown;
@@ -101,6 +106,7 @@ const groups: Readonly<Record<string, readonly string[]>> = {
   status: [],
   config: ['check', 'show', 'schema'],
   inbox: ['list', 'show', 'retry', 'drop'],
+  webhook: webhookActions,
 };
 
 /** What a command is given: as yargs read it. */
@@ -111,6 +117,7 @@ export interface Handlers {
   config(action: 'check' | 'show' | 'schema', args: CommandArguments): Promise<void>;
   status(args: CommandArguments): Promise<void>;
   inbox(action: 'list' | 'show' | 'retry' | 'drop', args: CommandArguments): Promise<void>;
+  webhook(action: WebhookAction, args: CommandArguments): Promise<void>;
 }
 
 /** The command line as yargs knows it: help, completion, and every command but `send`. */
@@ -169,6 +176,12 @@ With --json it prints {"to", "messages": [{"id", "part"}]}; an error has
     )
     .command('inbox', 'look at received messages; retry or drop them', y =>
       inboxCommands(y, handlers).demandCommand(1, 'no command after inbox'),
+    )
+    .command('webhook', 'register the webhook at Kapso; list, test or remove webhooks', y =>
+      webhookCommands(y, handlers.webhook, c => withOptions(c, stateOptions)).demandCommand(
+        1,
+        'no command after webhook',
+      ),
     )
     .completion('completion', 'print a completion script for bash or zsh: eval "$(kapso-whatsapp-cli completion)"')
     .demandCommand(1, 1, 'no command')

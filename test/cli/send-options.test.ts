@@ -12,6 +12,7 @@ async function parseWithYargs(args: readonly string[]): Promise<CommandArguments
     config: unused,
     status: unused,
     inbox: unused,
+    webhook: unused,
   };
   await createProgram(handlers).parseAsync(['send', ...args], {}, () => {});
   return seen;

@@ -1,0 +1,208 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { systemClock } from '../clock.ts';
+import { type AccountConfig, loadConfig } from '../config/load.ts';
+import { wrongPublicUrl } from '../config/rules.ts';
+import { type ExitCode, exitCode } from '../exit-codes.ts';
+import { isSameAddress, registerWebhook } from '../intake/registration.ts';
+import { createRegistrationMemory } from '../intake/registration-memory.ts';
+import { signingSecrets } from '../intake/registration-secret.ts';
+import { within } from '../kapso/transport.ts';
+import { createNodeTransport } from '../kapso/transport-node.ts';
+import { createWebhookClient, type Webhook, type WebhookClient } from '../kapso/webhooks.ts';
+import { type Status, statusFileName } from '../observe/status.ts';
+import { prepareDirectory } from '../store/directory.ts';
+import { toStoreError } from '../store/errors.ts';
+import { isLocked } from '../store/lock.ts';
+import { textOption } from './arguments.ts';
+import { reportFailure, UsageError } from './failure.ts';
+import { columns } from './plain-text.ts';
+import type { CommandArguments } from './program.ts';
+import type { Surroundings } from './send.ts';
+import type { Terminal } from './terminal.ts';
+
+type Command = (args: CommandArguments, terminal: Terminal, surroundings: Surroundings) => Promise<ExitCode>;
+
+/** `webhook register`. */
+export const register: Command = async (args, terminal, surroundings) => {
+  const config = await account(args, surroundings, 'poller');
+  const { dir } = config.state;
+  const url = addressOf(args, config);
+  if (url === null) throw noAddress();
+  const { secrets, made } = signingSecrets({ configured: config.webhook.secret, stateDir: dir, make: true });
+  const [secret = ''] = secrets;
+  try {
+    prepareStateDir(dir);
+    const memory = createRegistrationMemory(dir);
+    const { id, change, differences, duplicates } = await registerWebhook({
+      client: clientOf(config),
+      url,
+      secret,
+      memory,
+    });
+    const restart = made && isLocked(dir);
+    if (args.json) {
+      terminal.out(`${JSON.stringify({ id, url, change, differences, duplicates, restart })}\n`);
+      return exitCode.ok;
+    }
+    const because = differences.length > 0 ? ` (${differences.join('; ')})` : '';
+    terminal.out(`${change}: ${id}  ${url}${because}\n`);
+    for (const other of duplicates) terminal.err(`kapso-whatsapp-cli: warning: ${duplicateWarning(other)}\n`);
+    if (restart) {
+      terminal.err(
+        'kapso-whatsapp-cli: warning: a signing secret was made; restart the poller, which does not check signatures yet.\n',
+      );
+    }
+    return exitCode.ok;
+  } catch (error) {
+    // An answer of Kapso's may quote what it was sent.
+    return reportFailure(error, { terminal, json: args.json === true, secrets: [config.kapso.apiKey, secret] });
+  }
+};
+
+/** `webhook list`. */
+export const list: Command = async (args, terminal, surroundings) => {
+  const config = await account(args, surroundings, 'cli');
+  const webhooks = await clientOf(config).list();
+  if (args.json) terminal.out(`${JSON.stringify(webhooks.map(withoutSecret))}\n`);
+  else if (webhooks.length === 0) terminal.out('Kapso has no webhook for this phone number.\n');
+  else terminal.out(columns(webhooks.map(rowOf)));
+  return exitCode.ok;
+};
+
+/** `webhook test`: exits with 69 when Kapso says that the receiver did not take it. */
+export const test: Command = async (args, terminal, surroundings) => {
+  const config = await account(args, surroundings, 'cli');
+  const client = clientOf(config);
+  const [webhook] = await chosen(args, config, client);
+  if (webhook === undefined) {
+    throw new UsageError('Kapso has no webhook for this address', {
+      hint: 'See kapso-whatsapp-cli webhook list, and webhook register',
+    });
+  }
+  const { success, status } = await client.test(webhook.id);
+  const failed = success === false;
+  if (args.json) {
+    terminal.out(`${JSON.stringify({ id: webhook.id, url: webhook.url, success, status })}\n`);
+    return failed ? exitCode.unavailable : exitCode.ok;
+  }
+  const where = webhook.url ?? webhook.id;
+  const answer = status === null ? 'did not answer' : `answered ${status}`;
+  if (failed) {
+    terminal.err(
+      `kapso-whatsapp-cli: the test delivery failed: ${where} ${answer}. ${status === 401 ? 'Run webhook register: Kapso signs with another secret than the poller checks' : "See the poller's log, and that of the proxy before it"}.\n`,
+    );
+  } else {
+    terminal.out(
+      success === null
+        ? `Kapso sends a test delivery to ${where}.\n`
+        : `The test delivery arrived: ${where} ${answer}.\n`,
+    );
+  }
+  return failed ? exitCode.unavailable : exitCode.ok;
+};
+
+/** `webhook remove`: every webhook of the address, or the one named; none to remove is no error. */
+export const remove: Command = async (args, terminal, surroundings) => {
+  const config = await account(args, surroundings, 'cli');
+  const client = clientOf(config);
+  const webhooks = await chosen(args, config, client);
+  const removed: string[] = [];
+  for (const { id, url } of webhooks) {
+    await client.remove(id);
+    removed.push(id);
+    if (!args.json) terminal.out(`removed: ${id}  ${url ?? ''}\n`);
+  }
+  if (args.json) terminal.out(`${JSON.stringify({ removed })}\n`);
+  else if (removed.length === 0) terminal.out('Nothing to do: Kapso has no webhook for this address.\n');
+  return exitCode.ok;
+};
+
+async function account(
+  args: CommandArguments,
+  { env, home }: Surroundings,
+  need: 'poller' | 'cli',
+): Promise<AccountConfig> {
+  const configFile = textOption(args, 'config');
+  const stateDir = textOption(args, 'state-dir');
+  const { config } = await loadConfig({
+    env,
+    home,
+    need,
+    ...(configFile === undefined ? {} : { configFile }),
+    ...(stateDir === undefined ? {} : { flags: { 'state.dir': stateDir } }),
+  });
+  return config;
+}
+
+function clientOf({ kapso }: AccountConfig): WebhookClient {
+  return createWebhookClient({
+    ...kapso,
+    transport: createNodeTransport(),
+    clock: systemClock,
+    timeouts: within(kapso.timeout * 1000),
+  });
+}
+
+/** The webhook named by its id, or those of the address. */
+async function chosen(args: CommandArguments, config: AccountConfig, client: WebhookClient): Promise<Webhook[]> {
+  const id = textOption(args, 'id');
+  if (id !== undefined && textOption(args, 'url') !== undefined) throw new UsageError('give an id or --url, not both');
+  const url = id === undefined ? addressOf(args, config) : null;
+  if (id === undefined && url === null) throw noAddress();
+  const webhooks = await client.list();
+  if (url !== null) return webhooks.filter(webhook => isSameAddress(webhook.url, url));
+  const named = webhooks.filter(webhook => webhook.id === id);
+  if (named.length === 0)
+    throw new UsageError(`Kapso has no webhook "${id}"`, { hint: 'See kapso-whatsapp-cli webhook list' });
+  return named;
+}
+
+/** `--url`, else the configured address, else what the running poller says of itself. */
+function addressOf(args: CommandArguments, config: AccountConfig): string | null {
+  const given = textOption(args, 'url');
+  if (given !== undefined) {
+    const wrong = wrongPublicUrl(given);
+    if (wrong) throw new UsageError(`--url ${wrong}`);
+    return given;
+  }
+  return config.webhook.publicUrl ?? addressOfPoller(config.state.dir);
+}
+
+function addressOfPoller(dir: string): string | null {
+  if (!isLocked(dir)) return null;
+  try {
+    const { webhook } = JSON.parse(readFileSync(join(dir, statusFileName), 'utf8')) as Partial<Status>;
+    return webhook?.publicUrl ?? null;
+  } catch {
+    return null;
+  }
+}
+
+function noAddress(): UsageError {
+  return new UsageError('the public address of the webhook is not known', {
+    hint: 'Give --url, or set webhook.publicUrl; in the mode tailscale the running poller knows it once the tunnel is open',
+  });
+}
+
+function prepareStateDir(dir: string): void {
+  try {
+    prepareDirectory(dir);
+  } catch (error) {
+    throw toStoreError(error, dir);
+  }
+}
+
+function duplicateWarning(id: string): string {
+  return `the webhook ${id} has the same address: every message comes twice; "webhook remove ${id}" removes it`;
+}
+
+function withoutSecret({ secretKey: _, ...webhook }: Webhook): Omit<Webhook, 'secretKey'> {
+  return webhook;
+}
+
+function rowOf({ id, url, active, kind, payloadVersion, events }: Webhook): string[] {
+  const form = [kind, payloadVersion].filter(part => part !== null).join(' ');
+  const names = events.map(event => event.replace(/^whatsapp\./, '')).join(', ');
+  return [id, active ? 'on' : 'OFF', url ?? '', form, names];
+}
