@@ -245,8 +245,9 @@ describe('kapso-whatsapp-cli send', () => {
     child.stdout.once('close', release);
     await gone;
     child.stdin.end('x'.repeat(9000));
-    const [code] = await once(child, 'close');
+    const [stderr, [code]] = await Promise.all([readAll(child.stderr), once(child, 'close')]);
     expect(code).toBe(0);
+    expect(stderr).toBe('');
     expect(kapso.posts).toHaveLength(3);
   });
 

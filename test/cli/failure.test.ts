@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest';
+import { exitCodeOf, reportFailure, UsageError } from '../../src/cli/failure.ts';
+import type { Terminal } from '../../src/cli/terminal.ts';
+import { ConfigError } from '../../src/config/errors.ts';
+import { KapsoApiError, KapsoNetworkError, SendOutcomeUnknownError } from '../../src/kapso/errors.ts';
+import { StoreError } from '../../src/store/errors.ts';
+
+const apiError = (disposition: KapsoApiError['disposition']) =>
+  new KapsoApiError('no', { httpStatus: 400, metaCode: null, retryAfter: 1500, disposition });
+
+describe('exitCodeOf', () => {
+  test.each([
+    [new UsageError('x'), 64],
+    [apiError('permanent'), 69],
+    [apiError('window'), 69],
+    [new KapsoNetworkError('no', 'x'), 69],
+    [new StoreError('STORE_MISSING', 'x'), 69],
+    [new StoreError('STORE_DAMAGED', 'x'), 69],
+    [new TypeError('x'), 70],
+    [apiError('retry'), 75],
+    [apiError('wait'), 75],
+    [new KapsoNetworkError('maybe', 'x'), 75],
+    [new SendOutcomeUnknownError('x'), 75],
+    [new StoreError('STORE_BUSY', 'x'), 75],
+    [apiError('auth'), 77],
+    [new ConfigError([{ key: 'mode', message: 'x' }]), 78],
+  ])('of %s is %i', (error, code) => {
+    expect(exitCodeOf(error)).toBe(code);
+  });
+});
+
+describe('reportFailure', () => {
+  function report(error: unknown, json: boolean): { out: string; err: string } {
+    const said = { out: '', err: '' };
+    const terminal = {
+      out: (text: string) => {
+        said.out += text;
+      },
+      err: (text: string) => {
+        said.err += text;
+      },
+    } as Terminal;
+    reportFailure(error, { terminal, json, secrets: ['the-key', undefined, ''], after: 'Part 1 was sent.' });
+    return said;
+  }
+
+  test('says what happened, what to do and what came before, in one line', () => {
+    expect(report(new UsageError('no text', { hint: 'Give one' }), false)).toEqual({
+      out: '',
+      err: 'kapso-whatsapp-cli: no text. Give one. Part 1 was sent.\n',
+    });
+  });
+
+  test('says it to a program on standard output alone, with the wait in seconds', () => {
+    const { out, err } = report(apiError('wait'), true);
+    expect(err).toBe('');
+    expect(JSON.parse(out)).toEqual({
+      error: { code: 'kapso_api', message: 'no', httpStatus: 400, retryAfter: 2 },
+      exitCode: 75,
+    });
+  });
+
+  test('hides secrets in whatever was thrown, also in a defect', () => {
+    for (const json of [false, true]) {
+      const { out, err } = report(new Error('header x-api-key: the-key'), json);
+      expect(out + err).not.toContain('the-key');
+      expect(out + err).toContain('[secret]');
+    }
+  });
+});
