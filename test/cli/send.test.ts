@@ -64,9 +64,13 @@ describe('kapso-whatsapp-cli send', () => {
     ['emoji and line breaks', '👩‍👩‍👧 a\n\n b '],
   ])('sends a text with %s as it is', async (_, text) => {
     const kapso = await api();
-    await sendWith(kapso, ['--to', to, '--text', text]);
-    await sendWith(kapso, [`--text=${text}`, `--to=${to}`]);
-    await sendWith(kapso, ['--to', to, '--', text]);
+    for (const args of [
+      ['--to', to, '--text', text],
+      [`--text=${text}`, `--to=${to}`],
+      ['--to', to, '--', text],
+    ]) {
+      expect(await sendWith(kapso, args)).toMatchObject({ code: 0, stderr: '' });
+    }
     expect(kapso.posts.map(({ body }) => body.text)).toEqual([{ body: text }, { body: text }, { body: text }]);
   });
 
