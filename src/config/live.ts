@@ -1,0 +1,51 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type Config, settings } from './config.generated.ts';
+import { getPath } from './layer.ts';
+
+/** What a running poller takes from a configuration that was read again; everything else needs a restart. */
+const liveKeys: ReadonlySet<string> = new Set([
+  'polling.interval',
+  'polling.overlap',
+  'state.retention',
+  'delivery.parallel',
+  'delivery.minAttempts',
+  'delivery.giveUpAfter',
+  'receipts.read',
+  'receipts.typing',
+  'log.level',
+  'shutdown.timeout',
+]);
+
+export interface ConfigChange {
+  /** Keys that take effect at once. */
+  applied: string[];
+  /** Keys that take effect at the next start. */
+  needRestart: string[];
+}
+
+/** Which settings differ, apart by what it takes for them to be in force. */
+export function compareConfigs(current: Config, next: Config): ConfigChange {
+  const changed = settings
+    .filter(({ key, fileOf }) => !fileOf && !isDeepStrictEqual(getPath(current, key), getPath(next, key)))
+    .map(({ key }) => key);
+  return {
+    applied: changed.filter(key => liveKeys.has(key)),
+    needRestart: changed.filter(key => !liveKeys.has(key)),
+  };
+}
+
+/** The current configuration with the settings of `next` that can change while the program runs. */
+export function withLiveSettings<C extends Config>(current: C, next: C): C {
+  const sections = Object.fromEntries(
+    Object.entries(current).map(([name, section]) => [
+      name,
+      typeof section === 'object' && section !== null ? { ...section } : section,
+    ]),
+  ) as Record<string, Record<string, unknown>>;
+  for (const key of liveKeys) {
+    const [section = '', name = ''] = key.split('.');
+    const target = sections[section];
+    if (target) target[name] = getPath(next, key);
+  }
+  return sections as unknown as C;
+}

@@ -1,0 +1,68 @@
+import { fstatSync } from 'node:fs';
+import { ConfigError } from '../config/errors.ts';
+
+/** Sockets that systemd opened for us, as file descriptors, by what they are for. */
+export interface PassedSockets {
+  webhook?: { fd: number };
+}
+
+/** `FileDescriptorName=` of each socket that this program knows. */
+const knownNames: readonly (keyof PassedSockets)[] = ['webhook'];
+
+/** SD_LISTEN_FDS_START of sd_listen_fds(3). */
+const firstDescriptor = 3;
+const variables = ['LISTEN_FDS', 'LISTEN_PID', 'LISTEN_FDNAMES'] as const;
+
+/**
+ * Takes what socket activation handed over (sd_listen_fds(3)), TCP or Unix. A single socket that nobody named is the webhook's. The
+ * variables are removed from the environment, so that no child believes them to be its own.
+ *
+ * @throws ConfigError for a name that is not known, one that is given twice, and a descriptor that is not a socket
+ */
+export function takeSockets(env: NodeJS.ProcessEnv, pid: number): PassedSockets {
+  const [count, forPid, names] = variables.map(name => env[name]);
+  for (const name of variables) delete env[name];
+  if (count === undefined || forPid !== String(pid)) return {};
+  if (!/^[0-9]{1,3}$/.test(count)) throw wrong('LISTEN_FDS', `is ${JSON.stringify(count)}, not a number of sockets`);
+
+  const given = Array.from({ length: Number(count) }, (_, index) => names?.split(':')[index] ?? '');
+  const sockets: PassedSockets = {};
+  for (const [index, givenName] of given.entries()) {
+    const fd = firstDescriptor + index;
+    const name = given.length === 1 && isUnnamed(givenName) ? 'webhook' : known(givenName, fd);
+    if (sockets[name]) throw wrong('LISTEN_FDNAMES', `has two sockets named ${name}; one can be served`);
+    assertSocket(fd, name);
+    sockets[name] = { fd };
+  }
+  return sockets;
+}
+
+/** Without `FileDescriptorName=` a socket has the name of its unit, or `unknown`. */
+function isUnnamed(name: string): boolean {
+  return name === '' || name === 'unknown' || name.endsWith('.socket');
+}
+
+function known(name: string, fd: number): keyof PassedSockets {
+  const found = knownNames.find(candidate => candidate === name);
+  if (found) return found;
+  const what = name === '' ? 'no name' : `the name ${JSON.stringify(name)}`;
+  throw wrong(
+    'LISTEN_FDNAMES',
+    `gives the socket at descriptor ${fd} ${what}; set FileDescriptorName= in its .socket unit to ${knownNames.join(' or ')}`,
+  );
+}
+
+function assertSocket(fd: number, name: string): void {
+  let is: string;
+  try {
+    if (fstatSync(fd).isSocket()) return;
+    is = 'is not a socket';
+  } catch {
+    is = 'is not open';
+  }
+  throw wrong('LISTEN_FDS', `promises the socket ${name} at descriptor ${fd}, which ${is}`);
+}
+
+function wrong(variable: (typeof variables)[number], message: string): ConfigError {
+  return new ConfigError([{ key: '', variable, message }]);
+}

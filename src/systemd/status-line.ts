@@ -1,0 +1,39 @@
+import { maskAddress } from '../observe/mask.ts';
+import type { Status } from '../observe/status.ts';
+
+/** A reason is cut to so many characters, so that the line stays one. */
+const longestReason = 120;
+
+/**
+ * The one line of `systemctl status`: how messages come in, how the gateway is, how many wait, and when the last one came. That is a
+ * time and not an age: the line stands until something changes, and an age would go wrong meanwhile.
+ */
+export function describeStatus(status: Status, queued: number): string {
+  const { polling, webhook, tunnel, gateway, lastMessageAt } = status;
+  const parts: string[] = [];
+  if (webhook) {
+    parts.push(`webhook on ${webhook.address}${webhook.lastError ? ` fails: ${reason(webhook.lastError)}` : ''}`);
+  }
+  if (tunnel) parts.push(`tunnel ${tunnel.phase}${tunnel.reason ? `: ${reason(tunnel.reason)}` : ''}`);
+  if (polling) {
+    parts.push(
+      polling.lastError === null
+        ? `polling every ${polling.interval} s`
+        : `polling fails: ${reason(polling.lastError)}`,
+    );
+  }
+  const away = gateway.phase !== 'connected' && gateway.reason ? `: ${reason(gateway.reason)}` : '';
+  parts.push(`gateway ${gateway.phase}${away}`, `${queued} queued`);
+  parts.push(lastMessageAt === null ? 'no message since the start' : `last message at ${timeOf(lastMessageAt)}`);
+  return parts.join(', ');
+}
+
+/** Everybody on the machine may read it, so numbers are hidden. */
+function reason(text: string): string {
+  const masked = text.replace(/\+?\d{7,15}(?!\d)/g, maskAddress);
+  return masked.length > longestReason ? `${masked.slice(0, longestReason - 1)}…` : masked;
+}
+
+function timeOf(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}

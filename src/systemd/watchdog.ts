@@ -1,0 +1,81 @@
+import type { Clock } from '../clock.ts';
+import { describeError, type Log } from '../observe/log.ts';
+
+export interface WatchdogOptions {
+  /** How long systemd waits for a sign of life before it ends the service, ms. */
+  timeout: number;
+  clock: Clock;
+  log: Log;
+  ping: () => Promise<void>;
+  /**
+   * Resolves with what only a restart would heal, in a sentence, or null when all is well; a rejection counts as the former. What
+   * is merely away (Kapso, the gateway) is none of it.
+   */
+  ailment: () => Promise<string | null>;
+}
+
+export interface Watchdog {
+  start(): void;
+  stop(): void;
+}
+
+/**
+ * How long the service manager waits, ms, by `WATCHDOG_USEC` and `WATCHDOG_PID` (sd_watchdog_enabled(3)); null when it does not.
+ * The variables are removed from the environment, so that no child believes them to be its own.
+ */
+export function takeWatchdogTimeout(env: NodeJS.ProcessEnv, pid: number): number | null {
+  const { WATCHDOG_USEC, WATCHDOG_PID } = env;
+  delete env.WATCHDOG_USEC;
+  delete env.WATCHDOG_PID;
+  if (WATCHDOG_PID !== undefined && WATCHDOG_PID !== String(pid)) return null;
+  const timeout = Math.floor(Number(WATCHDOG_USEC) / 1000);
+  return Number.isFinite(timeout) && timeout > 0 ? timeout : null;
+}
+
+/**
+ * Gives a sign of life at half of the timeout, as systemd advises, as long as the event loop turns on time and nothing ails. Otherwise
+ * it looks again four times as often: a single hiccup does not cost the service its life, a lasting one does.
+ */
+export function createWatchdog({ timeout, clock, log, ping, ailment }: WatchdogOptions): Watchdog {
+  const pause = timeout / 2;
+  /** A timer that is later than this says that the loop is stuck more than it turns. */
+  const tolerableDelay = timeout / 4;
+  let cancel: (() => void) | null = null;
+  let stopped = false;
+  let complaint: string | null = null;
+
+  const wait = (ms: number) => {
+    const due = clock.now() + ms;
+    cancel = clock.after(ms, () => void look(due));
+  };
+
+  const look = async (due: number): Promise<void> => {
+    const delay = clock.now() - due;
+    const wrong = delay > tolerableDelay ? `the event loop was held up for ${Math.round(delay)} ms` : await diagnose();
+    if (stopped) return;
+    if (wrong === null) await ping();
+    else if (wrong !== complaint) log.error({ reason: wrong }, 'No sign of life to systemd while this lasts');
+    complaint = wrong;
+    if (!stopped) wait(wrong === null ? pause : timeout / 8);
+  };
+
+  /** A check that does not come back in time is an ailment too. */
+  const diagnose = (): Promise<string | null> =>
+    new Promise(resolve => {
+      const giveUp = clock.after(tolerableDelay, () => resolve('the check of the inbox does not come back'));
+      ailment()
+        .catch((error: unknown) => describeError(error))
+        .then(found => {
+          giveUp();
+          resolve(found);
+        });
+    });
+
+  return {
+    start: () => wait(pause),
+    stop: () => {
+      stopped = true;
+      cancel?.();
+    },
+  };
+}

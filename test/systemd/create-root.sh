@@ -1,0 +1,30 @@
+#!/bin/bash
+# Builds the root directory of a Debian whose PID 1 is a real systemd, from Debian packages only:
+#   create-root.sh bookworm|trixie DIRECTORY
+# Needs root, mmdebstrap, and the package mirror that this machine uses. Does nothing when the directory is complete.
+set -euo pipefail
+suite=$1 root=$2
+[ -e "$root/.ready" ] && exit 0
+
+mirror=$(sed -n 's/^URIs: *//p' /etc/apt/sources.list.d/*.sources 2>/dev/null | head -n 1)
+[ -n "$mirror" ] || mirror=$(sed -n 's/^deb \(\[[^]]*\] \)*\([^ ]*\).*/\2/p' /etc/apt/sources.list | head -n 1)
+[ -n "$mirror" ] || { echo "create-root: no package mirror in /etc/apt" >&2; exit 1; }
+
+partial=$root.partial
+rm -rf --one-file-system "$partial"
+mkdir -p "$(dirname "$root")"
+mmdebstrap --quiet --mode=root --variant=minbase --include=systemd-sysv,dbus,dbus-user-session,libpam-systemd \
+  --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
+  --dpkgopt='path-exclude=/usr/share/locale/*' "$suite" "$partial" "$mirror"
+
+# What a container has no use for, and what would only slow the start.
+for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer fstrim.timer \
+  console-getty.service getty.target remote-fs.target systemd-pcrphase.service; do
+  ln -sf /dev/null "$partial/etc/systemd/system/$unit"
+done
+mkdir -p "$partial/etc/systemd/journald.conf.d"
+printf '[Journal]\nStorage=volatile\nRateLimitIntervalSec=0\n' > "$partial/etc/systemd/journald.conf.d/10-test.conf"
+: > "$partial/etc/machine-id"
+touch "$partial/.ready"
+rm -rf --one-file-system "$root"
+mv "$partial" "$root"

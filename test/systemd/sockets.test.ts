@@ -1,0 +1,73 @@
+import { spawnSync } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { ConfigError } from '../../src/config/errors.ts';
+import { takeSockets } from '../../src/systemd/sockets.ts';
+
+const program = join(import.meta.dirname, 'take-sockets.ts');
+
+/** What a process makes of the descriptors from 3 on and of LISTEN_FDNAMES. */
+function taken(descriptors: readonly number[], names?: string): unknown {
+  const { stdout, stderr } = spawnSync(process.execPath, [program], {
+    env: { LISTEN_FDS: String(descriptors.length), ...(names === undefined ? {} : { LISTEN_FDNAMES: names }) },
+    stdio: ['ignore', 'pipe', 'pipe', ...descriptors],
+    encoding: 'utf8',
+  });
+  if (stdout === '') throw new Error(stderr);
+  const { result, left } = JSON.parse(stdout) as { result: unknown; left: string[] };
+  expect(left).toEqual([]);
+  return result;
+}
+
+/** With the descriptor of a socket that listens. */
+async function withSocket(use: (fd: number) => void): Promise<void> {
+  const server = createServer();
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  use((server as unknown as { _handle: { fd: number } })._handle.fd);
+  await new Promise(resolve => server.close(resolve));
+}
+
+it('takes the socket that is named webhook', () =>
+  withSocket(fd => expect(taken([fd], 'webhook')).toEqual({ webhook: { fd: 3 } })));
+
+it.each([
+  ['without names', undefined],
+  ['named unknown', 'unknown'],
+  ['with the name of its unit', 'kapso-whatsapp-poller.socket'],
+])('takes a single socket %s for the webhook', (_, names) =>
+  withSocket(fd => expect(taken([fd], names)).toEqual({ webhook: { fd: 3 } })),
+);
+
+it('refuses a name that it does not know, and says where to set it right', () =>
+  withSocket(fd => {
+    expect(taken([fd], 'metrics')).toContain(
+      'LISTEN_FDNAMES: gives the socket at descriptor 3 the name "metrics"; set FileDescriptorName= in its .socket unit to webhook',
+    );
+  }));
+
+it('refuses one among several that has no name, and two of the same name', () =>
+  withSocket(fd => {
+    expect(taken([fd, fd], ':webhook')).toContain('gives the socket at descriptor 3 no name');
+    expect(taken([fd, fd], 'webhook:webhook')).toContain('has two sockets named webhook; one can be served');
+  }));
+
+it('refuses a descriptor that is a file, or not open', () => {
+  const file = openSync('/dev/null', 'r');
+  expect(taken([file], 'webhook')).toContain('promises the socket webhook at descriptor 3, which is not a socket');
+  closeSync(file);
+  const env = { LISTEN_FDS: '900', LISTEN_PID: '1', LISTEN_FDNAMES: Array(900).fill('webhook').join(':') };
+  expect(() => takeSockets(env, 1)).toThrow(ConfigError);
+});
+
+it('refuses a count that is none', () => {
+  expect(() => takeSockets({ LISTEN_FDS: 'many', LISTEN_PID: '1' }, 1)).toThrow('LISTEN_FDS: is "many", not a number');
+});
+
+it('takes nothing that was meant for another process, or when nothing was handed over', () => {
+  const env: NodeJS.ProcessEnv = { LISTEN_FDS: '1', LISTEN_PID: '77', LISTEN_FDNAMES: 'webhook', PATH: '/bin' };
+  expect(takeSockets(env, 78)).toEqual({});
+  expect(env).toEqual({ PATH: '/bin' });
+  expect(takeSockets({}, 78)).toEqual({});
+});
