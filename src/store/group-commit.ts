@@ -14,9 +14,14 @@ interface Waiting {
   reject: (error: unknown) => void;
 }
 
+/** How many further turns of the event loop a group that keeps growing is left open. */
+const furtherTurns = 4;
+
 /**
- * One transaction, and so one fsync, for all writes asked for in one turn of the event loop. An operation that throws is
- * undone and rejected alone; when the transaction cannot be committed, all of it is undone and all are rejected.
+ * One transaction, and so one fsync, for all writes asked for in one turn of the event loop, and in the next ones as long
+ * as each brings more: under load a turn costs far less than an fsync. A write that comes alone waits for nobody. An
+ * operation that throws is undone and rejected alone; when the transaction cannot be committed, all of it is undone and
+ * all are rejected.
  */
 export function createGroupCommit(db: DatabaseSync, path: string): GroupCommit {
   const begin = db.prepare('BEGIN IMMEDIATE');
@@ -61,11 +66,16 @@ export function createGroupCommit(db: DatabaseSync, path: string): GroupCommit {
     for (const answer of answers) answer();
   }
 
+  function gather(seen: number, turns: number): void {
+    if (queue.length > seen && turns > 0) setImmediate(gather, queue.length, turns - 1);
+    else flush();
+  }
+
   return {
     flush,
     run<T>(operation: () => T): Promise<T> {
       const { promise, resolve, reject } = Promise.withResolvers<T>();
-      if (queue.length === 0) setImmediate(flush);
+      if (queue.length === 0) setImmediate(gather, 1, furtherTurns);
       queue.push({ operation, resolve: result => resolve(result as T), reject });
       return promise;
     },

@@ -64,3 +64,34 @@ it('takes what is asked for by an answer into the next transaction', async () =>
   await add('a').then(() => add('b'));
   expect(ids()).toEqual(['a', 'b']);
 });
+
+it('commits a write that comes alone in the same turn of the event loop', async () => {
+  const alone = add('a');
+  let inTurn: unknown[] = [];
+  await new Promise<void>(resolve =>
+    setImmediate(() => {
+      inTurn = ids();
+      resolve();
+    }),
+  );
+  expect(inTurn).toEqual(['a']);
+  await alone;
+});
+
+it('takes in what further turns bring, and commits after a few of them even if more keeps coming', async () => {
+  const first = Promise.all([add('a'), add('b')]);
+  let more = 0;
+  let adding = true;
+  const all: Promise<unknown>[] = [];
+  const keepAdding = () => {
+    if (!adding) return;
+    more += 1;
+    all.push(add(`more ${more}`));
+    setImmediate(keepAdding);
+  };
+  setImmediate(keepAdding);
+  await first;
+  adding = false;
+  expect(ids()).toEqual(['a', 'b', 'more 1', 'more 2', 'more 3', 'more 4']);
+  await Promise.all(all);
+});
