@@ -1,0 +1,415 @@
+import { createHmac } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type AccountConfig, loadConfig } from '../../src/config/load.ts';
+import { createForwarder } from '../../src/delivery/forward.ts';
+import { createLanes, type Lanes } from '../../src/delivery/lanes.ts';
+import { createSessions } from '../../src/delivery/session.ts';
+import { createReceiver, type Receiver } from '../../src/intake/receive.ts';
+import { createKapsoClient } from '../../src/kapso/client.ts';
+import { createNodeTransport, type NodeTransport } from '../../src/kapso/transport-node.ts';
+import type { Status } from '../../src/observe/status.ts';
+import { type KapsoSimulator, startKapsoSimulator } from '../../src/simulator/kapso.ts';
+import { inboundRow } from '../../src/simulator/kapso-rows.ts';
+import { createDelivery } from '../../src/simulator/webhook-delivery.ts';
+import { databasePath, openDatabase } from '../../src/store/database.ts';
+import { createSqliteStore } from '../../src/store/sqlite.ts';
+import type { Store } from '../../src/store/store.ts';
+import { type ScriptedGateway, scriptedGateway } from '../delivery/scripted-gateway.ts';
+import { type ManualClock, manualClock } from '../manual-clock.ts';
+import { silentLog } from '../silent-log.ts';
+import { kapsoClient } from '../simulator/kapso-client.ts';
+
+const second = 1000;
+const minute = 60 * second;
+const hour = 60 * minute;
+const start = Date.UTC(2026, 10, 22, 12, 0, 0);
+const secret = 'receive-test-secret';
+
+/** One life of the program: everything from the socket to the agent, except the gateway's wire. */
+interface Life {
+  receiver: Receiver;
+  store: Store;
+  db: DatabaseSync;
+  lanes: Lanes;
+  url: string;
+  status: Partial<Status>;
+  /** What `run` resolves or rejects with. */
+  ran: Promise<void>;
+}
+
+let dir: string;
+let clock: ManualClock;
+let sim: KapsoSimulator;
+let kapso: ReturnType<typeof kapsoClient>;
+let transport: NodeTransport;
+let gateway: ScriptedGateway;
+let lives: Life[];
+let watchers: Set<() => void>;
+
+/** Resolves when the condition holds; looked at whenever the program says something of itself. */
+const until = (condition: () => boolean): Promise<void> =>
+  new Promise(resolve => {
+    const look = () => {
+      if (!condition()) return;
+      watchers.delete(look);
+      resolve();
+    };
+    watchers.add(look);
+    look();
+  });
+const changed = () => {
+  for (const look of watchers) look();
+};
+
+beforeEach(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'receive-'));
+  clock = manualClock(start);
+  sim = await startKapsoSimulator({ clock });
+  kapso = kapsoClient(sim);
+  transport = createNodeTransport({ keepAlive: true });
+  gateway = scriptedGateway();
+  lives = [];
+  watchers = new Set();
+});
+afterEach(async () => {
+  for (const life of lives) await end(life);
+  transport.close();
+  await sim.close();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+async function configOf(env: Record<string, string>): Promise<AccountConfig> {
+  const account = { KAPSO_API_KEY: sim.apiKey, KAPSO_PHONE_NUMBER_ID: sim.phoneNumberId, KAPSO_BASE_URL: sim.url };
+  const webhook = { KAPSO_WEBHOOK_ADDR: '127.0.0.1:0', KAPSO_WEBHOOK_VERIFY_TOKEN: 'verify-me' };
+  const { config } = await loadConfig({
+    env: { ...account, ...webhook, KAPSO_WEBHOOK_SECRET: secret, KAPSO_MODE: 'domain', KAPSO_STATE_DIR: dir, ...env },
+    home: dir,
+    need: 'poller',
+  });
+  return config;
+}
+
+/** Starts the program; `random` 1 waits as long as the jitter allows. */
+async function begin(env: Record<string, string> = {}): Promise<Life> {
+  const config = await configOf(env);
+  const db = openDatabase({ dir });
+  const store = createSqliteStore({ db, path: databasePath(dir), clock });
+  const sessions = createSessions(config.gateway);
+  const forward = createForwarder({
+    store,
+    gateway,
+    clock,
+    random: () => 0.5,
+    log: silentLog,
+    sessionKey: sessions.key,
+    giveUp: { attempts: 8, after: 24 * hour },
+    signal: new AbortController().signal,
+    onTaken: changed,
+    onEnd: changed,
+  });
+  const lanes = createLanes({ parallel: 8, turn: forward, clock, onError: (_, error) => expect.fail(String(error)) });
+  const status: Partial<Status> = {};
+  let delivering = false;
+  const receiver = createReceiver({
+    pace: () => config.polling,
+    config,
+    kapso: createKapsoClient({ ...config.kapso, timeout: 5000, transport, clock, log: silentLog }),
+    store,
+    lane: sessions.lane,
+    clock,
+    random: () => 1,
+    log: silentLog,
+    onAccepted: woken => {
+      if (delivering) lanes.wake(woken);
+    },
+    onStatus: change => {
+      Object.assign(status, change);
+      changed();
+    },
+    onPublicUrl: () => undefined,
+  });
+  await receiver.start();
+  const ran = receiver.run(async () => {
+    if (delivering) return;
+    delivering = true;
+    lanes.wake(await store.lanes());
+    changed();
+  });
+  const life = { receiver, store, db, lanes, status, ran, url: `http://${status.webhook?.address}` };
+  lives.push(life);
+  return life;
+}
+
+async function end(life: Life): Promise<void> {
+  lives = lives.filter(other => other !== life);
+  await life.receiver.close(0);
+  await life.ran;
+  await life.lanes.close();
+  await life.store.close();
+}
+
+interface Text {
+  id: string;
+  at?: number;
+  phone?: string;
+}
+
+function deliver(life: Life, { id, at = clock.now(), phone = '15551234567' }: Text): Promise<number> {
+  const customer = { phone, userId: null, username: null, name: 'Ada' };
+  const row = inboundRow({ id, customer, text: `text of ${id}`, timestamp: Math.floor(at / second) });
+  const event = 'whatsapp.message.received';
+  const { body, headers } = createDelivery(
+    { form: 'v2', event, rows: [row], phoneNumberId: sim.phoneNumberId },
+    secret,
+  );
+  return fetch(`${life.url}/webhook`, { method: 'POST', body, headers }).then(({ status }) => status);
+}
+
+/** Has Kapso list the message from now on; its list goes by Kapso's time of creation. */
+const list = ({ id, at = clock.now(), phone = '15551234567' }: Text) =>
+  kapso.inbound({ id, from: `+${phone}`, text: `text of ${id}`, timestamp: Math.floor(at / second) });
+
+const lists = async (): Promise<number> => (await kapso.sim('GET', 'requests?kind=list')).body.requests.length;
+const runs = () => gateway.runs.map(({ runKey }) => runKey);
+const ran = (...ids: string[]) => until(() => ids.every(id => runs().includes(id)));
+/** The pass that is going on, or the one that this begins, is complete, and the next is waited for. */
+async function poll(life: Life): Promise<void> {
+  await until(() => typeof life.status.polling?.nextAt === 'number');
+  life.receiver.pollNow();
+  await until(() => life.status.polling?.nextAt === null);
+  await until(() => typeof life.status.polling?.nextAt === 'number');
+}
+
+describe('a message that arrives both ways', () => {
+  const distances = [
+    ['0 s', 0],
+    ['11 min', 11 * minute],
+    ['25 h', 25 * hour],
+    ['7 d', 7 * 24 * hour],
+  ] as const;
+  const orders = [
+    ['webhook', 'polling'],
+    ['polling', 'webhook'],
+  ] as const;
+  const cases = distances.flatMap(([name, ms]) =>
+    orders.flatMap(([first, then]) => [true, false].map(restart => ({ name, ms, first, then, restart }))),
+  );
+
+  it.each(cases)('runs once: $first, $name, then $then (restart: $restart)', async ({ ms, first, then, restart }) => {
+    let life = await begin({ KAPSO_POLL_FALLBACK: 'true' });
+    const arrive = async (way: 'webhook' | 'polling', id: string) => {
+      if (way === 'webhook') return expect(await deliver(life, { id, at: start })).toBe(200);
+      await list({ id, at: start });
+      await poll(life);
+    };
+    await arrive(first, 'wamid.BOTH');
+    await ran('wamid.BOTH');
+    if (restart) await end(life);
+    clock.advance(ms);
+    if (restart) life = await begin({ KAPSO_POLL_FALLBACK: 'true' });
+    await arrive(then, 'wamid.BOTH');
+    // In the same conversation and by the same way: what is before it in the lane has been looked at.
+    await arrive(then, 'wamid.AFTER');
+    await ran('wamid.AFTER');
+    expect(runs()).toEqual(['wamid.BOTH', 'wamid.AFTER']);
+  });
+
+  it('at the very same time, in a crowd: one run each', async () => {
+    const life = await begin({ KAPSO_POLL_FALLBACK: 'true' });
+    await until(() => typeof life.status.polling?.nextAt === 'number');
+    const ids = Array.from({ length: 150 }, (_, n) => `wamid.CROWD${n}`);
+    const messages = ids.map((id, n) => ({ id, phone: `1555000${1000 + (n % 7)}` }));
+    for (const message of messages) await list(message);
+    const polled = poll(life);
+    expect(new Set(await Promise.all(messages.map(message => deliver(life, message))))).toEqual(new Set([200]));
+    await polled;
+    await ran(...ids);
+    expect(runs().sort()).toEqual([...ids].sort());
+  });
+});
+
+describe('webhooks alone', () => {
+  it('deliver nothing from before the first start, and note the start for the next', async () => {
+    await list({ id: 'wamid.PAST' });
+    clock.advance(hour);
+    let life = await begin();
+    await life.ran;
+    expect(await life.store.cursor()).toBe(start + hour);
+    await end(life);
+    clock.advance(hour);
+    await list({ id: 'wamid.MISSED' });
+    clock.advance(hour);
+    life = await begin();
+    await ran('wamid.MISSED');
+    expect(runs()).toEqual(['wamid.MISSED']);
+  });
+
+  it('go on from where an earlier program left off', async () => {
+    await list({ id: 'wamid.MISSED', at: start });
+    clock.advance(hour);
+    writeFileSync(join(dir, 'last-poll'), `${new Date(start - minute).toISOString()}\n`);
+    await begin();
+    await ran('wamid.MISSED');
+  });
+
+  it('catch up after an outage before anything else is delivered, so that the order is kept', async () => {
+    await end(await begin());
+    clock.advance(hour);
+    await list({ id: 'wamid.1' });
+    clock.advance(minute);
+    await list({ id: 'wamid.2' });
+    clock.advance(minute);
+    await kapso.sim('POST', 'faults', { kind: 'list', delay: 3000, do: 'pass' });
+    const life = await begin();
+    await expect.poll(() => clock.pending()).toContain(clock.now() + 3000);
+    expect(await deliver(life, { id: 'wamid.3' })).toBe(200);
+    expect(runs()).toEqual([]);
+    clock.advance(3000);
+    await ran('wamid.1', 'wamid.2', 'wamid.3');
+    expect(runs()).toEqual(['wamid.1', 'wamid.2', 'wamid.3']);
+    expect(await lists()).toBe(1);
+  });
+
+  it('do not wait for a Kapso that cannot be asked, and catch up when it can', async () => {
+    await end(await begin());
+    clock.advance(hour);
+    await list({ id: 'wamid.MISSED' });
+    await kapso.sim('POST', 'faults', { kind: 'list', status: 503, body: {} });
+    const life = await begin();
+    expect(await deliver(life, { id: 'wamid.NEW' })).toBe(200);
+    await ran('wamid.NEW');
+    await until(() => typeof life.status.polling?.nextAt === 'number');
+    expect(life.status.polling?.lastError).toContain('503');
+    clock.advance(5 * minute);
+    await ran('wamid.MISSED');
+    await life.ran;
+  });
+
+  it('do not ask Kapso at all where polling.catchUp is false', async () => {
+    await end(await begin());
+    clock.advance(hour);
+    await list({ id: 'wamid.MISSED' });
+    const life = await begin({ KAPSO_POLL_CATCH_UP: 'false' });
+    await life.ran;
+    expect(await deliver(life, { id: 'wamid.NEW' })).toBe(200);
+    await ran('wamid.NEW');
+    expect(runs()).toEqual(['wamid.NEW']);
+    expect(await lists()).toBe(0);
+  });
+
+  it('fetch what is missing when they are told that the way in was closed', async () => {
+    const life = await begin();
+    await life.ran;
+    clock.advance(hour);
+    await list({ id: 'wamid.MISSED' });
+    life.receiver.catchUp();
+    await ran('wamid.MISSED');
+    await list({ id: 'wamid.MISSED2' });
+    life.receiver.pollNow();
+    await ran('wamid.MISSED2');
+  });
+
+  it('keep the start of the next catch-up an hour behind the last delivery, not behind the present', async () => {
+    const life = await begin();
+    await life.ran;
+    clock.advance(9 * hour);
+    expect(await deliver(life, { id: 'wamid.LAST' })).toBe(200);
+    const lastDelivery = clock.now();
+    clock.advance(30 * second);
+    await life.receiver.look();
+    await life.receiver.look();
+    expect(await life.store.cursor()).toBe(lastDelivery - hour);
+    // The proxy in front of it is down: nothing says so, but nothing is skipped either.
+    clock.advance(48 * hour);
+    await life.receiver.look();
+    expect(await life.store.cursor()).toBe(lastDelivery - hour);
+    await ran('wamid.LAST');
+    await end(life);
+    await list({ id: 'wamid.LAST', at: lastDelivery });
+    await list({ id: 'wamid.KEPTAWAY' });
+    await begin();
+    await ran('wamid.KEPTAWAY');
+    expect(runs()).toEqual(['wamid.LAST', 'wamid.KEPTAWAY']);
+  });
+});
+
+describe('the fallback', () => {
+  const intervals = async (life: Life, passes: number): Promise<number[]> => {
+    const found: number[] = [];
+    for (let n = 0; n < passes; n += 1) {
+      await until(() => typeof life.status.polling?.nextAt === 'number');
+      const wait = Number(life.status.polling?.nextAt) - clock.now();
+      found.push(life.status.polling?.interval ?? 0);
+      expect(wait).toBeLessThanOrEqual(5 * minute);
+      clock.advance(wait);
+      await until(() => life.status.polling?.nextAt === null);
+    }
+    await until(() => typeof life.status.polling?.nextAt === 'number');
+    return found;
+  };
+
+  it('slows down to five minutes at most while webhooks come, and returns when they missed a message', async () => {
+    const life = await begin({ KAPSO_POLL_FALLBACK: 'true', KAPSO_POLL_INTERVAL: '30' });
+    await until(() => typeof life.status.polling?.nextAt === 'number');
+    expect(await intervals(life, 3)).toEqual([30, 30, 30]);
+    expect(await deliver(life, { id: 'wamid.PROOF' })).toBe(200);
+    await list({ id: 'wamid.PROOF' });
+    expect(await intervals(life, 6)).toEqual([30, 60, 120, 240, 270, 270]);
+
+    await list({ id: 'wamid.MISSED' });
+    expect(await intervals(life, 2)).toEqual([270, 30]);
+    await ran('wamid.MISSED');
+  });
+
+  it('does not slow down while deliveries cannot be stored', async () => {
+    const life = await begin({ KAPSO_POLL_FALLBACK: 'true' });
+    await until(() => typeof life.status.polling?.nextAt === 'number');
+    expect(await deliver(life, { id: 'wamid.PROOF' })).toBe(200);
+    expect(await intervals(life, 2)).toEqual([30, 60]);
+    life.db.exec('PRAGMA query_only = ON');
+    await life.receiver.look();
+    life.db.exec('PRAGMA query_only = OFF');
+    expect(await intervals(life, 2)).toEqual([120, 30]);
+  });
+});
+
+it('a store that cannot commit is answered 503 and shown by /health, and both go by themselves', async () => {
+  const life = await begin();
+  await life.ran;
+  const health = async () => {
+    const response = await fetch(`${life.url}/health`);
+    return { ...((await response.json()) as object), status: response.status };
+  };
+  expect(await health()).toMatchObject({ status: 200 });
+
+  life.db.exec('PRAGMA query_only = ON');
+  expect(await deliver(life, { id: 'wamid.1' })).toBe(503);
+  expect(await health()).toMatchObject({ status: 503, error: expect.stringContaining('can only be read') });
+  await life.receiver.look();
+  expect(await health()).toMatchObject({ status: 503 });
+  expect(life.status.webhook?.lastError).toContain('can only be read');
+
+  life.db.exec('PRAGMA query_only = OFF');
+  await life.receiver.look();
+  expect(await health()).toMatchObject({ status: 200 });
+  expect(await deliver(life, { id: 'wamid.1' })).toBe(200);
+  await ran('wamid.1');
+  expect(runs()).toEqual(['wamid.1']);
+});
+
+it('the status tells accepted and refused deliveries, once a second at most', async () => {
+  const life = await begin();
+  await life.ran;
+  expect(await deliver(life, { id: 'wamid.1' })).toBe(200);
+  expect(await deliver(life, { id: 'wamid.2' })).toBe(200);
+  const signature = createHmac('sha256', 'another secret').update('{}').digest('hex');
+  const headers = { 'content-type': 'application/json', 'x-webhook-signature': signature };
+  expect((await fetch(`${life.url}/webhook`, { method: 'POST', body: '{}', headers })).status).toBe(401);
+  expect(life.status.webhook).toMatchObject({ accepted: 0 });
+  clock.advance(second);
+  expect(life.status.webhook).toMatchObject({ accepted: 2, rejected: 1, signature: true });
+});
