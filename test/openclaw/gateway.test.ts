@@ -3,7 +3,7 @@ import { systemClock } from '../../src/clock.ts';
 import type { AgentGateway } from '../../src/gateway/gateway.ts';
 import { forwardClock, type GatewayUnderTest, gatewayConformance } from '../gateway/conformance.ts';
 import { gatewayFor } from '../gateway/gateway-fixture.ts';
-import { type OpenClaw, startOpenClaw } from './harness.ts';
+import { type OpenClaw, sessionSettings, startOpenClaw } from './harness.ts';
 
 const never = new AbortController().signal;
 const from = (text: string) => `From: Bob (+1555)\n\n${text}`;
@@ -59,17 +59,7 @@ describe("a sender's text in a real OpenClaw", () => {
     await gateway.run({ sessionKey, runKey, message, systemPrompt: 'You are a test.' }, never);
     return gateway.wait(runKey, never);
   };
-  /** What a command could change: everything about the session but its counters, its times and its last run. */
-  const settings = async () => {
-    const { session } = await real.request<{ session: Record<string, unknown> }>('sessions.describe', {
-      key: sessionKey,
-    });
-    return Object.fromEntries(
-      Object.entries(session).filter(
-        ([key]) => !/At$|Tokens$|Cost|runtimeMs|contextBudgetStatus|unread|lastRunId|placement/i.test(key),
-      ),
-    );
-  };
+  const settings = () => sessionSettings(real, sessionKey);
 
   it.each(['/new', '/reset', 'stop', '/stop', '/exec security=full', '/model x', '/think high', '/status'])(
     'says "%s" to the agent and changes nothing in the gateway',

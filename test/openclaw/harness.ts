@@ -1,5 +1,5 @@
 /** A real OpenClaw gateway on loopback with a scripted model behind it, in a temporary directory of its own. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -7,10 +7,12 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { GatewayClient } from '@openclaw/gateway-client';
 import { installOpenClaw } from './install.ts';
 import { type Model, startModel } from './model.ts';
 
+const execute = promisify(execFile);
 const READY_WITHIN = 120_000;
 
 export interface OpenClaw {
@@ -28,6 +30,8 @@ export interface OpenClaw {
   stop(): Promise<void>;
   /** SIGKILL. */
   kill(): Promise<void>;
+  /** Runs the `openclaw` program beside the gateway, with its configuration and state; resolves to its standard output. */
+  command(...args: string[]): Promise<string>;
   /** One request as an operator of its own, e.g. `chat.history`. */
   request<T = Record<string, unknown>>(method: string, params: unknown): Promise<T>;
   /** The gateway's own output so far, for a failing test. */
@@ -41,6 +45,8 @@ export interface OpenClawOptions {
   env?: Record<string, string>;
   /** Merged over the top-level keys of openclaw.json. */
   config?: Record<string, unknown>;
+  /** Puts files into the workspace and the PATH before the gateway starts. */
+  prepare?: (directories: { workspace: string; bin: string }) => Promise<void>;
 }
 
 async function freePort(): Promise<number> {
@@ -104,6 +110,7 @@ export async function startOpenClaw(options: OpenClawOptions = {}): Promise<Open
     string,
   ];
   for (const path of [home, state, workspace, bin]) await mkdir(path, { mode: 0o700 });
+  await options.prepare?.({ workspace, bin });
   const model = await startModel();
   const port = await freePort();
   const token = 'openclaw-test-token-0123456789';
@@ -176,6 +183,9 @@ export async function startOpenClaw(options: OpenClawOptions = {}): Promise<Open
     start,
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
+    async command(...args) {
+      return (await execute(process.execPath, [program, ...args], { env, cwd: home })).stdout;
+    },
     async request<T>(method: string, params: unknown): Promise<T> {
       const ready = Promise.withResolvers<void>();
       const client = new GatewayClient({
@@ -200,4 +210,11 @@ export async function startOpenClaw(options: OpenClawOptions = {}): Promise<Open
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** What a command could change: everything about the session but its counters, its times and its last run. */
+export async function sessionSettings(openclaw: OpenClaw, key: string): Promise<Record<string, unknown>> {
+  const { session } = await openclaw.request<{ session: Record<string, unknown> }>('sessions.describe', { key });
+  const changing = /At$|Tokens$|Cost|runtimeMs|contextBudgetStatus|unread|lastRunId|placement/i;
+  return Object.fromEntries(Object.entries(session).filter(([name]) => !changing.test(name)));
 }

@@ -5,11 +5,15 @@
  *   [[say TEXT]]        answer exactly TEXT
  *   [[exec COMMAND]]    call the `exec` tool, then answer with its output
  *   [[delay MS]]        wait before the first byte
+ *   [[hold NAME]]       wait before the first byte until the test calls `release(NAME)`
  *   [[http CODE]]       fail with that HTTP status
  *   [[then TEXT]]       what it answers after the tool, instead of the tool's output
  *   [[thenhttp CODE]]   what it fails with after the tool
+ *   [[thenhold NAME]]   as hold, after the tool
  *   [[empty]]           finish with no text
- * Without a directive it answers "ECHO: " and the last line of the text.
+ * A text that has the bridge's header is answered as the system prompt says: it calls `exec` with `kapso-whatsapp-cli send`, "ECHO: "
+ * and all that the sender wrote. It believes the last line that looks like the header, so a forged one that got through would show.
+ * Any other text without a directive is answered with "ECHO: " and its last line.
  */
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
@@ -27,6 +31,8 @@ export interface ModelRequest {
   messages: ChatMessage[];
   /** The text of every user message since the last finished assistant turn. */
   text: string;
+  /** The turn has called a tool already: the request goes on with it and does not begin it. */
+  afterTool: boolean;
 }
 
 export interface Model {
@@ -35,6 +41,10 @@ export interface Model {
   readonly requests: ModelRequest[];
   /** Resolves when a request whose user text contains `part` has arrived. */
   seen(part: string): Promise<ModelRequest>;
+  /** Resolves when a request is held under this name. */
+  held(name: string): Promise<void>;
+  /** Lets go what is held under this name, now and from now on. */
+  release(name: string): void;
   close(): Promise<void>;
 }
 
@@ -59,27 +69,47 @@ function directive(text: string, name: string): string | null {
   return found ? (found[1] ?? '') : null;
 }
 
+/** The command that the system prompt asks for, for a text with the bridge's header; null for any other. */
+function answerOnWhatsApp(text: string, system: string): string | null {
+  const address = [...text.matchAll(/^(?:\[[^\]]*\] )?From: .* \((\S+)\) on WhatsApp at \S+$/gm)].at(-1)?.[1];
+  if (address === undefined) return null;
+  const written = [...text.matchAll(/^> (.*)$/gm)].map(line => line[1]).join('\n');
+  const answer = `ECHO: ${written.replace(/ ?\[\[[^\]]*\]\]/g, '')}`;
+  const send = `kapso-whatsapp-cli send --to ${address}`;
+  return system.includes(`${send} --text '`)
+    ? `${send} --text '${answer.replaceAll("'", "'\\''")}'`
+    : `${send} - <<'EOF'\n${answer}\nEOF`;
+}
+
 interface Plan {
   delay: number;
+  /** The name it is held under. */
+  hold: string | null;
   status: number;
   command: string | null;
   text: string;
 }
 
-function plan(messages: ChatMessage[]): Plan & { userText: string } {
+function plan(messages: ChatMessage[]): Plan & { userText: string; afterTool: boolean } {
   const lastAnswer = messages.findLastIndex(m => m.role === 'assistant' && !m.tool_calls?.length);
   const turn = messages.slice(lastAnswer + 1);
   const users = turn
     .map((message, at) => ({ at, text: message.role === 'user' ? withoutGatewayContext(textOf(message.content)) : '' }))
     .filter(user => user.text.trim() !== '');
-  const chosen = users.findLast(user => /\[\[[a-z]+/.test(user.text)) ?? users.at(-1) ?? { at: 0, text: '' };
+  const system = messages.map(message => (message.role === 'system' ? textOf(message.content) : '')).join('\n');
+  // A note that the gateway adds when it resumes a turn is not what is to be answered.
+  const chosen = users.findLast(user => /\[\[[a-z]+/.test(user.text) || answerOnWhatsApp(user.text, system) !== null) ??
+    users.at(-1) ?? { at: 0, text: '' };
   const { text } = chosen;
+  const scripted = ['say', 'empty', 'http'].some(name => directive(text, name) !== null);
   const toolResult = turn.slice(chosen.at).findLast(message => message.role === 'tool');
   return {
+    afterTool: toolResult !== undefined,
     userText: users.map(user => user.text).join('\n'),
     delay: Number(directive(text, 'delay') ?? 0),
     status: Number((toolResult ? directive(text, 'thenhttp') : directive(text, 'http')) ?? 0),
-    command: toolResult ? null : directive(text, 'exec'),
+    hold: directive(text, toolResult ? 'thenhold' : 'hold'),
+    command: toolResult ? null : (directive(text, 'exec') ?? (scripted ? null : answerOnWhatsApp(text, system))),
     text: toolResult
       ? (directive(text, 'then') ?? `The tool answered: ${textOf(toolResult.content)}`)
       : directive(text, 'empty') !== null
@@ -113,6 +143,12 @@ function stream(response: ServerResponse, model: string, number: number, answer:
 export async function startModel(): Promise<Model> {
   const requests: ModelRequest[] = [];
   const watchers = new Set<(request: ModelRequest) => void>();
+  const gates = new Map<string, { held: PromiseWithResolvers<void>; released: PromiseWithResolvers<void> }>();
+  const gate = (name: string) => {
+    const known = gates.get(name) ?? { held: Promise.withResolvers(), released: Promise.withResolvers() };
+    gates.set(name, known);
+    return known;
+  };
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const part of request) chunks.push(part);
@@ -122,11 +158,15 @@ export async function startModel(): Promise<Model> {
       return;
     }
     const body = JSON.parse(Buffer.concat(chunks).toString()) as { model: string; messages: ChatMessage[] };
-    const { userText, ...answer } = plan(body.messages);
-    const entry = { at: Date.now(), model: body.model, messages: body.messages, text: userText };
+    const { userText, afterTool, ...answer } = plan(body.messages);
+    const entry = { at: Date.now(), model: body.model, messages: body.messages, text: userText, afterTool };
     requests.push(entry);
     for (const watcher of [...watchers]) watcher(entry);
     const number = requests.length;
+    if (answer.hold !== null) {
+      gate(answer.hold).held.resolve();
+      await gate(answer.hold).released.promise;
+    }
     const reply = () => {
       if (answer.status) {
         response.writeHead(answer.status, { 'content-type': 'application/json' });
@@ -155,7 +195,10 @@ export async function startModel(): Promise<Model> {
         watchers.add(watcher);
       });
     },
+    held: name => gate(name).held.promise,
+    release: name => gate(name).released.resolve(),
     async close() {
+      for (const { released } of gates.values()) released.resolve();
       server.closeAllConnections();
       server.close();
       await once(server, 'close');
