@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts';
+import { type ConfigChange, compareConfigs, withLiveSettings } from './config/live.ts';
 import type { AccountConfig } from './config/load.ts';
 import { createForwarder } from './delivery/forward.ts';
 import { keepHouse } from './delivery/housekeeping.ts';
@@ -14,7 +15,7 @@ import { within } from './kapso/transport.ts';
 import { createNodeTransport } from './kapso/transport-node.ts';
 import { createWebhookClient } from './kapso/webhooks.ts';
 import type { Log } from './observe/log.ts';
-import { createStatusFile, firstStatus } from './observe/status.ts';
+import { createStatusFile, firstStatus, type Status } from './observe/status.ts';
 import { openStore } from './store/sqlite.ts';
 
 export interface BridgeOptions {
@@ -24,22 +25,41 @@ export interface BridgeOptions {
   random: () => number;
   log: Log;
   version: string;
+  /** A socket for the webhook that is open already; else `webhook.listen` is bound. */
+  webhookSocket?: { fd: number } | undefined;
+  /** Called when everything this program needs by itself works, whether or not others can be reached. */
+  onReady?: () => void;
+  /** Called with what `status.json` says and the number of messages that wait for the agent, when either changes. */
+  onStatus?: (status: Status, queued: number) => void;
 }
 
 export interface Bridge {
   /** Receives and forwards until `stop`; rejects only on a defect. */
   run(): Promise<void>;
+  /**
+   * Polls once, hands over what there is, and resolves when all of it is settled or has to wait. What goes wrong on the way is
+   * returned: null when nothing does.
+   */
+  once(): Promise<unknown>;
   pollNow(): void;
-  /** Takes nothing new, lets what is under way end within `shutdown.timeout`, and leaves the rest in the store. */
-  stop(): Promise<void>;
+  /** Takes over what can change while it runs; says what did, and what needs a restart. */
+  reconfigure(next: AccountConfig): ConfigChange;
+  /** What only a restart would heal, in a sentence; rejects when the inbox cannot be written. Others' outages are none of it. */
+  ailment(): Promise<string | null>;
+  /** Whether anything is under way or waits to be tried again, and when something last happened. */
+  activity(): { busy: boolean; at: number };
+  /** Takes nothing new, lets what is under way end within `shutdown.timeout`, and leaves the rest in the store: so many. */
+  stop(): Promise<number>;
 }
 
 /**
  * The whole program: messages come in by polling and webhooks, go into the store, and from there, lane by lane, to the gateway.
  * This is the one place that knows all parts.
  */
-export async function createBridge({ config, clock, random, log, version }: BridgeOptions): Promise<Bridge> {
+export async function createBridge(options: BridgeOptions): Promise<Bridge> {
+  const { config, clock, random, log, version } = options;
   const { dir } = config.state;
+  let live = config;
   const stopping = new AbortController();
   let delivering = false;
   const store = await openStore({ dir, clock });
@@ -68,7 +88,18 @@ export async function createBridge({ config, clock, random, log, version }: Brid
     gateway: { ...gateway.state, url: config.gateway.url },
     clock,
   });
-  const status = createStatusFile({ dir, clock, log, initial });
+  const status = createStatusFile({
+    dir,
+    clock,
+    log,
+    initial,
+    onWrite: current => {
+      store.counts().then(
+        ({ byState }) => options.onStatus?.(current, byState.pending + byState.sending),
+        error => log.debug({ error }, 'The messages that wait could not be counted'),
+      );
+    },
+  });
 
   const forward = createForwarder({
     store,
@@ -77,18 +108,27 @@ export async function createBridge({ config, clock, random, log, version }: Brid
     random,
     log,
     sessionKey: sessions.key,
-    giveUp: { attempts: config.delivery.minAttempts, after: config.delivery.giveUpAfter * 3_600_000 },
+    giveUp: {
+      get attempts() {
+        return live.delivery.minAttempts;
+      },
+      get after() {
+        return live.delivery.giveUpAfter * 3_600_000;
+      },
+    },
     signal: stopping.signal,
     onTaken: message => {
-      if (!config.receipts.read) return;
+      if (!live.receipts.read) return;
       kapso
-        .markRead(message.id, { typing: config.receipts.typing })
+        .markRead(message.id, { typing: live.receipts.typing })
         .catch(error => log.debug({ message: message.id, error }, 'The read mark could not be set'));
     },
     onEnd: (_, failure) => (failure ? status.failed(failure) : status.update({ lastDeliveredAt: clock.now() })),
   });
   const lanes = createLanes({
-    parallel: config.delivery.parallel,
+    get parallel() {
+      return live.delivery.parallel;
+    },
     turn: forward,
     clock,
     onError: (lane, error) => {
@@ -121,6 +161,8 @@ export async function createBridge({ config, clock, random, log, version }: Brid
       : null;
   const receiver = createReceiver({
     config: { ...config, webhook: { ...config.webhook, secret } },
+    pace: () => live.polling,
+    webhookSocket: options.webhookSocket,
     kapso,
     store,
     lane: sessions.lane,
@@ -137,7 +179,9 @@ export async function createBridge({ config, clock, random, log, version }: Brid
     store,
     clock,
     log,
-    retention: config.state.retention * 86_400_000,
+    get retention() {
+      return live.state.retention * 86_400_000;
+    },
     wake: lanes.wake,
     also: receiver.look,
   });
@@ -152,26 +196,64 @@ export async function createBridge({ config, clock, random, log, version }: Brid
       await receiver.start();
       gateway.start();
       house.start();
+      options.onReady?.();
       await receiver.run(async () => {
         if (delivering) return;
         delivering = true;
         lanes.wake(await store.lanes());
       });
     },
+    once: async () => {
+      const leave = gateway.onState(({ phase, reason }) => {
+        if (phase === 'connected' || reason === null || stopping.signal.aborted) return;
+        log.warn({ reason }, 'The gateway cannot be reached; what waits is left for the next time');
+        stopping.abort(new Error('the gateway cannot be reached'));
+      });
+      gateway.start();
+      let failure: unknown = null;
+      await receiver.once().catch((error: unknown) => {
+        log.error({ error }, 'Polling Kapso failed');
+        failure = error;
+      });
+      lanes.wake(await store.lanes());
+      await lanes.quiet();
+      leave();
+      return failure ?? stopping.signal.reason ?? null;
+    },
     pollNow: receiver.pollNow,
+    reconfigure: next => {
+      const change = compareConfigs(live, next);
+      live = withLiveSettings(live, next);
+      // A pause of the old length may be a long one.
+      if (change.applied.includes('polling.interval')) receiver.pollNow();
+      return change;
+    },
+    ailment: async () => {
+      await store.probe();
+      return receiver.overdue();
+    },
+    activity: () => {
+      const { startedAt, lastMessageAt, lastDeliveredAt } = status.current;
+      return {
+        busy: !delivering || receiver.busy() || lanes.size() > 0,
+        at: Math.max(startedAt, lastMessageAt ?? 0, lastDeliveredAt ?? 0),
+      };
+    },
     stop: async () => {
       house.stop();
       registration?.close();
-      const cancel = clock.after(config.shutdown.timeout * 1000, () =>
+      const cancel = clock.after(live.shutdown.timeout * 1000, () =>
         stopping.abort(new Error('the poller is stopping')),
       );
       if (gateway.state.phase !== 'connected') stopping.abort(new Error('the poller is stopping'));
-      await Promise.all([receiver.close(config.shutdown.timeout * 1000), lanes.close()]);
+      await Promise.all([receiver.close(live.shutdown.timeout * 1000), lanes.close()]);
       cancel();
       await gateway.close();
       transport.close();
+      const { byState } = await store.counts();
       await store.close();
       status.close();
+      return byState.pending + byState.sending;
     },
   };
 }

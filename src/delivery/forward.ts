@@ -19,8 +19,8 @@ export interface ForwardOptions {
   onTaken: (message: InboundMessage) => void;
   /** Called when a message is settled or has failed; `failure` is the reason in the latter case. */
   onEnd: (entry: Entry, failure: string | null) => void;
-  /** A message fails only after this many counted attempts and this much time (ms) since the first. */
-  giveUp: { attempts: number; after: number };
+  /** A message fails only after this many counted attempts and this much time (ms) since the first; asked for again each time. */
+  giveUp: { readonly attempts: number; readonly after: number };
   signal: AbortSignal;
 }
 

@@ -6,8 +6,8 @@ export interface HousekeepingOptions {
   store: Store;
   clock: Clock;
   log: Log;
-  /** How long (ms) settled messages are remembered: the time in which the same id is recognised. */
-  retention: number;
+  /** How long (ms) settled messages are remembered: the time in which the same id is recognised. Asked for again each time. */
+  readonly retention: number;
   /** Called with the lanes that have work after another process changed the store (an operator's retry). */
   wake: (lanes: string[]) => void;
   /** What else is to be done now and then. */
@@ -18,10 +18,11 @@ const every = 30_000;
 const prunedEvery = 3_600_000;
 
 /** What must be done now and then: noticing changes that an operator made, and forgetting what is old enough. */
-export function keepHouse({ store, clock, log, retention, wake, also }: HousekeepingOptions): {
+export function keepHouse(options: HousekeepingOptions): {
   start(): void;
   stop(): void;
 } {
+  const { store, clock, log, wake, also } = options;
   let cancel: (() => void) | null = null;
   let prunedAt = Number.NEGATIVE_INFINITY;
 
@@ -32,7 +33,7 @@ export function keepHouse({ store, clock, log, retention, wake, also }: Housekee
     prunedAt = clock.now();
     // Measured from where polling has come to: after a long outage it lists again what was settled before the outage.
     const seenUpTo = Math.min(clock.now(), (await store.cursor()) ?? clock.now());
-    const forgotten = await store.prune(seenUpTo - retention);
+    const forgotten = await store.prune(seenUpTo - options.retention);
     if (forgotten > 0) log.info({ messages: forgotten }, 'Settled messages older than the retention were forgotten');
   };
   const next = () => {

@@ -4,8 +4,8 @@ import type { Clock } from '../clock.ts';
 export type Turn = 'more' | 'empty' | { until: number };
 
 export interface LanesOptions {
-  /** How many lanes may be worked on at the same time. */
-  parallel: number;
+  /** How many lanes may be worked on at the same time; asked for again before each. */
+  readonly parallel: number;
   /** Works on the lane's oldest entry. It must not throw: a throw is reported and the lane rests for `errorRest`. */
   turn: (lane: string) => Promise<Turn>;
   onError: (lane: string, error: unknown) => void;
@@ -21,6 +21,8 @@ export interface Lanes {
   rouse(): void;
   /** How many lanes are worked on, ready or resting. */
   size(): number;
+  /** Resolves when none is worked on or ready: what is left rests until a time. */
+  quiet(): Promise<void>;
   /** Starts nothing more and resolves when the turns under way have ended. */
   close(): Promise<void>;
 }
@@ -32,11 +34,12 @@ type State = 'ready' | 'working' | 'working, woken' | { cancel: () => void };
  * end of the queue, and a lane that rests holds up nobody.
  */
 export function createLanes(options: LanesOptions): Lanes {
-  const { parallel, turn, onError, clock, errorRest = 5000 } = options;
+  const { turn, onError, clock, errorRest = 5000 } = options;
   const states = new Map<string, State>();
   const ready: string[] = [];
   let working = 0;
   let closing: (() => void) | null = null;
+  let onQuiet: (() => void)[] = [];
 
   const enqueue = (lane: string) => {
     states.set(lane, 'ready');
@@ -66,10 +69,13 @@ export function createLanes(options: LanesOptions): Lanes {
     if (closing) return working === 0 ? closing() : undefined;
     after(lane, next);
     pump();
+    if (working > 0) return;
+    for (const resolve of onQuiet) resolve();
+    onQuiet = [];
   };
 
   const pump = () => {
-    while (!closing && working < parallel) {
+    while (!closing && working < options.parallel) {
       const lane = ready.shift();
       if (lane === undefined) return;
       states.set(lane, 'working');
@@ -96,6 +102,7 @@ export function createLanes(options: LanesOptions): Lanes {
       pump();
     },
     size: () => states.size,
+    quiet: () => (working === 0 ? Promise.resolve() : new Promise(resolve => onQuiet.push(resolve))),
     close: () =>
       new Promise(resolve => {
         for (const state of states.values()) if (typeof state !== 'string') state.cancel();

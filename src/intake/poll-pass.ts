@@ -22,7 +22,7 @@ export interface PassOptions {
   clock: Clock;
   log: Log;
   /** How far (ms) the next pass looks back behind this one: rows may become visible late. */
-  overlap: number;
+  readonly overlap: number;
 }
 
 export interface PassStart {

@@ -19,8 +19,8 @@ export interface FailureVerdict {
 
 export interface PollerOptions extends Omit<PassOptions, 'pause'> {
   stateDir: string;
-  /** The configured time between two polls, ms. */
-  interval: number;
+  /** The configured time between two polls, ms; asked for again before each wait. */
+  readonly interval: number;
   /** The time until the next poll; by default always the interval. */
   pace?: Pace;
   /** 0 ≤ x < 1. */
@@ -55,10 +55,10 @@ const refusalsOfAPage = 5;
 
 /** Receives by asking Kapso's message list again and again. */
 export function createPoller(options: PollerOptions): Poller {
-  const { store, clock, random, log, interval, pace = () => interval } = options;
+  const { store, clock, random, log, pace = () => options.interval } = options;
   const stopped = new AbortController();
   let status: PollingStatus = {
-    interval: interval / 1000,
+    interval: options.interval / 1000,
     lastAttempt: null,
     lastSuccess: null,
     lastError: null,
@@ -91,7 +91,7 @@ export function createPoller(options: PollerOptions): Poller {
     const message = describeError(error);
     const backoff = verdict.hopeless
       ? hopelessPause
-      : Math.min(longestBackoff, Math.max(1000, interval) * 2 ** Math.min(failures - 1, 10));
+      : Math.min(longestBackoff, Math.max(1000, options.interval) * 2 ** Math.min(failures - 1, 10));
     const ms = verdict.retryAfter ?? jittered(backoff);
     if (status.lastError !== message)
       log.warn({ error: message, again: `${Math.round(ms / 1000)} s` }, 'Polling Kapso failed');
@@ -127,7 +127,7 @@ export function createPoller(options: PollerOptions): Poller {
         report({ lastError: describeError(error) });
         const { lanes, inserted } = await store.releaseHeld(newestFirst);
         options.onPass({ lanes, inserted: inserted.length });
-        await wait(jittered(interval));
+        await wait(jittered(options.interval));
       }
     }
   };

@@ -4,11 +4,12 @@ import type { KapsoClient } from '../kapso/client.ts';
 import type { Normalised } from '../kapso/message.ts';
 import { normaliseListRow, normaliseWebhook } from '../kapso/normalise.ts';
 import { describeError, type Log } from '../observe/log.ts';
-import type { Status, WebhookStatus } from '../observe/status.ts';
+import type { PollingStatus, Status, WebhookStatus } from '../observe/status.ts';
 import type { Store } from '../store/store.ts';
 import { type LaneOf, toEntries } from './entry.ts';
 import { judgeFailure } from './judge.ts';
 import { formatListenAddress, type ListenAddress, parseListenAddress } from './listen-address.ts';
+import { whatIsOverdue } from './overdue.ts';
 import { createFallbackPace } from './pace.ts';
 import { createPoller } from './poll.ts';
 import { createFunnel, type Funnel, funnelTarget } from './tailscale.ts';
@@ -16,6 +17,10 @@ import { createWebhookServer } from './webhook-server.ts';
 
 export interface ReceiverOptions {
   config: AccountConfig;
+  /** Those settings that may change while it runs, in seconds, asked for again each time; by default those of `config`. */
+  pace?: () => Pick<AccountConfig['polling'], 'interval' | 'overlap'>;
+  /** A socket for the webhook that is open already; else `webhook.listen` is bound. */
+  webhookSocket?: { fd: number } | undefined;
   kapso: KapsoClient;
   store: Store;
   lane: LaneOf;
@@ -38,7 +43,13 @@ export interface Receiver {
    * wait because Kapso is away: what arrives from then on is in order.
    */
   run(caughtUp: () => void): Promise<void>;
+  /** Polls once, whatever the mode, and binds no listener; rejects when Kapso cannot be asked. */
+  once(): Promise<void>;
   pollNow(): void;
+  /** Whether something is being fetched, or it has not begun to receive. */
+  busy(): boolean;
+  /** What should have happened long ago, in a sentence; null when all goes on. Failures to reach Kapso are none of it. */
+  overdue(): string | null;
   /** To be called when a way in was closed for a time: fetches what could not be delivered meanwhile. */
   catchUp(): void;
   /** To be called now and then: notices a store that works again, and keeps the cursor near. */
@@ -52,7 +63,7 @@ const cursorLag = 3_600_000;
 
 /** The ways in, as the mode says: polling, webhooks, or both into the same store. */
 export function createReceiver(options: ReceiverOptions): Receiver {
-  const { config, store, clock, random, log, onStatus } = options;
+  const { config, store, clock, random, log, onStatus, pace = () => config.polling } = options;
   const { phoneNumberId } = config.kapso;
   const byWebhook = config.mode !== 'polling';
   const byPolling = !byWebhook || config.polling.fallback;
@@ -67,6 +78,8 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   let tunnelWasOpen = false;
   let deliveredBefore = 0;
   let reportDue: (() => void) | null = null;
+  let polling: PollingStatus | null = null;
+  let askedAt = 0;
 
   const entriesOf = (items: Normalised[]) => toEntries(items, { lane: options.lane, log });
   const arrived = ({ inserted, lanes }: { inserted: number; lanes: string[] }) => {
@@ -77,7 +90,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   const createWebhook = () =>
     createWebhookServer({
       ...config.webhook,
-      listen: parseListenAddress(config.webhook.listen),
+      listen: options.webhookSocket ?? parseListenAddress(config.webhook.listen),
       verifyToken: config.webhook.verifyToken ?? null,
       secrets: config.webhook.secret,
       phoneNumberId,
@@ -107,9 +120,17 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     webhook !== null &&
     webhook.stats().lastDeliveryAt !== null &&
     (funnel === null || funnel.state.phase === 'open');
-  const interval = config.polling.interval * 1000;
+  const timing = {
+    get interval() {
+      return pace().interval * 1000;
+    },
+    healthy,
+  };
   const poller = createPoller({
-    fetchPage: query => options.kapso.listMessages({ direction: 'inbound', ...query }),
+    fetchPage: query => {
+      askedAt = clock.now();
+      return options.kapso.listMessages({ direction: 'inbound', ...query });
+    },
     judge: judgeFailure,
     normalise: row => normaliseListRow(row, { phoneNumberId }),
     toEntries: entriesOf,
@@ -118,11 +139,16 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     random,
     log,
     stateDir: config.state.dir,
-    interval,
-    ...(byWebhook ? { pace: createFallbackPace({ interval, healthy }) } : {}),
-    overlap: config.polling.overlap * 1000,
+    get interval() {
+      return timing.interval;
+    },
+    get overlap() {
+      return pace().overlap * 1000;
+    },
+    ...(byWebhook ? { pace: createFallbackPace(timing) } : {}),
     onPass: arrived,
-    onStatus: polling => {
+    onStatus: now => {
+      polling = now;
       onStatus({ polling });
       if (polling.lastSuccess !== null || polling.lastError !== null) firstAttemptEnded();
     },
@@ -208,6 +234,13 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       if (byPolling) return poller.run();
       if (config.polling.catchUp) await fetchMissed();
       else upToDate = true;
+    },
+    once: poller.once,
+    busy: () => !running || catchUpsDue > 0,
+    overdue: () => {
+      // Beside webhooks nothing is asked for between two catch-ups.
+      if (polling === null || !(byPolling || catchUpsDue > 0)) return null;
+      return whatIsOverdue({ polling, askedAt, timeout: config.kapso.timeout * 1000, at: clock.now() });
     },
     pollNow: () => (byPolling ? poller.pollNow() : catchUp()),
     catchUp,

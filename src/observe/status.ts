@@ -89,7 +89,14 @@ export interface StatusFile {
 export const statusFileName = 'status.json';
 
 /** Keeps the status file true: at most one write a second, none while nothing changes, never fatal. */
-export function createStatusFile(deps: { dir: string; clock: Clock; log: Log; initial: Status }): StatusFile {
+export function createStatusFile(deps: {
+  dir: string;
+  clock: Clock;
+  log: Log;
+  initial: Status;
+  /** Called with what was to be written, as often. */
+  onWrite?: (status: Status) => void;
+}): StatusFile {
   const { clock, log } = deps;
   const path = join(deps.dir, statusFileName);
   let current = deps.initial;
@@ -105,6 +112,7 @@ export function createStatusFile(deps: { dir: string; clock: Clock; log: Log; in
       if (!complained) log.warn({ file: path, error }, 'The status file cannot be written; everything else goes on');
       complained = true;
     }
+    deps.onWrite?.(current);
   };
   const update = (change: Partial<Status>) => {
     current = { ...current, ...change, updatedAt: clock.now() };

@@ -49,6 +49,21 @@ describe('lanes', () => {
     expect(lanes.size()).toBe(0);
   });
 
+  it('are quiet when none is worked on, whether or not some rest until later', async () => {
+    const { lanes, settle } = harness(1);
+    let quiet = false;
+    lanes.wake(['a', 'b']);
+    const waiting = lanes.quiet().then(() => {
+      quiet = true;
+    });
+    await settle('a', { until: 5000 });
+    expect(quiet).toBe(false);
+    await settle('b', 'empty');
+    await waiting;
+    expect(lanes.size()).toBe(1);
+    await lanes.quiet();
+  });
+
   it('take turns fairly: a busy lane goes to the end of the queue', async () => {
     const { lanes, started, settle } = harness(1);
     lanes.wake(['busy', 'quiet']);

@@ -1,0 +1,22 @@
+import type { PollingStatus } from '../observe/status.ts';
+
+/** Beyond what is planned or allowed, ms: a machine that has slept, or swaps, is late without being stuck. */
+const tolerance = 60_000;
+
+/**
+ * Whether polling is stuck: its next attempt was due long ago, or its present request has lasted longer than any may. A failure to
+ * reach Kapso is an attempt like any other. Returns a sentence, or null.
+ */
+export function whatIsOverdue(now: {
+  polling: Pick<PollingStatus, 'lastAttempt' | 'nextAt'>;
+  /** When the last request began, ms since the epoch. */
+  askedAt: number;
+  /** How long one request may take to be answered, and again to end, ms. */
+  timeout: number;
+  at: number;
+}): string | null {
+  const { polling, askedAt, timeout, at } = now;
+  const due = polling.nextAt ?? Math.max(polling.lastAttempt ?? 0, askedAt) + 2 * timeout;
+  const late = at - due;
+  return late > tolerance ? `polling has been overdue for ${Math.round(late / 1000)} s` : null;
+}
