@@ -4,26 +4,43 @@ import { parseArgs } from 'node:util';
 import { createBridge } from './bridge.ts';
 import { systemClock } from './clock.ts';
 import { ConfigError } from './config/errors.ts';
-import { type LoadedConfig, loadConfig } from './config/load.ts';
+import { type ConfigChange, withLiveSettings } from './config/live.ts';
+import { type AccountConfig, type Config, type LoadedConfig, loadConfig } from './config/load.ts';
 import { secretsOf } from './config/secrets.ts';
 import { KapsoWhatsappError } from './errors.ts';
-import { exitCode } from './exit-codes.ts';
-import { chooseFormat, createLog, describeError, type Log } from './observe/log.ts';
+import { type ExitCode, exitCode } from './exit-codes.ts';
+import { KapsoError } from './kapso/errors.ts';
+import { type AdjustableLog, chooseFormat, createLog, describeError, type Log } from './observe/log.ts';
 import { StoreError } from './store/errors.ts';
 import { acquireLock } from './store/lock.ts';
+import { watchIdleness } from './systemd/idle.ts';
+import { createNotifier, type Notifier } from './systemd/notify.ts';
+import { reloadConfig } from './systemd/reload.ts';
+import { createService } from './systemd/service.ts';
+import { checkActivation, takeSockets } from './systemd/sockets.ts';
+import { describeStatus } from './systemd/status-line.ts';
+import { takeWatchdogTimeout } from './systemd/watchdog.ts';
 import { version } from './version.ts';
+
+/** How long, ms, opening a large inbox may take: checking it, migrating it, taking in what a crash left in its log. */
+const startTimeout = 300_000;
+/** What stopping may take beyond `shutdown.timeout`, ms: closing connections and the inbox. */
+const stopMargin = 10_000;
 
 const help = `kapso-whatsapp-poller [options]
 
 Receives WhatsApp messages from Kapso and hands each one, once and in order, to an OpenClaw agent.
 
 Options:
-  --config FILE    the configuration file (default: kapso-whatsapp/config.yaml in the XDG configuration directory)
-  --check-config   check the configuration and exit: 0 when it is right, 78 when not
-  --version        print the version
-  --help           print this
+  --config FILE        the configuration file (default: kapso-whatsapp/config.yaml in the XDG configuration directory)
+  --check-config       check the configuration and exit: 0 when it is right, 78 when not
+  --once               poll once, hand over what there is, and exit: 75 when something has to wait for the next time
+  --idle-exit SECONDS  exit when nothing has happened for so long; systemd's socket starts it again
+  --version            print the version
+  --help               print this
 
-Signals: SIGTERM and SIGINT end it when what is under way has ended; a second one ends it at once. SIGUSR1 polls now.
+Signals: SIGTERM and SIGINT end it when what is under way has ended; a second one ends it at once. SIGHUP reads the configuration
+again. SIGUSR1 polls now.
 
 Examples:
   KAPSO_API_KEY=… KAPSO_PHONE_NUMBER_ID=647000000000001 kapso-whatsapp-poller
@@ -33,15 +50,20 @@ All settings: kapso-whatsapp-cli config schema
 `;
 
 interface Options {
-  config?: string;
-  'check-config'?: boolean;
+  configFile?: string;
+  checkConfig: boolean;
+  once: boolean;
+  /** Seconds. */
+  idleExit: number | null;
 }
 
 function commandLine(): Options {
   const { values } = parseArgs({
     options: {
       config: { type: 'string' },
-      'check-config': { type: 'boolean' },
+      'check-config': { type: 'boolean', default: false },
+      once: { type: 'boolean', default: false },
+      'idle-exit': { type: 'string' },
       version: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
     },
@@ -50,53 +72,120 @@ function commandLine(): Options {
     process.stdout.write(values.help ? help : `${version}\n`);
     process.exit(exitCode.ok);
   }
-  return values;
+  const idleExit = values['idle-exit'] ?? null;
+  if (idleExit !== null && !/^[1-9][0-9]{0,5}$/.test(idleExit)) {
+    throw new Error(`--idle-exit takes a whole number of seconds from 1 to 999999, not ${idleExit}`);
+  }
+  if (idleExit !== null && values.once) throw new Error('--once and --idle-exit do not go together');
+  return {
+    ...(values.config === undefined ? {} : { configFile: values.config }),
+    checkConfig: values['check-config'],
+    once: values.once,
+    idleExit: idleExit === null ? null : Number(idleExit),
+  };
 }
 
-function logFor(loaded: LoadedConfig): Log {
-  const { log } = loaded.config;
+function load({ configFile }: Options): Promise<LoadedConfig<AccountConfig>> {
+  return loadConfig({
+    env: process.env,
+    home: homedir(),
+    need: 'poller',
+    ...(configFile === undefined ? {} : { configFile }),
+  });
+}
+
+/** The log of a program that knows its configuration, or not yet. */
+function logFor(config: Config | null): AdjustableLog {
   const { dev, ino } = fstatSync(2);
   return createLog({
-    level: log.level,
-    format: chooseFormat(log.format, process.env, `${dev}:${ino}`),
+    level: config?.log.level ?? 'warn',
+    format: chooseFormat(config?.log.format ?? 'auto', process.env, `${dev}:${ino}`),
     colour: process.stderr.isTTY === true && !process.env.NO_COLOR,
-    secrets: secretsOf(loaded.config),
+    secrets: config ? secretsOf(config) : [],
     write: line => process.stderr.write(line),
   });
 }
 
-async function main(options: Options): Promise<void> {
-  const loaded = await loadConfig({
-    env: process.env,
-    home: homedir(),
-    need: 'poller',
-    ...(options.config === undefined ? {} : { configFile: options.config }),
-  });
-  if (options['check-config']) {
+async function main(options: Options, notifier: Notifier): Promise<void> {
+  const watchdogTimeout = takeWatchdogTimeout(process.env, process.pid);
+  const sockets = takeSockets(process.env, process.pid);
+  const loaded = await load(options);
+  if (options.checkConfig) {
     for (const warning of loaded.warnings) process.stderr.write(`warning: ${warning}\n`);
     process.stdout.write(`The configuration is right (${loaded.file ?? 'environment only'}).\n`);
     return;
   }
-  const log = logFor(loaded);
+  checkActivation({ mode: loaded.config.mode, sockets, once: options.once, idleExit: options.idleExit !== null });
+  const log = logFor(loaded.config);
   for (const warning of loaded.warnings) log.warn({}, warning);
+  if (notifier.by !== null) log.debug({ by: notifier.by }, 'systemd is told how the service is doing');
+  await notifier.extend(startTimeout, 'opening the inbox');
   const lock = acquireLock(loaded.config.state.dir);
-  const bridge = await createBridge({ config: loaded.config, clock: systemClock, random: Math.random, log, version });
+  const service = createService({ notifier, watchdogTimeout, clock: systemClock, log });
+  const bridge = await createBridge({
+    config: loaded.config,
+    clock: systemClock,
+    random: Math.random,
+    log,
+    version,
+    webhookSocket: sockets.webhook,
+    onReady: () => service.ready(bridge.ailment),
+    onStatus: (status, queued) => service.status(describeStatus(status, queued)),
+  });
 
   let stopping = false;
+  let config = loaded.config;
+  const end = async (why: object, code: (left: number) => ExitCode): Promise<void> => {
+    if (stopping) return;
+    stopping = true;
+    log.info(why, 'Stopping; what is under way may end first');
+    await service.stopping(config.shutdown.timeout * 1000 + stopMargin);
+    const left = await bridge.stop();
+    lock.release();
+    log.info({ left }, 'Stopped');
+    process.exit(code(left));
+  };
   const stop = (signal: NodeJS.Signals) => {
     if (stopping) process.exit(exitCode.tryAgain);
-    stopping = true;
-    log.info({ signal }, 'Stopping; what is under way may end first');
-    void bridge.stop().then(() => {
-      lock.release();
-      log.info({}, 'Stopped');
-      process.exit(exitCode.ok);
-    }, defect(log));
+    end({ signal }, () => exitCode.ok).catch(defect(log));
+  };
+  const apply = (next: AccountConfig): ConfigChange => {
+    const change = bridge.reconfigure(next);
+    config = withLiveSettings(config, next);
+    log.level = config.log.level;
+    return change;
+  };
+  const reload = () => {
+    if (!stopping) service.reload(() => reloadConfig({ load: () => load(options), apply, log })).catch(defect(log));
   };
   process.on('SIGTERM', stop).on('SIGINT', stop).on('SIGUSR1', bridge.pollNow);
+  // From a terminal it says that the terminal is gone.
+  process.on('SIGHUP', process.stderr.isTTY ? stop : reload);
   process.on('uncaughtException', defect(log));
-  log.info({ version, mode: loaded.config.mode, state: loaded.config.state.dir }, 'kapso-whatsapp-poller started');
+  log.info({ version, mode: config.mode, state: config.state.dir }, 'kapso-whatsapp-poller started');
+
+  if (options.once) {
+    const failure = await bridge.once();
+    return end({ once: true }, () => (failure === null ? exitCode.ok : onceCode(failure)));
+  }
+  if (options.idleExit !== null) {
+    const { idleExit } = options;
+    // What arrived in the last moment: a failure makes systemd start the program again without waiting for the next webhook.
+    const code = (left: number) => (left === 0 ? exitCode.ok : exitCode.tryAgain);
+    watchIdleness({
+      after: idleExit * 1000,
+      clock: systemClock,
+      activity: bridge.activity,
+      onIdle: () => void end({ idle: `${idleExit} s` }, code).catch(defect(log)),
+    });
+  }
   await bridge.run();
+}
+
+/** A key that is refused will be refused the next time too: somebody should see the unit fail. */
+function onceCode(failure: unknown): ExitCode {
+  const refused = failure instanceof KapsoError && failure.disposition === 'auth';
+  return refused ? exitCode.noPermission : exitCode.tryAgain;
 }
 
 /** Ends the process: nothing accepted is lost, it is all in the store, and the service manager starts it again. */
@@ -107,9 +196,14 @@ function defect(log: Log): (error: unknown) => never {
   };
 }
 
-function failedStart(error: unknown): number {
+/** Says on standard error, and to systemd, why the program cannot start; returns the exit code. */
+async function failedStart(error: unknown, notifier: Notifier): Promise<ExitCode> {
   const hint = error instanceof KapsoWhatsappError && error.hint ? `\n${error.hint}` : '';
-  process.stderr.write(`kapso-whatsapp-poller: ${describeError(error)}${hint}\n`);
+  const { dev, ino } = fstatSync(2);
+  const prefix = chooseFormat('auto', process.env, `${dev}:${ino}`) === 'journal' ? '<3>' : '';
+  const text = `kapso-whatsapp-poller: ${describeError(error)}${hint}`;
+  process.stderr.write(`${text.replace(/^/gm, prefix)}\n`);
+  await notifier.status(describeError(error));
   if (error instanceof ConfigError) return exitCode.configuration;
   if (!(error instanceof StoreError))
     return error instanceof KapsoWhatsappError ? exitCode.configuration : exitCode.software;
@@ -126,10 +220,11 @@ async function run(): Promise<void> {
     process.stderr.write(`kapso-whatsapp-poller: ${describeError(error)}\nSee kapso-whatsapp-poller --help.\n`);
     process.exit(exitCode.usage);
   }
+  const notifier = await createNotifier({ env: process.env, log: logFor(null) });
   try {
-    await main(options);
+    await main(options, notifier);
   } catch (error) {
-    process.exit(failedStart(error));
+    process.exit(await failedStart(error, notifier));
   }
 }
 

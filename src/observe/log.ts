@@ -29,8 +29,13 @@ export interface LogOptions {
   write: (line: string) => void;
 }
 
+/** A log whose least severe level can be changed while the program runs; its children keep theirs. */
+export interface AdjustableLog extends Log {
+  level: string;
+}
+
 /** A logger that writes one line an event; a line break or control character in a value cannot start another. */
-export function createLog(options: LogOptions): Log {
+export function createLog(options: LogOptions): AdjustableLog {
   const scrub = scrubber(options.secrets);
   const destination = {
     write: (json: string) => {

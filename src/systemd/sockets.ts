@@ -1,4 +1,5 @@
 import { fstatSync } from 'node:fs';
+import type { Config } from '../config/config.generated.ts';
 import { ConfigError } from '../config/errors.ts';
 
 /** Sockets that systemd opened for us, as file descriptors, by what they are for. */
@@ -65,4 +66,36 @@ function assertSocket(fd: number, name: string): void {
 
 function wrong(variable: (typeof variables)[number], message: string): ConfigError {
   return new ConfigError([{ key: '', variable, message }]);
+}
+
+/**
+ * Whether the way the program was started and the sockets it was given go together with the configuration.
+ *
+ * @throws ConfigError
+ */
+export function checkActivation(start: {
+  mode: Config['mode'];
+  sockets: PassedSockets;
+  once: boolean;
+  idleExit: boolean;
+}): void {
+  const { mode, sockets, once, idleExit } = start;
+  const refuse = (key: string, message: string) => {
+    throw new ConfigError([{ key, message }]);
+  };
+  if (sockets.webhook && mode === 'polling') {
+    refuse(
+      'mode',
+      'is polling, but systemd hands over a webhook socket; set mode to domain, or disable the .socket unit',
+    );
+  }
+  if (sockets.webhook && once) {
+    refuse('--once', 'does not serve the webhook socket that systemd hands over; start it from a unit of its own');
+  }
+  if (idleExit && !sockets.webhook) {
+    refuse('--idle-exit', 'needs a webhook socket from systemd: nothing else would start the program again');
+  }
+  if (idleExit && mode === 'tailscale') {
+    refuse('--idle-exit', 'would close the tunnel of the mode tailscale, and no webhook could start the program again');
+  }
 }

@@ -1,0 +1,30 @@
+import { ConfigError } from '../config/errors.ts';
+import type { ConfigChange } from '../config/live.ts';
+import type { AccountConfig, LoadedConfig } from '../config/load.ts';
+import type { Log } from '../observe/log.ts';
+
+/**
+ * Reads the configuration again and takes over what can change while the program runs. A wrong one changes nothing: the running one
+ * stays in force. Returns what an operator should see, or null when everything is as the new configuration says.
+ */
+export async function reloadConfig(deps: {
+  load: () => Promise<LoadedConfig<AccountConfig>>;
+  apply: (next: AccountConfig) => ConfigChange;
+  log: Log;
+}): Promise<string | null> {
+  const { load, apply, log } = deps;
+  let loaded: LoadedConfig<AccountConfig>;
+  try {
+    loaded = await load();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    log.error({ error }, 'The configuration was not reloaded: the new one is wrong, and the old one stays in force');
+    return 'the configuration was not reloaded: the new one is wrong (the log says where), and the old one stays in force';
+  }
+  for (const warning of loaded.warnings) log.warn({}, warning);
+  const { applied, needRestart } = apply(loaded.config);
+  log.info({ changed: applied.join(' ') || 'nothing' }, 'The configuration was reloaded');
+  if (needRestart.length === 0) return null;
+  log.warn({ settings: needRestart.join(' ') }, 'These settings take effect at the next start only');
+  return `reloaded; at the next start only: ${needRestart.join(', ')}`;
+}

@@ -1,0 +1,61 @@
+import type { Clock } from '../clock.ts';
+import type { Log } from '../observe/log.ts';
+import type { Notifier } from './notify.ts';
+import { createWatchdog, type Watchdog } from './watchdog.ts';
+
+export interface ServiceOptions {
+  notifier: Notifier;
+  /** How long systemd waits for a sign of life, ms; null when it does not. */
+  watchdogTimeout: number | null;
+  clock: Clock;
+  log: Log;
+}
+
+/** What this process tells its service manager, in the order in which things happen. */
+export interface Service {
+  /** Started; from here on systemd gets signs of life, as long as nothing ails. */
+  ready(ailment: () => Promise<string | null>): void;
+  /** One line for people; sent when it differs from the last one. */
+  status(text: string): void;
+  /** Does the work between RELOADING=1 and READY=1; `work` returns what to show until the status changes, or null. */
+  reload(work: () => Promise<string | null>): Promise<void>;
+  /** Resolves when systemd knows; it waits for `within` ms from then on. */
+  stopping(within: number): Promise<void>;
+}
+
+export function createService({ notifier, watchdogTimeout, clock, log }: ServiceOptions): Service {
+  let shown = 'started';
+  let isReady = false;
+  let stopping = false;
+  let reloading = Promise.resolve();
+  let watchdog: Watchdog | null = null;
+
+  return {
+    ready: ailment => {
+      isReady = true;
+      void notifier.ready(shown);
+      if (watchdogTimeout === null || notifier.by === null) return;
+      watchdog = createWatchdog({ timeout: watchdogTimeout, clock, log, ping: notifier.watchdog, ailment });
+      watchdog.start();
+    },
+    status: text => {
+      if (text === shown || stopping) return;
+      shown = text;
+      if (isReady) void notifier.status(text);
+    },
+    reload: work => {
+      // One at a time: systemd counts a READY=1 for each RELOADING=1.
+      reloading = reloading.then(async () => {
+        await notifier.reloading();
+        const said = await work();
+        await notifier.ready(said ?? shown);
+      });
+      return reloading;
+    },
+    stopping: async within => {
+      stopping = true;
+      watchdog?.stop();
+      await notifier.stopping('stopping; what is under way may end first', within);
+    },
+  };
+}
