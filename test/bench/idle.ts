@@ -12,9 +12,9 @@ export const idle: Measurement = {
   async run() {
     await using stage = openStage();
     const kapso = await stage.startKapso();
-    const gateway = await stage.startGateway();
-    const { pid } = stage.startPoller({ KAPSO_POLL_INTERVAL: '30' });
-    await gateway.reached('connected', 1);
+    await stage.startGateway();
+    const { pid, logged } = stage.startPoller({ KAPSO_POLL_INTERVAL: '30' });
+    await logged(/Connected to the gateway/);
     await kapso.reached('list', polls.settled);
 
     const before = activityOf(pid);
