@@ -4,6 +4,7 @@ import { sleep } from '../clock.ts';
 import { writeFileAtomic } from '../observe/atomic-file.ts';
 import { describeError } from '../observe/log.ts';
 import type { PollingStatus } from '../observe/status.ts';
+import { StoreError } from '../store/errors.ts';
 import type { Pace } from './pace.ts';
 import { type PassOptions, pollPass } from './poll-pass.ts';
 
@@ -116,6 +117,24 @@ export function createPoller(options: PollerOptions): Poller {
     return result.inserted.length;
   };
 
+  /**
+   * Not for a store that fails: it may well keep the next pass, and until then nothing newer must overtake what is not
+   * yet read.
+   */
+  const giveUp = async (reason: unknown): Promise<void> => {
+    log.error(
+      { error: reason },
+      'A polling pass was given up; what it had read is delivered, and the pass is repeated',
+    );
+    try {
+      const { lanes, inserted } = await store.releaseHeld(newestFirst);
+      options.onPass({ lanes, inserted: inserted.length });
+    } catch (error) {
+      stopped.signal.throwIfAborted();
+      log.error({ error }, 'What the pass had read waits for the next one to be complete');
+    }
+  };
+
   /** A pass that is tried until it is complete; returns how many messages it found. */
   const completePass = async (): Promise<number> => {
     for (;;) {
@@ -123,10 +142,9 @@ export function createPoller(options: PollerOptions): Poller {
         return await pass(pause);
       } catch (error) {
         stopped.signal.throwIfAborted();
-        log.error({ error }, 'A polling pass was given up; what it had read is delivered, and the pass is repeated');
         report({ lastError: describeError(error) });
-        const { lanes, inserted } = await store.releaseHeld(newestFirst);
-        options.onPass({ lanes, inserted: inserted.length });
+        if (error instanceof StoreError) log.error({ error }, 'What was polled cannot be kept; the pass is repeated');
+        else await giveUp(error);
         await wait(jittered(options.interval));
       }
     }

@@ -1,16 +1,14 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, watch } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { systemClock } from '../../src/clock.ts';
 import type { Status } from '../../src/observe/status.ts';
 import type { RequestRecord, SentText } from '../../src/simulator/kapso-control.ts';
 import type { ReadMark } from '../../src/simulator/kapso-send.ts';
 import type { ModelRun } from '../../src/simulator/transcript.ts';
-import { StoreError } from '../../src/store/errors.ts';
-import { openStore } from '../../src/store/sqlite.ts';
-import { type Counts, type Entry, type EntryState, entryStates, type Store } from '../../src/store/store.ts';
+import type { Counts } from '../../src/store/store.ts';
+import { createInbox, type Inbox } from './inbox.ts';
 import { createProgram, type Program, patience } from './program.ts';
 
 const dist = join(import.meta.dirname, '../../dist');
@@ -74,7 +72,7 @@ export interface Report {
 }
 
 /** A directory of its own for one test with every program that runs in it. */
-export interface Stage {
+export interface Stage extends Inbox {
   dir: string;
   home: string;
   stateDir: string;
@@ -82,17 +80,12 @@ export interface Stage {
   env: Record<string, string>;
   startKapso(args?: string[]): Promise<Kapso>;
   startGateway(args?: string[]): Promise<Gateway>;
-  /** The poller, started and polling; `env` comes on top of the stage's. */
+  /** The poller at its first start, receiving what comes from now on; `env` comes on top of the stage's. */
   startPoller(env?: Record<string, string>): Promise<Program>;
   /** The same, not started. */
   poller(env?: Record<string, string>, under?: readonly string[]): Program;
   /** Runs a program of the product to its end. */
   run(program: 'poller' | 'cli', args: string[], env?: Record<string, string>): Promise<Outcome>;
-  /** Every entry of the inbox, oldest first. */
-  inbox(): Promise<Entry[]>;
-  counts(): Promise<Record<EntryState, number>>;
-  /** Resolves when the inbox has this many entries in the state. */
-  holds(state: EntryState, count: number, limit?: number): Promise<void>;
   /** By the CLI. */
   status(): Promise<Report>;
   /** As the running poller wrote it. */
@@ -156,41 +149,7 @@ export function createStage(): Stage {
       child.once('close', code => resolve({ code, stdout, stderr }));
     });
 
-  /** The inbox as another process sees it; null while there is none. */
-  const look = async <T>(at: (store: Store) => Promise<T>): Promise<T | null> => {
-    try {
-      const store = await openStore({ dir: stateDir, clock: systemClock, readOnly: true });
-      return await at(store).finally(() => store.close());
-    } catch (error) {
-      if (error instanceof StoreError && error.code === 'STORE_MISSING') return null;
-      throw error;
-    }
-  };
-
-  const counts = async () =>
-    (await look(store => store.counts()))?.byState ??
-    (Object.fromEntries(entryStates.map(state => [state, 0])) as Record<EntryState, number>);
-
-  const holds: Stage['holds'] = async (state, count, limit = patience) => {
-    const late = AbortSignal.timeout(limit);
-    let change = Promise.withResolvers<void>();
-    const watcher = watch(stateDir, () => change.resolve());
-    late.addEventListener('abort', () => change.resolve());
-    try {
-      for (;;) {
-        change = Promise.withResolvers();
-        const found = await counts();
-        if (found[state] === count) return;
-        if (late.aborted) {
-          const tails = programs.map(program => program.tail()).join('\n');
-          throw new Error(`the inbox did not come to ${count} ${state}: ${JSON.stringify(found)}.\n${tails}`);
-        }
-        await change.promise;
-      }
-    } finally {
-      watcher.close();
-    }
-  };
+  const inbox = createInbox(stateDir, () => programs.map(program => program.tail()).join('\n'));
 
   const isReady = (line: string) => line.startsWith('{"url"');
   const startSimulator = async (kind: 'kapso' | 'gateway', args: string[]): Promise<Simulator> => {
@@ -244,6 +203,7 @@ export function createStage(): Stage {
   };
 
   return {
+    ...inbox,
     dir,
     home,
     stateDir,
@@ -272,11 +232,9 @@ export function createStage(): Stage {
     startPoller: async (more = {}) => {
       const program = poller(more);
       await program.start();
+      await program.says('"from":');
       return program;
     },
-    inbox: async () => ((await look(store => store.list({ limit: 1_000_000 }))) ?? []).reverse(),
-    counts,
-    holds,
     statusFile: () => JSON.parse(readFileSync(join(stateDir, 'status.json'), 'utf8')) as Status,
   };
 }

@@ -1,0 +1,51 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { createStage } from './programs.ts';
+
+it('a full disk loses nothing: the poller says so, goes on by itself when there is space, and needs no restart', async context => {
+  const stage = createStage();
+  mkdirSync(stage.stateDir, { mode: 0o700 });
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=16m,mode=700', 'tmpfs', stage.stateDir]);
+  if (mounted.status !== 0) context.skip(`a small file system cannot be mounted here: ${mounted.stderr}`);
+  onTestFinished(() => {
+    spawnSync('umount', ['-l', stage.stateDir]);
+  });
+  const kapso = await stage.startKapso();
+  const gateway = await stage.startGateway();
+  const poller = await stage.startPoller();
+  await kapso.receive([{ text: 'before [[slow 1000]]' }, { text: 'waits behind it' }]);
+  poller.signal('SIGUSR1');
+  await gateway.reaches('started', 1);
+
+  const ballast = join(stage.stateDir, 'ballast');
+  const fill = () => {
+    const { bavail, bsize } = statfsSync(stage.stateDir);
+    writeFileSync(ballast, Buffer.alloc(bavail * bsize), { flag: 'a' });
+  };
+  fill();
+  const full = poller.lines.length;
+  // The run ends, and its end cannot be written down.
+  await gateway.reaches('runs', 1);
+  // A page of messages comes that cannot be kept.
+  const large = 'x'.repeat(4000);
+  await kapso.receive(
+    Array.from({ length: 250 }, (_, n) => ({ text: `${n} ${large}`, from: `+1555000${1000 + (n % 20)}` })),
+  );
+  poller.signal('SIGUSR1');
+  const refused = await poller.says('What was polled cannot be kept', full);
+  expect(poller.lines[refused]).toContain('no space left');
+  poller.signal('SIGUSR1');
+  await poller.says('What was polled cannot be kept', refused + 1);
+  expect(poller.lines.slice(full).join()).toContain('A conversation could not be worked on');
+  expect((await stage.inbox()).map(({ state }) => state)).not.toContain('settled');
+
+  rmSync(ballast);
+  poller.signal('SIGUSR1');
+  await stage.holds('settled', 252);
+  expect(poller.endings).toEqual([]);
+  const runs = await gateway.runs();
+  expect(new Set(runs.map(({ key }) => key)).size).toBe(252);
+  expect(runs).toHaveLength(252);
+});

@@ -1,0 +1,57 @@
+import { watch } from 'node:fs';
+import { systemClock } from '../../src/clock.ts';
+import { openStore } from '../../src/store/sqlite.ts';
+import type { Entry, EntryState, Store } from '../../src/store/store.ts';
+import { patience } from './program.ts';
+
+/** The inbox of a state directory as a process beside the poller sees it. The poller must have made it. */
+export interface Inbox {
+  /** Every entry, oldest first. */
+  inbox(): Promise<Entry[]>;
+  counts(): Promise<Record<EntryState, number>>;
+  /** Resolves when it is so; looks whenever the state directory has changed. `limit` in milliseconds. */
+  until(what: string, isSo: () => boolean | Promise<boolean>, limit?: number): Promise<void>;
+  /** Resolves when the inbox has this many entries in the state. */
+  holds(state: EntryState, count: number, limit?: number): Promise<void>;
+}
+
+export function createInbox(stateDir: string, tails: () => string): Inbox {
+  const look = async <T>(at: (store: Store) => Promise<T>): Promise<T> => {
+    const store = await openStore({ dir: stateDir, clock: systemClock, readOnly: true });
+    return at(store).finally(() => store.close());
+  };
+  const countsOf = async (store: Store) => (await store.counts()).byState;
+
+  const until: Inbox['until'] = async (what, isSo, limit = patience) => {
+    const late = AbortSignal.timeout(limit);
+    let change = Promise.withResolvers<void>();
+    const watcher = watch(stateDir, () => change.resolve());
+    late.addEventListener('abort', () => change.resolve());
+    try {
+      for (;;) {
+        change = Promise.withResolvers();
+        if (await isSo()) return;
+        if (late.aborted) {
+          const found = JSON.stringify(await look(countsOf));
+          throw new Error(`not so after ${limit / 1000} s: ${what}. The inbox: ${found}\n${tails()}`);
+        }
+        await change.promise;
+        // What looking itself changes must not keep everything else from its turn.
+        await new Promise(resolve => setImmediate(resolve));
+      }
+    } finally {
+      watcher.close();
+    }
+  };
+
+  return {
+    inbox: () => look(async store => (await store.list({ limit: 1_000_000 })).reverse()),
+    counts: () => look(countsOf),
+    until,
+    // One connection for the whole wait: as root, SQLite touches the files whenever it opens them.
+    holds: (state, count, limit) =>
+      look(store =>
+        until(`${count} entries are ${state}`, async () => (await countsOf(store))[state] === count, limit),
+      ),
+  };
+}
