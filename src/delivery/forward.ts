@@ -143,7 +143,11 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
     if (entry.retryAt !== null && entry.retryAt > clock.now()) return { until: entry.retryAt };
     const message = JSON.parse(entry.body) as InboundMessage;
     try {
-      await gateway.connected(signal);
+      if (gateway.state.phase !== 'connected') {
+        await gateway.connected(signal);
+        // That may have taken hours, in which an operator may have dropped the message: what is next is read anew.
+        return 'more';
+      }
       const next =
         entry.state === 'sending' && entry.runKey !== null
           ? await recover(entry, message, entry.runKey)
