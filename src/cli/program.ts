@@ -6,6 +6,7 @@ import { reportFailure, UsageError } from './failure.ts';
 import type { Surroundings } from './send.ts';
 import { type OptionDeclaration, sendOptions } from './send-options.ts';
 import type { Terminal } from './terminal.ts';
+import { type UnitsAction, unitsActions, unitsCommands } from './units-commands.ts';
 import { type WebhookAction, webhookActions, webhookCommands } from './webhook-commands.ts';
 
 export const programName = 'kapso-whatsapp-cli';
@@ -77,6 +78,9 @@ async function runCommand(argv: readonly string[], terminal: Terminal, surroundi
       const { list, register, remove, test } = await import('./webhook.ts');
       code = await { register, list, test, remove }[action](args, terminal, surroundings);
     },
+    units: async (_action, args) => {
+      code = await (await import('./units.ts')).installUnits(args, terminal, surroundings);
+    },
   };
   const program = createProgram(handlers);
   let failure: unknown;
@@ -107,6 +111,7 @@ const groups: Readonly<Record<string, readonly string[]>> = {
   config: ['check', 'show', 'schema'],
   inbox: ['list', 'show', 'retry', 'drop'],
   webhook: webhookActions,
+  units: unitsActions,
 };
 
 /** What a command is given: as yargs read it. */
@@ -118,6 +123,7 @@ export interface Handlers {
   status(args: CommandArguments): Promise<void>;
   inbox(action: 'list' | 'show' | 'retry' | 'drop', args: CommandArguments): Promise<void>;
   webhook(action: WebhookAction, args: CommandArguments): Promise<void>;
+  units(action: UnitsAction, args: CommandArguments): Promise<void>;
 }
 
 /** The command line as yargs knows it: help, completion, and every command but `send`. */
@@ -182,6 +188,9 @@ With --json it prints {"to", "messages": [{"id", "part"}]}; an error has
         1,
         'no command after webhook',
       ),
+    )
+    .command('units', 'write the systemd units of the poller', y =>
+      unitsCommands(y, handlers.units).demandCommand(1, 'no command after units'),
     )
     .completion('completion', 'print a completion script for bash or zsh: eval "$(kapso-whatsapp-cli completion)"')
     .demandCommand(1, 1, 'no command')

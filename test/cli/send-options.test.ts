@@ -13,6 +13,7 @@ async function parseWithYargs(args: readonly string[]): Promise<CommandArguments
     status: unused,
     inbox: unused,
     webhook: unused,
+    units: unused,
   };
   await createProgram(handlers).parseAsync(['send', ...args], {}, () => {});
   return seen;

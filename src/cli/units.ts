@@ -1,0 +1,127 @@
+import { mkdirSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { type ExitCode, exitCode } from '../exit-codes.ts';
+import { type Change, installUnit } from '../systemd/unit-file.ts';
+import { version } from '../version.ts';
+import { textOption } from './arguments.ts';
+import { UsageError } from './failure.ts';
+import type { CommandArguments } from './program.ts';
+import type { Surroundings } from './send.ts';
+import type { Terminal } from './terminal.ts';
+
+interface Scope {
+  /** Which of the shipped units. */
+  templates: string;
+  /** Where systemd looks for them. */
+  directory: string;
+  systemctl: string;
+}
+
+/** `units install`: the shipped units with the paths of this installation, where systemd finds them. */
+export async function installUnits(
+  args: CommandArguments,
+  terminal: Terminal,
+  { env, home }: Surroundings,
+): Promise<ExitCode> {
+  if (Boolean(args.system) === Boolean(args.user)) throw new UsageError('give either --system or --user');
+  const root = packageRoot();
+  const scope: Scope = args.system
+    ? { templates: join(root, 'nix/systemd'), directory: '/etc/systemd/system', systemctl: 'systemctl' }
+    : {
+        templates: join(root, 'nix/systemd/user'),
+        directory: join(env.XDG_CONFIG_HOME || join(home, '.config'), 'systemd/user'),
+        systemctl: 'systemctl --user',
+      };
+  const poller = join(root, 'dist/kapso-whatsapp-poller.cjs');
+  if (args.system) for (const path of [process.execPath, poller]) assertVisible(path);
+
+  const directory = textOption(args, 'dir') ?? scope.directory;
+  const dryRun = args['dry-run'] === true;
+  if (!dryRun) makeDirectory(directory);
+  const files = unitNames(scope.templates).map(name => {
+    const content = adapt(readFileSync(join(scope.templates, name), 'utf8'), poller);
+    const options = { version, dryRun, force: args.force === true };
+    return { ...writing(() => installUnit(join(directory, name), content, options)), path: join(directory, name) };
+  });
+  const next = nextSteps(scope);
+  if (args.json) terminal.out(`${JSON.stringify({ files, next })}\n`);
+  else {
+    for (const { path, change, content } of files) {
+      terminal.out(dryRun ? `==> ${path} (${change})\n${content}\n` : `${path}: ${explain[change]}\n`);
+    }
+    terminal.out(`Next:\n${next.map(step => `  ${step}\n`).join('')}`);
+  }
+  return files.some(({ change }) => change === 'edited') ? exitCode.unavailable : exitCode.ok;
+}
+
+const explain: Record<Change, string> = {
+  written: 'written',
+  updated: 'updated',
+  unchanged: 'is as it should be',
+  edited: 'was edited and is left alone; --force replaces it',
+  replaced: 'was edited and is replaced; the old one has the ending .old',
+};
+
+/** The package that this program belongs to: bundles and sources are one directory below its root. */
+function packageRoot(): string {
+  return dirname(dirname(realpathSync(process.argv[1] ?? '')));
+}
+
+function unitNames(directory: string): string[] {
+  return readdirSync(directory).filter(name => /\.(service|socket|timer)$/.test(name));
+}
+
+/** A shipped unit with the paths of this installation, and with what its way of notifying needs. */
+function adapt(unit: string, poller: string): string {
+  const command = [process.execPath, poller].map(quote).join(' ');
+  const started = unit.replace(/^(ExecStart=)\S+/m, (_, key: string) => `${key}${command}`);
+  return hasNative(poller) ? started : started.replace(/^NotifyAccess=main$/m, 'NotifyAccess=all');
+}
+
+/** In a unit `%` begins a specifier and `$` a variable (systemd.service(5), "Command lines"). */
+function quote(path: string): string {
+  const escaped = path.replaceAll('%', '%%').replaceAll('$', '$$$$');
+  return /[\s"'\\;]/.test(escaped) ? `"${escaped.replace(/["\\]/g, '\\$&')}"` : escaped;
+}
+
+/** Whether the poller will find the native module, built for this Node. */
+function hasNative(poller: string): boolean {
+  try {
+    createRequire(poller)('sd-notify');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function assertVisible(path: string): void {
+  if (!/^\/(home|root|run\/user)\//.test(path)) return;
+  throw new UsageError(`${path} is in a home directory, which ProtectHome= hides from the system service`, {
+    hint: 'Install Node and this package for the whole machine, or run this with --user',
+  });
+}
+
+function makeDirectory(directory: string): void {
+  writing(() => mkdirSync(directory, { recursive: true }));
+}
+
+function writing<T>(write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    const { code, path } = error as NodeJS.ErrnoException;
+    if (code !== 'EACCES' && code !== 'EROFS' && code !== 'EPERM') throw error;
+    throw new UsageError(`${path ?? 'the directory of the units'} may not be written by this user`, {
+      hint: 'Run this as root, or with --user, or print the units with --dry-run',
+      cause: error,
+    });
+  }
+}
+
+function nextSteps({ systemctl }: Scope): string[] {
+  return [
+    `${systemctl} daemon-reload`,
+    `${systemctl} enable --now kapso-whatsapp-poller.service   # or only the .socket, or the -once.timer: see the units`,
+  ];
+}

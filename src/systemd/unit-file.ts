@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+
+/**
+ * written    it was not there
+ * updated    it was as an earlier installation had written it
+ * unchanged  it is as it should be
+ * edited     somebody changed it; left alone
+ * replaced   somebody had changed it; the old one was put aside
+ */
+export type Change = 'written' | 'updated' | 'unchanged' | 'edited' | 'replaced';
+
+/** The first line of a unit that we wrote: the checksum tells whether it is still ours. */
+const mark = /^# Written by kapso-whatsapp-cli \S+; sha256 of the rest: ([0-9a-f]{64})\n/;
+
+/**
+ * Writes a unit file, never over one that somebody edited or wrote by hand, unless `force` is given. Returns what was done, or would
+ * be with `dryRun`, and the unit as it should be. Throws what node:fs throws.
+ */
+export function installUnit(
+  path: string,
+  unit: string,
+  options: { version: string; dryRun: boolean; force: boolean },
+): { change: Change; content: string } {
+  const { version, dryRun, force } = options;
+  const content = `# Written by kapso-whatsapp-cli ${version}; sha256 of the rest: ${checksum(unit)}\n${unit}`;
+  const change = compare(readIfThere(path), content, force);
+  if (!dryRun && change !== 'unchanged' && change !== 'edited') {
+    if (change === 'replaced') renameSync(path, `${path}.old`);
+    writeFileSync(path, content, { mode: 0o644 });
+  }
+  return { change, content };
+}
+
+function compare(found: string | null, wanted: string, force: boolean): Change {
+  if (found === null) return 'written';
+  if (found === wanted) return 'unchanged';
+  const marked = mark.exec(found);
+  if (marked && checksum(found.slice(marked[0].length)) === marked[1]) return 'updated';
+  return force ? 'replaced' : 'edited';
+}
+
+function checksum(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function readIfThere(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
