@@ -37,8 +37,8 @@ export interface Bridge {
   /** Receives and forwards until `stop`; rejects only on a defect. */
   run(): Promise<void>;
   /**
-   * Polls once, hands over what there is, and resolves when all of it is settled or has to wait. What goes wrong on the way is
-   * returned: null when nothing does.
+   * Polls once, hands over what there is, and resolves when all of it is settled or has to wait: with why Kapso could not be asked,
+   * or null.
    */
   once(): Promise<unknown>;
   pollNow(): void;
@@ -206,7 +206,7 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
     once: async () => {
       const leave = gateway.onState(({ phase, reason }) => {
         if (phase === 'connected' || reason === null || stopping.signal.aborted) return;
-        log.warn({ reason }, 'The gateway cannot be reached; what waits is left for the next time');
+        log.warn({ reason }, 'The gateway cannot be reached; what there is waits for the next time');
         stopping.abort(new Error('the gateway cannot be reached'));
       });
       gateway.start();
@@ -218,7 +218,7 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
       lanes.wake(await store.lanes());
       await lanes.quiet();
       leave();
-      return failure ?? stopping.signal.reason ?? null;
+      return failure;
     },
     pollNow: receiver.pollNow,
     reconfigure: next => {

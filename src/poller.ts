@@ -166,7 +166,7 @@ async function main(options: Options, notifier: Notifier): Promise<void> {
 
   if (options.once) {
     const failure = await bridge.once();
-    return end({ once: true }, () => (failure === null ? exitCode.ok : onceCode(failure)));
+    return end({ once: true }, left => onceCode(failure, left));
   }
   if (options.idleExit !== null) {
     const { idleExit } = options;
@@ -183,9 +183,9 @@ async function main(options: Options, notifier: Notifier): Promise<void> {
 }
 
 /** A key that is refused will be refused the next time too: somebody should see the unit fail. */
-function onceCode(failure: unknown): ExitCode {
-  const refused = failure instanceof KapsoError && failure.disposition === 'auth';
-  return refused ? exitCode.noPermission : exitCode.tryAgain;
+function onceCode(failure: unknown, left: number): ExitCode {
+  if (failure instanceof KapsoError && failure.disposition === 'auth') return exitCode.noPermission;
+  return failure === null && left === 0 ? exitCode.ok : exitCode.tryAgain;
 }
 
 /** Ends the process: nothing accepted is lost, it is all in the store, and the service manager starts it again. */
