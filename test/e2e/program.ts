@@ -17,8 +17,8 @@ export interface Command {
   args: () => string[];
   env: Record<string, string>;
   cwd: string;
-  /** Whether this line says that the program is ready. */
-  ready: (line: string) => boolean;
+  /** Whether this line says that the program is ready; null when it says nothing and its being there has to do. */
+  ready: ((line: string) => boolean) | null;
   /** Whether this line says that it was worth trying again at once. */
   again?: (line: string) => boolean;
   /** Runs the command under another one, e.g. `unshare`. */
@@ -121,7 +121,7 @@ export function createProgram(command: Command): Program {
       });
     });
     try {
-      await watch(from, command.ready, 'get ready');
+      if (command.ready) await watch(from, command.ready, 'get ready');
       ready = true;
     } catch (error) {
       if (killed) return;

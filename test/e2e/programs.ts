@@ -82,8 +82,8 @@ export interface Stage extends Inbox {
   startGateway(args?: string[]): Promise<Gateway>;
   /** The poller at its first start, receiving what comes from now on; `env` comes on top of the stage's. */
   startPoller(env?: Record<string, string>): Promise<Program>;
-  /** The same, not started. */
-  poller(env?: Record<string, string>, under?: readonly string[]): Program;
+  /** The same, not started. `quiet`: its log does not show that it has started. `under`: the command that runs it. */
+  poller(env?: Record<string, string>, how?: { quiet?: boolean; under?: readonly string[] }): Program;
   /** Runs a program of the product to its end. */
   run(program: 'poller' | 'cli', args: string[], env?: Record<string, string>): Promise<Outcome>;
   /** By the CLI. */
@@ -183,14 +183,14 @@ export function createStage(): Stage {
     return Object.assign(program, { url: ready.url, control, reaches });
   };
 
-  const poller: Stage['poller'] = (more = {}, under = []) =>
+  const poller: Stage['poller'] = (more = {}, { quiet = false, under = [] } = {}) =>
     add(
       createProgram({
         name: 'the poller',
         args: () => [bundles.poller],
         env: { ...env, ...more },
         cwd: dir,
-        ready: line => line.includes('kapso-whatsapp-poller started'),
+        ready: quiet ? null : line => line.includes('kapso-whatsapp-poller started'),
         under,
       }),
     );

@@ -1,0 +1,192 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { settings } from '../../src/config/config.generated.ts';
+import { apiKey, createStage, phoneNumberId, type Stage } from './programs.ts';
+
+interface Values {
+  /** Right; `@…` is a file with this content. */
+  right: string;
+  wrong: string;
+  /** What the right value goes with. */
+  beside?: Record<string, string>;
+}
+
+const webhookMode = { KAPSO_MODE: 'domain', KAPSO_WEBHOOK_VERIFY_TOKEN: 'verify', KAPSO_WEBHOOK_ADDR: '127.0.0.1:0' };
+const noFile = '/nowhere/to/be/found';
+
+const values: Record<string, Values> = {
+  KAPSO_MODE: { right: 'domain', wrong: 'webhook', beside: webhookMode },
+  KAPSO_API_KEY: { right: apiKey, wrong: 'two words' },
+  KAPSO_API_KEY_FILE: { right: `@${apiKey}\n`, wrong: noFile, beside: { KAPSO_API_KEY: '' } },
+  KAPSO_PHONE_NUMBER_ID: { right: phoneNumberId, wrong: '+1 555 000' },
+  KAPSO_BASE_URL: { right: '', wrong: 'http://api.kapso.ai' },
+  KAPSO_API_VERSION: { right: 'v23.0', wrong: 'latest' },
+  KAPSO_TIMEOUT: { right: '5', wrong: '0' },
+  OPENCLAW_GATEWAY_URL: { right: 'ws://localhost:1', wrong: 'ws://gateway.example.com' },
+  OPENCLAW_TOKEN: { right: 'a token, with blanks', wrong: ' blank' },
+  OPENCLAW_TOKEN_FILE: { right: '@token\n', wrong: noFile, beside: { OPENCLAW_TOKEN: '' } },
+  KAPSO_GATEWAY_AGENT: { right: 'support', wrong: 'Two Words' },
+  KAPSO_GATEWAY_SESSION: { right: 'shared', wrong: 'everybody' },
+  KAPSO_GATEWAY_SHARED_SESSION: { right: 'kapso:all', wrong: 'Not A Name' },
+  KAPSO_GATEWAY_IDENTITY: { right: 'always', wrong: 'sometimes' },
+  KAPSO_GATEWAY_RUN_TIMEOUT: { right: '60', wrong: '10m' },
+  KAPSO_POLL_INTERVAL: { right: '5', wrong: '4' },
+  KAPSO_POLL_OVERLAP: { right: '60', wrong: '59' },
+  KAPSO_POLL_FALLBACK: { right: 'true', wrong: 'yes' },
+  KAPSO_POLL_CATCH_UP: { right: 'false', wrong: 'no' },
+  KAPSO_STATE_DIR: { right: 'somewhere/else', wrong: ' ' },
+  KAPSO_STATE_RETENTION: { right: '7', wrong: '6' },
+  KAPSO_WEBHOOK_ADDR: { right: '[::1]:0', wrong: '18790' },
+  KAPSO_WEBHOOK_PATH: { right: '/kapso', wrong: 'kapso' },
+  KAPSO_WEBHOOK_VERIFY_TOKEN: { right: 'verify', wrong: 'two\nlines' },
+  KAPSO_WEBHOOK_VERIFY_TOKEN_FILE: { right: '@verify', wrong: noFile },
+  KAPSO_WEBHOOK_SECRET: { right: 'new\nold', wrong: 'good\n \ngood' },
+  KAPSO_WEBHOOK_SECRET_FILE: { right: '@secret', wrong: noFile },
+  KAPSO_WEBHOOK_REQUIRE_SIGNATURE: { right: 'true', wrong: 'maybe' },
+  KAPSO_WEBHOOK_PUBLIC_URL: { right: 'https://example.com/webhook', wrong: 'example.com' },
+  KAPSO_WEBHOOK_REGISTER: { right: 'false', wrong: 'often' },
+  KAPSO_WEBHOOK_MAX_BODY_BYTES: { right: '1024', wrong: '1023' },
+  KAPSO_TAILSCALE_COMMAND: { right: '/usr/bin/tailscale', wrong: ' ' },
+  KAPSO_TAILSCALE_PORT: { right: '8443', wrong: '80' },
+  KAPSO_DELIVERY_PARALLEL: { right: '1', wrong: '0' },
+  KAPSO_DELIVERY_MIN_ATTEMPTS: { right: '1', wrong: 'none' },
+  KAPSO_DELIVERY_GIVE_UP_AFTER: { right: '1', wrong: '0.5' },
+  KAPSO_RECEIPTS_READ: { right: 'true', wrong: 'on' },
+  KAPSO_RECEIPTS_TYPING: { right: 'false', wrong: 'off' },
+  KAPSO_LOG_LEVEL: { right: 'error', wrong: 'trace' },
+  KAPSO_LOG_FORMAT: { right: 'text', wrong: 'xml' },
+  KAPSO_SHUTDOWN_TIMEOUT: { right: '0', wrong: '-1' },
+};
+
+/** The account alone, and a state directory in the home directory. */
+function accountOnly(): Stage {
+  const stage = createStage();
+  for (const name of [
+    'KAPSO_STATE_DIR',
+    'KAPSO_POLL_INTERVAL',
+    'KAPSO_LOG_LEVEL',
+    'KAPSO_LOG_FORMAT',
+    'OPENCLAW_TOKEN',
+  ])
+    delete stage.env[name];
+  return stage;
+}
+
+function given(stage: Stage, variable: string): Record<string, string> {
+  const { right, beside = {} } = values[variable] ?? { right: '' };
+  if (right === '') return beside;
+  if (!right.startsWith('@')) return { ...beside, [variable]: right };
+  const file = join(stage.dir, 'secret');
+  writeFileSync(file, right.slice(1), { mode: 0o600 });
+  return { ...beside, [variable]: file };
+}
+
+it('every variable is tried here', () => {
+  expect(Object.keys(values)).toEqual(settings.map(({ env }) => env));
+});
+
+describe('beside the account, one variable', () => {
+  it.each(Object.keys(values))('%s is accepted, and the poller starts with it and ends well', async variable => {
+    const stage = accountOnly();
+    const kapso = await stage.startKapso();
+    const env = given(stage, variable);
+    expect(await stage.run('poller', ['--check-config'], env)).toMatchObject({ code: 0, stderr: '' });
+    const poller = stage.poller(env, { quiet: true });
+    await poller.start();
+    if (env.KAPSO_MODE === 'domain') await poller.says('kapso-whatsapp-poller started');
+    else await kapso.reaches('list', 1);
+    expect(await poller.end()).toEqual({ code: 0, signal: null });
+    expect((await kapso.lists()).filter(({ status }) => status !== 200)).toEqual([]);
+    const stateDir =
+      variable === 'KAPSO_STATE_DIR' ? join(stage.dir, 'somewhere/else') : join(stage.home, '.config/kapso-whatsapp');
+    expect(existsSync(join(stateDir, 'inbox.sqlite'))).toBe(true);
+  });
+
+  it.each(Object.keys(values))('%s with a wrong value ends the start with 78 and is named', async variable => {
+    const stage = accountOnly();
+    const { wrong = '', beside = {} } = values[variable] ?? {};
+    const env = { ...beside, [variable]: wrong };
+    for (const args of [['--check-config'], []]) {
+      const { code, stdout, stderr } = await stage.run('poller', args, env);
+      expect({ code, stdout }).toEqual({ code: 78, stdout: '' });
+      expect(stderr).toContain(`${variable} (`);
+    }
+    expect(existsSync(join(stage.home, '.config'))).toBe(false);
+  });
+});
+
+describe('without', () => {
+  it.each(['KAPSO_API_KEY', 'KAPSO_PHONE_NUMBER_ID'])('%s it does not start, and says what to set', async variable => {
+    const stage = accountOnly();
+    delete stage.env[variable];
+    const { code, stderr } = await stage.run('poller', []);
+    expect(code).toBe(78);
+    expect(stderr).toContain(`${variable} (`);
+    expect(stderr).toContain('is required');
+  });
+
+  it('a configuration file that is named it does not start', async () => {
+    const stage = accountOnly();
+    for (const [args, env] of [
+      [['--config', noFile], {}],
+      [[], { KAPSO_CONFIG: noFile }],
+    ] as const) {
+      const { code, stderr } = await stage.run('poller', [...args], env);
+      expect(code).toBe(78);
+      expect(stderr).toContain(noFile);
+    }
+  });
+});
+
+it('a mistake in the file is named with its line, and nothing is started', async () => {
+  const stage = accountOnly();
+  const file = join(stage.dir, 'config.yaml');
+  writeFileSync(file, 'polling:\n  interval: 3\n', { mode: 0o600 });
+  const { code, stderr } = await stage.run('poller', ['--config', file]);
+  expect(code).toBe(78);
+  expect(stderr).toContain(`${file}:2`);
+  expect(stderr).toContain('polling.interval');
+});
+
+it('the account alone has the documented defaults', async context => {
+  const stage = accountOnly();
+  // Nothing may leave this machine, and the default addresses are others'.
+  const under = ['unshare', '--net'];
+  const poller = stage.poller({}, { under });
+  await poller.start().catch(error => {
+    if (/unshare/.test(poller.tail())) context.skip(`no network of its own can be had here: ${poller.tail()}`);
+    throw error;
+  });
+  await poller.says('Polling Kapso failed');
+  await poller.says('ws://127.0.0.1:18789');
+  expect(await poller.end()).toEqual({ code: 0, signal: null });
+  const stateDir = join(stage.home, '.config/kapso-whatsapp');
+  expect(JSON.parse(readFileSync(join(stateDir, 'status.json'), 'utf8'))).toMatchObject({
+    mode: 'polling',
+    polling: { interval: 30, lastError: expect.stringContaining('api.kapso.ai') },
+    gateway: { url: 'ws://127.0.0.1:18789' },
+  });
+});
+
+it('the position that the earlier program left is taken over: what is older is not received, what is newer is', async () => {
+  const stage = createStage();
+  const kapso = await stage.startKapso();
+  const gateway = await stage.startGateway();
+  const hour = 3_600_000;
+  const left = Math.floor(Date.now() / 1000) * 1000 - 2 * hour;
+  mkdirSync(stage.stateDir, { mode: 0o700 });
+  const lastPoll = join(stage.stateDir, 'last-poll');
+  writeFileSync(lastPoll, `${new Date(left).toISOString().replace('.000Z', 'Z')}\n`);
+  await kapso.receive(
+    [-1, 1].map(hours => {
+      const at = left + hours * hour;
+      return { text: `${hours} h`, timestamp: at / 1000, createdAt: new Date(at).toISOString() };
+    }),
+  );
+  const poller = await stage.startPoller();
+  await stage.holds('settled', 1);
+  expect((await gateway.runs()).map(({ reply }) => reply)).toEqual(['You said: 1 h']);
+  expect(await poller.end()).toMatchObject({ code: 0 });
+  expect(Date.parse(readFileSync(lastPoll, 'utf8').trim())).toBeGreaterThan(Date.now() - hour);
+});
