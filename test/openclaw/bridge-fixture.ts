@@ -209,6 +209,8 @@ export async function startBridge(options: OpenClawOptions = {}): Promise<Bridge
       );
     },
     async close() {
+      // A test that failed may have left runs held, and both programs wait for them.
+      openclaw.model.releaseAll();
       for (const poller of pollers) await poller.end('SIGTERM');
       await openclaw.close();
       await kapso.close();

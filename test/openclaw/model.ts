@@ -45,6 +45,8 @@ export interface Model {
   held(name: string): Promise<void>;
   /** Lets go what is held under this name, now and from now on. */
   release(name: string): void;
+  /** Lets go everything, now and from now on: a gateway waits for its runs before it stops. */
+  releaseAll(): void;
   close(): Promise<void>;
 }
 
@@ -143,6 +145,7 @@ function stream(response: ServerResponse, model: string, number: number, answer:
 export async function startModel(): Promise<Model> {
   const requests: ModelRequest[] = [];
   const watchers = new Set<(request: ModelRequest) => void>();
+  let holding = true;
   const gates = new Map<string, { held: PromiseWithResolvers<void>; released: PromiseWithResolvers<void> }>();
   const gate = (name: string) => {
     const known = gates.get(name) ?? { held: Promise.withResolvers(), released: Promise.withResolvers() };
@@ -163,7 +166,7 @@ export async function startModel(): Promise<Model> {
     requests.push(entry);
     for (const watcher of [...watchers]) watcher(entry);
     const number = requests.length;
-    if (answer.hold !== null) {
+    if (answer.hold !== null && holding) {
       gate(answer.hold).held.resolve();
       await gate(answer.hold).released.promise;
     }
@@ -178,6 +181,10 @@ export async function startModel(): Promise<Model> {
       response.once('close', () => clearTimeout(timer));
     } else reply();
   });
+  const releaseAll = () => {
+    holding = false;
+    for (const { released } of gates.values()) released.resolve();
+  };
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
@@ -197,8 +204,9 @@ export async function startModel(): Promise<Model> {
     },
     held: name => gate(name).held.promise,
     release: name => gate(name).released.resolve(),
+    releaseAll,
     async close() {
-      for (const { released } of gates.values()) released.resolve();
+      releaseAll();
       server.closeAllConnections();
       server.close();
       await once(server, 'close');
