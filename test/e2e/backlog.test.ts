@@ -94,7 +94,7 @@ describe('a pass that is disturbed', () => {
       leftOff(stage, start - 1000);
       const kapso = await stage.startKapso(['--order', order]);
       const gateway = await stage.startGateway();
-      await kapso.receive(backlog(count, start));
+      await kapso.receive(backlog(count, start, 250));
       await kapso.control('POST', 'faults', [
         { kind: 'list', do: 'pass', count: 3 },
         { kind: 'list', do: 'hang' },

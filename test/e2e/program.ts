@@ -106,19 +106,20 @@ export function createProgram(command: Command): Program {
     child = born;
     born.stdin.on('error', () => {});
     for (const stream of [born.stdout, born.stderr]) createInterface(stream).on('line', take);
-    gone = new Promise((resolve, reject) => {
-      born.once('error', reject);
-      // `close` comes after the last line; a killed program's children may hold its streams open, so it is not waited for.
-      born.once('exit', (code, signal) => {
+    gone = new Promise(resolve => {
+      const end = (ending: Ending, how: string) => {
         child = null;
         ready = false;
-        endings.push({ code, signal });
+        endings.push(ending);
+        // Its last lines are still on their way.
         setImmediate(() => {
-          const how = signal ?? `exit code ${code}`;
           for (const { reject } of watchers) reject(new Error(`${command.name} ended (${how}). ${tail()}`));
-          resolve({ code, signal });
+          resolve(ending);
         });
-      });
+      };
+      born.once('error', error => end({ code: null, signal: null }, error.message));
+      // Not `close`: what a killed program has started may hold its streams open.
+      born.once('exit', (code, signal) => end({ code, signal }, signal ?? `exit code ${code}`));
     });
     try {
       if (command.ready) await watch(from, command.ready, 'get ready');

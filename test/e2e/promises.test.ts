@@ -40,20 +40,29 @@ describe('one run for a message', () => {
     expect((await gateway.runs()).map(({ key }) => key)).toEqual([id, 'wamid.new']);
   });
 
-  it('when poller and gateway are killed in the middle of it: the run that the gateway resumes is the answer', async () => {
-    const { stage, kapso, gateway } = await start();
-    const poller = await stage.startPoller();
-    await kapso.receive([{ text: 'long [[slow 1000]]' }]);
-    poller.signal('SIGUSR1');
-    await gateway.reaches('started', 1);
-    await Promise.all([poller.end('SIGKILL'), gateway.end('SIGKILL')]);
-    await Promise.all([poller.start(), gateway.start()]);
-    await stage.holds('settled', 1);
-    expect((await gateway.runs()).map(({ recovery, status }) => [recovery, status])).toEqual([
-      [false, 'lost'],
-      [true, 'ok'],
-    ]);
-  });
+  it.each([
+    ['after', []],
+    ['before', [{ method: 'agent', do: 'drop-after' }]],
+  ])(
+    'when poller and gateway are killed in the middle of it, %s the poller heard that it was taken',
+    async (_, faults) => {
+      const { stage, kapso, gateway } = await start();
+      const poller = await stage.startPoller();
+      await poller.says('Connected to the gateway');
+      await gateway.control('POST', 'faults', faults);
+      await kapso.receive([{ text: 'long [[slow 1000]]' }]);
+      poller.signal('SIGUSR1');
+      await gateway.reaches('started', 1);
+      await Promise.all([poller.end('SIGKILL'), gateway.end('SIGKILL')]);
+      await Promise.all([poller.start(), gateway.start()]);
+      await stage.holds('settled', 1);
+      // The gateway resumes by itself what its end cut off: that is the answer.
+      expect((await gateway.runs()).map(({ recovery, status }) => [recovery, status])).toEqual([
+        [false, 'lost'],
+        [true, 'ok'],
+      ]);
+    },
+  );
 
   it('when the gateway gave it up before it began: it is asked for again under a new key', async () => {
     const { stage, kapso, gateway } = await start();
