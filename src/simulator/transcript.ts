@@ -88,8 +88,10 @@ export function createTranscript(deps: { journal: () => Journal }): Transcript {
   const runs: ModelRun[] = [];
   const open = new Map<string, ModelRun>();
   const executions = new Map<string, number>();
+  const byOrder = new Map<number, ModelRun>();
   let cutOff: ModelRun[] = [];
   let inputs = 0;
+  let orders = 0;
 
   const session = (key: string): Session => {
     const known = sessions.get(key);
@@ -135,6 +137,8 @@ export function createTranscript(deps: { journal: () => Journal }): Transcript {
         open.delete(runId);
       }
       runs.push(run);
+      byOrder.set(run.order, run);
+      orders = Math.max(orders, run.order);
       open.set(run.runId, run);
       executions.set(run.key, (executions.get(run.key) ?? 0) + 1);
       if (row) addRow(run.session, row);
@@ -163,8 +167,9 @@ export function createTranscript(deps: { journal: () => Journal }): Transcript {
       const known = sessions.get(key)?.inputs.has(`${input}:user`) ?? false;
       const ownRow = known ? null : userRow(text, input, at);
       const row = note === null ? ownRow : { ...userRow(note, runId, at), provenance: recovered(key) };
-      const order = runs.length + 1;
-      const begun: Begun = { order, session: key, runId, key: input, text, at, recovery: note !== null, row };
+      // Taken before the write: others begin while it is under way.
+      orders += 1;
+      const begun: Begun = { order: orders, session: key, runId, key: input, text, at, recovery: note !== null, row };
       await deps.journal().append({ kind: 'begun', begun });
       return apply.begun(begun);
     },
@@ -182,7 +187,7 @@ export function createTranscript(deps: { journal: () => Journal }): Transcript {
       else if (record.kind === 'begun') apply.begun(record.begun as Begun);
       else if (record.kind === 'row') addRow(String(record.session), record.row as Row);
       else if (record.kind === 'ended') {
-        const run = runs[Number(record.order) - 1];
+        const run = byOrder.get(Number(record.order));
         if (run) apply.ended(run, record.end as RunEnd);
       } else return false;
       return true;

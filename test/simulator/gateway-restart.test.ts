@@ -50,6 +50,20 @@ describe('after SIGKILL', () => {
     expect((await control('runs')).runs).toMatchObject([{ executions: 2 }, { executions: 2, order: 2 }]);
   });
 
+  it('runs that began in the same moment and ended are known as ended, and not taken up again', async () => {
+    const keys = Array.from({ length: 12 }, (_, n) => `k${n}`);
+    await Promise.all(
+      keys.map((key, n) =>
+        client.request('agent', { sessionKey: `agent:main:many:${n}`, idempotencyKey: key, message: 'hello' }, key),
+      ),
+    );
+    for (const key of keys) expect((await wait(key)).status).toBe('ok');
+    await crash();
+    const { runs } = await control('runs');
+    expect(runs.map((run: { status: string }) => run.status)).toEqual(keys.map(() => 'ok'));
+    expect(new Set(runs.map((run: { order: number }) => run.order)).size).toBe(keys.length);
+  });
+
   it('a run that was going on is taken up again under a new id, after a note', async () => {
     await agent('k', '[[slow 5000]] hello');
     await control('wait?for=started');
