@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import type { ModelRun } from '../../src/simulator/transcript.ts';
 import type { Program } from './program.ts';
-import { createStage, type Inbound, type Kapso } from './programs.ts';
+import { bundles, createStage, type Inbound, type Kapso } from './programs.ts';
 import { seededRandom } from './random.ts';
 
 /** `CHAOS_MESSAGES=10000` makes a long run of it; the kills go on for as long as messages arrive. */
@@ -13,6 +13,7 @@ const seed = Number(process.env.CHAOS_SEED ?? randomInt(2 ** 31));
 const conversations = 20;
 
 const phoneOf = (conversation: number) => `+1555000${String(1000 + conversation)}`;
+const textOf = (n: number) => `message ${n}`;
 const idOf = (n: number) => `wamid.chaos${String(n).padStart(6, '0')}`;
 
 /** Kills one of the programs every 0.2 to 2 s and starts it again at once or up to a second later. */
@@ -57,18 +58,24 @@ async function arrive(kapso: Kapso, messages: readonly Inbound[]): Promise<void>
   }
 }
 
-async function write(kapso: Kapso, poller: Program, random: () => number): Promise<void> {
-  for (let n = 0; n < total; ) {
-    const burst = Math.min(total - n, 1 + Math.floor(random() * 60));
+/** So many messages in bursts, with up to 2 s between two; returns each one's sender. */
+async function write(
+  { kapso, poller, count }: { kapso: Kapso; poller: Program; count: number },
+  random: () => number,
+): Promise<string[]> {
+  const senders: string[] = [];
+  for (let n = 0; n < count; n = senders.length) {
+    const burst = Math.min(count - n, 1 + Math.floor(random() * 60));
     const messages = Array.from({ length: burst }, (_, index) => {
-      const conversation = Math.floor(random() * conversations);
-      return { id: idOf(n + index), from: phoneOf(conversation), text: `message ${n + index}` };
+      const from = phoneOf(Math.floor(random() * conversations));
+      senders.push(from);
+      return { id: idOf(n + index), from, text: textOf(n + index) };
     });
     await arrive(kapso, messages);
-    n += burst;
     if (poller.ready) poller.signal('SIGUSR1');
     await pause(random() * 2000);
   }
+  return senders;
 }
 
 const inputOf = ({ key }: ModelRun) => key.replace(/:\d+$/, '');
@@ -93,7 +100,7 @@ it(`${total} messages survive SIGKILLs of poller, gateway and Kapso: each runs o
 
   const over = new AbortController();
   const chaos = wreak([poller, gateway, kapso], seededRandom(seed + 1), over.signal);
-  await write(kapso, poller, random).finally(() => over.abort());
+  await write({ kapso, poller, count: total }, random).finally(() => over.abort());
   const kills = await chaos;
   poller.signal('SIGUSR1');
   await stage.holds('settled', total, 60_000 + total * 50);
@@ -130,4 +137,32 @@ it(`${total} messages survive SIGKILLs of poller, gateway and Kapso: each runs o
   // The sender that the agent is shown is the one whose session it is in.
   const wrong = runs.filter(run => !run.session.endsWith(/\((\+\d+)\)/.exec(run.text)?.[1] ?? 'nobody'));
   expect(wrong).toEqual([]);
+});
+
+it('200 messages whose answers the agent sends with the CLI survive SIGKILLs of poller and gateway: each is answered, to its sender', {
+  timeout: 180_000,
+}, async () => {
+  const count = 200;
+  console.log(`CHAOS_SEED=${seed}`);
+  const stage = createStage();
+  const kapso = await stage.startKapso();
+  const gateway = await stage.startGateway(['--state', `${stage.dir}/gateway`, '--reply', 'cli', '--cli', bundles.cli]);
+  const poller = await stage.startPoller();
+
+  const over = new AbortController();
+  const chaos = wreak([poller, gateway], seededRandom(seed + 1), over.signal);
+  const senders = await write({ kapso, poller, count }, seededRandom(seed)).finally(() => over.abort());
+  await chaos;
+  poller.signal('SIGUSR1');
+  await stage.holds('settled', count, 120_000);
+
+  const times = Map.groupBy(await gateway.runs(), inputOf);
+  const answers = Map.groupBy(await kapso.sent(), ({ text }) => text);
+  expect(answers.size).toBe(count);
+  for (const [n, sender] of senders.entries()) {
+    const sent = answers.get(`You said: ${textOf(n)}`) ?? [];
+    expect(new Set(sent.map(({ to }) => to)), textOf(n)).toEqual(new Set([sender]));
+    // An agent that was cut off after it had answered, and before that was in its record, answers again.
+    expect(sent.length, textOf(n)).toBeLessThanOrEqual(times.get(idOf(n))?.length ?? 0);
+  }
 });

@@ -12,7 +12,8 @@ import { createInbox, type Inbox } from './inbox.ts';
 import { createProgram, type Program, patience } from './program.ts';
 
 const dist = join(import.meta.dirname, '../../dist');
-const bundles = {
+/** The programs as users get them. */
+export const bundles = {
   poller: join(dist, 'kapso-whatsapp-poller.cjs'),
   cli: join(dist, 'kapso-whatsapp-cli.cjs'),
   simulator: join(dist, 'simulator.js'),
