@@ -4,6 +4,7 @@ import type { AccountConfig } from './config/load.ts';
 import { createForwarder } from './delivery/forward.ts';
 import { keepHouse } from './delivery/housekeeping.ts';
 import { createLanes } from './delivery/lanes.ts';
+import { createReceipts } from './delivery/receipts.ts';
 import { createSessions } from './delivery/session.ts';
 import { createOpenClawGateway } from './gateway/openclaw.ts';
 import { createReceiver } from './intake/receive.ts';
@@ -117,12 +118,7 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
       },
     },
     signal: stopping.signal,
-    onTaken: message => {
-      if (!live.receipts.read) return;
-      kapso
-        .markRead(message.id, { typing: live.receipts.typing })
-        .catch(error => log.debug({ message: message.id, error }, 'The read mark could not be set'));
-    },
+    onTaken: createReceipts({ markRead: kapso.markRead, settings: () => live.receipts, log }),
     onEnd: (_, failure) => (failure ? status.failed(failure) : status.update({ lastDeliveredAt: clock.now() })),
   });
   const lanes = createLanes({

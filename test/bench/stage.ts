@@ -111,7 +111,8 @@ export function openStage(): Stage {
     startPoller(more = {}) {
       const stateDir = more.KAPSO_STATE_DIR ?? join(dir, 'state');
       const child = keep(
-        spawn(process.execPath, [pollerProgram], {
+        // By its first line, as users start it: that has the settings of Node.js that it is made for.
+        spawn(pollerProgram, [], {
           env: { ...env, KAPSO_STATE_DIR: stateDir, ...more },
           stdio: ['ignore', 'ignore', 'pipe'],
         }),
