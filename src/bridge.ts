@@ -8,13 +8,9 @@ import { createReceipts } from './delivery/receipts.ts';
 import { createSessions } from './delivery/session.ts';
 import { createOpenClawGateway } from './gateway/openclaw.ts';
 import { createReceiver } from './intake/receive.ts';
-import { createRegistration } from './intake/registration-keeper.ts';
-import { createRegistrationMemory } from './intake/registration-memory.ts';
-import { signingSecrets } from './intake/registration-secret.ts';
+import { setUpRegistration } from './intake/registration-setup.ts';
 import { createKapsoClient } from './kapso/client.ts';
-import { within } from './kapso/transport.ts';
 import { createNodeTransport } from './kapso/transport-node.ts';
-import { createWebhookClient } from './kapso/webhooks.ts';
 import type { Log } from './observe/log.ts';
 import { createStatusFile, firstStatus, type Status } from './observe/status.ts';
 import { openStore } from './store/sqlite.ts';
@@ -109,14 +105,7 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
     random,
     log,
     sessionKey: sessions.key,
-    giveUp: {
-      get attempts() {
-        return live.delivery.minAttempts;
-      },
-      get after() {
-        return live.delivery.giveUpAfter * 3_600_000;
-      },
-    },
+    giveUp: () => ({ attempts: live.delivery.minAttempts, after: live.delivery.giveUpAfter * 3_600_000 }),
     signal: stopping.signal,
     onTaken: createReceipts({ markRead: kapso.markRead, settings: () => live.receipts, log }),
     onEnd: (_, failure) => (failure ? status.failed(failure) : status.update({ lastDeliveredAt: clock.now() })),
@@ -132,29 +121,15 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
       log.error({ lane, error }, 'A conversation could not be worked on; it is tried again');
     },
   });
-  const byWebhook = config.mode !== 'polling';
-  const secret = byWebhook
-    ? signingSecrets({ configured: config.webhook.secret, stateDir: dir, make: config.webhook.register }).secrets
-    : [];
-  const [signsWith] = secret;
-  const registration =
-    byWebhook && config.webhook.register && signsWith !== undefined
-      ? createRegistration({
-          client: createWebhookClient({
-            ...config.kapso,
-            transport,
-            clock,
-            timeouts: within(config.kapso.timeout * 1000),
-          }),
-          secret: signsWith,
-          memory: createRegistrationMemory(dir),
-          clock,
-          random,
-          log,
-          onStatus: registration => status.update({ registration }),
-          onChange: () => receiver.catchUp(),
-        })
-      : null;
+  const { secrets: secret, registration } = setUpRegistration({
+    config,
+    transport,
+    clock,
+    random,
+    log,
+    onStatus: now => status.update({ registration: now }),
+    onChange: () => receiver.catchUp(),
+  });
   const receiver = createReceiver({
     config: { ...config, webhook: { ...config.webhook, secret } },
     pace: () => live.polling,

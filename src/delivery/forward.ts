@@ -20,7 +20,7 @@ export interface ForwardOptions {
   /** Called when a message is settled or has failed; `failure` is the reason in the latter case. */
   onEnd: (entry: Entry, failure: string | null) => void;
   /** A message fails only after this many counted attempts and this much time (ms) since the first; asked for again each time. */
-  giveUp: { readonly attempts: number; readonly after: number };
+  giveUp: () => { attempts: number; after: number };
   signal: AbortSignal;
 }
 
@@ -60,7 +60,8 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
   const attemptFailed = async (entry: Entry, reason: string, resend: boolean): Promise<Turn> => {
     const attempts = entry.attempts + 1;
     const now = clock.now();
-    if (attempts >= giveUp.attempts && now - (entry.firstAttemptAt ?? now) >= giveUp.after) {
+    const limits = giveUp();
+    if (attempts >= limits.attempts && now - (entry.firstAttemptAt ?? now) >= limits.after) {
       return fail(entry, `${reason} (after ${attempts} attempts)`);
     }
     const pause = Math.min(longestBackoff, firstBackoff * 2 ** Math.min(entry.attempts, 20));

@@ -40,7 +40,7 @@ beforeEach(async () => {
     sessionKey: () => lane,
     onTaken: message => taken.push(message.id),
     onEnd: (_, failure) => ended.push(failure),
-    giveUp: { attempts: 8, after: 24 * hour },
+    giveUp: () => ({ attempts: 8, after: 24 * hour }),
     signal: stopping.signal,
   });
   turn = () => forward(lane);
