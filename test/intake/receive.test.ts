@@ -106,7 +106,7 @@ async function begin(env: Record<string, string> = {}): Promise<Life> {
     random: () => 0.5,
     log: silentLog,
     sessionKey: sessions.key,
-    giveUp: { attempts: 8, after: 24 * hour },
+    giveUp: () => ({ attempts: 8, after: 24 * hour }),
     signal: new AbortController().signal,
     onTaken: changed,
     onEnd: changed,
