@@ -24,6 +24,17 @@ for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub
 done
 mkdir -p "$partial/etc/systemd/journald.conf.d"
 printf '[Journal]\nStorage=volatile\nRateLimitIntervalSec=0\n' > "$partial/etc/systemd/journald.conf.d/10-test.conf"
+# Tells the tests that the system is up, by a FIFO that they bind there: a container without a terminal has no console.
+cat > "$partial/etc/systemd/system/booted.service" <<'UNIT'
+[Unit]
+Description=Tell the tests that the system is up
+After=basic.target dbus.service systemd-user-sessions.service systemd-logind.service
+[Service]
+Type=oneshot
+ExecStart=/bin/sh -c 'echo booted > /run/tests/booted'
+UNIT
+mkdir -p "$partial/etc/systemd/system/multi-user.target.wants"
+ln -s ../booted.service "$partial/etc/systemd/system/multi-user.target.wants/booted.service"
 : > "$partial/etc/machine-id"
 touch "$partial/.ready"
 rm -rf --one-file-system "$root"
