@@ -88,10 +88,20 @@ function commandLine(): Options {
 function load({ configFile }: Options): Promise<LoadedConfig<AccountConfig>> {
   return loadConfig({
     env: process.env,
-    home: homedir(),
+    home: home(),
     need: 'poller',
     ...(configFile === undefined ? {} : { configFile }),
   });
+}
+
+/** A user that systemd made up for the service need not have one; then it is /, for packages that ask for it as well. */
+function home(): string {
+  try {
+    return homedir();
+  } catch {
+    process.env.HOME = '/';
+    return '/';
+  }
 }
 
 /** The log of a program that knows its configuration, or not yet. */
