@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts';
 import { type ConfigChange, compareConfigs, withLiveSettings } from './config/live.ts';
 import type { AccountConfig } from './config/load.ts';
+import { secretsOf } from './config/secrets.ts';
 import { createForwarder } from './delivery/forward.ts';
 import { keepHouse } from './delivery/housekeeping.ts';
 import { createLanes } from './delivery/lanes.ts';
@@ -12,6 +13,7 @@ import { setUpRegistration } from './intake/registration-setup.ts';
 import { createKapsoClient } from './kapso/client.ts';
 import { createNodeTransport } from './kapso/transport-node.ts';
 import type { Log } from './observe/log.ts';
+import { createScrub } from './observe/scrub.ts';
 import { createStatusFile, firstStatus, type Status } from './observe/status.ts';
 import { openStore } from './store/sqlite.ts';
 
@@ -59,6 +61,7 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
   let live = config;
   const stopping = new AbortController();
   let delivering = false;
+  const scrub = createScrub(secretsOf(config));
   const store = await openStore({ dir, clock });
   const transport = createNodeTransport({ keepAlive: true });
   const kapso = createKapsoClient({
@@ -89,6 +92,7 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
     dir,
     clock,
     log,
+    scrub,
     initial,
     onWrite: current => {
       store.counts().then(
@@ -106,6 +110,7 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
     log,
     sessionKey: sessions.key,
     giveUp: () => ({ attempts: live.delivery.minAttempts, after: live.delivery.giveUpAfter * 3_600_000 }),
+    scrub,
     signal: stopping.signal,
     onTaken: createReceipts({ markRead: kapso.markRead, settings: () => live.receipts, log }),
     onEnd: (_, failure) => (failure ? status.failed(failure) : status.update({ lastDeliveredAt: clock.now() })),

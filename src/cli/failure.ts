@@ -1,6 +1,7 @@
 import { KapsoWhatsappError } from '../errors.ts';
 import { type ExitCode, exitCode } from '../exit-codes.ts';
 import { KapsoApiError, KapsoError, KapsoNetworkError } from '../kapso/errors.ts';
+import { createScrub } from '../observe/scrub.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The command line is wrong. */
@@ -90,19 +91,16 @@ export interface FailureContext {
 export function reportFailure(error: unknown, context: FailureContext): ExitCode {
   const report = describeFailure(error);
   const { message, hint } = report.error;
+  const scrub = createScrub(context.secrets ?? []);
   if (context.json) {
-    context.terminal.out(`${scrub(JSON.stringify({ ...report, ...context.fields }), context.secrets)}\n`);
+    context.terminal.out(`${scrub(JSON.stringify({ ...report, ...context.fields }))}\n`);
     return report.exitCode;
   }
   const said = [`${context.before ?? ''}${message}`, hint, context.after].filter(part => part !== undefined);
-  context.terminal.err(`kapso-whatsapp-cli: ${scrub(said.map(asSentence).join(' '), context.secrets)}\n`);
+  context.terminal.err(`kapso-whatsapp-cli: ${scrub(said.map(asSentence).join(' '))}\n`);
   return report.exitCode;
 }
 
 function asSentence(text: string): string {
   return /[.!?…:]$|\n/.test(text) ? text : `${text}.`;
-}
-
-function scrub(text: string, secrets: readonly (string | undefined)[] = []): string {
-  return secrets.reduce<string>((clean, secret) => (secret ? clean.replaceAll(secret, '[secret]') : clean), text);
 }

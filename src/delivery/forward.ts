@@ -21,6 +21,8 @@ export interface ForwardOptions {
   onEnd: (entry: Entry, failure: string | null) => void;
   /** A message fails only after this many counted attempts and this much time (ms) since the first; asked for again each time. */
   giveUp: () => { attempts: number; after: number };
+  /** Takes secrets out of what the gateway said, before it is kept as a reason. */
+  scrub: (text: string) => string;
   signal: AbortSignal;
 }
 
@@ -46,7 +48,8 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
     return 'more';
   };
 
-  const fail = async (entry: Entry, reason: string): Promise<Turn> => {
+  const fail = async (entry: Entry, said: string): Promise<Turn> => {
+    const reason = options.scrub(said);
     await store.fail(entry.id, reason);
     log.error(
       { message: entry.id, reason },
@@ -57,7 +60,8 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
   };
 
   /** Counts an attempt that led nowhere, and gives up when enough of them failed over a long enough time. */
-  const attemptFailed = async (entry: Entry, reason: string, resend: boolean): Promise<Turn> => {
+  const attemptFailed = async (entry: Entry, said: string, resend: boolean): Promise<Turn> => {
+    const reason = options.scrub(said);
     const attempts = entry.attempts + 1;
     const now = clock.now();
     const limits = giveUp();
@@ -85,7 +89,12 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
         // Not the message's fault and no attempt: the entry stays `sending`, and its run is looked for when the gateway is back.
         return error.retryAfter === null ? 'more' : { until: clock.now() + error.retryAfter };
       case 'key-spent':
-        await store.defer(entry.id, { until: clock.now(), reason: error.message, counted: false, resend: true });
+        await store.defer(entry.id, {
+          until: clock.now(),
+          reason: options.scrub(error.message),
+          counted: false,
+          resend: true,
+        });
         return 'more';
       case 'permanent':
         return fail(entry, error.message);

@@ -1,4 +1,5 @@
 import pino from 'pino';
+import { createScrub } from './scrub.ts';
 
 /** The part of a pino logger that the program's parts use; they take it as a dependency. */
 export interface Log {
@@ -36,7 +37,7 @@ export interface AdjustableLog extends Log {
 
 /** A logger that writes one line an event; a line break or control character in a value cannot start another. */
 export function createLog(options: LogOptions): AdjustableLog {
-  const scrub = scrubber(options.secrets);
+  const scrub = createScrub(options.secrets);
   const destination = {
     write: (json: string) => {
       const line = options.format === 'json' ? json : textLine(JSON.parse(json), options);
@@ -48,7 +49,7 @@ export function createLog(options: LogOptions): AdjustableLog {
       level: options.level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
-      redact: { paths: ['*.apiKey', '*.token', '*.secret', '*.authorization', '*["x-api-key"]'], censor: '[redacted]' },
+      redact: { paths: ['*.apiKey', '*.token', '*.secret', '*.authorization', '*["x-api-key"]'], censor: '[secret]' },
       serializers: { error: describeError },
     },
     destination,
@@ -87,12 +88,6 @@ function oneLine(text: string): string {
     /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu,
     found => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
-}
-
-/** Short values (under 6 characters) are left alone: replacing them would garble lines without hiding anything. */
-function scrubber(secrets: readonly string[]): (line: string) => string {
-  const values = secrets.filter(secret => secret.length >= 6);
-  return line => values.reduce((text, secret) => text.replaceAll(secret, '[redacted]'), line);
 }
 
 /** Which form suits where the log goes: `auto` becomes journal under systemd, else text. */

@@ -94,6 +94,8 @@ export function createStatusFile(deps: {
   clock: Clock;
   log: Log;
   initial: Status;
+  /** Takes secrets out of what others said, such as the reason of a refusal. */
+  scrub: (text: string) => string;
   /** Called with what was to be written, as often. */
   onWrite?: (status: Status) => void;
 }): StatusFile {
@@ -105,14 +107,15 @@ export function createStatusFile(deps: {
 
   const write = () => {
     cancel = null;
+    const text = deps.scrub(JSON.stringify(current));
     try {
-      writeFileAtomic(path, `${JSON.stringify(current)}\n`);
+      writeFileAtomic(path, `${text}\n`);
       complained = false;
     } catch (error) {
       if (!complained) log.warn({ file: path, error }, 'The status file cannot be written; everything else goes on');
       complained = true;
     }
-    deps.onWrite?.(current);
+    deps.onWrite?.(JSON.parse(text) as Status);
   };
   const update = (change: Partial<Status>) => {
     current = { ...current, ...change, updatedAt: clock.now() };

@@ -41,6 +41,7 @@ beforeEach(async () => {
     onTaken: message => taken.push(message.id),
     onEnd: (_, failure) => ended.push(failure),
     giveUp: () => ({ attempts: 8, after: 24 * hour }),
+    scrub: text => text.replaceAll('s3cret', '[secret]'),
     signal: stopping.signal,
   });
   turn = () => forward(lane);
@@ -185,6 +186,21 @@ describe('a gateway that refuses', () => {
     await turn();
     expect(await entry()).toMatchObject({ state: 'failed', reason: 'Agent "x" no longer exists in configuration' });
   });
+});
+
+it('keeps no secret that the gateway says, in no kind of reason', async () => {
+  gateway.script.run.push(new GatewayRefusal('key-spent', 'with s3cret'));
+  await turn();
+  expect((await entry()).reason).toBe('with [secret]');
+  gateway.script.wait.push({ kind: 'error', reason: 'with s3cret', toolsRan: false });
+  const rest = await turn();
+  expect((await entry()).reason).toContain('with [secret]');
+  if (typeof rest === 'string') throw new Error(rest);
+  clock.advance(rest.until - clock.now());
+  gateway.script.run.push(new GatewayRefusal('permanent', 'with s3cret'));
+  await turn();
+  expect(await entry()).toMatchObject({ state: 'failed', reason: 'with [secret]' });
+  expect(ended).toEqual(['with [secret]']);
 });
 
 describe('a run that ends with an error', () => {

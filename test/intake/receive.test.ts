@@ -107,6 +107,7 @@ async function begin(env: Record<string, string> = {}): Promise<Life> {
     log: silentLog,
     sessionKey: sessions.key,
     giveUp: () => ({ attempts: 8, after: 24 * hour }),
+    scrub: text => text.replaceAll('s3cret', '[secret]'),
     signal: new AbortController().signal,
     onTaken: changed,
     onEnd: changed,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Log } from '../../src/observe/log.ts';
+import { createScrub } from '../../src/observe/scrub.ts';
 import { createStatusFile, firstStatus, statusFileName } from '../../src/observe/status.ts';
 import { manualClock } from '../manual-clock.ts';
 import { silentLog } from '../silent-log.ts';
@@ -24,7 +25,14 @@ beforeEach(() => {
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
 const open = (log: Log = silentLog, at = dir) =>
-  createStatusFile({ dir: at, clock, log, initial: firstStatus({ version: '1', mode: 'polling', gateway, clock }) });
+  createStatusFile({
+    dir: at,
+    clock,
+    log,
+    scrub,
+    initial: firstStatus({ version: '1', mode: 'polling', gateway, clock }),
+  });
+const scrub = createScrub(['the "token" itself']);
 const read = () => JSON.parse(readFileSync(join(dir, statusFileName), 'utf8')) as Record<string, unknown>;
 
 it('is there from the start, for its owner only', () => {
@@ -58,4 +66,11 @@ it('complains once, and stops nothing, where it cannot be written', () => {
   status.update({ lastMessageAt: 1 });
   clock.advance(1000);
   expect(complaints).toHaveLength(1);
+});
+
+it('shows no secret, whoever said it', () => {
+  const status = open();
+  status.failed('refused with the "token" itself');
+  status.close();
+  expect(read()).toMatchObject({ lastError: { message: 'refused with [secret]' } });
 });
