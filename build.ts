@@ -34,6 +34,8 @@ const onDemand = {
   yaml: { path: 'yaml', module: "require('yaml')" },
   cosmiconfig: { path: 'cosmiconfig/dist/Explorer.js', module: "require('cosmiconfig/dist/Explorer.js')" },
 };
+/** What an older Node.js would say instead is a stack trace about a module that it does not have. */
+const versionCheck = `if (process.versions.node.split('.')[0] < 24) { console.error('kapso-whatsapp needs Node.js 24.16 or newer; this is ' + process.versions.node); process.exit(78); }`;
 const tools = { simulator: 'src/simulator/main.ts', demo: 'src/simulator/demo.ts' };
 const outputs = [...Object.keys(programs).map(name => `${name}.cjs`), ...Object.keys(tools).map(name => `${name}.js`)];
 
@@ -57,7 +59,7 @@ export async function build(): Promise<void> {
       entryPoints: [entry],
       outfile: `dist/${name}.cjs`,
       format: 'cjs',
-      banner: { js: `#!/usr/bin/env ${interpreters[name as keyof typeof programs]}` },
+      banner: { js: `#!/usr/bin/env ${interpreters[name as keyof typeof programs]}\n${versionCheck}` },
       plugins: [loadOnDemand],
       // So that import() of those becomes require(): import() would see no named exports in a bundle.
       supported: { 'dynamic-import': false },

@@ -87,6 +87,7 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
     mode: config.mode,
     gateway: { ...gateway.state, url: config.gateway.url },
     clock,
+    dir,
   });
   const status = createStatusFile({
     dir,
@@ -108,7 +109,6 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
     clock,
     random,
     log,
-    sessionKey: sessions.key,
     giveUp: () => ({ attempts: live.delivery.minAttempts, after: live.delivery.giveUpAfter * 3_600_000 }),
     scrub,
     signal: stopping.signal,
@@ -141,7 +141,7 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
     webhookSocket: options.webhookSocket,
     kapso,
     store,
-    lane: sessions.lane,
+    lane: sessions.key,
     clock,
     random,
     log,
@@ -158,7 +158,11 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
     get retention() {
       return live.state.retention * 86_400_000;
     },
-    wake: lanes.wake,
+    changed: woken => {
+      lanes.wake(woken);
+      // What a conversation rested for may have been dropped.
+      lanes.rouse();
+    },
     also: receiver.look,
   });
 

@@ -6,10 +6,21 @@ export interface Clock {
   after(ms: number, callback: () => void): () => void;
 }
 
+/** What a timer of Node's takes, ms: 24.8 days. */
+const longestTimer = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   after: (ms, callback) => {
-    const timer = setTimeout(callback, ms);
+    let timer: NodeJS.Timeout;
+    // A longer time would overflow the timer, which then fires at once.
+    const arm = (left: number) => {
+      timer = setTimeout(
+        () => (left > longestTimer ? arm(left - longestTimer) : callback()),
+        Math.min(left, longestTimer),
+      );
+    };
+    arm(ms);
     return () => clearTimeout(timer);
   },
 };

@@ -13,8 +13,6 @@ export interface ForwardOptions {
   /** 0 ≤ x < 1. */
   random: () => number;
   log: Log;
-  /** The session that a lane's messages go to. */
-  sessionKey: (message: InboundMessage) => string;
   /** Called when the agent has begun on a message: read mark and typing. Never awaited. */
   onTaken: (message: InboundMessage) => void;
   /** Called when a message is settled or has failed; `failure` is the reason in the latter case. */
@@ -30,6 +28,11 @@ export interface ForwardOptions {
 const lookAgain = { first: 1000, most: 10_000 };
 const firstBackoff = 30_000;
 const longestBackoff = 4 * 3_600_000;
+/** The longest pause that a gateway may ask for, and after how many of them somebody should know. */
+const longestPutOff = 300_000;
+const patienceBeforeWarning = 10;
+/** How often a message may leave no trace in the gateway's record before that counts as failing. */
+const tracelessSends = 3;
 
 /**
  * One turn of a lane: takes its oldest message one step further.
@@ -40,6 +43,7 @@ const longestBackoff = 4 * 3_600_000;
 export function createForwarder(options: ForwardOptions): (lane: string) => Promise<Turn> {
   const { store, gateway, clock, random, log, giveUp, signal } = options;
   const looks = new Map<string, number>();
+  const traceless = new Map<string, number>();
 
   const settle = async (entry: Entry, outcome: string): Promise<Turn> => {
     await store.settle(entry.id, outcome);
@@ -76,10 +80,21 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
   };
 
   /** The gateway is busy with the message: look again soon, without occupying a place meanwhile. */
-  const lookLater = (entry: Entry): Turn => {
+  const lookLater = (entry: Entry): { until: number } => {
     const seen = looks.get(entry.id) ?? 0;
     looks.set(entry.id, seen + 1);
     return { until: clock.now() + Math.min(lookAgain.most, lookAgain.first * 2 ** Math.min(seen, 10)) };
+  };
+
+  /** The gateway is there, but asks to be tried again later: for as long as it says, within reason. */
+  const putOff = async (entry: Entry, said: string, retryAfter: number): Promise<Turn> => {
+    const reason = options.scrub(said);
+    const { until: patient } = lookLater(entry);
+    const until = Math.max(patient, clock.now() + Math.min(retryAfter, longestPutOff));
+    if (looks.get(entry.id) === patienceBeforeWarning)
+      log.warn({ message: entry.id, reason }, 'Message put off again and again');
+    await store.defer(entry.id, { until, reason, counted: false, resend: false });
+    return { until };
   };
 
   const refused = async (entry: Entry, error: unknown): Promise<Turn> => {
@@ -87,7 +102,7 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
     switch (error.kind) {
       case 'away':
         // Not the message's fault and no attempt: the entry stays `sending`, and its run is looked for when the gateway is back.
-        return error.retryAfter === null ? 'more' : { until: clock.now() + error.retryAfter };
+        return error.retryAfter === null ? 'more' : putOff(entry, error.message, error.retryAfter);
       case 'key-spent':
         await store.defer(entry.id, {
           until: clock.now(),
@@ -116,7 +131,7 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
     const runKey = runNumber === 1 ? entry.id : `${entry.id}:${runNumber}`;
     await store.begin(entry.id, { runKey, runNumber });
     const request = {
-      sessionKey: options.sessionKey(message),
+      sessionKey: entry.lane,
       runKey,
       message: agentMessage(message),
       systemPrompt: systemPrompt(message),
@@ -129,7 +144,7 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
 
   /** What to do with a message that was sent before, by what the gateway's record says. */
   const recover = async (entry: Entry, message: InboundMessage, runKey: string): Promise<Turn> => {
-    const recalled = await gateway.recall(options.sessionKey(message), runKey);
+    const recalled = await gateway.recall(entry.lane, runKey);
     log.debug({ message: entry.id, run: runKey, found: recalled.kind }, 'Looked for the run of an earlier attempt');
     switch (recalled.kind) {
       case 'answered':
@@ -142,16 +157,24 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
       }
       case 'interrupted':
         return send(entry, message, entry.runNumber + 1);
-      case 'absent':
-        return send(entry, message, entry.runNumber);
+      case 'absent': {
+        const sends = (traceless.get(entry.id) ?? 0) + 1;
+        traceless.set(entry.id, sends);
+        if (sends <= tracelessSends) return send(entry, message, entry.runNumber);
+        traceless.delete(entry.id);
+        return attemptFailed(entry, 'The gateway takes the message, but keeps no record of it', false);
+      }
     }
   };
 
   return async lane => {
     const entry = await store.head(lane);
     if (!entry) return 'empty';
-    if (entry.retryAt !== null && entry.retryAt > clock.now()) return { until: entry.retryAt };
-    const message = JSON.parse(entry.body) as InboundMessage;
+    // A time further away than any of ours comes from a clock that was wrong.
+    const rests = entry.retryAt !== null && entry.retryAt - clock.now() <= 1.25 * longestBackoff;
+    if (rests && Number(entry.retryAt) > clock.now()) return { until: Number(entry.retryAt) };
+    const message = JSON.parse(entry.body) as InboundMessage | { unreadable: string };
+    if ('unreadable' in message) return fail(entry, message.unreadable);
     try {
       if (gateway.state.phase !== 'connected') {
         await gateway.connected(signal);
@@ -162,7 +185,10 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
         entry.state === 'sending' && entry.runKey !== null
           ? await recover(entry, message, entry.runKey)
           : await send(entry, message, entry.runNumber + 1);
-      if (next === 'more') looks.delete(entry.id);
+      if (next === 'more') {
+        looks.delete(entry.id);
+        traceless.delete(entry.id);
+      }
       return next;
     } catch (error) {
       // Stopping: whatever was sent stays `sending`, and its run is looked for at the next start.

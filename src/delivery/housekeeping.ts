@@ -8,8 +8,8 @@ export interface HousekeepingOptions {
   log: Log;
   /** How long (ms) settled messages are remembered: the time in which the same id is recognised. Asked for again each time. */
   readonly retention: number;
-  /** Called with the lanes that have work after another process changed the store (an operator's retry). */
-  wake: (lanes: string[]) => void;
+  /** Called with the lanes that have work after another process changed the store (an operator's retry or drop). */
+  changed: (lanes: string[]) => void;
   /** What else is to be done now and then. */
   also: () => Promise<void>;
 }
@@ -22,12 +22,12 @@ export function keepHouse(options: HousekeepingOptions): {
   start(): void;
   stop(): void;
 } {
-  const { store, clock, log, wake, also } = options;
+  const { store, clock, log, changed, also } = options;
   let cancel: (() => void) | null = null;
   let prunedAt = Number.NEGATIVE_INFINITY;
 
   const round = async () => {
-    if (await store.changedElsewhere()) wake(await store.lanes());
+    if (await store.changedElsewhere()) changed(await store.lanes());
     await also();
     if (clock.now() - prunedAt < prunedEvery) return;
     prunedAt = clock.now();

@@ -27,7 +27,7 @@ export function systemPrompt(message: InboundMessage): string {
 /** The sender's chosen name as one harmless word group; never empty. */
 function displayName(name: string | null): string {
   const clean = (name ?? '')
-    .normalize('NFC')
+    .normalize('NFKC')
     .replace(/[\p{C}\p{Zl}\p{Zp}()[\]<>{}"`\\:]/gu, ' ')
     .replace(/\s+/gu, ' ')
     .trim();

@@ -10,16 +10,19 @@ export interface SessionRules {
 }
 
 export interface Sessions {
-  /** The gateway's session key for a message (openclaw-gateway reference, section 4: lower case). */
+  /**
+   * The gateway's session key for a message (openclaw-gateway reference, section 4: lower case). It is also the message's lane: what
+   * shares a session stays in order. An entry keeps the one it arrived under, so that its run is looked for where it was started,
+   * also when these rules have changed since.
+   */
   key(message: InboundMessage): string;
-  /** What must stay in order among itself: exactly what shares a session. */
-  lane(message: InboundMessage): string;
 }
 
 export function createSessions(rules: SessionRules): Sessions {
-  const key = (message: InboundMessage) => {
-    const rest = rules.session === 'shared' ? rules.sharedSession : `kapso:direct:${replyAddress(message.sender)}`;
-    return `agent:${rules.agent}:${rest}`.toLowerCase();
+  return {
+    key: message => {
+      const rest = rules.session === 'shared' ? rules.sharedSession : `kapso:direct:${replyAddress(message.sender)}`;
+      return `agent:${rules.agent}:${rest}`.toLowerCase();
+    },
   };
-  return { key, lane: key };
 }

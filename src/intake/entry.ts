@@ -3,6 +3,12 @@ import type { InboundMessage, Normalised } from '../kapso/message.ts';
 import type { Log } from '../observe/log.ts';
 import type { NewEntry } from '../store/store.ts';
 
+/** The body of an entry that is no message: there is nothing to forward, however often it is tried. */
+export interface UnreadableBody {
+  unreadable: string;
+  raw: unknown;
+}
+
 /** What must stay in order among itself. */
 export type LaneOf = (message: InboundMessage) => string;
 
@@ -28,7 +34,7 @@ export function toEntries(items: readonly Normalised[], deps: { lane: LaneOf; lo
         id: item.id,
         lane: `unreadable:${createHash('sha256').update(item.id).digest('hex').slice(0, 16)}`,
         occurredAt: item.timestamp,
-        body: JSON.stringify({ raw: item.raw }),
+        body: JSON.stringify({ unreadable: item.reason, raw: item.raw } satisfies UnreadableBody),
         failure: item.reason,
       });
     }

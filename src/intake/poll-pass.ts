@@ -73,13 +73,13 @@ export async function pollPass(from: PassStart, options: PassOptions): Promise<P
     let page = await fetchPatiently(options, after === undefined ? { since } : { since, after });
     if (after === undefined) {
       firstPageTime = page.serverTime;
-      const skew = page.serverTime === null ? 0 : page.serverTime - clock.now();
-      if (Math.abs(skew) > tolerableSkew && (from.localClock || since > clock.now() + skew)) {
+      const corrected = correctedStart({ ...from, since }, page.serverTime, options);
+      if (corrected !== since) {
         log.warn(
-          { seconds: Math.round(skew / 1000) },
-          "This machine's clock differs from Kapso's; polling goes by Kapso's",
+          { from: new Date(since).toISOString(), to: new Date(corrected).toISOString() },
+          "Polling's position did not fit Kapso's clock; it goes on from the corrected one",
         );
-        since += skew;
+        since = corrected;
         page = await fetchPatiently(options, { since });
       }
     }
@@ -108,6 +108,21 @@ export async function pollPass(from: PassStart, options: PassOptions): Promise<P
     cursors.add(page.after);
     after = page.after;
   }
+}
+
+/**
+ * Where the pass really starts. At the very first start, now by Kapso's clock. Later, a position that lies ahead of the present (a
+ * wrong clock or Date header has set it) comes back to the present: by Kapso's clock or this machine's, whichever is
+ * later, so that neither alone, set to long ago, makes the past come again.
+ */
+function correctedStart(from: PassStart, serverTime: number | null, { clock, overlap }: PassOptions): number {
+  const now = clock.now();
+  if (serverTime !== null && from.localClock) {
+    const skew = serverTime - now;
+    return Math.abs(skew) > tolerableSkew ? from.since + skew : from.since;
+  }
+  const present = Math.max(serverTime ?? now, now);
+  return from.since > present + tolerableSkew ? present - overlap : from.since;
 }
 
 async function fetchPatiently(options: PassOptions, query: { since: number; after?: string }): Promise<MessagePage> {

@@ -5,6 +5,7 @@ import { writeFileAtomic } from '../observe/atomic-file.ts';
 import { describeError } from '../observe/log.ts';
 import type { PollingStatus } from '../observe/status.ts';
 import { StoreError } from '../store/errors.ts';
+import type { Accepted } from '../store/store.ts';
 import type { Pace } from './pace.ts';
 import { type PassOptions, pollPass } from './poll-pass.ts';
 
@@ -27,8 +28,8 @@ export interface PollerOptions extends Omit<PassOptions, 'pause'> {
   /** 0 ≤ x < 1. */
   random: () => number;
   judge: (error: unknown) => FailureVerdict;
-  /** Called with the lanes that have work, and how many messages were new, after each pass. */
-  onPass: (result: { lanes: string[]; inserted: number }) => void;
+  /** Called with the lanes that have work, and the ids that were new, after each pass. */
+  onPass: (result: Accepted) => void;
   onStatus: (status: PollingStatus) => void;
 }
 
@@ -93,7 +94,11 @@ export function createPoller(options: PollerOptions): Poller {
     const backoff = verdict.hopeless
       ? hopelessPause
       : Math.min(longestBackoff, Math.max(1000, options.interval) * 2 ** Math.min(failures - 1, 10));
-    const ms = verdict.retryAfter ?? jittered(backoff);
+    // A server that asks for no pause at all is not taken at its word.
+    const ms = Math.max(
+      verdict.retryAfter ?? 0,
+      verdict.retryAfter === null || verdict.retryAfter <= 0 ? jittered(backoff) : 1000,
+    );
     if (status.lastError !== message)
       log.warn({ error: message, again: `${Math.round(ms / 1000)} s` }, 'Polling Kapso failed');
     report({ lastError: message });
@@ -113,7 +118,7 @@ export function createPoller(options: PollerOptions): Poller {
     if (result.inserted.length > 0)
       log.info({ new: result.inserted.length, seen: result.seen }, 'Messages received by polling');
     showCursor(options, result.cursor);
-    options.onPass({ lanes: result.lanes, inserted: result.inserted.length });
+    options.onPass({ lanes: result.lanes, inserted: result.inserted });
     return result.inserted.length;
   };
 
@@ -128,7 +133,7 @@ export function createPoller(options: PollerOptions): Poller {
     );
     try {
       const { lanes, inserted } = await store.releaseHeld(newestFirst);
-      options.onPass({ lanes, inserted: inserted.length });
+      options.onPass({ lanes, inserted });
     } catch (error) {
       stopped.signal.throwIfAborted();
       log.error({ error }, 'What the pass had read waits for the next one to be complete');

@@ -5,7 +5,7 @@ import type { Normalised } from '../kapso/message.ts';
 import { normaliseListRow, normaliseWebhook } from '../kapso/normalise.ts';
 import { describeError, type Log } from '../observe/log.ts';
 import type { PollingStatus, Status, WebhookStatus } from '../observe/status.ts';
-import type { Store } from '../store/store.ts';
+import type { Accepted, Store } from '../store/store.ts';
 import { type LaneOf, toEntries } from './entry.ts';
 import { judgeFailure } from './judge.ts';
 import { formatListenAddress, type ListenAddress, parseListenAddress } from './listen-address.ts';
@@ -80,10 +80,23 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   let reportDue: (() => void) | null = null;
   let polling: PollingStatus | null = null;
   let askedAt = 0;
+  /** Why, by id, of what has been read and is about to be kept. */
+  const unreadable = new Map<string, string>();
 
-  const entriesOf = (items: Normalised[]) => toEntries(items, { lane: options.lane, log });
-  const arrived = ({ inserted, lanes }: { inserted: number; lanes: string[] }) => {
-    if (inserted > 0) onStatus({ lastMessageAt: clock.now() });
+  const entriesOf = (items: Normalised[]) => {
+    for (const item of items) if (item.kind === 'unreadable') unreadable.set(item.id, item.reason);
+    return toEntries(items, { lane: options.lane, log });
+  };
+  const arrived = ({ inserted, lanes }: Accepted) => {
+    const at = clock.now();
+    if (inserted.length > 0) onStatus({ lastMessageAt: at });
+    for (const id of unreadable.size > 0 ? inserted : []) {
+      const reason = unreadable.get(id);
+      if (reason === undefined) continue;
+      log.error({ message: id, reason }, 'Something arrived that cannot be read; it is kept in the inbox as failed');
+      onStatus({ lastError: { at, message: `Something arrived that cannot be read: ${reason}` } });
+    }
+    unreadable.clear();
     if (lanes.length > 0) options.onAccepted(lanes);
   };
 
@@ -100,8 +113,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       log,
       accept: async items => {
         try {
-          const { inserted, lanes } = await store.accept(entriesOf(items));
-          arrived({ inserted: inserted.length, lanes });
+          arrived(await store.accept(entriesOf(items)));
           trouble = null;
         } catch (error) {
           trouble = describeError(error);
@@ -232,6 +244,8 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       else firstAttemptEnded = caughtUp;
       if (byWebhook && ((await store.cursor()) === null || !(byPolling || config.polling.catchUp))) caughtUp();
       if (byPolling) return poller.run();
+      // No pass will come to complete the one that a crash has cut short.
+      if (!config.polling.catchUp) arrived(await store.releaseHeld(true));
       if (config.polling.catchUp) await fetchMissed();
       else upToDate = true;
     },

@@ -221,9 +221,10 @@ function skipReason(
   return null;
 }
 
+/** Of the characters of WhatsApp's ids only: they go into run keys, where `:` is ours, and into commands that a log advises. */
 function idOf(message: WireObject): string | null {
   const id = asId(message.id);
-  return id && id.length <= maxIdLength && id.isWellFormed() && !/[\s\u0000-\u001f\u007f]/.test(id) ? id : null;
+  return id && id.length <= maxIdLength && /^[\w.+/=@~-]+$/.test(id) ? id : null;
 }
 
 function timeOf(message: WireObject, kapso: WireObject, context: NormaliseContext): number {
@@ -237,7 +238,8 @@ function unreadable(raw: unknown, reason: string, context: NormaliseContext): No
   const record = asRecord(raw) ?? {};
   return {
     kind: 'unreadable',
-    id: idOf(fromFlat(record)) ?? `unreadable:${contentHash(raw)}`,
+    // Not the message's own: a form of it that can be read may come later.
+    id: `unreadable:${idOf(fromFlat(record)) ?? contentHash(raw)}`,
     timestamp: timeOf(record, asRecord(record.kapso) ?? {}, context),
     reason,
     raw: jsonSafe(raw),

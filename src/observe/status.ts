@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import type { GatewayState } from '../gateway/gateway.ts';
@@ -60,9 +61,10 @@ export interface TunnelStatus {
   hint: string | null;
 }
 
-/** What a poller that has just started says. */
-export function firstStatus(now: Pick<Status, 'version' | 'mode' | 'gateway'> & { clock: Clock }): Status {
-  const { clock, ...known } = now;
+/** What a poller that has just started says; when the last message came is known from the one before it. */
+export function firstStatus(now: Pick<Status, 'version' | 'mode' | 'gateway'> & { clock: Clock; dir: string }): Status {
+  const { clock, dir, ...known } = now;
+  const { lastMessageAt = null, lastDeliveredAt = null } = previousStatus(dir);
   const at = clock.now();
   return {
     ...known,
@@ -72,10 +74,18 @@ export function firstStatus(now: Pick<Status, 'version' | 'mode' | 'gateway'> & 
     polling: null,
     webhook: null,
     tunnel: null,
-    lastMessageAt: null,
-    lastDeliveredAt: null,
+    lastMessageAt,
+    lastDeliveredAt,
     lastError: null,
   };
+}
+
+function previousStatus(dir: string): Partial<Pick<Status, 'lastMessageAt' | 'lastDeliveredAt'>> {
+  try {
+    return JSON.parse(readFileSync(join(dir, statusFileName), 'utf8')) as Partial<Status>;
+  } catch {
+    return {};
+  }
 }
 
 export interface StatusFile {

@@ -29,7 +29,7 @@ async function writeStatus(change: Partial<Status> = {}): Promise<void> {
     url: 'ws://127.0.0.1:18789',
   };
   const polling = { interval: 30, lastAttempt: now, lastSuccess: now, lastError: null, nextAt: now + 30_000 };
-  const first = firstStatus({ version: '9.9.9', mode: 'polling', gateway, clock: systemClock });
+  const first = firstStatus({ dir: '/nonexistent', version: '9.9.9', mode: 'polling', gateway, clock: systemClock });
   await writeFile(join(dir, statusFileName), JSON.stringify({ ...first, polling, lastMessageAt: now, ...change }));
 }
 

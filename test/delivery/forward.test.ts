@@ -37,7 +37,6 @@ beforeEach(async () => {
     clock,
     random: () => 0.5,
     log: silentLog,
-    sessionKey: () => lane,
     onTaken: message => taken.push(message.id),
     onEnd: (_, failure) => ended.push(failure),
     giveUp: () => ({ attempts: 8, after: 24 * hour }),
@@ -167,6 +166,7 @@ describe('a gateway that refuses', () => {
     gateway.script.run.push(new GatewayRefusal('away', 'restarting', { retryAfter: 1000 }));
     expect(await turn()).toEqual({ until: clock.now() + 1000 });
     expect(await entry()).toMatchObject({ state: 'sending', attempts: 0 });
+    clock.advance(1000);
     gateway.script.recall.push({ kind: 'answered', reply: 'hi' });
     await turn();
     expect(keys()).toEqual(['wamid.A']);
@@ -186,6 +186,52 @@ describe('a gateway that refuses', () => {
     await turn();
     expect(await entry()).toMatchObject({ state: 'failed', reason: 'Agent "x" no longer exists in configuration' });
   });
+});
+
+it('is looked for in the session that it was sent to, also when the rules have changed since', async () => {
+  await store.begin('wamid.A', { runKey: 'wamid.A', runNumber: 1 });
+  const asked: string[] = [];
+  gateway.recall = async sessionKey => {
+    asked.push(sessionKey);
+    return { kind: 'answered', reply: 'hi' };
+  };
+  await turn();
+  expect(asked).toEqual([lane]);
+});
+
+it('is not sent for ever to a gateway that keeps no record of it', async () => {
+  const begin = clock.now();
+  for (let round = 0; (await entry()).state !== 'failed'; round += 1) {
+    expect(round).toBeLessThan(100);
+    gateway.script.wait.push({ kind: 'unknown' });
+    const next = await turn();
+    if (typeof next !== 'string') clock.advance(next.until - clock.now());
+  }
+  expect(clock.now() - begin).toBeGreaterThanOrEqual(24 * hour);
+  expect(await entry()).toMatchObject({ reason: expect.stringContaining('no record') });
+});
+
+it('rests as long as a gateway asks, within reason, and the reason can be seen', async () => {
+  gateway.script.run.push(new GatewayRefusal('away', 'the model is busy', { retryAfter: 1e11 }));
+  expect(await turn()).toEqual({ until: clock.now() + 300_000 });
+  expect(await entry()).toMatchObject({ state: 'sending', attempts: 0, reason: 'the model is busy' });
+});
+
+it('does not rest until a time that only a wrong clock can have set', async () => {
+  await store.defer('wamid.A', { until: clock.now() + 365 * 24 * hour, reason: 'x', counted: true, resend: true });
+  expect(await turn()).toBe('more');
+  expect(await entry()).toMatchObject({ state: 'settled' });
+});
+
+it('gives something that is no message back as failed, when an operator tries it again', async () => {
+  await turn();
+  const body = JSON.stringify({ unreadable: 'no sender', raw: {} });
+  await store.accept([{ id: 'odd', lane, occurredAt: clock.now(), body, failure: 'no sender' }]);
+  await store.retry(['odd']);
+  expect(await turn()).toBe('more');
+  expect(await entry('odd')).toMatchObject({ state: 'failed', reason: 'no sender' });
+  expect(await turn()).toBe('empty');
+  expect(keys()).toEqual(['wamid.A']);
 });
 
 it('keeps no secret that the gateway says, in no kind of reason', async () => {

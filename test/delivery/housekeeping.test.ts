@@ -27,7 +27,7 @@ beforeEach(async () => {
     clock,
     log: silentLog,
     retention: 30 * day,
-    wake: lanes => woken.push(lanes),
+    changed: lanes => woken.push(lanes),
     also: async () => {
       rounds += 1;
     },

@@ -288,6 +288,38 @@ describe('polling again', () => {
     expect((await store.counts()).byState.settled).toBe(1);
   });
 
+  it.each([
+    [
+      'a Date header a year ahead',
+      async () => {
+        fetchPage = async () => ({ rows: [], after: null, serverTime: kapsoClock.now() + 365 * 24 * 60 * minute });
+        await poller.once();
+        await restart();
+      },
+    ],
+    [
+      'a Date header of 1970',
+      async () => {
+        fetchPage = async () => ({ rows: [], after: null, serverTime: 0 });
+        await poller.once();
+        await restart();
+      },
+    ],
+    [
+      'a position in the far future',
+      async () => {
+        await store.setCursor(kapsoClock.now() + 365 * 24 * 60 * minute);
+      },
+    ],
+  ])('neither loses what comes nor fetches the past again after %s', async (_, disturb) => {
+    await receive({ text: 'before the first start', createdAt: new Date(start - 100 * minute).toISOString() });
+    await disturb();
+    pass(30_000);
+    await receive({ text: 'after' });
+    await poller.once();
+    expect(await deliver()).toEqual(['after']);
+  });
+
   it('shows how far it has come in last-poll, behind the present by the overlap', async () => {
     pass(60 * minute);
     await poller.once();
@@ -388,6 +420,22 @@ describe('the schedule', () => {
     expect(await deliver()).toHaveLength(300);
     const after = ((await control('requests?kind=list')).requests as unknown[]).length;
     expect(after - before).toBe(4);
+    poller.stop();
+    await running;
+  });
+
+  it('is not led into a storm by a server that says to try again at once', async () => {
+    await poller.once();
+    await control('faults', {
+      kind: 'list',
+      status: 429,
+      headers: { 'Retry-After': '0' },
+      body: { error: 'x' },
+      count: 1,
+    });
+    const running = poller.run();
+    const limited = await status(({ nextAt, lastError }) => nextAt !== null && lastError !== null);
+    expect(Number(limited.nextAt) - clock.now()).toBeGreaterThanOrEqual(10_000);
     poller.stop();
     await running;
   });

@@ -110,7 +110,7 @@ describe('the sender', () => {
     changed.kapso.phone_number = '';
     expect(readRow(changed)).toMatchObject({
       kind: 'unreadable',
-      id: 'wamid.SYN0001',
+      id: 'unreadable:wamid.SYN0001',
       timestamp: 1780000001000,
       reason: 'the message names no sender',
       raw: { text: { body: 'Is the workshop still on for Friday?' } },

@@ -30,7 +30,7 @@ const open = (log: Log = silentLog, at = dir) =>
     clock,
     log,
     scrub,
-    initial: firstStatus({ version: '1', mode: 'polling', gateway, clock }),
+    initial: firstStatus({ version: '1', mode: 'polling', gateway, clock, dir: at }),
   });
 const scrub = createScrub(['the "token" itself']);
 const read = () => JSON.parse(readFileSync(join(dir, statusFileName), 'utf8')) as Record<string, unknown>;
@@ -73,4 +73,12 @@ it('shows no secret, whoever said it', () => {
   status.failed('refused with the "token" itself');
   status.close();
   expect(read()).toMatchObject({ lastError: { message: 'refused with [secret]' } });
+});
+
+it('knows from the poller before when the last message came', () => {
+  const before = open();
+  before.update({ lastMessageAt: 5, lastDeliveredAt: 6 });
+  before.close();
+  open();
+  expect(read()).toMatchObject({ lastMessageAt: 5, lastDeliveredAt: 6, lastError: null });
 });

@@ -16,7 +16,10 @@ const at = Date.UTC(2026, 10, 22, 19, 40, 5, 400);
 
 const line = (change: Partial<Status>, queued = 0) =>
   describeStatus(
-    { ...firstStatus({ version: '1', mode: 'polling', gateway, clock: manualClock(0) }), ...change },
+    {
+      ...firstStatus({ dir: '/nonexistent', version: '1', mode: 'polling', gateway, clock: manualClock(0) }),
+      ...change,
+    },
     queued,
   );
 
