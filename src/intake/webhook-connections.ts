@@ -13,8 +13,13 @@ export interface ConnectionLimit {
   received(socket: Socket): void;
   /** Its answer has been sent, or can no longer be. `complete` tells whether `received` was called for it. */
   ended(socket: Socket, response: ServerResponse, complete: boolean): void;
-  /** Closes every connection as soon as it has no request under way, and tells the client with the last answer. */
+  /**
+   * Closes every connection as soon as it has no request under way, and tells the client with the last answer. One that has just
+   * been opened may still bring its first request, until `expire`.
+   */
   drain(): void;
+  /** Closes the connections that have brought no request yet. */
+  expire(): void;
   count(): number;
   /** How many were closed to make room. */
   evicted(): number;
@@ -22,7 +27,7 @@ export interface ConnectionLimit {
 
 export function createConnectionLimit(max: number): ConnectionLimit {
   // In order of the last answer (or of opening), the longest silent first.
-  const connections = new Map<Socket, { responses: Set<ServerResponse>; complete: number }>();
+  const connections = new Map<Socket, { responses: Set<ServerResponse>; complete: number; fresh: boolean }>();
   let evicted = 0;
   let draining = false;
 
@@ -39,14 +44,18 @@ export function createConnectionLimit(max: number): ConnectionLimit {
   return {
     opened: socket => {
       if (connections.size >= max) makeRoom();
-      connections.set(socket, { responses: new Set(), complete: 0 });
+      connections.set(socket, { responses: new Set(), complete: 0, fresh: true });
       socket.once('close', () => connections.delete(socket));
       if (connections.size <= max) return;
       evicted += 1;
       socket.destroy();
     },
     began: (socket, response) => {
-      connections.get(socket)?.responses.add(response);
+      const connection = connections.get(socket);
+      if (connection) {
+        connection.responses.add(response);
+        connection.fresh = false;
+      }
       if (draining) response.shouldKeepAlive = false;
     },
     received: socket => {
@@ -64,11 +73,14 @@ export function createConnectionLimit(max: number): ConnectionLimit {
     },
     drain: () => {
       draining = true;
-      for (const [socket, { responses }] of connections) {
+      for (const [socket, { responses, fresh }] of connections) {
         const last = [...responses].at(-1);
         if (last) last.shouldKeepAlive = false;
-        else socket.destroy();
+        else if (!fresh) socket.destroy();
       }
+    },
+    expire: () => {
+      for (const [socket, { fresh }] of connections) if (fresh) socket.destroy();
     },
     count: () => connections.size,
     evicted: () => evicted,

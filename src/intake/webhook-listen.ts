@@ -1,4 +1,4 @@
-import { lstatSync, unlinkSync } from 'node:fs';
+import { lstatSync, readFileSync, readlinkSync, unlinkSync } from 'node:fs';
 import { connect, type ListenOptions, type Server } from 'node:net';
 import { KapsoWhatsappError } from '../errors.ts';
 import { formatListenAddress, type ListenAddress } from './listen-address.ts';
@@ -71,10 +71,26 @@ function boundAddress(server: Server, target: ListenTarget): ListenAddress {
   if (typeof bound === 'string') return { path: bound };
   if (bound === null) {
     if ('path' in target) return target;
+    // Of a Unix socket that was handed over, Node does not tell the path.
+    if ('fd' in target) return { path: pathOfSocket(target.fd) };
     throw new KapsoWhatsappError('LISTEN_FAILED', 'the webhook server lost its socket while starting');
   }
   const host = 'fd' in target ? bound.address : 'host' in target ? target.host : null;
   return { host: host === '::' || host === '0.0.0.0' ? null : host, port: bound.port };
+}
+
+/** The path that a Unix socket is bound to, by the kernel's list (proc(5)); that of its descriptor where the list cannot be read. */
+function pathOfSocket(fd: number): string {
+  const own = `/proc/self/fd/${fd}`;
+  try {
+    const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(own))?.[1];
+    const rows = readFileSync('/proc/self/net/unix', 'utf8')
+      .split('\n')
+      .map(line => line.trim().split(/\s+/));
+    return rows.find(([, , , , , , id, path]) => id === inode && path?.startsWith('/'))?.[7] ?? own;
+  } catch {
+    return own;
+  }
 }
 
 function isSocket(path: string): boolean {

@@ -76,6 +76,8 @@ export interface WebhookServer {
 }
 
 const healthPath = '/health';
+/** How long a connection that was opened in the moment of closing may take to bring its request, milliseconds. */
+const firstRequestGrace = 500;
 
 /**
  * The HTTP server that Kapso delivers to (Kapso webhooks, "Delivery": 200 within 10 s, anything else is sent again).
@@ -201,8 +203,10 @@ export function createWebhookServer(deps: WebhookServerDeps): WebhookServer {
     close: grace => {
       closing ??= new Promise<void>(resolve => {
         const cancel = clock.after(grace, () => server.closeAllConnections());
+        const cancelFresh = clock.after(Math.min(grace, firstRequestGrace), connections.expire);
         server.close(() => {
           cancel();
+          cancelFresh();
           resolve();
         });
         connections.drain();
