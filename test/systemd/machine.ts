@@ -188,10 +188,14 @@ function leaderOf(nspawn: number): number {
   for (let pid = queue.shift(); pid !== undefined; pid = queue.shift()) {
     const ids = /^NSpid:\s+(.*)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]?.split(/\s+/) ?? [];
     if (ids.length > 1 && ids.at(-1) === '1') return pid;
-    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
-    if (children !== '') queue.push(...children.split(' ').map(Number));
+    queue.push(...childrenOf(pid));
   }
   throw new Error('the container has no PID 1');
+}
+
+function childrenOf(pid: number): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+  return children === '' ? [] : children.split(' ').map(Number);
 }
 
 async function followJournal(enter: string[], env: Record<string, string>, unit: string): Promise<JournalReader> {
@@ -222,6 +226,9 @@ async function followJournal(enter: string[], env: Record<string, string>, unit:
         looks.add(look);
         look();
       }),
-    close: () => child.kill(),
+    // Not nsenter itself, which would leave its child behind: nsenter ends with it.
+    close: () => {
+      for (const pid of childrenOf(child.pid ?? 0)) process.kill(pid);
+    },
   };
 }

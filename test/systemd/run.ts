@@ -74,7 +74,10 @@ function main(): number {
       umount -R /sys/fs/cgroup 2>/dev/null || true
       mount -t cgroup2 cgroup2 /sys/fs/cgroup
     fi
-    exec "$@"`;
+    # Not exec: as PID 1 of its namespace the shell buries what loses its parent.
+    status=0
+    "$@" || status=$?
+    exit $status`;
   const vitest = [process.execPath, join(root, 'node_modules/vitest/vitest.mjs'), 'run'];
   const config = ['--config', join(here, 'vitest.config.ts'), ...process.argv.slice(2)];
   const { status } = spawnSync(
