@@ -5,6 +5,7 @@
  * Exit code 0 when everything could be measured, whatever came out; 1 otherwise; 64 when the command line is wrong.
  */
 import { parseArgs } from 'node:util';
+import { activation } from '../systemd/activation-bench.ts';
 import { backlog } from './backlog.ts';
 import { cliSend } from './cli-send.ts';
 import { idle } from './idle.ts';
@@ -25,6 +26,7 @@ const measurements: Measurement[] = [
   webhookToGateway,
   webhookCrowd,
   webhookHostile,
+  activation,
 ];
 
 function chosen(names: string[]): Measurement[] {
