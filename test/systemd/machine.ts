@@ -1,10 +1,18 @@
-import { type ChildProcess, execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
+import {
+  type ChildProcess,
+  type ChildProcessByStdio,
+  execFile,
+  execFileSync,
+  spawn,
+  spawnSync,
+} from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 
 export type Suite = 'bookworm' | 'trixie';
 /** systemd 252 and 257. */
@@ -153,7 +161,21 @@ export async function startMachine(suite: Suite): Promise<Machine> {
         }
       }
     },
-    journal: unit => followJournal(['nsenter', ...enter], env, unit),
+    journal: async unit => {
+      // From where it ends now: the follower may begin to read later than that.
+      await must('journalctl', '--sync');
+      const cursor = /^-- cursor: (.*)$/m.exec(await must('journalctl', '--lines=1', '--show-cursor'))?.[1];
+      if (cursor === undefined) throw new Error('the journal has no end');
+      const follow = [
+        'journalctl',
+        '--follow',
+        '--no-tail',
+        `--after-cursor=${cursor}`,
+        '--output=cat',
+        `--unit=${unit}`,
+      ];
+      return readLines(spawn('nsenter', [...enter, ...follow], { env, stdio: ['ignore', 'pipe', 'ignore'] }), unit);
+    },
     stop: async () => {
       await run('systemctl', 'poweroff', '--no-block');
       const timer = setTimeout(() => child.kill('SIGKILL'), patience);
@@ -198,10 +220,7 @@ function childrenOf(pid: number): number[] {
   return children === '' ? [] : children.split(' ').map(Number);
 }
 
-async function followJournal(enter: string[], env: Record<string, string>, unit: string): Promise<JournalReader> {
-  const [program = '', ...before] = enter;
-  const follow = ['journalctl', '--follow', '--lines=0', '--output=cat', '--unit', unit];
-  const child = spawn(program, [...before, ...follow], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+function readLines(child: ChildProcessByStdio<null, Readable, null>, unit: string): JournalReader {
   const lines: string[] = [];
   const looks = new Set<() => void>();
   createInterface(child.stdout).on('line', line => {

@@ -71,12 +71,13 @@ describe.each(suites)('the service under the systemd of %s', suite => {
     expect(names).not.toMatch(/NOTIFY_SOCKET|WATCHDOG_|LISTEN_/);
   });
 
-  it('lets what is under way end when it is stopped', async () => {
+  it('lets what is under way end when it is stopped, and has systemd wait for as long as that may take', async () => {
     await stage.configure();
+    await stage.dropIn(service, '[Service]\nTimeoutStopSec=1\n');
     await start();
     await machine.until(service, 'StatusText', /gateway connected/);
     const before = stage.gateway.runs().length;
-    await fetch(`${stage.gateway.controlUrl}/__sim/config`, { method: 'POST', body: '{"agentDelay":1500}' });
+    await fetch(`${stage.gateway.controlUrl}/__sim/config`, { method: 'POST', body: '{"agentDelay":3000}' });
     const journal = await machine.journal(service);
     await stage.inbound('take your time');
     await fetch(`${stage.gateway.controlUrl}/__sim/wait?for=started&count=${before + 1}&timeout=60000`);
