@@ -1,11 +1,13 @@
 /**
  * Bundles each program into one file under dist/, and what only some commands need into files beside it.
  *
- * `node build.ts` builds; `--if-stale` does nothing when every bundle is newer than every source.
+ * `node build.ts` builds; `--if-stale` does nothing when every bundle is newer than every source. Needs the dependencies of
+ * package.json and an esbuild program: that of the development dependencies, or the one that `ESBUILD` names. It is used by its
+ * command line, because its JavaScript interface serves one version only, and other builders bring another.
  */
-import { chmodSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BuildOptions, build as bundle, type Plugin } from 'esbuild';
 
 const root = import.meta.dirname;
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
@@ -30,77 +32,71 @@ const interpreters = {
  * be compiled at every start, and `kapso-whatsapp-cli send` would take half as long again.
  */
 const onDemand = {
-  commands: { path: './program.ts', module: "require('./src/cli/program.ts')" },
-  yaml: { path: 'yaml', module: "require('yaml')" },
-  cosmiconfig: { path: 'cosmiconfig/dist/Explorer.js', module: "require('cosmiconfig/dist/Explorer.js')" },
+  commands: { specifier: '#commands', module: './src/cli/program.ts' },
+  yaml: { specifier: 'yaml', module: 'yaml' },
+  cosmiconfig: { specifier: 'cosmiconfig/dist/Explorer.js', module: 'cosmiconfig/dist/Explorer.js' },
 };
 /** What an older Node.js would say instead is a stack trace about a module that it does not have. */
 const versionCheck = `if (process.versions.node.split('.')[0] < 24) { console.error('kapso-whatsapp needs Node.js 24.16 or newer; this is ' + process.versions.node); process.exit(78); }`;
 const tools = { simulator: 'src/simulator/main.ts', demo: 'src/simulator/demo.ts' };
 const outputs = [...Object.keys(programs).map(name => `${name}.cjs`), ...Object.keys(tools).map(name => `${name}.js`)];
 
-export async function build(): Promise<void> {
-  const common: BuildOptions = {
-    absWorkingDir: root,
-    bundle: true,
-    platform: 'node',
-    target: 'node24',
-    minifySyntax: true,
-    minifyWhitespace: true,
-    legalComments: 'none',
-    logLevel: 'warning',
-    define: { __VERSION__: JSON.stringify(version) },
-    // Native and optional: loaded at run time where it was built, else the fallback serves.
-    external: ['sd-notify'],
-  };
+/** Writes dist/. Throws when esbuild is not found or refuses a source; it says on standard error what is wrong. */
+export function build(): void {
   for (const [name, entry] of Object.entries(programs)) {
-    await bundle({
-      ...common,
-      entryPoints: [entry],
-      outfile: `dist/${name}.cjs`,
-      format: 'cjs',
-      banner: { js: `#!/usr/bin/env ${interpreters[name as keyof typeof programs]}\n${versionCheck}` },
-      plugins: [loadOnDemand],
+    esbuild([
+      entry,
+      `--outfile=dist/${name}.cjs`,
+      '--format=cjs',
+      `--banner:js=#!/usr/bin/env ${interpreters[name as keyof typeof programs]}\n${versionCheck}`,
+      ...Object.entries(onDemand).map(([file, { specifier }]) => `--alias:${specifier}=./on-demand/${file}.cjs`),
+      '--external:./on-demand/*',
       // So that import() of those becomes require(): import() would see no named exports in a bundle.
-      supported: { 'dynamic-import': false },
+      '--supported:dynamic-import=false',
       // Half of what the command line takes over Node itself is reading its own code; the daemon's stacks stay readable.
-      minifyIdentifiers: name === 'kapso-whatsapp-cli',
-    });
+      ...(name === 'kapso-whatsapp-cli' ? ['--minify-identifiers'] : []),
+    ]);
   }
   for (const [name, { module }] of Object.entries(onDemand)) {
-    await bundle({
-      ...common,
-      stdin: { contents: `module.exports = ${module};`, resolveDir: root },
-      outfile: `dist/on-demand/${name}.cjs`,
-      format: 'cjs',
+    const options = [
+      `--outfile=dist/on-demand/${name}.cjs`,
+      '--format=cjs',
       // yargs asks where it is.
-      define: { ...common.define, 'import.meta.url': 'importMetaUrl' },
-      banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
-    });
+      '--define:import.meta.url=importMetaUrl',
+      "--banner:js=const importMetaUrl = require('node:url').pathToFileURL(__filename).href;",
+    ];
+    esbuild(options, `module.exports = require(${JSON.stringify(module)});`);
   }
-  await bundle({
-    ...common,
-    entryPoints: tools,
-    outdir: 'dist',
-    format: 'esm',
+  esbuild([
+    ...Object.entries(tools).map(([name, entry]) => `${name}=${entry}`),
+    '--outdir=dist',
+    '--format=esm',
     // CommonJS dependencies inside an ES module bundle call require() for Node's own modules.
-    banner: {
-      js: "#!/usr/bin/env node\nimport { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-    },
-  });
+    "--banner:js=#!/usr/bin/env node\nimport { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  ]);
   for (const name of outputs) chmodSync(join(root, 'dist', name), 0o755);
 }
 
-const loadOnDemand: Plugin = {
-  name: 'on-demand',
-  setup: ({ onResolve }) => {
-    const names = new Map(Object.entries(onDemand).map(([name, { path }]) => [path, name]));
-    onResolve({ filter: /./ }, ({ path }) => {
-      const name = names.get(path);
-      return name === undefined ? undefined : { path: `./on-demand/${name}.cjs`, external: true };
-    });
-  },
-};
+/** Runs esbuild with what all bundles have in common; `source` is bundled where no file is named. */
+function esbuild(options: readonly string[], source = ''): void {
+  const common = [
+    '--bundle',
+    '--platform=node',
+    '--target=node24',
+    '--minify-syntax',
+    '--minify-whitespace',
+    '--legal-comments=none',
+    '--log-level=warning',
+    `--define:__VERSION__=${JSON.stringify(version)}`,
+    // Native and optional: loaded at run time where it was built, else the fallback serves.
+    '--external:sd-notify',
+  ];
+  const program = process.env.ESBUILD || join(root, 'node_modules/.bin/esbuild');
+  if (!existsSync(program)) {
+    throw new Error(`there is no esbuild at ${program}: run npm ci, or set ESBUILD to the path of an esbuild program`);
+  }
+  execFileSync(program, [...options, ...common], { cwd: root, input: source, stdio: ['pipe', 'inherit', 'inherit'] });
+}
 
 function newestSource(dir: string): number {
   let newest = 0;
@@ -123,4 +119,4 @@ function isStale(): boolean {
   }
 }
 
-if (import.meta.main && !(process.argv.includes('--if-stale') && !isStale())) await build();
+if (import.meta.main && !(process.argv.includes('--if-stale') && !isStale())) build();

@@ -15,6 +15,6 @@ export async function run(argv: readonly string[], terminal: Terminal, surroundi
     return reportFailure(error, { terminal, json: argv.includes('--json'), secrets: [surroundings.env.KAPSO_API_KEY] });
   }
   // Reports its own failures: in the bundles it is a file of its own, which has its own error classes.
-  const { runProgram } = await import('./program.ts');
+  const { runProgram } = await import('#commands');
   return runProgram(argv, terminal, surroundings);
 }
