@@ -1,0 +1,243 @@
+# The NixOS module: a system service that nothing but its state directory belongs to.
+self:
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
+
+let
+  inherit (lib) mkDefault mkIf mkMerge;
+
+  cfg = config.services.kapso-whatsapp;
+  service = import ./service.nix { inherit lib pkgs cfg; };
+
+  stateRoot = "/var/lib/";
+  stateDirectory = lib.removePrefix stateRoot cfg.settings.state.dir;
+
+  # The secrets reach the service as credentials, read by systemd; the CLI reads the files as who runs it.
+  pollerConfig = service.configFile { name = "kapso-whatsapp"; secretFiles = false; };
+  cliConfig = service.configFile { name = "kapso-whatsapp-cli"; secretFiles = true; };
+
+  # Of nix-openclaw, where it is used.
+  gateway = config.services.openclaw-gateway or { enable = false; };
+  gatewayUnit = "${gateway.unitName or "openclaw-gateway"}.service";
+
+  proxied = cfg.nginx.enable || cfg.caddy.enable;
+  nginx = cfg.enable && cfg.nginx.enable && cfg.nginx.virtualHost != null;
+  caddy = cfg.enable && cfg.caddy.enable && cfg.caddy.virtualHost != null;
+  tailscale = cfg.enable && cfg.tailscale.enable;
+
+  nginxHost = {
+    enableACME = mkDefault true;
+    forceSSL = mkDefault true;
+    # This one path, with the body as it is: the signature covers its bytes.
+    locations."= ${cfg.settings.webhook.path}" = {
+      proxyPass = "http://${service.proxyTarget.address or "unix:${service.proxyTarget.path}"}";
+      extraConfig = ''
+        proxy_http_version 1.1;
+        proxy_set_header Host $host;
+        client_max_body_size ${toString cfg.settings.webhook.maxBodyBytes};
+      '';
+    };
+    locations."/".return = mkDefault "404";
+  };
+
+  caddyHost = ''
+    handle ${cfg.settings.webhook.path} {
+      reverse_proxy ${service.proxyTarget.address or "unix/${service.proxyTarget.path}"}
+    }
+    handle {
+      respond 404
+    }
+  '';
+
+  # Both services from their units in ./systemd; what is left out here is what Nix says better.
+  serviceOf =
+    unit: arguments:
+    let
+      shipped = service.readUnit unit;
+    in
+    {
+      description = shipped.Unit.Description;
+      documentation = [ shipped.Unit.Documentation ];
+      wants = [ "network-online.target" ];
+      after = [ "network-online.target" gatewayUnit ];
+      restartTriggers = [ pollerConfig ];
+      path = lib.optional cfg.tailscale.enable cfg.tailscale.package;
+      unitConfig = removeAttrs shipped.Unit [ "Description" "Documentation" "Wants" "After" "Conflicts" ];
+      serviceConfig =
+        removeAttrs shipped.Service [ "Environment" "EnvironmentFile" "ExecReload" "LoadCredential" ]
+        // {
+          ExecStart = lib.escapeShellArgs (service.command pollerConfig arguments);
+          StateDirectory = stateDirectory;
+        }
+        // lib.optionalAttrs (service.secretsInUse != [ ]) {
+          LoadCredential = map (
+            secret: "${secret.credential}:${service.escape cfg.secrets.${secret.env}}"
+          ) service.secretsInUse;
+        }
+        // lib.optionalAttrs (cfg.environmentFile != null) { EnvironmentFile = service.escape cfg.environmentFile; }
+        # tailscaled knows its operator by name and looks who asks.
+        // lib.optionalAttrs cfg.tailscale.enable {
+          DynamicUser = false;
+          User = cfg.tailscale.operator;
+          PrivateUsers = false;
+        };
+    };
+in
+{
+  imports = [ (import ./options.nix self) ];
+
+  config = mkMerge [
+    {
+      # Which of these services is configured must not depend on what the others are: hence the conditions inside.
+      services.nginx = {
+        enable = mkIf nginx (mkDefault true);
+        virtualHosts = mkIf nginx { ${cfg.nginx.virtualHost} = nginxHost; };
+      };
+      services.caddy = {
+        enable = mkIf caddy (mkDefault true);
+        virtualHosts = mkIf caddy { ${cfg.caddy.virtualHost}.extraConfig = caddyHost; };
+      };
+      services.tailscale = {
+        enable = mkIf tailscale (mkDefault true);
+        # Only its operator and root may open a funnel.
+        extraSetFlags = mkIf tailscale [ "--operator=${cfg.tailscale.operator}" ];
+      };
+    }
+
+    (mkIf cfg.enable (mkMerge [
+      {
+        assertions = service.assertions ++ [
+          {
+            assertion = lib.hasPrefix stateRoot cfg.settings.state.dir && builtins.match "[A-Za-z0-9._/-]+" stateDirectory != null;
+            message = ''
+              services.kapso-whatsapp.settings.state.dir is "${cfg.settings.state.dir}". The service can write below ${stateRoot} only, where
+              systemd makes the directory for it; name one there.'';
+          }
+          {
+            assertion = proxied -> cfg.settings.mode == "domain";
+            message = ''
+              services.kapso-whatsapp.nginx and .caddy stand in front of the webhook of the mode "domain", and
+              services.kapso-whatsapp.settings.mode is "${cfg.settings.mode}".'';
+          }
+          {
+            assertion = !(cfg.nginx.enable && cfg.caddy.enable);
+            message = "services.kapso-whatsapp.nginx.enable and services.kapso-whatsapp.caddy.enable exclude each other; choose one.";
+          }
+          {
+            assertion = (cfg.nginx.enable -> cfg.nginx.virtualHost != null) && (cfg.caddy.enable -> cfg.caddy.virtualHost != null);
+            message = ''
+              The virtual host has no name. Set services.kapso-whatsapp.settings.webhook.publicUrl (such as
+              "https://whatsapp.example.com/webhook"), or nginx.virtualHost or caddy.virtualHost.'';
+          }
+          {
+            assertion = cfg.settings.mode == "domain" && service.listen ? path -> cfg.socketActivation.enable;
+            message = ''
+              services.kapso-whatsapp.settings.webhook.listen is a Unix socket, which the service cannot make where a proxy may open it.
+              Set services.kapso-whatsapp.socketActivation.enable: systemd then makes it.'';
+          }
+          {
+            assertion = cfg.openFirewall -> cfg.settings.mode == "domain" && (proxied || !(service.endpoint ? path));
+            message = ''
+              services.kapso-whatsapp.openFirewall has nothing to open: only the mode "domain" takes connections from outside, on a
+              TCP port.'';
+          }
+          {
+            assertion = cfg.installSkill -> gateway.enable;
+            message = ''
+              services.kapso-whatsapp.installSkill needs services.openclaw-gateway of nix-openclaw on this machine. For a gateway of
+              a user, use the home-manager module.'';
+          }
+        ];
+        inherit (service) warnings;
+
+        services.kapso-whatsapp.settings.state.dir = mkDefault "/var/lib/kapso-whatsapp";
+
+        environment.systemPackages = lib.optionals cfg.enableCli [ cfg.cliPackage (service.cli cliConfig) ];
+      }
+
+      (mkIf (!cfg.timer.enable) {
+        systemd.services.kapso-whatsapp-poller = mkMerge [
+          (serviceOf ./systemd/kapso-whatsapp-poller.service service.idleExit)
+          {
+            # On demand, the first webhook starts it.
+            wantedBy = lib.optional (cfg.socketActivation.idleExit == null) "multi-user.target";
+            requires = lib.optional cfg.socketActivation.enable "kapso-whatsapp-poller.socket";
+          }
+        ];
+      })
+
+      (mkIf cfg.socketActivation.enable {
+        systemd.sockets.kapso-whatsapp-poller =
+          let
+            shipped = service.readUnit ./systemd/kapso-whatsapp-poller.socket;
+          in
+          {
+            description = shipped.Unit.Description;
+            documentation = [ shipped.Unit.Documentation ];
+            wantedBy = [ shipped.Install.WantedBy ];
+            inherit (cfg.socketActivation) listenStreams;
+            socketConfig =
+              removeAttrs shipped.Socket [ "ListenStream" ]
+              # A Unix socket is for the proxy, not for everybody on the machine.
+              // lib.optionalAttrs (service.endpoint ? path) {
+                SocketMode = "0660";
+                SocketGroup = mkIf proxied (if cfg.nginx.enable then config.services.nginx.group else config.services.caddy.group);
+              };
+          };
+      })
+
+      (mkIf cfg.timer.enable {
+        systemd.services.kapso-whatsapp-poller-once = serviceOf ./systemd/kapso-whatsapp-poller-once.service [ "--once" ];
+        systemd.timers.kapso-whatsapp-poller-once = {
+          description = "Poll WhatsApp messages now and then";
+          wantedBy = [ "timers.target" ];
+          timerConfig = service.timerSection;
+        };
+      })
+
+      (mkIf gateway.enable {
+        services.kapso-whatsapp.settings.gateway.url = mkDefault "ws://127.0.0.1:${toString gateway.port}";
+      })
+
+      (mkIf (cfg.installSkill && gateway.enable) {
+        systemd.tmpfiles.settings.kapso-whatsapp = {
+          "${gateway.stateDir}/skills".d = {
+            inherit (gateway) user group;
+            mode = "0750";
+          };
+          # The directory is linked, not the file in it, which OpenClaw would pass over.
+          "${gateway.stateDir}/skills/kapso-whatsapp"."L+".argument = "${../skills/kapso-whatsapp}";
+        };
+      })
+
+      (mkIf proxied {
+        services.kapso-whatsapp.settings.webhook.listen = mkDefault "127.0.0.1:18790";
+      })
+
+      (mkIf cfg.openFirewall {
+        networking.firewall.allowedTCPPorts =
+          if proxied then [ 80 443 ] else lib.optional (service.endpoint ? port) service.endpoint.port;
+      })
+
+      (mkIf cfg.tailscale.enable {
+        systemd.services.kapso-whatsapp-poller = mkIf (!cfg.timer.enable) {
+          wants = [ "tailscaled.service" ];
+          after = [ "tailscaled.service" "tailscaled-set.service" ];
+        };
+      })
+
+      (mkIf (cfg.tailscale.enable && cfg.tailscale.operator == "kapso-whatsapp") {
+        users.users.kapso-whatsapp = {
+          isSystemUser = true;
+          group = "kapso-whatsapp";
+          description = "Bridge between WhatsApp and an OpenClaw agent";
+        };
+        users.groups.kapso-whatsapp = { };
+      })
+    ]))
+  ];
+}

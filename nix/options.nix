@@ -1,0 +1,248 @@
+# services.kapso-whatsapp: the same options in the home-manager and the NixOS module.
+self:
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
+
+let
+  inherit (lib) literalExpression mkEnableOption mkOption types;
+
+  cfg = config.services.kapso-whatsapp;
+  schema = import ./settings.nix { inherit lib; };
+  service = import ./service.nix { inherit lib pkgs cfg; };
+  packages = self.packages.${pkgs.stdenv.hostPlatform.system};
+
+  # Text, not a path literal, which would be copied to the store; and not in the store already.
+  secretFile = types.nullOr (types.pathWith { absolute = true; inStore = false; });
+in
+{
+  options.services.kapso-whatsapp = {
+    enable = mkEnableOption "kapso-whatsapp-poller, the bridge between WhatsApp (through Kapso) and an OpenClaw agent";
+
+    package = mkOption {
+      type = types.package;
+      default = packages.poller;
+      defaultText = literalExpression "kapso-whatsapp.packages.\${pkgs.stdenv.hostPlatform.system}.poller";
+      example = literalExpression "pkgs.kapso-whatsapp-poller";
+      description = "The package with `kapso-whatsapp-poller`.";
+    };
+
+    cliPackage = mkOption {
+      type = types.package;
+      default = packages.cli;
+      defaultText = literalExpression "kapso-whatsapp.packages.\${pkgs.stdenv.hostPlatform.system}.cli";
+      example = literalExpression "pkgs.kapso-whatsapp-cli";
+      description = "The package with `kapso-whatsapp-cli`. It also checks the settings when the configuration is built.";
+    };
+
+    enableCli = mkOption {
+      type = types.bool;
+      default = true;
+      example = false;
+      description = ''
+        Puts `kapso-whatsapp-cli` on the PATH, with the same settings. It reads the API key from the file in
+        `secrets.KAPSO_API_KEY`, so whoever runs it, such as the agent, must be able to read that file. Variables of
+        `environmentFile` do not reach it.
+      '';
+    };
+
+    settings = mkOption {
+      type = types.submodule {
+        freeformType = (pkgs.formats.json { }).type;
+        inherit (schema) options;
+      };
+      default = { };
+      example = literalExpression ''
+        {
+          kapso.phoneNumberId = "647000000000001";
+          polling.interval = 15;
+        }
+      '';
+      description = ''
+        The configuration file of the programs. Its keys are those of the schema, and `kapso-whatsapp-cli config check` refuses
+        others when the configuration is built. Secrets do not belong here but into `secrets`: the file is in the Nix store.
+      '';
+    };
+
+    secrets = lib.listToAttrs (
+      map (
+        secret:
+        lib.nameValuePair secret.env (mkOption {
+          type = secretFile;
+          default = null;
+          example = "/run/secrets/${secret.credential}";
+          description = ''
+            The path, outside the Nix store, of a file that holds `${secret.key}`: ${lib.toLower (lib.substring 0 1 secret.schema.title)}${lib.substring 1 (-1) secret.schema.title}. The
+            file may hold the value alone or `${secret.env}=value`.
+          '';
+        })
+      ) schema.secrets
+    );
+
+    environmentFile = mkOption {
+      type = secretFile;
+      default = null;
+      example = "/run/secrets/kapso-whatsapp.env";
+      description = ''
+        The path, outside the Nix store, of a file with lines `VARIABLE=value`: any variable of the programs, secrets too. It
+        comes before `settings` and `secrets`. What it holds is in the environment of the service; a file in `secrets` is not.
+      '';
+    };
+
+    openFirewall = mkOption {
+      type = types.bool;
+      default = false;
+      example = true;
+      description = ''
+        Opens the firewall for webhooks: ports 80 and 443 where `nginx.enable` or `caddy.enable` is set, else the port of the
+        webhook, for a reverse proxy on another machine. In NixOS only.
+      '';
+    };
+
+    socketActivation = {
+      enable = mkOption {
+        type = types.bool;
+        default = false;
+        example = true;
+        description = ''
+          Lets systemd hold the webhook's socket: no webhook is turned away while the poller starts or restarts. Not on macOS.
+        '';
+      };
+
+      listenStreams = mkOption {
+        type = types.listOf types.nonEmptyStr;
+        default = [ (service.streamOf cfg.settings.webhook.listen) ];
+        defaultText = literalExpression "the address in settings.webhook.listen";
+        example = [ "127.0.0.1:18790" ];
+        description = "Where that socket listens; one address, as in `ListenStream=` of {manpage}`systemd.socket(5)`.";
+      };
+
+      idleExit = mkOption {
+        type = types.nullOr (types.ints.between 1 999999);
+        default = null;
+        example = 60;
+        description = ''
+          Operation on demand: the poller is not started at boot but by the first webhook, and ends after so many seconds in
+          which nothing happened. `null` lets it run all the time.
+        '';
+      };
+    };
+
+    timer = {
+      enable = mkOption {
+        type = types.bool;
+        default = false;
+        example = true;
+        description = ''
+          Polls now and then instead of all the time, for small machines: each pass delivers what there is and ends. For the
+          mode `polling`.
+        '';
+      };
+
+      interval = mkOption {
+        type = types.ints.positive;
+        default = 120;
+        example = 300;
+        description = "The pause between two passes, in seconds.";
+      };
+
+      onCalendar = mkOption {
+        type = types.nullOr types.nonEmptyStr;
+        default = null;
+        example = "*:0/5";
+        description = ''
+          When to poll, in the place of `interval`: a calendar event as in {manpage}`systemd.time(7)`. Not on macOS.
+        '';
+      };
+    };
+
+    installSkill = mkOption {
+      type = types.bool;
+      default = false;
+      example = true;
+      description = ''
+        Links the skill that teaches the agent to answer into the `skills` directory of OpenClaw's state directory. (A link in a
+        workspace would be passed over.) Leave it off where nix-openclaw's `customPlugins` has the plugin, which brings the skill.
+        In NixOS for `services.openclaw-gateway` only.
+      '';
+    };
+
+    nginx = {
+      enable = mkOption {
+        type = types.bool;
+        default = false;
+        example = true;
+        description = ''
+          A virtual host of nginx in front of the webhook, with TLS and a certificate by ACME, for the mode `domain`. The webhook
+          then listens on this machine only, unless `settings.webhook.listen` says otherwise. In NixOS only.
+        '';
+      };
+
+      virtualHost = mkOption {
+        type = types.nullOr types.nonEmptyStr;
+        default = service.publicHost;
+        defaultText = literalExpression "the host in settings.webhook.publicUrl";
+        example = "whatsapp.example.com";
+        description = ''
+          The name of the virtual host. Everything about it can be changed in `services.nginx.virtualHosts.<name>`.
+        '';
+      };
+    };
+
+    caddy = {
+      enable = mkOption {
+        type = types.bool;
+        default = false;
+        example = true;
+        description = ''
+          A virtual host of Caddy in front of the webhook, which gets its certificate by itself, for the mode `domain`. The webhook
+          then listens on this machine only, unless `settings.webhook.listen` says otherwise. In NixOS only.
+        '';
+      };
+
+      virtualHost = mkOption {
+        type = types.nullOr types.nonEmptyStr;
+        default = service.publicHost;
+        defaultText = literalExpression "the host in settings.webhook.publicUrl";
+        example = "whatsapp.example.com";
+        description = ''
+          The name of the virtual host. Everything about it can be changed in `services.caddy.virtualHosts.<name>`.
+        '';
+      };
+    };
+
+    tailscale = {
+      enable = mkOption {
+        type = types.bool;
+        default = false;
+        example = true;
+        description = ''
+          What the mode `tailscale` needs: the `tailscale` program for the service and, in NixOS, `services.tailscale` and an account
+          that may open a funnel (`tailscale.operator`). With home-manager give yourself that right, once:
+          `sudo tailscale set --operator=$USER`.
+        '';
+      };
+
+      package = mkOption {
+        type = types.package;
+        default = pkgs.tailscale;
+        defaultText = literalExpression "pkgs.tailscale";
+        example = literalExpression "config.services.tailscale.package";
+        description = "The package with the `tailscale` program.";
+      };
+
+      operator = mkOption {
+        type = types.nonEmptyStr;
+        default = "kapso-whatsapp";
+        example = "alice";
+        description = ''
+          The account that the service runs as and that becomes tailscaled's operator (it has one). The default account is made
+          for it. In this mode the service has no dynamic user, and sees the users of the machine. In NixOS only.
+        '';
+      };
+    };
+  };
+}

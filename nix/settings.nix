@@ -1,0 +1,120 @@
+# The settings of the programs as options, read from their JSON Schema, so that the two cannot drift apart.
+{ lib }:
+
+let
+  schema = lib.importJSON ../schema/kapso-whatsapp.schema.json;
+
+  # Every key of the configuration: { section, name, key, env, schema }; `section` is null at the top level.
+  keys = lib.concatLists (
+    lib.mapAttrsToList (
+      name: value:
+      if value ? properties then
+        lib.mapAttrsToList (leaf: keyOf name leaf) value.properties
+      else
+        lib.optional (value ? x-env) (keyOf null name value)
+    ) schema.properties
+  );
+
+  keyOf = section: name: value: {
+    inherit section name;
+    key = if section == null then name else "${section}.${name}";
+    env = value.x-env;
+    schema = value;
+  };
+
+  isSecret = key: key.schema.x-secret or false;
+  isSecretFile = key: key.schema ? x-file-of;
+  isSetting = key: !isSecret key && !isSecretFile key;
+
+  path = key: lib.optional (key.section != null) key.section ++ [ key.name ];
+
+  # `webhook.verifyToken` is the credential `webhook-verify-token`, as the program looks for it.
+  credentialName =
+    key:
+    lib.concatMapStrings (c: if c == "." then "-" else if lib.toLower c != c then "-${lib.toLower c}" else c) (
+      lib.stringToCharacters key.key
+    );
+
+  # Nix matches whole strings by POSIX rules: what the schema's patterns use beyond these is written out, and a pattern that
+  # still has a backslash is left to the check of the rendered file.
+  stringType =
+    { pattern ? ".*", x-expected ? null, ... }:
+    let
+      posix =
+        lib.replaceStrings
+          [ "[^/?#@\\s]" "[^\\s?#]" "[^?#@\\s]" "\\d" "\\." ]
+          [ "[^/?#@[:space:]]" "[^[:space:]?#]" "[^?#@[:space:]]" "[0-9]" "[.]" ]
+          pattern;
+      anchored = lib.hasPrefix "^" posix && lib.hasSuffix "$" posix;
+    in
+    if pattern == "\\S" then
+      lib.types.nonEmptyStr
+    else if anchored && !lib.hasInfix "\\" posix then
+      lib.types.strMatching posix // lib.optionalAttrs (x-expected != null) { description = "string: ${x-expected}"; }
+    else
+      lib.types.str;
+
+  typeOf =
+    value:
+    if value ? enum then
+      lib.types.enum value.enum
+    else if value.type == "integer" then
+      lib.types.ints.between value.minimum value.maximum
+    else if value.type == "boolean" then
+      lib.types.bool
+    else
+      stringType value;
+
+  optionOf =
+    { key, env, schema, ... }:
+    let
+      type = typeOf schema;
+      unit = lib.optionalString (schema ? x-unit) " In ${schema.x-unit}.";
+    in
+    lib.mkOption {
+      type = if schema ? default then type else lib.types.nullOr type;
+      default = schema.default or null;
+      example = lib.head schema.examples;
+      description = "${schema.description}${unit} (The variable `${env}` in `environmentFile` comes before it.)";
+    };
+
+  at = f: list: lib.foldl' (all: key: lib.recursiveUpdate all (lib.setAttrByPath (path key) (f key))) { } list;
+in
+{
+  inherit path;
+
+  # { <section>.<name> = option; }
+  options = at optionOf (lib.filter isSetting keys);
+
+  # Every secret, with the credential and the setting that name its file.
+  secrets = map (
+    key:
+    key
+    // {
+      credential = credentialName key;
+      filePath = path (key // { name = "${key.name}File"; });
+    }
+  ) (lib.filter isSecret keys);
+
+  # What the file of settings must not hold: secrets, which would be in the store, and the files that the modules name themselves.
+  secretKeys = lib.filter isSecret keys;
+  secretFileKeys = lib.filter isSecretFile keys;
+
+  # The settings that differ from the defaults, for the file: { kapso.phoneNumberId = "…"; }.
+  render =
+    settings:
+    let
+      known = at (key: key.schema) (lib.filter isSetting keys);
+      differs = place: value: value != null && !(place ? default && place.default == value);
+      section =
+        name: value:
+        if known ? ${name} && lib.isAttrs value && !(known.${name} ? type && lib.isString known.${name}.type) then
+          lib.filterAttrs (leaf: v: !(known.${name} ? ${leaf}) || differs known.${name}.${leaf} v) value
+        else
+          value;
+      kept = lib.filterAttrs (
+        name: value: !(known ? ${name} && known.${name} ? x-env) || differs known.${name} value
+      ) settings;
+    in
+    lib.filterAttrs (_: value: value != { }) (lib.mapAttrs section kept);
+}
