@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
+import type { Transaction } from './group-commit.ts';
 import type { Accepted, NewEntry, PassEnd } from './store.ts';
 import { wholeMilliseconds } from './time.ts';
 
 /**
  * What arrives, as steps to be run inside a transaction.
  *
- * Order within a lane is `occurredAt`, then the batch, then the position in it. A batch is one accept call or one
- * polling pass, numbered as they begin; the wire has whole seconds, so the latter two decide often.
+ * Order within a lane is `occurredAt`, then the batch, then the position in it. A batch is one polling pass, or the accept
+ * calls of one transaction, numbered as they begin; the wire has whole seconds, so the latter two decide often.
  */
 export interface Arrivals {
-  accept(entries: readonly NewEntry[], at: number): Accepted;
+  accept(entries: readonly NewEntry[], at: number, transaction: Transaction): Accepted;
   hold(entries: readonly NewEntry[], at: number): { inserted: string[] };
   endPass(end: PassEnd, at: number): Accepted;
   releaseHeld(newestFirst: boolean, at: number): Accepted;
@@ -25,7 +26,7 @@ export function createArrivals(db: DatabaseSync): Arrivals {
   const known = db.prepare('SELECT state, batch FROM entries WHERE id = ?');
   const insert = db.prepare(
     `INSERT INTO entries (id, lane, state, occurred_at, batch, position, received_at, reason, updated_at, body)
-     VALUES (:id, :lane, :state, :occurredAt, :batch, :position, :at, :reason, :at, :body)`,
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?7, ?9)`,
   );
   const promote = db.prepare(
     `UPDATE entries SET state = 'pending', batch = ?, position = ?, updated_at = ? WHERE id = ? RETURNING lane`,
@@ -44,36 +45,42 @@ export function createArrivals(db: DatabaseSync): Arrivals {
   const finishPass = db.prepare('UPDATE intake SET pass_owner = NULL WHERE pass_owner = ?');
   const moveCursor = db.prepare('UPDATE intake SET cursor = ?');
   const owner = randomUUID();
+  /** The batch that accept calls have begun in this transaction. */
+  let accepting: { transaction: Transaction; batch: number; length: number } | null = null;
 
   function find(id: string): Known | undefined {
     return known.get(id) as Known | undefined;
   }
 
   function add(entry: NewEntry, state: 'held' | 'pending', place: { batch: number; position: number; at: number }) {
-    insert.run({
-      id: entry.id,
-      lane: entry.lane,
-      state: entry.failure === undefined ? state : 'failed',
-      occurredAt: wholeMilliseconds(entry.occurredAt, `the time of ${entry.id}`),
-      reason: entry.failure ?? null,
-      body: entry.body,
-      ...place,
-    });
+    insert.run(
+      entry.id,
+      entry.lane,
+      entry.failure === undefined ? state : 'failed',
+      wholeMilliseconds(entry.occurredAt, `the time of ${entry.id}`),
+      place.batch,
+      place.position,
+      place.at,
+      entry.failure ?? null,
+      entry.body,
+    );
   }
 
-  function accept(entries: readonly NewEntry[], at: number): Accepted {
+  function accept(entries: readonly NewEntry[], at: number, transaction: Transaction): Accepted {
     const inserted: string[] = [];
     const lanes = new Set<string>();
-    // Taken at the first entry that needs it: a delivery of known ids alone writes nothing.
-    let batch: number | undefined;
-    for (const [position, entry] of entries.entries()) {
+    for (const entry of entries) {
       const found = find(entry.id);
       if (found && found.state !== 'held') continue;
-      batch ??= Number(newBatch.get()?.last_batch);
+      // Begun at the first entry that needs it: a delivery of known ids alone writes nothing.
+      if (accepting?.transaction !== transaction) {
+        accepting = { transaction, batch: Number(newBatch.get()?.last_batch), length: 0 };
+      }
+      const place = { batch: accepting.batch, position: accepting.length++, at };
       if (found) {
-        lanes.add(String(promote.get(batch, position, at, entry.id)?.lane));
+        lanes.add(String(promote.get(place.batch, place.position, at, entry.id)?.lane));
       } else {
-        add(entry, 'pending', { batch, position, at });
+        add(entry, 'pending', place);
         inserted.push(entry.id);
         if (entry.failure === undefined) lanes.add(entry.lane);
       }
@@ -82,7 +89,8 @@ export function createArrivals(db: DatabaseSync): Arrivals {
   }
 
   function hold(entries: readonly NewEntry[], at: number): { inserted: string[] } {
-    beginPass.run(owner, owner);
+    // What is accepted after this has begun comes after it.
+    if (beginPass.run(owner, owner).changes > 0) accepting = null;
     const pass = advancePass.get(entries.length);
     const batch = Number(pass?.pass_batch);
     const first = Number(pass?.pass_length) - entries.length;

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import { createArrivals } from './arrivals.ts';
 import { databasePath, openDatabase } from './database.ts';
 import { moveAwayHint, StoreError, toStoreError } from './errors.ts';
-import { createGroupCommit } from './group-commit.ts';
+import { createGroupCommit, type Transaction } from './group-commit.ts';
 import { createProgress } from './progress.ts';
 import { listQuery, queries } from './queries.ts';
 import { type Counts, type Entry, type EntryState, entryStates, type Store } from './store.ts';
@@ -80,17 +80,17 @@ export function createSqliteStore({ db, path, clock, readOnly = false }: SqliteS
     }
   }
 
-  async function write<T>(step: (at: number) => T): Promise<T> {
+  async function write<T>(step: (at: number, transaction: Transaction) => T): Promise<T> {
     assertOpen();
     if (readOnly) {
       throw new StoreError('STORE_READONLY', `the inbox ${path} was opened for reading only, so it cannot be changed`);
     }
     const at = wholeMilliseconds(clock.now(), 'the clock');
-    return commits.run(() => step(at));
+    return commits.run(transaction => step(at, transaction));
   }
 
   return {
-    accept: entries => write(at => arrivals.accept(entries, at)),
+    accept: entries => write((at, transaction) => arrivals.accept(entries, at, transaction)),
     hold: entries => write(at => arrivals.hold(entries, at)),
     endPass: end => write(at => arrivals.endPass(end, at)),
     releaseHeld: newestFirst => write(at => arrivals.releaseHeld(newestFirst, at)),

@@ -5,8 +5,8 @@
  * body. All methods resolve after the change is on disk; of a call that rejects nothing was applied. Times are
  * milliseconds since the epoch, kept as whole ones.
  *
- * The order in a lane is `occurredAt`, then the batch (a polling pass or an `accept` call, as they began), then the
- * position within the batch. The id is the identity: an id that is known, in whatever state, is never added again, until
+ * The order in a lane is `occurredAt`, then the batch (a polling pass, or the `accept` calls of one transaction, as they
+ * began), then the position within the batch. The id is the identity: an id that is known, in whatever state, is never added again, until
  * `prune` forgets it.
  */
 

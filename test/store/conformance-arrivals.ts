@@ -119,6 +119,17 @@ export function describeArrivals(inbox: OpenInbox): void {
       expect(await inbox.drain()).toEqual(['0', '1', '2', '3', '4', '5']);
     });
 
+    it('is by call also when calls are written to disk together, with a pass that begins between them', async () => {
+      await Promise.all([
+        inbox.store.accept([entry('b'), entry('a')]),
+        inbox.store.accept([entry('c')]),
+        inbox.store.hold([entry('e'), entry('d')]),
+        inbox.store.accept([entry('f')]),
+      ]);
+      await inbox.store.endPass({ entries: [], newestFirst: true, cursor: 1 });
+      expect(await inbox.drain()).toEqual(['b', 'a', 'c', 'd', 'e', 'f']);
+    });
+
     it('gives a held entry its place in the later pass that lists it again', async () => {
       await inbox.store.hold([entry('3'), entry('2')]);
       await inbox.reopen();

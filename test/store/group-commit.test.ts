@@ -38,6 +38,18 @@ it('undoes and rejects alone an operation that throws, whatever it did before', 
   expect(ids()).toEqual(['a', 'b']);
 });
 
+it('remembers nothing of a transaction that was undone', async () => {
+  const seen: object[] = [];
+  const remember = commits.run(transaction => seen.push(transaction));
+  const failing = commits.run(() => {
+    throw new Error('a mistake');
+  });
+  const other = commits.run(transaction => seen.push(transaction));
+  await Promise.allSettled([remember, failing, other]);
+  expect(seen).toHaveLength(3);
+  expect(new Set(seen).size).toBe(3);
+});
+
 it('rejects all of a turn and applies none of it when the commit fails, and works again after', async () => {
   // The missing parent is noticed at COMMIT only.
   const results = await Promise.allSettled([add('a'), add('orphan', 7), add('b')]);
