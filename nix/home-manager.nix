@@ -1,0 +1,175 @@
+# The home-manager module: a service of one user, beside an OpenClaw gateway that runs as the same user.
+self:
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
+
+let
+  inherit (lib) mkIf mkMerge;
+  inherit (pkgs.stdenv.hostPlatform) isDarwin isLinux;
+
+  cfg = config.services.kapso-whatsapp;
+  service = import ./service.nix { inherit lib pkgs cfg; };
+
+  # Poller and CLI run as the user, who may read the files: one configuration, with their paths. It is not
+  # ~/.config/kapso-whatsapp/config.json, which belongs to nix-openclaw (`customPlugins`, `config.settings`). Credentials of
+  # user services would need a systemd newer than the units ask for, and launchd has none.
+  configFile = service.configFile { name = "kapso-whatsapp"; secretFiles = true; };
+  command = service.command configFile;
+
+  openclaw = config.programs.openclaw or { };
+  openclawState = openclaw.stateDir or "${config.home.homeDirectory}/.openclaw";
+
+  shipped = service.readUnit ./systemd/user/kapso-whatsapp-poller.service;
+  shippedOnce = service.readUnit ./systemd/kapso-whatsapp-poller-once.service;
+  shippedSocket = service.readUnit ./systemd/user/kapso-whatsapp-poller.socket;
+
+  unitSection = section: {
+    inherit (section) Description;
+    Documentation = [ section.Documentation ];
+    After = [ "openclaw-gateway.service" ];
+    X-Restart-Triggers = [ "${configFile}" ];
+  };
+
+  serviceSection =
+    section: arguments:
+    removeAttrs section [ "Environment" "EnvironmentFile" "ExecReload" ]
+    // {
+      ExecStart = lib.escapeShellArgs (command arguments);
+    }
+    // lib.optionalAttrs (cfg.environmentFile != null) { EnvironmentFile = service.escape cfg.environmentFile; }
+    // lib.optionalAttrs cfg.tailscale.enable {
+      # /bin/sh and the like are where they are on any Linux.
+      Environment = [ "PATH=${lib.makeBinPath [ cfg.tailscale.package ]}:/run/current-system/sw/bin:/usr/bin:/bin" ];
+    };
+
+  # launchd knows neither EnvironmentFile= nor a PATH.
+  program =
+    arguments:
+    if cfg.environmentFile == null then
+      command arguments
+    else
+      [
+        "/bin/sh"
+        "-c"
+        ''set -a && . "$0" && set +a && exec "$@"''
+        cfg.environmentFile
+      ]
+      ++ command arguments;
+
+  log = "${config.home.homeDirectory}/Library/Logs/kapso-whatsapp-poller.log";
+
+  agent = {
+    RunAtLoad = true;
+    Umask = 63; # 077
+    StandardOutPath = log;
+    StandardErrorPath = log;
+    EnvironmentVariables = {
+      PATH = "${lib.optionalString cfg.tailscale.enable "${lib.makeBinPath [ cfg.tailscale.package ]}:"}/usr/bin:/bin:/usr/sbin:/sbin";
+    };
+  };
+
+  nixosOnly = name: set: {
+    assertion = !set;
+    message = ''
+      services.kapso-whatsapp.${name} is for NixOS: home-manager cannot change the system. Use the NixOS module, or configure
+      it there.'';
+  };
+  notOnDarwin = name: set: {
+    assertion = isDarwin -> !set;
+    message = "services.kapso-whatsapp.${name} needs systemd and does not work with launchd on macOS.";
+  };
+in
+{
+  imports = [ (import ./options.nix self) ];
+
+  config = mkIf cfg.enable (mkMerge [
+    {
+      assertions = service.assertions ++ [
+        (nixosOnly "openFirewall" cfg.openFirewall)
+        (nixosOnly "nginx.enable" cfg.nginx.enable)
+        (nixosOnly "caddy.enable" cfg.caddy.enable)
+        (nixosOnly "tailscale.operator" (cfg.tailscale.operator != "kapso-whatsapp"))
+        (notOnDarwin "socketActivation.enable" cfg.socketActivation.enable)
+        (notOnDarwin "timer.onCalendar" (cfg.timer.onCalendar != null))
+      ];
+      inherit (service) warnings;
+
+      home.packages = lib.optionals cfg.enableCli [ cfg.cliPackage (service.cli configFile) ];
+    }
+
+    (mkIf cfg.installSkill {
+      # As a link to the directory: OpenClaw accepts that here, but no linked SKILL.md.
+      home.file."${openclawState}/skills/kapso-whatsapp".source = ../skills/kapso-whatsapp;
+    })
+
+    (mkIf (isLinux && !cfg.timer.enable) {
+      systemd.user.services.kapso-whatsapp-poller = {
+        Unit =
+          unitSection shipped.Unit
+          // {
+            inherit (shipped.Unit) StartLimitIntervalSec StartLimitBurst;
+          }
+          // lib.optionalAttrs cfg.socketActivation.enable { Requires = [ "kapso-whatsapp-poller.socket" ]; };
+        Service = serviceSection shipped.Service service.idleExit;
+        # On demand, the first webhook starts it.
+        Install = mkIf (cfg.socketActivation.idleExit == null) { WantedBy = [ shipped.Install.WantedBy ]; };
+      };
+    })
+
+    (mkIf (isLinux && cfg.socketActivation.enable) {
+      systemd.user.sockets.kapso-whatsapp-poller = {
+        Unit = {
+          inherit (shippedSocket.Unit) Description;
+          Documentation = [ shippedSocket.Unit.Documentation ];
+        };
+        Socket =
+          shippedSocket.Socket
+          // { ListenStream = cfg.socketActivation.listenStreams; }
+          // lib.optionalAttrs (service.endpoint ? path) { SocketMode = "0600"; };
+        Install.WantedBy = [ shippedSocket.Install.WantedBy ];
+      };
+    })
+
+    (mkIf (isLinux && cfg.timer.enable) {
+      systemd.user.services.kapso-whatsapp-poller-once = {
+        Unit = unitSection shippedOnce.Unit;
+        Service =
+          # The sandbox of the one, the ways of the other.
+          serviceSection (removeAttrs shipped.Service [ "Restart" "RestartSec" "RestartPreventExitStatus" "WatchdogSec" ]) [ "--once" ]
+          // {
+            inherit (shippedOnce.Service) Type SuccessExitStatus TimeoutStartSec;
+          };
+      };
+      systemd.user.timers.kapso-whatsapp-poller-once = {
+        Unit.Description = "Poll WhatsApp messages now and then";
+        Timer = service.timerSection;
+        Install.WantedBy = [ "timers.target" ];
+      };
+    })
+
+    (mkIf isDarwin {
+      launchd.agents.kapso-whatsapp-poller = {
+        enable = true;
+        config =
+          if cfg.timer.enable then
+            agent
+            // {
+              ProgramArguments = program [ "--once" ];
+              StartInterval = cfg.timer.interval;
+            }
+          else
+            agent
+            // {
+              ProgramArguments = program [ ];
+              # launchd cannot tell a wrong configuration from a failure: at least not too often.
+              KeepAlive.SuccessfulExit = false;
+              ThrottleInterval = 30;
+            };
+      };
+    })
+  ]);
+}
