@@ -68,7 +68,8 @@ export function wrongValue(setting: Setting, value: unknown): string {
   if (setting.secret) {
     const kind =
       typeof value === 'string' || Array.isArray(value) ? '' : ` (it is read as a ${typeof value}: put it in quotes)`;
-    return `${right}${kind}`;
+    const path = typeof value === 'string' && value.startsWith('/');
+    return `${right}${kind}${path ? `; the path of a file goes into ${setting.env}_FILE or ${setting.key}File` : ''}`;
   }
   const quoted = quote(value);
   return quoted ? `is ${quoted}; it ${right}` : right;

@@ -172,6 +172,7 @@ test('a path where the secret belongs is refused, with the variable that takes a
   );
   const missing = await home.refusal({ env: { ...account, KAPSO_API_KEY: '/run/secrets/not-there' } });
   expect(missing.message).toContain('KAPSO_API_KEY (kapso.apiKey): must be the key itself (not a path)');
+  expect(missing.message).toContain('goes into KAPSO_API_KEY_FILE or kapso.apiKeyFile');
 });
 
 test('a configuration file that holds a secret and that others can read gets a warning', async () => {
