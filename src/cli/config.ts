@@ -19,11 +19,20 @@ export async function checkConfig(
   if (named !== undefined && option !== undefined) throw new UsageError('two configuration files are given');
   const configFile = named ?? option;
   const need = (textOption(args, 'for') ?? 'poller') as Need;
-  const { file, warnings } = await loadConfig({ env, home, need, ...(configFile === undefined ? {} : { configFile }) });
-  if (args.json) terminal.out(`${JSON.stringify({ file, warnings })}\n`);
+  const withoutSecrets = args['no-secrets'] === true;
+  const { file, warnings } = await loadConfig({
+    env,
+    home,
+    need,
+    withoutSecrets,
+    ...(configFile === undefined ? {} : { configFile }),
+  });
+  if (args.json)
+    terminal.out(`${JSON.stringify({ file, warnings, ...(withoutSecrets && { secrets: 'not checked' }) })}\n`);
   else {
     for (const warning of warnings) terminal.err(`kapso-whatsapp-cli: warning: ${warning}\n`);
-    terminal.out(`The configuration is right (${file ?? 'environment only'}).\n`);
+    const left = withoutSecrets ? '; its secrets were not looked at' : '';
+    terminal.out(`The configuration is right (${file ?? 'environment only'})${left}.\n`);
   }
   return exitCode.ok;
 }

@@ -220,8 +220,10 @@ function configCommands(y: Argv, handlers: Handlers): Argv {
             default: 'poller',
             describe: 'what must be set: all that the program needs, or nothing',
           })
+          .option('no-secrets', { type: 'boolean', describe: 'look at everything but secrets, which are elsewhere' })
           .example('$0 config check', 'the one that the poller would use')
-          .example('$0 config check --for none kapso-whatsapp.yaml', 'a file without its secrets'),
+          .example('$0 config check --for none kapso-whatsapp.yaml', 'a file that is not complete')
+          .example('$0 config check --no-secrets kapso-whatsapp.yaml', 'where the secrets cannot be read'),
       args => handlers.config('check', args),
     )
     .command(

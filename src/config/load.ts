@@ -3,7 +3,7 @@ import { configFileVariable, unknownVariables } from './environment.ts';
 import { ConfigError } from './errors.ts';
 import { type ConfigFile, readConfigFile } from './file.ts';
 import { type Given, type Layer, toConfig } from './layer.ts';
-import { checkRules, type Need } from './rules.ts';
+import { asksForSecret, checkRules, type Need } from './rules.ts';
 import { exposure, resolveSecrets } from './secrets.ts';
 import { absolute, fromEnvironment, fromFile, fromFlags, placeOf } from './sources.ts';
 
@@ -24,6 +24,8 @@ export interface LoadOptions {
    * secret file that cannot be read is a warning.
    */
   need: Need;
+  /** Leaves out what only a secret could put right, and reads no secret file: for a check where the secrets are not. */
+  withoutSecrets?: boolean;
 }
 
 /** A configuration that has an account: what the needs `poller` and `cli` give. */
@@ -47,7 +49,8 @@ export interface LoadedConfig<C extends Config = Config> {
  */
 export function loadConfig(options: LoadOptions & { need: 'poller' | 'cli' }): Promise<LoadedConfig<AccountConfig>>;
 export function loadConfig(options: LoadOptions): Promise<LoadedConfig>;
-export async function loadConfig({ env, home, configFile, flags = {}, need }: LoadOptions): Promise<LoadedConfig> {
+export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
+  const { env, home, configFile, flags = {}, need, withoutSecrets = false } = options;
   const file = await readConfigFile({ named: named(configFile, env), env, home });
   const written = await fromFile(file, home);
   const sources = [fromFlags(flags, home), fromEnvironment(env, need, home), written];
@@ -55,7 +58,7 @@ export async function loadConfig({ env, home, configFile, flags = {}, need }: Lo
   const warnings = [...(file?.warnings ?? []), ...unknownVariables(env), ...exposedFile(file, written.layer, env)];
 
   const layers = sources.map(source => source.layer);
-  const reads = ({ key }: { key: string }) => need !== 'cli' || key.startsWith('kapso.');
+  const reads = ({ key }: { key: string }) => !withoutSecrets && (need !== 'cli' || key.startsWith('kapso.'));
   const secrets = resolveSecrets({ layers, env, reads });
   warnings.push(...secrets.warnings);
   if (need === 'none') warnings.push(...secrets.problems.map(({ key, message }) => `${key}: ${message}`));
@@ -65,6 +68,7 @@ export async function loadConfig({ env, home, configFile, flags = {}, need }: Lo
   const config = toConfig(new Map([...given].map(([key, { value }]) => [key, value])));
   const reported = new Set(problems.map(({ key }) => key));
   for (const { key, message } of checkRules(config, need, env)) {
+    if (withoutSecrets && asksForSecret(key)) continue;
     // What follows from a wrong value is not reported beside it.
     if (!reported.has(key)) problems.push({ key, ...(given.get(key)?.place ?? placeOf(key)), message });
   }

@@ -17,6 +17,11 @@ export function checkRules(config: Config, need: Need, env: NodeJS.ProcessEnv): 
   return problems;
 }
 
+/** Whether a rule's problem with this key is that a secret is missing. */
+export function asksForSecret(key: string): boolean {
+  return key === 'webhook.requireSignature' || settingFor(key)?.secret === true;
+}
+
 function required(config: Config, need: Need, env: NodeJS.ProcessEnv): RuleProblem[] {
   if (need === 'none') return [];
   const problems: RuleProblem[] = [];

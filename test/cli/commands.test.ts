@@ -91,6 +91,37 @@ describe('config', () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ error: { code: 'CONFIG_INVALID' }, exitCode: 78 });
   });
 
+  test('check --no-secrets says what is wrong with all the rest, and that it did not look at them', async () => {
+    const file = join(home, 'kapso.json');
+    const check = async (settings: object) => {
+      await writeFile(file, JSON.stringify(settings));
+      return await runCli(['config', 'check', '--no-secrets', file]);
+    };
+    // The key's file is on another machine; the verify token comes from a credential.
+    const kapso = { phoneNumberId: '647000000000001', apiKeyFile: '/nonexistent/kapso-api-key' };
+    const webhook = { requireSignature: true, register: true, publicUrl: 'https://example.com/webhook' };
+    expect(await check({ mode: 'domain', kapso, webhook })).toEqual({
+      code: 0,
+      stdout: `The configuration is right (${file}); its secrets were not looked at.\n`,
+      stderr: '',
+    });
+    expect(await check({ kapso: { apiKeyFile: '/nonexistent' } })).toMatchObject({
+      code: 78,
+      stderr: expect.stringContaining('KAPSO_PHONE_NUMBER_ID'),
+    });
+    expect(await check({ mode: 'domain', kapso, webhook: { register: true } })).toMatchObject({
+      code: 78,
+      stderr: expect.stringContaining('webhook.publicUrl'),
+    });
+    expect(await check({ kapso, pollling: { interval: 30 } })).toMatchObject({
+      code: 78,
+      stderr: expect.stringContaining('(pollling): is not a known key; did you mean polling?'),
+    });
+    expect((await check({ kapso: { ...kapso, apiKey: 'with a blank' } })).code).toBe(78);
+    const json = await runCli(['config', 'check', '--no-secrets', '--json', '--config', file]);
+    expect(JSON.parse(json.stdout)).toMatchObject({ exitCode: 78 });
+  });
+
   test('show prints values with their origin, and no secret', async () => {
     const env = { HOME: home, KAPSO_API_KEY: apiKey, KAPSO_POLL_INTERVAL: '45' };
     const plain = await runCli(['config', 'show'], { env });
