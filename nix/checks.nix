@@ -46,4 +46,8 @@ let
     )
   ) (lib.filterAttrs isTest (builtins.readDir ./tests));
 in
-packages // { home-manager-module = home.activationPackage; } // lib.optionalAttrs isLinux tests
+packages
+// {
+  home-manager-module = pkgs.linkFarm "home-manager-module" { generation = home.activationPackage; };
+}
+// lib.optionalAttrs isLinux tests
