@@ -1,9 +1,9 @@
 import { fstatSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { parseArgs } from 'node:util';
 import { createBridge } from './bridge.ts';
 import { systemClock } from './clock.ts';
 import { ConfigError } from './config/errors.ts';
+import { homeDirectory } from './config/home.ts';
 import { type ConfigChange, withLiveSettings } from './config/live.ts';
 import { type AccountConfig, type Config, type LoadedConfig, loadConfig } from './config/load.ts';
 import { secretsOf } from './config/secrets.ts';
@@ -88,20 +88,10 @@ function commandLine(): Options {
 function load({ configFile }: Options): Promise<LoadedConfig<AccountConfig>> {
   return loadConfig({
     env: process.env,
-    home: home(),
+    home: homeDirectory(process.env),
     need: 'poller',
     ...(configFile === undefined ? {} : { configFile }),
   });
-}
-
-/** A user that systemd made up for the service need not have one; then it is /, for packages that ask for it as well. */
-function home(): string {
-  try {
-    return homedir();
-  } catch {
-    process.env.HOME = '/';
-    return '/';
-  }
 }
 
 /** The log of a program that knows its configuration, or not yet. */
