@@ -1,0 +1,6 @@
+{ self }:
+{
+  name = "kapso-whatsapp-polling";
+  nodes.machine.imports = [ (import ./common.nix { inherit self; }) ];
+  testScript = builtins.readFile ./polling.py;
+}
