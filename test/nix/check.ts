@@ -12,6 +12,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'nix-check-'));
 // Nothing of this machine's Nix: a store of its own, no binary cache, no registry of flakes.
 const env = {
   ...process.env,
+  NIX_REMOTE: `local?root=${join(scratch, 'store')}`,
   XDG_CACHE_HOME: join(scratch, 'cache'),
   NIX_CONFIG: 'experimental-features = nix-command flakes\nsubstituters =\nflake-registry =\n',
 };
@@ -42,8 +43,7 @@ function parse(): boolean {
 function lock(): boolean {
   const flake = mkdtempSync(join(scratch, 'flake-'));
   for (const file of ['flake.nix', 'flake.lock']) copyFileSync(join(project, file), join(flake, file));
-  const store = `local?root=${join(scratch, 'store')}`;
-  const args = ['flake', 'metadata', '--store', store, '--no-update-lock-file', '--json', `path:${flake}`];
+  const args = ['flake', 'metadata', '--no-update-lock-file', '--json', `path:${flake}`];
   return say(attempt('nix', args) !== null, 'flake.lock is complete for flake.nix');
 }
 
