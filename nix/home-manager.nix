@@ -31,7 +31,7 @@ let
     inherit (section) Description;
     Documentation = [ section.Documentation ];
     After = [ "openclaw-gateway.service" ];
-    X-Restart-Triggers = [ "${configFile}" ];
+    X-Restart-Triggers = [ configFile ];
   };
 
   serviceSection =
@@ -42,11 +42,10 @@ let
     }
     // lib.optionalAttrs (cfg.environmentFile != null) { EnvironmentFile = service.escape cfg.environmentFile; }
     // lib.optionalAttrs cfg.tailscale.enable {
-      # /bin/sh and the like are where they are on any Linux.
       Environment = [ "PATH=${lib.makeBinPath [ cfg.tailscale.package ]}:/run/current-system/sw/bin:/usr/bin:/bin" ];
     };
 
-  # launchd knows neither EnvironmentFile= nor a PATH.
+  # launchd has no EnvironmentFile=; a shell reads it.
   program =
     arguments:
     if cfg.environmentFile == null then
@@ -84,6 +83,10 @@ let
   };
 in
 {
+  _file = ./home-manager.nix;
+  key = "kapso-whatsapp/nix/home-manager.nix";
+  _class = "homeManager";
+
   imports = [ (import ./options.nix self) ];
 
   config = mkIf cfg.enable (mkMerge [

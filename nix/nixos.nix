@@ -88,6 +88,10 @@ let
     };
 in
 {
+  _file = ./nixos.nix;
+  key = "kapso-whatsapp/nix/nixos.nix";
+  _class = "nixos";
+
   imports = [ (import ./options.nix self) ];
 
   config = mkMerge [

@@ -19,6 +19,9 @@ let
   secretFile = types.nullOr (types.pathWith { absolute = true; inStore = false; });
 in
 {
+  _file = ./options.nix;
+  key = "kapso-whatsapp/nix/options.nix";
+
   options.services.kapso-whatsapp = {
     enable = mkEnableOption "kapso-whatsapp-poller, the bridge between WhatsApp (through Kapso) and an OpenClaw agent";
 

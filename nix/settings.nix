@@ -70,13 +70,21 @@ let
     let
       type = typeOf schema;
       unit = lib.optionalString (schema ? x-unit) " In ${schema.x-unit}.";
+      note = lib.optionalString (notes ? ${key}) " ${notes.${key}}";
     in
     lib.mkOption {
       type = if schema ? default then type else lib.types.nullOr type;
       default = schema.default or null;
       example = lib.head schema.examples;
-      description = "${schema.description}${unit} (The variable `${env}` in `environmentFile` comes before it.)";
+      description = "${schema.description}${unit}${note} (The variable `${env}` in `environmentFile` comes before it.)";
     };
+
+  # Where a module sets another default.
+  notes = {
+    "state.dir" = "In NixOS it is `/var/lib/kapso-whatsapp`, or another directory below `/var/lib`.";
+    "gateway.url" = "With `services.openclaw-gateway` in NixOS its port is the default.";
+    "webhook.listen" = "With `nginx.enable` or `caddy.enable` the default is `127.0.0.1:18790`.";
+  };
 
   at = f: list: lib.foldl' (all: key: lib.recursiveUpdate all (lib.setAttrByPath (path key) (f key))) { } list;
 in
