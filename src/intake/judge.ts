@@ -1,5 +1,5 @@
-import { KapsoApiError, KapsoError } from '../kapso/errors.ts';
-import type { FailureVerdict } from './poll.ts';
+import { KapsoApiError, KapsoError, KapsoOversizeError } from '../kapso/errors.ts';
+import type { FailureVerdict } from './poll-pass.ts';
 
 /** What a failed request to Kapso means for the polling schedule. */
 export function judgeFailure(error: unknown): FailureVerdict {
@@ -8,5 +8,6 @@ export function judgeFailure(error: unknown): FailureVerdict {
     retryAfter: error instanceof KapsoApiError ? error.retryAfter : null,
     hopeless: disposition === 'auth' || disposition === 'permanent',
     pageRefused: disposition === 'permanent',
+    tooLarge: error instanceof KapsoOversizeError,
   };
 }

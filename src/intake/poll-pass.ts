@@ -11,9 +11,31 @@ export interface MessagePage {
   serverTime: number | null;
 }
 
+export interface PageQuery {
+  /** Created at or after, ms since the epoch. */
+  since: number;
+  /** The cursor of the page before. */
+  after?: string;
+  /** Rows, at most. */
+  limit: number;
+}
+
+/** What a failed request means; told by whoever knows Kapso's errors. */
+export interface FailureVerdict {
+  /** Not to ask again before this many ms; null leaves it to the back-off. */
+  retryAfter: number | null;
+  /** Trying again soon is of no use: the key was refused, the number does not exist. */
+  hopeless: boolean;
+  /** The page was refused as such: the pass must begin anew. */
+  pageRefused: boolean;
+  /** The page is larger than can be read: one with fewer rows may not be. */
+  tooLarge: boolean;
+}
+
 export interface PassOptions {
-  /** One page of inbound messages created at or after `since` (ms). Rejects when it cannot be had. */
-  fetchPage: (query: { since: number; after?: string }) => Promise<MessagePage>;
+  /** One page of inbound messages. Rejects when it cannot be had; a page of one row is never too large. */
+  fetchPage: (query: PageQuery) => Promise<MessagePage>;
+  judge: (error: unknown) => FailureVerdict;
   /** Called when a page could not be had; resolves when it is worth trying again, rejects to give up the pass. */
   pause: (error: unknown, failures: number) => Promise<void>;
   normalise: (row: unknown) => Normalised;
@@ -44,6 +66,8 @@ export interface PassResult extends Accepted {
 
 /** Milliseconds between this machine's clock and Kapso's, of which up to 1000 are the Date header's cut. */
 const tolerableSkew = 5000;
+/** Rows in a page, as a rule: what Kapso gives at most. */
+const pageRows = 100;
 /** Pages without a single unseen row after which a listing is taken for one that goes in circles. */
 const circlingPages = 3;
 
@@ -59,6 +83,7 @@ const circlingPages = 3;
 export async function pollPass(from: PassStart, options: PassOptions): Promise<PassResult> {
   const { store, clock, log } = options;
   const startedAt = clock.now();
+  const read = createPageReader(options);
   const seenIds = new Set<string>();
   const cursors = new Set<string>();
   const inserted: string[] = [];
@@ -70,7 +95,7 @@ export async function pollPass(from: PassStart, options: PassOptions): Promise<P
   let { since } = from;
 
   for (;;) {
-    let page = await fetchPatiently(options, after === undefined ? { since } : { since, after });
+    let page = await read(after === undefined ? { since } : { since, after });
     if (after === undefined) {
       firstPageTime = page.serverTime;
       const corrected = correctedStart({ ...from, since }, page.serverTime, options);
@@ -80,7 +105,7 @@ export async function pollPass(from: PassStart, options: PassOptions): Promise<P
           "Polling's position did not fit Kapso's clock; it goes on from the corrected one",
         );
         since = corrected;
-        page = await fetchPatiently(options, { since });
+        page = await read({ since });
       }
     }
     const items = page.rows.map(row => options.normalise(row));
@@ -125,12 +150,28 @@ function correctedStart(from: PassStart, serverTime: number | null, { clock, ove
   return from.since > present + tolerableSkew ? present - overlap : from.since;
 }
 
-async function fetchPatiently(options: PassOptions, query: { since: number; after?: string }): Promise<MessagePage> {
-  for (let failures = 1; ; failures += 1) {
-    try {
-      return await options.fetchPage(query);
-    } catch (error) {
-      await options.pause(error, failures);
+/** Pages of one pass, as patient as `pause`. One that is too large is asked for with fewer rows, and the next ones with more again. */
+function createPageReader({
+  fetchPage,
+  judge,
+  pause,
+  log,
+}: PassOptions): (query: Omit<PageQuery, 'limit'>) => Promise<MessagePage> {
+  let limit = pageRows;
+  return async query => {
+    for (let failures = 1; ; ) {
+      try {
+        const page = await fetchPage({ ...query, limit });
+        limit = Math.min(pageRows, limit * 2);
+        return page;
+      } catch (error) {
+        if (judge(error).tooLarge && limit > 1) {
+          limit = Math.floor(limit / 2);
+          log.debug({ error, limit }, 'A page of messages is too large; fewer rows are asked for');
+        } else {
+          await pause(error, failures++);
+        }
+      }
     }
-  }
+  };
 }

@@ -9,16 +9,6 @@ import type { Accepted } from '../store/store.ts';
 import type { Pace } from './pace.ts';
 import { type PassOptions, pollPass } from './poll-pass.ts';
 
-/** What a failed request means for the schedule; told by whoever knows Kapso's errors. */
-export interface FailureVerdict {
-  /** Not to ask again before this many ms; null leaves it to the back-off. */
-  retryAfter: number | null;
-  /** Trying again soon is of no use: the key was refused, the number does not exist. */
-  hopeless: boolean;
-  /** The page was refused as such: the pass must begin anew. */
-  pageRefused: boolean;
-}
-
 export interface PollerOptions extends Omit<PassOptions, 'pause'> {
   stateDir: string;
   /** The configured time between two polls, ms; asked for again before each wait. */
@@ -27,7 +17,6 @@ export interface PollerOptions extends Omit<PassOptions, 'pause'> {
   pace?: Pace;
   /** 0 ≤ x < 1. */
   random: () => number;
-  judge: (error: unknown) => FailureVerdict;
   /** Called with the lanes that have work, and the ids that were new, after each pass. */
   onPass: (result: Accepted) => void;
   onStatus: (status: PollingStatus) => void;

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { type KapsoError, KapsoResponseError, quote } from './errors.ts';
+import type { CutAnswer } from './oversize.ts';
 import { httpDate, parseJson, readRefusal } from './refusal.ts';
 import { defaultTimeouts, type Timeouts, type Transport, type TransportRequest } from './transport.ts';
 
@@ -21,11 +22,15 @@ export interface ApiCall {
   /** What is being done, for error messages: `<action> failed (…)`. */
   action: string;
   signal?: AbortSignal | undefined;
+  /** See `TransportRequest`. */
+  cut?: boolean;
 }
 
 export interface ApiAnswer {
   /** The parsed body; null when it is empty or not JSON. */
   json: unknown;
+  /** The ends of an answer that is too large to be held; null of any other. */
+  cut: CutAnswer | null;
   status: number;
   /** The response's Date header, milliseconds since the epoch (whole seconds on the wire). */
   serverTime: number | null;
@@ -70,6 +75,7 @@ export function createApi(options: ApiOptions): Api {
       ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
       signal: call.signal ?? new AbortController().signal,
       timeouts,
+      ...(call.cut ? { cut: true } : {}),
     });
     const receivedAt = clock.now();
     if (response.status < 200 || response.status > 299) {
@@ -77,6 +83,7 @@ export function createApi(options: ApiOptions): Api {
     }
     return {
       json: parseJson(response.body),
+      cut: response.cut ?? null,
       status: response.status,
       serverTime: httpDate(response.headers.date),
       sentAt,

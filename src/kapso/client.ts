@@ -3,6 +3,7 @@ import { KapsoWhatsappError } from '../errors.ts';
 import type { Log } from '../observe/log.ts';
 import { createApi, undocumented } from './api.ts';
 import { lookUpSent } from './lookup.ts';
+import { readCutPage } from './oversize.ts';
 import { parseRecipient, recipientKey } from './recipient.ts';
 import { recordedRefusal } from './refusal.ts';
 import { addressOf, deliverText, type SentMessage } from './send.ts';
@@ -65,7 +66,8 @@ export interface KapsoClient {
    * Reads one page of the number's messages (Kapso API, "List messages"). Order and `since` are by the time Kapso
    * created the row, not by the message's own time.
    *
-   * Throws `KapsoApiError`, `KapsoNetworkError`, or `KapsoResponseError` when the page has no list of rows.
+   * Throws `KapsoApiError`, `KapsoNetworkError`, or `KapsoResponseError` when the page has no list of rows. A page that is
+   * too large to be held is a `KapsoOversizeError`, unless `limit` is 1: then its one row is an `OversizeRow`.
    */
   listMessages(query: ListQuery): Promise<MessagePage>;
   /**
@@ -101,6 +103,7 @@ export function createKapsoClient(options: KapsoClientOptions): KapsoClient {
 
   async function listMessages(query: ListQuery): Promise<MessagePage> {
     const action = `listing ${query.direction} messages`;
+    const limit = Math.min(query.limit ?? pageLimit, pageLimit);
     const answer = await api({
       method: 'GET',
       path,
@@ -108,14 +111,21 @@ export function createKapsoClient(options: KapsoClientOptions): KapsoClient {
         direction: query.direction,
         since: new Date(query.since).toISOString(),
         until: query.until === undefined ? undefined : new Date(query.until).toISOString(),
-        limit: String(Math.min(query.limit ?? pageLimit, pageLimit)),
+        limit: String(limit),
         after: query.after,
         fields: 'kapso(default)',
       },
       action,
       signal: query.signal,
+      cut: limit === 1,
     });
     serverClock.observe(answer);
+    if (answer.cut !== null) {
+      const { row, after } = readCutPage(answer.cut);
+      if (after === undefined)
+        throw undocumented(action, answer.status, 'with a message too large to be read, and no paging');
+      return { rows: [row], after: after === query.after ? null : after, serverTime: answer.serverTime };
+    }
     const page = asRecord(answer.json);
     if (!page || !Array.isArray(page.data))
       throw undocumented(action, answer.status, 'without a "data" list of messages');

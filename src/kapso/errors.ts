@@ -59,6 +59,13 @@ export class KapsoNetworkError extends KapsoError {
   }
 }
 
+/** An answer with success that is too large to be held: asking for less at a time is of use. */
+export class KapsoOversizeError extends KapsoNetworkError {
+  constructor(message: string) {
+    super('maybe', message);
+  }
+}
+
 /** The API answered with success, but not with what its documentation promises. */
 export class KapsoResponseError extends KapsoError {
   constructor(message: string, options: ErrorOptions = {}) {

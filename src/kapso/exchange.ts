@@ -1,5 +1,8 @@
-import { KapsoNetworkError, quote } from './errors.ts';
+import { KapsoNetworkError, KapsoOversizeError, quote } from './errors.ts';
 import type { TransportRequest, TransportResponse } from './transport.ts';
+
+/** Bytes that are kept of each end of an answer that is above the limit. */
+const endLength = 65_536;
 
 /** The state of one request on its way: what both transports share apart from the library that moves the bytes. */
 export interface Exchange {
@@ -23,6 +26,7 @@ export function openExchange(request: TransportRequest, limit: number, stop: (re
   const { timeouts, signal, url } = request;
   const chunks: Uint8Array[] = [];
   let size = 0;
+  let ends: { head: Buffer; tail: Buffer } | null = null;
   let sent: 'no' | 'maybe' = 'no';
   let over = false;
   let status = 0;
@@ -45,14 +49,39 @@ export function openExchange(request: TransportRequest, limit: number, stop: (re
   }
 
   function halt(what: string, cause?: unknown): void {
+    endWith(
+      new KapsoNetworkError(sent, `${request.method} ${url.host}: ${what}`, {
+        hint: sent === 'no' ? 'Nothing was sent. Check the network and the base URL.' : undefined,
+        cause,
+      }),
+    );
+  }
+
+  function endWith(error: KapsoNetworkError): void {
     if (over) return;
     close();
-    const error = new KapsoNetworkError(sent, `${request.method} ${url.host}: ${what}`, {
-      hint: sent === 'no' ? 'Nothing was sent. Check the network and the base URL.' : undefined,
-      cause,
-    });
     reject(error);
     stop(error);
+  }
+
+  /** The answer is above the limit. Of an error page it is not the rows that are too many. */
+  function tooLarge(what: string): void {
+    if (!isSuccess()) halt(what);
+    else endWith(new KapsoOversizeError(`${request.method} ${url.host}: ${what}`));
+  }
+
+  function isSuccess(): boolean {
+    return status >= 200 && status <= 299;
+  }
+
+  /** Lets go of all but the first and the last bytes. */
+  function keepEnds(bytes: Uint8Array): void {
+    if (ends === null) {
+      const whole = Buffer.concat([...chunks.splice(0), bytes]);
+      ends = { head: Buffer.from(whole.subarray(0, endLength)), tail: Buffer.from(whole.subarray(-endLength)) };
+    } else {
+      ends.tail = Buffer.from(Buffer.concat([ends.tail, bytes]).subarray(-endLength));
+    }
   }
 
   function abort(): void {
@@ -74,18 +103,23 @@ export function openExchange(request: TransportRequest, limit: number, stop: (re
       responseHeaders = plainHeaders(headers);
       next('for the end of the answer', timeouts.body);
       const announced = Number(responseHeaders['content-length']);
-      if (announced > limit) halt(`the answer of ${announced} bytes is above the limit of ${limit}`);
+      if (announced > limit && !(request.cut && isSuccess()))
+        tooLarge(`the answer of ${announced} bytes is above the limit of ${limit}`);
     },
     chunk(bytes) {
       if (over) return;
       size += bytes.length;
-      if (size > limit) halt(`the answer is above the limit of ${limit} bytes`);
-      else chunks.push(bytes);
+      if (size <= limit) chunks.push(bytes);
+      else if (request.cut && isSuccess()) keepEnds(bytes);
+      else tooLarge(`the answer is above the limit of ${limit} bytes`);
     },
     end() {
       if (over) return;
       close();
-      resolve({ status, headers: responseHeaders, body: Buffer.concat(chunks, size).toString('utf8') });
+      const answer = { status, headers: responseHeaders };
+      if (ends === null) return resolve({ ...answer, body: Buffer.concat(chunks, size).toString('utf8') });
+      const cut = { head: ends.head.toString('utf8'), tail: ends.tail.toString('utf8'), size };
+      resolve({ ...answer, body: '', cut });
     },
     fail(error) {
       halt(describe(error), error);

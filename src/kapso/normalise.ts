@@ -1,6 +1,7 @@
 import { contentHash, jsonSafe } from './canonical.ts';
 import { readMedia } from './media.ts';
 import type { Normalised } from './message.ts';
+import { readOversizeRow } from './oversize.ts';
 import { phoneDigits, readSender } from './sender.ts';
 import { messageText } from './text.ts';
 import { firstTimestamp } from './timestamp.ts';
@@ -52,9 +53,11 @@ const skip = {
 /**
  * Reads one row of Kapso's message list. Never throws, whatever the row.
  *
- * Beside the samples' form it takes the flat rows of the platform list (`message_type`, `content`).
+ * Beside the samples' form it takes the flat rows of the platform list (`message_type`, `content`), and the client's `OversizeRow`.
  */
 export function normaliseListRow(row: unknown, context: NormaliseContext): Normalised {
+  const oversize = readOversizeRow(row, context.now ?? Date.now());
+  if (oversize) return oversize;
   return safely(row, context, () =>
     readItem(
       { message: row, envelope: {}, conversation: {}, contacts: [], phoneNumberId: null, ownNumber: null },

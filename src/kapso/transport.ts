@@ -1,5 +1,7 @@
 /** The way to the network, apart from what is said over it. */
 
+import type { CutAnswer } from './oversize.ts';
+
 /** All in milliseconds. */
 export interface Timeouts {
   /** Until a new connection stands, TLS included. */
@@ -17,7 +19,7 @@ export function within(answer: number = defaultTimeouts.headers): Timeouts {
   return { connect: Math.min(answer, defaultTimeouts.connect), headers: answer, body: answer };
 }
 
-/** Bytes of a response that are read before it is refused. A page of 100 rows is well below 1 MB. */
+/** Bytes of a response that are held. A page of 100 rows is well below 1 MB as a rule. */
 export const defaultResponseLimit = 16 * 1024 * 1024;
 
 export interface TransportRequest {
@@ -27,17 +29,22 @@ export interface TransportRequest {
   body?: string;
   signal: AbortSignal;
   timeouts: Timeouts;
+  /** Of a successful answer above the limit, to be given its ends: without it, such an answer is an error. */
+  cut?: boolean;
 }
 
 export interface TransportResponse {
   status: number;
   /** Names in lower case. */
   headers: Readonly<Record<string, string>>;
+  /** Empty where `cut` is set. */
   body: string;
+  cut?: CutAnswer;
 }
 
 /**
  * Makes one request. Follows no redirect and repeats nothing. Resolves with whatever status came; throws
- * `KapsoNetworkError`, whose `sent` tells whether a byte of the request may have left.
+ * `KapsoNetworkError`, whose `sent` tells whether a byte of the request may have left, as `KapsoOversizeError` where a
+ * successful answer is above the limit.
  */
 export type Transport = (request: TransportRequest) => Promise<TransportResponse>;

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { toEntries } from '../../src/intake/entry.ts';
 import { judgeFailure } from '../../src/intake/judge.ts';
 import { createPoller, type Poller } from '../../src/intake/poll.ts';
-import type { MessagePage } from '../../src/intake/poll-pass.ts';
+import type { MessagePage, PageQuery } from '../../src/intake/poll-pass.ts';
 import { createKapsoClient } from '../../src/kapso/client.ts';
 import type { InboundMessage } from '../../src/kapso/message.ts';
 import { normaliseListRow } from '../../src/kapso/normalise.ts';
@@ -29,7 +29,7 @@ let store: Store;
 let poller: Poller;
 let statuses: PollingStatus[];
 let woken: string[][];
-let fetchPage: (query: { since: number; after?: string }) => Promise<MessagePage>;
+let fetchPage: (query: PageQuery) => Promise<MessagePage>;
 
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'kapso-poll-'));
@@ -386,6 +386,67 @@ describe('polling again', () => {
     };
     await poller.once();
     expect(await deliver()).toEqual(['fresh']);
+  });
+});
+
+describe.each(['newest-first', 'oldest-first'] as const)('pages above the limit of 16 MiB, %s', order => {
+  const megabytes = (count: number) => 'x'.repeat(count * 1_000_000);
+  const limits = async () => {
+    const { requests } = (await control('requests?kind=list')) as { requests: { query: { limit: string } }[] };
+    return requests.map(({ query }) => Number(query.limit));
+  };
+
+  beforeEach(async () => {
+    await control('config', { order });
+    await poller.once();
+    pass(1000);
+  });
+
+  it('are asked for with fewer rows, and the rest with a hundred again', async () => {
+    await receive({ text: 'early{n}', count: 100 });
+    pass(1000);
+    for (let n = 1; n <= 20; n += 1) await receive({ text: `large${n} ${megabytes(1)}` });
+    pass(1000);
+    await receive({ text: 'late{n}', count: 200 });
+    await poller.once();
+    expect((await deliver()).map(text => text.split(' ')[0])).toEqual([
+      ...Array.from({ length: 100 }, (_, index) => `early${index + 1}`),
+      ...Array.from({ length: 20 }, (_, index) => `large${index + 1}`),
+      ...Array.from({ length: 200 }, (_, index) => `late${index + 1}`),
+    ]);
+    const asked = await limits();
+    expect(Math.min(...asked)).toBeGreaterThan(1);
+    expect(asked.length).toBeLessThan(20);
+    await poller.once();
+    expect((await limits())[asked.length]).toBe(100);
+  });
+
+  it('are passed over where a single message is too large, which is kept for the operator', async () => {
+    await receive({ text: 'before' });
+    pass(1000);
+    await receive({ id: 'wamid.large', text: megabytes(17) });
+    pass(1000);
+    await receive({ text: 'after' });
+    await poller.once();
+    expect(await deliver()).toEqual(['before', 'after']);
+    const failed = await store.list({ states: ['failed'], limit: 10 });
+    expect(failed).toMatchObject([{ id: 'unreadable:wamid.large', reason: expect.stringContaining('too large') }]);
+    expect(String(failed[0]?.body).length).toBeLessThan(5000);
+    pass(1000);
+    await poller.once();
+    expect((await store.list({ states: ['failed'], limit: 10 })).length).toBe(1);
+  });
+
+  it('are no reason to stop for a message whose id does not stand in front', async () => {
+    const row = { timestamp: String(Math.floor(kapsoClock.now() / 1000)), type: 'text', from: '15551234567' };
+    await receive({ text: 'before' });
+    pass(1000);
+    await receive({ row: { ...row, text: { body: megabytes(17) }, id: 'wamid.hidden' } });
+    await receive({ text: 'after' });
+    await poller.once();
+    await poller.once();
+    expect(await deliver()).toEqual(['before', 'after']);
+    expect((await store.counts()).byState.failed).toBe(1);
   });
 });
 

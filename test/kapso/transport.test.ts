@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { afterEach, describe, expect, test } from 'vitest';
-import { KapsoNetworkError } from '../../src/kapso/errors.ts';
+import { KapsoNetworkError, KapsoOversizeError } from '../../src/kapso/errors.ts';
 import type { Transport, TransportRequest } from '../../src/kapso/transport.ts';
 import { createNodeTransport, type NodeTransport } from '../../src/kapso/transport-node.ts';
 import { bodyOf, closedOrigin, serve } from './local-server.ts';
@@ -123,7 +123,29 @@ describe.each(makers)('the transport %s', (_, create) => {
   ])('an answer above the limit, %s, is refused', async (_, headers) => {
     await using local = await serve((_, response) => response.writeHead(200, headers).end('x'.repeat(5000)));
     const error = await failure(create(4999)(request(local.origin)));
+    expect(error).toBeInstanceOf(KapsoOversizeError);
     expect(error.message).toContain('above the limit of 4999');
+  });
+
+  test.each([
+    ['announced', { 'content-length': '300000' }],
+    ['not announced', {}],
+  ])('of an answer above the limit, %s, the ends are kept where they are wanted', async (_, headers) => {
+    const body = `begin${'x'.repeat(299_992)}end`;
+    await using local = await serve((_, response) => response.writeHead(200, headers).end(body));
+    const { cut, body: held } = await create(100_000)(request(local.origin, { cut: true }));
+    expect(held).toBe('');
+    expect(cut).toMatchObject({ size: 300_000 });
+    expect([cut?.head.slice(0, 6), cut?.tail.slice(-4)]).toEqual(['beginx', 'xend']);
+    expect(Number(cut?.head.length) + Number(cut?.tail.length)).toBeLessThan(200_000);
+  });
+
+  test('an error page above the limit is no page of too many rows', async () => {
+    await using local = await serve((_, response) => response.writeHead(502).end('x'.repeat(5000)));
+    for (const cut of [true, false]) {
+      const error = await failure(create(4999)(request(local.origin, { cut })));
+      expect(error).not.toBeInstanceOf(KapsoOversizeError);
+    }
   });
 
   test('an answer at the limit is taken', async () => {
