@@ -59,9 +59,9 @@
           };
         in
         {
-          default = app packages.cli "kapso-whatsapp-cli" "The command line";
-          poller = app packages.poller "kapso-whatsapp-poller" "The poller";
-          demo = app packages.simulator "kapso-whatsapp-demo" "The poller and the command line against a simulated Kapso and an echo agent";
+          default = app packages.cli "kapso-whatsapp-cli" "Send messages, look after the poller";
+          poller = app packages.poller "kapso-whatsapp-poller" "Receive messages";
+          demo = app packages.simulator "kapso-whatsapp-demo" "A conversation with an echo agent";
         }
       );
 

@@ -21,11 +21,13 @@ let
   # Of what nix/node-modules.sh writes. `npm run nix:hash -- --write` sets it; the gate fails when package-lock.json has moved on.
   npmDepsHash = "sha256-sSC2Zrn2kv9CbbCsgFW22zi0AosOmPKka7LX/zbRL9c=";
 
+  lockHash = builtins.hashFile "sha256" ../package-lock.json;
+
   # The lock file has no addresses for importNpmLock to fetch from: npm finds them itself, here where the network may be used,
   # and checks each package against the lock file.
   nodeModules = stdenvNoCC.mkDerivation {
     # The name follows the lock file, so that one that was changed without its hash fails here, not at run time.
-    name = "kapso-whatsapp-node_modules-${builtins.substring 0 12 (builtins.hashFile "sha256" ../package-lock.json)}";
+    name = "kapso-whatsapp-node_modules-${lib.substring 0 12 lockHash}";
     src = lib.fileset.toSource {
       root = ../.;
       fileset = lib.fileset.unions [
