@@ -32,7 +32,7 @@ export interface Poller {
    * nothing to catch up with, unless an earlier program left its position; the start is then noted, so that the next one can.
    */
   catchUp(): Promise<void>;
-  /** Ends the present wait, if any. */
+  /** Begins a pass at once; where one is under way, another follows it, for what came too late for its first page. */
   pollNow(): void;
   stop(): void;
 }
@@ -56,6 +56,8 @@ export function createPoller(options: PollerOptions): Poller {
     nextAt: null,
   };
   let wake: (() => void) | null = null;
+  /** By `pollNow`, since the last pass began. */
+  let asked = false;
   // Documented of Kapso's other list; every pass over rows of different seconds shows how it is.
   let newestFirst = true;
 
@@ -99,6 +101,7 @@ export function createPoller(options: PollerOptions): Poller {
   const pass = async (patience: PassOptions['pause']): Promise<number> => {
     const cursor = await store.cursor();
     const from = cursor === null ? await firstCursor(options) : { since: cursor, localClock: false };
+    asked = false;
     report({ lastAttempt: clock.now(), nextAt: null });
     const result = await pollPass({ ...from, newestFirst }, { ...options, pause: patience });
     newestFirst = result.newestFirst;
@@ -148,7 +151,8 @@ export function createPoller(options: PollerOptions): Poller {
     for (;;) {
       const next = pace(await completePass());
       report({ interval: next / 1000 });
-      await wait(jittered(next));
+      if (!asked) await wait(jittered(next));
+      stopped.signal.throwIfAborted();
     }
   };
 
@@ -171,7 +175,10 @@ export function createPoller(options: PollerOptions): Poller {
         throw error;
       });
     },
-    pollNow: () => wake?.(),
+    pollNow: () => {
+      asked = true;
+      wake?.();
+    },
     stop: () => stopped.abort(new Error('polling was stopped')),
   };
 }

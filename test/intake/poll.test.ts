@@ -464,6 +464,30 @@ describe('the schedule', () => {
     await running;
   });
 
+  it('polls once more at once when it was asked to while it polled', async () => {
+    let passes = 0;
+    const listed = Promise.withResolvers<void>();
+    const asked = Promise.withResolvers<void>();
+    const page = fetchPage;
+    fetchPage = async query => {
+      const answer = await page(query);
+      passes += 1;
+      listed.resolve();
+      await asked.promise;
+      return answer;
+    };
+    const running = poller.run();
+    await listed.promise;
+    await receive({ text: 'too late for that page' });
+    poller.pollNow();
+    asked.resolve();
+    await status(({ nextAt }) => nextAt === start + 30_000);
+    expect(await deliver()).toEqual(['too late for that page']);
+    expect(passes).toBe(2);
+    poller.stop();
+    await running;
+  });
+
   it('waits as long as a rate limit says, and then goes on with the page where it was', async () => {
     await poller.once();
     await receive({ text: 'm{n}', count: 300 });
