@@ -2,7 +2,7 @@ import { contentHash, jsonSafe } from './canonical.ts';
 import { readMedia } from './media.ts';
 import type { Normalised } from './message.ts';
 import { readOversizeRow } from './oversize.ts';
-import { phoneDigits, readSender } from './sender.ts';
+import { phoneDigits, readGroupMember, readSender } from './sender.ts';
 import { messageText } from './text.ts';
 import { firstTimestamp } from './timestamp.ts';
 import { asId, asLabel, asList, asRecord, asString, type WireObject } from './wire.ts';
@@ -165,12 +165,16 @@ function readItem(item: Item, context: NormaliseContext): Normalised {
   if (id === null) return unreadable(item.message, 'the message has no WhatsApp id', context);
 
   const { conversation, contacts, ownNumber } = item;
-  const sender = readSender({ message, kapso, conversation, contacts, ownNumber });
-  if (!sender) return unreadable(item.message, 'the message names no sender', context);
+  const groupId = [message, kapso, conversation].map(part => asLabel(asId(part.group_id), 128)).find(Boolean) ?? null;
+  const parts = { message, kapso, conversation, contacts, ownNumber };
+  const sender = groupId === null ? readSender(parts) : readGroupMember(parts);
+  if (!sender) {
+    const what = groupId === null ? 'the message' : 'the group message';
+    return unreadable(item.message, `${what} names no sender`, context);
+  }
 
   const type = asLabel(message.type, 64) ?? (asRecord(message.text) ? 'text' : 'unknown');
   const media = readMedia(type, message, kapso);
-  const groupId = asLabel(asId(message.group_id), 128);
   return {
     kind: 'message',
     message: {

@@ -79,6 +79,31 @@ export function readSender(parts: SenderParts): Sender | null {
   };
 }
 
+/**
+ * Who wrote in a group, or null when the message does not say. Only what the message itself says of its writer counts: the
+ * conversation is the group's, so its number, and those of Kapso's block, may be another member's.
+ */
+export function readGroupMember({ message, kapso, contacts, ownNumber }: SenderParts): Sender | null {
+  const { from_user_id, business_scoped_user_id, from_parent_user_id, parent_business_scoped_user_id } = message;
+  const named = { from: message.from, from_user_id: from_user_id ?? kapso.from_user_id };
+  const isNamed = phoneDigits(named.from) !== null || asString(named.from_user_id) !== null;
+  return readSender({
+    message: {
+      ...named,
+      business_scoped_user_id,
+      from_parent_user_id,
+      parent_business_scoped_user_id,
+      contact_name: message.contact_name,
+      username: message.username,
+    },
+    kapso: {},
+    conversation: {},
+    // Without a name to find the writer's entry by, the only one there may be anybody's.
+    contacts: isNamed ? contacts : [],
+    ownNumber,
+  });
+}
+
 /** The entry of Meta's `contacts` that belongs to the message; never that of somebody else. */
 function contactOf({ message, contacts }: SenderParts): WireObject | null {
   const from = phoneDigits(message.from);

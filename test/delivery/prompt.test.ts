@@ -80,6 +80,21 @@ describe("the agent's message", () => {
   });
 });
 
+describe('a message written in a group', () => {
+  const inGroup = message({ groupId: 'GROUP1' });
+
+  it('says so in the first line', () => {
+    expect(agentMessage(inGroup).split('\n')[0]).toBe(
+      'From: Bob (+15551234567) in a group on WhatsApp at 2026-11-22T19:40:00Z',
+    );
+  });
+
+  it('has the agent know that an answer goes to its writer alone', () => {
+    expect(systemPrompt(inGroup)).toMatch(/written in a group.*to \+15551234567 alone/);
+    expect(systemPrompt(message())).not.toContain('private message');
+  });
+});
+
 describe('the system prompt', () => {
   it('names the one address to answer to, and nothing of what the sender chose', () => {
     const prompt = systemPrompt(message({ text: 'SECRET-TEXT', sender: { ...message().sender, name: 'EVIL-NAME' } }));

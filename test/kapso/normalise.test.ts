@@ -135,6 +135,36 @@ describe('the sender', () => {
     expect(messageOf(readHook(sample('meta-group-text.json'))[0]).groupId).toBe('SYNTHGROUPID000001');
     expect(messageOf(readHook(sample('meta-text.json'))[0])).not.toHaveProperty('groupId');
   });
+
+  test('in a group, is never taken from what belongs to the conversation or the group', () => {
+    const payload = sample('webhook-v2-text-without-from.json');
+    payload.message.group_id = 'SYNTHGROUPID000001';
+    payload.message.kapso.phone_number = '+15550104477';
+    payload.message.kapso.business_scoped_user_id = 'US.1';
+    payload.conversation.business_scoped_user_id = 'US.1';
+    expect(readHook(payload)[0]).toMatchObject({ kind: 'unreadable', reason: expect.stringContaining('group') });
+
+    payload.message.from_user_id = 'US.42';
+    payload.message.username = '@zoe';
+    const { sender, groupId } = messageOf(readHook(payload)[0]);
+    expect(sender).toEqual({ phone: null, userId: 'US.42', name: null, username: 'zoe' });
+    expect(groupId).toBe('SYNTHGROUPID000001');
+
+    const raw = sample('meta-group-text.json');
+    const { value } = raw.entry[0].changes[0];
+    value.messages[0].from = '';
+    expect(readHook(raw)[0]?.kind).toBe('unreadable');
+  });
+
+  test('a group is known from the message, from Kapso’s block and from the conversation', () => {
+    for (const where of ['message', 'kapso', 'conversation']) {
+      const payload = sample('webhook-v2-text-without-from.json');
+      payload.message.from = '15550104477';
+      const parts = { message: payload.message, kapso: payload.message.kapso, conversation: payload.conversation };
+      Object.assign(parts[where as keyof typeof parts], { group_id: 'G1' });
+      expect(messageOf(readHook(payload)[0]).groupId, where).toBe('G1');
+    }
+  });
 });
 
 describe('the text', () => {
