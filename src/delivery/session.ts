@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type InboundMessage, replyAddress } from '../kapso/message.ts';
 
 export interface SessionRules {
@@ -21,8 +22,20 @@ export interface Sessions {
 export function createSessions(rules: SessionRules): Sessions {
   return {
     key: message => {
-      const rest = rules.session === 'shared' ? rules.sharedSession : `kapso:direct:${replyAddress(message.sender)}`;
+      const rest =
+        rules.session === 'shared' ? rules.sharedSession : `kapso:direct:${inLowerCase(replyAddress(message.sender))}`;
       return `agent:${rules.agent}:${rest}`.toLowerCase();
     },
   };
+}
+
+/**
+ * An address in lower case, and still another one for each address: business-scoped ids may differ in case alone. Their
+ * prefix is always written the same way; where the last part has capitals, a fingerprint of the id follows a `+`, which no id has.
+ */
+function inLowerCase(address: string): string {
+  const lastPart = address.slice(address.lastIndexOf('.') + 1);
+  if (lastPart === lastPart.toLowerCase()) return address.toLowerCase();
+  const fingerprint = createHash('sha256').update(address).digest('hex').slice(0, 16);
+  return `${address.toLowerCase()}+${fingerprint}`;
 }
