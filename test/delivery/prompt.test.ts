@@ -85,7 +85,7 @@ describe('a message written in a group', () => {
 
   it('says so in the first line', () => {
     expect(agentMessage(inGroup).split('\n')[0]).toBe(
-      'From: Bob (+15551234567) in a group on WhatsApp at 2026-11-22T19:40:00Z',
+      'From: Bob (+15551234567) on WhatsApp in a group at 2026-11-22T19:40:00Z',
     );
   });
 
