@@ -17,6 +17,7 @@ if [ ! -e node_modules/sd-notify/binding.gyp ]; then
   echo "sd-notify was left out: npm passes over an optional package that it cannot fetch" >&2
   exit 1
 fi
-# npm's own record, which differs from version to version.
+# What differs from one version of npm to another: its own record, and the empty directories of what was left out.
 rm node_modules/.package-lock.json
+find node_modules -type d -empty -delete
 mv node_modules "$2"
