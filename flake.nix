@@ -41,7 +41,7 @@
         }
       );
 
-      overlays.default = final: _prev: {
+      overlays.default = final: prev: {
         kapso-whatsapp = packagesFor final;
         kapso-whatsapp-poller = final.kapso-whatsapp.poller;
         kapso-whatsapp-cli = final.kapso-whatsapp.cli;

@@ -196,6 +196,8 @@ stdenv.mkDerivation (finalAttrs: {
         exit 1
       fi
     done
+    # The options of Node.js have come over from the first line.
+    grep -qa -e --disable-sigusr1 $out/bin/kapso-whatsapp-poller
     KAPSO_API_KEY=not-used KAPSO_PHONE_NUMBER_ID=647000000000001 $out/bin/kapso-whatsapp-cli config check \
       --config $out/share/kapso-whatsapp/kapso-whatsapp.example.yaml
     $out/libexec/kapso-whatsapp-simulator --help > /dev/null
