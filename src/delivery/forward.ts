@@ -52,9 +52,18 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
     return 'more';
   };
 
+  /** An operator dropped it meanwhile, and may have queued it again: this run's end is no longer its business. */
+  const overtaken = (entry: Entry): Turn => {
+    log.info({ message: entry.id, run: entry.runKey }, 'A run ended without an answer after its message was dropped');
+    return 'more';
+  };
+
+  const putBack = (entry: Entry, wait: Omit<Parameters<Store['defer']>[1], 'runKey'>): Promise<boolean> =>
+    store.defer(entry.id, { ...wait, runKey: entry.runKey });
+
   const fail = async (entry: Entry, said: string): Promise<Turn> => {
     const reason = options.scrub(said);
-    await store.fail(entry.id, reason);
+    if (!(await store.fail(entry.id, reason, { runKey: entry.runKey }))) return overtaken(entry);
     log.error(
       { message: entry.id, reason },
       `Message given up; "kapso-whatsapp-cli inbox retry ${entry.id}" tries it again`,
@@ -74,7 +83,7 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
     }
     const pause = Math.min(longestBackoff, firstBackoff * 2 ** Math.min(entry.attempts, 20));
     const until = now + Math.round(pause * (0.75 + random() / 2));
-    await store.defer(entry.id, { until, reason, counted: true, resend });
+    if (!(await putBack(entry, { until, reason, counted: true, resend }))) return overtaken(entry);
     log.warn({ message: entry.id, reason, attempts, again: new Date(until).toISOString() }, 'Attempt failed');
     return { until };
   };
@@ -93,8 +102,8 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
     const until = Math.max(patient, clock.now() + Math.min(retryAfter, longestPutOff));
     if (looks.get(entry.id) === patienceBeforeWarning)
       log.warn({ message: entry.id, reason }, 'Message put off again and again');
-    await store.defer(entry.id, { until, reason, counted: false, resend: false });
-    return { until };
+    const back = await putBack(entry, { until, reason, counted: false, resend: false });
+    return back ? { until } : overtaken(entry);
   };
 
   const refused = async (entry: Entry, error: unknown): Promise<Turn> => {
@@ -104,7 +113,7 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
         // Not the message's fault and no attempt: the entry stays `sending`, and its run is looked for when the gateway is back.
         return error.retryAfter === null ? 'more' : putOff(entry, error.message, error.retryAfter);
       case 'key-spent':
-        await store.defer(entry.id, {
+        await putBack(entry, {
           until: clock.now(),
           reason: options.scrub(error.message),
           counted: false,
@@ -130,6 +139,8 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
   const send = async (entry: Entry, message: InboundMessage, runNumber: number): Promise<Turn> => {
     const runKey = runNumber === 1 ? entry.id : `${entry.id}:${runNumber}`;
     await store.begin(entry.id, { runKey, runNumber });
+    // Whatever comes of it is said of this run, also where it ends with an error.
+    Object.assign(entry, { state: 'sending', runKey, runNumber } satisfies Partial<Entry>);
     const request = {
       sessionKey: entry.lane,
       runKey,

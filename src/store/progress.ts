@@ -10,8 +10,8 @@ type Run = Parameters<Store['begin']>[1];
 export interface Progress {
   begin(id: string, run: Run, at: number): void;
   settle(id: string, outcome: string, at: number): void;
-  fail(id: string, reason: string, at: number): void;
-  defer(id: string, wait: Wait, at: number): void;
+  fail(id: string, reason: string, run: Parameters<Store['fail']>[2], at: number): boolean;
+  defer(id: string, wait: Wait, at: number): boolean;
   retry(ids: readonly string[], at: number): string[];
   drop(ids: readonly string[], at: number): string[];
   /** Forgets at most `limit` entries; returns how many. */
@@ -29,14 +29,14 @@ export function createProgress(db: DatabaseSync): Progress {
      WHERE id = ? AND state IN ('pending', 'sending')`,
   );
   const fail = db.prepare(
-    `UPDATE entries SET state = 'failed', reason = ?, retry_at = NULL, updated_at = ?
-     WHERE id = ? AND state IN ('pending', 'sending')`,
+    `UPDATE entries SET state = 'failed', reason = :reason, retry_at = NULL, updated_at = :at
+     WHERE id = :id AND state IN ('pending', 'sending') AND (:anyRun OR run_key IS :runKey)`,
   );
   const defer = db.prepare(
     `UPDATE entries SET
        state = iif(:resend, 'pending', state), retry_at = :until, reason = :reason, attempts = attempts + :counted,
        first_attempt_at = iif(:counted, coalesce(first_attempt_at, :at), first_attempt_at), updated_at = :at
-     WHERE id = :id AND state IN ('pending', 'sending')`,
+     WHERE id = :id AND state IN ('pending', 'sending') AND (:anyRun OR run_key IS :runKey)`,
   );
   const retry = db.prepare(
     `UPDATE entries SET
@@ -73,21 +73,25 @@ export function createProgress(db: DatabaseSync): Progress {
     settle(id, outcome, at) {
       settle.run(outcome, at, id);
     },
-    fail(id, reason, at) {
-      fail.run(reason, at, id);
-    },
-    defer(id, { until, reason, counted, resend }, at) {
-      defer.run({
+    fail: (id, reason, run, at) => fail.run({ id, at, reason, ...ofRun(run?.runKey) }).changes === 1,
+    defer(id, { until, reason, counted, resend, runKey }, at) {
+      const { changes } = defer.run({
         id,
         at,
+        ...ofRun(runKey),
         reason,
         until: wholeMilliseconds(until, `the next attempt for ${id}`),
         counted: Number(counted),
         resend: Number(resend),
       });
+      return changes === 1;
     },
     retry: (ids, at) => ids.filter(id => retry.run(at, id).changes === 1),
     drop: (ids, at) => ids.filter(id => drop.run(at, id).changes === 1),
     prune: (before, limit) => Number(prune.run(before, limit).changes),
   };
+}
+
+function ofRun(runKey: string | null | undefined): { anyRun: number; runKey: string | null } {
+  return { anyRun: Number(runKey === undefined), runKey: runKey ?? null };
 }

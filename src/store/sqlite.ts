@@ -104,7 +104,7 @@ export function createSqliteStore({ db, path, clock, readOnly = false }: SqliteS
     head: lane => read(() => toEntry(select.head.get(lane))),
     begin: (id, run) => write(at => progress.begin(id, run, at)),
     settle: (id, outcome) => write(at => progress.settle(id, outcome, at)),
-    fail: (id, reason) => write(at => progress.fail(id, reason, at)),
+    fail: (id, reason, run) => write(at => progress.fail(id, reason, run, at)),
     defer: (id, wait) => write(at => progress.defer(id, wait, at)),
 
     counts: () => read(() => toCounts(select.counts.all())),

@@ -116,18 +116,24 @@ export interface Store {
   begin(id: string, run: { runKey: string; runNumber: number }): Promise<void>;
   /**
    * A sending entry's run has ended. A pending one is settled too: when an operator dropped and retried it, or it was put
-   * back, while its run went on after all, it has been answered and must not be answered twice.
+   * back, while its run went on after all, it has been answered and must not be answered twice; under whatever key, therefore.
    * In any other state nothing changes.
    */
   settle(id: string, outcome: string): Promise<void>;
-  /** Gives a pending or sending entry up; in any other state nothing changes. */
-  fail(id: string, reason: string): Promise<void>;
+  /**
+   * Gives a pending or sending entry up; in any other state nothing changes, and with `runKey` neither where the entry's key is
+   * another one by now: an operator has dropped and retried it, and this is the end of the run before. Returns whether it was.
+   */
+  fail(id: string, reason: string, run?: { runKey?: string | null }): Promise<boolean>;
   /**
    * Back to the queue until a time. With `resend` the entry becomes pending, to be sent under a new key; without, its state
    * is kept, so that the run of a sending one is looked for first. `counted` adds one attempt, and notes the first one's
-   * time. An entry that is neither pending nor sending does not change.
+   * time. An entry that is neither pending nor sending does not change; for `runKey` see `fail`. Returns whether it was put back.
    */
-  defer(id: string, wait: { until: number; reason: string; counted: boolean; resend: boolean }): Promise<void>;
+  defer(
+    id: string,
+    wait: { until: number; reason: string; counted: boolean; resend: boolean; runKey?: string | null },
+  ): Promise<boolean>;
 
   counts(): Promise<Counts>;
   /** Newest first: the reverse of the order in a lane, over all lanes. All states when none are named. */

@@ -72,6 +72,46 @@ const entry = async (id = 'wamid.A') => {
 };
 const keys = () => gateway.runs.map(run => run.runKey);
 
+describe('a message that an operator drops and queues again while its run goes on', () => {
+  const again = async () => {
+    await store.drop(['wamid.A']);
+    await store.retry(['wamid.A']);
+  };
+  const scripted = [
+    ['needs tools and fails', { kind: 'error', reason: 'broken', toolsRan: true }],
+    ['fails', { kind: 'error', reason: 'broken', toolsRan: false }],
+  ] as const;
+
+  it.each(scripted)('is as the operator left it when the run %s', async (_, outcome) => {
+    gateway.wait = async () => {
+      await again();
+      return outcome;
+    };
+    expect(await turn()).toBe('more');
+    expect(await entry()).toMatchObject({ state: 'pending', attempts: 0, retryAt: null, reason: null, runKey: null });
+    expect(ended).toEqual([]);
+  });
+
+  it.each(['away', 'key-spent', 'permanent', 'refused'] as const)('is so when the gateway says %s', async kind => {
+    gateway.run = async () => {
+      await again();
+      throw new GatewayRefusal(kind, 'no', kind === 'away' ? { retryAfter: 1000 } : {});
+    };
+    expect(await turn()).toBe('more');
+    expect(await entry()).toMatchObject({ state: 'pending', attempts: 0, retryAt: null, reason: null, runKey: null });
+    expect(ended).toEqual([]);
+  });
+
+  it('is settled when the run is answered after all', async () => {
+    gateway.wait = async () => {
+      await again();
+      return { kind: 'ended', reply: 'hello' };
+    };
+    await turn();
+    expect(await entry()).toMatchObject({ state: 'settled', outcome: 'answered' });
+  });
+});
+
 describe('forwarding a new message', () => {
   it("starts one run under the message id in the lane's session and settles when the run has ended", async () => {
     expect(await turn()).toBe('more');

@@ -84,6 +84,28 @@ export function describeProgress(inbox: OpenInbox): void {
       expect(await inbox.store.get('b')).toEqual(before);
     });
 
+    it.each(['pending', 'begun again'])('does not let a late end of a run touch the next one, %s', async state => {
+      await inbox.store.begin('a', { runKey: 'a#1', runNumber: 1 });
+      await inbox.store.drop(['a']);
+      await inbox.store.retry(['a']);
+      if (state === 'begun again') await inbox.store.begin('a', { runKey: 'a#2', runNumber: 2 });
+      const before = await inbox.store.get('a');
+      const wait = { until: 9, reason: 'late', counted: true, resend: true, runKey: 'a#1' };
+      expect(await inbox.store.defer('a', wait)).toBe(false);
+      expect(await inbox.store.fail('a', 'late', { runKey: 'a#1' })).toBe(false);
+      expect(await inbox.store.get('a')).toEqual(before);
+      expect(await inbox.store.defer('a', { ...wait, runKey: before?.runKey ?? null })).toBe(true);
+      expect(await inbox.store.fail('a', 'now', { runKey: before?.runKey ?? null })).toBe(true);
+      expect(await inbox.store.get('a')).toMatchObject({ state: 'failed', attempts: 1, reason: 'now' });
+    });
+
+    it('says whether an entry was put back or given up', async () => {
+      expect(await inbox.store.defer('a', { until: 9, reason: 'x', counted: false, resend: true })).toBe(true);
+      expect(await inbox.store.fail('a', 'x')).toBe(true);
+      expect(await inbox.store.fail('a', 'x')).toBe(false);
+      expect(await inbox.store.defer('a', { until: 9, reason: 'x', counted: false, resend: true })).toBe(false);
+    });
+
     it('does not bring back an entry that was dropped, settled or given up meanwhile', async () => {
       await inbox.store.accept([entry('b'), entry('c')]);
       await inbox.store.begin('a', { runKey: 'a#1', runNumber: 1 });

@@ -57,6 +57,10 @@ export function createModelStore(clock: Clock): ModelStore {
     return true;
   }
 
+  function isRun(id: string, runKey: string | null | undefined): boolean {
+    return runKey === undefined || rows.get(id)?.runKey === runKey;
+  }
+
   function holdPage(entries: readonly NewEntry[]): string[] {
     pass ??= { batch: ++batches, length: 0 };
     const inserted: string[] = [];
@@ -134,18 +138,17 @@ export function createModelStore(clock: Clock): ModelStore {
     async settle(id, outcome) {
       change(id, ['pending', 'sending'], () => ({ state: 'settled', outcome, retryAt: null, reason: null }));
     },
-    async fail(id, reason) {
-      change(id, ['pending', 'sending'], () => ({ state: 'failed', reason, retryAt: null }));
-    },
-    async defer(id, { until, reason, counted, resend }) {
+    fail: async (id, reason, { runKey } = {}) =>
+      isRun(id, runKey) && change(id, ['pending', 'sending'], () => ({ state: 'failed', reason, retryAt: null })),
+    defer: async (id, { until, reason, counted, resend, runKey }) =>
+      isRun(id, runKey) &&
       change(id, ['pending', 'sending'], row => ({
         state: resend ? 'pending' : row.state,
         retryAt: until,
         reason,
         attempts: row.attempts + (counted ? 1 : 0),
         firstAttemptAt: counted ? (row.firstAttemptAt ?? clock.now()) : row.firstAttemptAt,
-      }));
-    },
+      })),
     async counts() {
       const byState = Object.fromEntries(entryStates.map(state => [state, having(state).length]));
       const times = having('pending', 'sending').map(row => row.occurredAt);

@@ -27,6 +27,8 @@ const page = fc.array(
     maxLength: 5,
   },
 );
+const knownKey = fc.option(fc.tuple(id, fc.integer({ min: 1, max: 3 })).map(([of, number]) => `${of}#${number}`));
+const runKey = fc.option(knownKey, { nil: undefined });
 const time = fc.integer({ min: 0, max: 50 });
 
 type Both = Pick<Store, keyof Store & keyof ModelStore>;
@@ -67,11 +69,21 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     ),
   },
   { weight: 2, arbitrary: id.map(of => call(`settle ${of}`, s => s.settle(of, 'done'))) },
-  id.map(of => call(`fail ${of}`, s => s.fail(of, 'why'))),
+  fc
+    .tuple(id, runKey)
+    .map(([of, run]) =>
+      call(`fail ${of} ${show(run)}`, s => s.fail(of, 'why', run === undefined ? {} : { runKey: run })),
+    ),
   {
     weight: 2,
     arbitrary: fc
-      .tuple(id, fc.record({ until: time, reason: fc.constant('later'), counted: fc.boolean(), resend: fc.boolean() }))
+      .tuple(
+        id,
+        fc.record(
+          { until: time, reason: fc.constant('later'), counted: fc.boolean(), resend: fc.boolean(), runKey: knownKey },
+          { requiredKeys: ['until', 'reason', 'counted', 'resend'] },
+        ),
+      )
       .map(([of, wait]) => call(`defer ${of} ${show(wait)}`, s => s.defer(of, wait))),
   },
   ids.map(of => call(`retry ${of}`, s => s.retry(of))),
