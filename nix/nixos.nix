@@ -224,7 +224,7 @@ in
 
       (mkIf cfg.openFirewall {
         networking.firewall.allowedTCPPorts =
-          if proxied then [ 80 443 ] else lib.optional (service.endpoint ? port) service.endpoint.port;
+          if proxied then [ 80 443 ] else lib.optional (service.endpoint.port or null != null) service.endpoint.port;
       })
 
       (mkIf cfg.tailscale.enable {

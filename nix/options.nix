@@ -66,7 +66,8 @@ in
       '';
       description = ''
         The configuration file of the programs. Its keys are those of the schema, and `kapso-whatsapp-cli config check` refuses
-        others when the configuration is built. Secrets do not belong here but into `secrets`: the file is in the Nix store.
+        others when the configuration is built. Secrets do not belong here but into `secrets`: the file is in the Nix store. A
+        variable in `environmentFile` comes before the setting of its name.
       '';
     };
 
@@ -78,8 +79,8 @@ in
           default = null;
           example = "/run/secrets/${secret.credential}";
           description = ''
-            The path, outside the Nix store, of a file that holds `${secret.key}`: ${lib.toLower (lib.substring 0 1 secret.schema.title)}${lib.substring 1 (-1) secret.schema.title}. The
-            file may hold the value alone or `${secret.env}=value`.
+            The path, outside the Nix store, of a file that holds this value alone, or as `${secret.env}=value`:
+            ${secret.schema.description}
           '';
         })
       ) schema.secrets

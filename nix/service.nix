@@ -65,7 +65,7 @@ let
     else if parts != null then
       { host = lib.elemAt parts 0; port = lib.toIntBase10 (lib.elemAt parts 1); }
     else
-      { host = null; port = null; };
+      { host = text; port = null; };
 
   everywhere = [ "" "*" "0.0.0.0" "[::]" ];
 

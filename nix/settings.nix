@@ -42,8 +42,8 @@ let
     let
       posix =
         lib.replaceStrings
-          [ "[^/?#@\\s]" "[^\\s?#]" "[^?#@\\s]" "\\d" "\\." ]
-          [ "[^/?#@[:space:]]" "[^[:space:]?#]" "[^?#@[:space:]]" "[0-9]" "[.]" ]
+          [ "[^/?#@\\s]" "[^\\s?#]" "[^?#@\\s]" "[^:/\\[\\]\\s]" "\\[" "\\]" "\\d" "\\." ]
+          [ "[^/?#@[:space:]]" "[^[:space:]?#]" "[^?#@[:space:]]" "[^]:/[[:space:]]" "[[]" "]" "[0-9]" "[.]" ]
           pattern;
       anchored = lib.hasPrefix "^" posix && lib.hasSuffix "$" posix;
     in
@@ -76,7 +76,7 @@ let
       type = if schema ? default then type else lib.types.nullOr type;
       default = schema.default or null;
       example = lib.head schema.examples;
-      description = "${schema.description}${unit}${note} (The variable `${env}` in `environmentFile` comes before it.)";
+      description = "${schema.description}${unit}${note} Variable: `${env}`.";
     };
 
   # Where a module sets another default.

@@ -1,0 +1,174 @@
+import { describe, expect, test } from 'vitest';
+import { evaluate, nixValue } from './evaluate.ts';
+import { domain, failures, kinds, polling, set } from './modules.ts';
+
+describe('is refused with a sentence', () => {
+  const common: [what: string, modules: string[], sentence: RegExp][] = [
+    ['no API key', [set('enable = true;')], /API key is missing.*secrets\.KAPSO_API_KEY.*environmentFile/s],
+    [
+      'no phone number id',
+      [polling, set('settings.kapso.phoneNumberId = lib.mkForce null;')],
+      /phone number id is missing/,
+    ],
+    [
+      'webhooks without a verify token',
+      [domain, set('secrets.KAPSO_WEBHOOK_VERIFY_TOKEN = lib.mkForce null;')],
+      /verify token is missing.*"domain"/s,
+    ],
+    [
+      'the API key in settings',
+      [polling, set('settings.kapso.apiKey = "x";')],
+      /settings\.kapso\.apiKey would put a secret/,
+    ],
+    [
+      'the token in settings',
+      [polling, set('settings.gateway.token = "x";')],
+      /settings\.gateway\.token would put a secret/,
+    ],
+    [
+      'the verify token in settings',
+      [polling, set('settings.webhook.verifyToken = "x";')],
+      /webhook\.verifyToken would put/,
+    ],
+    ['signing secrets in settings', [domain, set('settings.webhook.secret = [ "x" ];')], /webhook\.secret would put/],
+    [
+      'a secret file in settings',
+      [polling, set('settings.gateway.tokenFile = "/x";')],
+      /Set\s.*secrets\.OPENCLAW_TOKEN to that path/s,
+    ],
+    [
+      'required signatures without a secret',
+      [
+        domain,
+        set('secrets.KAPSO_WEBHOOK_SECRET = lib.mkForce null;'),
+        set('settings.webhook.requireSignature = true;'),
+      ],
+      /there is no signing secret/,
+    ],
+    ['registration without an address', [domain, set('settings.webhook.register = true;')], /needs .*publicUrl/],
+    [
+      'the mode tailscale without its option',
+      [domain, set('settings.mode = lib.mkForce "tailscale";')],
+      /needs services\.kapso-whatsapp\.tailscale\.enable/,
+    ],
+    [
+      'tailscale in another mode',
+      [polling, set('tailscale.enable = true;')],
+      /tailscale\.enable is for the mode "tailscale"/,
+    ],
+    [
+      'a socket without webhooks',
+      [polling, set('socketActivation.enable = true;')],
+      /holds the webhook's socket.*"polling"/s,
+    ],
+    ['on demand without a socket', [domain, set('socketActivation.idleExit = 60;')], /only a socket starts it again/],
+    [
+      'on demand behind a tunnel',
+      [
+        domain,
+        set('settings.mode = lib.mkForce "tailscale";'),
+        set('tailscale.enable = true;'),
+        set('socketActivation = { enable = true; idleExit = 60; };'),
+      ],
+      /would close the tunnel/,
+    ],
+    ['a timer with webhooks', [domain, set('timer.enable = true;')], /timer\.enable only polls/],
+    [
+      'a timer with a socket',
+      [domain, set('timer.enable = true;'), set('socketActivation.enable = true;')],
+      /timer\.enable and .*socketActivation\.enable exclude each other/,
+    ],
+    [
+      'a host name where systemd listens',
+      [domain, set('socketActivation = { enable = true; listenStreams = [ "example.com:18790" ]; };')],
+      /must be addresses\s+for systemd/,
+    ],
+  ];
+  const nixos: typeof common = [
+    ['a state directory elsewhere', [polling, set('settings.state.dir = "/srv/kapso";')], /write below \/var\/lib\//],
+    [
+      'a proxy without webhooks',
+      [polling, set('nginx = { enable = true; virtualHost = "a.example"; };')],
+      /mode "domain".*"polling"/s,
+    ],
+    [
+      'two proxies',
+      [
+        domain,
+        set('nginx = { enable = true; virtualHost = "a.example"; };'),
+        set('caddy = { enable = true; virtualHost = "a.example"; };'),
+      ],
+      /exclude each other; choose one/,
+    ],
+    ['a proxy without a name', [domain, set('caddy.enable = true;')], /virtual host has no name/],
+    ['an open firewall for nothing', [polling, set('openFirewall = true;')], /has nothing to open/],
+    [
+      'a Unix socket of our own',
+      [domain, set('settings.webhook.listen = lib.mkForce "unix:/run/a.sock";')],
+      /Set services\.kapso-whatsapp\.socketActivation/,
+    ],
+    ['a skill without a gateway', [polling, set('installSkill = true;')], /needs services\.openclaw-gateway/],
+  ];
+  const home: typeof common = [
+    ['an open firewall', [polling, set('openFirewall = true;')], /openFirewall is for NixOS/],
+    ['nginx', [domain, set('nginx.enable = true;')], /nginx\.enable is for NixOS/],
+    ['Caddy', [domain, set('caddy.enable = true;')], /caddy\.enable is for NixOS/],
+    ['an operator', [polling, set('tailscale.operator = "alice";')], /tailscale\.operator is for NixOS/],
+  ];
+  const cases = [
+    ...kinds.flatMap(kind => common.map(([what, ...rest]) => [kind, what, ...rest] as const)),
+    ...nixos.map(([what, ...rest]) => ['nixos' as const, what, ...rest] as const),
+    ...home.map(([what, ...rest]) => ['home' as const, what, ...rest] as const),
+  ];
+  test.each(cases)('%s: %s', async (kind, _what, modules, sentence) => {
+    expect(await failures(kind, ...modules)).toEqual(expect.arrayContaining([expect.stringMatching(sentence)]));
+  });
+
+  test.each(kinds)('only then: a right configuration has no complaint (%s)', async kind => {
+    for (const modules of [[polling], [domain], [polling, set('timer.enable = true;')]]) {
+      expect(await failures(kind, ...modules)).toEqual([]);
+      expect(await nixValue(`(${kind} [ ${modules.join(' ')} ]).config.warnings`)).toEqual([]);
+    }
+  });
+
+  test('what launchd cannot do', async () => {
+    const modules = `[ ${domain} ${set('socketActivation.enable = true;')} ${set('timer.onCalendar = "daily";')} ]`;
+    expect(await nixValue(`failures (home ${modules})`, 'aarch64-darwin')).toEqual([
+      expect.stringContaining('socketActivation.enable needs systemd'),
+      expect.stringContaining('timer.onCalendar needs systemd'),
+    ]);
+  });
+
+  test.each([
+    [
+      'a secret in the store',
+      'secrets.KAPSO_API_KEY = "/nix/store/00000000000000000000000000000000-key";',
+      'not in the Nix store',
+    ],
+    ['a path literal, which would be copied there', 'secrets.KAPSO_API_KEY = ./key;', 'not in the Nix store'],
+    ['a relative path', 'secrets.KAPSO_API_KEY = "key";', 'absolute path'],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: this one is Nix's
+    ['an environment file in the store', 'environmentFile = "${pkgs.writeText "env" ""}";', 'not in the Nix store'],
+    ['a secret with a name that is none', 'secrets.KAPSO_KEY = "/run/secrets/key";', 'does not exist'],
+    ['a number where digits in quotes belong', 'settings.kapso.phoneNumberId = 647000000000001;', 'digits only'],
+    ['an interval that is too short', 'settings.polling.interval = 3;', 'between 5 and 86400'],
+    ['a mode that is none', 'settings.mode = "webhook";', 'one of "polling", "tailscale", "domain"'],
+    ['text for a number', 'settings.polling.interval = "30";', 'between 5 and 86400'],
+  ])('by type: %s', async (_what, text, sentence) => {
+    for (const kind of kinds) {
+      const evaluated = await evaluate(
+        `let c = (${kind} [ ${set(text)} ]).config.services.kapso-whatsapp; in [ c.secrets c.environmentFile c.settings ]`,
+      );
+      expect(evaluated.ok ? 'accepted' : evaluated.error).toContain(sentence);
+    }
+  });
+
+  test.each(kinds)('as a warning: webhooks that anybody can send (%s)', async kind => {
+    const unsigned = `${domain} ${set('secrets.KAPSO_WEBHOOK_SECRET = lib.mkForce null;')}`;
+    expect(await nixValue(`(${kind} [ ${unsigned} ]).config.warnings`)).toEqual([
+      expect.stringContaining('without a signing secret'),
+    ]);
+    const registered = set('settings.webhook = { register = true; publicUrl = "https://a.example/webhook"; };');
+    expect(await nixValue(`(${kind} [ ${unsigned} ${registered} ]).config.warnings`)).toEqual([]);
+  });
+});
