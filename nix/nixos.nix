@@ -79,11 +79,11 @@ let
           ) service.secretsInUse;
         }
         // lib.optionalAttrs (cfg.environmentFile != null) { EnvironmentFile = service.escape cfg.environmentFile; }
-        # tailscaled knows its operator by name and looks who asks.
+        # tailscaled knows its operator by name, so that has to be an account that is there. (It sees the right one also through
+        # PrivateUsers=, which leaves the service's own id as it is.)
         // lib.optionalAttrs cfg.tailscale.enable {
           DynamicUser = false;
           User = cfg.tailscale.operator;
-          PrivateUsers = false;
         };
     };
 in

@@ -243,8 +243,8 @@ in
         default = "kapso-whatsapp";
         example = "alice";
         description = ''
-          The account that the service runs as and that becomes tailscaled's operator (it has one). The default account is made
-          for it. In this mode the service has no dynamic user, and sees the users of the machine. In NixOS only.
+          The account that the service runs as in this mode, in the place of a dynamic user, and that becomes tailscaled's
+          operator (it has one). The default account is made for it; another must exist. In NixOS only.
         '';
       };
     };

@@ -182,7 +182,7 @@ describe('in NixOS', () => {
     expect(unit.serviceConfig).toMatchObject({
       DynamicUser: false,
       User: 'kapso-whatsapp',
-      PrivateUsers: false,
+      PrivateUsers: 'yes',
       ProtectHome: 'yes',
     });
     expect(unit.after).toEqual(expect.arrayContaining(['tailscaled.service', 'tailscaled-set.service']));
