@@ -56,7 +56,9 @@ export function acquireLock(dir: string): Lock {
     if (!statSync(path, { throwIfNoEntry: false })) createLockFile(path);
     db = new DatabaseSync(path, { timeout: lookTimeout });
     db.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
-    writeFileSync(pidPath(dir), `${process.pid}\n`, { mode: 0o600 });
+    rmSync(pidPath(dir), { force: true });
+    // Exclusively: a link of that name must not lead the writing elsewhere.
+    writeFileSync(pidPath(dir), `${process.pid}\n`, { mode: 0o600, flag: 'wx' });
   } catch (cause) {
     db?.close();
     const error = lockError(cause, path);

@@ -1,6 +1,6 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -88,4 +88,14 @@ it('says what to do with a lock file that is something else', () => {
   const error = expect.objectContaining({ code: 'STORE_DAMAGED', message: expect.stringContaining('poller.lock') });
   expect(() => acquireLock(dir.path)).toThrow(error);
   expect(() => isLocked(dir.path)).toThrow(error);
+});
+
+it('writes its process id into no file that a link of that name leads to', () => {
+  const elsewhere = join(dir.path, 'elsewhere');
+  writeFileSync(elsewhere, 'kept');
+  symlinkSync(elsewhere, join(dir.path, 'poller.pid'));
+  const lock = acquireLock(dir.path);
+  expect(readFileSync(elsewhere, 'utf8')).toBe('kept');
+  expect(lstatSync(join(dir.path, 'poller.pid')).isSymbolicLink()).toBe(false);
+  lock.release();
 });
