@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { UsageError } from './failure.ts';
 import type { CommandArguments } from './program.ts';
@@ -14,6 +15,16 @@ export function textOption(args: CommandArguments, name: string): string | undef
 export function listOption(args: CommandArguments, name: string): string[] {
   const value = args[name];
   return (Array.isArray(value) ? value : [value]).filter(item => typeof item === 'string');
+}
+
+/**
+ * The state directory that a command looks at. Where it is named, the configuration is not read: the inbox must be within reach
+ * also while that is wrong.
+ */
+export async function stateDirFor(args: CommandArguments, surroundings: Surroundings): Promise<string> {
+  const named = textOption(args, 'state-dir');
+  if (named === undefined) return (await loadFor(args, surroundings)).config.state.dir;
+  return resolve(named.replace(/^~(?=\/|$)/, surroundings.home));
 }
 
 /** Loads the configuration of a command that needs no account, with `--config` and `--state-dir`. */

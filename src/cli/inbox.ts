@@ -2,7 +2,7 @@ import { systemClock } from '../clock.ts';
 import { type ExitCode, exitCode } from '../exit-codes.ts';
 import { openStore } from '../store/sqlite.ts';
 import { type Entry, type EntryState, entryStates, type Store } from '../store/store.ts';
-import { listOption, loadFor, textOption } from './arguments.ts';
+import { listOption, stateDirFor, textOption } from './arguments.ts';
 import { UsageError } from './failure.ts';
 import { detailText, listText, refsOf, viewOf } from './inbox-view.ts';
 import type { CommandArguments } from './program.ts';
@@ -102,8 +102,8 @@ async function withStore<T>(
   readOnly: boolean,
   use: (store: Store) => Promise<T>,
 ): Promise<T> {
-  const { config } = await loadFor(args, surroundings);
-  const store = await openStore({ dir: config.state.dir, clock: systemClock, readOnly });
+  const dir = await stateDirFor(args, surroundings);
+  const store = await openStore({ dir, clock: systemClock, readOnly });
   try {
     return await use(store);
   } finally {

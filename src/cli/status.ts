@@ -7,7 +7,7 @@ import { StoreError } from '../store/errors.ts';
 import { isLocked } from '../store/lock.ts';
 import { openStore } from '../store/sqlite.ts';
 import { type Counts, entryStates } from '../store/store.ts';
-import { loadFor } from './arguments.ts';
+import { stateDirFor } from './arguments.ts';
 import { columns, maskNumbers, span } from './plain-text.ts';
 import type { CommandArguments } from './program.ts';
 import type { Surroundings } from './send.ts';
@@ -33,8 +33,7 @@ export async function status(
   surroundings: Surroundings,
   clock: Clock = systemClock,
 ): Promise<ExitCode> {
-  const { config } = await loadFor(args, surroundings);
-  const report = await readReport(config.state.dir, clock);
+  const report = await readReport(await stateDirFor(args, surroundings), clock);
   terminal.out(args.json ? `${JSON.stringify(report)}\n` : describe(report, clock.now()));
   if (report.running) return report.healthy ? exitCode.ok : exitCode.tryAgain;
   return exitCode.unavailable;
@@ -123,7 +122,8 @@ function describe({ running, problems, stateDir, poller, queue }: Report, now: n
     rows.push(['Registration', `${registration.webhook}, checked ${ago(registration.checkedAt)}`]);
   }
   if (tunnel) row('Tunnel', [tunnel.phase, tunnel.url].filter(Boolean).join(', '));
-  if (gateway) row('Gateway', `${gateway.phase} since ${ago(gateway.since)}, ${gateway.url}`);
+  if (gateway)
+    row('Gateway', `${gateway.phase} for ${span(Math.max(0, now - (gateway.since ?? now)))}, ${gateway.url}`);
   row('Queue', queue ? describeQueue(queue, ago) : 'no inbox yet');
   row('Last message', ago(poller?.lastMessageAt as number | null | undefined));
   row('Last delivery', ago(poller?.lastDeliveredAt as number | null | undefined));

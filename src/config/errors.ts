@@ -19,9 +19,10 @@ export interface Problem {
 export class ConfigError extends KapsoWhatsappError {
   readonly problems: readonly Problem[];
 
-  constructor(problems: readonly Problem[]) {
-    const lines = problems.map(problem => `  ${formatProblem(problem)}`);
-    super('CONFIG_INVALID', `The configuration is wrong:\n${lines.join('\n')}`);
+  /** `warnings`: what is odd besides, and may be the cause, such as a variable whose name nobody knows. */
+  constructor(problems: readonly Problem[], warnings: readonly string[] = []) {
+    const lines = [...problems.map(formatProblem), ...warnings.map(warning => `besides: ${warning}`)];
+    super('CONFIG_INVALID', `The configuration is wrong:\n${lines.map(line => `  ${line}`).join('\n')}`);
     this.problems = problems;
   }
 }

@@ -72,7 +72,7 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
     // What follows from a wrong value is not reported beside it.
     if (!reported.has(key)) problems.push({ key, ...(given.get(key)?.place ?? placeOf(key)), message });
   }
-  if (problems.length > 0) throw new ConfigError(problems);
+  if (problems.length > 0) throw new ConfigError(problems, warnings);
   return { config, file: file?.path ?? null, origins: originsOf(given), warnings };
 }
 

@@ -46,6 +46,16 @@ describe('kapso-whatsapp-cli status', () => {
     expect(after.stdout).toMatch(/^Poller +does not run/m);
   });
 
+  test('needs no right configuration where the state directory is named', async () => {
+    await writeStatus();
+    const broken = join(dir, 'config.yaml');
+    await writeFile(broken, 'polling: [');
+    const env = { KAPSO_CONFIG: broken };
+    expect(await runCli(['status', '--state-dir', dir], { env })).toMatchObject({ code: 69, stderr: '' });
+    expect(await runCli(['inbox', 'list', '--state-dir', dir], { env })).not.toMatchObject({ code: 78 });
+    expect(await runCli(['status'], { env })).toMatchObject({ code: 78 });
+  });
+
   test('exits with 0 when the poller runs and all is well', async () => {
     const lock = acquireLock(dir);
     await writeStatus();
@@ -57,7 +67,7 @@ describe('kapso-whatsapp-cli status', () => {
     expect(plain.code).toBe(0);
     expect(plain.stdout).toMatch(/^Poller +runs for .*version 9\.9\.9, pid \d+, mode polling/m);
     expect(plain.stdout).toMatch(/^Polling +every 30 s, last success \d+ s ago$/m);
-    expect(plain.stdout).toMatch(/^Gateway +connected/m);
+    expect(plain.stdout).toMatch(/^Gateway +connected for \d+ s, ws:/m);
     expect(plain.stdout).toMatch(/^Queue +.*1 pending.*the oldest not handled came/m);
     expect(plain.stdout).not.toContain('Problem');
 
