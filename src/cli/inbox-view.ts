@@ -32,14 +32,23 @@ const shortest = 12;
  * conversation in base64, so that showing it would show the number.
  */
 export function refsOf(ids: readonly string[]): Map<string, string> {
-  const refs = new Map<string, string>();
-  for (const id of ids) {
-    let length = shortest;
-    const ambiguous = () => ids.some(other => other !== id && other.endsWith(id.slice(-length)));
-    while (length < id.length && (!/^\w/.test(id.slice(-length)) || ambiguous())) length += 1;
-    refs.set(id, id.slice(-length));
+  // Read backwards and sorted, an id stands beside those that it shares the longest end with.
+  const sorted = [...new Set(ids)].map(id => ({ id, backwards: id.split('').reverse().join('') }));
+  sorted.sort((a, b) => (a.backwards < b.backwards ? -1 : 1));
+  const lengths = new Map<string, number>();
+  for (const [at, { id, backwards }] of sorted.entries()) {
+    const shared = [at - 1, at + 1].map(other => commonStart(backwards, sorted[other]?.backwards ?? ''));
+    let length = Math.max(shortest, ...shared.map(characters => characters + 1));
+    while (length < id.length && !/^\w/.test(id.slice(-length))) length += 1;
+    lengths.set(id, length);
   }
-  return refs;
+  return new Map(ids.map(id => [id, id.slice(-(lengths.get(id) ?? id.length))]));
+}
+
+function commonStart(one: string, other: string): number {
+  let length = 0;
+  while (length < one.length && one[length] === other[length]) length += 1;
+  return length;
 }
 
 /** Throws nothing: what is not a message, such as a row that could not be read, has no sender. */

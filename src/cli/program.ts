@@ -7,17 +7,21 @@ import type { Surroundings } from './send.ts';
 import { type OptionDeclaration, sendOptions } from './send-options.ts';
 import type { Terminal } from './terminal.ts';
 import { type UnitsAction, unitsActions, unitsCommands } from './units-commands.ts';
+import { usageMessage } from './usage-message.ts';
 import { type WebhookAction, webhookActions, webhookCommands } from './webhook-commands.ts';
 
 export const programName = 'kapso-whatsapp-cli';
 
+const completion = 'completion';
+
 const exitCodes = `Exit codes:
   0   done
   64  the command line is wrong
-  69  refused for good, or a service cannot be reached
+  69  refused for good, or a service cannot be reached; status: the poller does
+      not run; inbox, units: something was left as it is, and is named
   70  a defect in this program
   75  try again later; if the error says that a message may have been sent,
-      look at the conversation first
+      look at the conversation first; status: something is amiss
   77  the API key was refused
   78  the configuration is wrong
 
@@ -82,15 +86,18 @@ async function runCommand(argv: readonly string[], terminal: Terminal, surroundi
       code = await (await import('./units.ts')).installUnits(args, terminal, surroundings);
     },
   };
+  // yargs would print the script for it.
+  const words =
+    argv[0] === completion && argv.some(word => word === '--help' || word === '-h') ? ['--help'] : [...argv];
   const program = createProgram(handlers);
   let failure: unknown;
-  await program.parseAsync([...argv], {}, (error, _args, output) => {
+  await program.parseAsync(words, {}, (error, _args, output) => {
     if (error) failure = error;
     else if (output) terminal.out(`${output}\n`);
   });
   if (failure === undefined) return code;
   throw isYargsError(failure)
-    ? new UsageError(failure.message.replaceAll('\n', ' '), { hint: `See ${programName} ${commandsIn(argv)}--help` })
+    ? new UsageError(usageMessage(failure.message, argv), { hint: `See ${programName} ${commandsIn(argv)}--help` })
     : failure;
 }
 
@@ -192,7 +199,7 @@ With --json it prints {"to", "messages": [{"id", "part"}]}; an error has
     .command('units', 'write the systemd units of the poller', y =>
       unitsCommands(y, handlers.units).demandCommand(1, 'no command after units'),
     )
-    .completion('completion', 'print a completion script for bash or zsh: eval "$(kapso-whatsapp-cli completion)"')
+    .completion(completion, 'print a completion script for bash or zsh: eval "$(kapso-whatsapp-cli completion)"')
     .demandCommand(1, 1, 'no command')
     .example('$0 send --to +15551234567 --text "Hello"', 'send a message')
     .example('$0 inbox list --state failed', 'what could not be delivered')
@@ -209,6 +216,8 @@ With --json it prints {"to", "messages": [{"id", "part"}]}; an error has
 function configCommands(y: Argv, handlers: Handlers): Argv {
   return y
     .usage('$0 config COMMAND')
+    .example('$0 config check', 'whether the poller would start with it')
+    .example('$0 config show', 'which setting comes from where')
     .command(
       'check [file]',
       'say whether the configuration is right; exit with 78 when not',
@@ -246,15 +255,17 @@ function inboxCommands(y: Argv, handlers: Handlers): Argv {
   const states = { choices: entryStates, array: true, requiresArg: true } as const;
   return y
     .usage(
-      '$0 inbox COMMAND\n\nAddresses, names and texts are hidden unless --full is given; so are ids, which hold the number.',
+      '$0 inbox COMMAND\n\nAddresses, names and texts are hidden unless --full is given; so are ids, which hold the number.\n\nATTEMPTS counts the runs that ended without an outcome and were tried again.',
     )
+    .example('$0 inbox list --state failed', 'what could not be delivered')
+    .example('$0 inbox retry --all', 'deliver it again')
     .command(
       'list',
       'list messages, the newest first',
       c =>
         withOptions(c, stateOptions)
           .option('state', { ...states, describe: 'only those in this state; may be given again' })
-          .option('limit', { type: 'string', default: '20', describe: 'at most so many' })
+          .option('limit', { type: 'string', requiresArg: true, default: '20', describe: 'at most so many' })
           .option('full', full)
           .example('$0 inbox list --state failed', '')
           .example('$0 inbox list --state pending --state sending --limit 100 --json', ''),

@@ -48,7 +48,7 @@ export async function installUnits(
   if (args.json) terminal.out(`${JSON.stringify({ files, next })}\n`);
   else {
     for (const { path, change, content } of files) {
-      terminal.out(dryRun ? `==> ${path} (${change})\n${content}\n` : `${path}: ${explain[change]}\n`);
+      terminal.out(dryRun ? `==> ${path} (${wouldBe[change]})\n${content}\n` : `${path}: ${explain[change]}\n`);
     }
     terminal.out(`Next:\n${next.map(step => `  ${step}\n`).join('')}`);
   }
@@ -61,6 +61,15 @@ const explain: Record<Change, string> = {
   unchanged: 'is as it should be',
   edited: 'was edited and is left alone; --force replaces it',
   replaced: 'was edited and is replaced; the old one has the ending .old',
+};
+
+/** The same where nothing is written. */
+const wouldBe: Record<Change, string> = {
+  written: 'would be written',
+  updated: 'would be updated',
+  unchanged: 'is as it should be',
+  edited: 'was edited and would be left alone; --force would replace it',
+  replaced: 'was edited and would be replaced; the old one would get the ending .old',
 };
 
 /** The package that this program belongs to: bundles and sources are one directory below its root. */

@@ -18,6 +18,8 @@ export function webhookCommands(
   const id = { type: 'string', describe: 'the id of the webhook, in the place of its address' } as const;
   return y
     .usage('$0 webhook COMMAND\n\nThe webhooks that Kapso has for the phone number.')
+    .example('$0 webhook register', 'have Kapso deliver to the poller')
+    .example('$0 webhook list', '')
     .command(
       'register',
       'have Kapso deliver to the poller; a second run changes nothing',

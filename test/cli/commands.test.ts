@@ -20,6 +20,10 @@ const commands = [
   ['inbox', 'show'],
   ['inbox', 'retry'],
   ['inbox', 'drop'],
+  ['config'],
+  ['inbox'],
+  ['webhook'],
+  ['units'],
 ];
 
 describe('help', () => {
@@ -35,6 +39,12 @@ describe('help', () => {
     for (const command of ['send', 'config', 'status', 'inbox', 'completion']) expect(stdout).toContain(` ${command} `);
     for (const exit of [0, 64, 69, 70, 75, 77, 78]) expect(stdout).toMatch(new RegExp(`^ +${exit} +\\w`, 'm'));
     expect(stdout).toContain('Examples:');
+  });
+
+  test('of completion is help, and not the script', async () => {
+    const { stdout } = await runCli(['completion', '--help']);
+    expect(stdout).toContain('print a completion script');
+    expect(stdout).not.toContain('compdef');
   });
 
   test('names the option --text beside the word', async () => {
@@ -58,10 +68,14 @@ test('completion prints a script, and the shell gets commands and options from t
 
 test.each([
   [[], /no command/],
-  [['sned'], /sned/],
+  [['sned'], /"sned" is not known here.*kapso-whatsapp-cli --help/],
+  [['inbox', 'foo'], /"foo" is not known here.*inbox --help/],
+  [['status', '--bogus'], /there is no option --bogus/],
+  [['inbox', 'show'], /an argument is missing/],
+  [['inbox', 'list', '--limit'], /--limit needs a value/],
   [['config'], /no command after config/],
-  [['inbox', 'list', '--nope'], /nope.*inbox list --help/],
-  [['inbox', 'list', '--state', 'lost'], /lost/],
+  [['inbox', 'list', '--nope'], /there is no option --nope.*inbox list --help/],
+  [['inbox', 'list', '--state', 'lost'], /--state takes one of held, pending, .*, not "lost"/],
   [['inbox', 'list', '--limit', '0'], /--limit/],
   [['inbox', 'list', '--state-dir', '/a', '--state-dir', '/b'], /--state-dir is given more than once/],
   [['config', 'check', 'a.yaml', '--config', 'b.yaml'], /two configuration files/],
@@ -73,6 +87,13 @@ test.each([
 });
 
 describe('config', () => {
+  test('check names a variable that nobody knows beside what is missing: it may be the cause', async () => {
+    const ended = await runCli(['config', 'check'], { env: { KAPSO_API_KEYS: 'x', KAPSO_PHONE_NUMBER_ID: '1' } });
+    expect(ended.code).toBe(78);
+    expect(ended.stderr).toMatch(/KAPSO_API_KEY \(kapso\.apiKey\): is required/);
+    expect(ended.stderr).toMatch(/besides: .*KAPSO_API_KEYS/);
+  });
+
   test('check tells a right configuration from a wrong one, with the file and the line', async () => {
     const file = join(home, 'kapso.yaml');
     await writeFile(file, 'polling:\n  interval: 30\n');

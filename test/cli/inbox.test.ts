@@ -152,3 +152,10 @@ test('ends of ids grow until they tell the ids apart and can be typed as a word'
   const refs = refsOf(['wamid.AAAA-12345678901', 'wamid.BBBB-12345678901', 'short']);
   expect([...refs.values()]).toEqual(['A-12345678901', 'B-12345678901', 'short']);
 });
+
+test('ends of an id are told apart among as many as an outage may leave', () => {
+  const ids = Array.from({ length: 20_000 }, (_, i) => `wamid.${i}-${'A'.repeat(20)}`);
+  const refs = refsOf([...ids, `x${ids[7]}`]);
+  expect(new Set(refs.values()).size).toBe(ids.length + 1);
+  for (const [id, ref] of refs) expect(id.endsWith(ref)).toBe(true);
+});

@@ -77,6 +77,7 @@ describe('units install', () => {
   it('--dry-run prints the units and writes nothing', async () => {
     const { code, stdout } = await install('--dry-run');
     expect(code).toBe(0);
+    expect(stdout).toMatch(/^==> .*kapso-whatsapp-poller\.service \(would be written\)$/m);
     expect(stdout).toContain('\nWatchdogSec=60\n');
     expect(readdirSync(dir)).toEqual([]);
   });

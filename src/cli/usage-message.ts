@@ -1,0 +1,29 @@
+/**
+ * What yargs says about a wrong command line, in words that name what was written. `words` is that command line. What is not known
+ * here stays as it is.
+ */
+export function usageMessage(said: string, words: readonly string[]): string {
+  for (const [pattern, explain] of sayings) {
+    const found = pattern.exec(said);
+    if (found) return explain(found.slice(1), words);
+  }
+  return said.replaceAll('\n', ' ');
+}
+
+const sayings: readonly [RegExp, (found: string[], words: readonly string[]) => string][] = [
+  [/^Unknown (?:argument|command)s?: (.+)$/s, ([names = ''], words) => unknown(names.split(', '), words)],
+  [
+    /Argument: ([\w-]+), Given: (.+), Choices: (.+)$/s,
+    ([name, given, choices = '']) => `--${name} takes one of ${choices.replaceAll('"', '')}, not ${given}`,
+  ],
+  [/^Not enough non-option arguments/, () => 'an argument is missing'],
+  [/^Not enough arguments following: (.+)$/s, ([name]) => `--${name} needs a value`],
+];
+
+function unknown(names: readonly string[], words: readonly string[]): string {
+  const written = names.map(name => words.find(word => word.replace(/^-+|=.*$/g, '') === name) ?? name);
+  const [first = ''] = written;
+  if (written.length === 1)
+    return first.startsWith('-') ? `there is no option ${first}` : `"${first}" is not known here`;
+  return `not known here: ${written.join(', ')}`;
+}
