@@ -17,7 +17,10 @@ let
   # Poller and CLI run as the user, who may read the files: one configuration, with their paths. It is not
   # ~/.config/kapso-whatsapp/config.json, which belongs to nix-openclaw (`customPlugins`, `config.settings`). Credentials of
   # user services would need a systemd newer than the units ask for, and launchd has none.
-  configFile = service.configFile { name = "kapso-whatsapp"; secretFiles = true; };
+  configFile = service.configFile {
+    name = "kapso-whatsapp";
+    secretFiles = true;
+  };
   command = service.command configFile;
 
   openclaw = config.programs.openclaw or { };
@@ -30,20 +33,33 @@ let
   unitSection = section: {
     inherit (section) Description;
     Documentation = [ section.Documentation ];
-    After = [ "openclaw-gateway.service" ];
+    # The gateway, and who puts the secrets there. None of them has to exist.
+    After = [
+      "openclaw-gateway.service"
+      "sops-nix.service"
+      "agenix.service"
+    ];
     X-Restart-Triggers = [ configFile ];
   };
 
   serviceSection =
     section: arguments:
-    removeAttrs section [ "Environment" "EnvironmentFile" "ExecReload" ]
+    removeAttrs section [
+      "Environment"
+      "EnvironmentFile"
+      "ExecReload"
+    ]
     // {
       ExecStart = lib.escapeShellArgs (command arguments);
     }
-    // lib.optionalAttrs (cfg.environmentFile != null) { EnvironmentFile = service.escape cfg.environmentFile; }
+    // lib.optionalAttrs (cfg.environmentFile != null) {
+      EnvironmentFile = service.escape cfg.environmentFile;
+    }
     // lib.optionalAttrs cfg.tailscale.enable {
-      Environment = [ "PATH=${lib.makeBinPath [ cfg.tailscale.package ]}:/run/current-system/sw/bin:/usr/bin:/bin" ];
+      Environment = [ "PATH=${tailscalePath}/run/current-system/sw/bin:/usr/bin:/bin" ];
     };
+
+  tailscalePath = lib.optionalString cfg.tailscale.enable "${lib.makeBinPath [ cfg.tailscale.package ]}:";
 
   # launchd has no EnvironmentFile=; a shell reads it.
   program =
@@ -67,7 +83,7 @@ let
     StandardOutPath = log;
     StandardErrorPath = log;
     EnvironmentVariables = {
-      PATH = "${lib.optionalString cfg.tailscale.enable "${lib.makeBinPath [ cfg.tailscale.package ]}:"}/usr/bin:/bin:/usr/sbin:/sbin";
+      PATH = "${tailscalePath}/usr/bin:/bin:/usr/sbin:/sbin";
     };
   };
 
@@ -101,7 +117,10 @@ in
       ];
       inherit (service) warnings;
 
-      home.packages = lib.optionals cfg.enableCli [ cfg.cliPackage (service.cli configFile) ];
+      home.packages = lib.optionals cfg.enableCli [
+        cfg.cliPackage
+        (service.cli configFile)
+      ];
     }
 
     (mkIf cfg.installSkill {
@@ -142,7 +161,12 @@ in
         Unit = unitSection shippedOnce.Unit;
         Service =
           # The sandbox of the one, the ways of the other.
-          serviceSection (removeAttrs shipped.Service [ "Restart" "RestartSec" "RestartPreventExitStatus" "WatchdogSec" ]) [ "--once" ]
+          serviceSection (removeAttrs shipped.Service [
+            "Restart"
+            "RestartSec"
+            "RestartPreventExitStatus"
+            "WatchdogSec"
+          ]) [ "--once" ]
           // {
             inherit (shippedOnce.Service) Type SuccessExitStatus TimeoutStartSec;
           };

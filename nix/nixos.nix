@@ -17,8 +17,14 @@ let
   stateDirectory = lib.removePrefix stateRoot cfg.settings.state.dir;
 
   # The secrets reach the service as credentials, read by systemd; the CLI reads the files as who runs it.
-  pollerConfig = service.configFile { name = "kapso-whatsapp"; secretFiles = false; };
-  cliConfig = service.configFile { name = "kapso-whatsapp-cli"; secretFiles = true; };
+  pollerConfig = service.configFile {
+    name = "kapso-whatsapp";
+    secretFiles = false;
+  };
+  cliConfig = service.configFile {
+    name = "kapso-whatsapp-cli";
+    secretFiles = true;
+  };
 
   # Of nix-openclaw, where it is used.
   gateway = config.services.openclaw-gateway or { enable = false; };
@@ -63,12 +69,26 @@ let
       description = shipped.Unit.Description;
       documentation = [ shipped.Unit.Documentation ];
       wants = [ "network-online.target" ];
-      after = [ "network-online.target" gatewayUnit ];
+      after = [
+        "network-online.target"
+        gatewayUnit
+      ];
       restartTriggers = [ pollerConfig ];
       path = lib.optional cfg.tailscale.enable cfg.tailscale.package;
-      unitConfig = removeAttrs shipped.Unit [ "Description" "Documentation" "Wants" "After" "Conflicts" ];
+      unitConfig = removeAttrs shipped.Unit [
+        "Description"
+        "Documentation"
+        "Wants"
+        "After"
+        "Conflicts"
+      ];
       serviceConfig =
-        removeAttrs shipped.Service [ "Environment" "EnvironmentFile" "ExecReload" "LoadCredential" ]
+        removeAttrs shipped.Service [
+          "Environment"
+          "EnvironmentFile"
+          "ExecReload"
+          "LoadCredential"
+        ]
         // {
           ExecStart = lib.escapeShellArgs (service.command pollerConfig arguments);
           StateDirectory = stateDirectory;
@@ -78,7 +98,9 @@ let
             secret: "${secret.credential}:${service.escape cfg.secrets.${secret.env}}"
           ) service.secretsInUse;
         }
-        // lib.optionalAttrs (cfg.environmentFile != null) { EnvironmentFile = service.escape cfg.environmentFile; }
+        // lib.optionalAttrs (cfg.environmentFile != null) {
+          EnvironmentFile = service.escape cfg.environmentFile;
+        }
         # tailscaled knows its operator by name, so that has to be an account that is there. (It sees the right one also through
         # PrivateUsers=, which leaves the service's own id as it is.)
         // lib.optionalAttrs cfg.tailscale.enable {
@@ -116,7 +138,9 @@ in
       {
         assertions = service.assertions ++ [
           {
-            assertion = lib.hasPrefix stateRoot cfg.settings.state.dir && builtins.match "[A-Za-z0-9._/-]+" stateDirectory != null;
+            assertion =
+              lib.hasPrefix stateRoot cfg.settings.state.dir
+              && builtins.match "[A-Za-z0-9._/-]+" stateDirectory != null;
             message = ''
               services.kapso-whatsapp.settings.state.dir is "${cfg.settings.state.dir}". The service can write below ${stateRoot} only, where
               systemd makes the directory for it; name one there.'';
@@ -132,19 +156,24 @@ in
             message = "services.kapso-whatsapp.nginx.enable and services.kapso-whatsapp.caddy.enable exclude each other; choose one.";
           }
           {
-            assertion = (cfg.nginx.enable -> cfg.nginx.virtualHost != null) && (cfg.caddy.enable -> cfg.caddy.virtualHost != null);
+            assertion =
+              (cfg.nginx.enable -> cfg.nginx.virtualHost != null)
+              && (cfg.caddy.enable -> cfg.caddy.virtualHost != null);
             message = ''
               The virtual host has no name. Set services.kapso-whatsapp.settings.webhook.publicUrl (such as
               "https://whatsapp.example.com/webhook"), or nginx.virtualHost or caddy.virtualHost.'';
           }
           {
-            assertion = cfg.settings.mode == "domain" && service.listen ? path -> cfg.socketActivation.enable;
+            assertion =
+              cfg.settings.mode == "domain" && service.listen ? path -> cfg.socketActivation.enable;
             message = ''
               services.kapso-whatsapp.settings.webhook.listen is a Unix socket, which the service cannot make where a proxy may open it.
               Set services.kapso-whatsapp.socketActivation.enable: systemd then makes it.'';
           }
           {
-            assertion = cfg.openFirewall -> cfg.settings.mode == "domain" && (proxied || !(service.endpoint ? path));
+            assertion =
+              cfg.openFirewall
+              -> cfg.settings.mode == "domain" && (proxied || !(service.endpoint ? path));
             message = ''
               services.kapso-whatsapp.openFirewall has nothing to open: only the mode "domain" takes connections from outside, on a
               TCP port.'';
@@ -160,7 +189,10 @@ in
 
         services.kapso-whatsapp.settings.state.dir = mkDefault "/var/lib/kapso-whatsapp";
 
-        environment.systemPackages = lib.optionals cfg.enableCli [ cfg.cliPackage (service.cli cliConfig) ];
+        environment.systemPackages = lib.optionals cfg.enableCli [
+          cfg.cliPackage
+          (service.cli cliConfig)
+        ];
       }
 
       (mkIf (!cfg.timer.enable) {
@@ -189,13 +221,17 @@ in
               # A Unix socket is for the proxy, not for everybody on the machine.
               // lib.optionalAttrs (service.endpoint ? path) {
                 SocketMode = "0660";
-                SocketGroup = mkIf proxied (if cfg.nginx.enable then config.services.nginx.group else config.services.caddy.group);
+                SocketGroup = mkIf proxied (
+                  if cfg.nginx.enable then config.services.nginx.group else config.services.caddy.group
+                );
               };
           };
       })
 
       (mkIf cfg.timer.enable {
-        systemd.services.kapso-whatsapp-poller-once = serviceOf ./systemd/kapso-whatsapp-poller-once.service [ "--once" ];
+        systemd.services.kapso-whatsapp-poller-once =
+          serviceOf ./systemd/kapso-whatsapp-poller-once.service
+            [ "--once" ];
         systemd.timers.kapso-whatsapp-poller-once = {
           description = "Poll WhatsApp messages now and then";
           wantedBy = [ "timers.target" ];
@@ -224,13 +260,22 @@ in
 
       (mkIf cfg.openFirewall {
         networking.firewall.allowedTCPPorts =
-          if proxied then [ 80 443 ] else lib.optional (service.endpoint.port or null != null) service.endpoint.port;
+          if proxied then
+            [
+              80
+              443
+            ]
+          else
+            lib.optional (service.endpoint.port or null != null) service.endpoint.port;
       })
 
       (mkIf cfg.tailscale.enable {
         systemd.services.kapso-whatsapp-poller = mkIf (!cfg.timer.enable) {
           wants = [ "tailscaled.service" ];
-          after = [ "tailscaled.service" "tailscaled-set.service" ];
+          after = [
+            "tailscaled.service"
+            "tailscaled-set.service"
+          ];
         };
       })
 

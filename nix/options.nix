@@ -16,7 +16,12 @@ let
   packages = self.packages.${pkgs.stdenv.hostPlatform.system};
 
   # Text, not a path literal, which would be copied to the store; and not in the store already.
-  secretFile = types.nullOr (types.pathWith { absolute = true; inStore = false; });
+  secretFile = types.nullOr (
+    types.pathWith {
+      absolute = true;
+      inStore = false;
+    }
+  );
 in
 {
   _file = ./options.nix;

@@ -34,7 +34,14 @@ let
       '';
     };
 
-  command = file: arguments: [ (lib.getExe cfg.package) "--config" "${file}" ] ++ arguments;
+  command =
+    file: arguments:
+    [
+      (lib.getExe cfg.package)
+      "--config"
+      "${file}"
+    ]
+    ++ arguments;
 
   # The CLI with the same configuration. Whoever names another file gets that and nothing else.
   cli =
@@ -46,7 +53,13 @@ let
       '';
     in
     # Before the package itself, which has the shell completion.
-    script // { meta = (script.meta or { }) // { priority = 0; mainProgram = "kapso-whatsapp-cli"; }; };
+    script
+    // {
+      meta = (script.meta or { }) // {
+        priority = 0;
+        mainProgram = "kapso-whatsapp-cli";
+      };
+    };
 
   # --- the webhook's address --------------------------------------------------------------
 
@@ -61,13 +74,27 @@ let
     else if lib.hasPrefix "/" text then
       { path = text; }
     else if builtins.match "[0-9]+" text != null then
-      { host = ""; port = lib.toIntBase10 text; }
+      {
+        host = "";
+        port = lib.toIntBase10 text;
+      }
     else if parts != null then
-      { host = lib.elemAt parts 0; port = lib.toIntBase10 (lib.elemAt parts 1); }
+      {
+        host = lib.elemAt parts 0;
+        port = lib.toIntBase10 (lib.elemAt parts 1);
+      }
     else
-      { host = text; port = null; };
+      {
+        host = text;
+        port = null;
+      };
 
-  everywhere = [ "" "*" "0.0.0.0" "[::]" ];
+  everywhere = [
+    ""
+    "*"
+    "0.0.0.0"
+    "[::]"
+  ];
 
   listen = parse cfg.settings.webhook.listen;
   endpoint =
@@ -84,7 +111,7 @@ let
     in
     if address ? path then
       address.path
-    else if lib.elem address.host [ "" "*" ] then
+    else if address.host == "" || address.host == "*" then
       toString address.port
     else if address.host == "localhost" then
       "127.0.0.1:${toString address.port}"
@@ -93,7 +120,8 @@ let
 
   isStream =
     text:
-    builtins.match "[0-9]+|[/@].*|[0-9.]+:[0-9]+|\\[[0-9A-Fa-f:.]+](%[^:]*)?:[0-9]+|vsock:.*" text != null;
+    builtins.match "[0-9]+|[/@].*|[0-9.]+:[0-9]+|\\[[0-9A-Fa-f:.]+](%[^:]*)?:[0-9]+|vsock:.*" text
+    != null;
 
   # What a reverse proxy on this machine connects to.
   proxyTarget =
@@ -101,13 +129,18 @@ let
       endpoint
     else
       {
-        address = "${if lib.elem endpoint.host everywhere then "127.0.0.1" else endpoint.host}:${toString endpoint.port}";
+        address =
+          let
+            host = if lib.elem endpoint.host everywhere then "127.0.0.1" else endpoint.host;
+          in
+          "${host}:${toString endpoint.port}";
       };
 
   # The host of webhook.publicUrl, for the virtual hosts.
   publicHost =
     let
-      parts = if cfg.settings.webhook.publicUrl == null then null else builtins.match "https://([^/:]+).*" cfg.settings.webhook.publicUrl;
+      url = cfg.settings.webhook.publicUrl;
+      parts = if url == null then null else builtins.match "https://([^/:]+).*" url;
     in
     if parts == null then null else lib.head parts;
 
@@ -118,7 +151,8 @@ let
   readUnit =
     file:
     let
-      lines = lib.filter (line: line != "" && !lib.hasPrefix "#" line) (lib.splitString "\n" (lib.readFile file));
+      isLine = line: line != "" && !lib.hasPrefix "#" line;
+      lines = lib.filter isLine (lib.splitString "\n" (lib.readFile file));
       add =
         { section, unit }:
         line:
@@ -132,13 +166,22 @@ let
           joined = if before == null then value else lib.toList before ++ [ value ];
         in
         if header != null then
-          { inherit unit; section = lib.head header; }
+          {
+            inherit unit;
+            section = lib.head header;
+          }
         else if pair != null then
-          { inherit section; unit = lib.recursiveUpdate unit { ${section}.${key} = joined; }; }
+          {
+            inherit section;
+            unit = lib.recursiveUpdate unit { ${section}.${key} = joined; };
+          }
         else
           throw "${toString file}: this line cannot be read: ${line}";
     in
-    (lib.foldl' add { section = ""; unit = { }; } lines).unit;
+    (lib.foldl' add {
+      section = "";
+      unit = { };
+    } lines).unit;
 
   # In a unit `%` begins a specifier.
   escape = lib.replaceStrings [ "%" ] [ "%%" ];
@@ -148,6 +191,7 @@ let
   o = name: "services.kapso-whatsapp.${name}";
   inherit (cfg) settings;
   webhookMode = settings.mode != "polling";
+  streams = cfg.socketActivation.listenStreams;
   unset = name: cfg.secrets.${name} == null && cfg.environmentFile == null;
 
   assertions =
@@ -172,14 +216,16 @@ let
       }
       {
         assertion =
-          webhookMode && settings.webhook.requireSignature -> !unset "KAPSO_WEBHOOK_SECRET" || settings.webhook.register;
+          webhookMode && settings.webhook.requireSignature
+          -> !unset "KAPSO_WEBHOOK_SECRET" || settings.webhook.register;
         message = ''
           ${o "settings.webhook.requireSignature"} is set, but there is no signing secret. Set
           ${o "secrets.KAPSO_WEBHOOK_SECRET"} to the path of a file that holds it, or ${o "settings.webhook.register"} to have one
           made.'';
       }
       {
-        assertion = settings.mode == "domain" && settings.webhook.register -> settings.webhook.publicUrl != null;
+        assertion =
+          settings.mode == "domain" && settings.webhook.register -> settings.webhook.publicUrl != null;
         message = ''
           ${o "settings.webhook.register"} in the mode "domain" needs ${o "settings.webhook.publicUrl"}: the address under which
           Kapso reaches the webhook, such as "https://whatsapp.example.com/webhook".'';
@@ -203,9 +249,9 @@ let
           mode to "domain", or leave the socket out.'';
       }
       {
-        assertion = cfg.socketActivation.enable -> lib.all isStream cfg.socketActivation.listenStreams && cfg.socketActivation.listenStreams != [ ];
+        assertion = cfg.socketActivation.enable -> streams != [ ] && lib.all isStream streams;
         message = ''
-          ${o "socketActivation.listenStreams"} (${lib.concatStringsSep ", " cfg.socketActivation.listenStreams}) must be addresses
+          ${o "socketActivation.listenStreams"} (${lib.concatStringsSep ", " streams}) must be addresses
           for systemd: "127.0.0.1:18790", "[::1]:18790", "18790" or an absolute path. A host name is none.'';
       }
       {
@@ -245,10 +291,16 @@ let
         instead: it is handed to the service in a way that it can read.'';
     }) schema.secretFileKeys;
 
-  warnings =
-    lib.optional (webhookMode && unset "KAPSO_WEBHOOK_SECRET" && !settings.webhook.register && !settings.webhook.requireSignature) ''
-      services.kapso-whatsapp: in the mode "${settings.mode}" without a signing secret whoever reaches the address can write to
-      your agent in any name. Set ${o "secrets.KAPSO_WEBHOOK_SECRET"}, or ${o "settings.webhook.register"} to have one made.'';
+  # Anybody could write to the agent.
+  unsigned =
+    webhookMode
+    && unset "KAPSO_WEBHOOK_SECRET"
+    && !settings.webhook.register
+    && !settings.webhook.requireSignature;
+
+  warnings = lib.optional unsigned ''
+    services.kapso-whatsapp: in the mode "${settings.mode}" without a signing secret whoever reaches the address can write to
+    your agent in any name. Set ${o "secrets.KAPSO_WEBHOOK_SECRET"}, or ${o "settings.webhook.register"} to have one made.'';
 in
 {
   inherit
@@ -282,5 +334,12 @@ in
     if cfg.timer.onCalendar == null then
       shipped // { OnUnitInactiveSec = "${toString cfg.timer.interval}s"; }
     else
-      removeAttrs shipped [ "OnBootSec" "OnUnitInactiveSec" ] // { OnCalendar = cfg.timer.onCalendar; Persistent = true; };
+      removeAttrs shipped [
+        "OnBootSec"
+        "OnUnitInactiveSec"
+      ]
+      // {
+        OnCalendar = cfg.timer.onCalendar;
+        Persistent = true;
+      };
 }

@@ -31,26 +31,57 @@ let
   # `webhook.verifyToken` is the credential `webhook-verify-token`, as the program looks for it.
   credentialName =
     key:
-    lib.concatMapStrings (c: if c == "." then "-" else if lib.toLower c != c then "-${lib.toLower c}" else c) (
-      lib.stringToCharacters key.key
-    );
+    let
+      dashed =
+        character:
+        if character == "." then
+          "-"
+        else if lib.toLower character != character then
+          "-${lib.toLower character}"
+        else
+          character;
+    in
+    lib.concatMapStrings dashed (lib.stringToCharacters key.key);
 
   # Nix matches whole strings by POSIX rules: what the schema's patterns use beyond these is written out, and a pattern that
   # still has a backslash is left to the check of the rendered file.
   stringType =
-    { pattern ? ".*", x-expected ? null, ... }:
+    {
+      pattern ? ".*",
+      x-expected ? null,
+      ...
+    }:
     let
       posix =
         lib.replaceStrings
-          [ "[^/?#@\\s]" "[^\\s?#]" "[^?#@\\s]" "[^:/\\[\\]\\s]" "\\[" "\\]" "\\d" "\\." ]
-          [ "[^/?#@[:space:]]" "[^[:space:]?#]" "[^?#@[:space:]]" "[^]:/[[:space:]]" "[[]" "]" "[0-9]" "[.]" ]
+          [
+            "[^/?#@\\s]"
+            "[^\\s?#]"
+            "[^?#@\\s]"
+            "[^:/\\[\\]\\s]"
+            "\\["
+            "\\]"
+            "\\d"
+            "\\."
+          ]
+          [
+            "[^/?#@[:space:]]"
+            "[^[:space:]?#]"
+            "[^?#@[:space:]]"
+            "[^]:/[[:space:]]"
+            "[[]"
+            "]"
+            "[0-9]"
+            "[.]"
+          ]
           pattern;
       anchored = lib.hasPrefix "^" posix && lib.hasSuffix "$" posix;
     in
     if pattern == "\\S" then
       lib.types.nonEmptyStr
     else if anchored && !lib.hasInfix "\\" posix then
-      lib.types.strMatching posix // lib.optionalAttrs (x-expected != null) { description = "string: ${x-expected}"; }
+      lib.types.strMatching posix
+      // lib.optionalAttrs (x-expected != null) { description = "string: ${x-expected}"; }
     else
       lib.types.str;
 
@@ -66,7 +97,12 @@ let
       stringType value;
 
   optionOf =
-    { key, env, schema, ... }:
+    {
+      key,
+      env,
+      schema,
+      ...
+    }:
     let
       type = typeOf schema;
       unit = lib.optionalString (schema ? x-unit) " In ${schema.x-unit}.";
@@ -86,7 +122,9 @@ let
     "webhook.listen" = "With `nginx.enable` or `caddy.enable` the default is `127.0.0.1:18790`.";
   };
 
-  at = f: list: lib.foldl' (all: key: lib.recursiveUpdate all (lib.setAttrByPath (path key) (f key))) { } list;
+  at =
+    f:
+    lib.foldl' (all: key: lib.recursiveUpdate all (lib.setAttrByPath (path key) (f key))) { };
 in
 {
   inherit path;
@@ -112,17 +150,17 @@ in
   render =
     settings:
     let
-      known = at (key: key.schema) (lib.filter isSetting keys);
-      differs = place: value: value != null && !(place ? default && place.default == value);
+      defaults = at (key: key.schema.default or null) (lib.filter isSetting keys);
+      # What has no option is for the check of the file to refuse.
+      differs = known: name: value: !(known ? ${name}) || (value != null && value != known.${name});
       section =
         name: value:
-        if known ? ${name} && lib.isAttrs value && !(known.${name} ? type && lib.isString known.${name}.type) then
-          lib.filterAttrs (leaf: v: !(known.${name} ? ${leaf}) || differs known.${name}.${leaf} v) value
+        if lib.isAttrs value && lib.isAttrs (defaults.${name} or null) then
+          lib.filterAttrs (differs defaults.${name}) value
         else
           value;
-      kept = lib.filterAttrs (
-        name: value: !(known ? ${name} && known.${name} ? x-env) || differs known.${name} value
-      ) settings;
     in
-    lib.filterAttrs (_: value: value != { }) (lib.mapAttrs section kept);
+    lib.filterAttrs (_: value: value != { }) (
+      lib.mapAttrs section (lib.filterAttrs (differs defaults) settings)
+    );
 }

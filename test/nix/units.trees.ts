@@ -215,7 +215,7 @@ describe('with home-manager', () => {
   test('a user service after the gateway, which it does not need, restarted with its settings', async () => {
     const unit = await home<Record<'Unit' | 'Service' | 'Install', Fields>>(service, [polling]);
     expect(unit.Unit).toMatchObject({
-      After: ['openclaw-gateway.service'],
+      After: ['openclaw-gateway.service', 'sops-nix.service', 'agenix.service'],
       'X-Restart-Triggers': [expect.stringMatching(/kapso-whatsapp\.json$/)],
     });
     expect(unit.Unit).not.toHaveProperty('Requires');
