@@ -15,6 +15,7 @@ import { createNodeTransport } from './kapso/transport-node.ts';
 import type { Log } from './observe/log.ts';
 import { createScrub } from './observe/scrub.ts';
 import { createStatusFile, firstStatus, type Status } from './observe/status.ts';
+import { writableByOthers } from './store/directory.ts';
 import { openStore } from './store/sqlite.ts';
 
 export interface BridgeOptions {
@@ -63,6 +64,8 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
   let delivering = false;
   const scrub = createScrub(secretsOf(config));
   const store = await openStore({ dir, clock });
+  const exposed = writableByOthers(dir);
+  if (exposed) log.warn(exposed);
   const transport = createNodeTransport({ keepAlive: true });
   const kapso = createKapsoClient({
     ...config.kapso,
