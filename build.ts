@@ -18,7 +18,8 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
  */
 const programs = { 'kapso-whatsapp-poller': 'src/poller.ts', 'kapso-whatsapp-cli': 'src/cli.ts' };
 /**
- * SIGUSR1 is ours (poll now); without this, one that comes before we listen would open Node's debugger to the machine.
+ * Without the first, a SIGUSR1 would open Node's debugger to the machine. With it Node leaves that signal blocked, so that nothing can
+ * listen to it: we are told to poll by SIGUSR2.
  *
  * A young generation of 4 MB instead of 16: under a load of webhooks or a backlog the poller stays half as big, at 120 MB instead
  * of 240. V8 takes this at its start only.

@@ -40,7 +40,7 @@ Options:
   --help               print this
 
 Signals: SIGTERM and SIGINT end it when what is under way has ended; a second one ends it at once. SIGHUP reads the configuration
-again. SIGUSR1 polls now.
+again. SIGUSR2 polls now.
 
 Examples:
   KAPSO_API_KEY=… KAPSO_PHONE_NUMBER_ID=647000000000001 kapso-whatsapp-poller
@@ -158,7 +158,9 @@ async function main(options: Options, notifier: Notifier): Promise<void> {
   const reload = () => {
     if (!stopping) service.reload(() => reloadConfig({ load: () => load(options), apply, log })).catch(defect(log));
   };
-  process.on('SIGTERM', stop).on('SIGINT', stop).on('SIGUSR1', bridge.pollNow);
+  process.on('SIGTERM', stop).on('SIGINT', stop).on('SIGUSR2', bridge.pollNow);
+  // Where Node was started without --disable-sigusr1 it would open its debugger; with it, it never gets this signal.
+  process.on('SIGUSR1', bridge.pollNow);
   // From a terminal it says that the terminal is gone.
   process.on('SIGHUP', process.stderr.isTTY ? stop : reload);
   process.on('uncaughtException', defect(log));

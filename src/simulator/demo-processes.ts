@@ -94,7 +94,7 @@ export async function startDemo(): Promise<Demo> {
     return {
       kapsoUrl: String(kapso.url),
       gatewayControlUrl: String(gateway.url).replace(/^ws/, 'http'),
-      pollNow: () => void process.kill(Number(kept.pid), 'SIGUSR1'),
+      pollNow: () => void process.kill(Number(kept.pid), 'SIGUSR2'),
       failed,
       logTail: lines => readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-lines).join('\n'),
       logFile,

@@ -6,7 +6,7 @@ import { cliProgram, openStage } from './stage.ts';
 const toGateway = 200;
 const roundTrips = 30;
 
-/** A message that waits at Kapso when the poller is told to poll (SIGUSR1): how long until the agent has it, and has answered. */
+/** A message that waits at Kapso when the poller is told to poll (SIGUSR2): how long until the agent has it, and has answered. */
 export const messageWay: Measurement = {
   name: 'message-way',
   about: 'from a poll to the gateway, and to the answer at Kapso through the real command line',
@@ -30,7 +30,7 @@ async function pollToGateway() {
       arrived = resolve;
     });
     const begun = monotonic();
-    process.kill(poller.pid, 'SIGUSR1');
+    process.kill(poller.pid, 'SIGUSR2');
     times.push((await frame) - begun);
     // The pass has ended before its messages are forwarded, but only a poller that waits can be told to poll.
     await pause(20);
@@ -63,7 +63,7 @@ async function pollToAnswer() {
   for (let i = 1; i <= roundTrips; i += 1) {
     await kapso.control('POST', 'inbound', { text: `message ${i}` });
     const begun = monotonic();
-    process.kill(poller.pid, 'SIGUSR1');
+    process.kill(poller.pid, 'SIGUSR2');
     await kapso.reached('sent', i);
     times.push(monotonic() - begun);
     await pause(20);

@@ -110,7 +110,7 @@ describe('the poller behind a Tailscale Funnel', () => {
     await poller.says('the Tailscale tunnel is not open');
     await kapso.reaches('list', 1);
     await kapso.receive([{ id: 'wamid.POLLED', text: 'hello' }]);
-    poller.signal('SIGUSR1');
+    poller.signal('SIGUSR2');
     await gateway.reaches('runs', 1);
     await statusSays('the tunnel fails');
   });

@@ -72,7 +72,7 @@ async function write(
       return { id: idOf(n + index), from, text: textOf(n + index) };
     });
     await arrive(kapso, messages);
-    if (poller.ready) poller.signal('SIGUSR1');
+    if (poller.ready) poller.signal('SIGUSR2');
     await pause(random() * 2000);
   }
   return senders;
@@ -102,7 +102,7 @@ it(`${total} messages survive SIGKILLs of poller, gateway and Kapso: each runs o
   const chaos = wreak([poller, gateway, kapso], seededRandom(seed + 1), over.signal);
   await write({ kapso, poller, count: total }, random).finally(() => over.abort());
   const kills = await chaos;
-  poller.signal('SIGUSR1');
+  poller.signal('SIGUSR2');
   await stage.holds('settled', total, 60_000 + total * 50);
 
   expect(kills).toBeGreaterThan(total / 60);
@@ -153,7 +153,7 @@ it('200 messages whose answers the agent sends with the CLI survive SIGKILLs of 
   const chaos = wreak([poller, gateway], seededRandom(seed + 1), over.signal);
   const senders = await write({ kapso, poller, count }, seededRandom(seed)).finally(() => over.abort());
   await chaos;
-  poller.signal('SIGUSR1');
+  poller.signal('SIGUSR2');
   await stage.holds('settled', count, 120_000);
 
   const times = Map.groupBy(await gateway.runs(), inputOf);

@@ -16,7 +16,7 @@ it('a full disk loses nothing: the poller says so, goes on by itself when there 
   const gateway = await stage.startGateway();
   const poller = await stage.startPoller();
   await kapso.receive([{ text: 'before [[slow 1000]]' }, { text: 'waits behind it' }]);
-  poller.signal('SIGUSR1');
+  poller.signal('SIGUSR2');
   await gateway.reaches('started', 1);
 
   const ballast = join(stage.stateDir, 'ballast');
@@ -33,16 +33,16 @@ it('a full disk loses nothing: the poller says so, goes on by itself when there 
   await kapso.receive(
     Array.from({ length: 250 }, (_, n) => ({ text: `${n} ${large}`, from: `+1555000${1000 + (n % 20)}` })),
   );
-  poller.signal('SIGUSR1');
+  poller.signal('SIGUSR2');
   const refused = await poller.says('What was polled cannot be kept', full);
   expect(poller.lines[refused]).toContain('no space left');
-  poller.signal('SIGUSR1');
+  poller.signal('SIGUSR2');
   await poller.says('What was polled cannot be kept', refused + 1);
   expect(poller.lines.slice(full).join()).toContain('A conversation could not be worked on');
   expect((await stage.inbox()).map(({ state }) => state)).not.toContain('settled');
 
   rmSync(ballast);
-  poller.signal('SIGUSR1');
+  poller.signal('SIGUSR2');
   await stage.holds('settled', 252);
   expect(poller.endings).toEqual([]);
   const runs = await gateway.runs();

@@ -24,7 +24,7 @@ describe('a gateway that is away', () => {
     await gateway.end('SIGKILL');
     const poller = await stage.startPoller();
     await kapso.receive(messages);
-    poller.signal('SIGUSR1');
+    poller.signal('SIGUSR2');
     await stage.holds('pending', 3);
     await stage.until('the status says it', () => stage.statusFile().gateway.reason !== null);
     const problem = `the gateway is connecting: Nothing listens at ${gateway.url}.`;
@@ -50,7 +50,7 @@ describe('a gateway that is away', () => {
     await poller.says('Connected to the gateway');
     await gateway.end('SIGKILL');
     await kapso.receive(messages);
-    poller.signal('SIGUSR1');
+    poller.signal('SIGUSR2');
     await stage.holds('pending', 3);
     let seen = 0;
     for (let attempt = 0; attempt < 5; attempt += 1) {
@@ -68,7 +68,7 @@ describe('a gateway that is away', () => {
     await poller.says('Connected to the gateway');
     gateway.signal('SIGSTOP');
     await kapso.receive(messages);
-    poller.signal('SIGUSR1');
+    poller.signal('SIGUSR2');
     await poller.says('no sign of life');
     gateway.signal('SIGCONT');
     await stage.holds('settled', 3);
@@ -107,9 +107,9 @@ describe('a Kapso that is away', () => {
     await kapso.reaches('list', 1);
     await kapso.control('POST', 'faults', { kind: 'list', ...fault });
     await kapso.receive(messages);
-    poller.signal('SIGUSR1');
+    poller.signal('SIGUSR2');
     await poller.says('Polling Kapso failed');
-    poller.signal('SIGUSR1');
+    poller.signal('SIGUSR2');
     await stage.holds('settled', 3);
     await expectOneRunEach(gateway);
   });
@@ -123,7 +123,7 @@ describe('a conversation that is stuck', () => {
     const poller = await stage.startPoller({ KAPSO_DELIVERY_PARALLEL: '2' });
     const others = Array.from({ length: 5 }, (_, n) => ({ text: `other ${n}`, from: other }));
     await kapso.receive([{ text: directive, from: stuck }, { text: 'after it', from: stuck }, ...others]);
-    poller.signal('SIGUSR1');
+    poller.signal('SIGUSR2');
     await stage.holds('settled', others.length);
     if (directive === '[[fail]]') await poller.says('Attempt failed');
 

@@ -93,6 +93,12 @@ export interface Stage extends Inbox {
   statusFile(): Status;
 }
 
+/** What the program's first line starts Node with. */
+function nodeOptions(bundle: string): string[] {
+  const [first = ''] = readFileSync(bundle, 'utf8').split('\n', 1);
+  return first.split(' ').filter(word => word.startsWith('--'));
+}
+
 /** Ends every process by its pid and removes the directory when the test is over, however that goes. */
 export function createStage(): Stage {
   const dir = mkdtempSync(join(tmpdir(), 'kapso-e2e-'));
@@ -188,7 +194,7 @@ export function createStage(): Stage {
     add(
       createProgram({
         name: 'the poller',
-        args: () => [bundles.poller],
+        args: () => [...nodeOptions(bundles.poller), bundles.poller],
         env: { ...env, ...more },
         cwd: dir,
         ready: quiet ? null : line => line.includes('kapso-whatsapp-poller started'),

@@ -14,7 +14,7 @@ describe('one run for a message', () => {
     const poller = await stage.startPoller();
     const id = 'wamid.again';
     await kapso.receive([{ id, text: 'only once' }]);
-    poller.signal('SIGUSR1');
+    poller.signal('SIGUSR2');
     await stage.holds('settled', 1);
     for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
       await poller.end(signal);
@@ -35,7 +35,7 @@ describe('one run for a message', () => {
       { id: 'wamid.new', text: 'another' },
     ]);
     await forgetful.reaches('list', 1);
-    later.signal('SIGUSR1');
+    later.signal('SIGUSR2');
     await stage.holds('settled', 2);
     expect((await gateway.runs()).map(({ key }) => key)).toEqual([id, 'wamid.new']);
   });
@@ -51,7 +51,7 @@ describe('one run for a message', () => {
       await poller.says('Connected to the gateway');
       await gateway.control('POST', 'faults', faults);
       await kapso.receive([{ text: 'long [[slow 1000]]' }]);
-      poller.signal('SIGUSR1');
+      poller.signal('SIGUSR2');
       await gateway.reaches('started', 1);
       await Promise.all([poller.end('SIGKILL'), gateway.end('SIGKILL')]);
       await Promise.all([poller.start(), gateway.start()]);
@@ -69,7 +69,7 @@ describe('one run for a message', () => {
     await gateway.control('POST', 'config', { startDelay: 60_000 });
     const poller = await stage.startPoller();
     await kapso.receive([{ id: 'wamid.parked', text: 'hello' }]);
-    poller.signal('SIGUSR1');
+    poller.signal('SIGUSR2');
     await poller.says('Message taken by the gateway');
     await gateway.end('SIGKILL');
     await gateway.start();
@@ -87,7 +87,7 @@ describe('one run for a message', () => {
       { method: 'chat.history', do: fault },
     ]);
     await kapso.receive([{ text: 'first' }, { text: 'second' }]);
-    poller.signal('SIGUSR1');
+    poller.signal('SIGUSR2');
     await stage.holds('settled', 2);
     expect((await gateway.runs()).map(({ reply }) => reply)).toEqual(['You said: first', 'You said: second']);
   });
@@ -110,7 +110,7 @@ describe('read marks', () => {
       { text: 'next' },
       { text: 'from another', from: '+15550002000' },
     ]);
-    poller.signal('SIGUSR1');
+    poller.signal('SIGUSR2');
     await marks(kapso, 2);
     // The first run still goes on, so the next message has not been read.
     expect((await kapso.reads()).map(({ messageId }) => messageId).toSorted()).toEqual([ids[0], ids[2]].toSorted());
@@ -131,7 +131,7 @@ describe('read marks', () => {
     const off = { KAPSO_RECEIPTS_TYPING: 'false', [variable]: 'false' };
     const poller = await stage.startPoller(off);
     await kapso.receive([{ text: 'hello' }]);
-    poller.signal('SIGUSR1');
+    poller.signal('SIGUSR2');
     await stage.holds('settled', 1);
     await marks(kapso, typing.length);
     expect(await poller.end()).toMatchObject({ code: 0 });
@@ -143,7 +143,7 @@ describe('read marks', () => {
     await kapso.control('POST', 'faults', { kind: 'read', status: 500, count: 100 });
     const poller = await stage.startPoller();
     await kapso.receive([{ text: 'hello' }]);
-    poller.signal('SIGUSR1');
+    poller.signal('SIGUSR2');
     await stage.holds('settled', 1);
     await poller.says('The read mark could not be set');
     expect(poller.ready).toBe(true);
@@ -159,7 +159,7 @@ describe('an operator at work while the poller runs', () => {
       { text: 'fails too [[fail-late]]' },
       { text: 'is fine' },
     ]);
-    poller.signal('SIGUSR1');
+    poller.signal('SIGUSR2');
     await stage.holds('failed', 2);
     await stage.holds('settled', 1);
     const listed = await stage.run('cli', ['inbox', 'list', '--state', 'failed', '--full']);
@@ -179,7 +179,7 @@ describe('an operator at work while the poller runs', () => {
     await poller.says('Connected to the gateway');
     await gateway.end('SIGKILL');
     const ids = await kapso.receive([{ text: 'unwanted' }, { text: 'wanted' }]);
-    poller.signal('SIGUSR1');
+    poller.signal('SIGUSR2');
     await stage.holds('pending', 2);
     expect(await stage.run('cli', ['inbox', 'drop', String(ids[0])])).toMatchObject({ code: 0 });
     await gateway.start();
@@ -219,12 +219,12 @@ describe('the API key', () => {
     await kapso.receive([{ text: 'hello' }]);
     let seen = 0;
     for (let poll = 0; poll < 3; poll += 1) {
-      poller.signal('SIGUSR1');
+      poller.signal('SIGUSR2');
       seen = 1 + (await poller.says('Polling Kapso failed', seen));
     }
-    poller.signal('SIGUSR1');
+    poller.signal('SIGUSR2');
     await poller.says('Polling Kapso works again');
-    poller.signal('SIGUSR1');
+    poller.signal('SIGUSR2');
     await stage.holds('settled', 1);
     await poller.says('The read mark could not be set');
 

@@ -8,7 +8,7 @@ describe('the command line of the poller', () => {
   it.each(['--help', '-h'])('%s explains every option and signal', async option => {
     const { code, stdout, stderr } = await createStage().run('poller', [option]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    for (const word of ['--config', '--check-config', '--version', 'SIGTERM', 'SIGUSR1', 'KAPSO_API_KEY']) {
+    for (const word of ['--config', '--check-config', '--version', 'SIGTERM', 'SIGUSR2', 'KAPSO_API_KEY']) {
       expect(stdout).toContain(word);
     }
   });
@@ -40,7 +40,7 @@ it('a second poller on the same state directory ends with 75 and names it; the f
   expect(stderr).toContain(String(first.pid));
 
   await kapso.receive([{ text: 'hello' }]);
-  first.signal('SIGUSR1');
+  first.signal('SIGUSR2');
   await stage.holds('settled', 1);
 
   await first.end('SIGKILL');
@@ -57,7 +57,7 @@ describe('an inbox that is damaged', () => {
     await stage.startGateway();
     const poller = await stage.startPoller({ KAPSO_RECEIPTS_READ: 'false' });
     await kapso.control('POST', 'inbound', { text: 'message {n}', count: 200, senders: 20 });
-    poller.signal('SIGUSR1');
+    poller.signal('SIGUSR2');
     await stage.holds('settled', 200);
     await poller.end();
     return { stage, database: join(stage.stateDir, 'inbox.sqlite') };

@@ -12,7 +12,7 @@ it.each(['SIGTERM', 'SIGINT'] as const)(
     const { stage, kapso, gateway } = await start();
     const poller = await stage.startPoller();
     await kapso.receive([{ text: 'first [[slow 1500]]' }, { text: 'second' }]);
-    poller.signal('SIGUSR1');
+    poller.signal('SIGUSR2');
     await poller.says('Message taken by the gateway');
     expect(await poller.end(signal)).toEqual({ code: 0, signal: null });
     expect((await stage.inbox()).map(({ state, outcome }) => [state, outcome])).toEqual([
@@ -35,7 +35,7 @@ it('a run that does not end is left after the limit, and taken up again at the n
   const { stage, kapso, gateway } = await start();
   const poller = await stage.startPoller({ KAPSO_SHUTDOWN_TIMEOUT: '1' });
   await kapso.receive([{ text: 'long [[slow 4000]]' }]);
-  poller.signal('SIGUSR1');
+  poller.signal('SIGUSR2');
   await poller.says('Message taken by the gateway');
   const asked = Date.now();
   expect(await poller.end()).toEqual({ code: 0, signal: null });
@@ -51,7 +51,7 @@ it('a second signal ends it at once, with 75', async () => {
   const { stage, kapso, gateway } = await start();
   const poller = await stage.startPoller({ KAPSO_SHUTDOWN_TIMEOUT: '600' });
   await kapso.receive([{ text: '[[hang]]' }]);
-  poller.signal('SIGUSR1');
+  poller.signal('SIGUSR2');
   await gateway.reaches('started', 1);
   poller.signal('SIGTERM');
   await poller.says('Stopping');
@@ -64,11 +64,11 @@ it('it stops at once while the gateway is away, and while Kapso does not answer'
   await gateway.end('SIGKILL');
   const poller = await stage.startPoller({ KAPSO_SHUTDOWN_TIMEOUT: '600', KAPSO_TIMEOUT: '600' });
   await kapso.receive([{ text: 'waits' }]);
-  poller.signal('SIGUSR1');
+  poller.signal('SIGUSR2');
   await stage.holds('pending', 1);
   await kapso.control('POST', 'faults', { kind: 'list', do: 'hang' });
   const polls = (await kapso.lists()).length;
-  poller.signal('SIGUSR1');
+  poller.signal('SIGUSR2');
   await kapso.reaches('list', polls + 1);
   expect(await poller.end()).toEqual({ code: 0, signal: null });
   expect(await stage.counts()).toMatchObject({ pending: 1 });

@@ -131,7 +131,7 @@ async function startPoller(env: Record<string, string>): Promise<Poller> {
     async received(count, since) {
       await until(() => events.slice(since).reduce((sum, event) => sum + Number(event.new ?? 0), 0) >= count);
     },
-    pollNow: () => void child.kill('SIGUSR1'),
+    pollNow: () => void child.kill('SIGUSR2'),
     async end(signal) {
       child.kill(signal);
       await exit;
