@@ -53,7 +53,7 @@ case $command in
   poll)
     for _ in $(seq "${1:-1}"); do
       before=$(count kapso list)
-      systemctl kill --kill-whom=main --signal=SIGUSR1 kapso-whatsapp-poller.service
+      systemctl kill --kill-whom=main --signal=SIGUSR2 kapso-whatsapp-poller.service
       await kapso list $((before + 1))
     done
     ;;
