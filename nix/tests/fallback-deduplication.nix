@@ -1,0 +1,19 @@
+{ self }:
+{
+  name = "kapso-whatsapp-fallback-deduplication";
+  nodes.machine = {
+    imports = [ (import ./common.nix { inherit self; }) ];
+    services.kapso-whatsapp = {
+      settings = {
+        mode = "domain";
+        polling.fallback = true;
+        webhook.listen = "127.0.0.1:18790";
+      };
+      secrets = {
+        KAPSO_WEBHOOK_SECRET = "/etc/kapso-test/webhook-secret";
+        KAPSO_WEBHOOK_VERIFY_TOKEN = "/etc/kapso-test/webhook-verify-token";
+      };
+    };
+  };
+  testScript = builtins.readFile ./fallback-deduplication.py;
+}
