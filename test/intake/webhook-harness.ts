@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { afterEach } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { createWebhookServer, type WebhookServer, type WebhookServerDeps } from '../../src/intake/webhook-server.ts';
 import type { Normalised } from '../../src/kapso/message.ts';
@@ -71,6 +72,19 @@ export async function startWebhookServer(overrides: Partial<WebhookServerDeps> =
   return { server, port: 'port' in address ? address.port : 0, accepted, lines };
 }
 
+/** The same for the tests of a file; what they leave open is closed after each. */
+export function serversOfThisFile(): (overrides?: Partial<WebhookServerDeps>) => Promise<Harness & { url: string }> {
+  const open: Harness[] = [];
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map(({ server }) => server.close(0)));
+  });
+  return async overrides => {
+    const harness = await startWebhookServer(overrides);
+    open.push(harness);
+    return { ...harness, url: `http://127.0.0.1:${harness.port}/webhook` };
+  };
+}
+
 export function signature(body: string | Buffer, key = secret): string {
   return createHmac('sha256', key).update(body).digest('hex');
 }
@@ -128,4 +142,10 @@ export async function rawClient(target: number | string): Promise<RawClient> {
 
 export function head(lines: string[]): string {
   return `${lines.join('\r\n')}\r\n\r\n`;
+}
+
+/** A request as text; with headers of its own it brings its own length. */
+export function post(body: string, headers = [`content-length: ${Buffer.byteLength(body)}`], sent = body): string {
+  const lines = ['POST /webhook HTTP/1.1', 'host: x', 'content-type: application/json'];
+  return head([...lines, `x-webhook-signature: ${signature(body)}`, ...headers]) + sent;
 }
