@@ -13,6 +13,7 @@ let
 
   cfg = config.services.kapso-whatsapp;
   service = import ./service.nix { inherit lib pkgs cfg; };
+  refused = import ./refused.nix { inherit lib cfg service; };
 
   # Poller and CLI run as the user, who may read the files: one configuration, with their paths. It is not
   # ~/.config/kapso-whatsapp/config.json, which belongs to nix-openclaw (`customPlugins`, `config.settings`). Credentials of
@@ -107,7 +108,7 @@ in
 
   config = mkIf cfg.enable (mkMerge [
     {
-      assertions = service.assertions ++ [
+      assertions = refused.assertions ++ [
         (nixosOnly "openFirewall" cfg.openFirewall)
         (nixosOnly "nginx.enable" cfg.nginx.enable)
         (nixosOnly "caddy.enable" cfg.caddy.enable)
@@ -115,7 +116,7 @@ in
         (notOnDarwin "socketActivation.enable" cfg.socketActivation.enable)
         (notOnDarwin "timer.onCalendar" (cfg.timer.onCalendar != null))
       ];
-      inherit (service) warnings;
+      inherit (refused) warnings;
 
       home.packages = lib.optionals cfg.enableCli [
         cfg.cliPackage

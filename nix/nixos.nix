@@ -12,6 +12,7 @@ let
 
   cfg = config.services.kapso-whatsapp;
   service = import ./service.nix { inherit lib pkgs cfg; };
+  refused = import ./refused.nix { inherit lib cfg service; };
 
   stateRoot = "/var/lib/";
   stateDirectory = lib.removePrefix stateRoot cfg.settings.state.dir;
@@ -136,7 +137,7 @@ in
 
     (mkIf cfg.enable (mkMerge [
       {
-        assertions = service.assertions ++ [
+        assertions = refused.assertions ++ [
           {
             assertion =
               lib.hasPrefix stateRoot cfg.settings.state.dir
@@ -185,7 +186,7 @@ in
               a user, use the home-manager module.'';
           }
         ];
-        inherit (service) warnings;
+        inherit (refused) warnings;
 
         services.kapso-whatsapp.settings.state.dir = mkDefault "/var/lib/kapso-whatsapp";
 

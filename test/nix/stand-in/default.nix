@@ -1,5 +1,10 @@
 # Evaluates the project's modules and plugin with the trees given: nixpkgs.lib, home-manager, nix-openclaw.
-{ nixpkgsLib, homeManager, nixOpenclaw, system ? "x86_64-linux" }:
+{
+  nixpkgsLib,
+  homeManager,
+  nixOpenclaw,
+  system ? "x86_64-linux",
+}:
 
 let
   lib = import (nixpkgsLib + "/lib");
@@ -8,65 +13,71 @@ let
   pkgsFor = system: import ./packages.nix { inherit lib system; };
   pkgs = pkgsFor system;
 
-  systems = [ "x86_64-linux" "aarch64-linux" "aarch64-darwin" ];
+  # What the modules and the examples take from the flake.
   self = {
-    packages = lib.genAttrs systems (
+    packages = lib.genAttrs [ "x86_64-linux" "aarch64-linux" "aarch64-darwin" ] (
       system:
-      let
-        packages = lib.mapAttrs (name: _: (pkgsFor system).stub "kapso-whatsapp-${name}" { }) { poller = 1; cli = 1; simulator = 1; };
-      in
-      packages // { default = packages.cli; }
+      lib.genAttrs [ "poller" "cli" ] (name: (pkgsFor system).stub "kapso-whatsapp-${name}" { })
     );
-    overlays.default = _final: prev: { inherit (self.packages.${prev.system}) poller cli; };
     homeModules.default = import (project + "/nix/home-manager.nix") self;
     nixosModules.default = import (project + "/nix/nixos.nix") self;
-    openclawPlugin = system: import (project + "/nix/plugin.nix") { packages = self.packages.${system}; };
   };
+in
+rec {
+  inherit lib pkgs self;
 
-  evaluators = rec {
-    # NixOS, with the service of nix-openclaw.
-    nixos = modules: import ./nixos.nix { inherit lib pkgs; modules = [ self.nixosModules.default ] ++ modules; };
-    nixosWithGateway = modules: nixos ([ (nixOpenclaw + "/nix/modules/nixos/openclaw-gateway.nix") ] ++ modules);
+  nixos =
+    modules:
+    import ./nixos.nix {
+      inherit lib pkgs;
+      modules = [ self.nixosModules.default ] ++ modules;
+    };
+  # With the service of nix-openclaw.
+  nixosWithGateway =
+    modules: nixos ([ (nixOpenclaw + "/nix/modules/nixos/openclaw-gateway.nix") ] ++ modules);
 
-    home = modules: import ./home-manager.nix { inherit lib pkgs homeManager; modules = [ self.homeModules.default ] ++ modules; };
-    # With nix-openclaw's module beside ours, its own plugins off: they would be fetched.
-    homeWithOpenclaw =
-      modules:
-      home (
-        [
-          (nixOpenclaw + "/nix/modules/home-manager/openclaw.nix")
-          {
-            programs.openclaw = {
-              enable = true;
-              bundledPlugins = lib.mapAttrs (_: _: { enable = false; }) (
-                import (nixOpenclaw + "/nix/modules/home-manager/openclaw/plugin-catalog.nix")
-              );
-            };
-          }
-        ]
-        ++ modules
-      );
-  };
+  home =
+    modules:
+    import ./home-manager.nix {
+      inherit lib pkgs homeManager;
+      modules = [ self.homeModules.default ] ++ modules;
+    };
+  # With nix-openclaw's module beside ours; its own plugins are off, since they would be fetched.
+  homeWithOpenclaw =
+    modules:
+    let
+      folder = nixOpenclaw + "/nix/modules/home-manager";
+      catalogue = import (folder + "/openclaw/plugin-catalog.nix");
+      openclaw.programs.openclaw = {
+        enable = true;
+        bundledPlugins = lib.mapAttrs (_: _: { enable = false; }) catalogue;
+      };
+    in
+    home (
+      [
+        (folder + "/openclaw.nix")
+        openclaw
+      ]
+      ++ modules
+    );
 
   # What is wrong with a configuration, as NixOS and home-manager would say it.
-  failures = evaluated: map (a: a.message) (lib.filter (a: !a.assertion) evaluated.config.assertions);
+  failures =
+    evaluated: map (one: one.message) (lib.filter (one: !one.assertion) evaluated.config.assertions);
 
-  # Our options: their names, types, defaults.
+  # Our options: names, types, defaults.
   documented =
     evaluated:
-    map (
-      option:
-      {
-        inherit (option) name;
-        description = option.description or null;
-        type = option.type or null;
-        default = option.default.text or null;
-        example = option.example.text or null;
-      }
-    ) (
-      lib.filter (option: option.visible && !option.internal && lib.hasPrefix "services.kapso-whatsapp." option.name) (
-        lib.optionAttrSetToDocList evaluated.options.services
-      )
-    );
-in
-evaluators // { inherit lib pkgs self failures documented project; }
+    let
+      isOurs =
+        option:
+        option.visible && !option.internal && lib.hasPrefix "services.kapso-whatsapp." option.name;
+    in
+    map (option: {
+      inherit (option) name;
+      description = option.description or null;
+      type = option.type or null;
+      default = option.default.text or null;
+      example = option.example.text or null;
+    }) (lib.filter isOurs (lib.optionAttrSetToDocList evaluated.options.services));
+}

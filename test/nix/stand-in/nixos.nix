@@ -1,18 +1,33 @@
 # What stands in for NixOS: the options that the module and the README's examples set, and nothing else, so that a misspelt name
 # fails. The types are those of NixOS where they matter. Gives { config, options }.
-{ lib, pkgs, modules }:
+{
+  lib,
+  pkgs,
+  modules,
+}:
 
 let
   inherit (lib) mkOption types;
 
   option = type: default: mkOption { inherit type default; };
-  field = types.nullOr (types.oneOf [ types.bool types.int types.str types.path types.package (types.listOf (types.oneOf [ types.int types.str types.path ])) ]);
+  submodules = options: option (types.attrsOf (types.submodule { inherit options; })) { };
   names = option (types.listOf types.str) [ ];
-  fields = option (types.attrsOf field) { };
+  enable = option types.bool false;
+  text = option (types.nullOr types.str) null;
 
-  unit = extra:
-    option (types.attrsOf (types.submodule {
-      options = {
+  plain = types.oneOf [
+    types.bool
+    types.int
+    types.str
+    types.path
+    types.package
+  ];
+  fields = option (types.attrsOf (types.nullOr (types.either plain (types.listOf plain)))) { };
+
+  units =
+    extra:
+    submodules (
+      {
         description = option types.str "";
         documentation = names;
         after = names;
@@ -22,95 +37,90 @@ let
         wantedBy = names;
         unitConfig = fields;
         restartTriggers = option (types.listOf types.unspecified) [ ];
-      } // extra;
-    })) { };
-
-  virtualHosts = options: option (types.attrsOf (types.submodule { inherit options; })) { };
+      }
+      // extra
+    );
 
   accounts = option (types.attrsOf (types.attrsOf types.anything)) { };
 
   # sops-nix and agenix, as far as the examples go.
-  secrets = root:
-    option (types.attrsOf (types.submodule ({ name, ... }: {
-      options = {
-        path = option types.str "${root}/${name}";
-        file = option (types.nullOr types.path) null;
-        sopsFile = option (types.nullOr types.path) null;
-        owner = option types.str "root";
-        group = option types.str "root";
-        mode = option types.str "0400";
-        restartUnits = names;
-      };
-    }))) { };
+  secrets =
+    root:
+    option (types.attrsOf (
+      types.submodule (
+        { name, ... }:
+        {
+          options = {
+            path = option types.str "${root}/${name}";
+            file = option (types.nullOr types.path) null;
+            owner = option types.str "root";
+          };
+        }
+      )
+    )) { };
 in
 lib.evalModules {
   class = "nixos";
   modules = modules ++ [
     {
       options = {
-        assertions = option (types.listOf (types.submodule {
-          options = {
-            assertion = mkOption { type = types.bool; };
-            message = mkOption { type = types.str; };
-          };
-        })) [ ];
+        assertions = option (types.listOf (
+          types.submodule {
+            options.assertion = mkOption { type = types.bool; };
+            options.message = mkOption { type = types.str; };
+          }
+        )) [ ];
         warnings = names;
 
         systemd = {
-          services = unit {
+          services = units {
             path = option (types.listOf (types.either types.package types.str)) [ ];
             environment = option (types.attrsOf types.str) { };
             serviceConfig = fields;
           };
-          sockets = unit {
+          sockets = units {
             listenStreams = names;
             socketConfig = fields;
           };
-          timers = unit { timerConfig = fields; };
-          tmpfiles = {
-            rules = names;
-            settings = option (types.attrsOf (types.attrsOf (types.attrsOf (types.attrsOf types.str)))) { };
-          };
+          timers = units { timerConfig = fields; };
+          tmpfiles.rules = names;
+          tmpfiles.settings =
+            option (types.attrsOf (types.attrsOf (types.attrsOf (types.attrsOf types.str))))
+              { };
         };
 
-        environment = {
-          systemPackages = option (types.listOf types.package) [ ];
-          etc = option (types.attrsOf (types.attrsOf types.anything)) { };
-        };
+        environment.systemPackages = option (types.listOf types.package) [ ];
+        environment.etc = option (types.attrsOf (types.attrsOf types.anything)) { };
         networking.firewall.allowedTCPPorts = option (types.listOf types.port) [ ];
         users.users = accounts;
         users.groups = accounts;
 
         services.nginx = {
-          enable = option types.bool false;
+          inherit enable;
           group = option types.str "nginx";
-          virtualHosts = virtualHosts {
-            enableACME = option types.bool false;
-            forceSSL = option types.bool false;
-            locations = virtualHosts {
-              proxyPass = option (types.nullOr types.str) null;
-              return = option (types.nullOr types.str) null;
+          virtualHosts = submodules {
+            enableACME = enable;
+            forceSSL = enable;
+            locations = submodules {
+              proxyPass = text;
+              return = text;
               extraConfig = option types.lines "";
             };
           };
         };
         services.caddy = {
-          enable = option types.bool false;
+          inherit enable;
           group = option types.str "caddy";
-          virtualHosts = virtualHosts { extraConfig = option types.lines ""; };
+          virtualHosts = submodules { extraConfig = option types.lines ""; };
         };
         services.tailscale = {
-          enable = option types.bool false;
-          package = option types.package pkgs.tailscale;
+          inherit enable;
           extraSetFlags = names;
         };
-        security.acme = {
-          acceptTerms = option types.bool false;
-          defaults.email = option (types.nullOr types.str) null;
-        };
+        security.acme.acceptTerms = enable;
+        security.acme.defaults.email = text;
 
         sops.secrets = secrets "/run/secrets";
-        sops.defaultSopsFile = option (types.nullOr types.path) null;
         age.secrets = secrets "/run/agenix";
       };
       config._module.args = { inherit pkgs; };

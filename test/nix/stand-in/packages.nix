@@ -4,7 +4,8 @@
 let
   platform = lib.systems.elaborate system;
 
-  stub = name: attributes: stubWith { } name attributes;
+  stub = name: stubWith { } name;
+
   stubWith =
     environment: name: attributes:
     let
@@ -33,38 +34,97 @@ let
 
   # Their text, and the check that nixpkgs would run on it, can be read back.
   writeTextFile =
-    { name, text, checkPhase ? "", destination ? "", ... }:
-    stubWith { inherit text; } (lib.strings.sanitizeDerivationName name) { inherit text checkPhase destination; };
+    {
+      name,
+      text,
+      checkPhase ? "",
+      destination ? "",
+      ...
+    }:
+    stubWith { inherit text; } (lib.strings.sanitizeDerivationName name) {
+      inherit text checkPhase destination;
+    };
   writeText = name: text: writeTextFile { inherit name text; };
-  script = name: text: writeTextFile { inherit name text; destination = "/bin/${name}"; };
+  script =
+    name: text:
+    writeTextFile {
+      inherit name text;
+      destination = "/bin/${name}";
+    };
 
-  json = lib.types.nullOr (
-    lib.types.oneOf [
-      lib.types.bool
-      lib.types.int
-      lib.types.float
-      lib.types.str
-      lib.types.path
-      (lib.types.attrsOf json)
-      (lib.types.listOf json)
-    ]
-  ) // { description = "JSON value"; };
+  json =
+    lib.types.nullOr (
+      lib.types.oneOf [
+        lib.types.bool
+        lib.types.int
+        lib.types.float
+        lib.types.str
+        lib.types.path
+        (lib.types.attrsOf json)
+        (lib.types.listOf json)
+      ]
+    )
+    // {
+      description = "JSON value";
+    };
   format = _: {
     type = json;
     generate = name: value: writeText name (builtins.toJSON value);
     lib.types.atom = json;
   };
 
-  # Every package that home-manager's core modules and nix-openclaw's module refer to.
+  # Every package that home-manager's core modules and nix-openclaw's modules refer to.
   names = [
-    "bash" "bashInteractive" "cacert" "coreutils" "dbus" "dconf" "desktop-file-utils" "diffutils" "findutils" "fish" "gettext" "git"
-    "glib" "glibcLocales" "gnugrep" "gnused" "gnutar" "gzip" "hicolor-icon-theme" "inetutils" "jq" "less" "man" "man-db" "ncurses"
-    "nix" "nodejs_24" "openclaw" "openclaw-gateway" "python3" "shared-mime-info" "systemd" "systemdMinimal" "tailscale" "tzdata"
-    "util-linux" "which" "xdg-user-dirs" "xdg-utils" "zsh"
+    "bash"
+    "bashInteractive"
+    "cacert"
+    "coreutils"
+    "dbus"
+    "dconf"
+    "desktop-file-utils"
+    "diffutils"
+    "findutils"
+    "fish"
+    "gettext"
+    "git"
+    "glib"
+    "glibcLocales"
+    "gnugrep"
+    "gnused"
+    "gnutar"
+    "gzip"
+    "hicolor-icon-theme"
+    "inetutils"
+    "jq"
+    "less"
+    "man"
+    "man-db"
+    "ncurses"
+    "nix"
+    "nodejs_24"
+    "openclaw"
+    "openclaw-gateway"
+    "python3"
+    "shared-mime-info"
+    "systemd"
+    "systemdMinimal"
+    "tailscale"
+    "tzdata"
+    "util-linux"
+    "which"
+    "xdg-user-dirs"
+    "xdg-utils"
+    "zsh"
   ];
 
   pkgs = lib.genAttrs names (name: stub name { }) // {
-    inherit lib system stub writeTextFile writeText;
+    inherit
+      lib
+      stub
+      system
+      writeText
+      writeTextFile
+      ;
     config = { };
     overlays = [ ];
     # home-manager looks for two of its modules here.
@@ -81,8 +141,16 @@ let
     writeScript = writeText;
     writeScriptBin = script;
     writeShellApplication = { name, text, ... }: script name text;
-    writeTextDir = path: text: writeTextFile { name = baseNameOf path; inherit text; destination = "/${path}"; };
-    runCommand = name: _: text: writeText name text;
+    writeTextDir =
+      path: text:
+      writeTextFile {
+        inherit text;
+        name = baseNameOf path;
+        destination = "/${path}";
+      };
+    runCommand =
+      name: _: text:
+      writeText name text;
     runCommandLocal = pkgs.runCommand;
     symlinkJoin = { name, ... }: stub name { };
     buildEnv = { name, ... }: stub name { };
@@ -90,7 +158,7 @@ let
     callPackage = file: _: stub (lib.removeSuffix ".nix" (baseNameOf file)) { };
     formats = lib.genAttrs [ "ini" "json" "keyValue" "toml" "yaml" ] (_: format);
     extend = overlay: pkgs // overlay pkgs pkgs;
-    appendOverlays = overlays: lib.foldl' (all: overlay: all // overlay all all) pkgs overlays;
+    appendOverlays = lib.foldl' (all: overlay: all // overlay all all) pkgs;
   };
 in
 pkgs

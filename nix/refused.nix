@@ -1,0 +1,126 @@
+# Configurations that both modules refuse, each with a sentence that helps, and what they warn of.
+{
+  lib,
+  cfg,
+  service,
+}:
+
+let
+  inherit (service) schema isStream;
+
+  o = name: "services.kapso-whatsapp.${name}";
+  inherit (cfg) settings;
+  webhookMode = settings.mode != "polling";
+  streams = cfg.socketActivation.listenStreams;
+  unset = name: cfg.secrets.${name} == null && cfg.environmentFile == null;
+
+  assertions = [
+    {
+      assertion = !unset "KAPSO_API_KEY";
+      message = ''
+        The Kapso API key is missing. Set ${o "secrets.KAPSO_API_KEY"} to the path of a file that holds it (such as
+        "/run/secrets/kapso-api-key"), or give KAPSO_API_KEY in ${o "environmentFile"}.'';
+    }
+    {
+      assertion = settings.kapso.phoneNumberId != null || cfg.environmentFile != null;
+      message = ''
+        The phone number id is missing. Set ${o "settings.kapso.phoneNumberId"} to the id that Kapso shows for the number
+        (in quotes), or give KAPSO_PHONE_NUMBER_ID in ${o "environmentFile"}.'';
+    }
+    {
+      assertion = webhookMode -> !unset "KAPSO_WEBHOOK_VERIFY_TOKEN";
+      message = ''
+        The verify token is missing, which the mode "${settings.mode}" needs. Set ${o "secrets.KAPSO_WEBHOOK_VERIFY_TOKEN"} to
+        the path of a file with any long random text, or give KAPSO_WEBHOOK_VERIFY_TOKEN in ${o "environmentFile"}.'';
+    }
+    {
+      assertion =
+        webhookMode && settings.webhook.requireSignature
+        -> !unset "KAPSO_WEBHOOK_SECRET" || settings.webhook.register;
+      message = ''
+        ${o "settings.webhook.requireSignature"} is set, but there is no signing secret. Set
+        ${o "secrets.KAPSO_WEBHOOK_SECRET"} to the path of a file that holds it, or ${o "settings.webhook.register"} to have one
+        made.'';
+    }
+    {
+      assertion =
+        settings.mode == "domain" && settings.webhook.register -> settings.webhook.publicUrl != null;
+      message = ''
+        ${o "settings.webhook.register"} in the mode "domain" needs ${o "settings.webhook.publicUrl"}: the address under which
+        Kapso reaches the webhook, such as "https://whatsapp.example.com/webhook".'';
+    }
+    {
+      assertion = settings.mode == "tailscale" -> cfg.tailscale.enable;
+      message = ''
+        The mode "tailscale" needs ${o "tailscale.enable"}: the service then gets the tailscale program and the right to open
+        a funnel.'';
+    }
+    {
+      assertion = cfg.tailscale.enable -> settings.mode == "tailscale";
+      message = ''
+        ${o "tailscale.enable"} is for the mode "tailscale", and ${o "settings.mode"} is "${settings.mode}". Set one to fit the
+        other: the permission that it gives would serve nothing.'';
+    }
+    {
+      assertion = cfg.socketActivation.enable -> settings.mode != "polling";
+      message = ''
+        ${o "socketActivation.enable"} holds the webhook's socket, and ${o "settings.mode"} is "polling", which has none. Set the
+        mode to "domain", or leave the socket out.'';
+    }
+    {
+      assertion = cfg.socketActivation.enable -> streams != [ ] && lib.all isStream streams;
+      message = ''
+        ${o "socketActivation.listenStreams"} (${lib.concatStringsSep ", " streams}) must be addresses
+        for systemd: "127.0.0.1:18790", "[::1]:18790", "18790" or an absolute path. A host name is none.'';
+    }
+    {
+      assertion = cfg.socketActivation.idleExit != null -> cfg.socketActivation.enable;
+      message = ''
+        ${o "socketActivation.idleExit"} ends the poller when it is idle, and only a socket starts it again. Set
+        ${o "socketActivation.enable"} too.'';
+    }
+    {
+      assertion = cfg.socketActivation.idleExit != null -> settings.mode != "tailscale";
+      message = ''
+        ${o "socketActivation.idleExit"} would close the tunnel of the mode "tailscale", and no webhook could start the poller
+        again. Use the mode "domain" for operation on demand.'';
+    }
+    {
+      assertion = cfg.timer.enable -> !cfg.socketActivation.enable;
+      message = ''
+        ${o "timer.enable"} and ${o "socketActivation.enable"} exclude each other: the timer's passes do not serve a socket.'';
+    }
+    {
+      assertion = cfg.timer.enable -> settings.mode == "polling";
+      message = ''
+        ${o "timer.enable"} only polls: in the mode "${settings.mode}" nothing would take webhooks. Set ${o "settings.mode"} to
+        "polling", or use ${o "socketActivation.idleExit"} to run on demand.'';
+    }
+  ]
+  ++ map (key: {
+    assertion = !lib.hasAttrByPath (schema.path key) settings;
+    message = ''
+      ${o "settings.${key.key}"} would put a secret into the Nix store, where everybody can read it. Put it into a file and set
+      ${o "secrets.${key.env}"} to its path.'';
+  }) schema.secretKeys
+  ++ map (key: {
+    assertion = !lib.hasAttrByPath (schema.path key) settings;
+    message = ''
+      ${o "settings.${key.key}"} is set by the module. Set ${o "secrets.${lib.removeSuffix "_FILE" key.env}"} to that path
+      instead: it is handed to the service in a way that it can read.'';
+  }) schema.secretFileKeys;
+
+  # Anybody could write to the agent.
+  unsigned =
+    webhookMode
+    && unset "KAPSO_WEBHOOK_SECRET"
+    && !settings.webhook.register
+    && !settings.webhook.requireSignature;
+
+  warnings = lib.optional unsigned ''
+    services.kapso-whatsapp: in the mode "${settings.mode}" without a signing secret whoever reaches the address can write to
+    your agent in any name. Set ${o "secrets.KAPSO_WEBHOOK_SECRET"}, or ${o "settings.webhook.register"} to have one made.'';
+in
+{
+  inherit assertions warnings;
+}
