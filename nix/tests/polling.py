@@ -70,6 +70,7 @@ with subtest("What came while the service was stopped is delivered after its sta
 with subtest("Polls that fail lose nothing"):
     machine.succeed("""stage fault kapso '{"kind": "list", "status": 503, "count": 2}'""")
     writes(BEN, "is this thing on?")
+    machine.succeed("stage poll 3")
     everybody_was_answered_once()
 
 with subtest("A service that is killed while the agent works comes back, and the agent has worked once"):
