@@ -2,6 +2,12 @@
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
+  /**
+   * Milliseconds since some moment, for how long something takes: nobody can set it, and it goes by the clock that `after` goes by.
+   * On Linux that is CLOCK_MONOTONIC, which stands still while the machine is suspended (libuv's uv_hrtime; clock_gettime(2)), so
+   * that after waking nothing seems late that has only slept.
+   */
+  monotonic(): number;
   /** Calls back once after `ms`; returns the way to cancel. */
   after(ms: number, callback: () => void): () => void;
 }
@@ -11,6 +17,7 @@ const longestTimer = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   after: (ms, callback) => {
     let timer: NodeJS.Timeout;
     // A longer time would overflow the timer, which then fires at once.

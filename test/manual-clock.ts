@@ -1,6 +1,8 @@
 import type { Clock } from '../src/clock.ts';
 
 export interface ManualClock extends Clock {
+  /** Sets the time of day by `ms`, as NTP, an operator, or waking from suspend does: no timer comes nearer. */
+  set(ms: number): void;
   /** Moves time on by `ms` and runs what falls due, in order. */
   advance(ms: number): void;
   /** Due times of what waits, ascending. */
@@ -9,26 +11,31 @@ export interface ManualClock extends Clock {
 
 /** A clock that stands still until the test moves it. */
 export function manualClock(start: number): ManualClock {
-  let now = start;
+  let elapsed = 0;
+  let timeOfDay = start;
   const timers = new Set<{ due: number; callback: () => void }>();
   return {
-    now: () => now,
+    now: () => timeOfDay + elapsed,
+    monotonic: () => elapsed,
     after: (ms, callback) => {
-      const timer = { due: now + Math.max(0, ms), callback };
+      const timer = { due: elapsed + Math.max(0, ms), callback };
       timers.add(timer);
       return () => timers.delete(timer);
     },
+    set: ms => {
+      timeOfDay += ms;
+    },
     advance: ms => {
-      const end = now + ms;
+      const end = elapsed + ms;
       for (;;) {
         const next = [...timers].filter(timer => timer.due <= end).sort((a, b) => a.due - b.due)[0];
         if (!next) break;
         timers.delete(next);
-        now = Math.max(now, next.due);
+        elapsed = Math.max(elapsed, next.due);
         next.callback();
       }
-      now = end;
+      elapsed = end;
     },
-    pending: () => [...timers].map(timer => timer.due).sort((a, b) => a - b),
+    pending: () => [...timers].map(timer => timeOfDay + timer.due).sort((a, b) => a - b),
   };
 }

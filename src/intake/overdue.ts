@@ -1,6 +1,12 @@
-import type { PollingStatus } from '../observe/status.ts';
+/** In milliseconds of the monotonic clock: a time of day may be set, and goes on while the machine is suspended. */
+export interface Attempts {
+  /** When the last attempt began; null before the first. */
+  lastAttempt: number | null;
+  /** When the next one is due; null while one is under way. */
+  nextAt: number | null;
+}
 
-/** Beyond what is planned or allowed, ms: a machine that has slept, or swaps, is late without being stuck. */
+/** Beyond what is planned or allowed, ms: a machine that swaps is late without being stuck. */
 const tolerance = 60_000;
 
 /**
@@ -8,8 +14,8 @@ const tolerance = 60_000;
  * reach Kapso is an attempt like any other. Returns a sentence, or null.
  */
 export function whatIsOverdue(now: {
-  polling: Pick<PollingStatus, 'lastAttempt' | 'nextAt'>;
-  /** When the last request began, ms since the epoch. */
+  polling: Attempts;
+  /** When the last request began. */
   askedAt: number;
   /** How long one request may take to be answered, and again to end, ms. */
   timeout: number;

@@ -6,6 +6,7 @@ import { describeError } from '../observe/log.ts';
 import type { PollingStatus } from '../observe/status.ts';
 import { StoreError } from '../store/errors.ts';
 import type { Accepted } from '../store/store.ts';
+import type { Attempts } from './overdue.ts';
 import type { Pace } from './pace.ts';
 import { type PassOptions, pollPass } from './poll-pass.ts';
 
@@ -34,6 +35,8 @@ export interface Poller {
   catchUp(): Promise<void>;
   /** Begins a pass at once; where one is under way, another follows it, for what came too late for its first page. */
   pollNow(): void;
+  /** When it tried, and will try again. */
+  attempts(): Attempts;
   stop(): void;
 }
 
@@ -55,6 +58,7 @@ export function createPoller(options: PollerOptions): Poller {
     lastError: null,
     nextAt: null,
   };
+  let attempts: Attempts = { lastAttempt: null, nextAt: null };
   let wake: (() => void) | null = null;
   /** By `pollNow`, since the last pass began. */
   let asked = false;
@@ -66,8 +70,14 @@ export function createPoller(options: PollerOptions): Poller {
     options.onStatus(status);
   };
 
+  const begin = () => {
+    attempts = { lastAttempt: clock.monotonic(), nextAt: null };
+    report({ lastAttempt: clock.now(), nextAt: null });
+  };
+
   /** A wait that `pollNow` cuts short. */
   const wait = async (ms: number): Promise<void> => {
+    attempts = { ...attempts, nextAt: clock.monotonic() + ms };
     report({ nextAt: clock.now() + ms });
     const cut = new AbortController();
     wake = () => cut.abort();
@@ -95,14 +105,14 @@ export function createPoller(options: PollerOptions): Poller {
     report({ lastError: message });
     if (verdict.pageRefused && failures >= refusalsOfAPage) throw error;
     await wait(ms);
-    report({ lastAttempt: clock.now(), nextAt: null });
+    begin();
   };
 
   const pass = async (patience: PassOptions['pause']): Promise<number> => {
     const cursor = await store.cursor();
     const from = cursor === null ? await firstCursor(options) : { since: cursor, localClock: false };
     asked = false;
-    report({ lastAttempt: clock.now(), nextAt: null });
+    begin();
     const result = await pollPass({ ...from, newestFirst }, { ...options, pause: patience });
     newestFirst = result.newestFirst;
     if (status.lastError !== null) log.info({}, 'Polling Kapso works again');
@@ -179,6 +189,7 @@ export function createPoller(options: PollerOptions): Poller {
       asked = true;
       wake?.();
     },
+    attempts: () => attempts,
     stop: () => stopped.abort(new Error('polling was stopped')),
   };
 }

@@ -140,7 +140,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   };
   const poller = createPoller({
     fetchPage: query => {
-      askedAt = clock.now();
+      askedAt = clock.monotonic();
       return options.kapso.listMessages({ direction: 'inbound', ...query });
     },
     judge: judgeFailure,
@@ -254,7 +254,8 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     overdue: () => {
       // Beside webhooks nothing is asked for between two catch-ups.
       if (polling === null || !(byPolling || catchUpsDue > 0)) return null;
-      return whatIsOverdue({ polling, askedAt, timeout: config.kapso.timeout * 1000, at: clock.now() });
+      const timeout = config.kapso.timeout * 1000;
+      return whatIsOverdue({ polling: poller.attempts(), askedAt, timeout, at: clock.monotonic() });
     },
     pollNow: () => (byPolling ? poller.pollNow() : catchUp()),
     catchUp,

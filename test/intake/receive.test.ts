@@ -232,6 +232,19 @@ describe('a message that arrives both ways', () => {
   });
 });
 
+describe('being overdue', () => {
+  it.each([
+    ['has slept', 3 * hour],
+    ['has had its clock set back', -3 * hour],
+  ])('is not said of polling on a machine that %s', async (_, shift) => {
+    const life = await begin({ KAPSO_MODE: 'polling', KAPSO_POLL_INTERVAL: '300' });
+    await until(() => typeof life.status.polling?.nextAt === 'number');
+    clock.advance(minute);
+    clock.set(shift);
+    expect(life.receiver.overdue()).toBeNull();
+  });
+});
+
 describe('webhooks alone', () => {
   it('deliver nothing from before the first start, and note the start for the next', async () => {
     await list({ id: 'wamid.PAST' });

@@ -37,7 +37,7 @@ it('a connection that was opened in the moment of closing may still deliver', as
 
 it('one that stays silent is closed after half a second, long before the limit', async () => {
   const clock = manualClock(0);
-  const { server, port } = await startWebhookServer({ clock: { now: systemClock.now, after: clock.after } });
+  const { server, port } = await startWebhookServer({ clock: { ...systemClock, after: clock.after } });
   const socket = await opened(port, () => server.stats().connections);
   const closed = server.close(60_000);
   clock.advance(499);

@@ -93,6 +93,7 @@ export function hastyClock(start: number): Clock {
   let now = start;
   return {
     now: () => now,
+    monotonic: () => now,
     after: (ms, callback) => {
       const timer = setImmediate(() => {
         now += ms;

@@ -13,6 +13,7 @@ export function heldClock(at = 1_700_000_000_000): HeldClock {
   let now = at;
   return {
     now: () => now,
+    monotonic: () => now,
     set: to => {
       now = to;
     },
