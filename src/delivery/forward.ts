@@ -26,6 +26,8 @@ export interface ForwardOptions {
 
 /** How long to wait before looking again for a run that the gateway is still busy with. */
 const lookAgain = { first: 1000, most: 10_000 };
+/** How long to wait for the end of a connection that takes no more requests; the next connection ends this wait. */
+const closingRest = 250;
 const firstBackoff = 30_000;
 const longestBackoff = 4 * 3_600_000;
 /** The longest pause that a gateway may ask for, and after how many of them somebody should know. */
@@ -111,7 +113,9 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
     switch (error.kind) {
       case 'away':
         // Not the message's fault and no attempt: the entry stays `sending`, and its run is looked for when the gateway is back.
-        return error.retryAfter === null ? 'more' : putOff(entry, error.message, error.retryAfter);
+        if (error.retryAfter !== null) return putOff(entry, error.message, error.retryAfter);
+        // A connection that is closing refuses at once, and counts as connected until its end is read, for which there must be time.
+        return gateway.state.phase === 'connected' ? { until: clock.now() + closingRest } : 'more';
       case 'key-spent':
         await putBack(entry, {
           until: clock.now(),

@@ -213,6 +213,13 @@ describe('a gateway that refuses', () => {
     expect(await entry()).toMatchObject({ state: 'settled' });
   });
 
+  it('at once, on a connection that is closing but not yet closed, is left time for that', async () => {
+    gateway.script.run.push(new GatewayRefusal('away', 'gateway not connected'));
+    expect(gateway.state.phase).toBe('connected');
+    expect(await turn()).toEqual({ until: clock.now() + 250 });
+    expect(await entry()).toMatchObject({ state: 'sending', attempts: 0 });
+  });
+
   it('because the key is spent gets the message under the next key', async () => {
     gateway.script.run.push(new GatewayRefusal('key-spent', 'ownership ended'));
     await turn();
