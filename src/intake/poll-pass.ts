@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { contentHash } from '../kapso/canonical.ts';
 import type { Normalised } from '../kapso/message.ts';
 import type { Log } from '../observe/log.ts';
 import type { Accepted, NewEntry, Store } from '../store/store.ts';
@@ -38,7 +39,8 @@ export interface PassOptions {
   judge: (error: unknown) => FailureVerdict;
   /** Called when a page could not be had; resolves when it is worth trying again, rejects to give up the pass. */
   pause: (error: unknown, failures: number) => Promise<void>;
-  normalise: (row: unknown) => Normalised;
+  /** `now`, in ms since the epoch, is one for a page: what stands in for a time that is missing must not undo the page's order. */
+  normalise: (row: unknown, now: number) => Normalised;
   toEntries: (items: Normalised[]) => NewEntry[];
   store: Store;
   clock: Clock;
@@ -50,8 +52,11 @@ export interface PassOptions {
 export interface PassStart {
   /** Milliseconds since the epoch. */
   since: number;
-  /** `since` is this machine's time and not yet Kapso's. */
-  localClock: boolean;
+  /**
+   * Set as long as no pass was complete since the very first start: `since` is then this machine's time. `startedAt` is that start by
+   * the monotonic clock, null when it was in an earlier life of the program.
+   */
+  first: { startedAt: number | null } | null;
   /** The list's order, as far as it is known: rows of one and the same second do not show it. */
   newestFirst: boolean;
 }
@@ -66,6 +71,13 @@ export interface PassResult extends Accepted {
 
 /** Milliseconds between this machine's clock and Kapso's, of which up to 1000 are the Date header's cut. */
 const tolerableSkew = 5000;
+/** A Date header from before this program was written is a mistake. */
+const earliestPresent = Date.UTC(2026, 0, 1);
+/**
+ * How far the first pass looks back, ms, when all that is known of the first start is a time of day: after 24 hours WhatsApp no longer
+ * allows an answer, and a clock that was months wrong would have months of history answered.
+ */
+const longestFirstOutage = 24 * 3_600_000;
 /** Rows in a page, as a rule: what Kapso gives at most. */
 const pageRows = 100;
 /** Pages without a single unseen row after which a listing is taken for one that goes in circles. */
@@ -77,8 +89,8 @@ const circlingPages = 3;
  * Every page is on disk before the next is asked for, but nothing of a pass is delivered before its last page: only
  * then is the order known, as the list may come newest first. The cursor moves in the transaction that ends the pass, so a crash
  * at any point repeats the pass, and the ids already kept are recognised. The cursor is a time of Kapso's clock, taken from its
- * answer's Date header: a wrong local clock loses nothing. `localClock` says that `since` is this machine's time, which is so
- * at the very first start only; it is then corrected by Kapso's.
+ * answer's Date header: a wrong local clock loses nothing. At the very first start alone, `since` is this machine's time; it is then
+ * corrected by Kapso's.
  */
 export async function pollPass(from: PassStart, options: PassOptions): Promise<PassResult> {
   const { store, clock, log } = options;
@@ -108,14 +120,19 @@ export async function pollPass(from: PassStart, options: PassOptions): Promise<P
         page = await read({ since });
       }
     }
-    const items = page.rows.map(row => options.normalise(row));
+    // Whichever is later, as a wrong clock is one that was never set more often than not.
+    const now = Math.max(page.serverTime ?? 0, clock.now());
+    const items = page.rows.map(row => options.normalise(row, now));
     const times = items.flatMap(item => (item.kind === 'message' ? [item.message.timestamp] : []));
     firstRow ??= times[0] ?? null;
     lastRow = times.at(-1) ?? lastRow;
 
     const before = seenIds.size;
-    for (const item of items)
-      seenIds.add(item.kind === 'message' ? item.message.id : (item.id ?? `row ${seenIds.size}`));
+    for (const [index, item] of items.entries()) {
+      const id = item.kind === 'message' ? item.message.id : item.id;
+      // A row without an id is known by its content: else a list of such rows would never repeat itself.
+      seenIds.add(id ?? `row ${contentHash(page.rows[index])}`);
+    }
     circling = seenIds.size === before ? circling + 1 : 0;
     const circles = page.after !== null && (cursors.has(page.after) || circling >= circlingPages);
     if (circles) log.warn({ pages: cursors.size + 1 }, "Kapso's message list repeats its pages; the pass ends here");
@@ -136,18 +153,27 @@ export async function pollPass(from: PassStart, options: PassOptions): Promise<P
 }
 
 /**
- * Where the pass really starts. At the very first start, now by Kapso's clock. Later, a position that lies ahead of the present (a
- * wrong clock or Date header has set it) comes back to the present: by Kapso's clock or this machine's, whichever is
- * later, so that neither alone, set to long ago, makes the past come again.
+ * Where the pass really starts. Until the first pass was complete: at the first start, by Kapso's clock. Later, a position that lies
+ * ahead of the present (a wrong clock or Date header has set it) comes back to the present: by Kapso's clock or this machine's,
+ * whichever is later, so that neither alone, set to long ago, makes the past come again.
  */
-function correctedStart(from: PassStart, serverTime: number | null, { clock, overlap }: PassOptions): number {
+function correctedStart({ since, first }: PassStart, serverTime: number | null, deps: PassOptions): number {
+  const { clock, overlap } = deps;
   const now = clock.now();
-  if (serverTime !== null && from.localClock) {
-    const skew = serverTime - now;
-    return Math.abs(skew) > tolerableSkew ? from.since + skew : from.since;
+  if (first !== null) {
+    const present = serverTime !== null && serverTime >= earliestPresent ? serverTime : now;
+    const start = present - sinceFirstStart(since, first.startedAt, clock);
+    return Math.abs(start - since) > tolerableSkew ? start : since;
   }
   const present = Math.max(serverTime ?? now, now);
-  return from.since > present + tolerableSkew ? present - overlap : from.since;
+  return since > present + tolerableSkew ? present - overlap : since;
+}
+
+/** How long ago, ms, the first start was. From an earlier life there is only the time of day, which may have been set in between. */
+function sinceFirstStart(noted: number, startedAt: number | null, clock: Clock): number {
+  if (startedAt !== null) return clock.monotonic() - startedAt;
+  const ago = clock.now() - noted;
+  return ago < 0 ? longestFirstOutage : Math.min(ago, longestFirstOutage);
 }
 
 /** Pages of one pass, as patient as `pause`. One that is too large is asked for with fewer rows, and the next ones with more again. */

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sleep } from '../clock.ts';
 import { writeFileAtomic } from '../observe/atomic-file.ts';
@@ -6,6 +5,7 @@ import { describeError } from '../observe/log.ts';
 import type { PollingStatus } from '../observe/status.ts';
 import { StoreError } from '../store/errors.ts';
 import type { Accepted } from '../store/store.ts';
+import { createFirstStart, lastPollFileName } from './first-start.ts';
 import type { Attempts } from './overdue.ts';
 import type { Pace } from './pace.ts';
 import { type PassOptions, pollPass } from './poll-pass.ts';
@@ -29,8 +29,8 @@ export interface Poller {
   /** Polls once, now; resolves when the pass is complete, rejects when it cannot be. */
   once(): Promise<void>;
   /**
-   * What came while the program was not running: one pass from the cursor, as patient as `run`. At the very first start there is
-   * nothing to catch up with, unless an earlier program left its position; the start is then noted, so that the next one can.
+   * What came while the program was not running: one pass from the cursor, as patient as `run`. At the very first start it finds
+   * nothing, unless an earlier program left its position, but the time by Kapso's clock from which the next one is to catch up.
    */
   catchUp(): Promise<void>;
   /** Begins a pass at once; where one is under way, another follows it, for what came too late for its first page. */
@@ -39,8 +39,6 @@ export interface Poller {
   attempts(): Attempts;
   stop(): void;
 }
-
-export const lastPollFileName = 'last-poll';
 
 const longestBackoff = 5 * 60_000;
 const hopelessPause = 5 * 60_000;
@@ -62,6 +60,7 @@ export function createPoller(options: PollerOptions): Poller {
   let wake: (() => void) | null = null;
   /** By `pollNow`, since the last pass began. */
   let asked = false;
+  const firstStart = createFirstStart(options);
   // Documented of Kapso's other list; every pass over rows of different seconds shows how it is.
   let newestFirst = true;
 
@@ -110,7 +109,7 @@ export function createPoller(options: PollerOptions): Poller {
 
   const pass = async (patience: PassOptions['pause']): Promise<number> => {
     const cursor = await store.cursor();
-    const from = cursor === null ? await firstCursor(options) : { since: cursor, localClock: false };
+    const from = cursor === null ? await firstStart.begin() : { since: cursor, first: firstStart.at(cursor) };
     asked = false;
     begin();
     const result = await pollPass({ ...from, newestFirst }, { ...options, pause: patience });
@@ -166,20 +165,16 @@ export function createPoller(options: PollerOptions): Poller {
     }
   };
 
-  const catchUp = async (): Promise<void> => {
-    const start = (await store.cursor()) === null ? await firstCursor(options) : null;
-    if (!start?.localClock) await completePass();
-  };
-
   /** Stopping is how both end; anything else is a defect. */
-  const untilStopped = (work: Promise<void>): Promise<void> =>
-    work.catch(error => {
+  const untilStopped = async (work: Promise<unknown>): Promise<void> => {
+    await work.catch(error => {
       if (!stopped.signal.aborted) throw error;
     });
+  };
 
   return {
     run: () => untilStopped(run()),
-    catchUp: () => untilStopped(catchUp()),
+    catchUp: () => untilStopped(completePass()),
     once: async () => {
       await pass(async error => {
         throw error;
@@ -192,32 +187,6 @@ export function createPoller(options: PollerOptions): Poller {
     attempts: () => attempts,
     stop: () => stopped.abort(new Error('polling was stopped')),
   };
-}
-
-/**
- * Where the very first pass starts: at now, or where the earlier program's `last-poll` file (an RFC 3339 time) left off. It is
- * stored before the first request, so that an outage at the first start loses nothing.
- */
-async function firstCursor(options: PollerOptions): Promise<{ since: number; localClock: boolean }> {
-  const { store, clock, log, stateDir } = options;
-  const earlier = readLastPoll(join(stateDir, lastPollFileName));
-  const at = earlier ?? clock.now();
-  await store.setCursor(at);
-  const from = new Date(at).toISOString();
-  if (earlier === null) log.info({ from }, 'First start: messages from now on are received, none from the past');
-  else log.info({ from }, `Polling goes on where the earlier program's ${lastPollFileName} file left off`);
-  return { since: at, localClock: earlier === null };
-}
-
-function readLastPoll(path: string): number | null {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8').trim();
-  } catch {
-    return null;
-  }
-  const at = Date.parse(text);
-  return /^\d{4}-\d\d-\d\dT/.test(text) && Number.isFinite(at) ? at : null;
 }
 
 /** The cursor as a file people and scripts can read; the database is what counts. */

@@ -144,7 +144,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       return options.kapso.listMessages({ direction: 'inbound', ...query });
     },
     judge: judgeFailure,
-    normalise: row => normaliseListRow(row, { phoneNumberId }),
+    normalise: (row, now) => normaliseListRow(row, { phoneNumberId, now }),
     toEntries: entriesOf,
     store,
     clock,

@@ -68,7 +68,7 @@ async function open(): Promise<void> {
   poller = createPoller({
     fetchPage: query => fetchPage(query),
     judge: judgeFailure,
-    normalise: row => normaliseListRow(row, { phoneNumberId }),
+    normalise: (row, now) => normaliseListRow(row, { phoneNumberId, now }),
     toEntries: items => toEntries(items, { lane: message => message.sender.phone ?? 'none', log: silentLog }),
     store,
     clock,
@@ -160,6 +160,57 @@ describe('the first start', () => {
     expect(await deliver()).toEqual(['new']);
   });
 
+  it.each([
+    ['behind, and is set right in the next life', -90 * 24 * 60 * minute, true],
+    ['behind, and is set right meanwhile', -90 * 24 * 60 * minute, false],
+    ['ahead, and is set right in the next life', 90 * 24 * 60 * minute, true],
+    ['ahead, and is set right meanwhile', 90 * 24 * 60 * minute, false],
+  ])('fetches no history, and loses nothing, when Kapso is away and the clock is months %s', async (_, wrong, anew) => {
+    await receive({ text: 'a month old', createdAt: new Date(start - 30 * 24 * 60 * minute).toISOString() });
+    clock.set(wrong);
+    pass(2000);
+    const answer = fetchPage;
+    let away = true;
+    fetchPage = async query => {
+      if (away) throw new Error('Kapso is away');
+      return answer(query);
+    };
+    const running = poller.run();
+    await status(({ lastError }) => lastError !== null);
+    pass(10 * minute);
+    await receive({ text: 'in the outage' });
+    pass(minute);
+    clock.set(-wrong);
+    away = false;
+    if (anew) {
+      await restart();
+      fetchPage = answer;
+      await poller.once();
+    } else {
+      statuses = [];
+      poller.pollNow();
+      await status(({ lastSuccess }) => lastSuccess !== null);
+      poller.stop();
+    }
+    await running;
+    expect(await deliver()).toEqual(['in the outage']);
+  });
+
+  it('counts the time until Kapso answers by no clock that can be set', async () => {
+    await receive({ text: 'old' });
+    pass(2000);
+    const answer = fetchPage;
+    fetchPage = async query => {
+      pass(3 * minute);
+      clock.set(-48 * 60 * minute);
+      fetchPage = answer;
+      return answer(query);
+    };
+    await receive({ text: 'while Kapso thought' });
+    await poller.once();
+    expect(await deliver()).toEqual(['while Kapso thought']);
+  });
+
   it("goes on where the earlier program's last-poll file left off", async () => {
     await receive({ text: 'handled by the earlier program' });
     pass(minute);
@@ -237,6 +288,41 @@ describe.each(['newest-first', 'oldest-first'] as const)('a list that is %s', or
 
 describe('polling again', () => {
   beforeEach(() => poller.once());
+
+  it('keeps the order of a page when the clock is days behind', async () => {
+    clock.set(-3 * 24 * 60 * minute);
+    for (const text of ['first', 'second', 'third']) {
+      await receive({ text });
+      pass(1000);
+    }
+    await poller.once();
+    expect((await store.list({ limit: 3 })).map(({ occurredAt }) => occurredAt - start)).toEqual([2000, 1000, 0]);
+    expect(await deliver()).toEqual(['first', 'second', 'third']);
+  });
+
+  it('keeps the order of a page whose rows have no time that can be', async () => {
+    const rows = ['third', 'second', 'first'].map((text, index) => ({
+      id: `wamid.${index}`,
+      type: 'text',
+      from: '15551234567',
+      text: { body: text },
+    }));
+    fetchPage = async () => ({ rows, after: null, serverTime: null });
+    await poller.once();
+    expect(await deliver()).toEqual(['first', 'second', 'third']);
+  });
+
+  it('ends a pass over a list whose rows have no id and repeat for ever', async () => {
+    let asked = 0;
+    const row = { type: 'text', from: '15551234567', kapso: { direction: 'outbound' } };
+    fetchPage = async () => {
+      asked += 1;
+      if (asked > 50) throw new Error('asked for ever');
+      return { rows: [row, row], after: `cursor ${asked}`, serverTime: null };
+    };
+    await poller.once();
+    expect(asked).toBeLessThan(10);
+  });
 
   it('delivers nothing twice, however often the list shows it', async () => {
     await receive({ text: 'once' });

@@ -246,6 +246,21 @@ describe('being overdue', () => {
 });
 
 describe('webhooks alone', () => {
+  /** A life that has come as far as to know Kapso's time. */
+  const liveOnce = async (): Promise<void> => {
+    const life = await begin();
+    await life.ran;
+    await end(life);
+    await kapso.sim('DELETE', 'requests');
+  };
+  const cursorOf = async (): Promise<number | null> => {
+    const db = openDatabase({ dir });
+    const store = createSqliteStore({ db, path: databasePath(dir), clock });
+    const cursor = await store.cursor();
+    await store.close();
+    return cursor;
+  };
+
   it('deliver nothing from before the first start, and note the start for the next', async () => {
     await list({ id: 'wamid.PAST' });
     clock.advance(hour);
@@ -261,6 +276,22 @@ describe('webhooks alone', () => {
     expect(runs()).toEqual(['wamid.MISSED']);
   });
 
+  it('note the start by the time of Kapso, so that a clock set right later brings no history', async () => {
+    await list({ id: 'wamid.HISTORY', at: start });
+    const month = 30 * 24 * hour;
+    clock.advance(month);
+    await kapso.sim('POST', 'config', { clockOffset: month });
+    await liveOnce();
+    expect(await cursorOf()).toBe(start + 2 * month);
+    clock.advance(month);
+    await kapso.sim('POST', 'config', { clockOffset: 0 });
+    await list({ id: 'wamid.MISSED' });
+    clock.advance(hour);
+    await (await begin()).ran;
+    await ran('wamid.MISSED');
+    expect(runs()).toEqual(['wamid.MISSED']);
+  });
+
   it('go on from where an earlier program left off', async () => {
     await list({ id: 'wamid.MISSED', at: start });
     clock.advance(hour);
@@ -270,7 +301,7 @@ describe('webhooks alone', () => {
   });
 
   it('catch up after an outage before anything else is delivered, so that the order is kept', async () => {
-    await end(await begin());
+    await liveOnce();
     clock.advance(hour);
     await list({ id: 'wamid.1' });
     clock.advance(minute);
@@ -288,7 +319,7 @@ describe('webhooks alone', () => {
   });
 
   it('do not wait for a Kapso that cannot be asked, and catch up when it can', async () => {
-    await end(await begin());
+    await liveOnce();
     clock.advance(hour);
     await list({ id: 'wamid.MISSED' });
     await kapso.sim('POST', 'faults', { kind: 'list', status: 503, body: {} });
@@ -303,7 +334,7 @@ describe('webhooks alone', () => {
   });
 
   it('do not ask Kapso at all where polling.catchUp is false', async () => {
-    await end(await begin());
+    await liveOnce();
     clock.advance(hour);
     await list({ id: 'wamid.MISSED' });
     const life = await begin({ KAPSO_POLL_CATCH_UP: 'false' });
