@@ -31,8 +31,10 @@ export function keepHouse(options: HousekeepingOptions): {
     await also();
     if (clock.now() - prunedAt < prunedEvery) return;
     prunedAt = clock.now();
-    // Measured from where polling has come to: after a long outage it lists again what was settled before the outage.
-    const seenUpTo = Math.min(clock.now(), (await store.cursor()) ?? clock.now());
+    // Measured from where polling has come to: after a long outage it lists again what was settled before the outage. Where
+    // nothing is polled, from the newest message: this machine's clock alone may be wrong.
+    const [newest] = await store.list({ limit: 1 });
+    const seenUpTo = Math.min(clock.now(), (await store.cursor()) ?? newest?.occurredAt ?? 0);
     const forgotten = await store.prune(seenUpTo - options.retention);
     if (forgotten > 0) log.info({ messages: forgotten }, 'Settled messages older than the retention were forgotten');
   };

@@ -49,7 +49,7 @@ export function createProgress(db: DatabaseSync): Progress {
   );
   const prune = db.prepare(
     `DELETE FROM entries WHERE rowid IN (
-       SELECT rowid FROM entries WHERE state IN ('settled', 'dropped') AND updated_at < ? LIMIT ?
+       SELECT rowid FROM entries WHERE state IN ('settled', 'dropped') AND updated_at < :before AND occurred_at < :before LIMIT :limit
      )`,
   );
 
@@ -88,7 +88,7 @@ export function createProgress(db: DatabaseSync): Progress {
     },
     retry: (ids, at) => ids.filter(id => retry.run(at, id).changes === 1),
     drop: (ids, at) => ids.filter(id => drop.run(at, id).changes === 1),
-    prune: (before, limit) => Number(prune.run(before, limit).changes),
+    prune: (before, limit) => Number(prune.run({ before, limit }).changes),
   };
 }
 

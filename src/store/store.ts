@@ -148,8 +148,8 @@ export interface Store {
   drop(ids: readonly string[]): Promise<string[]>;
 
   /**
-   * Forgets settled and dropped entries that were last touched before the time, some at a time. Returns how many. A
-   * forgotten id that arrives again is new.
+   * Forgets settled and dropped entries that happened, and were last touched, before the time, some at a time. Returns how many. A
+   * forgotten id that arrives again is new; both times count, as one of them may come from a clock that was wrong.
    */
   prune(before: number): Promise<number>;
   /** True when another process changed the database since the last call. */

@@ -72,6 +72,7 @@ it('forgets settled messages after the retention', async () => {
   await round(29 * day);
   await round();
   expect(await store.get('x')).not.toBeNull();
+  await store.setCursor(clock.now() + 2 * day);
   await round(2 * day);
   await round();
   expect(await store.get('x')).toBeNull();
@@ -86,6 +87,16 @@ it('remembers, after an outage longer than the retention, what the list will sho
   await round();
   await round();
   expect(await store.get('x')).not.toBeNull();
+});
+
+it('does not go by its own clock alone where nothing is polled', async () => {
+  await settled('x');
+  clock.set(400 * day);
+  await round();
+  expect(await store.get('x')).not.toBeNull();
+  await store.accept([{ id: 'y', lane: 'b', occurredAt: clock.now(), body: '{}' }]);
+  await round();
+  expect(await store.get('x')).toBeNull();
 });
 
 it('goes on after a round that failed', async () => {

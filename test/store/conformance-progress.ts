@@ -213,6 +213,21 @@ export function describeProgress(inbox: OpenInbox): void {
       expect(await inbox.store.prune(start + 1000)).toBe(0);
     });
 
+    it('keeps what a wrong clock has touched long ago, or is to be touched in the future', async () => {
+      const day = 86_400_000;
+      const present = inbox.clock.now();
+      const recent = { occurredAt: present - day };
+      await inbox.store.accept([entry('behind', recent), entry('ahead', recent)]);
+      inbox.clock.set(present - 300 * day);
+      await inbox.store.settle('behind', 'done');
+      inbox.clock.set(present + 300 * day);
+      await inbox.store.settle('ahead', 'done');
+      inbox.clock.set(present);
+      expect(await inbox.store.prune(present - 30 * day)).toBe(0);
+      expect(await inbox.store.prune(present)).toBe(1);
+      expect(await inbox.store.get('behind')).toBeNull();
+    });
+
     it('tells a change by somebody else from its own', async () => {
       const other = await inbox.open();
       expect(await inbox.store.changedElsewhere()).toBe(false);

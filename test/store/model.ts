@@ -182,7 +182,7 @@ export function createModelStore(clock: Clock): ModelStore {
         change(id, ['held', 'pending', 'sending', 'failed'], () => ({ state: 'dropped', retryAt: null })),
       ),
     async prune(before) {
-      const old = having('settled', 'dropped').filter(row => row.updatedAt < before);
+      const old = having('settled', 'dropped').filter(row => row.updatedAt < before && row.occurredAt < before);
       for (const row of old) rows.delete(row.id);
       return old.length;
     },
