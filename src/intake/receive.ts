@@ -8,6 +8,7 @@ import type { PollingStatus, Status, WebhookStatus } from '../observe/status.ts'
 import type { Accepted, Store } from '../store/store.ts';
 import { type LaneOf, toEntries } from './entry.ts';
 import { judgeFailure } from './judge.ts';
+import { createKapsoTime } from './kapso-time.ts';
 import { formatListenAddress, type ListenAddress, parseListenAddress } from './listen-address.ts';
 import { whatIsOverdue } from './overdue.ts';
 import { createFallbackPace } from './pace.ts';
@@ -65,6 +66,7 @@ const cursorLag = 3_600_000;
 export function createReceiver(options: ReceiverOptions): Receiver {
   const { config, store, clock, random, log, onStatus, pace = () => config.polling } = options;
   const { phoneNumberId } = config.kapso;
+  const kapsoTime = createKapsoTime(clock);
   const byWebhook = config.mode !== 'polling';
   const byPolling = !byWebhook || config.polling.fallback;
   let trouble: string | null = null;
@@ -76,6 +78,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   let running = false;
   let catchUpsDue = 0;
   let tunnelWasOpen = false;
+  let lastTaken = 0;
   let deliveredBefore = 0;
   let reportDue: (() => void) | null = null;
   let polling: PollingStatus | null = null;
@@ -107,7 +110,8 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       verifyToken: config.webhook.verifyToken ?? null,
       secrets: config.webhook.secret,
       phoneNumberId,
-      normalise: normaliseWebhook,
+      normalise: (payload, headers, context) =>
+        normaliseWebhook(payload, headers, { ...context, now: kapsoTime.latest() }),
       ready: () => trouble,
       clock,
       log,
@@ -115,6 +119,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
         try {
           arrived(await store.accept(entriesOf(items)));
           trouble = null;
+          lastTaken = kapsoTime.earliest();
         } catch (error) {
           trouble = describeError(error);
           throw error;
@@ -141,7 +146,12 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   const poller = createPoller({
     fetchPage: query => {
       askedAt = clock.monotonic();
-      return options.kapso.listMessages({ direction: 'inbound', ...query });
+      const answer = options.kapso.listMessages({ direction: 'inbound', ...query });
+      answer.then(
+        ({ serverTime }) => kapsoTime.observe(serverTime),
+        () => undefined,
+      );
+      return answer;
     },
     judge: judgeFailure,
     normalise: (row, now) => normaliseListRow(row, { phoneNumberId, now }),
@@ -273,7 +283,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       // Not the present: webhooks that no longer come are what the next start must catch up with. And not the newest
       // delivery: it may be the first after a gap that a catch-up is just being asked for.
       const near = deliveredBefore - cursorLag;
-      deliveredBefore = webhook?.stats().lastDeliveryAt ?? 0;
+      deliveredBefore = lastTaken;
       if (byPolling || !upToDate || trouble !== null) return;
       const cursor = await store.cursor();
       if (cursor !== null && near > cursor) await store.setCursor(near);

@@ -292,6 +292,23 @@ describe('webhooks alone', () => {
     expect(runs()).toEqual(['wamid.MISSED']);
   });
 
+  it('keep neither the order nor the position by a clock that is wrong', async () => {
+    const life = await begin();
+    await life.ran;
+    clock.set(-30 * 24 * hour);
+    const truly = (at: number) => at + 30 * 24 * hour;
+    await deliver(life, { id: 'wamid.LATER', at: truly(clock.now() + minute) });
+    await deliver(life, { id: 'wamid.EARLIER', at: truly(clock.now()) });
+    expect((await life.store.get('wamid.LATER'))?.occurredAt).toBe(truly(clock.now() + minute));
+    expect((await life.store.get('wamid.EARLIER'))?.occurredAt).toBe(truly(clock.now()));
+    clock.set(60 * 24 * hour);
+    clock.advance(9 * hour);
+    await deliver(life, { id: 'wamid.AHEAD' });
+    await life.receiver.look();
+    await life.receiver.look();
+    expect(await life.store.cursor()).toBe(start + 8 * hour);
+  });
+
   it('go on from where an earlier program left off', async () => {
     await list({ id: 'wamid.MISSED', at: start });
     clock.advance(hour);
