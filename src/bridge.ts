@@ -129,7 +129,11 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
       log.error({ lane, error }, 'A conversation could not be worked on; it is tried again');
     },
   });
-  const { secrets: secret, registration } = setUpRegistration({
+  const {
+    secrets: secret,
+    findSecrets,
+    registration,
+  } = setUpRegistration({
     config,
     transport,
     clock,
@@ -141,6 +145,7 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
   const receiver = createReceiver({
     config: { ...config, webhook: { ...config.webhook, secret } },
     pace: () => live.polling,
+    findSecrets,
     webhookSocket: options.webhookSocket,
     kapso,
     store,

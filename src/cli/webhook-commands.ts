@@ -32,8 +32,8 @@ Creates the webhook, or changes the one of the same address where it must be.
 Kapso signs with the first webhook.secret; where none is configured, one is made
 and kept in the state directory.
 
-With --json it prints {"id", "url", "change", "differences", "duplicates",
-"restart"}; change is created, updated or unchanged.`,
+With --json it prints {"id", "url", "change", "differences", "duplicates"};
+change is created, updated or unchanged.`,
           )
           .option('url', url)
           .example('$0 webhook register', '')

@@ -4,7 +4,7 @@ import { systemClock } from '../clock.ts';
 import { type AccountConfig, loadConfig } from '../config/load.ts';
 import { wrongPublicUrl } from '../config/rules.ts';
 import { type ExitCode, exitCode } from '../exit-codes.ts';
-import { isSameAddress, registerWebhook } from '../intake/registration.ts';
+import { isSameAddress, pathWarning, registerWebhook } from '../intake/registration.ts';
 import { createRegistrationMemory } from '../intake/registration-memory.ts';
 import { signingSecrets } from '../intake/registration-secret.ts';
 import { within } from '../kapso/transport.ts';
@@ -29,7 +29,7 @@ export const register: Command = async (args, terminal, surroundings) => {
   const { dir } = config.state;
   const url = addressOf(args, config);
   if (url === null) throw noAddress();
-  const { secrets, made } = signingSecrets({ configured: config.webhook.secret, stateDir: dir, make: true });
+  const { secrets } = signingSecrets({ configured: config.webhook.secret, stateDir: dir, make: true });
   const [secret = ''] = secrets;
   try {
     prepareStateDir(dir);
@@ -40,19 +40,15 @@ export const register: Command = async (args, terminal, surroundings) => {
       secret,
       memory,
     });
-    const restart = made && isLocked(dir);
+    const warning = pathWarning(url, config.webhook.path);
+    if (warning !== null) terminal.err(`kapso-whatsapp-cli: warning: ${warning}.\n`);
     if (args.json) {
-      terminal.out(`${JSON.stringify({ id, url, change, differences, duplicates, restart })}\n`);
+      terminal.out(`${JSON.stringify({ id, url, change, differences, duplicates })}\n`);
       return exitCode.ok;
     }
     const because = differences.length > 0 ? ` (${differences.join('; ')})` : '';
     terminal.out(`${change}: ${id}  ${url}${because}\n`);
     for (const other of duplicates) terminal.err(`kapso-whatsapp-cli: warning: ${duplicateWarning(other)}\n`);
-    if (restart) {
-      terminal.err(
-        'kapso-whatsapp-cli: warning: a signing secret was made; restart the poller, which does not check signatures yet.\n',
-      );
-    }
     return exitCode.ok;
   } catch (error) {
     // An answer of Kapso's may quote what it was sent.

@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { webhookSecretFileName } from '../intake/webhook-secret-file.ts';
 import type { Config } from './config.generated.ts';
 import type { Problem } from './errors.ts';
 import { settingFor } from './layer.ts';
@@ -41,10 +44,11 @@ function missing(key: string, env: NodeJS.ProcessEnv, when = ''): RuleProblem {
   return { key, message: `${empty}required${when}; ${ways} in the configuration file` };
 }
 
-function webhook({ mode, webhook }: Config, env: NodeJS.ProcessEnv): RuleProblem[] {
+function webhook({ mode, state, webhook }: Config, env: NodeJS.ProcessEnv): RuleProblem[] {
   const problems: RuleProblem[] = [];
   if (webhook.secret.length === 0) {
-    if (webhook.requireSignature && !webhook.register) {
+    const made = existsSync(join(state.dir, webhookSecretFileName));
+    if (webhook.requireSignature && !webhook.register && !made) {
       problems.push({
         key: 'webhook.requireSignature',
         message:

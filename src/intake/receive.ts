@@ -13,6 +13,7 @@ import { formatListenAddress, type ListenAddress, parseListenAddress } from './l
 import { whatIsOverdue } from './overdue.ts';
 import { createFallbackPace } from './pace.ts';
 import { createPoller } from './poll.ts';
+import { pathWarning } from './registration.ts';
 import { createFunnel, type Funnel, funnelTarget } from './tailscale.ts';
 import { createWebhookServer } from './webhook-server.ts';
 
@@ -20,6 +21,8 @@ export interface ReceiverOptions {
   config: AccountConfig;
   /** Those settings that may change while it runs, in seconds, asked for again each time; by default those of `config`. */
   pace?: () => Pick<AccountConfig['polling'], 'interval' | 'overlap'>;
+  /** See `WebhookServerDeps`. */
+  findSecrets?: (() => readonly string[]) | undefined;
   /** A socket for the webhook that is open already; else `webhook.listen` is bound. */
   webhookSocket?: { fd: number } | undefined;
   kapso: KapsoClient;
@@ -109,6 +112,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       listen: options.webhookSocket ?? parseListenAddress(config.webhook.listen),
       verifyToken: config.webhook.verifyToken ?? null,
       secrets: config.webhook.secret,
+      ...(options.findSecrets && { findSecrets: options.findSecrets }),
       phoneNumberId,
       normalise: (payload, headers, context) =>
         normaliseWebhook(payload, headers, { ...context, now: kapsoTime.latest() }),
@@ -223,6 +227,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       ...config.tailscale,
       target: funnelTarget(target),
       path: config.webhook.path,
+      registers: config.webhook.register,
       clock,
       random,
       log,
@@ -244,8 +249,11 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       reportWebhook();
       if (config.mode === 'tailscale') openFunnel(address);
       else if (config.webhook.publicUrl !== undefined) {
-        log.info({ url: config.webhook.publicUrl }, `register this webhook URL in Kapso: ${config.webhook.publicUrl}`);
-        publicUrl(config.webhook.publicUrl);
+        const { publicUrl: url, path, register } = config.webhook;
+        if (!register) log.info({}, `register this webhook URL in Kapso: ${url}`);
+        const warning = pathWarning(url, path);
+        if (warning !== null) log.warn({}, warning);
+        publicUrl(url);
       }
     },
     run: async caughtUp => {

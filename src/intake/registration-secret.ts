@@ -11,10 +11,12 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import type { Log } from '../observe/log.ts';
 import { prepareDirectory, syncDirectory } from '../store/directory.ts';
 import { toStoreError } from '../store/errors.ts';
+import { webhookSecretFileName } from './webhook-secret-file.ts';
 
-export const webhookSecretFileName = 'webhook-secret';
+export { webhookSecretFileName };
 
 export interface SigningSecrets {
   /** The first is the one that Kapso is to sign with; all are accepted. */
@@ -47,6 +49,24 @@ export function signingSecrets(options: {
   } catch (error) {
     throw toStoreError(error, path);
   }
+}
+
+/**
+ * Looks for the secret that a registration makes while the poller runs. Where it cannot be read, the answer is one that nobody knows: somebody
+ * made it to have deliveries signed.
+ */
+export function createSecretFinder({ stateDir, log }: { stateDir: string; log: Log }): () => readonly string[] {
+  let complained = false;
+  return () => {
+    try {
+      return signingSecrets({ configured: [], stateDir, make: false }).secrets;
+    } catch (error) {
+      if (!complained)
+        log.error({ error }, 'The signing secret cannot be read: until the poller is restarted, webhooks are refused');
+      complained = true;
+      return [randomBytes(32).toString('hex')];
+    }
+  };
 }
 
 /** Null when there is no file, or an empty one, which a loss of power can leave. */

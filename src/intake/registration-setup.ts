@@ -6,7 +6,7 @@ import type { Log } from '../observe/log.ts';
 import type { RegistrationStatus } from '../observe/status.ts';
 import { createRegistration, type Registration } from './registration-keeper.ts';
 import { createRegistrationMemory } from './registration-memory.ts';
-import { signingSecrets } from './registration-secret.ts';
+import { createSecretFinder, signingSecrets } from './registration-secret.ts';
 
 export interface RegistrationSetup {
   config: AccountConfig;
@@ -27,6 +27,8 @@ export interface RegistrationSetup {
  */
 export function setUpRegistration(setup: RegistrationSetup): {
   secrets: readonly string[];
+  /** Looks for one that is made later; absent where the configuration has one. */
+  findSecrets?: () => readonly string[];
   registration: Registration | null;
 } {
   const { config, transport, clock } = setup;
@@ -35,7 +37,9 @@ export function setUpRegistration(setup: RegistrationSetup): {
   if (config.mode === 'polling') return { secrets: [], registration: null };
   const { secrets } = signingSecrets({ configured, stateDir: dir, make: register });
   const [secret] = secrets;
-  if (!register || secret === undefined) return { secrets, registration: null };
+  if (secret === undefined)
+    return { secrets, findSecrets: createSecretFinder({ stateDir: dir, log: setup.log }), registration: null };
+  if (!register) return { secrets, registration: null };
   const timeouts = within(config.kapso.timeout * 1000);
   const client = createWebhookClient({ ...config.kapso, transport, clock, timeouts });
   return {

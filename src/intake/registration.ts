@@ -58,6 +58,13 @@ export function isSameAddress(one: string | null, other: string): boolean {
   return a !== null && b !== null && a.href === b.href;
 }
 
+/** What to say when an address leads to another path than the one that is served, unless a proxy changes it; null when it does not. */
+export function pathWarning(url: string, path: string): string | null {
+  const leadsTo = URL.parse(url)?.pathname ?? path;
+  if (leadsTo === path) return null;
+  return `the webhook's public address has the path ${JSON.stringify(leadsTo)}, but the poller serves ${JSON.stringify(path)} (webhook.path): unless a proxy changes it, no delivery arrives`;
+}
+
 function isUsable({ kind, active }: Webhook): boolean {
   return kind !== 'meta' && active;
 }

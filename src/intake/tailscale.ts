@@ -39,6 +39,8 @@ export interface FunnelDeps {
   target: string;
   /** Path of the webhook, for the URL that is reported. */
   path: string;
+  /** The poller registers the URL by itself: nobody need be asked to. */
+  registers?: boolean;
   clock: Clock;
   /** Between 0 and 1, for the jitter of the back-off. */
   random: () => number;
@@ -107,7 +109,8 @@ export function createFunnel(deps: FunnelDeps): Funnel {
 
   function announce(url: string): void {
     complained = null;
-    if (url !== announced) log.info({ url }, `register this webhook URL in Kapso: ${url}`);
+    const what = deps.registers ? 'the Tailscale tunnel is open' : 'register this webhook URL in Kapso';
+    if (url !== announced) log.info({}, `${what}: ${url}`);
     announced = url;
     become('open', url);
   }

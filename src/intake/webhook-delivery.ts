@@ -16,8 +16,8 @@ export type NormaliseWebhook = (
 ) => Normalised[];
 
 export interface DeliveryDeps {
-  /** Null accepts unsigned deliveries. */
-  verify: SignatureCheck | null;
+  /** Asked for each delivery; null accepts it unsigned. */
+  verify: () => SignatureCheck | null;
   maxBodyBytes: number;
   phoneNumberId: string;
   normalise: NormaliseWebhook;
@@ -42,7 +42,7 @@ const refusalLogInterval = 60_000;
 
 /** Answers the POSTs of Kapso: limits, signature, JSON, and the 200 that waits for the disk. */
 export function createDeliveryHandler(deps: DeliveryDeps): DeliveryHandler {
-  const { verify, bodies, stats, clock, log } = deps;
+  const { bodies, stats, clock, log } = deps;
   const complete = new WeakSet<IncomingMessage>();
   const loggedAt = new Map<number, number>();
 
@@ -69,6 +69,7 @@ export function createDeliveryHandler(deps: DeliveryDeps): DeliveryHandler {
     if (!isJson(headers['content-type'])) return refuse(request, response, 415, 'the content type is not JSON');
     if (!isPlain(headers['content-encoding'])) return refuse(request, response, 415, 'the body is compressed');
 
+    const verify = deps.verify();
     const presented = { kapso: single(headers['x-webhook-signature']), meta: single(headers['x-hub-signature-256']) };
     const unsigned = verify !== null && presented.kapso === undefined && presented.meta === undefined;
     if (expectsContinue) {

@@ -5,7 +5,7 @@ import { KapsoWhatsappError } from '../errors.ts';
 import type { Normalised } from '../kapso/message.ts';
 import type { Log } from '../observe/log.ts';
 import { formatListenAddress, type ListenAddress } from './listen-address.ts';
-import { createSignatureCheck } from './signature.ts';
+import { createSignatureCheck, type SignatureCheck } from './signature.ts';
 import { answer, refuseUnread } from './webhook-answer.ts';
 import { createBodyReader } from './webhook-body.ts';
 import { createConnectionLimit } from './webhook-connections.ts';
@@ -49,6 +49,8 @@ export interface WebhookServerDeps {
   verifyToken: string | null;
   /** A delivery must be signed with one of these; empty accepts unsigned ones. */
   secrets: readonly string[];
+  /** Asked as long as there is none: one may be made while the server runs. What it finds once is kept. */
+  findSecrets?: () => readonly string[];
   /** Refuse to start without a secret. */
   requireSignature: boolean;
   maxBodyBytes: number;
@@ -98,9 +100,11 @@ export function createWebhookServer(deps: WebhookServerDeps): WebhookServer {
   const limits = { ...defaultWebhookLimits, ...deps.limits };
   const connections = createConnectionLimit(limits.connections);
   const stats = createWebhookStats();
+  let verify = deps.secrets.length > 0 ? createSignatureCheck(deps.secrets) : null;
+  let listening = false;
   const deliver = createDeliveryHandler({
     ...deps,
-    verify: deps.secrets.length > 0 ? createSignatureCheck(deps.secrets) : null,
+    verify: signatureCheck,
     bodies: createBodyReader({ maxBytes: deps.maxBodyBytes, maxHeldBytes: limits.heldBytes }),
     connections,
     stats,
@@ -118,6 +122,16 @@ export function createWebhookServer(deps: WebhookServerDeps): WebhookServer {
   server.on('connection', connections.opened);
   server.on('request', (request, response) => route(request, response, false));
   server.on('checkContinue', (request, response) => route(request, response, true));
+
+  /** Null as long as deliveries need no signature. */
+  function signatureCheck(): SignatureCheck | null {
+    const found = verify === null ? (deps.findSecrets?.() ?? []) : [];
+    if (found.length > 0) {
+      verify = createSignatureCheck(found);
+      if (listening) log.info({}, 'a signing secret was made: from now on webhooks must be signed');
+    }
+    return verify;
+  }
 
   function route(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean) {
     connections.began(request.socket, response);
@@ -177,7 +191,7 @@ export function createWebhookServer(deps: WebhookServerDeps): WebhookServer {
 
   return {
     start: async () => {
-      if (deps.requireSignature && deps.secrets.length === 0) {
+      if (deps.requireSignature && signatureCheck() === null) {
         throw new KapsoWhatsappError('WEBHOOK_SECRET_MISSING', 'webhook.requireSignature is set, but no secret is', {
           hint: 'set webhook.secret (KAPSO_WEBHOOK_SECRET) to the secret of the webhook in Kapso',
         });
@@ -185,7 +199,9 @@ export function createWebhookServer(deps: WebhookServerDeps): WebhookServer {
       const address = await listen(server, deps.listen);
       const where = { address: formatListenAddress(address), path };
       log.info(where, 'the webhook server is listening');
-      if (deps.secrets.length === 0) {
+      const signed = signatureCheck() !== null;
+      listening = true;
+      if (!signed) {
         log.warn(
           where,
           'WEBHOOKS ARE NOT SIGNED: whoever reaches this address can write to the agent in any name. ' +
@@ -196,7 +212,7 @@ export function createWebhookServer(deps: WebhookServerDeps): WebhookServer {
     },
     stats: () => ({
       ...stats.read(),
-      signed: deps.secrets.length > 0,
+      signed: signatureCheck() !== null,
       connections: connections.count(),
       connectionsEvicted: connections.evicted(),
     }),

@@ -67,11 +67,18 @@ describe('webhook register', () => {
     expect(again).toMatchObject({ code: 0, change: 'unchanged' });
   });
 
+  it('warns of an address that leads to another path than the poller serves', async () => {
+    expect((await webhook(['register'])).stderr).toBe('');
+    const { code, stderr } = await webhook(['register', '--url', 'https://example.com/elsewhere']);
+    expect(code).toBe(0);
+    expect(stderr).toContain('the path "/elsewhere", but the poller serves "/');
+  });
+
   it('takes the address from the running poller, and from no other', async () => {
     const more = { KAPSO_WEBHOOK_PUBLIC_URL: '' };
     const lock = acquireLock(join(dir, 'state'));
     writeFileSync(join(dir, 'state', 'status.json'), JSON.stringify({ webhook: { publicUrl: `${url}/tunnel` } }));
-    expect(await json(['register'], more)).toMatchObject({ code: 0, url: `${url}/tunnel`, restart: true });
+    expect(await json(['register'], more)).toMatchObject({ code: 0, url: `${url}/tunnel` });
     lock.release();
     expect(await json(['register'], more)).toMatchObject({
       code: 64,

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { expect, test } from 'vitest';
 import { account, createHome } from './fixture.ts';
 
@@ -42,6 +43,12 @@ test('required signatures need a secret to check them with', async () => {
   const error = await createHome().refusal({ env });
   expect(error.problems).toMatchObject([{ variable: 'KAPSO_WEBHOOK_REQUIRE_SIGNATURE' }]);
   await createHome().load({ env: { ...env, KAPSO_WEBHOOK_SECRET: 'secret' } });
+});
+
+test('a secret that a registration has made is one to check signatures with', async () => {
+  const home = createHome();
+  const state = dirname(home.write('webhook-secret', 'made'));
+  await home.load({ env: { ...domain, KAPSO_WEBHOOK_REQUIRE_SIGNATURE: 'true', KAPSO_STATE_DIR: state } });
 });
 
 test('a signing secret that came out empty does not switch the check off', async () => {

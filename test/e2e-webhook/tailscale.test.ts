@@ -138,7 +138,8 @@ describe('webhook.register', () => {
     const from = poller.lines.length;
     await poller.end('SIGTERM');
     await poller.start();
-    await poller.says(invitation, from);
+    await poller.says(`the Tailscale tunnel is open: ${publicUrl}`, from);
+    expect(poller.lines.join('\n')).not.toContain(invitation);
     await statusSays(publicUrl);
     const again = await stage.run('cli', ['webhook', 'register'], registering);
     expect(again).toMatchObject({ code: 0, stdout: expect.stringMatching(/^unchanged: /) });

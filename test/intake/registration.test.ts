@@ -1,11 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { registerWebhook } from '../../src/intake/registration.ts';
+import { pathWarning, registerWebhook } from '../../src/intake/registration.ts';
 import { createRegistration, type RegistrationDeps } from '../../src/intake/registration-keeper.ts';
 import { createRegistrationMemory, registrationFileName } from '../../src/intake/registration-memory.ts';
-import { signingSecrets, webhookSecretFileName } from '../../src/intake/registration-secret.ts';
+import { createSecretFinder, signingSecrets, webhookSecretFileName } from '../../src/intake/registration-secret.ts';
 import { KapsoApiError, KapsoNetworkError } from '../../src/kapso/errors.ts';
 import type { Webhook, WebhookSettings } from '../../src/kapso/webhooks.ts';
 import type { RegistrationStatus } from '../../src/observe/status.ts';
@@ -172,6 +172,24 @@ describe('the signing secret', () => {
     expect(statSync(join(dir, webhookSecretFileName)).mode & 0o777).toBe(0o600);
   });
 
+  it('is found by a poller that was running before it was made', () => {
+    const lines: Line[] = [];
+    const find = createSecretFinder({ stateDir: dir, log: recordingLog(lines) });
+    expect(find()).toEqual([]);
+    const { secrets } = signingSecrets({ configured: [], stateDir: dir, make: true });
+    expect(find()).toEqual(secrets);
+    expect(lines).toEqual([]);
+  });
+
+  it('lets nothing in unsigned where it is there and cannot be read', () => {
+    const lines: Line[] = [];
+    mkdirSync(join(dir, webhookSecretFileName));
+    const find = createSecretFinder({ stateDir: dir, log: recordingLog(lines) });
+    expect(find()).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/)]);
+    expect(find()).not.toEqual(find());
+    expect(lines).toMatchObject([{ level: 'error' }]);
+  });
+
   it('is made anew where a loss of power left an empty file, and never empty', () => {
     writeFileSync(join(dir, webhookSecretFileName), '');
     expect(signingSecrets({ configured: [], stateDir: dir, make: true })).toMatchObject({ made: true });
@@ -309,5 +327,18 @@ describe('a registration that is kept', () => {
     clock.advance(14 * minute);
     expect(kapso.webhooks.map(webhook => webhook.url)).toEqual([`${url}/new`]);
     registration.close();
+  });
+});
+
+describe('the path of the public address', () => {
+  it.each([
+    ['https://example.com/webhook', '/webhook', null],
+    ['https://example.com/webhook?tenant=1', '/webhook', null],
+    ['https://example.com/hooks/kapso', '/webhook', '/hooks/kapso'],
+    ['https://example.com', '/webhook', '/'],
+  ])('%s is compared with %s', (url, path, other) => {
+    const warning = pathWarning(url, path);
+    if (other === null) expect(warning).toBeNull();
+    else expect(warning).toContain(`"${other}"`);
   });
 });

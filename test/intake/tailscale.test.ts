@@ -93,6 +93,15 @@ const isOpen = ({ phase }: FunnelState) => phase === 'open';
 const isWaiting = ({ phase }: FunnelState) => phase === 'waiting';
 
 describe('a Tailscale tunnel', () => {
+  it('asks nobody to register what the poller registers by itself', async () => {
+    script('running', 'open_tunnel; hang');
+    const { until, lines } = start({ registers: true });
+    await until(isOpen);
+    expect(lines.map(({ message }) => message)).toEqual([
+      'the Tailscale tunnel is open: https://machine.tail0000.ts.net/webhook',
+    ]);
+  });
+
   it('opens under the public name of the machine, and says once what to register', async () => {
     script('running', 'open_tunnel; hang');
     const { until, lines, clock } = start();

@@ -287,6 +287,24 @@ describe('without a secret', () => {
     expect((await fetch(url, delivery(one, { 'x-webhook-signature': undefined }))).status).toBe(200);
   });
 
+  it('one that is made while the server runs is asked of every delivery from then on', async () => {
+    let made: string[] = [];
+    const { url, lines, server } = await start({ secrets: [], findSecrets: () => made });
+    expect((await fetch(url, delivery(one, { 'x-webhook-signature': undefined }))).status).toBe(200);
+    made = [secret];
+    expect((await fetch(url, delivery(one, { 'x-webhook-signature': undefined }))).status).toBe(401);
+    expect((await fetch(url, delivery(one))).status).toBe(200);
+    expect(server.stats().signed).toBe(true);
+    made = [];
+    expect((await fetch(url, delivery(one, { 'x-webhook-signature': undefined }))).status).toBe(401);
+    expect(lines.filter(line => line.message.includes('must be signed'))).toHaveLength(1);
+  });
+
+  it('one that was made before the start is enough where a signature is required', async () => {
+    const { server } = await start({ secrets: [], findSecrets: () => [secret], requireSignature: true });
+    expect(server.stats().signed).toBe(true);
+  });
+
   it('the server does not start when a signature is required', async () => {
     await expect(start({ secrets: [], requireSignature: true })).rejects.toMatchObject({
       code: 'WEBHOOK_SECRET_MISSING',
