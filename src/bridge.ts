@@ -65,7 +65,7 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
   const scrub = createScrub(secretsOf(config));
   const store = await openStore({ dir, clock });
   const exposed = writableByOthers(dir);
-  if (exposed) log.warn(exposed);
+  if (exposed) log.warn({}, exposed);
   const transport = createNodeTransport({ keepAlive: true });
   const kapso = createKapsoClient({
     ...config.kapso,

@@ -214,6 +214,8 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       catchUpsDue -= served;
     }
     upToDate = running;
+    // Nothing is polled from here on: an interval would be a wrong thing to say.
+    if (running) onStatus({ polling: null });
   };
 
   const catchUp = () => {

@@ -309,6 +309,18 @@ describe('webhooks alone', () => {
     expect(await life.store.cursor()).toBe(start + 8 * hour);
   });
 
+  it('say nothing of polling when they have caught up', async () => {
+    const life = await begin();
+    await life.ran;
+    expect(life.status.polling).toBeNull();
+    await kapso.sim('POST', 'faults', { kind: 'list', status: 503, body: {} });
+    life.receiver.catchUp();
+    await until(() => typeof life.status.polling?.nextAt === 'number');
+    expect(life.status.polling?.lastError).toContain('503');
+    clock.advance(5 * minute);
+    await until(() => life.status.polling === null);
+  });
+
   it('go on from where an earlier program left off', async () => {
     await list({ id: 'wamid.MISSED', at: start });
     clock.advance(hour);
