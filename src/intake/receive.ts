@@ -1,21 +1,18 @@
 import type { Clock } from '../clock.ts';
 import type { AccountConfig } from '../config/load.ts';
 import type { KapsoClient } from '../kapso/client.ts';
-import type { Normalised } from '../kapso/message.ts';
-import { normaliseListRow, normaliseWebhook } from '../kapso/normalise.ts';
-import { describeError, type Log } from '../observe/log.ts';
-import type { PollingStatus, Status, WebhookStatus } from '../observe/status.ts';
-import type { Accepted, Store } from '../store/store.ts';
-import { type LaneOf, toEntries } from './entry.ts';
+import { normaliseListRow } from '../kapso/normalise.ts';
+import type { Log } from '../observe/log.ts';
+import type { PollingStatus, Status } from '../observe/status.ts';
+import type { Store } from '../store/store.ts';
+import { createArrivals } from './arrivals.ts';
+import type { LaneOf } from './entry.ts';
 import { judgeFailure } from './judge.ts';
 import { createKapsoTime } from './kapso-time.ts';
-import { formatListenAddress, type ListenAddress, parseListenAddress } from './listen-address.ts';
 import { whatIsOverdue } from './overdue.ts';
 import { createFallbackPace } from './pace.ts';
 import { createPoller } from './poll.ts';
-import { pathWarning } from './registration.ts';
-import { createFunnel, type Funnel, funnelTarget } from './tailscale.ts';
-import { createWebhookServer } from './webhook-server.ts';
+import { createWebhookWay } from './webhook-way.ts';
 
 export interface ReceiverOptions {
   config: AccountConfig;
@@ -72,80 +69,28 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   const kapsoTime = createKapsoTime(clock);
   const byWebhook = config.mode !== 'polling';
   const byPolling = !byWebhook || config.polling.fallback;
-  let trouble: string | null = null;
-  let funnel: Funnel | null = null;
-  let address: ListenAddress | null = null;
-  let lastPublicUrl: string | null = null;
   let firstAttemptEnded: () => void = () => undefined;
   let upToDate = false;
   let running = false;
   let catchUpsDue = 0;
-  let tunnelWasOpen = false;
-  let lastTaken = 0;
   let deliveredBefore = 0;
-  let reportDue: (() => void) | null = null;
   let polling: PollingStatus | null = null;
   let askedAt = 0;
-  /** Why, by id, of what has been read and is about to be kept. */
-  const unreadable = new Map<string, string>();
+  const { entriesOf, arrived } = createArrivals(options);
+  const way = byWebhook
+    ? createWebhookWay({
+        ...options,
+        kapsoTime,
+        accept: async items => arrived(await store.accept(entriesOf(items))),
+        onOpen: () => catchUp(),
+      })
+    : null;
 
-  const entriesOf = (items: Normalised[]) => {
-    for (const item of items) if (item.kind === 'unreadable') unreadable.set(item.id, item.reason);
-    return toEntries(items, { lane: options.lane, log });
-  };
-  const arrived = ({ inserted, lanes }: Accepted) => {
-    const at = clock.now();
-    if (inserted.length > 0) onStatus({ lastMessageAt: at });
-    for (const id of unreadable.size > 0 ? inserted : []) {
-      const reason = unreadable.get(id);
-      if (reason === undefined) continue;
-      log.error({ message: id, reason }, 'Something arrived that cannot be read; it is kept in the inbox as failed');
-      onStatus({ lastError: { at, message: `Something arrived that cannot be read: ${reason}` } });
-    }
-    unreadable.clear();
-    if (lanes.length > 0) options.onAccepted(lanes);
-  };
-
-  const createWebhook = () =>
-    createWebhookServer({
-      ...config.webhook,
-      listen: options.webhookSocket ?? parseListenAddress(config.webhook.listen),
-      verifyToken: config.webhook.verifyToken ?? null,
-      secrets: config.webhook.secret,
-      ...(options.findSecrets && { findSecrets: options.findSecrets }),
-      phoneNumberId,
-      normalise: (payload, headers, context) =>
-        normaliseWebhook(payload, headers, { ...context, now: kapsoTime.latest() }),
-      ready: () => trouble,
-      clock,
-      log,
-      accept: async items => {
-        try {
-          arrived(await store.accept(entriesOf(items)));
-          trouble = null;
-          lastTaken = kapsoTime.earliest();
-        } catch (error) {
-          trouble = describeError(error);
-          throw error;
-        } finally {
-          // Counted only when this has returned; and a status a second is enough.
-          reportDue ??= clock.after(1000, reportWebhook);
-        }
-      },
-    });
-
-  const webhook = byWebhook ? createWebhook() : null;
-
-  const healthy = () =>
-    trouble === null &&
-    webhook !== null &&
-    webhook.stats().lastDeliveryAt !== null &&
-    (funnel === null || funnel.state.phase === 'open');
   const timing = {
     get interval() {
       return pace().interval * 1000;
     },
-    healthy,
+    healthy: () => way?.healthy() ?? false,
   };
   const poller = createPoller({
     fetchPage: query => {
@@ -180,30 +125,6 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     },
   });
 
-  function reportWebhook(): void {
-    reportDue?.();
-    reportDue = null;
-    if (webhook === null || address === null) return;
-    const stats = webhook.stats();
-    const refused = Object.entries(stats.answers).filter(([status]) => Number(status) >= 400);
-    const status: WebhookStatus = {
-      address: formatListenAddress(address),
-      signature: stats.signed,
-      publicUrl: lastPublicUrl,
-      accepted: stats.messages,
-      rejected: refused.reduce((sum, [, count]) => sum + count, 0),
-      lastError: trouble,
-    };
-    onStatus({ webhook: status });
-  }
-
-  const publicUrl = (url: string | null) => {
-    if (url === null || url === lastPublicUrl) return;
-    lastPublicUrl = url;
-    options.onPublicUrl(url);
-    reportWebhook();
-  };
-
   /** One pass at a time; what was asked for meanwhile is one more. */
   const fetchMissed = async (): Promise<void> => {
     if (++catchUpsDue > 1) return;
@@ -224,40 +145,8 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     else if (config.polling.catchUp) void fetchMissed();
   };
 
-  const openFunnel = (target: ListenAddress) => {
-    funnel = createFunnel({
-      ...config.tailscale,
-      target: funnelTarget(target),
-      path: config.webhook.path,
-      registers: config.webhook.register,
-      clock,
-      random,
-      log,
-      onState: ({ phase, url, problem }) => {
-        onStatus({ tunnel: { phase, url, reason: problem?.reason ?? null, hint: problem?.hint ?? null } });
-        publicUrl(url);
-        // Kapso tries a delivery for a minute or two only.
-        if (phase === 'open' && !tunnelWasOpen) catchUp();
-        tunnelWasOpen = phase === 'open';
-      },
-    });
-    funnel.start();
-  };
-
   return {
-    start: async () => {
-      if (webhook === null) return;
-      address = (await webhook.start()).address;
-      reportWebhook();
-      if (config.mode === 'tailscale') openFunnel(address);
-      else if (config.webhook.publicUrl !== undefined) {
-        const { publicUrl: url, path, register } = config.webhook;
-        if (!register) log.info({}, `register this webhook URL in Kapso: ${url}`);
-        const warning = pathWarning(url, path);
-        if (warning !== null) log.warn({}, warning);
-        publicUrl(url);
-      }
-    },
+    start: async () => way?.start(),
     run: async caughtUp => {
       running = true;
       if (!byWebhook) caughtUp();
@@ -280,29 +169,20 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     pollNow: () => (byPolling ? poller.pollNow() : catchUp()),
     catchUp,
     look: async () => {
-      if (!byWebhook) return;
-      await store.probe().then(
-        () => {
-          trouble = null;
-        },
-        (error: unknown) => {
-          trouble = describeError(error);
-        },
-      );
-      reportWebhook();
+      if (way === null) return;
+      await way.look();
       // Not the present: webhooks that no longer come are what the next start must catch up with. And not the newest
       // delivery: it may be the first after a gap that a catch-up is just being asked for.
       const near = deliveredBefore - cursorLag;
-      deliveredBefore = lastTaken;
-      if (byPolling || !upToDate || trouble !== null) return;
+      deliveredBefore = way.lastTaken();
+      if (byPolling || !upToDate || way.trouble() !== null) return;
       const cursor = await store.cursor();
       if (cursor !== null && near > cursor) await store.setCursor(near);
     },
     close: async grace => {
       running = false;
-      reportDue?.();
       poller.stop();
-      await Promise.all([webhook?.close(grace), funnel?.close()]);
+      await way?.close(grace);
     },
   };
 }

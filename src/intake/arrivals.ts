@@ -1,0 +1,43 @@
+import type { Clock } from '../clock.ts';
+import type { Normalised } from '../kapso/message.ts';
+import type { Log } from '../observe/log.ts';
+import type { Status } from '../observe/status.ts';
+import type { Accepted, NewEntry } from '../store/store.ts';
+import { type LaneOf, toEntries } from './entry.ts';
+
+export interface Arrivals {
+  entriesOf(items: readonly Normalised[]): NewEntry[];
+  /** To be called with what the store made of them: says what is new, and what of it cannot be read. */
+  arrived(accepted: Accepted): void;
+}
+
+/** What both ways in have in common on either side of the store. */
+export function createArrivals(deps: {
+  lane: LaneOf;
+  clock: Clock;
+  log: Log;
+  onAccepted: (lanes: string[]) => void;
+  onStatus: (change: Partial<Status>) => void;
+}): Arrivals {
+  const { lane, clock, log, onStatus } = deps;
+  /** Why, by id, of what has been read and is about to be kept. */
+  const unreadable = new Map<string, string>();
+  return {
+    entriesOf: items => {
+      for (const item of items) if (item.kind === 'unreadable') unreadable.set(item.id, item.reason);
+      return toEntries(items, { lane, log });
+    },
+    arrived: ({ inserted, lanes }) => {
+      const at = clock.now();
+      if (inserted.length > 0) onStatus({ lastMessageAt: at });
+      for (const id of unreadable.size > 0 ? inserted : []) {
+        const reason = unreadable.get(id);
+        if (reason === undefined) continue;
+        log.error({ message: id, reason }, 'Something arrived that cannot be read; it is kept in the inbox as failed');
+        onStatus({ lastError: { at, message: `Something arrived that cannot be read: ${reason}` } });
+      }
+      unreadable.clear();
+      if (lanes.length > 0) deps.onAccepted(lanes);
+    },
+  };
+}
