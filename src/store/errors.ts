@@ -1,4 +1,4 @@
-import { statfsSync } from 'node:fs';
+import { accessSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { KapsoWhatsappError } from '../errors.ts';
 
@@ -64,7 +64,25 @@ function full(path: string, cause: unknown): StoreError {
   });
 }
 
+/** Whether it is this user who may not: SQLite does not say so. */
+function isForbidden(path: string, error: unknown): boolean {
+  const forbids = (reason: unknown) => ['EACCES', 'EPERM'].includes(String((reason as NodeJS.ErrnoException).code));
+  if (forbids(error)) return true;
+  try {
+    accessSync(path);
+    return false;
+  } catch (reason) {
+    return forbids(reason);
+  }
+}
+
 function refused(path: string, detail: string, cause: unknown): StoreError {
+  if (isForbidden(path, cause)) {
+    return new StoreError('STORE_IO', `this user may not read ${path}`, {
+      hint: 'Run this as the user that the poller runs as, or as root (sudo).',
+      cause,
+    });
+  }
   return new StoreError('STORE_IO', `${path} could not be read or written: ${detail}`, {
     hint: 'Check that the state directory exists, that this user may write to it, and that the disk is healthy.',
     cause,

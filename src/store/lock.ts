@@ -96,9 +96,9 @@ function createLockFile(path: string): void {
  */
 export function isLocked(dir: string): boolean {
   const path = lockPath(dir);
-  if (!statSync(path, { throwIfNoEntry: false })) return false;
   let db: DatabaseSync | undefined;
   try {
+    if (!statSync(path, { throwIfNoEntry: false })) return false;
     db = new DatabaseSync(path, { readOnly: true });
     db.prepare('SELECT 1 FROM sqlite_schema').get();
     return false;

@@ -1,11 +1,12 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, lstatSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { acquireLock, isLocked } from '../../src/store/lock.ts';
-import { type TemporaryDirectory, temporaryDirectory } from './fixtures.ts';
+import { openStore } from '../../src/store/sqlite.ts';
+import { heldClock, type TemporaryDirectory, temporaryDirectory } from './fixtures.ts';
 
 let dir: TemporaryDirectory;
 
@@ -98,4 +99,19 @@ it('writes its process id into no file that a link of that name leads to', () =>
   expect(readFileSync(elsewhere, 'utf8')).toBe('kept');
   expect(lstatSync(join(dir.path, 'poller.pid')).isSymbolicLink()).toBe(false);
   lock.release();
+});
+
+it('says whose directory it is to a user who may not look into it', async () => {
+  acquireLock(dir.path).release();
+  chmodSync(dir.path, 0o000);
+  const anotherUser = process.getuid?.() === 0 ? 65_534 : null;
+  if (anotherUser !== null) process.seteuid?.(anotherUser);
+  try {
+    const told = { code: 'STORE_IO', hint: expect.stringContaining('the user that the poller runs as') };
+    expect(() => isLocked(dir.path)).toThrow(expect.objectContaining(told));
+    await expect(openStore({ dir: dir.path, clock: heldClock(), readOnly: true })).rejects.toMatchObject(told);
+  } finally {
+    if (anotherUser !== null) process.seteuid?.(0);
+    chmodSync(dir.path, 0o700);
+  }
 });
