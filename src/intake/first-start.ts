@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { writeFileAtomic } from '../observe/atomic-file.ts';
@@ -19,6 +19,8 @@ export interface FirstStart {
   begin(): Promise<Pick<PassStart, 'since' | 'first'>>;
   /** Whether the position is still that of the first start; see `PassStart`. */
   at(cursor: number): PassStart['first'];
+  /** To be called when a pass was complete: from then on the position is one by Kapso's clock, also where it has not moved. */
+  confirm(): void;
 }
 
 export function createFirstStart(deps: { stateDir: string; store: Store; clock: Clock; log: Log }): FirstStart {
@@ -49,6 +51,15 @@ export function createFirstStart(deps: { stateDir: string; store: Store; clock: 
     at: cursor => {
       noted ??= { cursor: Number(read(path) ?? Number.NaN), startedAt: null };
       return noted.cursor === cursor ? { startedAt: noted.startedAt } : null;
+    },
+    confirm: () => {
+      if (noted !== null && Number.isNaN(noted.cursor)) return;
+      noted = { cursor: Number.NaN, startedAt: null };
+      try {
+        rmSync(path, { force: true });
+      } catch (error) {
+        log.debug({ error }, `The ${firstStartFileName} file cannot be removed`);
+      }
     },
   };
 }

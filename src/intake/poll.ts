@@ -114,6 +114,7 @@ export function createPoller(options: PollerOptions): Poller {
     begin();
     const result = await pollPass({ ...from, newestFirst }, { ...options, pause: patience });
     newestFirst = result.newestFirst;
+    firstStart.confirm();
     if (status.lastError !== null) log.info({}, 'Polling Kapso works again');
     report({ lastSuccess: clock.now(), lastError: null });
     if (result.inserted.length > 0)

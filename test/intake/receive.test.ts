@@ -292,6 +292,15 @@ describe('webhooks alone', () => {
     expect(runs()).toEqual(['wamid.MISSED']);
   });
 
+  it('fetch after days what came since the first start, as its time was confirmed', async () => {
+    await liveOnce();
+    clock.advance(hour);
+    await list({ id: 'wamid.MISSED' });
+    clock.advance(72 * hour);
+    await begin();
+    await ran('wamid.MISSED');
+  });
+
   it('keep neither the order nor the position by a clock that is wrong', async () => {
     const life = await begin();
     await life.ran;
