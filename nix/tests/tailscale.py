@@ -2,7 +2,6 @@ POLLER = "kapso-whatsapp-poller.service"
 FAKE = "/run/fake-tailscale"
 ANNA = "+15550100001"
 PUBLIC = "https://machine.tail0000.ts.net/webhook"
-ADVICE = f"register this webhook URL in Kapso: {PUBLIC}"
 
 answers: list[str] = []
 
@@ -43,7 +42,7 @@ machine.succeed("stage await gateway connected 1")
 machine.succeed("""stage set gateway '{"memory": 0}'""")
 
 with subtest("The service opens the tunnel as the account that may, and says under which address"):
-    journal_says(ADVICE)
+    journal_says(PUBLIC)
     assert calls() == ["status --json", "funnel 18790"], calls()
     owner = machine.succeed(f"ps --no-headers --format=user:32 --pid={funnel_pid()}").strip()
     assert owner == "kapso-whatsapp", f"the tunnel belongs to {owner}"
