@@ -82,6 +82,8 @@ const longestFirstOutage = 24 * 3_600_000;
 const pageRows = 100;
 /** Pages without a single unseen row after which a listing is taken for one that goes in circles. */
 const circlingPages = 3;
+/** The same for pages whose only news are rows without an id, which may differ each time they are shown. */
+const namelessPages = 100;
 
 /**
  * One complete pass over the message list, from the cursor to the last page.
@@ -104,6 +106,7 @@ export async function pollPass(from: PassStart, options: PassOptions): Promise<P
   let lastRow: number | null = null;
   let after: string | undefined;
   let circling = 0;
+  let nameless = 0;
   let { since } = from;
 
   for (;;) {
@@ -128,13 +131,18 @@ export async function pollPass(from: PassStart, options: PassOptions): Promise<P
     lastRow = times.at(-1) ?? lastRow;
 
     const before = seenIds.size;
-    for (const [index, item] of items.entries()) {
+    for (const item of items) {
       const id = item.kind === 'message' ? item.message.id : item.id;
-      // A row without an id is known by its content: else a list of such rows would never repeat itself.
-      seenIds.add(id ?? `row ${contentHash(page.rows[index])}`);
+      if (id !== null) seenIds.add(id);
+    }
+    nameless = seenIds.size === before ? nameless + 1 : 0;
+    // A row without an id is known by its content: else a list of such rows would never repeat itself.
+    for (const [index, item] of items.entries()) {
+      if (item.kind === 'skipped' && item.id === null) seenIds.add(`row ${contentHash(page.rows[index])}`);
     }
     circling = seenIds.size === before ? circling + 1 : 0;
-    const circles = page.after !== null && (cursors.has(page.after) || circling >= circlingPages);
+    const circles =
+      page.after !== null && (cursors.has(page.after) || circling >= circlingPages || nameless >= namelessPages);
     if (circles) log.warn({ pages: cursors.size + 1 }, "Kapso's message list repeats its pages; the pass ends here");
 
     const entries = options.toEntries(items);
