@@ -1,5 +1,5 @@
 import { settings } from './config.generated.ts';
-import { getPath, settingFor } from './layer.ts';
+import { getPath, setPath, settingFor } from './layer.ts';
 import type { Setting } from './setting.ts';
 import { nearest } from './suggest.ts';
 import { type SchemaError, validate } from './validate.generated.js';
@@ -72,7 +72,17 @@ export function wrongValue(setting: Setting, value: unknown): string {
     return `${right}${kind}${path ? `; the path of a file goes into ${setting.env}_FILE or ${setting.key}File` : ''}`;
   }
   const quoted = quote(value);
-  return quoted ? `is ${quoted}; it ${right}` : right;
+  if (!quoted) return right;
+  if (isRightInQuotes(setting, value)) return `is read as a ${typeof value}: put it in quotes`;
+  return `is ${quoted}; it ${right}`;
+}
+
+/** A number or a boolean that would be right as text. */
+function isRightInQuotes({ key, type }: Setting, value: unknown): boolean {
+  if (type !== 'string' || (typeof value !== 'number' && typeof value !== 'boolean')) return false;
+  const nested: Record<string, unknown> = {};
+  setPath(nested, key, String(value));
+  return checkValues(nested).length === 0;
 }
 
 /** Long text without blanks is not repeated: it may be a secret that was put into the wrong place. */

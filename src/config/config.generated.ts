@@ -115,7 +115,7 @@ export const settings: readonly Setting[] = [
   {"key":"mode","type":"string","env":"KAPSO_MODE","expected":"one of polling, tailscale, domain","default":"polling"},
   {"key":"kapso.apiKey","type":"string","env":"KAPSO_API_KEY","expected":"the key itself (not a path), without blanks","secret":true},
   {"key":"kapso.apiKeyFile","type":"string","env":"KAPSO_API_KEY_FILE","expected":"the path of a file","fileOf":"kapso.apiKey"},
-  {"key":"kapso.phoneNumberId","type":"string","env":"KAPSO_PHONE_NUMBER_ID","expected":"digits only; in YAML and JSON in quotes"},
+  {"key":"kapso.phoneNumberId","type":"string","env":"KAPSO_PHONE_NUMBER_ID","expected":"the id that Kapso shows, not the phone number; digits only"},
   {"key":"kapso.baseUrl","type":"string","env":"KAPSO_BASE_URL","expected":"an origin without a path, starting with https://","default":"https://api.kapso.ai"},
   {"key":"kapso.apiVersion","type":"string","env":"KAPSO_API_VERSION","expected":"a version such as v24.0","default":"v24.0"},
   {"key":"kapso.timeout","type":"integer","env":"KAPSO_TIMEOUT","expected":"a whole number of seconds, without the unit, at least 1 and at most 600","default":30},

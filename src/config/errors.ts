@@ -21,7 +21,7 @@ export class ConfigError extends KapsoWhatsappError {
 
   /** `warnings`: what is odd besides, and may be the cause, such as a variable whose name nobody knows. */
   constructor(problems: readonly Problem[], warnings: readonly string[] = []) {
-    const lines = [...problems.map(formatProblem), ...warnings.map(warning => `besides: ${warning}`)];
+    const lines = [...problems.map(formatProblem), ...warnings.map(warning => `warning: ${warning}`)];
     super('CONFIG_INVALID', `The configuration is wrong:\n${lines.map(line => `  ${line}`).join('\n')}`);
     this.problems = problems;
   }

@@ -91,7 +91,7 @@ describe('config', () => {
     const ended = await runCli(['config', 'check'], { env: { KAPSO_API_KEYS: 'x', KAPSO_PHONE_NUMBER_ID: '1' } });
     expect(ended.code).toBe(78);
     expect(ended.stderr).toMatch(/KAPSO_API_KEY \(kapso\.apiKey\): is required/);
-    expect(ended.stderr).toMatch(/besides: .*KAPSO_API_KEYS/);
+    expect(ended.stderr).toMatch(/warning: .*KAPSO_API_KEYS/);
   });
 
   test('check tells a right configuration from a wrong one, with the file and the line', async () => {

@@ -118,7 +118,7 @@ describe('what is wrong in the file is named by file, line and column', () => {
     [
       'a number where text belongs',
       'kapso:\n  phoneNumberId: 647015955153740\n',
-      ':2:18 (kapso.phoneNumberId): is 647015955153740; it must be digits only; in YAML and JSON in quotes',
+      ':2:18 (kapso.phoneNumberId): is read as a number: put it in quotes',
     ],
     [
       'a secret read as a number',
