@@ -125,6 +125,8 @@ function describe({ running, problems, stateDir, poller, queue }: Report, now: n
   if (gateway)
     row('Gateway', `${gateway.phase} for ${span(Math.max(0, now - (gateway.since ?? now)))}, ${gateway.url}`);
   row('Queue', queue ? describeQueue(queue, ago) : 'no inbox yet');
+  const failed = queue?.byState.failed ?? 0;
+  if (failed > 0) row('Failed', `${failed}; see why with kapso-whatsapp-cli inbox list --state failed`);
   row('Last message', ago(poller?.lastMessageAt as number | null | undefined));
   row('Last delivery', ago(poller?.lastDeliveredAt as number | null | undefined));
   if (lastError) row('Last error', `${ago(lastError.at)}: ${lastError.message}`);

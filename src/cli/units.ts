@@ -128,9 +128,12 @@ function writing<T>(write: () => T): T {
   }
 }
 
-function nextSteps({ systemctl }: Scope): string[] {
+function nextSteps({ systemctl, templates }: Scope): string[] {
+  const others = unitNames(templates)
+    .flatMap(name => /^kapso-whatsapp-poller(.*\.(?:socket|timer))$/.exec(name)?.[1] ?? [])
+    .join(', or the ');
   return [
     `${systemctl} daemon-reload`,
-    `${systemctl} enable --now kapso-whatsapp-poller.service   # or only the .socket, or the -once.timer: see the units`,
+    `${systemctl} enable --now kapso-whatsapp-poller.service   # or only the ${others}: see the units`,
   ];
 }

@@ -45,10 +45,15 @@ export function parseText(setting: Setting, text: string): SettingValue {
 /** Variables that look like ours and are not. */
 export function unknownVariables(env: NodeJS.ProcessEnv): string[] {
   const known = new Set([configFileVariable, ...settings.map(setting => setting.env)]);
-  return Object.keys(env)
-    .filter(name => name.startsWith('KAPSO_') && !known.has(name))
-    .map(name => {
-      const meant = nearest(name, known);
-      return `the environment variable ${name} is not known and is ignored${meant ? `; did you mean ${meant}?` : ''}`;
-    });
+  const warnings: string[] = [];
+  for (const name of Object.keys(env)) {
+    const ours = name.startsWith('KAPSO_');
+    if (known.has(name) || !(ours || name.startsWith('OPENCLAW_'))) continue;
+    // The other name space is OpenClaw's own: there only what is all but one of ours is odd.
+    const meant = ours ? nearest(name, known) : nearest(name, known, 2);
+    if (!ours && meant === null) continue;
+    const hint = meant === null ? '' : `; did you mean ${meant}?`;
+    warnings.push(`the environment variable ${name} is not known and is ignored${hint}`);
+  }
+  return warnings;
 }

@@ -1,9 +1,15 @@
-/** The candidate that was most likely meant by `name`, or null when none is near. */
-export function nearest(name: string, candidates: Iterable<string>): string | null {
+/**
+ * The candidate that was most likely meant by `name`, or null when none is near: up to `slips` letters differ. By default a third
+ * of them may: enough for a slip, too few to turn one word into another.
+ */
+export function nearest(
+  name: string,
+  candidates: Iterable<string>,
+  slips = Math.floor(name.length / 3),
+): string | null {
   const wanted = name.toLowerCase();
   let best: string | null = null;
-  // A third of the letters may differ: enough for a slip, too few to turn one word into another.
-  let bestDistance = Math.floor(wanted.length / 3) + 1;
+  let bestDistance = slips + 1;
   for (const candidate of candidates) {
     const distance = editDistance(wanted, candidate.toLowerCase());
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];

@@ -46,6 +46,13 @@ describe('kapso-whatsapp-cli status', () => {
     expect(after.stdout).toMatch(/^Poller +does not run/m);
   });
 
+  test('says where to look when messages were given up', async () => {
+    const store = await openStore({ dir, clock: systemClock });
+    await store.accept([{ id: 'wamid.A', lane: 'a', occurredAt: 1, body: '{}', failure: 'why' }]);
+    await store.close();
+    expect((await status()).stdout).toMatch(/^Failed +1; see why with kapso-whatsapp-cli inbox list --state failed$/m);
+  });
+
   test('needs no right configuration where the state directory is named', async () => {
     await writeStatus();
     const broken = join(dir, 'config.yaml');

@@ -52,7 +52,7 @@ describe('documented variables', () => {
   test.each([
     ['KAPSO_MODE', 'webhook', 'is "webhook"; it must be one of polling, tailscale, domain'],
     ['KAPSO_API_KEY', 'two words', 'without blanks'],
-    ['KAPSO_PHONE_NUMBER_ID', '+1 555 000', 'digits only'],
+    ['KAPSO_PHONE_NUMBER_ID', '+1 555 000', 'the id that Kapso shows, not the phone number; digits only'],
     ['KAPSO_BASE_URL', 'api.kapso.ai', 'starting with https://'],
     ['KAPSO_BASE_URL', 'https://api.kapso.ai/meta/whatsapp', 'without a path'],
     ['KAPSO_BASE_URL', 'http://api.kapso.ai', 'must start with https://'],
@@ -99,6 +99,14 @@ describe('documented variables', () => {
     expect(warnings).toEqual([
       expect.stringContaining('KAPSO_POL_INTERVAL is not known and is ignored; did you mean KAPSO_POLL_INTERVAL?'),
     ]);
+  });
+
+  test.each([
+    ['OPENCLAW_TOKN', 'OPENCLAW_TOKEN'],
+    ['OPENCLAW_GATEWAY_ULR', 'OPENCLAW_GATEWAY_URL'],
+  ])('%s is all but one of the two that we share with OpenClaw, and is reported', async (name, meant) => {
+    const { warnings } = await createHome().load({ env: { ...account, [name]: 'x', OPENCLAW_STATE_DIR: '/x' } });
+    expect(warnings).toEqual([expect.stringContaining(`${name} is not known and is ignored; did you mean ${meant}?`)]);
   });
 
   test('all problems are reported at once, one a line', async () => {

@@ -82,6 +82,12 @@ describe('units install', () => {
     expect(readdirSync(dir)).toEqual([]);
   });
 
+  it('names as next steps only what it has written', async () => {
+    expect((await install()).stdout).toContain('or only the -once.timer, or the .socket: see the units');
+    const { stdout } = await runCli(['units', 'install', '--user', '--dry-run']);
+    expect(stdout).toContain('or only the .socket: see the units');
+  });
+
   it('wants to know for whom', async () => {
     expect(await runCli(['units', 'install'])).toMatchObject({ code: 64 });
     expect(await runCli(['units', 'install', '--user', '--system'])).toMatchObject({ code: 64 });
