@@ -20,12 +20,12 @@ interface Mutation {
   file: string;
   from: string;
   to: string;
-  /** A part of the script's line that must fail. */
+  /** A part of the script's line that must fail, with Python in it: a log may show commands alone. */
   fails: string;
 }
 
 const root = join(import.meta.dirname, '../..');
-const awaited = 'stage await kapso sent';
+const awaited = 'machine.succeed(f"stage await kapso sent';
 
 const mutations: Record<string, Mutation> = {
   'polling-repeats': {
@@ -50,7 +50,7 @@ const mutations: Record<string, Mutation> = {
     file: 'src/intake/signature.ts',
     from: 'return (body, presented) => {',
     to: 'return (body, presented) => {\n    if (body) return true;',
-    fails: 'another-secret',
+    fails: 'another-secret").strip() ==',
   },
   'webhook-repeats': {
     test: 'webhook',
@@ -74,7 +74,7 @@ const mutations: Record<string, Mutation> = {
     file: 'src/intake/receive.ts',
     from: '!byWebhook || config.polling.fallback',
     to: '!byWebhook',
-    fails: 'stage await kapso list 3',
+    fails: 'machine.succeed("stage await kapso list 3',
   },
   'socket-not-taken': {
     test: 'socket-activation',
@@ -82,7 +82,7 @@ const mutations: Record<string, Mutation> = {
     file: 'src/systemd/sockets.ts',
     from: 'if (count === undefined || forPid !== String(pid)) return {};',
     to: 'if (count !== undefined || forPid !== String(pid)) return {};',
-    fails: 'stage deliver v2',
+    fails: 'stage deliver v2 {message}',
   },
   'socket-no-idle-exit': {
     test: 'socket-activation',
@@ -122,7 +122,7 @@ const mutations: Record<string, Mutation> = {
     file: 'nix/systemd/kapso-whatsapp-poller.service',
     from: 'ProtectHome=yes',
     to: '',
-    fails: 'test -e /home/eve',
+    fails: 'inside(pid, "test -e /home/eve")',
   },
   'more-system-calls': {
     test: 'credentials-and-hardening',
@@ -186,7 +186,7 @@ const mutations: Record<string, Mutation> = {
     file: 'src/intake/registration-keeper.ts',
     from: 'keep: url => {',
     to: 'keep: url => {\n      if (url) return;',
-    fails: 'stage webhooks',
+    fails: 'machine.wait_until_succeeds("stage webhooks',
   },
   'home-secrets': {
     test: 'home-manager',
