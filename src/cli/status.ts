@@ -116,6 +116,9 @@ function describe({ running, problems, stateDir, poller, queue }: Report, now: n
       'Webhook',
       `${webhook.address}, ${signature}, ${webhook.accepted ?? 0} accepted, ${webhook.rejected ?? 0} rejected`,
     );
+    if (webhook.otherNumber) {
+      row('Not kept', `${webhook.otherNumber} for another phone number id than kapso.phoneNumberId`);
+    }
     if (webhook.publicUrl) row('Public address', webhook.publicUrl);
   }
   if (registration?.webhook) {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { sleep } from '../clock.ts';
+import { KapsoWhatsappError } from '../errors.ts';
 import { writeFileAtomic } from '../observe/atomic-file.ts';
 import { describeError } from '../observe/log.ts';
 import type { PollingStatus } from '../observe/status.ts';
@@ -90,7 +91,8 @@ export function createPoller(options: PollerOptions): Poller {
   const pause = async (error: unknown, failures: number): Promise<void> => {
     stopped.signal.throwIfAborted();
     const verdict = options.judge(error);
-    const message = describeError(error);
+    const hint = error instanceof KapsoWhatsappError ? error.hint : undefined;
+    const message = [describeError(error), hint].filter(part => part !== undefined).join('; ');
     const backoff = verdict.hopeless
       ? hopelessPause
       : Math.min(longestBackoff, Math.max(1000, options.interval) * 2 ** Math.min(failures - 1, 10));
@@ -99,8 +101,11 @@ export function createPoller(options: PollerOptions): Poller {
       verdict.retryAfter ?? 0,
       verdict.retryAfter === null || verdict.retryAfter <= 0 ? jittered(backoff) : 1000,
     );
-    if (status.lastError !== message)
-      log.warn({ error: message, again: `${Math.round(ms / 1000)} s` }, 'Polling Kapso failed');
+    if (status.lastError !== message) {
+      const fields = { error: message, again: `${Math.round(ms / 1000)} s` };
+      if (verdict.hopeless) log.error(fields, 'Polling Kapso failed, and will until somebody puts it right');
+      else log.warn(fields, 'Polling Kapso failed');
+    }
     report({ lastError: message });
     if (verdict.pageRefused && failures >= refusalsOfAPage) throw error;
     await wait(ms);

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../clock.ts';
 import type { Normalised } from '../kapso/message.ts';
+import { forAnotherNumber } from '../kapso/normalise.ts';
 import type { Log } from '../observe/log.ts';
 import type { SignatureCheck } from './signature.ts';
 import { answer, refuseUnread } from './webhook-answer.ts';
@@ -37,20 +38,25 @@ export interface DeliveryHandler {
 
 /** Seconds; Kapso itself waits 10 s before it delivers again. */
 const retryAfter = '5';
-/** A refusal is logged at most this often for each status, milliseconds; the rest is counted. */
-const refusalLogInterval = 60_000;
+/** What anyone can cause is logged at most this often for each kind, milliseconds; the rest is counted. */
+const noteInterval = 60_000;
 
 /** Answers the POSTs of Kapso: limits, signature, JSON, and the 200 that waits for the disk. */
 export function createDeliveryHandler(deps: DeliveryDeps): DeliveryHandler {
   const { bodies, stats, clock, log } = deps;
   const complete = new WeakSet<IncomingMessage>();
-  const loggedAt = new Map<number, number>();
+  const notedAt = new Map<number | string, number>();
 
   /** Anyone can cause refusals, as often as they like: they must not be able to fill the log. */
-  function note(status: number, error: string, fields: object = {}): void {
+  function isDue(kind: number | string): boolean {
     const now = clock.now();
-    if (now - (loggedAt.get(status) ?? Number.NEGATIVE_INFINITY) < refusalLogInterval) return;
-    loggedAt.set(status, now);
+    if (now - (notedAt.get(kind) ?? Number.NEGATIVE_INFINITY) < noteInterval) return false;
+    notedAt.set(kind, now);
+    return true;
+  }
+
+  function note(status: number, error: string, fields: object = {}): void {
+    if (!isDue(status)) return;
     log.warn({ status, ...fields }, `a webhook delivery was refused: ${error} (logged once a minute)`);
   }
 
@@ -149,8 +155,17 @@ export function createDeliveryHandler(deps: DeliveryDeps): DeliveryHandler {
     );
     const wanted: Normalised[] = [];
     for (const item of items) {
-      if (item.kind === 'skipped') stats.skipped(item.reason);
-      else wanted.push(item);
+      if (item.kind !== 'skipped') {
+        wanted.push(item);
+        continue;
+      }
+      stats.skipped(item.reason);
+      if (item.reason !== forAnotherNumber || !isDue(forAnotherNumber)) continue;
+      log.warn(
+        { configured: deps.phoneNumberId },
+        'a webhook delivery for another phone number id was answered and not kept: if it was meant for this one, ' +
+          'kapso.phoneNumberId (KAPSO_PHONE_NUMBER_ID) is wrong (logged once a minute)',
+      );
     }
     if (wanted.length < items.length) {
       for (const { id, code } of failedSends(payload)) {

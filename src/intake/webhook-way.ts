@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { AccountConfig } from '../config/load.ts';
 import type { Normalised } from '../kapso/message.ts';
-import { normaliseWebhook } from '../kapso/normalise.ts';
+import { forAnotherNumber, normaliseWebhook } from '../kapso/normalise.ts';
 import { describeError, type Log } from '../observe/log.ts';
 import type { Status } from '../observe/status.ts';
 import type { Store } from '../store/store.ts';
@@ -85,7 +85,7 @@ export function createWebhookWay(deps: WebhookWayDeps): WebhookWay {
     cancelReport?.();
     cancelReport = null;
     if (address === null) return;
-    const { answers, signed, messages } = server.stats();
+    const { answers, signed, messages, skipped } = server.stats();
     const refused = Object.entries(answers).filter(([status]) => Number(status) >= 400);
     onStatus({
       webhook: {
@@ -94,6 +94,7 @@ export function createWebhookWay(deps: WebhookWayDeps): WebhookWay {
         publicUrl,
         accepted: messages,
         rejected: refused.reduce((sum, [, count]) => sum + count, 0),
+        otherNumber: skipped[forAnotherNumber] ?? 0,
         lastError: trouble,
       },
     });

@@ -38,6 +38,8 @@ interface Item {
 
 const received = 'whatsapp.message.received';
 const maxIdLength = 512;
+/** Why an item is skipped that may show a wrong configuration: nothing else tells that its messages are not handed on. */
+export const forAnotherNumber = 'for another phone number id';
 /** Reasons for skipping are few and fixed: they serve as labels in statistics. */
 const skip = {
   event: 'not a received message',
@@ -45,7 +47,7 @@ const skip = {
   outbound: 'outbound',
   app: 'sent from the business app',
   history: 'imported history',
-  otherNumber: 'for another phone number id',
+  otherNumber: forAnotherNumber,
   status: 'delivery status',
   field: 'not a message field',
 } as const;

@@ -41,6 +41,8 @@ export interface WebhookStatus {
   publicUrl: string | null;
   accepted: number;
   rejected: number;
+  /** For another phone number id than the configured one; absent from older versions. */
+  otherNumber?: number;
   lastError: string | null;
 }
 

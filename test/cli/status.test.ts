@@ -53,6 +53,12 @@ describe('kapso-whatsapp-cli status', () => {
     expect((await status()).stdout).toMatch(/^Failed +1; see why with kapso-whatsapp-cli inbox list --state failed$/m);
   });
 
+  test('says when deliveries come for another number: the configured one may be wrong', async () => {
+    const webhook = { address: ':1', signature: true, publicUrl: null, accepted: 0, rejected: 0, lastError: null };
+    await writeStatus({ webhook: { ...webhook, otherNumber: 3 } });
+    expect((await status()).stdout).toMatch(/^Not kept +3 for another phone number id than kapso\.phoneNumberId$/m);
+  });
+
   test('needs no right configuration where the state directory is named', async () => {
     await writeStatus();
     const broken = join(dir, 'config.yaml');

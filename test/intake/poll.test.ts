@@ -638,6 +638,8 @@ describe('the schedule', () => {
     const running = poller.run();
     const refused = await status(({ nextAt }) => nextAt !== null);
     expect(refused.nextAt).toBe(start + 300_000);
+    // What to do about it stands in the status, as the command line says it.
+    expect(refused.lastError).toMatch(/401.*; .*KAPSO_API_KEY/);
     statuses = [];
     pass(300_000);
     await status(({ lastSuccess }) => lastSuccess === start + 300_000);

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { forAnotherNumber } from '../../src/kapso/normalise.ts';
 import { manualClock } from '../manual-clock.ts';
 import { delivery, head, post, rawClient, secret, serversOfThisFile, signature } from './webhook-harness.ts';
 
@@ -119,6 +120,21 @@ describe('a signed delivery', () => {
       expect(server.stats().failedSends).toEqual({ 131047: 1 });
     },
   );
+
+  it('for another phone number id is counted and logged, but does not fill the log', async () => {
+    const clock = manualClock(0);
+    const { url, lines, server } = await start({
+      clock,
+      normalise: () => [{ kind: 'skipped', id: 'wamid.1', reason: forAnotherNumber }],
+    });
+    for (let i = 0; i < 5; i += 1) expect((await fetch(url, delivery(one))).status).toBe(200);
+    const said = () => lines.filter(line => line.message.includes('KAPSO_PHONE_NUMBER_ID'));
+    expect(said()).toMatchObject([{ level: 'warn', fields: { configured: '647000000000001' } }]);
+    clock.advance(60_000);
+    await fetch(url, delivery(one));
+    expect(said()).toHaveLength(2);
+    expect(server.stats().skipped).toEqual({ [forAnotherNumber]: 6 });
+  });
 
   it('tells the reader of the payload what the headers said', async () => {
     const seen: unknown[] = [];
