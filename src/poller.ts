@@ -1,3 +1,6 @@
+// First of all: from here on no signal ends it by chance.
+import './systemd/early-signals.ts';
+
 import { fstatSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { createBridge } from './bridge.ts';
@@ -13,6 +16,7 @@ import { KapsoError } from './kapso/errors.ts';
 import { type AdjustableLog, chooseFormat, createLog, describeError, type Log } from './observe/log.ts';
 import { StoreError } from './store/errors.ts';
 import { acquireLock } from './store/lock.ts';
+import { onSignal } from './systemd/early-signals.ts';
 import { watchIdleness } from './systemd/idle.ts';
 import { createNotifier, type Notifier } from './systemd/notify.ts';
 import { reloadConfig } from './systemd/reload.ts';
@@ -158,11 +162,12 @@ async function main(options: Options, notifier: Notifier): Promise<void> {
   const reload = () => {
     if (!stopping) service.reload(() => reloadConfig({ load: () => load(options), apply, log })).catch(defect(log));
   };
-  process.on('SIGTERM', stop).on('SIGINT', stop).on('SIGUSR2', bridge.pollNow);
+  process.on('SIGTERM', stop).on('SIGINT', stop);
+  onSignal('SIGUSR2', bridge.pollNow);
   // Where Node was started without --disable-sigusr1 it would open its debugger; with it, it never gets this signal.
   process.on('SIGUSR1', bridge.pollNow);
   // From a terminal it says that the terminal is gone.
-  process.on('SIGHUP', process.stderr.isTTY ? stop : reload);
+  onSignal('SIGHUP', process.stderr.isTTY ? stop : reload);
   process.on('uncaughtException', defect(log));
   log.info({ version, mode: config.mode, state: config.state.dir }, 'kapso-whatsapp-poller started');
 
