@@ -24,6 +24,8 @@ export function listOption(args: CommandArguments, name: string): string[] {
 export async function stateDirFor(args: CommandArguments, surroundings: Surroundings): Promise<string> {
   const named = textOption(args, 'state-dir');
   if (named === undefined) return (await loadFor(args, surroundings)).config.state.dir;
+  // A variable that is not set in a script; it would be the directory that the script runs in.
+  if (named.trim() === '') throw new UsageError('--state-dir is empty');
   return resolve(named.replace(/^~(?=\/|$)/, surroundings.home));
 }
 

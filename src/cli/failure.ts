@@ -2,6 +2,7 @@ import { KapsoWhatsappError } from '../errors.ts';
 import { type ExitCode, exitCode } from '../exit-codes.ts';
 import { KapsoApiError, KapsoError, KapsoNetworkError } from '../kapso/errors.ts';
 import { createScrub } from '../observe/scrub.ts';
+import { plain } from './plain-text.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The command line is wrong. */
@@ -96,9 +97,22 @@ export function reportFailure(error: unknown, context: FailureContext): ExitCode
     context.terminal.out(`${scrub(JSON.stringify({ ...report, ...context.fields }))}\n`);
     return report.exitCode;
   }
-  const said = [`${context.before ?? ''}${message}`, hint, context.after].filter(part => part !== undefined);
-  context.terminal.err(`kapso-whatsapp-cli: ${scrub(said.map(asSentence).join(' '))}\n`);
+  const said = [`${context.before ?? ''}${printable(report.error.code, message)}`, hint, context.after];
+  context.terminal.err(
+    `kapso-whatsapp-cli: ${scrub(
+      said
+        .filter(part => part !== undefined)
+        .map(asSentence)
+        .join(' '),
+    )}\n`,
+  );
   return report.exitCode;
+}
+
+/** Only what is ours to write may have several lines; what was given on the command line must not move the cursor either. */
+function printable(code: string, message: string): string {
+  if (code !== 'CONFIG_INVALID' && code !== 'DEFECT') return plain(message);
+  return message.split('\n').map(plain).join('\n');
 }
 
 function asSentence(text: string): string {

@@ -21,7 +21,9 @@ const sayings: readonly [RegExp, (found: string[], words: readonly string[]) => 
 ];
 
 function unknown(names: readonly string[], words: readonly string[]): string {
-  const written = names.map(name => words.find(word => word.replace(/^-+|=.*$/g, '') === name) ?? name);
+  // Without a value: it may be a secret.
+  const given = words.map(word => (word.startsWith('-') ? word.replace(/=.*$/s, '') : word));
+  const written = names.map(name => given.find(word => word.replace(/^-+/, '') === name) ?? name);
   const [first = ''] = written;
   if (written.length === 1)
     return first.startsWith('-') ? `there is no option ${first}` : `"${first}" is not known here`;
