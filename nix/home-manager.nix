@@ -3,6 +3,7 @@ self:
 {
   config,
   lib,
+  options,
   pkgs,
   ...
 }:
@@ -116,7 +117,13 @@ in
         (notOnDarwin "socketActivation.enable" cfg.socketActivation.enable)
         (notOnDarwin "timer.onCalendar" (cfg.timer.onCalendar != null))
       ];
-      inherit (refused) warnings;
+      warnings =
+        refused.warnings
+        ++ refused.agentWarnings {
+          environment = openclaw.environment or { };
+          sharesFile = false;
+          option = "programs.openclaw.environment";
+        };
 
       home.packages = lib.optionals cfg.enableCli [
         cfg.cliPackage
@@ -127,6 +134,13 @@ in
     (mkIf cfg.installSkill {
       # As a link to the directory: OpenClaw accepts that here, but no linked SKILL.md.
       home.file."${openclawState}/skills/kapso-whatsapp".source = ../skills/kapso-whatsapp;
+    })
+
+    # The gateway's PATH is not the user's.
+    (mkIf (cfg.installSkill && cfg.enableCli) {
+      programs = lib.optionalAttrs (lib.hasAttrByPath [ "programs" "openclaw" "runtimePackages" ] options) {
+        openclaw.runtimePackages = [ (service.cli configFile) ];
+      };
     })
 
     (mkIf (isLinux && !cfg.timer.enable) {

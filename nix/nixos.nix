@@ -3,6 +3,7 @@ self:
 {
   config,
   lib,
+  options,
   pkgs,
   ...
 }:
@@ -30,6 +31,31 @@ let
   # Of nix-openclaw, where it is used.
   gateway = config.services.openclaw-gateway or { enable = false; };
   gatewayUnit = "${gateway.unitName or "openclaw-gateway"}.service";
+
+  # The agent's command line reads the API key as the gateway's user. Who may read a file is known of those of sops-nix and agenix.
+  mayRead =
+    file:
+    let
+      inherit (gateway) user;
+      group = file.group or null;
+      mode = builtins.match ".*([0-7])([0-7])" (file.mode or "0400");
+      groups = [ gateway.group ] ++ config.users.users.${user}.extraGroups or [ ];
+      inGroup = lib.elem group groups || lib.elem user (config.users.groups.${toString group}.members or [ ]);
+      permits = digit: lib.elem digit (lib.stringToCharacters "4567");
+    in
+    (file.owner or null) == user
+    || mode == null
+    || inGroup && permits (lib.head mode)
+    || permits (lib.last mode);
+  unreadable =
+    let
+      files = lib.attrValues (config.sops.secrets or { }) ++ lib.attrValues (config.age.secrets or { });
+      isKey = file: (file.path or null) == cfg.secrets.KAPSO_API_KEY;
+    in
+    if lib.any (file: !mayRead file) (lib.filter isKey files) then
+      "${gateway.user}, as whom the gateway runs, may not read ${cfg.secrets.KAPSO_API_KEY}"
+    else
+      null;
 
   proxied = cfg.nginx.enable || cfg.caddy.enable;
   nginx = cfg.enable && cfg.nginx.enable && cfg.nginx.virtualHost != null;
@@ -186,7 +212,16 @@ in
               a user, use the home-manager module.'';
           }
         ];
-        inherit (refused) warnings;
+        warnings =
+          refused.warnings
+          ++ lib.optionals gateway.enable (
+            refused.agentWarnings {
+              inherit (gateway) environment;
+              inherit unreadable;
+              sharesFile = lib.elem cfg.environmentFile (map (lib.removePrefix "-") gateway.environmentFiles);
+              option = "services.openclaw-gateway.environment";
+            }
+          );
 
         services.kapso-whatsapp.settings.state.dir = mkDefault "/var/lib/kapso-whatsapp";
 
@@ -242,6 +277,13 @@ in
 
       (mkIf gateway.enable {
         services.kapso-whatsapp.settings.gateway.url = mkDefault "ws://127.0.0.1:${toString gateway.port}";
+      })
+
+      # Its service does not have the system's PATH.
+      (mkIf cfg.enableCli {
+        services = lib.optionalAttrs (lib.hasAttrByPath [ "services" "openclaw-gateway" "servicePath" ] options) {
+          openclaw-gateway.servicePath = [ (service.cli cliConfig) ];
+        };
       })
 
       (mkIf (cfg.installSkill && gateway.enable) {

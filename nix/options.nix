@@ -8,7 +8,13 @@ self:
 }:
 
 let
-  inherit (lib) literalExpression mkEnableOption mkOption types;
+  inherit (lib)
+    literalExpression
+    literalMD
+    mkEnableOption
+    mkOption
+    types
+    ;
 
   cfg = config.services.kapso-whatsapp;
   schema = import ./settings.nix { inherit lib; };
@@ -35,7 +41,7 @@ in
       default = packages.poller;
       defaultText = literalExpression "kapso-whatsapp.packages.\${pkgs.stdenv.hostPlatform.system}.poller";
       example = literalExpression "pkgs.kapso-whatsapp-poller";
-      description = "The package with `kapso-whatsapp-poller`.";
+      description = "The package with `kapso-whatsapp-poller`. `pkgs` has one where the flake's `overlays.default` is used.";
     };
 
     cliPackage = mkOption {
@@ -43,7 +49,10 @@ in
       default = packages.cli;
       defaultText = literalExpression "kapso-whatsapp.packages.\${pkgs.stdenv.hostPlatform.system}.cli";
       example = literalExpression "pkgs.kapso-whatsapp-cli";
-      description = "The package with `kapso-whatsapp-cli`. It also checks the settings when the configuration is built.";
+      description = ''
+        The package with `kapso-whatsapp-cli`. It also checks the settings when the configuration is built. `pkgs` has one where
+        the flake's `overlays.default` is used.
+      '';
     };
 
     enableCli = mkOption {
@@ -51,9 +60,9 @@ in
       default = true;
       example = false;
       description = ''
-        Puts `kapso-whatsapp-cli` on the PATH, with the same settings. It reads the API key from the file in
-        `secrets.KAPSO_API_KEY`, so whoever runs it, such as the agent, must be able to read that file. Variables of
-        `environmentFile` do not reach it.
+        Puts `kapso-whatsapp-cli` on the PATH, with the same settings, and on that of `services.openclaw-gateway` in NixOS. Every
+        user can start it, but only one who may read the file in `secrets.KAPSO_API_KEY` can send: its owner, its group where the
+        mode says so, or root. The agent runs it as the gateway's user. Variables of `environmentFile` do not reach it.
       '';
     };
 
@@ -70,9 +79,9 @@ in
         }
       '';
       description = ''
-        The configuration file of the programs. Its keys are those of the schema, and `kapso-whatsapp-cli config check` refuses
-        others when the configuration is built. Secrets do not belong here but into `secrets`: the file is in the Nix store. A
-        variable in `environmentFile` comes before the setting of its name.
+        The configuration file of the programs. Its keys are those of the schema; others are refused. `kapso-whatsapp-cli config
+        check` checks the rest when the configuration is built. Secrets do not belong here but into `secrets`: the file is in the
+        Nix store. A variable in `environmentFile` comes before the setting of its name.
       '';
     };
 
@@ -124,7 +133,7 @@ in
       listenStreams = mkOption {
         type = types.listOf types.nonEmptyStr;
         default = [ (service.streamOf cfg.settings.webhook.listen) ];
-        defaultText = literalExpression "the address in settings.webhook.listen";
+        defaultText = literalMD "the address in `settings.webhook.listen`";
         example = [ "127.0.0.1:18790" ];
         description = "Where that socket listens; one address, as in `ListenStream=` of {manpage}`systemd.socket(5)`.";
       };
@@ -174,7 +183,8 @@ in
       example = true;
       description = ''
         Links the skill that teaches the agent to answer into the `skills` directory of OpenClaw's state directory. (A link in a
-        workspace would be passed over.) Leave it off where nix-openclaw's `customPlugins` has the plugin, which brings the skill.
+        workspace would be passed over.) With home-manager it also gives the agent the CLI of `enableCli`, by
+        `programs.openclaw.runtimePackages`. Leave it off where nix-openclaw's `customPlugins` has the plugin, which brings both.
         In NixOS for `services.openclaw-gateway` only.
       '';
     };
@@ -193,7 +203,7 @@ in
       virtualHost = mkOption {
         type = types.nullOr types.nonEmptyStr;
         default = service.publicHost;
-        defaultText = literalExpression "the host in settings.webhook.publicUrl";
+        defaultText = literalMD "the host in `settings.webhook.publicUrl`";
         example = "whatsapp.example.com";
         description = ''
           The name of the virtual host. Everything about it can be changed in `services.nginx.virtualHosts.<name>`.
@@ -215,7 +225,7 @@ in
       virtualHost = mkOption {
         type = types.nullOr types.nonEmptyStr;
         default = service.publicHost;
-        defaultText = literalExpression "the host in settings.webhook.publicUrl";
+        defaultText = literalMD "the host in `settings.webhook.publicUrl`";
         example = "whatsapp.example.com";
         description = ''
           The name of the virtual host. Everything about it can be changed in `services.caddy.virtualHosts.<name>`.

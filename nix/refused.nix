@@ -108,7 +108,11 @@ let
     message = ''
       ${o "settings.${key.key}"} is set by the module. Set ${o "secrets.${lib.removeSuffix "_FILE" key.env}"} to that path
       instead: it is handed to the service in a way that it can read.'';
-  }) schema.secretFileKeys;
+  }) schema.secretFileKeys
+  ++ map (unknown: {
+    assertion = false;
+    message = "${o "settings.${unknown.key}"} is no setting of the programs.${unknown.meant}";
+  }) (schema.unknown settings);
 
   # Anybody could write to the agent.
   unsigned =
@@ -120,7 +124,35 @@ let
   warnings = lib.optional unsigned ''
     services.kapso-whatsapp: in the mode "${settings.mode}" without a signing secret whoever reaches the address can write to
     your agent in any name. Set ${o "secrets.KAPSO_WEBHOOK_SECRET"}, or ${o "settings.webhook.register"} to have one made.'';
+
+  # What the agent's command line would not find. It has the settings and the files of the poller, but the gateway's environment
+  # and the gateway's user.
+  agentWarnings =
+    {
+      # The gateway's variables.
+      environment,
+      # Whether they are also those of `environmentFile`.
+      sharesFile,
+      # Where to set them.
+      option,
+      # What is known of the rights of the file with the API key; null where nothing is wrong.
+      unreadable ? null,
+    }:
+    let
+      has = name: sharesFile || environment ? ${name};
+      hasKey = has "KAPSO_API_KEY" || environment ? KAPSO_API_KEY_FILE;
+    in
+    lib.optionals (cfg.installSkill && cfg.enableCli) (
+      lib.optional (cfg.secrets.KAPSO_API_KEY == null && !hasKey) ''
+        services.kapso-whatsapp: the agent's kapso-whatsapp-cli has no API key, since ${o "environmentFile"} reaches the poller
+        alone. Set ${o "secrets.KAPSO_API_KEY"}, or ${option}.''
+      ++ lib.optional (settings.kapso.phoneNumberId == null && !has "KAPSO_PHONE_NUMBER_ID") ''
+        services.kapso-whatsapp: the agent's kapso-whatsapp-cli has no phone number id, since ${o "environmentFile"} reaches the
+        poller alone. Set ${o "settings.kapso.phoneNumberId"}, or ${option}.''
+      ++ lib.optional (cfg.secrets.KAPSO_API_KEY != null && !hasKey && unreadable != null) ''
+        services.kapso-whatsapp: the agent's kapso-whatsapp-cli cannot send, since ${unreadable}. Make that user its owner.''
+    );
 in
 {
-  inherit assertions warnings;
+  inherit assertions warnings agentWarnings;
 }

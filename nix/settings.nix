@@ -123,9 +123,44 @@ let
   };
 
   at = f: lib.foldl' (all: key: lib.recursiveUpdate all (lib.setAttrByPath (path key) (f key))) { };
+  # The nearest of the names to one that is none of them.
+  suggest =
+    names: given:
+    let
+      distance = lib.strings.levenshtein given;
+      near = lib.sort (a: b: distance a < distance b) (lib.filter (name: distance name <= 2) names);
+    in
+    lib.optionalString (near != [ ]) " Did you mean ${lib.head near}?";
 in
 {
   inherit path;
+
+  # What no program knows: [ { key; meant; } ], with the key as it was given.
+  unknown =
+    settings:
+    let
+      known = lib.mapAttrs (_: _: true) schema.properties // at (_: true) keys;
+      within =
+        prefix: known: value:
+        lib.concatLists (
+          lib.mapAttrsToList (
+            name: inner:
+            let
+              key = "${prefix}${name}";
+            in
+            if !(known ? ${name}) then
+              lib.singleton {
+                inherit key;
+                meant = suggest (map (other: "${prefix}${other}") (lib.attrNames known)) key;
+              }
+            else if lib.isAttrs known.${name} && lib.isAttrs inner then
+              within "${key}." known.${name} inner
+            else
+              [ ]
+          ) value
+        );
+    in
+    within "" known settings;
 
   # { <section>.<name> = option; }
   options = at optionOf (lib.filter isSetting keys);

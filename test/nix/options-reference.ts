@@ -4,8 +4,10 @@ export interface DocumentedOption {
   name: string;
   description: string | null;
   type: string | null;
-  /** Nix source text. */
+  /** Nix source text, or Markdown where it is prose. */
   default: string | null;
+  defaultIsProse: boolean;
+  /** Nix source text. */
   example: string | null;
 }
 
@@ -25,18 +27,18 @@ The options of \`services.kapso-whatsapp\` are the same in the home-manager modu
 refused by the other with a sentence that says so.
 
 ${table('The service', rest)}
-${table('Settings', section('settings.'), 'What the programs read: `kapso-whatsapp-cli config schema` prints the schema that these are made of. Other keys are refused when the configuration is built.')}
+${table('Settings', section('settings.'), 'What the programs read: `kapso-whatsapp-cli config schema` prints the schema that these are made of. Other keys are refused.')}
 ${table('Secrets', section('secrets.'))}`;
 }
 
 function table(title: string, options: readonly DocumentedOption[], text?: string): string {
   const rows = [...options]
     .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .map(({ name, type, default: value, example, description }) =>
+    .map(({ name, type, default: value, defaultIsProse, example, description }) =>
       [
         code(name.slice(prefix.length)),
         cell(type ?? ''),
-        code(value ?? 'none'),
+        defaultIsProse ? cell(value ?? '') : code(value ?? 'none'),
         code(example ?? ''),
         cell(description ?? ''),
       ].join(' | '),

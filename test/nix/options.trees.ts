@@ -25,6 +25,23 @@ describe('options', () => {
     expect(bare.map(({ name }) => name)).toEqual([]);
   });
 
+  test('have an example that is not the default, and that is Nix', async () => {
+    const options = await nixValue<DocumentedOption[]>('documented (nixos [ ])');
+    const own = options.filter(({ name }) => !name.includes('._'));
+    expect(own.filter(({ default: value, example }) => value === example).map(({ name }) => name)).toEqual([]);
+    const texts = own.flatMap(({ default: value, defaultIsProse, example }) => [
+      defaultIsProse ? 'null' : value,
+      example,
+    ]);
+    // It is parsed as a whole; nothing in it is evaluated.
+    expect(await nixValue(`builtins.length [ ${texts.map(text => `(${text})`).join('\n')} ]`)).toBe(texts.length);
+  });
+
+  test('say nothing of other notations in their types', async () => {
+    const options = await nixValue<DocumentedOption[]>('documented (nixos [ ])');
+    expect(options.filter(({ type }) => /YAML|quotes/.test(type ?? '')).map(({ name }) => name)).toEqual([]);
+  });
+
   test('are those of nix/OPTIONS.md; else run: npm run test:nix -- --write', async () => {
     const options = await nixValue<DocumentedOption[]>('documented (nixos [ ])');
     const written = readFileSync(join(import.meta.dirname, '../../nix/OPTIONS.md'), 'utf8');

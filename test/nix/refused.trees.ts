@@ -83,6 +83,21 @@ describe('is refused with a sentence', () => {
       [domain, set('socketActivation = { enable = true; listenStreams = [ "example.com:18790" ]; };')],
       /must be addresses\s+for systemd/,
     ],
+    [
+      'a section with a slip',
+      [polling, set('settings.poling.interval = 30;')],
+      /settings\.poling is no setting of the programs\. Did you mean polling\?/,
+    ],
+    [
+      'a setting with a slip',
+      [polling, set('settings.polling.intervall = 30;')],
+      /settings\.polling\.intervall is no setting of the programs\. Did you mean polling\.interval\?/,
+    ],
+    [
+      'a setting like none',
+      [polling, set('settings.colour = "red";')],
+      /settings\.colour is no setting of the programs/,
+    ],
   ];
   const nixos: typeof common = [
     ['a state directory elsewhere', [polling, set('settings.state.dir = "/srv/kapso";')], /write below \/var\/lib\//],
@@ -170,5 +185,63 @@ describe('is refused with a sentence', () => {
     ]);
     const registered = set('settings.webhook = { register = true; publicUrl = "https://a.example/webhook"; };');
     expect(await nixValue(`(${kind} [ ${unsigned} ${registered} ]).config.warnings`)).toEqual([]);
+  });
+
+  const gateway = `{ services.openclaw-gateway.enable = true; services.kapso-whatsapp.installSkill = true; }`;
+  const sops = (text: string) =>
+    `{ sops.secrets.kapso-api-key = { path = "/run/secrets/kapso-api-key"; ${text} }; imports = [ secretModules ]; }`;
+  test.each([
+    ['is root alone', sops(''), true],
+    ['is another user', sops('owner = "alice"; group = "openclaw";'), true],
+    ["is the gateway's", sops('owner = "openclaw";'), false],
+    ["lets the gateway's group read", sops('group = "openclaw"; mode = "0440";'), false],
+    ['lets its group read', sops('group = "keys"; mode = "0440";'), true],
+    [
+      "lets a group read in which the gateway's user is",
+      `${sops('group = "keys"; mode = "0440";')} { users.users.openclaw.extraGroups = [ "keys" ]; }`,
+      false,
+    ],
+    ['is unknown', '', false],
+    [
+      'does not matter, since the gateway names another file',
+      `${sops('')} { services.openclaw-gateway.environment.KAPSO_API_KEY_FILE = "/run/secrets/other"; }`,
+      false,
+    ],
+    ['does not matter, since the agent has no CLI of ours', `${sops('')} ${set('enableCli = false;')}`, false],
+  ])('as a warning: a key that the agent cannot read; its owner %s', async (_owner, modules, warned) => {
+    const warnings = await nixValue<string[]>(
+      `(nixosWithGateway [ ${polling} ${gateway} ${modules} ]).config.warnings`,
+    );
+    expect(warnings).toEqual(
+      warned
+        ? [expect.stringMatching(/openclaw, as whom the gateway runs, may not read \/run\/secrets\/kapso-api-key/)]
+        : [],
+    );
+  });
+
+  const inFile = `{ services.kapso-whatsapp = { enable = true; environmentFile = "/run/secrets/kapso.env"; installSkill = true; }; }`;
+  test.each([
+    ['nixosWithGateway', 'services.openclaw-gateway', gateway],
+    ['homeWithOpenclaw', 'programs.openclaw', '{ programs.openclaw.enable = true; }'],
+  ])('as a warning: a key and a number that reach the poller alone (%s)', async (kind, option, beside) => {
+    const warnings = (module: string) =>
+      nixValue<string[]>(`(${kind} [ ${inFile} ${beside} ${module} ]).config.warnings`);
+    const number = expect.stringMatching(
+      new RegExp(`no phone number id.*settings\\.kapso\\.phoneNumberId, or ${option}\\.environment`, 's'),
+    );
+    const key = expect.stringMatching(
+      new RegExp(`no API key.*secrets\\.KAPSO_API_KEY, or ${option}\\.environment`, 's'),
+    );
+    expect(await warnings('')).toEqual([key, number]);
+    expect(await warnings(`{ ${option}.environment.KAPSO_API_KEY_FILE = "/run/secrets/key"; }`)).toEqual([number]);
+    expect(await warnings(`{ ${option}.environment.KAPSO_PHONE_NUMBER_ID = "647000000000001"; }`)).toEqual([key]);
+    expect(await warnings(set('installSkill = lib.mkForce false;'))).toEqual([]);
+  });
+
+  test('no warning where the gateway has the environment file of the poller', async () => {
+    for (const file of ['/run/secrets/kapso.env', '-/run/secrets/kapso.env']) {
+      const shared = `{ services.openclaw-gateway.environmentFiles = [ "${file}" ]; }`;
+      expect(await nixValue(`(nixosWithGateway [ ${inFile} ${gateway} ${shared} ]).config.warnings`)).toEqual([]);
+    }
   });
 });

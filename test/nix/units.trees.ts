@@ -297,12 +297,17 @@ describe('with home-manager', () => {
 });
 
 describe('the command line', () => {
+  const gateway = `{ services.openclaw-gateway.enable = true; }`;
+  const openclaw = `{ programs.openclaw.enable = true; }`;
+  const skill = set('installSkill = true;');
   test.each([
-    ['nixos', 'environment.systemPackages'],
-    ['home', 'home.packages'],
-  ])('is on the PATH with the same configuration, before the package itself (%s)', async (kind, packages) => {
+    ['the PATH', 'nixos', 'environment.systemPackages', ''],
+    ['the PATH', 'home', 'home.packages', ''],
+    ["the gateway's PATH", 'nixosWithGateway', 'systemd.services.openclaw-gateway.path', gateway],
+    ["the gateway's PATH", 'homeWithOpenclaw', 'programs.openclaw.runtimePackages', `${openclaw} ${skill}`],
+  ])('is on %s with the same configuration, before the package itself (%s)', async (_where, kind, packages, beside) => {
     const [wrapper] = await nixValue<{ text: string; priority: number; made: string[] }[]>(
-      `map (p: { inherit (p) text; inherit (p.meta) priority; made = builtins.attrNames (builtins.getContext p.text); }) (lib.filter (p: p ? text && lib.getName p == "kapso-whatsapp-cli") (${kind} [ ${polling} ]).config.${packages})`,
+      `map (p: { inherit (p) text; inherit (p.meta) priority; made = builtins.attrNames (builtins.getContext p.text); }) (lib.filter (p: p ? text && lib.getName p == "kapso-whatsapp-cli") (${kind} [ ${polling} ${beside} ]).config.${packages})`,
     );
     expect(wrapper?.priority).toBeLessThan(5);
     const [, name = ''] =
@@ -316,10 +321,25 @@ describe('the command line', () => {
   });
 
   test.each([
-    ['nixos', 'environment.systemPackages'],
-    ['home', 'home.packages'],
-  ])('is left out where it is not wanted (%s)', async (kind, packages) => {
-    const without = `(${kind} [ ${polling} ${set('enableCli = false;')} ]).config.${packages}`;
+    ['nixos', 'environment.systemPackages', 'enableCli = false;'],
+    ['home', 'home.packages', 'enableCli = false;'],
+    ['nixosWithGateway', 'systemd.services.openclaw-gateway.path', 'enableCli = false;'],
+    ['homeWithOpenclaw', 'programs.openclaw.runtimePackages', 'enableCli = false; installSkill = true;'],
+    // There the plugin brings it.
+    ['homeWithOpenclaw', 'programs.openclaw.runtimePackages', 'installSkill = false;'],
+  ])('is left out where it is not wanted (%s %s: %s)', async (kind, packages, text) => {
+    const beside = kind === 'nixosWithGateway' ? gateway : '';
+    const without = `(${kind} [ ${polling} ${beside} { services.kapso-whatsapp = { ${text} }; } ]).config.${packages}`;
     expect(await nixValue(`map lib.getName (${without})`)).not.toContain('kapso-whatsapp-cli');
+  });
+
+  test('needs no module of nix-openclaw, and no gateway that is enabled', async () => {
+    for (const [kind, modules] of [
+      ['nixos', `${polling}`],
+      ['nixosWithGateway', `${polling}`],
+      ['home', `${polling} ${skill}`],
+    ]) {
+      expect(await nixValue(`failures (${kind} [ ${modules} ])`)).toEqual([]);
+    }
   });
 });

@@ -22,44 +22,107 @@ let
     homeModules.default = import (project + "/nix/home-manager.nix") self;
     nixosModules.default = import (project + "/nix/nixos.nix") self;
   };
+
+  secrets = import ./secrets.nix { inherit lib; };
+
+  # nix-openclaw's own flake, but for the packages of its tools.
+  nix-openclaw = (import (nixOpenclaw + "/flake.nix")).outputs {
+    self = { };
+    nixpkgs = { };
+    flake-utils.lib.eachSystem = _: _: { };
+    home-manager = { };
+    nix-openclaw-tools = { };
+    qmd = { };
+  };
+
+  # Its bundled plugins are off, since they would be fetched.
+  unbundled =
+    { options, ... }:
+    {
+      config = lib.optionalAttrs (options.programs ? openclaw) {
+        programs.openclaw.bundledPlugins = lib.mapAttrs (_: _: { enable = false; }) (
+          import (nixOpenclaw + "/nix/modules/home-manager/openclaw/plugin-catalog.nix")
+        );
+      };
+    };
+
+  nixosSystem = { modules }: import ./nixos.nix { inherit lib pkgs modules; };
+  homeManagerConfiguration =
+    {
+      pkgs,
+      modules,
+      extraSpecialArgs ? { },
+    }:
+    import ./home-manager.nix {
+      inherit lib pkgs homeManager;
+      modules = [ unbundled ] ++ modules;
+      specialArgs = extraSpecialArgs;
+    };
+
+  # What a flake may name as its inputs.
+  inputs = {
+    nixpkgs = {
+      outPath = toString ./nixpkgs;
+      lib = lib // {
+        inherit nixosSystem;
+      };
+    };
+    home-manager.lib = { inherit homeManagerConfiguration; };
+    sops-nix.nixosModules.sops = secrets.sops;
+    agenix.nixosModules.default = secrets.age;
+    kapso-whatsapp = self;
+    inherit nix-openclaw;
+  };
 in
 rec {
   inherit lib pkgs self;
 
-  nixos =
-    modules:
-    import ./nixos.nix {
-      inherit lib pkgs;
-      modules = [ self.nixosModules.default ] ++ modules;
-    };
+  secretModules.imports = [
+    secrets.sops
+    secrets.age
+  ];
+
+  nixos = modules: nixosSystem { modules = [ self.nixosModules.default ] ++ modules; };
   # With the service of nix-openclaw.
   nixosWithGateway =
-    modules: nixos ([ (nixOpenclaw + "/nix/modules/nixos/openclaw-gateway.nix") ] ++ modules);
-
-  home =
     modules:
-    import ./home-manager.nix {
-      inherit lib pkgs homeManager;
-      modules = [ self.homeModules.default ] ++ modules;
-    };
-  # With nix-openclaw's module beside ours; its own plugins are off, since they would be fetched.
-  homeWithOpenclaw =
-    modules:
-    let
-      folder = nixOpenclaw + "/nix/modules/home-manager";
-      catalogue = import (folder + "/openclaw/plugin-catalog.nix");
-      openclaw.programs.openclaw = {
-        enable = true;
-        bundledPlugins = lib.mapAttrs (_: _: { enable = false; }) catalogue;
-      };
-    in
-    home (
+    nixos (
       [
-        (folder + "/openclaw.nix")
-        openclaw
+        nix-openclaw.nixosModules.openclaw-gateway
+        { nixpkgs.overlays = [ nix-openclaw.overlays.default ]; }
       ]
       ++ modules
     );
+
+  home =
+    modules:
+    homeManagerConfiguration {
+      inherit pkgs;
+      modules = [ self.homeModules.default ] ++ modules;
+    };
+  # With nix-openclaw's module beside ours.
+  homeWithOpenclaw =
+    modules:
+    homeManagerConfiguration {
+      pkgs = pkgs.appendOverlays [ nix-openclaw.overlays.default ];
+      modules = [
+        nix-openclaw.homeManagerModules.openclaw
+        self.homeModules.default
+        { programs.openclaw.enable = true; }
+      ]
+      ++ modules;
+    };
+
+  # The outputs of a flake that has nothing but its inputs; `source` is where that of the project lies.
+  flakeOutputs =
+    folder: source:
+    let
+      flake = import (folder + "/flake.nix");
+      given = inputs // {
+        kapso-whatsapp = self // source;
+      };
+    in
+    flake.outputs (builtins.intersectAttrs flake.inputs given // { self = { }; });
 
   # What is wrong with a configuration, as NixOS and home-manager would say it.
   failures =
@@ -78,6 +141,8 @@ rec {
       description = option.description or null;
       type = option.type or null;
       default = option.default.text or null;
+      # Nix source text otherwise.
+      defaultIsProse = (option.default._type or null) == "literalMD";
       example = option.example.text or null;
     }) (lib.filter isOurs (lib.optionAttrSetToDocList evaluated.options.services));
 }

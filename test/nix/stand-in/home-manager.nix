@@ -4,6 +4,7 @@
   pkgs,
   homeManager,
   modules,
+  specialArgs ? { },
 }:
 
 let
@@ -30,9 +31,11 @@ let
 
   home = {
     _module.args = { inherit pkgs; };
-    home.username = "alice";
-    home.homeDirectory = if pkgs.stdenv.hostPlatform.isDarwin then "/Users/alice" else "/home/alice";
-    home.stateVersion = "26.05";
+    home.username = lib.mkDefault "alice";
+    home.homeDirectory = lib.mkDefault (
+      if pkgs.stdenv.hostPlatform.isDarwin then "/Users/alice" else "/home/alice"
+    );
+    home.stateVersion = lib.mkDefault "26.05";
     home.enableNixpkgsReleaseCheck = false;
     manual.manpages.enable = false;
     news.display = "silent";
@@ -40,7 +43,10 @@ let
 in
 extended.evalModules {
   class = "homeManager";
-  specialArgs.modulesPath = toString (homeManager + "/modules");
+  specialArgs = {
+    modulesPath = toString (homeManager + "/modules");
+  }
+  // specialArgs;
   # The one that is left out needs more of nixpkgs.
   modules = lib.remove (homeManager + "/modules/services-modular") core ++ alsoCore ++ [ home ] ++ modules;
 }

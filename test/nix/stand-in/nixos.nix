@@ -43,27 +43,11 @@ let
 
   accounts = option (types.attrsOf (types.attrsOf types.anything)) { };
 
-  # sops-nix and agenix, as far as the examples go.
-  secrets =
-    root:
-    option (types.attrsOf (
-      types.submodule (
-        { name, ... }:
-        {
-          options = {
-            path = option types.str "${root}/${name}";
-            file = option (types.nullOr types.path) null;
-            owner = option types.str "root";
-          };
-        }
-      )
-    )) { };
-in
-lib.evalModules {
-  class = "nixos";
-  modules = modules ++ [
+  host =
+    { config, ... }:
     {
       options = {
+        nixpkgs.overlays = option (types.listOf types.raw) [ ];
         assertions = option (types.listOf (
           types.submodule {
             options.assertion = mkOption { type = types.bool; };
@@ -119,11 +103,11 @@ lib.evalModules {
         };
         security.acme.acceptTerms = enable;
         security.acme.defaults.email = text;
-
-        sops.secrets = secrets "/run/secrets";
-        age.secrets = secrets "/run/agenix";
       };
-      config._module.args = { inherit pkgs; };
-    }
-  ];
+      config._module.args.pkgs = pkgs.appendOverlays config.nixpkgs.overlays;
+    };
+in
+lib.evalModules {
+  class = "nixos";
+  modules = modules ++ [ host ];
 }

@@ -102,8 +102,6 @@ let
     "ncurses"
     "nix"
     "nodejs_24"
-    "openclaw"
-    "openclaw-gateway"
     "python3"
     "shared-mime-info"
     "systemd"
