@@ -16,7 +16,7 @@ afterAll(() => rmSync(scratch, { recursive: true }));
 
 /** A flake with the project's plugin, in the place of the one on GitHub. */
 const plugin = join(scratch, 'plugin');
-let inputs: string;
+let source: string;
 beforeAll(() => {
   mkdirSync(join(plugin, 'skills/kapso-whatsapp'), { recursive: true });
   writeFileSync(
@@ -28,25 +28,42 @@ beforeAll(() => {
   writeFileSync(join(plugin, 'flake.nix'), `{ outputs = _: { openclawPlugin = ${contract}; }; }\n`);
   const nix = [process.env.NIX || 'nix', '--extra-experimental-features', 'nix-command'] as const;
   const narHash = execFileSync(nix[0], [...nix.slice(1), 'hash', 'path', plugin], { encoding: 'utf8' }).trim();
-  inputs = `{ _module.args.inputs.kapso-whatsapp = self // { outPath = "${plugin}"; narHash = "${narHash}"; }; }`;
+  // As with a real input, the path is one of the store by its context, which getFlake refuses.
+  const inStore = `builtins.substring 0 0 "\${${root}/nix/plugin.nix}"`;
+  source = `{ outPath = ${inStore} + "${plugin}"; narHash = "${narHash}"; }`;
 });
 
 let count = 0;
-/** A file with the example, as a Nix path. The plugin's address leads to the flake above. */
-function write({ text }: Example): string {
-  const path = join(scratch, `example-${count++}.nix`);
-  writeFileSync(path, text.replace(/"github:openclaw-kapso-whatsapp\/[^"]*"/g, `"path:${plugin}"`));
-  return path;
+/**
+ * What the README's flake makes of an example, and of those that it continues: an expression. Nothing else is there, but for the
+ * inputs that the flake names. The plugin's address leads to the flake above.
+ */
+function configured(example: Example, system = 'x86_64-linux'): string {
+  const folder = join(scratch, `flake-${count++}`);
+  mkdirSync(folder);
+  const list = named(example.file);
+  const before = list.slice(0, list.indexOf(example)).findLast(({ continued }) => !continued);
+  const parts = example.continued && before ? [before, example] : [example];
+  parts.forEach(({ text }, index) => {
+    const local = text.replace(/"github:openclaw-kapso-whatsapp\/[^"]*"/g, `"path:${plugin}"`);
+    writeFileSync(join(folder, `part-${index}.nix`), local);
+  });
+  const imports = parts.map((_, index) => `./part-${index}.nix`).join(' ');
+  writeFileSync(join(folder, example.file), `{ imports = [ ${imports} ]; }\n`);
+  const [flake] = named('flake.nix');
+  writeFileSync(join(folder, 'flake.nix'), (flake?.text ?? '').replace('x86_64-linux', system));
+  const name = example.file === 'home.nix' ? 'homeConfigurations.alice' : 'nixosConfigurations.machine';
+  return `(flakeOutputs ${folder} ${source}).${name}`;
 }
 
-describe('the home-manager examples of the README evaluate in real home-manager with nix-openclaw', () => {
+describe("the home-manager examples of the README evaluate by its flake, in real home-manager with nix-openclaw's module", () => {
   const services = named('home.nix').filter(({ text }) => text.includes('services.kapso-whatsapp'));
-  const agents = named('home.nix').filter(example => !services.includes(example));
+  const agents = named('home.nix').filter(({ text }) => text.includes('programs.openclaw'));
 
   test.each(at(services))('the service, %s', async (_line, example) => {
     for (const system of ['x86_64-linux', 'aarch64-darwin']) {
       const evaluated = await nixValue<{ failures: string[]; warnings: string[]; made: object }>(
-        `let e = homeWithOpenclaw [ ${write(example)} ]; in { failures = failures e; inherit (e.config) warnings; made = e.config.systemd.user.services // e.config.launchd.agents; }`,
+        `let e = ${configured(example, system)}; in { failures = failures e; inherit (e.config) warnings; made = e.config.systemd.user.services // e.config.launchd.agents; }`,
         system,
       );
       expect(evaluated).toMatchObject({ failures: [], warnings: [] });
@@ -61,31 +78,47 @@ describe('the home-manager examples of the README evaluate in real home-manager 
         failures: string[];
         openclaw: string;
         files: Record<string, string>;
-        packages: string[];
         custom: { config: { env: Record<string, string>; settings: object } }[];
         environment: Record<string, string>;
-        runtime: string[];
+        runtime: { name: string; text: string }[];
         guard: string;
+        own: { kapso: { phoneNumberId: string } };
+        secret: string | null;
+        exposed: string[];
       }>(
         `let
-        e = homeWithOpenclaw [ ${write(example)} ${inputs} { programs.openclaw.exposePluginPackages = true; } ];
+        e = ${configured(example)};
+        exposed = e.extendModules { modules = [ { programs.openclaw.exposePluginPackages = lib.mkForce true; } ]; };
         files = lib.listToAttrs (map (f: { name = f.target; value = if f.text == null then f.source.text or "" else f.text; }) (lib.attrValues e.config.home.file));
       in {
         failures = failures e;
         inherit files;
         openclaw = files.".openclaw/openclaw.json";
-        packages = map lib.getName e.config.home.packages;
+        exposed = map lib.getName exposed.config.home.packages;
         custom = e.config.programs.openclaw.customPlugins;
         inherit (e.config.programs.openclaw) environment;
-        runtime = map lib.getName e.config.programs.openclaw.runtimePackages;
+        runtime = map (p: { name = lib.getName p; text = p.text or ""; }) e.config.programs.openclaw.runtimePackages;
         guard = e.config.home.activation.openclawPluginGuard.data;
+        own = e.config.services.kapso-whatsapp.settings;
+        secret = e.config.services.kapso-whatsapp.secrets.KAPSO_API_KEY;
       }`,
       );
       expect(evaluated.failures).toEqual([]);
+      const [entry] = evaluated.custom;
+      const wrapper = evaluated.runtime.find(({ text }) => text.includes('KAPSO_CONFIG'));
+      if (wrapper) {
+        expect(Object.keys(evaluated.files)).toContain('.openclaw/skills/kapso-whatsapp');
+        expect([evaluated.secret, evaluated.own.kapso.phoneNumberId]).toEqual([
+          '/run/secrets/kapso-api-key',
+          '647000000000001',
+        ]);
+        return;
+      }
       const { skills } = JSON.parse(evaluated.openclaw) as { skills: { load: { extraDirs: string[] } } };
       expect(skills.load.extraDirs).toEqual([expect.stringMatching(/skill-kapso-whatsapp$/)]);
-      expect([...evaluated.packages, ...evaluated.runtime]).toContain('kapso-whatsapp-cli');
-      const [entry] = evaluated.custom;
+      expect([...(entry ? evaluated.exposed : []), ...evaluated.runtime.map(({ name }) => name)]).toContain(
+        'kapso-whatsapp-cli',
+      );
       const env = { ...evaluated.environment, ...entry?.config.env };
       const written = evaluated.files['.config/kapso-whatsapp/config.json'];
       const settings = written === undefined ? undefined : (JSON.parse(written) as unknown);
@@ -98,58 +131,49 @@ describe('the home-manager examples of the README evaluate in real home-manager 
     },
   );
 
-  test('are both kinds, the latter in the form with the path and in that with the content', () => {
-    expect(services.length).toBeGreaterThan(0);
+  test('are both kinds, both together, and the agent in the form with the path and in that with the content', () => {
+    expect(services.length).toBeGreaterThan(1);
+    expect(services.filter(example => agents.includes(example)).length).toBeGreaterThan(0);
     const texts = agents.map(({ text }) => text);
     expect(texts.some(text => text.includes('KAPSO_API_KEY_FILE'))).toBe(true);
     expect(texts.some(text => text.includes('KAPSO_API_KEY ='))).toBe(true);
   });
 });
 
-describe('the NixOS examples of the README evaluate', () => {
-  const list = named('configuration.nix');
-
-  test.each(at(list))('%s', async (_line, example) => {
-    const before = list.slice(0, list.indexOf(example)).findLast(({ continued }) => !continued);
-    const modules = example.continued && before ? [before, example] : [example];
-    const evaluated = await nixValue<{ failures: string[]; warnings: string[]; services: Record<string, object> }>(
-      `let e = nixosWithGateway [ ${modules.map(write).join(' ')} ]; in builtins.deepSeq [ e.config.services.nginx e.config.services.caddy e.config.systemd.sockets e.config.systemd.tmpfiles e.config.users e.config.networking ] { failures = failures e; inherit (e.config) warnings; services = e.config.systemd.services; }`,
+describe('the NixOS examples of the README evaluate by its flake', () => {
+  test.each(at(named('configuration.nix')))('%s', async (_line, example) => {
+    const evaluated = await nixValue<{
+      failures: string[];
+      warnings: string[];
+      services: Record<string, { path: string[]; serviceConfig: Record<string, unknown> }>;
+      agentsCli: boolean;
+      users: string[];
+      owners: string[];
+    }>(
+      `let e = ${configured(example)}; files = lib.attrValues e.config.sops.secrets ++ lib.attrValues e.config.age.secrets; in builtins.deepSeq [ e.config.services.nginx e.config.services.caddy e.config.systemd.sockets e.config.systemd.tmpfiles e.config.users e.config.networking ] { failures = failures e; inherit (e.config) warnings; services = e.config.systemd.services; users = lib.attrNames e.config.users.users; owners = map (file: file.owner) files; agentsCli = lib.any (p: lib.hasInfix "KAPSO_CONFIG" (p.text or "")) (e.config.systemd.services.openclaw-gateway.path or [ ]); }`,
     );
     expect(evaluated).toMatchObject({ failures: [], warnings: [] });
     expect(evaluated.services).toHaveProperty(['kapso-whatsapp-poller', 'serviceConfig', 'ExecStart']);
+    expect(evaluated.agentsCli).toBe('openclaw-gateway' in evaluated.services);
+    expect([...evaluated.users, 'root', '0']).toEqual(expect.arrayContaining(evaluated.owners));
+    const files = Object.values(evaluated.services).flatMap(unit => [unit.serviceConfig.EnvironmentFile ?? []].flat());
+    expect(files.filter(path => !String(path).startsWith('/run/secrets/'))).toEqual([]);
+  });
+
+  test('are one beside a gateway among others', () => {
+    const texts = named('configuration.nix').map(({ text }) => text);
+    expect(texts.some(text => text.includes('services.openclaw-gateway'))).toBe(true);
+    expect(texts.every(text => text.includes('services.openclaw-gateway'))).toBe(false);
   });
 });
 
-test('the flake of the README brings both modules to their configurations', async () => {
+test('the flake of the README names every input that it uses, and no other', () => {
   const [flake] = named('flake.nix');
-  const home = named('home.nix').find(({ text }) => text.includes('services.kapso-whatsapp'));
-  const [configuration] = named('configuration.nix');
-  const folder = join(scratch, 'flake');
-  mkdirSync(folder);
-  for (const example of [flake, home, configuration])
-    writeFileSync(join(folder, example?.file ?? ''), example?.text ?? '');
-  // The evaluators have our modules already: each may be imported twice.
-  const units = await nixValue<object>(
-    `let
-      flake = import ${folder}/flake.nix;
-      stand-ins = {
-        self = { };
-        nixpkgs = { lib.nixosSystem = { modules }: nixos modules; legacyPackages.x86_64-linux = pkgs; };
-        home-manager.lib.homeManagerConfiguration = { pkgs, modules, extraSpecialArgs }: home modules;
-        kapso-whatsapp = self;
-      };
-      outputs = flake.outputs (builtins.intersectAttrs (flake.inputs // { self = { }; }) stand-ins);
-    in {
-      inputs = builtins.attrNames flake.inputs;
-      home = builtins.attrNames outputs.homeConfigurations.alice.config.systemd.user.services;
-      nixos = builtins.attrNames outputs.nixosConfigurations.machine.config.systemd.services;
-    }`,
-  );
-  expect(units).toEqual({
-    inputs: ['home-manager', 'kapso-whatsapp', 'nixpkgs'],
-    home: ['kapso-whatsapp-poller'],
-    nixos: ['kapso-whatsapp-poller'],
-  });
+  const text = flake?.text ?? '';
+  const [, inputs = '', outputs = ''] = /inputs = \{\n(.*?)^ {2}\};\n(.*)/ms.exec(text) ?? [];
+  const declared = [...inputs.matchAll(/^ {4}([\w-]+)/gm)].map(([, name = '']) => name);
+  expect(declared.filter(name => !new RegExp(`\\b${name}\\b`).test(outputs))).toEqual([]);
+  expect(declared).toEqual(expect.arrayContaining(['nix-openclaw', 'sops-nix', 'agenix', 'kapso-whatsapp']));
 });
 
 test.each([
