@@ -212,11 +212,19 @@ async function failedStart(error: unknown, notifier: Notifier): Promise<ExitCode
   process.stderr.write(`${text.replace(/^/gm, prefix)}\n`);
   await notifier.status(describeError(error));
   if (error instanceof ConfigError) return exitCode.configuration;
+  if (isAddressMissing(error)) return exitCode.tryAgain;
   if (!(error instanceof StoreError))
     return error instanceof KapsoWhatsappError ? exitCode.configuration : exitCode.software;
   // A database that is damaged, newer or not ours stays so; a lock, a full disk or a busy file passes.
   const lasting = ['STORE_DAMAGED', 'STORE_NEWER', 'STORE_FOREIGN'].includes(error.code);
   return lasting ? exitCode.configuration : exitCode.tryAgain;
+}
+
+/** The webhook's address may be free in a moment, when another program has ended, or there, when the network has come up. */
+function isAddressMissing(error: unknown): boolean {
+  if (!(error instanceof KapsoWhatsappError) || error.code !== 'LISTEN_FAILED') return false;
+  const { code } = (error.cause ?? {}) as NodeJS.ErrnoException;
+  return code === 'EADDRINUSE' || code === 'EADDRNOTAVAIL';
 }
 
 async function run(): Promise<void> {

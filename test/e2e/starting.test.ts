@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
@@ -103,3 +105,25 @@ it('a state directory that cannot be made ends the start with a reason', async (
   expect(code).toBe(75);
   expect(stderr).toContain(join(file, 'state'));
 });
+
+it.each([
+  ['taken', (port: number) => `127.0.0.1:${port}`],
+  ['not there', (port: number) => `192.0.2.1:${port}`],
+])(
+  'an address of the webhook that is %s may be free later: 75, so that a service manager tries again',
+  async (_, listen) => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    const stage = createStage();
+    await stage.startKapso();
+    const { code, stderr } = await stage.run('poller', [], {
+      KAPSO_MODE: 'domain',
+      KAPSO_WEBHOOK_VERIFY_TOKEN: 'token',
+      KAPSO_WEBHOOK_ADDR: listen(port),
+    });
+    other.close();
+    expect(code).toBe(75);
+    expect(stderr).toContain('webhook.listen');
+  },
+);
