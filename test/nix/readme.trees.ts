@@ -150,7 +150,7 @@ describe('the NixOS examples of the README evaluate by its flake', () => {
       users: string[];
       owners: string[];
     }>(
-      `let e = ${configured(example)}; files = lib.attrValues e.config.sops.secrets ++ lib.attrValues e.config.age.secrets; in builtins.deepSeq [ e.config.services.nginx e.config.services.caddy e.config.systemd.sockets e.config.systemd.tmpfiles e.config.users e.config.networking ] { failures = failures e; inherit (e.config) warnings; services = e.config.systemd.services; users = lib.attrNames e.config.users.users; owners = map (file: file.owner) files; agentsCli = lib.any (p: lib.hasInfix "KAPSO_CONFIG" (p.text or "")) (e.config.systemd.services.openclaw-gateway.path or [ ]); }`,
+      `let e = ${configured(example)}; files = lib.attrValues (e.config.sops.secrets or { }) ++ lib.attrValues (e.config.age.secrets or { }); in builtins.deepSeq [ e.config.services.nginx e.config.services.caddy e.config.systemd.sockets e.config.systemd.tmpfiles e.config.users e.config.networking ] { failures = failures e; inherit (e.config) warnings; services = e.config.systemd.services; users = lib.attrNames e.config.users.users; owners = map (file: file.owner) files; agentsCli = lib.any (p: lib.hasInfix "KAPSO_CONFIG" (p.text or "")) (e.config.systemd.services.openclaw-gateway.path or [ ]); }`,
     );
     expect(evaluated).toMatchObject({ failures: [], warnings: [] });
     expect(evaluated.services).toHaveProperty(['kapso-whatsapp-poller', 'serviceConfig', 'ExecStart']);
