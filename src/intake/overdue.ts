@@ -17,12 +17,12 @@ export function whatIsOverdue(now: {
   polling: Attempts;
   /** When the last request began. */
   askedAt: number;
-  /** How long one request may take to be answered, and again to end, ms. */
-  timeout: number;
+  /** How long that request may take, ms. */
+  longest: number;
   at: number;
 }): string | null {
-  const { polling, askedAt, timeout, at } = now;
-  const due = polling.nextAt ?? Math.max(polling.lastAttempt ?? 0, askedAt) + 2 * timeout;
+  const { polling, askedAt, longest, at } = now;
+  const due = polling.nextAt ?? Math.max(polling.lastAttempt ?? 0, askedAt) + longest;
   const late = at - due;
   return late > tolerance ? `polling has been overdue for ${Math.round(late / 1000)} s` : null;
 }

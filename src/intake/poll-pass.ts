@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { contentHash } from '../kapso/canonical.ts';
 import type { Normalised } from '../kapso/message.ts';
+import { isOversizeRow } from '../kapso/oversize.ts';
 import type { Log } from '../observe/log.ts';
 import type { Accepted, NewEntry, Store } from '../store/store.ts';
 
@@ -29,12 +30,12 @@ export interface FailureVerdict {
   hopeless: boolean;
   /** The page was refused as such: the pass must begin anew. */
   pageRefused: boolean;
-  /** The page is larger than can be read: one with fewer rows may not be. */
+  /** The page is larger than can be read, or can come in time: one with fewer rows may not be. */
   tooLarge: boolean;
 }
 
 export interface PassOptions {
-  /** One page of inbound messages. Rejects when it cannot be had; a page of one row is never too large. */
+  /** One page of inbound messages. Rejects when it cannot be had; a page of one row is never too large to be read. */
   fetchPage: (query: PageQuery) => Promise<MessagePage>;
   judge: (error: unknown) => FailureVerdict;
   /** Called when a page could not be had; resolves when it is worth trying again, rejects to give up the pass. */
@@ -82,7 +83,7 @@ const longestFirstOutage = 24 * 3_600_000;
 const pageRows = 100;
 /** Pages without a single unseen row after which a listing is taken for one that goes in circles. */
 const circlingPages = 3;
-/** The same for pages whose only news are rows without an id, which may differ each time they are shown. */
+/** The same for pages whose only news are rows without an id, which may differ each time they are shown, or rows that cannot be read. */
 const namelessPages = 100;
 
 /**
@@ -140,6 +141,8 @@ export async function pollPass(from: PassStart, options: PassOptions): Promise<P
     for (const [index, item] of items.entries()) {
       if (item.kind === 'skipped' && item.id === null) seenIds.add(`row ${contentHash(page.rows[index])}`);
     }
+    // Several that are too large come one a page: they are known by their place too, as they may not be told apart by what is seen of them.
+    if (page.rows.some(isOversizeRow)) seenIds.add(`page at ${after}`);
     circling = seenIds.size === before ? circling + 1 : 0;
     const circles =
       page.after !== null && (cursors.has(page.after) || circling >= circlingPages || nameless >= namelessPages);
@@ -184,7 +187,7 @@ function sinceFirstStart(noted: number, startedAt: number | null, clock: Clock):
   return ago < 0 ? longestFirstOutage : Math.min(ago, longestFirstOutage);
 }
 
-/** Pages of one pass, as patient as `pause`. One that is too large is asked for with fewer rows, and the next ones with more again. */
+/** Pages of one pass, as patient as `pause`. One that is too large, or too slow, is asked for with fewer rows, and the next ones with more again. */
 function createPageReader({
   fetchPage,
   judge,
@@ -201,7 +204,7 @@ function createPageReader({
       } catch (error) {
         if (judge(error).tooLarge && limit > 1) {
           limit = Math.floor(limit / 2);
-          log.debug({ error, limit }, 'A page of messages is too large; fewer rows are asked for');
+          log.debug({ error, limit }, 'A page of messages is too large, or too slow; fewer rows are asked for');
         } else {
           await pause(error, failures++);
         }

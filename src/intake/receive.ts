@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { AccountConfig } from '../config/load.ts';
-import type { KapsoClient } from '../kapso/client.ts';
+import { type KapsoClient, pageTimeouts } from '../kapso/client.ts';
 import { normaliseListRow } from '../kapso/normalise.ts';
 import type { Log } from '../observe/log.ts';
 import type { PollingStatus, Status } from '../observe/status.ts';
@@ -76,6 +76,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   let deliveredBefore = 0;
   let polling: PollingStatus | null = null;
   let askedAt = 0;
+  let longest = 0;
   const { entriesOf, arrived } = createArrivals(options);
   const way = byWebhook
     ? createWebhookWay({
@@ -95,6 +96,8 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   const poller = createPoller({
     fetchPage: query => {
       askedAt = clock.monotonic();
+      const { headers, body } = pageTimeouts(config.kapso.timeout * 1000, query.limit);
+      longest = headers + body;
       const answer = options.kapso.listMessages({ direction: 'inbound', ...query });
       answer.then(
         ({ serverTime }) => kapsoTime.observe(serverTime),
@@ -163,8 +166,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     overdue: () => {
       // Beside webhooks nothing is asked for between two catch-ups.
       if (polling === null || !(byPolling || catchUpsDue > 0)) return null;
-      const timeout = config.kapso.timeout * 1000;
-      return whatIsOverdue({ polling: poller.attempts(), askedAt, timeout, at: clock.monotonic() });
+      return whatIsOverdue({ polling: poller.attempts(), askedAt, longest, at: clock.monotonic() });
     },
     pollNow: () => (byPolling ? poller.pollNow() : catchUp()),
     catchUp,

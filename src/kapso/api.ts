@@ -1,6 +1,5 @@
 import type { Clock } from '../clock.ts';
 import { type KapsoError, KapsoResponseError, quote } from './errors.ts';
-import type { CutAnswer } from './oversize.ts';
 import { httpDate, parseJson, readRefusal } from './refusal.ts';
 import { defaultTimeouts, type Timeouts, type Transport, type TransportRequest } from './transport.ts';
 
@@ -23,14 +22,16 @@ export interface ApiCall {
   action: string;
   signal?: AbortSignal | undefined;
   /** See `TransportRequest`. */
-  cut?: boolean;
+  overflow?: TransportRequest['overflow'];
+  /** By default those of the whole API. */
+  timeouts?: Timeouts;
 }
 
 export interface ApiAnswer {
   /** The parsed body; null when it is empty or not JSON. */
   json: unknown;
-  /** The ends of an answer that is too large to be held; null of any other. */
-  cut: CutAnswer | null;
+  /** Whether the answer was too large to be held, and `overflow` was given it. */
+  overflowed: boolean;
   status: number;
   /** The response's Date header, milliseconds since the epoch (whole seconds on the wire). */
   serverTime: number | null;
@@ -74,8 +75,8 @@ export function createApi(options: ApiOptions): Api {
       },
       ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
       signal: call.signal ?? new AbortController().signal,
-      timeouts,
-      ...(call.cut ? { cut: true } : {}),
+      timeouts: call.timeouts ?? timeouts,
+      ...(call.overflow && { overflow: call.overflow }),
     });
     const receivedAt = clock.now();
     if (response.status < 200 || response.status > 299) {
@@ -83,7 +84,7 @@ export function createApi(options: ApiOptions): Api {
     }
     return {
       json: parseJson(response.body),
-      cut: response.cut ?? null,
+      overflowed: response.overflowed === true,
       status: response.status,
       serverTime: httpDate(response.headers.date),
       sentAt,

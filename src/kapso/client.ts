@@ -3,14 +3,15 @@ import { KapsoWhatsappError } from '../errors.ts';
 import type { Log } from '../observe/log.ts';
 import { createApi, undocumented } from './api.ts';
 import { lookUpSent } from './lookup.ts';
-import { readCutPage } from './oversize.ts';
+import { oversizeRows } from './oversize.ts';
+import { createPageScanner, type ScannedPage } from './page-scanner.ts';
 import { parseRecipient, recipientKey } from './recipient.ts';
 import { recordedRefusal } from './refusal.ts';
 import { addressOf, deliverText, type SentMessage } from './send.ts';
 import { createServerClock } from './server-clock.ts';
 import { readTimestamp } from './timestamp.ts';
-import { type Transport, within } from './transport.ts';
-import { asRecord, asString } from './wire.ts';
+import { type Timeouts, type Transport, within, withinSilence } from './transport.ts';
+import { asRecord, asString, type WireObject } from './wire.ts';
 
 export interface KapsoClientOptions {
   /** The API's origin, e.g. `https://api.kapso.ai`. */
@@ -67,7 +68,8 @@ export interface KapsoClient {
    * created the row, not by the message's own time.
    *
    * Throws `KapsoApiError`, `KapsoNetworkError`, or `KapsoResponseError` when the page has no list of rows. A page that is
-   * too large to be held is a `KapsoOversizeError`, unless `limit` is 1: then its one row is an `OversizeRow`.
+   * too large to be held, or to come in time, is a `KapsoOversizeError`. With a `limit` of 1 it may be as large as it is, and take as
+   * long as it keeps coming, within reason: a row that cannot be held is then an `OversizeRow`.
    */
   listMessages(query: ListQuery): Promise<MessagePage>;
   /**
@@ -91,6 +93,11 @@ const takenFor = 900_000;
 /** A row's own time has whole seconds, by another clock than the list's. */
 const rowTimeSlack = 2_000;
 
+/** The time limits of a page of so many rows; `timeout` is the configured one, ms. Less than one row cannot be asked for. */
+export function pageTimeouts(timeout: number | undefined, limit: number): Timeouts {
+  return limit === 1 ? withinSilence(timeout) : within(timeout);
+}
+
 /** Creates the client of one WhatsApp number. Throws a TypeError when the base URL is none. */
 export function createKapsoClient(options: KapsoClientOptions): KapsoClient {
   const { clock, apiKey, log } = options;
@@ -104,6 +111,7 @@ export function createKapsoClient(options: KapsoClientOptions): KapsoClient {
   async function listMessages(query: ListQuery): Promise<MessagePage> {
     const action = `listing ${query.direction} messages`;
     const limit = Math.min(query.limit ?? pageLimit, pageLimit);
+    const scanner = createPageScanner();
     const answer = await api({
       method: 'GET',
       path,
@@ -117,16 +125,11 @@ export function createKapsoClient(options: KapsoClientOptions): KapsoClient {
       },
       action,
       signal: query.signal,
-      cut: limit === 1,
+      timeouts: pageTimeouts(options.timeout, limit),
+      ...(limit === 1 && { overflow: scanner.push }),
     });
     serverClock.observe(answer);
-    if (answer.cut !== null) {
-      const { row, after } = readCutPage(answer.cut);
-      if (after === undefined)
-        throw undocumented(action, answer.status, 'with a message too large to be read, and no paging');
-      return { rows: [row], after: after === query.after ? null : after, serverTime: answer.serverTime };
-    }
-    const page = asRecord(answer.json);
+    const page = answer.overflowed ? readScanned(scanner.end(), action, answer.status) : asRecord(answer.json);
     if (!page || !Array.isArray(page.data))
       throw undocumented(action, answer.status, 'without a "data" list of messages');
     const next = asString(asRecord(asRecord(page.paging)?.cursors)?.after);
@@ -229,6 +232,18 @@ export function createKapsoClient(options: KapsoClientOptions): KapsoClient {
       if (asRecord(json)?.success === false) throw undocumented(action, status, 'says that it did not succeed');
     },
   };
+}
+
+/** A page of one row that could not be held, in the form of any other; null where it has no list of rows. */
+function readScanned(scanned: ScannedPage, action: string, status: number): WireObject | null {
+  const { rows, paging, complete } = scanned;
+  if (!complete) throw undocumented(action, status, `with ${scanned.size} bytes that are no whole page of messages`);
+  // Only the first is known: to go on to the next page would be to lose the others.
+  if (rows !== null && rows > 1) {
+    const what = `with ${rows} messages of ${scanned.size} bytes together, too many to be read at once, where one was asked for (limit=1)`;
+    throw undocumented(action, status, what);
+  }
+  return rows === null ? null : { data: oversizeRows(scanned), paging };
 }
 
 function isOlder(row: unknown, since: number): boolean {

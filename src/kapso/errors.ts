@@ -59,10 +59,10 @@ export class KapsoNetworkError extends KapsoError {
   }
 }
 
-/** An answer with success that is too large to be held: asking for less at a time is of use. */
+/** An answer with success that is too large to be held, or to come in time: asking for less at a time is of use. */
 export class KapsoOversizeError extends KapsoNetworkError {
-  constructor(message: string) {
-    super('maybe', message);
+  constructor(message: string, options: ErrorOptions = {}) {
+    super('maybe', message, options);
   }
 }
 

@@ -1,9 +1,6 @@
 import { KapsoNetworkError, KapsoOversizeError, quote } from './errors.ts';
 import type { TransportRequest, TransportResponse } from './transport.ts';
 
-/** Bytes that are kept of each end of an answer that is above the limit. */
-const endLength = 65_536;
-
 /** The state of one request on its way: what both transports share apart from the library that moves the bytes. */
 export interface Exchange {
   /** Before the first byte leaves: from here on the request may have reached the other side. */
@@ -26,15 +23,21 @@ export function openExchange(request: TransportRequest, limit: number, stop: (re
   const { timeouts, signal, url } = request;
   const chunks: Uint8Array[] = [];
   let size = 0;
-  let ends: { head: Buffer; tail: Buffer } | null = null;
+  let overflowed = false;
   let sent: 'no' | 'maybe' = 'no';
   let over = false;
   let status = 0;
   let responseHeaders: Record<string, string> = {};
   let timer = setTimeout(expire, timeouts.connect, 'to connect', timeouts.connect);
+  let silence: NodeJS.Timeout | undefined;
 
   function expire(phase: string, ms: number): void {
     halt(`gave up waiting ${phase} after ${ms / 1000} s`);
+  }
+
+  function expireBody(phase: string, ms: number): void {
+    const hint = 'Where the line is as slow as that, raise kapso.timeout (KAPSO_TIMEOUT).';
+    tooMuch(`gave up waiting ${phase} of the answer after ${ms / 1000} s`, hint);
   }
 
   function next(phase: string, ms: number): void {
@@ -45,6 +48,7 @@ export function openExchange(request: TransportRequest, limit: number, stop: (re
   function close(): void {
     over = true;
     clearTimeout(timer);
+    clearTimeout(silence);
     signal.removeEventListener('abort', abort);
   }
 
@@ -64,24 +68,20 @@ export function openExchange(request: TransportRequest, limit: number, stop: (re
     stop(error);
   }
 
-  /** The answer is above the limit. Of an error page it is not the rows that are too many. */
-  function tooLarge(what: string): void {
+  /** The answer is above a limit. Of an error page it is not the rows that are too many. */
+  function tooMuch(what: string, hint?: string): void {
     if (!isSuccess()) halt(what);
-    else endWith(new KapsoOversizeError(`${request.method} ${url.host}: ${what}`));
+    else endWith(new KapsoOversizeError(`${request.method} ${url.host}: ${what}`, { hint }));
   }
 
   function isSuccess(): boolean {
     return status >= 200 && status <= 299;
   }
 
-  /** Lets go of all but the first and the last bytes. */
-  function keepEnds(bytes: Uint8Array): void {
-    if (ends === null) {
-      const whole = Buffer.concat([...chunks.splice(0), bytes]);
-      ends = { head: Buffer.from(whole.subarray(0, endLength)), tail: Buffer.from(whole.subarray(-endLength)) };
-    } else {
-      ends.tail = Buffer.from(Buffer.concat([ends.tail, bytes]).subarray(-endLength));
-    }
+  /** Holds nothing any more, from the first byte on. */
+  function handOver(bytes: Uint8Array, take: (bytes: Uint8Array) => void): void {
+    overflowed = true;
+    for (const chunk of [...chunks.splice(0), bytes]) take(chunk);
   }
 
   function abort(): void {
@@ -101,25 +101,28 @@ export function openExchange(request: TransportRequest, limit: number, stop: (re
       if (over) return;
       status = code;
       responseHeaders = plainHeaders(headers);
-      next('for the end of the answer', timeouts.body);
+      clearTimeout(timer);
+      timer = setTimeout(expireBody, timeouts.body, 'for the end', timeouts.body);
+      if (timeouts.silence !== undefined)
+        silence = setTimeout(expireBody, timeouts.silence, 'for more', timeouts.silence);
       const announced = Number(responseHeaders['content-length']);
-      if (announced > limit && !(request.cut && isSuccess()))
-        tooLarge(`the answer of ${announced} bytes is above the limit of ${limit}`);
+      if (announced > limit && !(request.overflow && isSuccess()))
+        tooMuch(`the answer of ${announced} bytes is above the limit of ${limit}`);
     },
     chunk(bytes) {
       if (over) return;
+      silence?.refresh();
       size += bytes.length;
       if (size <= limit) chunks.push(bytes);
-      else if (request.cut && isSuccess()) keepEnds(bytes);
-      else tooLarge(`the answer is above the limit of ${limit} bytes`);
+      else if (request.overflow && isSuccess()) handOver(bytes, request.overflow);
+      else tooMuch(`the answer is above the limit of ${limit} bytes`);
     },
     end() {
       if (over) return;
       close();
       const answer = { status, headers: responseHeaders };
-      if (ends === null) return resolve({ ...answer, body: Buffer.concat(chunks, size).toString('utf8') });
-      const cut = { head: ends.head.toString('utf8'), tail: ends.tail.toString('utf8'), size };
-      resolve({ ...answer, body: '', cut });
+      if (overflowed) resolve({ ...answer, body: '', overflowed });
+      else resolve({ ...answer, body: Buffer.concat(chunks, size).toString('utf8') });
     },
     fail(error) {
       halt(describe(error), error);

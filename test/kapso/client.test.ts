@@ -79,6 +79,22 @@ describe('listing', () => {
   );
 });
 
+describe('the time that a page may take', () => {
+  const limitsOf = async (limit: number) => {
+    const { asked, client } = answering({ body: '{"data":[]}' });
+    await client.listMessages({ since, limit, direction: 'inbound' });
+    return asked[0]?.timeouts;
+  };
+
+  test('is that of any answer, as fewer rows can be asked for', async () => {
+    expect(await limitsOf(2)).toEqual({ connect: 10_000, headers: 30_000, body: 30_000 });
+  });
+
+  test('is longer for a single row, as long as it keeps coming', async () => {
+    expect(await limitsOf(1)).toEqual({ connect: 10_000, headers: 30_000, body: 300_000, silence: 30_000 });
+  });
+});
+
 describe('a read mark', () => {
   test.each([
     [true, { typing_indicator: { type: 'text' } }],

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { KapsoNetworkError, KapsoOversizeError } from '../../src/kapso/errors.ts';
 import type { Transport, TransportRequest } from '../../src/kapso/transport.ts';
@@ -118,6 +119,34 @@ describe.each(makers)('the transport %s', (_, create) => {
   });
 
   test.each([
+    [200, true],
+    [500, false],
+  ])('an answer with status %i that does not come to its end is one of which less may: %s', async (status, less) => {
+    await using local = await serve((_, response) => response.writeHead(status).write('half'));
+    const error = await failure(create()(request(local.origin, { timeouts: { ...patient, body: 50 } })));
+    expect(error instanceof KapsoOversizeError).toBe(less);
+  });
+
+  test('a body may take as long as it keeps coming, where only its silence is limited', async () => {
+    // Four times the silence that is allowed, in pieces that come four times as often.
+    await using local = await serve(async (_, response) => {
+      for (let piece = 0; piece < 16; piece++) {
+        response.write('x');
+        await wait(50);
+      }
+      response.end();
+    });
+    const timeouts = { ...patient, silence: 200 };
+    expect((await create()(request(local.origin, { timeouts }))).body).toHaveLength(16);
+  });
+
+  test('a body that stays away is given up, where only its silence is limited', async () => {
+    await using local = await serve((_, response) => response.write('half'));
+    const error = await failure(create()(request(local.origin, { timeouts: { ...patient, silence: 50 } })));
+    expect(error.message).toContain('waiting for more of the answer after 0.05 s');
+  });
+
+  test.each([
     ['announced', { 'content-length': '5000' }],
     ['not announced', {}],
   ])('an answer above the limit, %s, is refused', async (_, headers) => {
@@ -130,20 +159,25 @@ describe.each(makers)('the transport %s', (_, create) => {
   test.each([
     ['announced', { 'content-length': '300000' }],
     ['not announced', {}],
-  ])('of an answer above the limit, %s, the ends are kept where they are wanted', async (_, headers) => {
-    const body = `begin${'x'.repeat(299_992)}end`;
-    await using local = await serve((_, response) => response.writeHead(200, headers).end(body));
-    const { cut, body: held } = await create(100_000)(request(local.origin, { cut: true }));
-    expect(held).toBe('');
-    expect(cut).toMatchObject({ size: 300_000 });
-    expect([cut?.head.slice(0, 6), cut?.tail.slice(-4)]).toEqual(['beginx', 'xend']);
-    expect(Number(cut?.head.length) + Number(cut?.tail.length)).toBeLessThan(200_000);
-  });
+  ])(
+    'an answer above the limit, %s, is handed over from its first byte on where that is wanted',
+    async (_, headers) => {
+      const body = `begin${'x'.repeat(299_992)}end`;
+      await using local = await serve((_, response) => response.writeHead(200, headers).end(body));
+      const taken: Buffer[] = [];
+      const overflow = (bytes: Uint8Array) => void taken.push(Buffer.from(bytes));
+      const answer = await create(100_000)(request(local.origin, { overflow }));
+      expect(answer).toMatchObject({ body: '', overflowed: true });
+      expect(Buffer.concat(taken).equals(Buffer.from(body))).toBe(true);
+      const small = await create(300_000)(request(local.origin, { overflow }));
+      expect(small).toEqual({ status: 200, headers: expect.anything(), body });
+    },
+  );
 
   test('an error page above the limit is no page of too many rows', async () => {
     await using local = await serve((_, response) => response.writeHead(502).end('x'.repeat(5000)));
-    for (const cut of [true, false]) {
-      const error = await failure(create(4999)(request(local.origin, { cut })));
+    for (const changes of [{ overflow: () => undefined }, {}]) {
+      const error = await failure(create(4999)(request(local.origin, changes)));
       expect(error).not.toBeInstanceOf(KapsoOversizeError);
     }
   });

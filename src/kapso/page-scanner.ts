@@ -1,0 +1,236 @@
+import { createHash, type Hash } from 'node:crypto';
+
+/** What is kept of a page of rows whose bytes have only passed by. */
+export interface ScannedPage {
+  /** Bytes of the whole body. */
+  size: number;
+  /** Rows in `data`; null where it is no list. */
+  rows: number | null;
+  /** The first row; null where there is none. */
+  first: ScannedRow | null;
+  /** The value of `paging`; undefined where the body has none. */
+  paging: unknown;
+  /** Whether the body came to its end as JSON does, and `paging` could be read: else the rest says nothing. */
+  complete: boolean;
+}
+
+export interface ScannedRow {
+  /** The value of `id`, wherever in the row it stands; undefined where it has none, or one that is out of all measure. */
+  id: unknown;
+  /** The SHA-256, in hex, of the whole row as it was written. */
+  hash: string;
+  /** Its first characters. */
+  beginning: string;
+}
+
+export interface PageScanner {
+  /** Takes the next bytes of the body, from its first one on. */
+  push(bytes: Uint8Array): void;
+  end(): ScannedPage;
+}
+
+/** Bytes, at most, that are kept of each. */
+const kept = { name: 512, paging: 65_536, id: 4_096, beginning: 8_000 };
+const keptCharacters = 2_000;
+
+const quotationMark = 0x22;
+const backslash = 0x5c;
+const comma = 0x2c;
+const colon = 0x3a;
+const [openBrace, closeBrace, openBracket, closeBracket] = [0x7b, 0x7d, 0x5b, 0x5d];
+/** The page's object, its list of rows, and a row: below them nothing is looked at but strings, and where things end. */
+const [page, list, row] = [1, 2, 3];
+
+/**
+ * Reads the form of a page that is too large to be held, `{"data": […], "paging": {…}}` in any order, while its bytes pass: how many rows
+ * it has, what tells the first one from others, and where the next page begins. What stands in a string, and whatever lies deeper, is
+ * never taken for any of it. Of names that come twice the last counts, as with JSON.parse.
+ */
+export function createPageScanner(): PageScanner {
+  let size = 0;
+  let depth = 0;
+  let inString = false;
+  let escaped = false;
+  let broken = false;
+  let inList = false;
+  let rows: number | null = null;
+  let first: ReturnType<typeof createRowKeeper> | null = null;
+  let pageMembers: ReturnType<typeof createMembers> | null = null;
+  let rowMembers: ReturnType<typeof createMembers> | null = null;
+
+  function opened(bracket: number): void {
+    if (depth === page) {
+      if (pageMembers !== null || bracket !== openBrace) broken = true;
+      pageMembers ??= createMembers({ paging: kept.paging });
+    } else if (depth === list && bracket === openBracket && pageMembers?.name === 'data') {
+      inList = true;
+      rows = 0;
+      first = createRowKeeper();
+    } else if (depth === row && inList && rows === 0 && bracket === openBrace) {
+      rowMembers = createMembers({ id: kept.id });
+    }
+  }
+
+  function closed(): void {
+    if (depth === row) rowEnded();
+    else if (depth === list && inList) listEnded();
+    else if (depth === page) pageMembers?.ended();
+  }
+
+  function rowEnded(): void {
+    rowMembers?.ended();
+    if (rowMembers !== null && first !== null) first.id = rowMembers.value('id');
+    rowMembers = null;
+  }
+
+  function listEnded(): void {
+    inList = false;
+    first?.close();
+    if (first?.isBlank()) first = null;
+    else rows = Number(rows) + 1;
+  }
+
+  function separated(by: number): void {
+    if (depth === row) rowMembers?.[by === comma ? 'ended' : 'named']();
+    else if (depth === list && inList) {
+      rows = Number(rows) + 1;
+      first?.close();
+    } else if (depth === page) {
+      pageMembers?.[by === comma ? 'ended' : 'named']();
+      if (by === colon && pageMembers?.name === 'data') [rows, first] = [null, null];
+    }
+  }
+
+  function push(bytes: Uint8Array): void {
+    size += bytes.length;
+    let from = 0;
+    // Whatever a piece belongs to begins with the bracket, comma or colon in front of it.
+    const handOn = (to: number) => {
+      const piece = bytes.subarray(from, to);
+      pageMembers?.take(piece);
+      first?.take(piece);
+      rowMembers?.take(piece);
+      from = to;
+    };
+    for (let at = 0; at < bytes.length; at++) {
+      const byte = bytes[at];
+      if (inString) {
+        if (escaped) escaped = false;
+        else if (byte === backslash) escaped = true;
+        else if (byte === quotationMark) inString = false;
+        continue;
+      }
+      switch (byte) {
+        case quotationMark:
+          inString = true;
+          break;
+        case openBrace:
+        case openBracket:
+          if (++depth > row) break;
+          handOn(at);
+          opened(byte);
+          break;
+        case closeBrace:
+        case closeBracket:
+          if (depth <= row) {
+            handOn(at);
+            closed();
+          }
+          if (--depth < 0) broken = true;
+          break;
+        case comma:
+        case colon:
+          if (depth > row) break;
+          handOn(at);
+          separated(byte);
+      }
+    }
+    handOn(bytes.length);
+  }
+
+  return {
+    push,
+    end: () => {
+      const paging = pageMembers?.value('paging');
+      const readable = paging !== undefined || !pageMembers?.has('paging');
+      const complete = !broken && !inString && depth === 0 && pageMembers !== null && readable;
+      return { size, rows, first: first?.read() ?? null, paging, complete };
+    },
+  };
+}
+
+/** The members of one object, whose bytes are handed in piece by piece: of those wanted, at most so many bytes are kept. */
+function createMembers(wanted: Readonly<Record<string, number>>) {
+  const values = new Map<string, ReturnType<typeof createKeeper>>();
+  let present: ReturnType<typeof createKeeper> | null = createKeeper(kept.name);
+  let name: string | null = null;
+  return {
+    /** Of the member whose value is passing. */
+    get name() {
+      return name;
+    },
+    take: (bytes: Uint8Array) => present?.take(bytes),
+    named() {
+      const read = present?.parse();
+      name = typeof read === 'string' ? read : null;
+      const limit = name !== null && Object.hasOwn(wanted, name) ? wanted[name] : undefined;
+      present = limit === undefined ? null : createKeeper(limit);
+    },
+    ended() {
+      if (name !== null && present !== null) values.set(name, present);
+      name = null;
+      present = createKeeper(kept.name);
+    },
+    has: (of: string) => values.has(of),
+    /** Undefined where it is missing, too long, or no JSON. */
+    value: (of: string): unknown => values.get(of)?.parse(),
+  };
+}
+
+function createRowKeeper() {
+  const hash: Hash = createHash('sha256');
+  const start = createKeeper(kept.beginning);
+  let open = true;
+  return {
+    id: undefined as unknown,
+    take(bytes: Uint8Array) {
+      if (!open) return;
+      hash.update(bytes);
+      start.take(bytes);
+    },
+    close() {
+      open = false;
+    },
+    isBlank: () => start.text().trim() === '',
+    read(): ScannedRow {
+      const beginning = start.text().trimStart().slice(0, keptCharacters).toWellFormed();
+      return { id: this.id, hash: hash.digest('hex'), beginning };
+    },
+  };
+}
+
+/** Keeps the first bytes of what passes. */
+function createKeeper(limit: number) {
+  const parts: Buffer[] = [];
+  let room = limit;
+  let whole = true;
+  return {
+    take(bytes: Uint8Array) {
+      if (bytes.length > room) whole = false;
+      if (room === 0 || bytes.length === 0) return;
+      // A copy: of the piece itself, all that it was cut from would be held.
+      parts.push(Buffer.from(bytes.subarray(0, room)));
+      room -= Math.min(room, bytes.length);
+    },
+    /** Without what stands in front of it. */
+    text: () => Buffer.concat(parts).toString('utf8').slice(1),
+    parse(): unknown {
+      if (!whole) return undefined;
+      try {
+        return JSON.parse(this.text());
+      } catch {
+        return undefined;
+      }
+    },
+  };
+}
