@@ -45,12 +45,12 @@ export function createWatchdog({ timeout, clock, log, ping, ailment }: WatchdogO
   let complaint: string | null = null;
 
   const wait = (ms: number) => {
-    const due = clock.now() + ms;
+    const due = clock.monotonic() + ms;
     cancel = clock.after(ms, () => void look(due));
   };
 
   const look = async (due: number): Promise<void> => {
-    const delay = clock.now() - due;
+    const delay = clock.monotonic() - due;
     const wrong = delay > tolerableDelay ? `the event loop was held up for ${Math.round(delay)} ms` : await diagnose();
     if (stopped) return;
     if (wrong === null) await ping();

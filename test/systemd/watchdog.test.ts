@@ -58,15 +58,25 @@ it('gives none when the check fails, or does not come back', async () => {
 it('gives none while the loop turns too late, and one again as soon as it turns on time', async () => {
   const { clock, pings, complaints } = watched();
   // What a blocked loop looks like: the time is long past when the timer's turn comes.
-  const { now } = clock;
-  clock.now = () => now() + 16_000;
+  const { monotonic } = clock;
+  clock.monotonic = () => monotonic() + 16_000;
   clock.advance(30_000);
-  clock.now = now;
+  clock.monotonic = monotonic;
   await settle();
   expect(pings).toEqual([]);
   expect(complaints).toEqual(['the event loop was held up for 16000 ms']);
   await turn(clock, 24);
   expect(pings).toHaveLength(1);
+});
+
+it('does not take a time of day that was set, in either direction, for a loop that is late', async () => {
+  const { clock, pings, complaints } = watched();
+  clock.set(3_600_000);
+  await turn(clock, 30);
+  clock.set(-7_200_000);
+  await turn(clock, 30);
+  expect(pings).toHaveLength(2);
+  expect(complaints).toEqual([]);
 });
 
 it('ends with the service', async () => {
