@@ -1,5 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { KapsoWhatsappError } from '../errors.ts';
+import { parseListenAddress } from '../intake/listen-address.ts';
+import { wrongWebhookPath } from '../intake/webhook-path.ts';
 import { webhookSecretFileName } from '../intake/webhook-secret-file.ts';
 import type { Config } from './config.generated.ts';
 import type { Problem } from './errors.ts';
@@ -69,9 +72,24 @@ function webhook({ mode, state, webhook }: Config, env: NodeJS.ProcessEnv): Rule
         'is required to register the webhook in the mode domain (webhook.register); e.g. https://example.com/webhook',
     });
   }
+  problems.push(...serving(webhook));
   if (webhook.publicUrl !== undefined) {
     const wrong = wrongPublicUrl(webhook.publicUrl);
     if (wrong) problems.push({ key: 'webhook.publicUrl', message: wrong });
+  }
+  return problems;
+}
+
+/** What the webhook server would refuse at its start. */
+function serving({ listen, path }: Config['webhook']): RuleProblem[] {
+  const problems: RuleProblem[] = [];
+  const wrong = wrongWebhookPath(path);
+  if (wrong !== null) problems.push({ key: 'webhook.path', message: wrong });
+  try {
+    parseListenAddress(listen);
+  } catch (error) {
+    if (!(error instanceof KapsoWhatsappError)) throw error;
+    problems.push({ key: 'webhook.listen', message: [error.message, error.hint].filter(Boolean).join('; ') });
   }
   return problems;
 }

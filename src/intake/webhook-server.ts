@@ -11,6 +11,7 @@ import { createBodyReader } from './webhook-body.ts';
 import { createConnectionLimit } from './webhook-connections.ts';
 import { createDeliveryHandler, type NormaliseWebhook } from './webhook-delivery.ts';
 import { type ListenTarget, listen } from './webhook-listen.ts';
+import { healthPath, wrongWebhookPath } from './webhook-path.ts';
 import { createWebhookStats, type WebhookStats } from './webhook-stats.ts';
 
 export interface WebhookLimits {
@@ -77,7 +78,6 @@ export interface WebhookServer {
   close(grace: number): Promise<void>;
 }
 
-const healthPath = '/health';
 /** How long a connection that was opened in the moment of closing may take to bring its request, milliseconds. */
 const firstRequestGrace = 500;
 
@@ -92,9 +92,10 @@ const firstRequestGrace = 500;
  */
 export function createWebhookServer(deps: WebhookServerDeps): WebhookServer {
   const { path, clock, log } = deps;
-  if (!path.startsWith('/') || /[?#\s]/.test(path) || path === healthPath) {
-    throw new KapsoWhatsappError('WEBHOOK_PATH_INVALID', `the webhook path ${JSON.stringify(path)} cannot be served`, {
-      hint: `set webhook.path to an absolute path without a query, other than ${healthPath}`,
+  const wrong = wrongWebhookPath(path);
+  if (wrong !== null) {
+    throw new KapsoWhatsappError('WEBHOOK_PATH_INVALID', `the webhook path ${JSON.stringify(path)} ${wrong}`, {
+      hint: 'set webhook.path to another, for example /webhook',
     });
   }
   const limits = { ...defaultWebhookLimits, ...deps.limits };

@@ -38,6 +38,18 @@ test("the gateway client's way out for private names is ours too, and not for ad
   await createHome().refusal({ env: { ...env, OPENCLAW_GATEWAY_URL: 'ws://8.8.8.8' } });
 });
 
+test.each([
+  ['KAPSO_WEBHOOK_PATH', '/health', 'says whether it is well'],
+  ['KAPSO_WEBHOOK_ADDR', 'unix:/run/kapso/', 'does not name a file'],
+  ['KAPSO_WEBHOOK_ADDR', `unix:/run/${'x'.repeat(110)}/w.sock`, '107 bytes'],
+  ['KAPSO_WEBHOOK_ADDR', '[1]:80', 'no IPv6 address'],
+  ['KAPSO_WEBHOOK_ADDR', 'a!b:18790', 'no host name'],
+])('what the webhook server would refuse is refused here: %s=%s', async (variable, value, said) => {
+  const error = await createHome().refusal({ env: { ...domain, [variable]: value }, withoutSecrets: true });
+  expect(error.problems).toMatchObject([{ variable, message: expect.stringContaining(said) }]);
+  await createHome().load({ env: { ...account, [variable]: value } });
+});
+
 test('required signatures need a secret to check them with', async () => {
   const env = { ...domain, KAPSO_WEBHOOK_REQUIRE_SIGNATURE: 'true' };
   const error = await createHome().refusal({ env });

@@ -2,9 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { connect } from 'node:net';
+import { connect, isIPv6 } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { formatListenAddress, parseListenAddress } from '../../src/intake/listen-address.ts';
 import { listen } from '../../src/intake/webhook-listen.ts';
@@ -23,6 +24,38 @@ describe('a listen address', () => {
 
   it('* stands for every interface', () => {
     expect(parseListenAddress('*:80')).toEqual({ host: null, port: 80 });
+  });
+
+  it('takes as an IPv6 address what the system takes for one', () => {
+    const takes = (host: string) => {
+      try {
+        return 'host' in parseListenAddress(`[${host}]:80`);
+      } catch {
+        return false;
+      }
+    };
+    const part = fc.constantFrom(
+      '',
+      '0',
+      '1',
+      'ffff',
+      'fe80',
+      '12345',
+      'g',
+      '1.2.3.4',
+      '1.2.3',
+      '%eth0',
+      '%',
+      ']',
+      '/',
+      '@',
+    );
+    const text = fc.array(part, { maxLength: 9 }).map(parts => parts.join(':').replace(':%', '%'));
+    fc.assert(
+      fc.property(text, host => takes(host) === isIPv6(host)),
+      { numRuns: 5_000 },
+    );
+    for (const host of ['::', '::1', 'fe80::1%eth0', '2001:DB8::1', '::ffff:127.0.0.1']) expect(takes(host)).toBe(true);
   });
 
   it.each([
