@@ -15,5 +15,5 @@
       };
     };
   };
-  testScript = builtins.readFile ./fallback-deduplication.py;
+  testScript = builtins.readFile ./customers.py + builtins.readFile ./fallback-deduplication.py;
 }

@@ -1,25 +1,7 @@
-POLLER = "kapso-whatsapp-poller.service"
-ANNA = "+15550100001"
-BEN = "+15550100002"
-URL = "http://127.0.0.1:18790/webhook"
-
-expected: dict[str, list[str]] = {}
-
-
-def writes(phone: str, text: str) -> str:
-    expected.setdefault(phone, []).append(f"You said: {text}")
-    return machine.succeed(f"stage customer {phone} '{text}'").strip()
-
-
-def everybody_was_answered_once() -> None:
-    total = sum(len(texts) for texts in expected.values())
-    machine.succeed(f"stage await kapso sent {total}")
-    got: dict[str, list[str]] = {}
-    for answer in machine.succeed("stage answers").splitlines():
-        phone, text = answer.split(" ", 1)
-        got.setdefault(phone, []).append(text)
-    assert got == expected, f"the customers got {got}"
+def everything_came_once() -> None:
+    everybody_was_answered_once()
     # Not only the customers: the agent did not hear of anything twice either.
+    total = sum(len(texts) for texts in expected.values())
     assert machine.succeed("stage count gateway agent").strip() == str(total)
 
 
@@ -44,29 +26,29 @@ with subtest("A message that comes by the webhook and by polling is delivered on
     writes(ANNA, "that was all")
     writes(BEN, "that was all")
     machine.succeed("stage await kapso delivered 12", "stage poll 2")
-    everybody_was_answered_once()
+    everything_came_once()
 
 with subtest("A message that only polling brings is delivered, and not again when its webhook comes late"):
     machine.succeed(f"""stage webhook {webhook} '{{"active": false}}'""")
     late = writes(ANNA, "no webhook for this")
     machine.succeed("stage poll")
-    everybody_was_answered_once()
+    everything_came_once()
     for form in ["v2", "v1", "meta"]:
         assert machine.succeed(f"stage deliver {form} {late} {secret}").strip() == "200"
     writes(ANNA, "nor for this")
     machine.succeed("stage poll 2")
-    everybody_was_answered_once()
+    everything_came_once()
 
 with subtest("A message that only the webhook brings is delivered, and not again when polling finds it late"):
     machine.succeed(f"""stage webhook {webhook} '{{"active": true}}'""")
     machine.succeed("""stage set kapso '{"visibleAfter": 5000}'""")
     writes(BEN, "listed late")
-    everybody_was_answered_once()
+    everything_came_once()
     machine.succeed("""stage set kapso '{"visibleAfter": 0, "clockOffset": 5000}'""")
     machine.succeed("stage poll 2")
     writes(BEN, "and now?")
     machine.succeed("stage poll 2")
-    everybody_was_answered_once()
+    everything_came_once()
 
 with subtest("A restart between the two ways changes nothing"):
     machine.succeed(f"systemctl restart {POLLER}")
@@ -81,4 +63,4 @@ with subtest("A restart between the two ways changes nothing"):
     writes(BEN, "and after that")
     writes(ANNA, "good night")
     machine.succeed("stage poll 2")
-    everybody_was_answered_once()
+    everything_came_once()

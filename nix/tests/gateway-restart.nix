@@ -2,5 +2,5 @@
 {
   name = "kapso-whatsapp-gateway-restart";
   nodes.machine.imports = [ (import ./common.nix { inherit self; }) ];
-  testScript = builtins.readFile ./gateway-restart.py;
+  testScript = builtins.readFile ./customers.py + builtins.readFile ./gateway-restart.py;
 }

@@ -79,5 +79,5 @@
         package: lib.hasPrefix "kapso" (lib.getName package)
       ) home.config.home.packages;
     };
-  testScript = builtins.readFile ./home-manager.py;
+  testScript = builtins.readFile ./customers.py + builtins.readFile ./home-manager.py;
 }

@@ -2,5 +2,5 @@
 {
   name = "kapso-whatsapp-polling";
   nodes.machine.imports = [ (import ./common.nix { inherit self; }) ];
-  testScript = builtins.readFile ./polling.py;
+  testScript = builtins.readFile ./customers.py + builtins.readFile ./polling.py;
 }

@@ -1,26 +1,3 @@
-POLLER = "kapso-whatsapp-poller.service"
-ANNA = "+15550100001"
-BEN = "+15550100002"
-
-# What the customers must have got in the end, in the order in which they may notice it.
-expected: dict[str, list[str]] = {ANNA: [], BEN: []}
-
-
-def writes(phone: str, text: str) -> None:
-    machine.succeed(f"stage customer {phone} '{text}'")
-    expected[phone].append(f"You said: {text}")
-
-
-def everybody_was_answered_once() -> None:
-    total = sum(len(texts) for texts in expected.values())
-    machine.succeed(f"stage await kapso sent {total}")
-    got: dict[str, list[str]] = {ANNA: [], BEN: []}
-    for answer in machine.succeed("stage answers").splitlines():
-        phone, text = answer.split(" ", 1)
-        got[phone].append(text)
-    assert got == expected, f"the customers got {got}"
-
-
 start_all()
 machine.wait_for_unit("kapso-simulator.service")
 machine.wait_for_unit("openclaw-gateway.service")

@@ -20,5 +20,5 @@
     # As long as the real one waits for an answer, and from one attempt to the next.
     systemd.services.kapso-simulator.environment.WEBHOOK_SCALE = "1";
   };
-  testScript = builtins.readFile ./socket-activation.py;
+  testScript = builtins.readFile ./customers.py + builtins.readFile ./socket-activation.py;
 }

@@ -17,5 +17,5 @@
       };
     };
   };
-  testScript = builtins.readFile ./webhook.py;
+  testScript = builtins.readFile ./customers.py + builtins.readFile ./webhook.py;
 }

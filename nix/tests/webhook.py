@@ -1,26 +1,3 @@
-POLLER = "kapso-whatsapp-poller.service"
-ANNA = "+15550100001"
-BEN = "+15550100002"
-URL = "http://127.0.0.1:18790/webhook"
-
-expected: dict[str, list[str]] = {}
-
-
-def writes(phone: str, text: str) -> str:
-    expected.setdefault(phone, []).append(f"You said: {text}")
-    return machine.succeed(f"stage customer {phone} '{text}'").strip()
-
-
-def everybody_was_answered_once() -> None:
-    total = sum(len(texts) for texts in expected.values())
-    machine.succeed(f"stage await kapso sent {total}")
-    got: dict[str, list[str]] = {}
-    for answer in machine.succeed("stage answers").splitlines():
-        phone, text = answer.split(" ", 1)
-        got.setdefault(phone, []).append(text)
-    assert got == expected, f"the customers got {got}"
-
-
 def answer_to(request: str) -> str:
     return machine.succeed(f"curl --silent --output /dev/null --write-out '%{{http_code}}' --header 'Content-Type: application/json' {request}")
 
