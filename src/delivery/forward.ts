@@ -63,9 +63,10 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
   const putBack = (entry: Entry, wait: Omit<Parameters<Store['defer']>[1], 'runKey'>): Promise<boolean> =>
     store.defer(entry.id, { ...wait, runKey: entry.runKey });
 
-  const fail = async (entry: Entry, said: string): Promise<Turn> => {
+  /** `open`: its run may be under way, or have answered. */
+  const fail = async (entry: Entry, said: string, open = false): Promise<Turn> => {
     const reason = options.scrub(said);
-    if (!(await store.fail(entry.id, reason, { runKey: entry.runKey }))) return overtaken(entry);
+    if (!(await store.fail(entry.id, reason, { runKey: entry.runKey, open }))) return overtaken(entry);
     log.error(
       { message: entry.id, reason },
       `Message given up; "kapso-whatsapp-cli inbox retry ${entry.id}" tries it again`,
@@ -81,7 +82,7 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
     const now = clock.now();
     const limits = giveUp();
     if (attempts >= limits.attempts && now - (entry.firstAttemptAt ?? now) >= limits.after) {
-      return fail(entry, `${reason} (after ${attempts} attempts)`);
+      return fail(entry, `${reason} (after ${attempts} attempts)`, !resend);
     }
     const pause = Math.min(longestBackoff, firstBackoff * 2 ** Math.min(entry.attempts, 20));
     const until = now + Math.round(pause * (0.75 + random() / 2));
@@ -135,6 +136,7 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
     if (outcome.kind === 'ended') return settle(entry, outcome.reply === null ? 'silent' : 'answered');
     if (outcome.kind === 'unknown') return lookLater(entry);
     // A run that used no tool has done nothing outside: it can be tried again. One that did may have answered already.
+    if (outcome.open) return fail(entry, `The agent's run did not end in time: ${outcome.reason}`, true);
     if (outcome.toolsRan)
       return fail(entry, `The agent's run ended with an error after it had used tools: ${outcome.reason}`);
     return attemptFailed(entry, `The agent's run ended with an error: ${outcome.reason}`, true);
@@ -182,6 +184,26 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
     }
   };
 
+  /**
+   * What to do with a message that an operator has queued again while the end of its run was not known: another begins only when that
+   * one has led to nothing.
+   */
+  const lookBack = async (entry: Entry, message: InboundMessage, openRun: string): Promise<Turn> => {
+    const recalled = await gateway.recall(entry.lane, openRun);
+    log.debug({ message: entry.id, run: openRun, found: recalled.kind }, 'Looked for the run before the retry');
+    if (recalled.kind === 'answered') return settle(entry, recalled.reply === null ? 'silent' : 'answered');
+    if (recalled.kind === 'active') return lookLater(entry);
+    // Under the same key it stays one run, where its request is still on the way.
+    return send(entry, message, recalled.kind === 'absent' ? entry.runNumber : entry.runNumber + 1);
+  };
+
+  /** The next step of a message that is to be delivered. */
+  const step = (entry: Entry, message: InboundMessage): Promise<Turn> => {
+    if (entry.state === 'sending' && entry.runKey !== null) return recover(entry, message, entry.runKey);
+    if (entry.openRun !== null) return lookBack(entry, message, entry.openRun);
+    return send(entry, message, entry.runNumber + 1);
+  };
+
   return async lane => {
     const entry = await store.head(lane);
     if (!entry) return 'empty';
@@ -196,10 +218,7 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
         // That may have taken hours, in which an operator may have dropped the message: what is next is read anew.
         return 'more';
       }
-      const next =
-        entry.state === 'sending' && entry.runKey !== null
-          ? await recover(entry, message, entry.runKey)
-          : await send(entry, message, entry.runNumber + 1);
+      const next = await step(entry, message);
       if (next === 'more') {
         looks.delete(entry.id);
         traceless.delete(entry.id);

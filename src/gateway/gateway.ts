@@ -28,8 +28,11 @@ export interface RunRequest {
 export type RunOutcome =
   /** The run ended by itself. `reply` is its visible text; null when it chose to say nothing. */
   | { kind: 'ended'; reply: string | null }
-  /** The run ended with an error. `toolsRan` tells whether it may have acted before (unknown counts as true). */
-  | { kind: 'error'; reason: string; toolsRan: boolean }
+  /**
+   * The run ended with an error. `toolsRan` tells whether it may have acted before (unknown counts as true); `open` that it is no
+   * longer waited for, and may go on.
+   */
+  | { kind: 'error'; reason: string; toolsRan: boolean; open?: true }
   /** The gateway does not know (any more); `recall` must decide. */
   | { kind: 'unknown' };
 

@@ -129,7 +129,8 @@ export function createRuns({
           const asked = clock.now();
           const timeoutMs = Math.min(slice.length, deadline - asked);
           if (timeoutMs <= 0) {
-            return { kind: 'error', reason: `no end after ${Math.round(runTimeout / 1000)} s`, toolsRan: true };
+            const reason = `no end after ${Math.round(runTimeout / 1000)} s`;
+            return { kind: 'error', reason, toolsRan: true, open: true };
           }
           const answer = readWait(
             await connection.request(

@@ -59,6 +59,10 @@ export const migrations: readonly string[] = [
   ) STRICT;
   INSERT INTO intake VALUES (1, NULL, 0, NULL, 0, 0, 0);
   `,
+  `
+  -- A run that was left behind without its end being known: it may answer yet, or have done so.
+  ALTER TABLE entries ADD COLUMN open_run TEXT;
+  `,
 ];
 
 /** How many migrations the database has had; 0 for a new one. */

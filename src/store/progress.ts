@@ -12,7 +12,7 @@ export interface Progress {
   settle(id: string, outcome: string, at: number): void;
   fail(id: string, reason: string, run: Parameters<Store['fail']>[2], at: number): boolean;
   defer(id: string, wait: Wait, at: number): boolean;
-  retry(ids: readonly string[], at: number): string[];
+  retry(ids: readonly string[], options: Parameters<Store['retry']>[1], at: number): string[];
   drop(ids: readonly string[], at: number): string[];
   /** Forgets at most `limit` entries; returns how many. */
   prune(before: number, limit: number): number;
@@ -21,15 +21,17 @@ export interface Progress {
 export function createProgress(db: DatabaseSync): Progress {
   const stateOf = db.prepare('SELECT state FROM entries WHERE id = ?');
   const begin = db.prepare(
-    `UPDATE entries SET state = 'sending', run_key = ?, run_number = ?, retry_at = NULL, reason = NULL, updated_at = ?
+    `UPDATE entries SET state = 'sending', run_key = ?, run_number = ?, open_run = NULL, retry_at = NULL, reason = NULL, updated_at = ?
      WHERE id = ? AND state IN ('pending', 'sending')`,
   );
   const settle = db.prepare(
-    `UPDATE entries SET state = 'settled', outcome = ?, retry_at = NULL, reason = NULL, updated_at = ?
-     WHERE id = ? AND state IN ('pending', 'sending')`,
+    `UPDATE entries SET state = 'settled', outcome = ?, open_run = NULL, retry_at = NULL, reason = NULL, updated_at = ?
+     WHERE id = ? AND state IN ('pending', 'sending', 'dropped')`,
   );
   const fail = db.prepare(
-    `UPDATE entries SET state = 'failed', reason = :reason, retry_at = NULL, updated_at = :at
+    `UPDATE entries SET
+       state = 'failed', reason = :reason, open_run = iif(:open AND state = 'sending', run_key, open_run),
+       retry_at = NULL, updated_at = :at
      WHERE id = :id AND state IN ('pending', 'sending') AND (:anyRun OR run_key IS :runKey)`,
   );
   const defer = db.prepare(
@@ -40,11 +42,13 @@ export function createProgress(db: DatabaseSync): Progress {
   );
   const retry = db.prepare(
     `UPDATE entries SET
-       state = 'pending', attempts = 0, first_attempt_at = NULL, retry_at = NULL, run_key = NULL, reason = NULL, updated_at = ?
-     WHERE id = ? AND state IN ('failed', 'dropped')`,
+       state = 'pending', attempts = 0, first_attempt_at = NULL, retry_at = NULL, run_key = NULL, reason = NULL, outcome = NULL,
+       open_run = iif(:force, NULL, open_run), updated_at = :at
+     WHERE id = :id AND (state IN ('failed', 'dropped') OR (:force AND state = 'settled'))`,
   );
   const drop = db.prepare(
-    `UPDATE entries SET state = 'dropped', retry_at = NULL, updated_at = ?
+    `UPDATE entries SET
+       state = 'dropped', open_run = iif(state = 'sending', run_key, open_run), retry_at = NULL, updated_at = ?
      WHERE id = ? AND state IN ('held', 'pending', 'sending', 'failed')`,
   );
   const prune = db.prepare(
@@ -73,7 +77,8 @@ export function createProgress(db: DatabaseSync): Progress {
     settle(id, outcome, at) {
       settle.run(outcome, at, id);
     },
-    fail: (id, reason, run, at) => fail.run({ id, at, reason, ...ofRun(run?.runKey) }).changes === 1,
+    fail: (id, reason, run, at) =>
+      fail.run({ id, at, reason, open: Number(run?.open === true), ...ofRun(run?.runKey) }).changes === 1,
     defer(id, { until, reason, counted, resend, runKey }, at) {
       const { changes } = defer.run({
         id,
@@ -86,7 +91,8 @@ export function createProgress(db: DatabaseSync): Progress {
       });
       return changes === 1;
     },
-    retry: (ids, at) => ids.filter(id => retry.run(at, id).changes === 1),
+    retry: (ids, options, at) =>
+      ids.filter(id => retry.run({ id, at, force: Number(options?.force === true) }).changes === 1),
     drop: (ids, at) => ids.filter(id => drop.run(at, id).changes === 1),
     prune: (before, limit) => Number(prune.run({ before, limit }).changes),
   };

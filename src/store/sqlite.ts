@@ -117,7 +117,7 @@ export function createSqliteStore({ db, path, clock, readOnly = false }: SqliteS
         return rows.map(row => ({ ...row }) as unknown as Entry);
       }),
     get: id => read(() => toEntry(select.get.get(id))),
-    retry: ids => write(at => progress.retry(ids, at)),
+    retry: (ids, options) => write(at => progress.retry(ids, options, at)),
     drop: ids => write(at => progress.drop(ids, at)),
 
     async prune(before) {

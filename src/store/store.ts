@@ -49,6 +49,8 @@ export interface Entry {
   runKey: string | null;
   /** Which run this is: 0 before the first, then 1, 2… each under a key of its own. */
   runNumber: number;
+  /** The key of a run that was left behind without its end being known: before another run begins, it is looked for. */
+  openRun: string | null;
   /** Why it failed, or waits. */
   reason: string | null;
   /** What the run ended with, when settled. */
@@ -117,14 +119,16 @@ export interface Store {
   /**
    * A sending entry's run has ended. A pending one is settled too: when an operator dropped and retried it, or it was put
    * back, while its run went on after all, it has been answered and must not be answered twice; under whatever key, therefore.
-   * In any other state nothing changes.
+   * So is a dropped one, so that it can be seen, and is not answered a second time when it is retried. In any other state nothing
+   * changes.
    */
   settle(id: string, outcome: string): Promise<void>;
   /**
    * Gives a pending or sending entry up; in any other state nothing changes, and with `runKey` neither where the entry's key is
-   * another one by now: an operator has dropped and retried it, and this is the end of the run before. Returns whether it was.
+   * another one by now: an operator has dropped and retried it, and this is the end of the run before. With `open` the end of a
+   * sending one's run is not known. Returns whether it was.
    */
-  fail(id: string, reason: string, run?: { runKey?: string | null }): Promise<boolean>;
+  fail(id: string, reason: string, run?: { runKey?: string | null; open?: boolean }): Promise<boolean>;
   /**
    * Back to the queue until a time. With `resend` the entry becomes pending, to be sent under a new key; without, its state
    * is kept, so that the run of a sending one is looked for first. `counted` adds one attempt, and notes the first one's
@@ -141,10 +145,11 @@ export interface Store {
   get(id: string): Promise<Entry | null>;
   /**
    * Operator: failed or dropped entries go back to pending with no attempts and no key; the run number stays, so that the
-   * next run gets a fresh key. Returns the ids that did.
+   * next run gets a fresh key, and so does an open run, which is looked for first. With `force` settled ones do too, and no run is
+   * looked for: the sender may be answered twice. Returns the ids that did.
    */
-  retry(ids: readonly string[]): Promise<string[]>;
-  /** Operator: held, pending, sending and failed entries are given up; the reason stays. Returns the ids that were. */
+  retry(ids: readonly string[], options?: { force?: boolean }): Promise<string[]>;
+  /** Operator: held, pending, sending and failed entries are given up; the reason stays, and a sending one's run is open. Returns the ids that were. */
   drop(ids: readonly string[]): Promise<string[]>;
 
   /**

@@ -112,6 +112,99 @@ describe('a message that an operator drops and queues again while its run goes o
   });
 });
 
+describe('a message whose run had no known end when an operator dropped it and queued it again', () => {
+  beforeEach(async () => {
+    gateway.wait = async () => {
+      gateway.wait = async () => ({ kind: 'ended', reply: 'ok' });
+      await store.drop(['wamid.A']);
+      await store.retry(['wamid.A']);
+      return { kind: 'unknown' };
+    };
+    await turn();
+  });
+
+  it('starts no second run while the first may be active, and settles when that one answers', async () => {
+    gateway.script.recall.push({ kind: 'active' }, { kind: 'active' }, { kind: 'answered', reply: 'hello' });
+    expect(await turn()).toEqual({ until: expect.any(Number) });
+    expect(await entry()).toMatchObject({ state: 'pending', openRun: 'wamid.A' });
+    expect(await turn()).toEqual({ until: expect.any(Number) });
+    expect(await turn()).toBe('more');
+    expect(keys()).toEqual(['wamid.A']);
+    expect(await entry()).toMatchObject({ state: 'settled', outcome: 'answered' });
+  });
+
+  it.each([
+    ['ended without an answer', { kind: 'unanswered', toolsRan: true }, 'wamid.A:2'],
+    ['was given up by the gateway', { kind: 'interrupted' }, 'wamid.A:2'],
+    ['has left no trace', { kind: 'absent' }, 'wamid.A'],
+  ] as const)('is sent again when that run %s', async (_, recalled, key) => {
+    gateway.script.recall.push(recalled);
+    await turn();
+    expect(keys()).toEqual(['wamid.A', key]);
+    expect(await entry()).toMatchObject({ state: 'settled', openRun: null });
+  });
+
+  it('is not answered in the time in which the gateway cannot be asked', async () => {
+    gateway.script.recall.push(new GatewayRefusal('away', 'restarting', { retryAfter: 60_000 }));
+    expect(await turn()).toEqual({ until: clock.now() + 60_000 });
+    expect(keys()).toEqual(['wamid.A']);
+    expect(await entry()).toMatchObject({ state: 'pending', openRun: 'wamid.A' });
+  });
+
+  it('is sent again at once where the operator insists', async () => {
+    await store.drop(['wamid.A']);
+    await store.retry(['wamid.A'], { force: true });
+    gateway.recall = () => Promise.reject(new Error('not to be asked'));
+    await turn();
+    expect(keys()).toEqual(['wamid.A', 'wamid.A:2']);
+  });
+});
+
+describe('a message that was dropped while its run went on', () => {
+  beforeEach(async () => {
+    gateway.wait = async () => {
+      await store.drop(['wamid.A']);
+      return { kind: 'ended', reply: 'hello' };
+    };
+    await turn();
+  });
+
+  it('is shown as answered when that run answers', async () => {
+    expect(await entry()).toMatchObject({ state: 'settled', outcome: 'answered' });
+  });
+
+  it('is not answered a second time by a retry', async () => {
+    expect(await store.retry(['wamid.A'])).toEqual([]);
+    expect(await turn()).toBe('empty');
+    expect(keys()).toEqual(['wamid.A']);
+  });
+});
+
+it('is looked for before a retry where its run did not end in time, and may go on', async () => {
+  gateway.script.wait.push({ kind: 'error', reason: 'no end after 600 s', toolsRan: true, open: true });
+  await turn();
+  expect(await entry()).toMatchObject({ state: 'failed', reason: expect.stringContaining('did not end in time') });
+  await store.retry(['wamid.A']);
+  gateway.script.recall.push({ kind: 'active' });
+  expect(await turn()).toEqual({ until: expect.any(Number) });
+  expect(keys()).toEqual(['wamid.A']);
+});
+
+it('is looked for before a retry where it was given up without its end being known', async () => {
+  await store.begin('wamid.A', { runKey: 'wamid.A', runNumber: 1 });
+  for (let round = 0; (await entry()).state !== 'failed'; round += 1) {
+    expect(round).toBeLessThan(100);
+    gateway.script.recall.push(new GatewayRefusal('refused', 'cannot be read'));
+    const next = await turn();
+    if (typeof next !== 'string') clock.advance(next.until - clock.now());
+  }
+  await store.retry(['wamid.A']);
+  gateway.script.recall.push({ kind: 'answered', reply: 'hello' });
+  await turn();
+  expect(keys()).toEqual([]);
+  expect(await entry()).toMatchObject({ state: 'settled', outcome: 'answered' });
+});
+
 describe('forwarding a new message', () => {
   it("starts one run under the message id in the lane's session and settles when the run has ended", async () => {
     expect(await turn()).toBe('more');

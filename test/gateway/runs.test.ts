@@ -231,7 +231,7 @@ describe('a run that takes its time', () => {
       clock.advance(length);
       call.answer({ runId: 'run1', status: 'timeout' });
     }
-    expect(await waited).toEqual({ kind: 'error', reason: 'no end after 100 s', toolsRan: true });
+    expect(await waited).toEqual({ kind: 'error', reason: 'no end after 100 s', toolsRan: true, open: true });
     expect(asked).toEqual([45_000, 45_000, 10_000]);
   });
 

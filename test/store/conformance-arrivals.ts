@@ -20,6 +20,7 @@ export function describeArrivals(inbox: OpenInbox): void {
         retryAt: null,
         runKey: null,
         runNumber: 0,
+        openRun: null,
         reason: null,
         outcome: null,
         updatedAt: inbox.clock.now(),

@@ -28,6 +28,15 @@ export function describeProgress(inbox: OpenInbox): void {
       expect(await inbox.store.get('a')).toMatchObject({ state: 'settled', retryAt: null, reason: null });
     });
 
+    it('settles a dropped entry whose run is answered after all, so that a retry does not answer it twice', async () => {
+      await inbox.store.begin('a', { runKey: 'a#1', runNumber: 1 });
+      await inbox.store.drop(['a']);
+      await inbox.store.settle('a', 'answered');
+      expect(await inbox.store.get('a')).toMatchObject({ state: 'settled', outcome: 'answered', openRun: null });
+      expect(await inbox.store.retry(['a'])).toEqual([]);
+      expect(await inbox.store.head('lane')).toBeNull();
+    });
+
     it('keeps a failed entry with its reason', async () => {
       await inbox.store.fail('a', 'the gateway refuses it');
       expect(await inbox.store.get('a')).toMatchObject({ state: 'failed', reason: 'the gateway refuses it' });
@@ -116,7 +125,7 @@ export function describeProgress(inbox: OpenInbox): void {
       for (const id of ['a', 'b', 'c', 'unknown']) {
         await inbox.store.defer(id, { until: 1, reason: 'late', counted: true, resend: true });
         await inbox.store.fail(id, 'late');
-        await inbox.store.settle(id, 'late');
+        if (id !== 'a') await inbox.store.settle(id, 'late');
       }
       expect(await inbox.store.list({ limit: 10 })).toEqual(before);
     });
@@ -140,6 +149,39 @@ export function describeProgress(inbox: OpenInbox): void {
         reason: null,
       });
       expect(await inbox.drain()).toEqual(['a', 'b', 'c']);
+    });
+
+    it('remembers a run whose end is not known, until another begins', async () => {
+      const { store } = inbox;
+      await store.accept([entry('a'), entry('b'), entry('c')]);
+      for (const id of ['a', 'b', 'c']) await store.begin(id, { runKey: `${id}#1`, runNumber: 1 });
+      await store.drop(['a']);
+      await store.fail('b', 'refused again and again', { open: true });
+      await store.fail('c', 'ended with an error');
+      expect(await store.retry(['a', 'b', 'c'])).toEqual(['a', 'b', 'c']);
+      const openRun = async (id: string) => (await store.get(id))?.openRun;
+      expect([await openRun('a'), await openRun('b'), await openRun('c')]).toEqual(['a#1', 'b#1', null]);
+      expect(await store.get('a')).toMatchObject({ state: 'pending', runKey: null, runNumber: 1 });
+      await store.drop(['a']);
+      await store.retry(['a']);
+      await store.defer('a', { until: 1, reason: 'x', counted: true, resend: false });
+      expect(await openRun('a')).toBe('a#1');
+      await store.begin('a', { runKey: 'a#2', runNumber: 2 });
+      expect(await openRun('a')).toBeNull();
+      await store.settle('b', 'answered');
+      expect(await openRun('b')).toBeNull();
+    });
+
+    it('queues by force also what is settled, and looks for no run then', async () => {
+      const { store } = inbox;
+      await store.accept([entry('a'), entry('b'), entry('c')]);
+      for (const id of ['a', 'b']) await store.begin(id, { runKey: `${id}#1`, runNumber: 1 });
+      await store.settle('a', 'answered');
+      await store.drop(['b']);
+      expect(await store.retry(['a', 'b', 'c'], { force: true })).toEqual(['a', 'b']);
+      const fresh = { state: 'pending', runKey: null, openRun: null, outcome: null, runNumber: 1 };
+      expect(await store.get('a')).toMatchObject(fresh);
+      expect(await store.get('b')).toMatchObject(fresh);
     });
 
     it('drops everything but what is settled', async () => {

@@ -42,6 +42,7 @@ export function createModelStore(clock: Clock): ModelStore {
       retryAt: null,
       runKey: null,
       runNumber: 0,
+      openRun: null,
       reason: from.failure ?? null,
       outcome: null,
       updatedAt: clock.now(),
@@ -130,16 +131,29 @@ export function createModelStore(clock: Clock): ModelStore {
       const begun = change(id, ['pending', 'sending'], () => ({
         state: 'sending',
         ...run,
+        openRun: null,
         retryAt: null,
         reason: null,
       }));
       if (!begun) throw new Error(`${id} is neither pending nor sending`);
     },
     async settle(id, outcome) {
-      change(id, ['pending', 'sending'], () => ({ state: 'settled', outcome, retryAt: null, reason: null }));
+      change(id, ['pending', 'sending', 'dropped'], () => ({
+        state: 'settled',
+        outcome,
+        openRun: null,
+        retryAt: null,
+        reason: null,
+      }));
     },
-    fail: async (id, reason, { runKey } = {}) =>
-      isRun(id, runKey) && change(id, ['pending', 'sending'], () => ({ state: 'failed', reason, retryAt: null })),
+    fail: async (id, reason, { runKey, open } = {}) =>
+      isRun(id, runKey) &&
+      change(id, ['pending', 'sending'], row => ({
+        state: 'failed',
+        reason,
+        openRun: open && row.state === 'sending' ? row.runKey : row.openRun,
+        retryAt: null,
+      })),
     defer: async (id, { until, reason, counted, resend, runKey }) =>
       isRun(id, runKey) &&
       change(id, ['pending', 'sending'], row => ({
@@ -166,20 +180,26 @@ export function createModelStore(clock: Clock): ModelStore {
       const row = rows.get(id);
       return row ? plain(row) : null;
     },
-    retry: async ids =>
+    retry: async (ids, { force = false } = {}) =>
       ids.filter(id =>
-        change(id, ['failed', 'dropped'], () => ({
+        change(id, force ? ['failed', 'dropped', 'settled'] : ['failed', 'dropped'], row => ({
           state: 'pending',
           attempts: 0,
           firstAttemptAt: null,
           retryAt: null,
           runKey: null,
           reason: null,
+          outcome: null,
+          openRun: force ? null : row.openRun,
         })),
       ),
     drop: async ids =>
       ids.filter(id =>
-        change(id, ['held', 'pending', 'sending', 'failed'], () => ({ state: 'dropped', retryAt: null })),
+        change(id, ['held', 'pending', 'sending', 'failed'], row => ({
+          state: 'dropped',
+          openRun: row.state === 'sending' ? row.runKey : row.openRun,
+          retryAt: null,
+        })),
       ),
     async prune(before) {
       const old = having('settled', 'dropped').filter(row => row.updatedAt < before && row.occurredAt < before);

@@ -28,7 +28,6 @@ const page = fc.array(
   },
 );
 const knownKey = fc.option(fc.tuple(id, fc.integer({ min: 1, max: 3 })).map(([of, number]) => `${of}#${number}`));
-const runKey = fc.option(knownKey, { nil: undefined });
 const time = fc.integer({ min: 0, max: 50 });
 
 type Both = Pick<Store, keyof Store & keyof ModelStore>;
@@ -70,10 +69,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 2, arbitrary: id.map(of => call(`settle ${of}`, s => s.settle(of, 'done'))) },
   fc
-    .tuple(id, runKey)
-    .map(([of, run]) =>
-      call(`fail ${of} ${show(run)}`, s => s.fail(of, 'why', run === undefined ? {} : { runKey: run })),
-    ),
+    .tuple(id, fc.record({ runKey: knownKey, open: fc.boolean() }, { requiredKeys: [] }))
+    .map(([of, run]) => call(`fail ${of} ${show(run)}`, s => s.fail(of, 'why', run))),
   {
     weight: 2,
     arbitrary: fc
@@ -86,7 +83,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       )
       .map(([of, wait]) => call(`defer ${of} ${show(wait)}`, s => s.defer(of, wait))),
   },
-  ids.map(of => call(`retry ${of}`, s => s.retry(of))),
+  fc
+    .tuple(ids, fc.boolean())
+    .map(([of, force]) => call(`retry ${of}${force ? ' by force' : ''}`, s => s.retry(of, force ? { force } : {}))),
   ids.map(of => call(`drop ${of}`, s => s.drop(of))),
   time.map(before => call(`prune ${before}`, s => s.prune(before))),
   fc.constant<Step>({ name: 'restart' }),
