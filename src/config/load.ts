@@ -19,7 +19,7 @@ export interface LoadOptions {
   /** Values from the command line by key, e.g. `polling.interval`; text is read as in the environment. */
   flags?: Record<string, unknown>;
   /**
-   * What must be there. `poller`: all that the mode needs. `cli`: API key and phone number id; other secrets are not
+   * What must be there. `poller`: all that the mode needs. `registration`: the same but for the signing secret, which it makes. `cli`: API key and phone number id; other secrets are not
    * read from files, and the gateway's variables, which may be OpenClaw's own, are left alone. `none`: nothing, and a
    * secret file that cannot be read is a warning.
    */
@@ -47,7 +47,9 @@ export interface LoadedConfig<C extends Config = Config> {
  *
  * @throws ConfigError with every problem found
  */
-export function loadConfig(options: LoadOptions & { need: 'poller' | 'cli' }): Promise<LoadedConfig<AccountConfig>>;
+export function loadConfig(
+  options: LoadOptions & { need: 'poller' | 'registration' | 'cli' },
+): Promise<LoadedConfig<AccountConfig>>;
 export function loadConfig(options: LoadOptions): Promise<LoadedConfig>;
 export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const { env, home, configFile, flags = {}, need, withoutSecrets = false } = options;

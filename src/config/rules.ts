@@ -1,15 +1,14 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { KapsoWhatsappError } from '../errors.ts';
 import { parseListenAddress } from '../intake/listen-address.ts';
 import { wrongWebhookPath } from '../intake/webhook-path.ts';
-import { webhookSecretFileName } from '../intake/webhook-secret-file.ts';
+import { readWebhookSecret, webhookSecretFileName } from '../intake/webhook-secret-file.ts';
 import type { Config } from './config.generated.ts';
 import type { Problem } from './errors.ts';
 import { settingFor } from './layer.ts';
 
-/** Which program asks: it decides what must be there. */
-export type Need = 'poller' | 'cli' | 'none';
+/** Which program asks: it decides what must be there. `registration` is what makes the signing secret that `poller` may need. */
+export type Need = 'poller' | 'registration' | 'cli' | 'none';
 
 /** A problem whose place is that of the key's value, or the key's variable where it has none. */
 export type RuleProblem = Pick<Problem, 'key' | 'message'>;
@@ -19,8 +18,15 @@ export function checkRules(config: Config, need: Need, env: NodeJS.ProcessEnv): 
   const problems = [...required(config, need, env), ...origin(config)];
   // The agent's environment may hold a gateway address that is OpenClaw's own affair; the CLI does not use it.
   if (need !== 'cli') problems.push(...gatewayAddress(config, env));
-  if (need === 'poller' && config.mode !== 'polling') problems.push(...webhook(config, env));
+  if (receives(need) && config.mode !== 'polling') {
+    problems.push(...webhook(config, env));
+    if (need === 'poller') problems.push(...signingSecret(config));
+  }
   return problems;
+}
+
+function receives(need: Need): boolean {
+  return need === 'poller' || need === 'registration';
 }
 
 /** Whether a rule's problem with this key is that a secret is missing. */
@@ -33,7 +39,7 @@ function required(config: Config, need: Need, env: NodeJS.ProcessEnv): RuleProbl
   const problems: RuleProblem[] = [];
   if (config.kapso.apiKey === undefined) problems.push(missing('kapso.apiKey', env));
   if (config.kapso.phoneNumberId === undefined) problems.push(missing('kapso.phoneNumberId', env));
-  if (need === 'poller' && config.mode !== 'polling' && config.webhook.verifyToken === undefined) {
+  if (receives(need) && config.mode !== 'polling' && config.webhook.verifyToken === undefined) {
     problems.push(missing('webhook.verifyToken', env, ` in the mode ${config.mode}`));
   }
   return problems;
@@ -47,23 +53,37 @@ function missing(key: string, env: NodeJS.ProcessEnv, when = ''): RuleProblem {
   return { key, message: `${empty}required${when}; ${ways} in the configuration file` };
 }
 
-function webhook({ mode, state, webhook }: Config, env: NodeJS.ProcessEnv): RuleProblem[] {
+/** Whether there is one where there must be: configured, made by a registration, or to be made at the start. */
+function signingSecret({ state, webhook }: Config): RuleProblem[] {
+  if (webhook.secret.length > 0 || webhook.register) return [];
+  const made = madeSecret(state.dir);
+  if (made) return [];
+  if (made === null && !webhook.requireSignature) return [];
+  const ways =
+    'set KAPSO_WEBHOOK_SECRET or webhook.secret, webhook.register to have one made, or run kapso-whatsapp-cli webhook register';
+  if (made === null)
+    return [{ key: 'webhook.requireSignature', message: `is true, but there is no signing secret; ${ways}` }];
+  const file = join(state.dir, webhookSecretFileName);
+  return [{ key: 'webhook.secret', message: `is not set, and the one that was made, ${file}, is empty; ${ways}` }];
+}
+
+/** What cannot be read by this user may be read by the poller's. */
+function madeSecret(stateDir: string): string | null {
+  try {
+    return readWebhookSecret(stateDir);
+  } catch {
+    return 'unreadable';
+  }
+}
+
+function webhook({ mode, webhook }: Config, env: NodeJS.ProcessEnv): RuleProblem[] {
   const problems: RuleProblem[] = [];
-  if (webhook.secret.length === 0) {
-    const made = existsSync(join(state.dir, webhookSecretFileName));
-    if (webhook.requireSignature && !webhook.register && !made) {
-      problems.push({
-        key: 'webhook.requireSignature',
-        message:
-          'is true, but there is no signing secret; set KAPSO_WEBHOOK_SECRET or webhook.secret, or webhook.register to have one made',
-      });
-    } else if (env.KAPSO_WEBHOOK_SECRET === '' || env.KAPSO_WEBHOOK_SECRET_FILE === '') {
-      // Somebody meant to have signatures checked; to go on without would be to accept anybody's messages.
-      problems.push({
-        key: 'webhook.secret',
-        message: 'is set but empty; give it the secret, or unset it to accept requests without a signature',
-      });
-    }
+  if (webhook.secret.length === 0 && (env.KAPSO_WEBHOOK_SECRET === '' || env.KAPSO_WEBHOOK_SECRET_FILE === '')) {
+    // Somebody meant to have signatures checked; to go on without would be to accept anybody's messages.
+    problems.push({
+      key: 'webhook.secret',
+      message: 'is set but empty; give it the secret, or unset it to accept requests without a signature',
+    });
   }
   if (webhook.register && mode === 'domain' && webhook.publicUrl === undefined) {
     problems.push({

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import {
   closeSync,
+  existsSync,
   fchownSync,
   fsyncSync,
   openSync,
@@ -11,10 +12,11 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { KapsoWhatsappError } from '../errors.ts';
 import type { Log } from '../observe/log.ts';
 import { prepareDirectory, syncDirectory } from '../store/directory.ts';
 import { toStoreError } from '../store/errors.ts';
-import { webhookSecretFileName } from './webhook-secret-file.ts';
+import { readWebhookSecret, webhookSecretFileName } from './webhook-secret-file.ts';
 
 export { webhookSecretFileName };
 
@@ -25,11 +27,15 @@ export interface SigningSecrets {
   made: boolean;
 }
 
+/** A secret that Kapso is being given: one that is checked before Kapso has it would have every delivery refused. */
+const proposedFileName = `${webhookSecretFileName}.new`;
+
 /**
  * The secrets that deliveries are checked with: the configured ones, else the one that a registration has made in the
  * state directory (0600). `make` makes it where there is neither; it is on disk before this returns.
  *
- * Throws `StoreError` when the file cannot be read or written.
+ * Throws `StoreError` when the file cannot be read or written, and `KapsoWhatsappError` with code `WEBHOOK_SECRET_EMPTY` when it has been
+ * emptied and is not to be made anew: to go on without would be to accept anybody's messages.
  */
 export function signingSecrets(options: {
   configured: readonly string[];
@@ -39,16 +45,45 @@ export function signingSecrets(options: {
   if (options.configured.length > 0) return { secrets: options.configured, made: false };
   const path = join(options.stateDir, webhookSecretFileName);
   try {
-    const kept = readSecret(path);
-    if (kept !== null) return { secrets: [kept], made: false };
-    if (!options.make) return { secrets: [], made: false };
-    const secret = randomBytes(32).toString('hex');
-    prepareDirectory(options.stateDir);
-    writeSecret(options.stateDir, path, secret);
-    return { secrets: [secret], made: true };
+    const kept = readWebhookSecret(options.stateDir);
+    if (kept) return { secrets: [kept], made: false };
+    if (options.make) {
+      const secret = proposed(options.stateDir);
+      adopt(options.stateDir);
+      return { secrets: [secret], made: true };
+    }
+    if (kept === null) return { secrets: [], made: false };
   } catch (error) {
     throw toStoreError(error, path);
   }
+  throw new KapsoWhatsappError('WEBHOOK_SECRET_EMPTY', `the signing secret ${path} is empty`, {
+    hint: 'Run "kapso-whatsapp-cli webhook register" to make a new one, or remove the file to accept requests without a signature.',
+  });
+}
+
+/**
+ * The secret to register a webhook with: the first of the configured ones, else the one in the state directory, else one that is made for it,
+ * and is there before this returns. `adopt`, called once Kapso has it, makes it the one that deliveries are checked with. Until then a
+ * poller goes on as before, and the next call proposes the same again: Kapso may have it, though its answer was lost.
+ *
+ * Both throw `StoreError` when the file cannot be read or written.
+ */
+export function proposeSecret(options: { configured: readonly string[]; stateDir: string }): {
+  secret: string;
+  adopt: () => void;
+} {
+  const { configured, stateDir } = options;
+  const path = join(stateDir, webhookSecretFileName);
+  const guarded = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      throw toStoreError(error, path);
+    }
+  };
+  const known = configured[0] ?? guarded(() => readWebhookSecret(stateDir));
+  if (known) return { secret: known, adopt: () => undefined };
+  return { secret: guarded(() => proposed(stateDir)), adopt: () => guarded(() => adopt(stateDir)) };
 }
 
 /**
@@ -69,14 +104,20 @@ export function createSecretFinder({ stateDir, log }: { stateDir: string; log: L
   };
 }
 
-/** Null when there is no file, or an empty one, which a loss of power can leave. */
-function readSecret(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8').trim() || null;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
+/** The secret that a registration before has left, else a new one. */
+function proposed(dir: string): string {
+  const path = join(dir, proposedFileName);
+  const left = existsSync(path) ? readFileSync(path, 'utf8').trim() : '';
+  if (left !== '') return left;
+  const secret = randomBytes(32).toString('hex');
+  prepareDirectory(dir);
+  writeSecret(dir, path, secret);
+  return secret;
+}
+
+function adopt(dir: string): void {
+  renameSync(join(dir, proposedFileName), join(dir, webhookSecretFileName));
+  syncDirectory(dir);
 }
 
 function writeSecret(dir: string, path: string, secret: string): void {

@@ -63,6 +63,26 @@ test('a secret that a registration has made is one to check signatures with', as
   await home.load({ env: { ...domain, KAPSO_WEBHOOK_REQUIRE_SIGNATURE: 'true', KAPSO_STATE_DIR: state } });
 });
 
+test('a secret that a registration has made and somebody has emptied does not switch the check off', async () => {
+  const home = createHome();
+  const state = dirname(home.write('webhook-secret', '\n'));
+  const env = { ...domain, KAPSO_STATE_DIR: state };
+  expect((await home.refusal({ env })).problems).toMatchObject([
+    { key: 'webhook.secret', message: expect.stringContaining('is empty') },
+  ]);
+  await home.load({ env, need: 'registration' });
+  await home.load({ env: { ...env, KAPSO_WEBHOOK_SECRET: 'secret' } });
+  await home.load({ env: { ...env, KAPSO_MODE: 'polling' } });
+});
+
+test('a registration may make the secret that is required, and needs all else that the poller needs', async () => {
+  const env = { ...domain, KAPSO_WEBHOOK_REQUIRE_SIGNATURE: 'true' };
+  await createHome().refusal({ env });
+  await createHome().load({ env, need: 'registration' });
+  await createHome().refusal({ env: { ...env, KAPSO_WEBHOOK_PATH: '/health' }, need: 'registration' });
+  await createHome().refusal({ env: { ...env, KAPSO_WEBHOOK_VERIFY_TOKEN: undefined }, need: 'registration' });
+});
+
 test('a signing secret that came out empty does not switch the check off', async () => {
   const error = await createHome().refusal({ env: { ...domain, KAPSO_WEBHOOK_SECRET: '' } });
   expect(error.message).toContain('KAPSO_WEBHOOK_SECRET (webhook.secret): is set but empty');

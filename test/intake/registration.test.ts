@@ -5,7 +5,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { pathWarning, registerWebhook } from '../../src/intake/registration.ts';
 import { createRegistration, type RegistrationDeps } from '../../src/intake/registration-keeper.ts';
 import { createRegistrationMemory, registrationFileName } from '../../src/intake/registration-memory.ts';
-import { createSecretFinder, signingSecrets, webhookSecretFileName } from '../../src/intake/registration-secret.ts';
+import {
+  createSecretFinder,
+  proposeSecret,
+  signingSecrets,
+  webhookSecretFileName,
+} from '../../src/intake/registration-secret.ts';
 import { KapsoApiError, KapsoNetworkError } from '../../src/kapso/errors.ts';
 import type { Webhook, WebhookSettings } from '../../src/kapso/webhooks.ts';
 import type { RegistrationStatus } from '../../src/observe/status.ts';
@@ -193,6 +198,48 @@ describe('the signing secret', () => {
   it('is made anew where a loss of power left an empty file, and never empty', () => {
     writeFileSync(join(dir, webhookSecretFileName), '');
     expect(signingSecrets({ configured: [], stateDir: dir, make: true })).toMatchObject({ made: true });
+  });
+
+  it.each(['', '\n'])('does not come out as none where the file has been emptied: %j', content => {
+    writeFileSync(join(dir, webhookSecretFileName), content);
+    expect(() => signingSecrets({ configured: [], stateDir: dir, make: false })).toThrow(
+      expect.objectContaining({ code: 'WEBHOOK_SECRET_EMPTY', hint: expect.stringContaining('webhook register') }),
+    );
+    expect(signingSecrets({ configured: ['mine'], stateDir: dir, make: false }).secrets).toEqual(['mine']);
+    const lines: Line[] = [];
+    const find = createSecretFinder({ stateDir: dir, log: recordingLog(lines) });
+    expect(find()).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/)]);
+    expect(find()).not.toEqual(find());
+    expect(lines).toMatchObject([{ level: 'error' }]);
+  });
+
+  it('counts only once Kapso has it, and is proposed again until then', () => {
+    const checked = () => signingSecrets({ configured: [], stateDir: dir, make: false }).secrets;
+    const first = proposeSecret({ configured: [], stateDir: dir });
+    expect(first.secret).toMatch(/^[0-9a-f]{64}$/);
+    expect(checked()).toEqual([]);
+    const again = proposeSecret({ configured: [], stateDir: dir });
+    expect(again.secret).toBe(first.secret);
+    again.adopt();
+    expect(checked()).toEqual([first.secret]);
+    expect(statSync(join(dir, webhookSecretFileName)).mode & 0o777).toBe(0o600);
+    const later = proposeSecret({ configured: [], stateDir: dir });
+    expect(later.secret).toBe(first.secret);
+    later.adopt();
+    expect(checked()).toEqual([first.secret]);
+    expect(proposeSecret({ configured: ['mine', 'old'], stateDir: dir }).secret).toBe('mine');
+  });
+
+  it('is the proposed one where the poller makes it: Kapso may have it already', () => {
+    const { secret } = proposeSecret({ configured: [], stateDir: dir });
+    expect(signingSecrets({ configured: [], stateDir: dir, make: true })).toEqual({ secrets: [secret], made: true });
+  });
+
+  it('is made anew for a registration where it has been emptied', () => {
+    writeFileSync(join(dir, webhookSecretFileName), '');
+    const { secret, adopt } = proposeSecret({ configured: [], stateDir: dir });
+    adopt();
+    expect(signingSecrets({ configured: [], stateDir: dir, make: false }).secrets).toEqual([secret]);
   });
 
   it('that cannot be read stops the start with a word on what to do', () => {
