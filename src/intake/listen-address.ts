@@ -65,13 +65,8 @@ function hostPart(text: string, host: string, port: number): string | null {
 
 /** With a zone or without. The URL parser tells as well as node:net, which would cost every start of the command line 2 ms. */
 function isIPv6(text: string): boolean {
-  const [address = '', ...zone] = text.split('%');
-  return (
-    zone.length < 2 &&
-    zone.every(name => name !== '') &&
-    /^[\da-f:.]+$/i.test(address) &&
-    URL.canParse(`http://[${address}]`)
-  );
+  const address = /^([\da-f:.]+)(?:%[\da-z.:-]+)?$/i.exec(text)?.[1];
+  return address !== undefined && URL.canParse(`http://[${address}]`);
 }
 
 function invalid(text: string, what: string, hint: string): KapsoWhatsappError {
