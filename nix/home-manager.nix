@@ -165,7 +165,7 @@ in
         };
         Socket =
           shippedSocket.Socket
-          // { ListenStream = cfg.socketActivation.listenStreams; }
+          // { ListenStream = service.listenStreams; }
           // lib.optionalAttrs (service.endpoint ? path) { SocketMode = "0600"; };
         Install.WantedBy = [ shippedSocket.Install.WantedBy ];
       };

@@ -16,7 +16,9 @@ let
   refused = import ./refused.nix { inherit lib cfg service; };
 
   stateRoot = "/var/lib/";
-  stateDirectory = lib.removePrefix stateRoot cfg.settings.state.dir;
+  stateDirectory = lib.removeSuffix "/" (lib.removePrefix stateRoot cfg.settings.state.dir);
+  # As systemd has it: it ignores a directory with "..".
+  isName = part: builtins.match "[A-Za-z0-9._-]+" part != null && part != "." && part != "..";
 
   # The secrets reach the service as credentials, read by systemd; the CLI reads the files as who runs it.
   pollerConfig = service.configFile {
@@ -167,7 +169,7 @@ in
           {
             assertion =
               lib.hasPrefix stateRoot cfg.settings.state.dir
-              && builtins.match "[A-Za-z0-9._/-]+" stateDirectory != null;
+              && lib.all isName (lib.splitString "/" stateDirectory);
             message = ''
               services.kapso-whatsapp.settings.state.dir is "${cfg.settings.state.dir}". The service can write below ${stateRoot} only, where
               systemd makes the directory for it; name one there.'';
@@ -177,6 +179,13 @@ in
             message = ''
               services.kapso-whatsapp.nginx and .caddy stand in front of the webhook of the mode "domain", and
               services.kapso-whatsapp.settings.mode is "${cfg.settings.mode}".'';
+          }
+          {
+            assertion = proxied -> !refused.elsewhere;
+            message = ''
+              services.kapso-whatsapp.settings.webhook.publicUrl is "${toString cfg.settings.webhook.publicUrl}", and the proxy passes on
+              "${cfg.settings.webhook.path}" alone: every message would be answered with 404. Set
+              services.kapso-whatsapp.settings.webhook.path to "${toString service.publicPath}", or change the URL's path.'';
           }
           {
             assertion = !(cfg.nginx.enable && cfg.caddy.enable);
@@ -251,7 +260,7 @@ in
             description = shipped.Unit.Description;
             documentation = [ shipped.Unit.Documentation ];
             wantedBy = [ shipped.Install.WantedBy ];
-            inherit (cfg.socketActivation) listenStreams;
+            inherit (service) listenStreams;
             socketConfig =
               removeAttrs shipped.Socket [ "ListenStream" ]
               # A Unix socket is for the proxy, not for everybody on the machine.

@@ -21,12 +21,33 @@ let
   service = import ./service.nix { inherit lib pkgs cfg; };
   packages = self.packages.${pkgs.stdenv.hostPlatform.system};
 
-  # Text, not a path literal, which would be copied to the store; and not in the store already.
-  secretFile = types.nullOr (
-    types.pathWith {
-      absolute = true;
-      inStore = false;
-    }
+  # Text, not a path literal, which would be copied to the store; and not in the store already. It stands in a line of a unit, where
+  # the characters that are refused would end the line, join it to the next, or vanish.
+  secretFile =
+    what: characters:
+    let
+      path = types.pathWith {
+        absolute = true;
+        inStore = false;
+      };
+      plain = text: !lib.hasSuffix " " text && !lib.any (character: lib.hasInfix character text) characters;
+    in
+    types.nullOr (types.addCheck path plain // { description = "${path.description}, without ${what}"; });
+  lineEnds = [
+    "\n"
+    "\r"
+    "\t"
+    "\\"
+  ];
+  secretPath = secretFile "line breaks, tabs, backslashes or a blank at its end" lineEnds;
+  # systemd takes it for a pattern, which may name several files.
+  environmentPath = secretFile "line breaks, tabs, backslashes, a blank at its end or any of * ? [" (
+    lineEnds
+    ++ [
+      "*"
+      "?"
+      "["
+    ]
   );
 in
 {
@@ -89,7 +110,7 @@ in
       map (
         secret:
         lib.nameValuePair secret.env (mkOption {
-          type = secretFile;
+          type = secretPath;
           default = null;
           example = "/run/secrets/${secret.credential}";
           description = ''
@@ -101,12 +122,14 @@ in
     );
 
     environmentFile = mkOption {
-      type = secretFile;
+      type = environmentPath;
       default = null;
       example = "/run/secrets/kapso-whatsapp.env";
       description = ''
         The path, outside the Nix store, of a file with lines `VARIABLE=value`: any variable of the programs, secrets too. It
-        comes before `settings` and `secrets`. What it holds is in the environment of the service; a file in `secrets` is not.
+        comes before `settings` and `secrets`. What it holds is in the environment of the service; a file in `secrets` is not. It is
+        read as in `EnvironmentFile=` of {manpage}`systemd.exec(5)`, on macOS too: nothing in it is run or replaced. There each value
+        must stand on one line.
       '';
     };
 
@@ -135,7 +158,10 @@ in
         default = [ (service.streamOf cfg.settings.webhook.listen) ];
         defaultText = literalMD "the address in `settings.webhook.listen`";
         example = [ "127.0.0.1:18790" ];
-        description = "Where that socket listens; one address, as in `ListenStream=` of {manpage}`systemd.socket(5)`.";
+        description = ''
+          Where that socket listens: one address, as in `ListenStream=` of {manpage}`systemd.socket(5)`, of TCP or an absolute path.
+          `%` stands for itself.
+        '';
       };
 
       idleExit = mkOption {

@@ -6,7 +6,7 @@
 }:
 
 let
-  inherit (service) schema isStream;
+  inherit (service) schema isStream isSocketPath;
 
   o = name: "services.kapso-whatsapp.${name}";
   inherit (cfg) settings;
@@ -68,10 +68,23 @@ let
         mode to "domain", or leave the socket out.'';
     }
     {
-      assertion = cfg.socketActivation.enable -> streams != [ ] && lib.all isStream streams;
+      assertion = cfg.socketActivation.enable -> lib.length streams == 1;
       message = ''
-        ${o "socketActivation.listenStreams"} (${lib.concatStringsSep ", " streams}) must be addresses
-        for systemd: "127.0.0.1:18790", "[::1]:18790", "18790" or an absolute path. A host name is none.'';
+        ${o "socketActivation.listenStreams"} has ${toString (lib.length streams)} addresses (${lib.concatStringsSep ", " streams}),
+        and the poller takes one socket: with more it would not start. Leave one.'';
+    }
+    {
+      assertion = cfg.socketActivation.enable -> lib.all isStream streams;
+      message = ''
+        ${o "socketActivation.listenStreams"} (${lib.concatStringsSep ", " streams}) must be an address
+        for systemd: "127.0.0.1:18790", "[::1]:18790", "18790" or an absolute path of at most 107 bytes, of letters, digits and
+        @%_.,=+-. A host name is none.'';
+    }
+    {
+      assertion = webhookMode && service.listen ? path -> isSocketPath service.listen.path;
+      message = ''
+        ${o "settings.webhook.listen"} is "${settings.webhook.listen}". The path of a Unix socket must be absolute, of at most 107
+        bytes, of letters, digits and @%_.,=+-: what a reverse proxy takes for the end of a word is refused.'';
     }
     {
       assertion = cfg.socketActivation.idleExit != null -> cfg.socketActivation.enable;
@@ -121,9 +134,20 @@ let
     && !settings.webhook.register
     && !settings.webhook.requireSignature;
 
-  warnings = lib.optional unsigned ''
-    services.kapso-whatsapp: in the mode "${settings.mode}" without a signing secret whoever reaches the address can write to
-    your agent in any name. Set ${o "secrets.KAPSO_WEBHOOK_SECRET"}, or ${o "settings.webhook.register"} to have one made.'';
+  # Kapso is told one path, and the poller serves another. Some proxy in between may know.
+  elsewhere =
+    settings.mode == "domain"
+    && service.publicPath != null
+    && service.publicPath != settings.webhook.path;
+
+  warnings =
+    lib.optional unsigned ''
+      services.kapso-whatsapp: in the mode "${settings.mode}" without a signing secret whoever reaches the address can write to
+      your agent in any name. Set ${o "secrets.KAPSO_WEBHOOK_SECRET"}, or ${o "settings.webhook.register"} to have one made.''
+    ++ lib.optional elsewhere ''
+      services.kapso-whatsapp: ${o "settings.webhook.publicUrl"} is "${toString settings.webhook.publicUrl}", and the poller
+      serves "${settings.webhook.path}" alone. Unless your reverse proxy changes the path, every message is answered with 404:
+      set ${o "settings.webhook.path"} to "${toString service.publicPath}".'';
 
   # What the agent's command line would not find. It has the settings and the files of the poller, but the gateway's environment
   # and the gateway's user.
@@ -154,5 +178,10 @@ let
     );
 in
 {
-  inherit assertions warnings agentWarnings;
+  inherit
+    assertions
+    warnings
+    agentWarnings
+    elsewhere
+    ;
 }

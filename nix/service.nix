@@ -21,7 +21,15 @@ let
         else
           lib.recursiveUpdate all (lib.setAttrByPath secret.filePath cfg.secrets.${secret.env})
       ) { } schema.secrets;
-      settings = schema.render cfg.settings;
+      # Before the assertions are looked at: who asks for a unit alone must not have the value in the store either.
+      strangers =
+        map (unknown: unknown.key) (schema.unknown cfg.settings)
+        ++ map (key: key.key) (
+          lib.filter (key: lib.hasAttrByPath (schema.path key) cfg.settings) schema.secretKeys
+        );
+      settings = lib.throwIf (strangers != [ ]) ''
+        services.kapso-whatsapp.settings must not have ${lib.concatStringsSep ", " strangers}: it is a secret, or no setting of the
+        programs.'' (schema.render cfg.settings);
       # It may come from there.
       phoneNumberId = lib.optionalString (cfg.settings.kapso.phoneNumberId == null) "KAPSO_PHONE_NUMBER_ID=0 ";
     in
@@ -118,10 +126,18 @@ let
     else
       text;
 
+  # What the poller takes over from systemd: TCP, or a Unix socket with a name in the file system.
   isStream =
     text:
-    builtins.match "[0-9]+|[/@].*|[0-9.]+:[0-9]+|\\[[0-9A-Fa-f:.]+](%[^:]*)?:[0-9]+|vsock:.*" text
-    != null;
+    let
+      tcp = builtins.match "([0-9.]+:|\\[[0-9A-Fa-f:.]+]:)?([0-9]{1,5})" text;
+      port = lib.toIntBase10 (lib.last tcp);
+    in
+    if tcp != null then 0 < port && port < 65536 else isSocketPath text;
+
+  # One word for nginx and Caddy, which have other ideas of spaces, quotes, colons and dollar signs; as long as unix(7) lets it be.
+  isSocketPath =
+    path: builtins.match "(/[A-Za-z0-9@%_.,=+-]+)+" path != null && lib.stringLength path < 108;
 
   # What a reverse proxy on this machine connects to.
   proxyTarget =
@@ -136,13 +152,21 @@ let
           "${host}:${toString endpoint.port}";
       };
 
-  # The host of webhook.publicUrl, for the virtual hosts.
-  publicHost =
+  # webhook.publicUrl taken apart: the host is for the virtual hosts.
+  publicUrl =
     let
       url = cfg.settings.webhook.publicUrl;
-      parts = if url == null then null else builtins.match "https://([^/:]+).*" url;
     in
-    if parts == null then null else lib.head parts;
+    if url == null then null else builtins.match "https://([^/:]+)(:[0-9]+)?(/.*)?" url;
+  publicHost = if publicUrl == null then null else lib.head publicUrl;
+  # What Kapso asks for where no path is given is "/".
+  publicPath =
+    if publicUrl == null then
+      null
+    else if lib.last publicUrl == null then
+      "/"
+    else
+      lib.last publicUrl;
 
   # --- units ------------------------------------------------------------------------------
 
@@ -185,6 +209,7 @@ let
 
   # In a unit `%` begins a specifier.
   escape = lib.replaceStrings [ "%" ] [ "%%" ];
+  listenStreams = map escape cfg.socketActivation.listenStreams;
 in
 {
   inherit
@@ -197,9 +222,12 @@ in
     streamOf
     proxyTarget
     publicHost
+    publicPath
     readUnit
     escape
+    listenStreams
     isStream
+    isSocketPath
     ;
 
   idleExit = lib.optionals (cfg.socketActivation.idleExit != null) [

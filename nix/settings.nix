@@ -184,7 +184,7 @@ in
     settings:
     let
       defaults = at (key: key.schema.default or null) (lib.filter isSetting keys);
-      # What has no option is for the check of the file to refuse.
+      # Without an option: `$schema`, and what an assertion refuses.
       differs = known: name: value: !(known ? ${name}) || (value != null && value != known.${name});
       section =
         name: value:

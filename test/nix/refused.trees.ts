@@ -81,8 +81,35 @@ describe('is refused with a sentence', () => {
     [
       'a host name where systemd listens',
       [domain, set('socketActivation = { enable = true; listenStreams = [ "example.com:18790" ]; };')],
-      /must be addresses\s+for systemd/,
+      /must be an address\s+for systemd/,
     ],
+    ...['vsock:2:18790', '@kapso', '127.0.0.1:0', '65536', '[fe80::1]:18790%eth0', `/run/${'x'.repeat(103)}`].map(
+      (stream): (typeof common)[number] => [
+        `${stream}, which the poller does not take over from systemd`,
+        [domain, set(`socketActivation = { enable = true; listenStreams = [ "${stream}" ]; };`)],
+        /must be an address\s+for systemd/,
+      ],
+    ),
+    [
+      'two sockets, with which the poller does not start',
+      [
+        domain,
+        set('socketActivation = { enable = true; listenStreams = [ "127.0.0.1:18790" "/run/kapso/w.sock" ]; };'),
+      ],
+      /has 2 addresses.*takes one socket/s,
+    ],
+    [
+      'no socket where one is wanted',
+      [domain, set('socketActivation = { enable = true; listenStreams = [ ]; };')],
+      /has 0 addresses/,
+    ],
+    ...['/run/kapso whatsapp/w.sock', '/run/kapso;x/w.sock', '/run/kapso:x/w.sock', '/run/kapso$x/w.sock'].map(
+      (path): (typeof common)[number] => [
+        `the socket path ${path}, which is not one word of a proxy`,
+        [domain, set(`settings.webhook.listen = lib.mkForce "unix:${path}";`), set('socketActivation.enable = true;')],
+        /settings\.webhook\.listen is "unix:.*must be absolute/s,
+      ],
+    ),
     [
       'a section with a slip',
       [polling, set('settings.poling.interval = 30;')],
@@ -101,6 +128,20 @@ describe('is refused with a sentence', () => {
   ];
   const nixos: typeof common = [
     ['a state directory elsewhere', [polling, set('settings.state.dir = "/srv/kapso";')], /write below \/var\/lib\//],
+    ...['/var/lib/../../etc/kapso', '/var/lib/kapso/..', '/var/lib/./kapso', '/var/lib/', '/var/lib//kapso'].map(
+      (dir): (typeof common)[number] => [
+        `the state directory ${dir}, which systemd does not make`,
+        [polling, set(`settings.state.dir = "${dir}";`)],
+        /write below \/var\/lib\//,
+      ],
+    ),
+    ...['nginx', 'caddy'].flatMap(proxy =>
+      ['/hook', '/webhook/', ''].map((path): (typeof common)[number] => [
+        `${proxy} in front of another path ("${path}") than the one that Kapso is told`,
+        [domain, set(`settings.webhook.publicUrl = "https://a.example${path}";`), set(`${proxy}.enable = true;`)],
+        /answered with 404.*settings\.webhook\.path to "\/.*"/s,
+      ]),
+    ),
     [
       'a proxy without webhooks',
       [polling, set('nginx = { enable = true; virtualHost = "a.example"; };')],
@@ -164,6 +205,19 @@ describe('is refused with a sentence', () => {
     ['a relative path', 'secrets.KAPSO_API_KEY = "key";', 'absolute path'],
     // biome-ignore lint/suspicious/noTemplateCurlyInString: this one is Nix's
     ['an environment file in the store', 'environmentFile = "${pkgs.writeText "env" ""}";', 'not in the Nix store'],
+    ...['\\nExecStartPre=+/run/evil', '\\rX=y', '\\\\', ' '].flatMap(end => [
+      [
+        `a secret's path that changes the unit: ${end}`,
+        `secrets.KAPSO_API_KEY = "/run/a${end}";`,
+        'without line breaks',
+      ],
+      [`an environment file that changes the unit: ${end}`, `environmentFile = "/run/a${end}";`, 'without line breaks'],
+    ]),
+    ...['*', '?', '[ab]'].map(end => [
+      `an environment file that is a pattern: ${end}`,
+      `environmentFile = "/run/a${end}";`,
+      'any of * ? [',
+    ]),
     ['a secret with a name that is none', 'secrets.KAPSO_KEY = "/run/secrets/key";', 'does not exist'],
     ['a number where digits in quotes belong', 'settings.kapso.phoneNumberId = 647000000000001;', 'digits only'],
     ['an interval that is too short', 'settings.polling.interval = 3;', 'between 5 and 86400'],
@@ -177,6 +231,44 @@ describe('is refused with a sentence', () => {
       expect(evaluated.ok ? 'accepted' : evaluated.error).toContain(sentence);
     }
   });
+
+  test.each(kinds)(
+    'as a warning: another path than the one that Kapso is told, where a proxy may change it (%s)',
+    async kind => {
+      const warnings = (text: string) =>
+        nixValue(
+          `(${kind} [ ${domain} ${set(`settings.webhook = { publicUrl = "https://a.example:8443${text}"; };`)} ]).config.warnings`,
+        );
+      expect(await warnings('/hook')).toEqual([expect.stringMatching(/serves "\/webhook" alone.*path to "\/hook"/s)]);
+      expect(await warnings('')).toEqual([expect.stringContaining('to "/"')]);
+      expect(await warnings('/webhook')).toEqual([]);
+    },
+  );
+
+  test.each(kinds)(
+    'a value that is no setting is in no derivation, whoever asks for the unit alone (%s)',
+    async kind => {
+      const unit = {
+        nixos: 'systemd.services.kapso-whatsapp-poller.serviceConfig.ExecStart',
+        home: 'systemd.user.services.kapso-whatsapp-poller.Service.ExecStart',
+      }[kind];
+      for (const key of [
+        'kapso.apiKey',
+        'kapso.apikey',
+        'kapso.api_key',
+        'gateway.Token',
+        'gateway.auth.token',
+        'env.KAPSO_API_KEY',
+        'KAPSO_API_KEY',
+        '"kapso.apiKey"',
+      ]) {
+        const modules = `[ ${polling} ${set(`settings.${key} = "sk_live_1";`)} ]`;
+        expect(await nixValue(`failures (${kind} ${modules})`)).not.toEqual([]);
+        const evaluated = await evaluate(`(${kind} ${modules}).config.${unit}`);
+        expect(evaluated.ok ? 'accepted' : evaluated.error).toMatch(/settings must not have \S+: it is a secret/);
+      }
+    },
+  );
 
   test.each(kinds)('as a warning: webhooks that anybody can send (%s)', async kind => {
     const unsigned = `${domain} ${set('secrets.KAPSO_WEBHOOK_SECRET = lib.mkForce null;')}`;

@@ -38,15 +38,6 @@ describe('the rendered file', () => {
     expect(await check(kind, domain)).toContain('The configuration is right');
   });
 
-  test.each(kinds)('is refused with the name of an unknown key (%s)', async kind => {
-    expect(await check(kind, polling, set('settings.polling.intervall = 30;'))).toContain(
-      '(polling.intervall): is not a known key',
-    );
-    expect(await check(kind, polling, set('settings.pollling.interval = 30;'))).toContain(
-      '(pollling): is not a known key',
-    );
-  });
-
   test('is refused when values do not go together', async () => {
     const module = set('settings.gateway.url = "ws://gateway.example.com";');
     expect(await check('nixos', polling, module)).toContain('must start with wss://');

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { nixValue, store } from './evaluate.ts';
-import { domain, polling, set } from './modules.ts';
+import { domain, failures, polling, set } from './modules.ts';
 
 type Fields = Record<string, unknown>;
 interface Unit {
@@ -98,10 +98,41 @@ describe('in NixOS', () => {
     ['localhost:18790', '127.0.0.1:18790'],
     ['[::1]:18790', '[::1]:18790'],
     ['unix:/run/kapso-whatsapp/webhook.sock', '/run/kapso-whatsapp/webhook.sock'],
+    // A percent sign would begin a specifier.
+    ['unix:/run/kapso%h/webhook.sock', '/run/kapso%%h/webhook.sock'],
   ])('webhook.listen %s is ListenStream=%s', async (listen, stream) => {
-    const modules = [domain, set(`settings.webhook.listen = lib.mkForce "${listen}";`)];
-    expect(await nixos('services.kapso-whatsapp.socketActivation.listenStreams', ...modules)).toEqual([stream]);
+    const modules = [
+      domain,
+      set(`settings.webhook.listen = lib.mkForce "${listen}";`),
+      set('socketActivation.enable = true;'),
+    ];
+    expect(await failures('nixos', ...modules)).toEqual([]);
+    expect(await nixos('systemd.sockets.kapso-whatsapp-poller.listenStreams', ...modules)).toEqual([stream]);
+    expect(await home('systemd.user.sockets.kapso-whatsapp-poller.Socket.ListenStream', modules)).toEqual([stream]);
   });
+
+  test('nginx has the percent sign of a socket path once', async () => {
+    const modules = [
+      ...domainWith('nginx = { enable = true; virtualHost = "a.example"; };'),
+      set('settings.webhook.listen = lib.mkForce "unix:/run/kapso%h/w.sock";'),
+      set('socketActivation.enable = true;'),
+    ];
+    const hosts = await nixos<Record<string, { locations: Record<string, Fields> }>>(
+      'services.nginx.virtualHosts',
+      ...modules,
+    );
+    expect(hosts['a.example']?.locations['= /webhook']?.proxyPass).toBe('http://unix:/run/kapso%h/w.sock');
+  });
+
+  test.each(['/var/lib/kapso-whatsapp', '/var/lib/kapso-whatsapp/', '/var/lib/.kapso/a..b'])(
+    'the state directory %s is made by systemd',
+    async dir => {
+      const modules = [polling, set(`settings.state.dir = "${dir}";`)];
+      expect(await failures('nixos', ...modules)).toEqual([]);
+      const { serviceConfig } = await nixos<Unit>(poller, ...modules);
+      expect(`/var/lib/${String(serviceConfig.StateDirectory)}`).toBe(dir.replace(/\/$/, ''));
+    },
+  );
 
   test('on demand, only the socket starts the service', async () => {
     const unit = await nixos<Unit>(poller, ...domainWith('socketActivation = { enable = true; idleExit = 60; };'));
