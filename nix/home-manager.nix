@@ -63,7 +63,7 @@ let
 
   tailscalePath = lib.optionalString cfg.tailscale.enable "${lib.makeBinPath [ cfg.tailscale.package ]}:";
 
-  # launchd has no EnvironmentFile=; a shell reads it.
+  # launchd has no EnvironmentFile=.
   program =
     arguments:
     if cfg.environmentFile == null then
@@ -71,8 +71,7 @@ let
     else
       [
         "/bin/sh"
-        "-c"
-        ''set -a && . "$0" && set +a && exec "$@"''
+        "${./environment-file.sh}"
         cfg.environmentFile
       ]
       ++ command arguments;

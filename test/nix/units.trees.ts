@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { nixValue, store } from './evaluate.ts';
@@ -279,7 +281,7 @@ describe('with home-manager', () => {
     expect(units.timers).toMatchObject({ 'kapso-whatsapp-poller-once': { Timer: { OnUnitInactiveSec: '120s' } } });
   });
 
-  test('a launchd agent on macOS, which reads the environment file by a shell', async () => {
+  test('a launchd agent on macOS, which is given the variables of the environment file', async () => {
     const agent = 'launchd.agents.kapso-whatsapp-poller.config';
     const modules = [polling, set('environmentFile = "/Users/alice/kapso.env";')];
     const always = await home<Fields>(agent, modules, 'aarch64-darwin');
@@ -291,13 +293,17 @@ describe('with home-manager', () => {
     });
     expect(always.ProgramArguments).toEqual([
       '/bin/sh',
-      '-c',
-      'set -a && . "$0" && set +a && exec "$@"',
+      expect.stringMatching(/environment-file\.sh$/),
       '/Users/alice/kapso.env',
       expect.stringMatching(/kapso-whatsapp-poller$/),
       '--config',
       expect.stringMatching(/kapso-whatsapp\.json$/),
     ]);
+    const [shell = '', script = ''] = always.ProgramArguments as string[];
+    const file = join(mkdtempSync(join(tmpdir(), 'kapso-environment-')), 'env');
+    writeFileSync(file, 'KAPSO_API_KEY=a`echo run`b $HOME\n');
+    const asked = [join(store, script), file, process.execPath, '-p', 'process.env.KAPSO_API_KEY'];
+    expect(execFileSync(shell, asked, { encoding: 'utf8' })).toBe('a`echo run`b $HOME\n');
     const now = await home<Fields>(agent, [...modules, set('timer.enable = true;')], 'aarch64-darwin');
     expect(now).toMatchObject({ StartInterval: 120, KeepAlive: null });
     expect(await home('systemd.user.services', modules, 'aarch64-darwin')).toEqual({});
