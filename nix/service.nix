@@ -21,15 +21,7 @@ let
         else
           lib.recursiveUpdate all (lib.setAttrByPath secret.filePath cfg.secrets.${secret.env})
       ) { } schema.secrets;
-      # Before the assertions are looked at: who asks for a unit alone must not have the value in the store either.
-      strangers =
-        map (unknown: unknown.key) (schema.unknown cfg.settings)
-        ++ map (key: key.key) (
-          lib.filter (key: lib.hasAttrByPath (schema.path key) cfg.settings) schema.secretKeys
-        );
-      settings = lib.throwIf (strangers != [ ]) ''
-        services.kapso-whatsapp.settings must not have ${lib.concatStringsSep ", " strangers}: it is a secret, or no setting of the
-        programs.'' (schema.render cfg.settings);
+      settings = schema.render cfg.settings;
       # It may come from there.
       phoneNumberId = lib.optionalString (cfg.settings.kapso.phoneNumberId == null) "KAPSO_PHONE_NUMBER_ID=0 ";
     in

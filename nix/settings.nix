@@ -179,13 +179,13 @@ in
   secretKeys = lib.filter isSecret keys;
   secretFileKeys = lib.filter isSecretFile keys;
 
-  # The settings that differ from the defaults, for the file: { kapso.phoneNumberId = "…"; }.
+  # The settings that differ from the defaults, for the file: { kapso.phoneNumberId = "…"; }. Not what is none: assertions refuse
+  # it, but who asks for a unit alone does not look at them, and a secret would be in the store by then.
   render =
     settings:
     let
       defaults = at (key: key.schema.default or null) (lib.filter isSetting keys);
-      # Without an option: `$schema`, and what an assertion refuses.
-      differs = known: name: value: !(known ? ${name}) || (value != null && value != known.${name});
+      differs = known: name: value: known ? ${name} && value != null && value != known.${name};
       section =
         name: value:
         if lib.isAttrs value && lib.isAttrs (defaults.${name} or null) then

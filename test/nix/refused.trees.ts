@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { evaluate, nixValue } from './evaluate.ts';
-import { domain, failures, kinds, polling, set } from './modules.ts';
+import { domain, failures, kinds, polling, renderedFile, set } from './modules.ts';
 
 describe('is refused with a sentence', () => {
   const common: [what: string, modules: string[], sentence: RegExp][] = [
@@ -246,12 +246,9 @@ describe('is refused with a sentence', () => {
   );
 
   test.each(kinds)(
-    'a value that is no setting is in no derivation, whoever asks for the unit alone (%s)',
+    'a value that is no setting does not reach the file, also where nobody looks at the assertions (%s)',
     async kind => {
-      const unit = {
-        nixos: 'systemd.services.kapso-whatsapp-poller.serviceConfig.ExecStart',
-        home: 'systemd.user.services.kapso-whatsapp-poller.Service.ExecStart',
-      }[kind];
+      const right = await renderedFile(kind, polling);
       for (const key of [
         'kapso.apiKey',
         'kapso.apikey',
@@ -262,10 +259,9 @@ describe('is refused with a sentence', () => {
         'KAPSO_API_KEY',
         '"kapso.apiKey"',
       ]) {
-        const modules = `[ ${polling} ${set(`settings.${key} = "sk_live_1";`)} ]`;
-        expect(await nixValue(`failures (${kind} ${modules})`)).not.toEqual([]);
-        const evaluated = await evaluate(`(${kind} ${modules}).config.${unit}`);
-        expect(evaluated.ok ? 'accepted' : evaluated.error).toMatch(/settings must not have \S+: it is a secret/);
+        const wrong = set(`settings.${key} = "sk_live_1";`);
+        expect(await failures(kind, polling, wrong)).not.toEqual([]);
+        expect(await renderedFile(kind, polling, wrong)).toBe(right);
       }
     },
   );
