@@ -6,7 +6,7 @@ import { wrongPublicUrl } from '../config/rules.ts';
 import { type ExitCode, exitCode } from '../exit-codes.ts';
 import { isSameAddress, pathWarning, registerWebhook } from '../intake/registration.ts';
 import { createRegistrationMemory } from '../intake/registration-memory.ts';
-import { signingSecrets } from '../intake/registration-secret.ts';
+import { proposeSecret } from '../intake/registration-secret.ts';
 import { within } from '../kapso/transport.ts';
 import { createNodeTransport } from '../kapso/transport-node.ts';
 import { createWebhookClient, type Webhook, type WebhookClient } from '../kapso/webhooks.ts';
@@ -25,12 +25,11 @@ type Command = (args: CommandArguments, terminal: Terminal, surroundings: Surrou
 
 /** `webhook register`. */
 export const register: Command = async (args, terminal, surroundings) => {
-  const config = await account(args, surroundings, 'poller');
+  const config = await account(args, surroundings, 'registration');
   const { dir } = config.state;
   const url = addressOf(args, config);
   if (url === null) throw noAddress();
-  const { secrets } = signingSecrets({ configured: config.webhook.secret, stateDir: dir, make: true });
-  const [secret = ''] = secrets;
+  const { secret, adopt } = proposeSecret({ configured: config.webhook.secret, stateDir: dir });
   try {
     prepareStateDir(dir);
     const memory = createRegistrationMemory(dir);
@@ -40,6 +39,7 @@ export const register: Command = async (args, terminal, surroundings) => {
       secret,
       memory,
     });
+    adopt();
     const warning = pathWarning(url, config.webhook.path);
     if (warning !== null) terminal.err(`kapso-whatsapp-cli: warning: ${warning}.\n`);
     if (args.json) {
@@ -117,7 +117,7 @@ export const remove: Command = async (args, terminal, surroundings) => {
 async function account(
   args: CommandArguments,
   { env, home }: Surroundings,
-  need: 'poller' | 'cli',
+  need: 'registration' | 'cli',
 ): Promise<AccountConfig> {
   const configFile = textOption(args, 'config');
   const stateDir = textOption(args, 'state-dir');

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -92,6 +92,23 @@ describe('webhook register', () => {
   ])('refuses %s', async (_, args, code) => {
     expect(await webhook(['register', ...args])).toMatchObject({ code, stdout: '' });
     expect(await changes()).toEqual([]);
+  });
+
+  it('leaves the secrets that are checked as they are until Kapso has the new one', async () => {
+    expect(await webhook(['register'], { KAPSO_API_KEY: 'another-key' })).toMatchObject({ code: 77 });
+    expect(existsSync(secretFile())).toBe(false);
+    expect(await webhook(['register'])).toMatchObject({ code: 0 });
+    expect(existsSync(secretFile())).toBe(true);
+  });
+
+  it('makes the secret that signatures are required with', async () => {
+    const required = {
+      KAPSO_MODE: 'domain',
+      KAPSO_WEBHOOK_REQUIRE_SIGNATURE: 'true',
+      KAPSO_WEBHOOK_VERIFY_TOKEN: 'verify-token',
+    };
+    expect(await webhook(['register'], required)).toMatchObject({ code: 0 });
+    expect(existsSync(secretFile())).toBe(true);
   });
 
   it('ends with 77 when the key is refused, and does not quote the secret that Kapso quotes', async () => {
