@@ -21,11 +21,11 @@ const programs = { 'kapso-whatsapp-poller': 'src/poller.ts', 'kapso-whatsapp-cli
  * Without the first, a SIGUSR1 would open Node's debugger to the machine. With it Node leaves that signal blocked, so that nothing can
  * listen to it: we are told to poll by SIGUSR2.
  *
- * A young generation of 4 MB instead of 16: under a load of webhooks or a backlog the poller stays half as big, at 120 MB instead
+ * A young generation of 8 MB instead of 16: under a load of webhooks or a backlog the poller stays half as big, at 120 MB instead
  * of 240. V8 takes this at its start only.
  */
 const interpreters = {
-  'kapso-whatsapp-poller': '-S node --disable-sigusr1 --max-semi-space-size=4',
+  'kapso-whatsapp-poller': '-S node --disable-sigusr1 --max-semi-space-size=8',
   'kapso-whatsapp-cli': 'node',
 };
 /**

@@ -10,9 +10,9 @@ export interface ConnectionLimit {
   /** The socket's next request has begun, and will be answered with `response`. */
   began(socket: Socket, response: ServerResponse): void;
   /** The request is complete: from here on the connection is not given up for another. */
-  received(socket: Socket): void;
-  /** Its answer has been sent, or can no longer be. `complete` tells whether `received` was called for it. */
-  ended(socket: Socket, response: ServerResponse, complete: boolean): void;
+  received(socket: Socket, response: ServerResponse): void;
+  /** Its answer has been sent, or can no longer be. */
+  ended(socket: Socket, response: ServerResponse): void;
   /**
    * Closes every connection as soon as it has no request under way, and tells the client with the last answer. One that has just
    * been opened may still bring its first request, until `expire`.
@@ -27,7 +27,8 @@ export interface ConnectionLimit {
 
 export function createConnectionLimit(max: number): ConnectionLimit {
   // In order of the last answer (or of opening), the longest silent first.
-  const connections = new Map<Socket, { responses: Set<ServerResponse>; complete: number; fresh: boolean }>();
+  // `responses` tells of each whether its request is complete; `complete` is how many are.
+  const connections = new Map<Socket, { responses: Map<ServerResponse, boolean>; complete: number; fresh: boolean }>();
   let evicted = 0;
   let draining = false;
 
@@ -44,7 +45,7 @@ export function createConnectionLimit(max: number): ConnectionLimit {
   return {
     opened: socket => {
       if (connections.size >= max) makeRoom();
-      connections.set(socket, { responses: new Set(), complete: 0, fresh: true });
+      connections.set(socket, { responses: new Map(), complete: 0, fresh: true });
       socket.once('close', () => connections.delete(socket));
       if (connections.size <= max) return;
       evicted += 1;
@@ -53,20 +54,22 @@ export function createConnectionLimit(max: number): ConnectionLimit {
     began: (socket, response) => {
       const connection = connections.get(socket);
       if (connection) {
-        connection.responses.add(response);
+        connection.responses.set(response, false);
         connection.fresh = false;
       }
       if (draining) response.shouldKeepAlive = false;
     },
-    received: socket => {
-      const connection = connections.get(socket);
-      if (connection) connection.complete += 1;
-    },
-    ended: (socket, response, complete) => {
+    received: (socket, response) => {
       const connection = connections.get(socket);
       if (!connection) return;
+      connection.responses.set(response, true);
+      connection.complete += 1;
+    },
+    ended: (socket, response) => {
+      const connection = connections.get(socket);
+      if (!connection) return;
+      if (connection.responses.get(response)) connection.complete -= 1;
       connection.responses.delete(response);
-      if (complete) connection.complete -= 1;
       connections.delete(socket);
       connections.set(socket, connection);
       if (draining && connection.responses.size === 0) socket.destroySoon();
@@ -74,7 +77,7 @@ export function createConnectionLimit(max: number): ConnectionLimit {
     drain: () => {
       draining = true;
       for (const [socket, { responses, fresh }] of connections) {
-        const last = [...responses].at(-1);
+        const last = [...responses.keys()].at(-1);
         if (last) last.shouldKeepAlive = false;
         else if (!fresh) socket.destroy();
       }

@@ -32,8 +32,6 @@ export interface DeliveryDeps {
 
 export interface DeliveryHandler {
   post(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void;
-  /** True once the request's body was there completely. */
-  wasReceived(request: IncomingMessage): boolean;
 }
 
 /** Seconds; Kapso itself waits 10 s before it delivers again. */
@@ -44,7 +42,6 @@ const noteInterval = 60_000;
 /** Answers the POSTs of Kapso: limits, signature, JSON, and the 200 that waits for the disk. */
 export function createDeliveryHandler(deps: DeliveryDeps): DeliveryHandler {
   const { bodies, stats, clock, log } = deps;
-  const complete = new WeakSet<IncomingMessage>();
   const notedAt = new Map<number | string, number>();
 
   /** Anyone can cause refusals, as often as they like: they must not be able to fill the log. */
@@ -60,11 +57,15 @@ export function createDeliveryHandler(deps: DeliveryDeps): DeliveryHandler {
     log.warn({ status, ...fields }, `a webhook delivery was refused: ${error} (logged once a minute)`);
   }
 
+  /** Before its body was read to the end; afterwards `reject`, which keeps the connection. */
   function refuse(request: IncomingMessage, response: ServerResponse, status: number, error: string) {
     note(status, error);
-    const headers = status === 503 ? { 'retry-after': retryAfter } : {};
-    if (complete.has(request)) return answer(response, status, { error }, headers);
-    refuseUnread(request, response, clock, status, { error }, headers);
+    refuseUnread(request, response, clock, status, { error }, status === 503 ? { 'retry-after': retryAfter } : {});
+  }
+
+  function reject(response: ServerResponse, status: number, error: string) {
+    note(status, error);
+    answer(response, status, { error });
   }
 
   function post(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean) {
@@ -88,12 +89,11 @@ export function createDeliveryHandler(deps: DeliveryDeps): DeliveryHandler {
       if (body === 'aborted') return;
       if (body === 'too-large') return refuse(request, response, 413, tooLarge(deps.maxBodyBytes));
       if (body === 'overloaded') return refuse(request, response, 503, 'too much is arriving at once');
-      complete.add(request);
-      deps.connections.received(request.socket);
-      if (unsigned) return refuse(request, response, 401, 'the signature is missing');
+      deps.connections.received(request.socket, response);
+      if (unsigned) return reject(response, 401, 'the signature is missing');
       if (verify && !verify(body, presented)) {
         bodies.release(body);
-        return refuse(request, response, 401, 'the signature is wrong');
+        return reject(response, 401, 'the signature is wrong');
       }
       take(request, response, body);
     });
@@ -105,7 +105,7 @@ export function createDeliveryHandler(deps: DeliveryDeps): DeliveryHandler {
       payload = JSON.parse(body.toString('utf8'));
     } catch {
       bodies.release(body);
-      return refuse(request, response, 400, 'the body is not JSON');
+      return reject(response, 400, 'the body is not JSON');
     }
 
     let wanted: Normalised[];
@@ -176,7 +176,7 @@ export function createDeliveryHandler(deps: DeliveryDeps): DeliveryHandler {
     return wanted;
   }
 
-  return { post, wasReceived: request => complete.has(request) };
+  return { post };
 }
 
 function tooLarge(maxBytes: number): string {

@@ -138,7 +138,7 @@ export function createWebhookServer(deps: WebhookServerDeps): WebhookServer {
     connections.began(request.socket, response);
     response.once('close', () => {
       stats.answered(response.statusCode);
-      connections.ended(request.socket, response, deliver.wasReceived(request));
+      connections.ended(request.socket, response);
     });
 
     const url = request.url ?? '';
