@@ -4,7 +4,7 @@ import type { Log } from '../observe/log.ts';
 import { createApi, undocumented } from './api.ts';
 import { lookUpSent } from './lookup.ts';
 import { oversizeRows } from './oversize.ts';
-import { createPageScanner, type ScannedPage } from './page-scanner.ts';
+import type { ScannedPage } from './page-scanner.ts';
 import { parseRecipient, recipientKey } from './recipient.ts';
 import { recordedRefusal } from './refusal.ts';
 import { addressOf, deliverText, type SentMessage } from './send.ts';
@@ -111,7 +111,8 @@ export function createKapsoClient(options: KapsoClientOptions): KapsoClient {
   async function listMessages(query: ListQuery): Promise<MessagePage> {
     const action = `listing ${query.direction} messages`;
     const limit = Math.min(query.limit ?? pageLimit, pageLimit);
-    const scanner = createPageScanner();
+    // Imported where a page may need it: sending asks for none, as a rule, and would start more slowly.
+    const scanner = limit === 1 ? (await import('./page-scanner.ts')).createPageScanner() : null;
     const answer = await api({
       method: 'GET',
       path,
@@ -126,10 +127,11 @@ export function createKapsoClient(options: KapsoClientOptions): KapsoClient {
       action,
       signal: query.signal,
       timeouts: pageTimeouts(options.timeout, limit),
-      ...(limit === 1 && { overflow: scanner.push }),
+      ...(scanner && { overflow: scanner.push }),
     });
     serverClock.observe(answer);
-    const page = answer.overflowed ? readScanned(scanner.end(), action, answer.status) : asRecord(answer.json);
+    const page =
+      scanner && answer.overflowed ? readScanned(scanner.end(), action, answer.status) : asRecord(answer.json);
     if (!page || !Array.isArray(page.data))
       throw undocumented(action, answer.status, 'without a "data" list of messages');
     const next = asString(asRecord(asRecord(page.paging)?.cursors)?.after);
