@@ -1,10 +1,12 @@
 import type { Clock } from '../clock.ts';
-import { type AgentGateway, GatewayRefusal, type RunOutcome } from '../gateway/gateway.ts';
+import { type AgentGateway, GatewayRefusal } from '../gateway/gateway.ts';
 import type { InboundMessage } from '../kapso/message.ts';
 import type { Log } from '../observe/log.ts';
 import type { Entry, Store } from '../store/store.ts';
+import { afterRecall, afterRefusal, afterRun, firstStep, type Step } from './decide.ts';
 import type { Turn } from './lanes.ts';
 import { agentMessage, systemPrompt } from './prompt.ts';
+import { afterFailedAttempt, type GiveUpLimits, nextLook, putOffUntil, restsUntil } from './retry-policy.ts';
 
 export interface ForwardOptions {
   store: Store;
@@ -17,35 +19,36 @@ export interface ForwardOptions {
   onTaken: (message: InboundMessage) => void;
   /** Called when a message is settled or has failed; `failure` is the reason in the latter case. */
   onEnd: (entry: Entry, failure: string | null) => void;
-  /** A message fails only after this many counted attempts and this much time (ms) since the first; asked for again each time. */
-  giveUp: () => { attempts: number; after: number };
+  /** Asked for again each time. */
+  giveUp: () => GiveUpLimits;
   /** Takes secrets out of what the gateway said, before it is kept as a reason. */
   scrub: (text: string) => string;
   signal: AbortSignal;
 }
 
-/** How long to wait before looking again for a run that the gateway is still busy with. */
-const lookAgain = { first: 1000, most: 10_000 };
-/** How long to wait for the end of a connection that takes no more requests; the next connection ends this wait. */
+/** How long to wait (ms) for the end of a connection that takes no more requests; the next connection ends this wait. */
 const closingRest = 250;
-const firstBackoff = 30_000;
-const longestBackoff = 4 * 3_600_000;
-/** The longest pause that a gateway may ask for, and after how many of them somebody should know. */
-const longestPutOff = 300_000;
+/** After how many pauses that the gateway asked for somebody should know. */
 const patienceBeforeWarning = 10;
-/** How often a message may leave no trace in the gateway's record before that counts as failing. */
-const tracelessSends = 3;
 
 /**
- * One turn of a lane: takes its oldest message one step further.
+ * One turn of a lane: takes its oldest message one step further. What the step is stands in `decide.ts`, when it is due in
+ * `retry-policy.ts`; here it is carried out.
  *
  * Before anything leaves, the store knows under which key; so after any crash the message is found in state `sending` and
  * its run is looked for in the gateway's record before it is sent again (openclaw-gateway reference, section 9).
  */
 export function createForwarder(options: ForwardOptions): (lane: string) => Promise<Turn> {
-  const { store, gateway, clock, random, log, giveUp, signal } = options;
+  const { store, gateway, clock, random, log, signal } = options;
+  /** How often a message's run was found going on, and how often without a trace. */
   const looks = new Map<string, number>();
   const traceless = new Map<string, number>();
+
+  /** An operator dropped it meanwhile, and may have queued it again: this run's end is no longer its business. */
+  const superseded = (entry: Entry): Turn => {
+    log.info({ message: entry.id, run: entry.runKey }, 'A run ended without an answer after its message was dropped');
+    return 'more';
+  };
 
   const settle = async (entry: Entry, outcome: string): Promise<Turn> => {
     await store.settle(entry.id, outcome);
@@ -54,19 +57,8 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
     return 'more';
   };
 
-  /** An operator dropped it meanwhile, and may have queued it again: this run's end is no longer its business. */
-  const overtaken = (entry: Entry): Turn => {
-    log.info({ message: entry.id, run: entry.runKey }, 'A run ended without an answer after its message was dropped');
-    return 'more';
-  };
-
-  const putBack = (entry: Entry, wait: Omit<Parameters<Store['defer']>[1], 'runKey'>): Promise<boolean> =>
-    store.defer(entry.id, { ...wait, runKey: entry.runKey });
-
-  /** `open`: its run may be under way, or have answered. */
-  const fail = async (entry: Entry, said: string, open = false): Promise<Turn> => {
-    const reason = options.scrub(said);
-    if (!(await store.fail(entry.id, reason, { runKey: entry.runKey, open }))) return overtaken(entry);
+  const fail = async (entry: Entry, reason: string, open: boolean): Promise<Turn> => {
+    if (!(await store.fail(entry.id, reason, { runKey: entry.runKey, open }))) return superseded(entry);
     log.error(
       { message: entry.id, reason },
       `Message given up; "kapso-whatsapp-cli inbox retry ${entry.id}" tries it again`,
@@ -75,71 +67,29 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
     return 'more';
   };
 
-  /** Counts an attempt that led nowhere, and gives up when enough of them failed over a long enough time. */
-  const attemptFailed = async (entry: Entry, said: string, resend: boolean): Promise<Turn> => {
-    const reason = options.scrub(said);
-    const attempts = entry.attempts + 1;
-    const now = clock.now();
-    const limits = giveUp();
-    if (attempts >= limits.attempts && now - (entry.firstAttemptAt ?? now) >= limits.after) {
-      return fail(entry, `${reason} (after ${attempts} attempts)`, !resend);
-    }
-    const pause = Math.min(longestBackoff, firstBackoff * 2 ** Math.min(entry.attempts, 20));
-    const until = now + Math.round(pause * (0.75 + random() / 2));
-    if (!(await putBack(entry, { until, reason, counted: true, resend }))) return overtaken(entry);
+  const retry = async (entry: Entry, reason: string, resend: boolean): Promise<Turn> => {
+    const next = afterFailedAttempt(entry, options.giveUp(), clock.now(), random());
+    if (next.giveUp) return fail(entry, `${reason} (after ${next.attempts} attempts)`, !resend);
+    const { until, attempts } = next;
+    const { runKey } = entry;
+    if (!(await store.defer(entry.id, { until, reason, counted: true, resend, runKey }))) return superseded(entry);
     log.warn({ message: entry.id, reason, attempts, again: new Date(until).toISOString() }, 'Attempt failed');
     return { until };
   };
 
-  /** The gateway is busy with the message: look again soon, without occupying a place meanwhile. */
-  const lookLater = (entry: Entry): { until: number } => {
-    const seen = looks.get(entry.id) ?? 0;
-    looks.set(entry.id, seen + 1);
-    return { until: clock.now() + Math.min(lookAgain.most, lookAgain.first * 2 ** Math.min(seen, 10)) };
+  const countLook = (entry: Entry): number => {
+    const before = looks.get(entry.id) ?? 0;
+    looks.set(entry.id, before + 1);
+    return before;
   };
 
-  /** The gateway is there, but asks to be tried again later: for as long as it says, within reason. */
-  const putOff = async (entry: Entry, said: string, retryAfter: number): Promise<Turn> => {
-    const reason = options.scrub(said);
-    const { until: patient } = lookLater(entry);
-    const until = Math.max(patient, clock.now() + Math.min(retryAfter, longestPutOff));
+  const putOff = async (entry: Entry, reason: string, retryAfter: number): Promise<Turn> => {
+    const until = putOffUntil(retryAfter, countLook(entry), clock.now());
     if (looks.get(entry.id) === patienceBeforeWarning)
       log.warn({ message: entry.id, reason }, 'Message put off again and again');
-    const back = await putBack(entry, { until, reason, counted: false, resend: false });
-    return back ? { until } : overtaken(entry);
-  };
-
-  const refused = async (entry: Entry, error: unknown): Promise<Turn> => {
-    if (!(error instanceof GatewayRefusal)) throw error;
-    switch (error.kind) {
-      case 'away':
-        // Not the message's fault and no attempt: the entry stays `sending`, and its run is looked for when the gateway is back.
-        if (error.retryAfter !== null) return putOff(entry, error.message, error.retryAfter);
-        // A connection that is closing refuses at once, and counts as connected until its end is read, for which there must be time.
-        return gateway.state.phase === 'connected' ? { until: clock.now() + closingRest } : 'more';
-      case 'key-spent':
-        await putBack(entry, {
-          until: clock.now(),
-          reason: options.scrub(error.message),
-          counted: false,
-          resend: true,
-        });
-        return 'more';
-      case 'permanent':
-        return fail(entry, error.message);
-      case 'refused':
-        return attemptFailed(entry, error.message, false);
-    }
-  };
-
-  const ended = async (entry: Entry, outcome: RunOutcome): Promise<Turn> => {
-    if (outcome.kind === 'ended') return settle(entry, outcome.reply === null ? 'silent' : 'answered');
-    if (outcome.kind === 'unknown') return lookLater(entry);
-    // A run that used no tool has done nothing outside: it can be tried again. One that did may have answered already.
-    if (outcome.open) return fail(entry, `The agent's run did not end in time: ${outcome.reason}`, true);
-    if (outcome.toolsRan)
-      return fail(entry, `The agent's run ended with an error after it had used tools: ${outcome.reason}`);
-    return attemptFailed(entry, `The agent's run ended with an error: ${outcome.reason}`, true);
+    const { runKey } = entry;
+    const back = await store.defer(entry.id, { until, reason, counted: false, resend: false, runKey });
+    return back ? { until } : superseded(entry);
   };
 
   const send = async (entry: Entry, message: InboundMessage, runNumber: number): Promise<Turn> => {
@@ -156,69 +106,61 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
     await gateway.run(request, signal);
     log.debug({ message: entry.id, run: runKey }, 'Message taken by the gateway');
     options.onTaken(message);
-    return ended(entry, await gateway.wait(runKey, signal));
+    return take(entry, message, afterRun(await gateway.wait(runKey, signal)));
   };
 
-  /** What to do with a message that was sent before, by what the gateway's record says. */
-  const recover = async (entry: Entry, message: InboundMessage, runKey: string): Promise<Turn> => {
+  const recall = async (entry: Entry, message: InboundMessage, runKey: string): Promise<Turn> => {
     const recalled = await gateway.recall(entry.lane, runKey);
     log.debug({ message: entry.id, run: runKey, found: recalled.kind }, 'Looked for the run of an earlier attempt');
-    switch (recalled.kind) {
-      case 'answered':
-        return settle(entry, recalled.reply === null ? 'silent' : 'answered');
-      case 'active':
-        return lookLater(entry);
-      case 'unanswered': {
-        const reason = 'The gateway took the message, but its run ended without an answer';
-        return recalled.toolsRan === false ? attemptFailed(entry, reason, true) : fail(entry, reason);
+    const before = traceless.get(entry.id) ?? 0;
+    const next = afterRecall(entry, recalled, before);
+    if (next.do === 'retry') traceless.delete(entry.id);
+    else if (recalled.kind === 'absent') traceless.set(entry.id, before + 1);
+    return take(entry, message, next);
+  };
+
+  /** Carries a step out. Reasons come from the gateway: from here on they are free of secrets. */
+  const take = async (entry: Entry, message: InboundMessage, step: Step): Promise<Turn> => {
+    switch (step.do) {
+      case 'settle':
+        return settle(entry, step.outcome);
+      case 'send':
+        return send(entry, message, step.runNumber);
+      case 'recall':
+        return recall(entry, message, step.runKey);
+      case 'look again':
+        return { until: nextLook(countLook(entry), clock.now()) };
+      case 'retry':
+        return retry(entry, options.scrub(step.reason), step.resend);
+      case 'fail':
+        return fail(entry, options.scrub(step.reason), step.open);
+      case 'put off':
+        return putOff(entry, options.scrub(step.reason), step.retryAfter);
+      case 'change key': {
+        const [until, reason, { runKey }] = [clock.now(), options.scrub(step.reason), entry];
+        await store.defer(entry.id, { until, reason, counted: false, resend: true, runKey });
+        return 'more';
       }
-      case 'interrupted':
-        return send(entry, message, entry.runNumber + 1);
-      case 'absent': {
-        const sends = (traceless.get(entry.id) ?? 0) + 1;
-        traceless.set(entry.id, sends);
-        if (sends <= tracelessSends) return send(entry, message, entry.runNumber);
-        traceless.delete(entry.id);
-        return attemptFailed(entry, 'The gateway takes the message, but keeps no record of it', false);
-      }
+      case 'reconnect':
+        // A connection that is closing refuses at once, and counts as connected until its end is read, for which there must be time.
+        return gateway.state.phase === 'connected' ? { until: clock.now() + closingRest } : 'more';
     }
-  };
-
-  /**
-   * What to do with a message that an operator has queued again while the end of its run was not known: another begins only when that
-   * one has led to nothing.
-   */
-  const lookBack = async (entry: Entry, message: InboundMessage, openRun: string): Promise<Turn> => {
-    const recalled = await gateway.recall(entry.lane, openRun);
-    log.debug({ message: entry.id, run: openRun, found: recalled.kind }, 'Looked for the run before the retry');
-    if (recalled.kind === 'answered') return settle(entry, recalled.reply === null ? 'silent' : 'answered');
-    if (recalled.kind === 'active') return lookLater(entry);
-    // Under the same key it stays one run, where its request is still on the way.
-    return send(entry, message, recalled.kind === 'absent' ? entry.runNumber : entry.runNumber + 1);
-  };
-
-  /** The next step of a message that is to be delivered. */
-  const step = (entry: Entry, message: InboundMessage): Promise<Turn> => {
-    if (entry.state === 'sending' && entry.runKey !== null) return recover(entry, message, entry.runKey);
-    if (entry.openRun !== null) return lookBack(entry, message, entry.openRun);
-    return send(entry, message, entry.runNumber + 1);
   };
 
   return async lane => {
     const entry = await store.head(lane);
     if (!entry) return 'empty';
-    // A time further away than any of ours comes from a clock that was wrong.
-    const rests = entry.retryAt !== null && entry.retryAt - clock.now() <= 1.25 * longestBackoff;
-    if (rests && Number(entry.retryAt) > clock.now()) return { until: Number(entry.retryAt) };
+    const until = restsUntil(entry.retryAt, clock.now());
+    if (until !== null) return { until };
     const message = JSON.parse(entry.body) as InboundMessage | { unreadable: string };
-    if ('unreadable' in message) return fail(entry, message.unreadable);
+    if ('unreadable' in message) return fail(entry, options.scrub(message.unreadable), false);
     try {
       if (gateway.state.phase !== 'connected') {
         await gateway.connected(signal);
         // That may have taken hours, in which an operator may have dropped the message: what is next is read anew.
         return 'more';
       }
-      const next = await step(entry, message);
+      const next = await take(entry, message, firstStep(entry));
       if (next === 'more') {
         looks.delete(entry.id);
         traceless.delete(entry.id);
@@ -227,7 +169,8 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
     } catch (error) {
       // Stopping: whatever was sent stays `sending`, and its run is looked for at the next start.
       if (signal.aborted) return 'empty';
-      return refused(entry, error);
+      if (!(error instanceof GatewayRefusal)) throw error;
+      return take(entry, message, afterRefusal(error));
     }
   };
 }
