@@ -1,5 +1,5 @@
 /**
- * Writes everything that follows from schema/kapso-whatsapp.schema.json.
+ * Writes everything that follows from schema/kapso-whatsapp.schema.json and src/error-codes.ts.
  *
  * `node schema/generate.ts` writes; `--check` writes nothing, names the files that are stale and exits with 1.
  */
@@ -7,7 +7,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { configModule, validatorModule, validatorTypes } from './code.ts';
 import { readSchema, type SchemaNode } from './schema.ts';
-import { exampleFile, reference, variableTable } from './text.ts';
+import { errorReference, exampleFile, reference, variableTable } from './text.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -29,6 +29,7 @@ export function generatedFiles(schema: SchemaNode, readme: string): Map<string, 
     ['src/config/validate.generated.js', validatorModule(schema)],
     ['src/config/validate.generated.d.ts', validatorTypes],
     ['kapso-whatsapp.example.yaml', exampleFile(schema)],
+    ['docs/reference/errors.md', errorReference()],
     ['README.md', replaceBlock(withTable, 'configuration reference', reference(schema))],
   ]);
 }

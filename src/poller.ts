@@ -5,16 +5,13 @@ import { fstatSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { createBridge } from './bridge.ts';
 import { systemClock } from './clock.ts';
-import { ConfigError } from './config/errors.ts';
 import { homeDirectory } from './config/home.ts';
 import { type ConfigChange, withLiveSettings } from './config/live.ts';
 import { type AccountConfig, type Config, type LoadedConfig, loadConfig } from './config/load.ts';
 import { secretsOf } from './config/secrets.ts';
-import { KapsoWhatsappError } from './errors.ts';
+import { exitCodeOf, KapsoWhatsappError, UsageError } from './errors.ts';
 import { type ExitCode, exitCode } from './exit-codes.ts';
-import { KapsoError } from './kapso/errors.ts';
-import { type AdjustableLog, chooseFormat, createLog, describeError, type Log } from './observe/log.ts';
-import { StoreError } from './store/errors.ts';
+import { type AdjustableLog, chooseFormat, createLog, describeError, type Log, type LogFields } from './observe/log.ts';
 import { acquireLock } from './store/lock.ts';
 import { onSignal } from './systemd/early-signals.ts';
 import { watchIdleness } from './systemd/idle.ts';
@@ -78,9 +75,9 @@ function commandLine(): Options {
   }
   const idleExit = values['idle-exit'] ?? null;
   if (idleExit !== null && !/^[1-9][0-9]{0,5}$/.test(idleExit)) {
-    throw new Error(`--idle-exit takes a whole number of seconds from 1 to 999999, not ${idleExit}`);
+    throw new UsageError(`--idle-exit takes a whole number of seconds from 1 to 999999, not ${idleExit}`);
   }
-  if (idleExit !== null && values.once) throw new Error('--once and --idle-exit do not go together');
+  if (idleExit !== null && values.once) throw new UsageError('--once and --idle-exit do not go together');
   return {
     ...(values.config === undefined ? {} : { configFile: values.config }),
     checkConfig: values['check-config'],
@@ -139,7 +136,7 @@ async function main(options: Options, notifier: Notifier): Promise<void> {
 
   let stopping = false;
   let config = loaded.config;
-  const end = async (why: object, code: (left: number) => ExitCode): Promise<void> => {
+  const end = async (why: LogFields, code: (left: number) => ExitCode): Promise<void> => {
     if (stopping) return;
     stopping = true;
     log.info(why, 'Stopping; what is under way may end first');
@@ -191,7 +188,7 @@ async function main(options: Options, notifier: Notifier): Promise<void> {
 
 /** A key that is refused will be refused the next time too: somebody should see the unit fail. */
 function onceCode(failure: unknown, left: number): ExitCode {
-  if (failure instanceof KapsoError && failure.disposition === 'auth') return exitCode.noPermission;
+  if (exitCodeOf(failure) === exitCode.noPermission) return exitCode.noPermission;
   return failure === null && left === 0 ? exitCode.ok : exitCode.tryAgain;
 }
 
@@ -211,20 +208,7 @@ async function failedStart(error: unknown, notifier: Notifier): Promise<ExitCode
   const text = `kapso-whatsapp-poller: ${describeError(error)}${hint}`;
   process.stderr.write(`${text.replace(/^/gm, prefix)}\n`);
   await notifier.status(describeError(error));
-  if (error instanceof ConfigError) return exitCode.configuration;
-  if (isAddressMissing(error)) return exitCode.tryAgain;
-  if (!(error instanceof StoreError))
-    return error instanceof KapsoWhatsappError ? exitCode.configuration : exitCode.software;
-  // A database that is damaged, newer or not ours stays so; a lock, a full disk or a busy file passes.
-  const lasting = ['STORE_DAMAGED', 'STORE_NEWER', 'STORE_FOREIGN'].includes(error.code);
-  return lasting ? exitCode.configuration : exitCode.tryAgain;
-}
-
-/** The webhook's address may be free in a moment, when another program has ended, or there, when the network has come up. */
-function isAddressMissing(error: unknown): boolean {
-  if (!(error instanceof KapsoWhatsappError) || error.code !== 'LISTEN_FAILED') return false;
-  const { code } = (error.cause ?? {}) as NodeJS.ErrnoException;
-  return code === 'EADDRINUSE' || code === 'EADDRNOTAVAIL';
+  return exitCodeOf(error);
 }
 
 async function run(): Promise<void> {

@@ -1,5 +1,5 @@
+import { UsageError } from '../errors.ts';
 import { parseRecipient } from '../kapso/recipient.ts';
-import { UsageError } from './failure.ts';
 
 /**
  * Reads a recipient as people and agents write it: `+` with the country code, or a business-scoped user id. Spaces, dashes,

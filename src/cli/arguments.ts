@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
-import { UsageError } from './failure.ts';
+import { UsageError } from '../errors.ts';
 import type { CommandArguments } from './program.ts';
 import type { Surroundings } from './send.ts';
 

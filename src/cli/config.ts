@@ -1,8 +1,8 @@
 import { loadConfig, type Need } from '../config/load.ts';
 import { describeConfig } from '../config/show.ts';
+import { UsageError } from '../errors.ts';
 import { type ExitCode, exitCode } from '../exit-codes.ts';
 import { loadFor, textOption } from './arguments.ts';
-import { UsageError } from './failure.ts';
 import { columns } from './plain-text.ts';
 import type { CommandArguments } from './program.ts';
 import type { Surroundings } from './send.ts';

@@ -1,47 +1,15 @@
-import { KapsoWhatsappError } from '../errors.ts';
-import { type ExitCode, exitCode } from '../exit-codes.ts';
-import { KapsoApiError, KapsoError, KapsoNetworkError } from '../kapso/errors.ts';
+import type { ErrorCode } from '../error-codes.ts';
+import { exitCodeOf, KapsoWhatsappError } from '../errors.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import { KapsoApiError } from '../kapso/errors.ts';
 import { createScrub } from '../observe/scrub.ts';
 import { plain } from './plain-text.ts';
 import type { Terminal } from './terminal.ts';
 
-/** The command line is wrong. */
-export class UsageError extends KapsoWhatsappError {
-  constructor(message: string, options: { hint?: string | undefined; cause?: unknown } = {}) {
-    super('USAGE', message, options);
-  }
-}
-
-/** The exit code that says what a caller can do about an error. */
-export function exitCodeOf(error: unknown): ExitCode {
-  if (error instanceof UsageError) return exitCode.usage;
-  if (error instanceof KapsoNetworkError) return error.sent === 'no' ? exitCode.unavailable : exitCode.tryAgain;
-  if (error instanceof KapsoError) {
-    switch (error.disposition) {
-      case 'auth':
-        return exitCode.noPermission;
-      case 'window':
-      case 'permanent':
-        return exitCode.unavailable;
-      case 'retry':
-      case 'wait':
-      case 'unknown':
-        return exitCode.tryAgain;
-    }
-  }
-  if (!(error instanceof KapsoWhatsappError)) return exitCode.software;
-  if (error.code === 'CONFIG_INVALID') return exitCode.configuration;
-  if (error.code === 'recipient' || error.code === 'text') return exitCode.usage;
-  if (passingStoreCodes.has(error.code)) return exitCode.tryAgain;
-  return error.code.startsWith('STORE_') ? exitCode.unavailable : exitCode.software;
-}
-
-const passingStoreCodes: ReadonlySet<string> = new Set(['STORE_BUSY', 'STORE_LOCKED', 'STORE_FULL']);
-
 /** An error as an object for programs. */
 export interface FailureReport {
   error: {
-    code: string;
+    code: ErrorCode;
     message: string;
     hint?: string;
     /** Of Kapso's answer, where there was one. */
@@ -110,7 +78,7 @@ export function reportFailure(error: unknown, context: FailureContext): ExitCode
 }
 
 /** Only what is ours to write may have several lines; what was given on the command line must not move the cursor either. */
-function printable(code: string, message: string): string {
+function printable(code: ErrorCode, message: string): string {
   if (code !== 'CONFIG_INVALID' && code !== 'DEFECT') return plain(message);
   return message.split('\n').map(plain).join('\n');
 }

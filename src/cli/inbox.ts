@@ -1,9 +1,9 @@
 import { systemClock } from '../clock.ts';
+import { UsageError } from '../errors.ts';
 import { type ExitCode, exitCode } from '../exit-codes.ts';
 import { openStore } from '../store/sqlite.ts';
 import { type Entry, type EntryState, entryStates, type Store } from '../store/store.ts';
 import { listOption, stateDirFor, textOption } from './arguments.ts';
-import { UsageError } from './failure.ts';
 import { detailText, listText, refsOf, viewOf } from './inbox-view.ts';
 import type { CommandArguments } from './program.ts';
 import type { Surroundings } from './send.ts';

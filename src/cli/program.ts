@@ -1,8 +1,9 @@
 import yargs, { type Argv } from 'yargs';
+import { UsageError } from '../errors.ts';
 import { type ExitCode, exitCode } from '../exit-codes.ts';
 import { entryStates } from '../store/store.ts';
 import { version } from '../version.ts';
-import { reportFailure, UsageError } from './failure.ts';
+import { reportFailure } from './failure.ts';
 import type { Surroundings } from './send.ts';
 import { type OptionDeclaration, sendOptions } from './send-options.ts';
 import type { Terminal } from './terminal.ts';

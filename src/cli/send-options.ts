@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { UsageError } from './failure.ts';
+import { UsageError } from '../errors.ts';
 
 export interface OptionDeclaration {
   readonly type: 'string' | 'boolean';

@@ -1,12 +1,13 @@
 import { systemClock } from '../clock.ts';
 import { loadConfig } from '../config/load.ts';
 import { splitText } from '../delivery/split-text.ts';
+import { UsageError } from '../errors.ts';
 import { type ExitCode, exitCode } from '../exit-codes.ts';
 import { createKapsoClient, type KapsoClient } from '../kapso/client.ts';
 import { KapsoError, KapsoNetworkError } from '../kapso/errors.ts';
 import { createNodeTransport } from '../kapso/transport-node.ts';
 import { readAddress } from './address.ts';
-import { reportFailure, UsageError } from './failure.ts';
+import { reportFailure } from './failure.ts';
 import type { SendArguments } from './send-options.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -112,7 +113,7 @@ function print(terminal: Terminal, text: string): void {
 /** The request under way cannot be called back. */
 class InterruptedError extends KapsoError {
   constructor(signal: string) {
-    super('interrupted', 'unknown', `interrupted by ${signal}; the message may have been sent`, {
+    super('SEND_INTERRUPTED', 'unknown', `interrupted by ${signal}; the message may have been sent`, {
       hint: 'Look at the conversation before sending it again.',
     });
   }

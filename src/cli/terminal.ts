@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import { UsageError } from './failure.ts';
+import { UsageError } from '../errors.ts';
 
 /** Where a command reads and writes. */
 export interface Terminal {

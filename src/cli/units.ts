@@ -1,11 +1,11 @@
 import { mkdirSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { UsageError } from '../errors.ts';
 import { type ExitCode, exitCode } from '../exit-codes.ts';
 import { type Change, installUnit } from '../systemd/unit-file.ts';
 import { version } from '../version.ts';
 import { textOption } from './arguments.ts';
-import { UsageError } from './failure.ts';
 import type { CommandArguments } from './program.ts';
 import type { Surroundings } from './send.ts';
 import type { Terminal } from './terminal.ts';

@@ -73,7 +73,7 @@ function writePrivate(path: string, content: string, publish: (temporary: string
 function readPrivate(path: string, log: Log): string {
   const stats = lstatSync(path);
   if (!stats.isFile()) {
-    throw new KapsoWhatsappError('device-identity', `${path} is not a regular file`, {
+    throw new KapsoWhatsappError('GATEWAY_IDENTITY_UNREADABLE', `${path} is not a regular file`, {
       hint: 'Move it away and start again: a new identity is made, which the gateway has to approve once more.',
     });
   }
@@ -100,7 +100,7 @@ function parseIdentity(path: string, content: string): DeviceIdentity {
       publicKeyPem: publicKey.export({ type: 'spki', format: 'pem' }) as string,
     };
   } catch (cause) {
-    throw new KapsoWhatsappError('device-identity', `The device identity in ${path} cannot be read`, {
+    throw new KapsoWhatsappError('GATEWAY_IDENTITY_UNREADABLE', `The device identity in ${path} cannot be read`, {
       // The parser's message may quote the file, which holds a private key.
       hint: 'Restore the file from a backup. Or delete it: a new identity is made, which the gateway has to approve once more ("openclaw devices list").',
       cause: cause instanceof SyntaxError ? undefined : cause,
@@ -111,7 +111,7 @@ function parseIdentity(path: string, content: string): DeviceIdentity {
 /**
  * Reads the identity kept in `stateDir`, or makes one the first time.
  *
- * @throws KapsoWhatsappError with code `device-identity` for a file that is damaged: it is never replaced in silence, since
+ * @throws KapsoWhatsappError with code `GATEWAY_IDENTITY_UNREADABLE` for a file that is damaged: it is never replaced in silence, since
  * the gateway's approval hangs on it.
  */
 export function loadIdentity(stateDir: string, log: Log): DeviceIdentity {

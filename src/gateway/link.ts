@@ -69,7 +69,7 @@ export function openLink(options: LinkOptions): Link {
           device?.tokens.save(deviceId, { token, scopes: granted });
         } catch (error) {
           // The connection stands; the gateway issues the token again the next time.
-          log.warn({ err: error }, 'The device token could not be kept');
+          log.warn({ error }, 'The device token could not be kept');
         }
       },
       clearDeviceAuthToken: () => device?.tokens.forget(),

@@ -33,7 +33,7 @@ export function isLoopback(url: string): boolean {
 /**
  * Connects with `start()`, not before.
  *
- * @throws KapsoWhatsappError with code `device-identity` when an identity is needed and its file is damaged.
+ * @throws KapsoWhatsappError with code `GATEWAY_IDENTITY_UNREADABLE` when an identity is needed and its file is damaged.
  */
 export function createOpenClawGateway(options: OpenClawOptions): AgentGateway {
   const { stateDir, clock, log } = options;

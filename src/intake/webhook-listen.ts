@@ -15,7 +15,7 @@ const socketUmask = 0o117;
  * A Unix socket file that nobody listens on any more, left by a crash, is replaced. A file that is not a socket, or that
  * someone listens on, is left alone.
  *
- * @throws KapsoWhatsappError `LISTEN_FAILED`
+ * @throws KapsoWhatsappError `LISTEN_ADDRESS_UNAVAILABLE`, `LISTEN_FAILED`
  */
 export async function listen(server: Server, target: ListenTarget): Promise<ListenAddress> {
   try {
@@ -23,7 +23,8 @@ export async function listen(server: Server, target: ListenTarget): Promise<List
   } catch (error) {
     if (!('path' in target) || codeOf(error) !== 'EADDRINUSE') throw failed(target, error);
     if (!isSocket(target.path)) {
-      throw failed(target, error, `${target.path} is a file but not a socket: remove it or choose another path`);
+      const reason = new Error('a file that is not a socket stands there');
+      throw failed(target, reason, `${target.path} is a file but not a socket: remove it or choose another path`);
     }
     if (await isListenedOn(target.path)) throw failed(target, error);
     unlinkSync(target.path);
@@ -112,10 +113,10 @@ function isListenedOn(path: string): Promise<boolean> {
 function failed(target: ListenTarget, cause: unknown, hint = hintFor(target, codeOf(cause))): KapsoWhatsappError {
   const where = 'fd' in target ? `the inherited socket ${target.fd}` : formatListenAddress(target);
   const what = cause instanceof Error ? cause.message : String(cause);
-  return new KapsoWhatsappError('LISTEN_FAILED', `the webhook server cannot listen on ${where}: ${what}`, {
-    hint,
-    cause,
-  });
+  // It may be free in a moment, when another program has ended, or there, when the network has come up.
+  const passing = ['EADDRINUSE', 'EADDRNOTAVAIL'].includes(codeOf(cause) ?? '');
+  const code = passing ? 'LISTEN_ADDRESS_UNAVAILABLE' : 'LISTEN_FAILED';
+  return new KapsoWhatsappError(code, `the webhook server cannot listen on ${where}: ${what}`, { hint, cause });
 }
 
 function hintFor(target: ListenTarget, code: string | undefined): string | undefined {

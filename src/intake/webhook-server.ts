@@ -70,7 +70,7 @@ export interface WebhookServer {
   /**
    * Resolves once connections are accepted.
    *
-   * @throws KapsoWhatsappError `LISTEN_FAILED`, `WEBHOOK_SECRET_MISSING`
+   * @throws KapsoWhatsappError `LISTEN_ADDRESS_UNAVAILABLE`, `LISTEN_FAILED`, `WEBHOOK_SECRET_MISSING`
    */
   start(): Promise<{ address: ListenAddress }>;
   stats(): WebhookStats;

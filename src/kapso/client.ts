@@ -77,7 +77,7 @@ export interface KapsoClient {
    * the calls.
    *
    * Throws `KapsoApiError` or `KapsoNetworkError` when it was surely not sent, `SendOutcomeUnknownError` when it may have
-   * been, and `KapsoWhatsappError` with code `recipient` or `text` when it cannot be sent at all.
+   * been, and `KapsoWhatsappError` with code `SEND_RECIPIENT_INVALID` or `SEND_TEXT_EMPTY` when it cannot be sent at all.
    */
   sendText(message: OutgoingText): Promise<SentMessage>;
   /** Marks a message, and those before it, as read; `typing` shows the typing sign for up to 25 s. */
@@ -180,7 +180,7 @@ export function createKapsoClient(options: KapsoClientOptions): KapsoClient {
     async sendText(message) {
       const recipient = parseRecipient(message.to);
       if (message.text.trim() === '') {
-        throw new KapsoWhatsappError('text', `the text to ${addressOf(recipient)} is empty`, {
+        throw new KapsoWhatsappError('SEND_TEXT_EMPTY', `the text to ${addressOf(recipient)} is empty`, {
           hint: 'WhatsApp takes no empty messages.',
         });
       }

@@ -1,4 +1,5 @@
-import { KapsoWhatsappError } from '../errors.ts';
+import type { ErrorCode } from '../error-codes.ts';
+import { type ErrorDetails, KapsoWhatsappError } from '../errors.ts';
 
 /**
  * What a caller can do about a failure.
@@ -12,17 +13,24 @@ import { KapsoWhatsappError } from '../errors.ts';
  */
 export type Disposition = 'retry' | 'wait' | 'auth' | 'window' | 'permanent' | 'unknown';
 
-type ErrorOptions = { hint?: string | undefined; cause?: unknown };
-
 /** The base of everything this folder throws about a conversation with Kapso. */
 export class KapsoError extends KapsoWhatsappError {
   readonly disposition: Disposition;
 
-  constructor(code: string, disposition: Disposition, message: string, options: ErrorOptions = {}) {
+  constructor(code: ErrorCode, disposition: Disposition, message: string, options: ErrorDetails = {}) {
     super(code, message, options);
     this.disposition = disposition;
   }
 }
+
+const refusalCode: Readonly<Record<Disposition, ErrorCode>> = {
+  retry: 'KAPSO_UNAVAILABLE',
+  wait: 'KAPSO_RATE_LIMITED',
+  auth: 'KAPSO_UNAUTHORIZED',
+  window: 'KAPSO_WINDOW_CLOSED',
+  permanent: 'KAPSO_REFUSED',
+  unknown: 'SEND_OUTCOME_UNKNOWN',
+};
 
 /** The API said no. */
 export class KapsoApiError extends KapsoError {
@@ -39,9 +47,9 @@ export class KapsoApiError extends KapsoError {
       metaCode: number | null;
       retryAfter: number | null;
       disposition: Disposition;
-    } & ErrorOptions,
+    } & ErrorDetails,
   ) {
-    super('kapso_api', details.disposition, message, details);
+    super(refusalCode[details.disposition], details.disposition, message, details);
     this.httpStatus = details.httpStatus;
     this.metaCode = details.metaCode;
     this.retryAfter = details.retryAfter;
@@ -53,30 +61,30 @@ export class KapsoNetworkError extends KapsoError {
   /** `no`: not one byte of the request left, so it can be repeated; `maybe`: it may have reached Kapso. */
   readonly sent: 'no' | 'maybe';
 
-  constructor(sent: 'no' | 'maybe', message: string, options: ErrorOptions = {}) {
-    super('kapso_network', 'retry', message, options);
+  constructor(sent: 'no' | 'maybe', message: string, options: ErrorDetails & { code?: ErrorCode } = {}) {
+    super(options.code ?? (sent === 'no' ? 'KAPSO_UNREACHABLE' : 'KAPSO_NO_ANSWER'), 'retry', message, options);
     this.sent = sent;
   }
 }
 
 /** An answer with success that is too large to be held, or to come in time: asking for less at a time is of use. */
 export class KapsoOversizeError extends KapsoNetworkError {
-  constructor(message: string, options: ErrorOptions = {}) {
-    super('maybe', message, options);
+  constructor(message: string, options: ErrorDetails = {}) {
+    super('maybe', message, { ...options, code: 'KAPSO_ANSWER_TOO_LARGE' });
   }
 }
 
 /** The API answered with success, but not with what its documentation promises. */
 export class KapsoResponseError extends KapsoError {
-  constructor(message: string, options: ErrorOptions = {}) {
-    super('kapso_response', 'retry', message, options);
+  constructor(message: string, options: ErrorDetails = {}) {
+    super('KAPSO_ANSWER_UNREADABLE', 'retry', message, options);
   }
 }
 
 /** A message may have been sent, and looking for it did not settle whether it was. */
 export class SendOutcomeUnknownError extends KapsoError {
-  constructor(message: string, options: ErrorOptions = {}) {
-    super('kapso_send_unknown', 'unknown', message, options);
+  constructor(message: string, options: ErrorDetails = {}) {
+    super('SEND_OUTCOME_UNKNOWN', 'unknown', message, options);
   }
 }
 

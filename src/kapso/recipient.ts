@@ -18,13 +18,13 @@ export function isUserId(text: string): boolean {
 }
 
 /**
- * Reads an address. Throws `KapsoWhatsappError` with code `recipient` when it is neither `+` and 7 to 15 digits nor a
+ * Reads an address. Throws `KapsoWhatsappError` with code `SEND_RECIPIENT_INVALID` when it is neither `+` and 7 to 15 digits nor a
  * business-scoped user id.
  */
 export function parseRecipient(to: string): Recipient {
   if (/^\+[1-9]\d{6,14}$/.test(to)) return { kind: 'phone', to, digits: to.slice(1) };
   if (isUserId(to)) return { kind: 'user', userId: to };
-  throw new KapsoWhatsappError('recipient', `"${printable(to)}" is not a WhatsApp address`, {
+  throw new KapsoWhatsappError('SEND_RECIPIENT_INVALID', `"${printable(to)}" is not a WhatsApp address`, {
     hint: 'Give the number with + and country code (+15550104477), or a business-scoped user id (US.1349…).',
   });
 }

@@ -68,7 +68,7 @@ export async function deliverText(message: TextToSend, deps: SendDeps): Promise<
     } catch (error) {
       if (outcomeIsUnknown(error)) {
         unknown = { count: unknown.count + 1, cause: error };
-        log?.warn({ err: error }, 'a message may have been sent; looking for it before anything is repeated');
+        log?.warn({ error }, 'a message may have been sent; looking for it before anything is repeated');
         continue;
       }
       if (!refused && isUnknownNumber(error)) {
@@ -82,7 +82,7 @@ export async function deliverText(message: TextToSend, deps: SendDeps): Promise<
       if (!isPassing(error)) throw refused ?? error;
       const pause = Math.max(waitOf(error), jittered(attempt));
       if (clock.now() + pause > until) throw unknown.count > 0 ? doubtful(message.recipient, error) : error;
-      log?.debug({ err: error, pause }, 'a send was put off');
+      log?.debug({ error, pause }, 'a send was put off');
       await rest(pause);
     }
   }

@@ -1,13 +1,15 @@
 import pino from 'pino';
 import { createScrub } from './scrub.ts';
 
+/** What belongs to an event. An error is called `error`, so that whoever looks for errors finds all of them. */
+export type LogFields = { readonly [field: string]: unknown; err?: never };
+
 /** The part of a pino logger that the program's parts use; they take it as a dependency. */
 export interface Log {
-  debug(fields: object, message: string): void;
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-  child(bindings: Record<string, unknown>): Log;
+  debug(fields: LogFields, message: string): void;
+  info(fields: LogFields, message: string): void;
+  warn(fields: LogFields, message: string): void;
+  error(fields: LogFields, message: string): void;
 }
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -50,7 +52,9 @@ export function createLog(options: LogOptions): AdjustableLog {
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       redact: { paths: ['*.apiKey', '*.token', '*.secret', '*.authorization', '*["x-api-key"]'], censor: '[secret]' },
-      serializers: { error: describeError },
+      errorKey: 'error',
+      // Errors are one line before pino's own serializers, which write stacks, see them.
+      formatters: { log: describeErrors },
     },
     destination,
   );
@@ -65,6 +69,16 @@ export function describeError(error: unknown): string {
     at = at instanceof Error ? at.cause : undefined;
   }
   return parts.join(': ');
+}
+
+/** Every error among the fields as one line. */
+function describeErrors(fields: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, withoutErrors(value)]));
+}
+
+function withoutErrors(value: unknown): unknown {
+  if (value instanceof Error) return describeError(value);
+  return Array.isArray(value) ? value.map(withoutErrors) : value;
 }
 
 function textLine(event: Record<string, unknown>, options: LogOptions): string {

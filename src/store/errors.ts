@@ -1,41 +1,15 @@
 import { accessSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { KapsoWhatsappError } from '../errors.ts';
+import type { ErrorCode } from '../error-codes.ts';
+import { type ErrorDetails, KapsoWhatsappError } from '../errors.ts';
 
-/**
- * STORE_MISSING   there is no inbox yet (opened for reading only)
- * STORE_NEWER     written by a newer version of this program
- * STORE_OLDER     written by an older version, and opened for reading only, so it cannot be brought up to date
- * STORE_FOREIGN   a SQLite database, but not one of ours
- * STORE_DAMAGED   not a database, or its content contradicts itself
- * STORE_FULL      no space left; nothing of the refused change was applied, and the store works again once there is space
- * STORE_IO        the disk or the file system refused
- * STORE_BUSY      another process kept the database for too long
- * STORE_LOCKED    another poller works on the same state directory
- * STORE_READONLY  a change was asked of a store or file that can only be read
- * STORE_STATE     the entry is not in a state that allows the step
- * STORE_INVALID   the value cannot be kept (an empty id, a time that is not a number)
- * STORE_CLOSED    the store was closed before the call
- */
-export type StoreErrorCode =
-  | 'STORE_MISSING'
-  | 'STORE_NEWER'
-  | 'STORE_OLDER'
-  | 'STORE_FOREIGN'
-  | 'STORE_DAMAGED'
-  | 'STORE_FULL'
-  | 'STORE_IO'
-  | 'STORE_BUSY'
-  | 'STORE_LOCKED'
-  | 'STORE_READONLY'
-  | 'STORE_STATE'
-  | 'STORE_INVALID'
-  | 'STORE_CLOSED';
+/** What each means stands in the table. */
+export type StoreErrorCode = Extract<ErrorCode, `STORE_${string}`>;
 
 export class StoreError extends KapsoWhatsappError {
   declare readonly code: StoreErrorCode;
 
-  constructor(code: StoreErrorCode, message: string, options: { hint?: string | undefined; cause?: unknown } = {}) {
+  constructor(code: StoreErrorCode, message: string, options: ErrorDetails = {}) {
     super(code, message, options);
   }
 }

@@ -1,33 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { exitCodeOf, reportFailure, UsageError } from '../../src/cli/failure.ts';
+import { reportFailure } from '../../src/cli/failure.ts';
 import type { Terminal } from '../../src/cli/terminal.ts';
-import { ConfigError } from '../../src/config/errors.ts';
-import { KapsoApiError, KapsoNetworkError, SendOutcomeUnknownError } from '../../src/kapso/errors.ts';
-import { StoreError } from '../../src/store/errors.ts';
+import { UsageError } from '../../src/errors.ts';
+import { KapsoApiError } from '../../src/kapso/errors.ts';
 
 const apiError = (disposition: KapsoApiError['disposition']) =>
   new KapsoApiError('no', { httpStatus: 400, metaCode: null, retryAfter: 1500, disposition });
-
-describe('exitCodeOf', () => {
-  test.each([
-    [new UsageError('x'), 64],
-    [apiError('permanent'), 69],
-    [apiError('window'), 69],
-    [new KapsoNetworkError('no', 'x'), 69],
-    [new StoreError('STORE_MISSING', 'x'), 69],
-    [new StoreError('STORE_DAMAGED', 'x'), 69],
-    [new TypeError('x'), 70],
-    [apiError('retry'), 75],
-    [apiError('wait'), 75],
-    [new KapsoNetworkError('maybe', 'x'), 75],
-    [new SendOutcomeUnknownError('x'), 75],
-    [new StoreError('STORE_BUSY', 'x'), 75],
-    [apiError('auth'), 77],
-    [new ConfigError([{ key: 'mode', message: 'x' }]), 78],
-  ])('of %s is %i', (error, code) => {
-    expect(exitCodeOf(error)).toBe(code);
-  });
-});
 
 describe('reportFailure', () => {
   function report(error: unknown, json: boolean): { out: string; err: string } {
@@ -55,7 +33,7 @@ describe('reportFailure', () => {
     const { out, err } = report(apiError('wait'), true);
     expect(err).toBe('');
     expect(JSON.parse(out)).toEqual({
-      error: { code: 'kapso_api', message: 'no', httpStatus: 400, retryAfter: 2 },
+      error: { code: 'KAPSO_RATE_LIMITED', message: 'no', httpStatus: 400, retryAfter: 2 },
       exitCode: 75,
     });
   });

@@ -125,7 +125,7 @@ describe('kapso-whatsapp-cli send', () => {
     const json = await sendWith(again, ['--to', to, '--json', '-'], text);
     expect(json.stderr).toBe('');
     expect(JSON.parse(json.stdout)).toMatchObject({
-      error: { code: 'kapso_api', metaCode: 131026, httpStatus: 400 },
+      error: { code: 'KAPSO_REFUSED', metaCode: 131026, httpStatus: 400 },
       exitCode: 69,
       to,
       parts: 3,

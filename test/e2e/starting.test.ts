@@ -102,7 +102,7 @@ it('a state directory that cannot be made ends the start with a reason', async (
   writeFileSync(file, '');
   mkdirSync(stage.stateDir);
   const { code, stderr } = await stage.run('poller', [], { KAPSO_STATE_DIR: join(file, 'state') });
-  expect(code).toBe(75);
+  expect(code).toBe(69);
   expect(stderr).toContain(join(file, 'state'));
 });
 

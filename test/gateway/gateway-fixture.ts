@@ -20,7 +20,7 @@ export function keptLog(): Log & { lines: LogLine[] } {
     (fields: object, message: string): void => {
       lines.push({ level, fields, message });
     };
-  const log: Log = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), child: () => log };
+  const log: Log = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
   return { ...log, lines };
 }
 

@@ -42,7 +42,7 @@ it.each([
   const dir = directory();
   writeFileSync(file(dir), content, { mode: 0o600 });
   expect(() => loadIdentity(dir, silentLog)).toThrow(
-    expect.objectContaining({ code: 'device-identity', message: expect.stringContaining(file(dir)) }),
+    expect.objectContaining({ code: 'GATEWAY_IDENTITY_UNREADABLE', message: expect.stringContaining(file(dir)) }),
   );
   expect(readFileSync(file(dir), 'utf8')).toBe(content);
   expect(() => gatewayFor('wss://gateway.example.com', { stateDir: dir })).toThrow(/cannot be read/);

@@ -44,7 +44,7 @@ export function recordingLog(lines: Line[]): Log {
   const at = (level: string) => (fields: object, message: string) => {
     lines.push({ level, fields, message });
   };
-  const log: Log = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), child: () => log };
+  const log: Log = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
   return log;
 }
 

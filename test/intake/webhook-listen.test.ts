@@ -118,7 +118,7 @@ describe('listening', () => {
   it('on a taken port says so and what to do', async () => {
     const address = await listen(newServer(), { host: '127.0.0.1', port: 0 });
     await expect(listen(newServer(), address)).rejects.toMatchObject({
-      code: 'LISTEN_FAILED',
+      code: 'LISTEN_ADDRESS_UNAVAILABLE',
       message: expect.stringContaining(formatListenAddress(address)),
       hint: expect.stringContaining('KAPSO_WEBHOOK_ADDR'),
     });
@@ -152,7 +152,7 @@ describe('listening', () => {
   it('leaves alone a socket that somebody listens on', async () => {
     const path = join(dir, 'webhook.sock');
     await listen(newServer(), { path });
-    await expect(listen(newServer(), { path })).rejects.toMatchObject({ code: 'LISTEN_FAILED' });
+    await expect(listen(newServer(), { path })).rejects.toMatchObject({ code: 'LISTEN_ADDRESS_UNAVAILABLE' });
     await reachable({ path });
   });
 

@@ -76,8 +76,8 @@ describe('a text', () => {
   });
 
   test.each([
-    [{ to: '15550104477', text: 'x' }, 'recipient'],
-    [{ to: '+15550104477', text: ' \n' }, 'text'],
+    [{ to: '15550104477', text: 'x' }, 'SEND_RECIPIENT_INVALID'],
+    [{ to: '+15550104477', text: ' \n' }, 'SEND_TEXT_EMPTY'],
   ])('%j is refused before anything leaves', async (message, code) => {
     const error = await thrown(clientOf().sendText(message));
     expect(error).toBeInstanceOf(KapsoWhatsappError);

@@ -58,6 +58,27 @@ describe('a log line', () => {
     expect(lines.join('')).not.toContain('unlisted');
   });
 
+  it.each(['text', 'journal', 'json'] as const)(
+    'has an error as one line in the form %s, in whatever field',
+    format => {
+      const { lines, log } = logTo(format);
+      const error = new Error('no space', { cause: new Error('disk') });
+      log.warn({ reason: error, all: [error] }, 'Fields');
+      log.warn({ error }, 'The usual field');
+      expect(lines).toHaveLength(2);
+      for (const line of lines) {
+        expect(line).toContain('no space: disk');
+        expect(line).not.toMatch(/\bat |stack|\.ts/);
+      }
+    },
+  );
+
+  it('does not take an error under another name than the one that is looked for', () => {
+    const { log } = logTo('text', { level: 'info' });
+    // @ts-expect-error: `err` is what others call it.
+    log.debug({ err: new Error('x') }, 'not written');
+  });
+
   it('is not written below the level', () => {
     const { lines, log } = logTo('text');
     log.debug({}, 'detail');

@@ -1,0 +1,205 @@
+import { type ExitCode, exitCode } from './exit-codes.ts';
+
+interface ErrorCodeEntry {
+  /** What happened, in words that fit every place where it is raised. */
+  meaning: string;
+  /** What the reader can do; the error's own hint, where it has one, says it of the case at hand. */
+  advice: string;
+  /** How a program ends on it. */
+  exit: ExitCode;
+}
+
+/**
+ * Every `code` of this project's errors: UPPER_SNAKE, the area first. They are stable, stand in `--json` output, and decide the exit
+ * code of both programs. `docs/reference/errors.md` is made from this table by `npm run generate`.
+ */
+export const errorCodes = {
+  USAGE: {
+    meaning: 'The command line is wrong.',
+    advice: 'See `--help` of the command.',
+    exit: exitCode.usage,
+  },
+  DEFECT: {
+    meaning: 'A defect in the program.',
+    advice: 'Report it, with the whole message.',
+    exit: exitCode.software,
+  },
+
+  CONFIG_INVALID: {
+    meaning: 'A setting is wrong or missing, or the configuration file cannot be read.',
+    advice: 'Change what the message names: it has the key or variable, the file and the line.',
+    exit: exitCode.configuration,
+  },
+
+  KAPSO_UNREACHABLE: {
+    meaning: 'Kapso cannot be reached, and nothing of the request was sent.',
+    advice: 'Check the network, the proxy and `kapso.baseUrl`; trying again is safe.',
+    exit: exitCode.unavailable,
+  },
+  KAPSO_NO_ANSWER: {
+    meaning: 'The request was sent, and its answer did not come or broke off.',
+    advice: 'Try again later. What it asked for may have been done.',
+    exit: exitCode.tryAgain,
+  },
+  KAPSO_ANSWER_TOO_LARGE: {
+    meaning: "Kapso's answer is too large to be held, or too slow.",
+    advice: 'Polling asks for smaller portions by itself; anywhere else try again later.',
+    exit: exitCode.tryAgain,
+  },
+  KAPSO_ANSWER_UNREADABLE: {
+    meaning: 'Kapso answered with success, but not with what its documentation promises.',
+    advice: 'Check `kapso.baseUrl`: something else may answer there. Else try again later.',
+    exit: exitCode.tryAgain,
+  },
+  KAPSO_UNAVAILABLE: {
+    meaning: 'Kapso or Meta has a passing fault.',
+    advice: 'Try again later.',
+    exit: exitCode.tryAgain,
+  },
+  KAPSO_RATE_LIMITED: {
+    meaning: 'A limit of Kapso or Meta is used up.',
+    advice: 'Try again after `retryAfter` seconds.',
+    exit: exitCode.tryAgain,
+  },
+  KAPSO_UNAUTHORIZED: {
+    meaning: "The API key, its rights, or the number's connection to Meta is refused.",
+    advice: 'Check `KAPSO_API_KEY` and the number in Kapso.',
+    exit: exitCode.noPermission,
+  },
+  KAPSO_WINDOW_CLOSED: {
+    meaning: 'The 24 hours after the last message of the customer are over.',
+    advice: 'Only a template can be sent until the customer writes again.',
+    exit: exitCode.unavailable,
+  },
+  KAPSO_REFUSED: {
+    meaning: 'Kapso or Meta will never take this request.',
+    advice: 'The message has the reason; `metaCode` is the code of Meta, where it has one.',
+    exit: exitCode.unavailable,
+  },
+
+  SEND_RECIPIENT_INVALID: {
+    meaning: 'The recipient is neither a phone number nor a business-scoped user id.',
+    advice: 'Write `+` and the country code first.',
+    exit: exitCode.usage,
+  },
+  SEND_TEXT_EMPTY: {
+    meaning: 'The text is empty.',
+    advice: 'WhatsApp takes no empty message.',
+    exit: exitCode.usage,
+  },
+  SEND_OUTCOME_UNKNOWN: {
+    meaning: 'A message may have been sent, and looking for it did not settle whether it was.',
+    advice: 'Look at the conversation before it is sent again.',
+    exit: exitCode.tryAgain,
+  },
+  SEND_INTERRUPTED: {
+    meaning: 'The program was ended while a message was on its way.',
+    advice: 'Look at the conversation before it is sent again.',
+    exit: exitCode.tryAgain,
+  },
+
+  GATEWAY_IDENTITY_UNREADABLE: {
+    meaning: 'The device identity in the state directory is damaged, or not a regular file.',
+    advice: 'Restore it, or move it away and approve the new device at the gateway.',
+    exit: exitCode.configuration,
+  },
+
+  STORE_MISSING: {
+    meaning: 'There is no inbox yet.',
+    advice: 'Start the poller once, or name the state directory that it uses.',
+    exit: exitCode.unavailable,
+  },
+  STORE_NEWER: {
+    meaning: 'The inbox was written by a newer version of this program.',
+    advice: 'Use that version, or restore the backup made before the upgrade.',
+    exit: exitCode.configuration,
+  },
+  STORE_OLDER: {
+    meaning: 'The inbox was written by an older version, and was opened for reading only.',
+    advice: 'Start the poller of this version once: it brings the inbox up to date.',
+    exit: exitCode.unavailable,
+  },
+  STORE_FOREIGN: {
+    meaning: 'The file is a SQLite database of another program.',
+    advice: 'Choose another state directory, or move the file away.',
+    exit: exitCode.configuration,
+  },
+  STORE_DAMAGED: {
+    meaning: 'The file is no database, or its content contradicts itself.',
+    advice: 'Restore it from a backup, or move it away together with its `-wal` and `-shm`.',
+    exit: exitCode.configuration,
+  },
+  STORE_FULL: {
+    meaning: 'No space is left. Nothing of the refused change was applied.',
+    advice: 'Make space: what was accepted before is safe, and a running poller goes on.',
+    exit: exitCode.tryAgain,
+  },
+  STORE_IO: {
+    meaning: 'The disk or the file system refused, or this user may not read or write the file.',
+    advice: 'Check the owner of the state directory, and the disk.',
+    exit: exitCode.unavailable,
+  },
+  STORE_BUSY: {
+    meaning: 'Another process kept the database for too long.',
+    advice: 'Try again; if it stays so, look for a process that holds the file open.',
+    exit: exitCode.tryAgain,
+  },
+  STORE_LOCKED: {
+    meaning: 'Another poller works on the state directory.',
+    advice: 'Stop it first, or use another state directory.',
+    exit: exitCode.tryAgain,
+  },
+  STORE_READONLY: {
+    meaning: 'A change was asked of an inbox that can only be read.',
+    advice: 'Check the owner and mode of the file, and that the file system is mounted for writing.',
+    exit: exitCode.unavailable,
+  },
+  STORE_STATE: {
+    meaning: 'The message is not in a state that allows the step.',
+    advice: 'Look at it with `inbox show`.',
+    exit: exitCode.unavailable,
+  },
+  STORE_INVALID: {
+    meaning: 'The value cannot be kept, e.g. an empty id.',
+    advice: 'Report it, with the whole message.',
+    exit: exitCode.software,
+  },
+  STORE_CLOSED: {
+    meaning: 'The inbox was closed before it was asked.',
+    advice: 'Start the program again.',
+    exit: exitCode.software,
+  },
+
+  LISTEN_ADDRESS_INVALID: {
+    meaning: '`webhook.listen` is no address to listen on.',
+    advice: 'Write `host:port`, `:port` or `unix:/path`.',
+    exit: exitCode.configuration,
+  },
+  LISTEN_ADDRESS_UNAVAILABLE: {
+    meaning: "The webhook's address is taken by another program, or this machine does not have it yet.",
+    advice: 'Stop the other program or change `webhook.listen`; systemd starts the poller again.',
+    exit: exitCode.tryAgain,
+  },
+  LISTEN_FAILED: {
+    meaning: 'The webhook server may not or cannot listen on its address.',
+    advice: 'Change `webhook.listen`, or the rights that the message names.',
+    exit: exitCode.configuration,
+  },
+  WEBHOOK_PATH_INVALID: {
+    meaning: '`webhook.path` is none that a request can have.',
+    advice: 'Write a path such as `/webhook`.',
+    exit: exitCode.configuration,
+  },
+  WEBHOOK_SECRET_EMPTY: {
+    meaning: 'A signing secret is empty: anyone could sign with it.',
+    advice: 'Delete the empty file, or give the secret that Kapso has.',
+    exit: exitCode.configuration,
+  },
+  WEBHOOK_SECRET_MISSING: {
+    meaning: '`webhook.requireSignature` is set, but there is no secret to check signatures with.',
+    advice: 'Set `webhook.secret`, or run `kapso-whatsapp-cli webhook register`.',
+    exit: exitCode.configuration,
+  },
+} as const satisfies Record<string, ErrorCodeEntry>;
+
+export type ErrorCode = keyof typeof errorCodes;
