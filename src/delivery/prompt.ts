@@ -1,4 +1,5 @@
 import { type InboundMessage, replyAddress } from '../kapso/message.ts';
+import { isVisible } from '../kapso/wire.ts';
 
 /**
  * What the agent is given for one WhatsApp message.
@@ -30,14 +31,18 @@ export function systemPrompt(message: InboundMessage): string {
   ].join('\n');
 }
 
+/**
+ * What is no part of a name, or could make it look like more of the header than it is: brackets of every script and their pieces,
+ * invisible characters, and what stands between the parts of a line of ours.
+ */
+const notInName =
+  /[\p{C}\p{Zl}\p{Zp}\p{Ps}\p{Pe}\p{Default_Ignorable_Code_Point}\u2800\u239b-\u23ad\u23b0\u23b1<>"`\\:]/gu;
+
 /** The sender's chosen name as one harmless word group; never empty. */
 function displayName(name: string | null): string {
-  const clean = (name ?? '')
-    .normalize('NFKC')
-    .replace(/[\p{C}\p{Zl}\p{Zp}()[\]<>{}"`\\:]/gu, ' ')
-    .replace(/\s+/gu, ' ')
-    .trim();
-  return Array.from(clean).slice(0, 64).join('').trim() || 'WhatsApp user';
+  const clean = (name ?? '').normalize('NFKC').replace(notInName, ' ').replace(/\s+/gu, ' ').trim();
+  const shown = Array.from(clean).slice(0, 64).join('').trim();
+  return isVisible(shown) ? shown : 'WhatsApp user';
 }
 
 /** Every line prefixed; every character that some reader takes for a line break is one. */

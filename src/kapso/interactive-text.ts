@@ -1,4 +1,5 @@
-import { jsonSafe } from './canonical.ts';
+import { flowAnswers } from './flow-answers.ts';
+import { kapsoContent, shownObject } from './rendering.ts';
 import { asId, asLabel, asRecord, asText, type WireObject } from './wire.ts';
 
 /** A choice or form that the sender made; null when it carries nothing that can be read. */
@@ -8,7 +9,12 @@ export function interactiveText(type: 'interactive' | 'button', message: WireObj
     return choice('button pressed', button?.text, null, button?.payload, 'payload');
   }
   const interactive = asRecord(message.interactive);
-  if (!interactive) return null;
+  // The forms without Meta's object have a form's answers in Kapso's fields only.
+  if (!interactive) {
+    const raw = kapsoContent(kapso);
+    if (raw?.includes('flow_token')) return formText({ response_json: raw }, kapso);
+    return asRecord(kapso.flow_response) ? formText({}, kapso) : null;
+  }
   const button = asRecord(interactive.button_reply);
   if (button) return choice('button pressed', button.title, null, button.id, 'id');
   const row = asRecord(interactive.list_reply);
@@ -16,7 +22,8 @@ export function interactiveText(type: 'interactive' | 'button', message: WireObj
   const form = asRecord(interactive.nfm_reply);
   if (form) return formText(form, kapso);
   const { type: kind, ...rest } = interactive;
-  return `[interactive reply${kind === undefined ? '' : ` of type "${asLabel(kind, 64) ?? ''}"`}]\n${JSON.stringify(jsonSafe(rest))}`;
+  const line = `[interactive reply${kind === undefined ? '' : ` of type "${asLabel(kind, 64) ?? ''}"`}]`;
+  return [line, shownObject(rest)].filter(Boolean).join('\n');
 }
 
 function choice(what: string, title: unknown, description: unknown, id: unknown, idName: string): string | null {
@@ -32,8 +39,6 @@ function choice(what: string, title: unknown, description: unknown, id: unknown,
 function formText(form: WireObject, kapso: WireObject): string {
   const name = asLabel(form.name, 128) ?? asLabel(kapso.flow_name, 128);
   const line = `[form answered${name ? `: ${name}` : ''}]`;
-  const answers = asText(form.response_json);
-  const parsed = asRecord(form.response_json) ?? asRecord(kapso.flow_response);
-  const body = answers ?? (parsed ? JSON.stringify(jsonSafe(parsed)) : asText(form.body));
-  return body ? `${line}\n${body}` : line;
+  const answers = flowAnswers(form.response_json, kapso.flow_response) ?? asText(form.body);
+  return answers ? `${line}\n${answers}` : line;
 }

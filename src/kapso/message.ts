@@ -23,6 +23,38 @@ export interface Media {
   url: string | null;
 }
 
+/**
+ * Kinds of message that say something about the chat rather than in it; whether they start a run is a setting
+ * (`delivery.contextOnly`, whose pattern in the schema holds the same words).
+ */
+export const noticeKinds = [
+  /** WhatsApp says that the contact has a new security code. */
+  'identity-change',
+  /** The contact writes from another number from now on. */
+  'number-change',
+  /** The contact's business-scoped user id is another one from now on. */
+  'user-id-change',
+  /** Any other message of WhatsApp itself. */
+  'system-notice',
+  /** The contact opened the chat for the first time. */
+  'welcome',
+  'reaction',
+  'reaction-removed',
+  /** A text message without text. */
+  'empty-text',
+  'edit',
+  'deletion',
+] as const;
+export type NoticeKind = (typeof noticeKinds)[number];
+
+/** What an edit or a deletion does to an earlier message. */
+export interface Amendment {
+  /** The earlier message's id. */
+  id: string;
+  /** What its sender wrote instead; null where it was deleted. */
+  words: string | null;
+}
+
 export interface InboundMessage {
   /** The WhatsApp message id (`wamid.…`): the identity of the message everywhere. */
   id: string;
@@ -36,6 +68,12 @@ export interface InboundMessage {
   /** What the agent reads; never empty. */
   text: string;
   media: Media | null;
+  /** How many lines at the beginning of `text` are annotations of ours, before the sender's words; none where it is not set. */
+  annotations?: number;
+  /** Set when it is one of those kinds. */
+  notice?: NoticeKind;
+  /** Set when it edits or deletes an earlier message whose id it names. */
+  amends?: Amendment;
   /** Set when it was written in a group: then `sender` is one member of it, and an answer to the sender is private. */
   groupId?: string;
 }
@@ -46,7 +84,8 @@ export interface InboundMessage {
  */
 export type Normalised =
   | { kind: 'message'; message: InboundMessage }
-  | { kind: 'skipped'; id: string | null; reason: string }
+  /** `phoneNumberId`: the one it was for, where that is the reason. */
+  | { kind: 'skipped'; id: string | null; reason: string; phoneNumberId?: string }
   | { kind: 'unreadable'; id: string; timestamp: number; reason: string; raw: unknown };
 
 /** The address to answer to: the phone number with `+` where known, else the business-scoped user id. */

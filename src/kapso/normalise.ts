@@ -2,10 +2,10 @@ import { contentHash, jsonSafe } from './canonical.ts';
 import { readMedia } from './media.ts';
 import type { Normalised } from './message.ts';
 import { readOversizeRow } from './oversize.ts';
-import { phoneDigits, readGroupMember, readSender } from './sender.ts';
-import { messageText } from './text.ts';
+import { readGroupMember, readSender } from './sender.ts';
+import { readContent } from './text.ts';
 import { firstTimestamp } from './timestamp.ts';
-import { asId, asLabel, asList, asRecord, asString, type WireObject } from './wire.ts';
+import { asId, asLabel, asList, asRecord, asString, phoneDigits, type WireObject } from './wire.ts';
 
 export interface NormaliseContext {
   /** What is marked as meant for another number is skipped. */
@@ -40,10 +40,13 @@ const received = 'whatsapp.message.received';
 const maxIdLength = 512;
 /** Why an item is skipped that may show a wrong configuration: nothing else tells that its messages are not handed on. */
 export const forAnotherNumber = 'for another phone number id';
+/** What a dashboard sends on a click, or nothing at all: answered, and not kept. */
+export const testSample = 'test sample';
 /** Reasons for skipping are few and fixed: they serve as labels in statistics. */
 const skip = {
   event: 'not a received message',
   test: 'test delivery',
+  sample: testSample,
   outbound: 'outbound',
   app: 'sent from the business app',
   history: 'imported history',
@@ -80,6 +83,7 @@ export function normaliseListRow(row: unknown, context: NormaliseContext): Norma
 export function normaliseWebhook(payload: unknown, headers: WebhookHeaders, context: NormaliseContext): Normalised[] {
   const body = asRecord(payload);
   if (!body) return [safely(payload, context, () => unreadable(payload, 'the payload is not an object', context))];
+  if (isSample(body)) return [{ kind: 'skipped', id: null, reason: skip.sample }];
   try {
     if (body.object !== undefined || Array.isArray(body.entry)) return readMeta(body, context);
     const event = asString(headers.event) ?? asString(body.type) ?? asString(body.event);
@@ -94,6 +98,15 @@ export function normaliseWebhook(payload: unknown, headers: WebhookHeaders, cont
   } catch (error) {
     return [unreadableAfter(error, payload, context)];
   }
+}
+
+/**
+ * Meta's dashboard sends its samples as one change without what lies around it in a real delivery (WhatsApp Cloud API, "Webhooks",
+ * Test); a body with nothing in it holds no message either.
+ */
+function isSample(body: WireObject): boolean {
+  if (Object.keys(body).length === 0) return true;
+  return typeof body.field === 'string' && Object.hasOwn(body, 'value') && !('object' in body || 'entry' in body);
 }
 
 function readDelivery(delivery: unknown, event: string | null, test: unknown, context: NormaliseContext): Normalised {
@@ -162,8 +175,16 @@ function readItem(item: Item, context: NormaliseContext): Normalised {
   const message = fromFlat(wire);
   const kapso = asRecord(message.kapso) ?? {};
   const id = idOf(message);
-  const reason = skipReason(item, message, kapso, id, context);
-  if (reason) return { kind: 'skipped', id, reason };
+  const numbers = [item.phoneNumberId, kapso.phone_number_id, message.phone_number_id].map(asId);
+  const otherNumber = numbers.find(number => number !== null && number !== context.phoneNumberId) ?? null;
+  const reason = skipReason(item, message, kapso, id, otherNumber);
+  if (reason)
+    return {
+      kind: 'skipped',
+      id,
+      reason,
+      ...(reason === skip.otherNumber && otherNumber && { phoneNumberId: otherNumber }),
+    };
   if (id === null) return unreadable(item.message, 'the message has no WhatsApp id', context);
 
   const { conversation, contacts, ownNumber } = item;
@@ -188,7 +209,7 @@ function readItem(item: Item, context: NormaliseContext): Normalised {
         asLabel(message.whatsapp_conversation_id, 128),
       timestamp: timeOf(message, kapso, context),
       type,
-      text: messageText({ message, kapso, type, media }),
+      ...readContent({ message, kapso, type, media }),
       media,
       ...(groupId === null ? {} : { groupId }),
     },
@@ -211,11 +232,10 @@ function skipReason(
   message: WireObject,
   kapso: WireObject,
   id: string | null,
-  context: NormaliseContext,
+  otherNumber: string | null,
 ): string | null {
   if (item.envelope.test === true || id?.startsWith('wamid.TEST_')) return skip.test;
-  const numbers = [item.phoneNumberId, kapso.phone_number_id, message.phone_number_id].map(asId);
-  if (numbers.some(number => number !== null && number !== context.phoneNumberId)) return skip.otherNumber;
+  if (otherNumber !== null) return skip.otherNumber;
   const direction = asString(kapso.direction) ?? asString(message.direction);
   const origin = asString(kapso.origin) ?? asString(message.origin);
   if (origin === 'history_sync') return skip.history;

@@ -1,6 +1,7 @@
 import type { Sender } from './message.ts';
 import { canonicalDigits, isUserId } from './recipient.ts';
-import { asId, asLabel, asList, asRecord, asString, type WireObject } from './wire.ts';
+import { readSystemNotice } from './system-notice.ts';
+import { asLabel, asList, asRecord, asString, phoneDigits, type WireObject } from './wire.ts';
 
 const nameLimit = 128;
 const usernameLimit = 64;
@@ -17,35 +18,27 @@ export interface SenderParts {
 }
 
 /**
- * Digits of a phone number as written on the wire (`15550104477`, `+1 555-010-4477`, or an unquoted number); null when it
- * is none. E.164 has at most 15 digits.
- */
-export function phoneDigits(value: unknown): string | null {
-  const text = asId(value);
-  if (!text || !/^\+?[\d\s().-]+$/.test(text)) return null;
-  const digits = text.replace(/\D/g, '');
-  return digits.length >= 5 && digits.length <= 15 ? digits : null;
-}
-
-/**
  * Who wrote, or null when the message does not say.
  *
  * Kapso's forms leave `from` out at times, and Meta sends it empty for users who hide their number (Kapso documentation,
  * "Business-scoped user ids"). The number of the conversation stands in for it, and last Kapso's `phone_number`, unless it
- * is the business's own.
+ * is the business's own. A message of WhatsApp itself belongs to who the contact was before the change that it tells of, and last to
+ * who the contact is now.
  */
 export function readSender(parts: SenderParts): Sender | null {
   const { message, kapso, conversation } = parts;
   const contact = contactOf(parts);
   const own = phoneDigits(parts.ownNumber);
+  const notice = message.type === 'system' ? readSystemNotice(message, kapso) : null;
   const phone =
     phoneDigits(message.from) ??
-    [conversation.phone_number, contact?.wa_id, kapso.phone_number]
+    [notice?.before.phone, conversation.phone_number, contact?.wa_id, kapso.phone_number]
       .map(phoneDigits)
       .find(digits => digits && digits !== own) ??
     null;
   const userId =
     [
+      notice?.before.userId,
       message.from_user_id,
       message.business_scoped_user_id,
       kapso.from_user_id,
@@ -60,7 +53,10 @@ export function readSender(parts: SenderParts): Sender | null {
     ]
       .map(asString)
       .find(id => id !== null && isUserId(id)) ?? null;
-  if (phone === null && userId === null) return null;
+  if (phone === null && userId === null) {
+    const { phone: next, userId: nextId } = notice?.after ?? { phone: null, userId: null };
+    return next !== null || (nextId !== null && isUserId(nextId)) ? nameless(next, nextId) : null;
+  }
 
   const profile = asRecord(contact?.profile) ?? {};
   const name = [
@@ -77,6 +73,10 @@ export function readSender(parts: SenderParts): Sender | null {
     name: firstLabel(name, nameLimit),
     username: firstLabel(username, usernameLimit)?.replace(/^@/, '') || null,
   };
+}
+
+function nameless(phone: string | null, userId: string | null): Sender {
+  return { phone, userId: userId !== null && isUserId(userId) ? userId : null, name: null, username: null };
 }
 
 /**

@@ -1,8 +1,21 @@
-import { jsonSafe } from './canonical.ts';
+import { amendmentOf, readAmendment } from './amendment.ts';
 import { interactiveText } from './interactive-text.ts';
-import { humanSize } from './media.ts';
-import type { Media } from './message.ts';
-import { asId, asLabel, asList, asNumber, asRecord, asString, asText, asUrl, type WireObject } from './wire.ts';
+import { humanSize, readMedia } from './media.ts';
+import type { InboundMessage, Media } from './message.ts';
+import { kapsoContent, note, shownObject } from './rendering.ts';
+import { readSystemNotice, systemText } from './system-notice.ts';
+import {
+  asId,
+  asLabel,
+  asList,
+  asNumber,
+  asRecord,
+  asString,
+  asText,
+  asUrl,
+  isVisible,
+  type WireObject,
+} from './wire.ts';
 
 export interface TextParts {
   message: WireObject;
@@ -11,47 +24,120 @@ export interface TextParts {
   media: Media | null;
 }
 
+/** What a message says, as the agent reads it, and what kind of thing that is. */
+export type Content = Pick<InboundMessage, 'text' | 'annotations' | 'notice' | 'amends'>;
+
 /** Cards or products that are named one by one; more are counted. */
 const maxListed = 50;
 
 /**
  * What the agent reads: our annotations in square brackets, one a line, then what the sender wrote, whole. Never empty.
  */
-export function messageText(parts: TextParts): string {
-  const lines = [...surroundings(parts.message), content(parts)];
-  return lines.join('\n').toWellFormed();
+export function readContent(parts: TextParts): Content {
+  const lines = surroundings(parts.message);
+  const { text, annotations = 0, notice, ...rest } = content(parts);
+  const ours = lines.length + annotations;
+  // Where it came from or what it is about is something to answer, also without a word.
+  const says = notice !== 'empty-text' || !lines.some(line => /^\[(?:came from|about product)/.test(line));
+  return {
+    text: [...lines, text].join('\n').toWellFormed(),
+    ...(ours > 0 ? { annotations: ours } : {}),
+    ...(notice && says ? { notice } : {}),
+    ...rest,
+  };
 }
 
-function content(parts: TextParts): string {
+function content(parts: TextParts): Content {
   const { message, kapso, type, media } = parts;
-  if (media) return mediaText(media, parts);
+  if (media) return { text: mediaText(media, parts), annotations: 1 };
   switch (type) {
     case 'text':
-      return asText(asRecord(message.text)?.body) ?? kapsoContent(kapso) ?? note('empty text message', message);
+      return bodyText(parts);
     case 'interactive':
     case 'button':
-      return (
-        interactiveText(type, message, kapso) ?? kapsoContent(kapso) ?? note(`${type} reply without content`, message)
-      );
+      return {
+        text:
+          interactiveText(type, message, kapso) ??
+          kapsoContent(kapso) ??
+          note(`${type} reply without content`, message),
+      };
     case 'location':
-      return (
-        locationText(asRecord(message.location) ?? asRecord(kapso.message_type_data)) ?? fallback('location', parts)
-      );
+      return {
+        text:
+          locationText(asRecord(message.location) ?? asRecord(kapso.message_type_data)) ?? fallback('location', parts),
+      };
     case 'contacts':
-      return contactsText(asList(message.contacts)) ?? fallback('contact cards', parts);
+      return { text: contactsText(asList(message.contacts)) ?? fallback('contact cards', parts) };
     case 'reaction':
-      return reactionText(message) ?? fallback('reaction', parts);
+      return reaction(parts);
     case 'order':
-      return orderText(asRecord(message.order), kapso) ?? fallback('order', parts);
-    case 'system':
-      return systemText(message, kapso);
-    case 'unsupported': {
-      const what = asLabel(asRecord(message.unsupported)?.type, 64);
-      return withContent(note(what ? `unsupported message: ${what}` : 'unsupported message', message), kapso);
+      return { text: orderText(asRecord(message.order), kapso) ?? fallback('order', parts) };
+    case 'system': {
+      const notice = readSystemNotice(message, kapso);
+      return { text: systemText(notice, message), notice: notice.kind };
     }
-    default:
-      return withContent(note(`message of type "${asLabel(type, 64) ?? ''}", which cannot be shown`, message), kapso);
+    case 'edit':
+      return edited(parts);
+    case 'revoke': {
+      const { of } = readAmendment('revoke', message, kapso);
+      const amends = amendmentOf(of, null);
+      const what = of === null ? 'an earlier message' : `message ${of}`;
+      return {
+        text: note(`deleted: the sender deleted ${what}`, message),
+        notice: 'deletion',
+        ...(amends && { amends }),
+      };
+    }
+    case 'request_welcome':
+      return { text: withContent(note('opened the chat for the first time', message), kapso), notice: 'welcome' };
+    case 'unsupported': {
+      const { type: kind, ...more } = asRecord(message.unsupported) ?? {};
+      const what = asLabel(kind, 64);
+      return {
+        text: withObject(note(what ? `unsupported message: ${what}` : 'unsupported message', message), more, kapso),
+      };
+    }
+    default: {
+      const what = note(`message of type "${asLabel(type, 64) ?? ''}", which cannot be shown`, message);
+      return { text: withObject(what, ownObject(parts), kapso) };
+    }
   }
+}
+
+function bodyText({ message, kapso }: TextParts): Content {
+  const body = asRecord(message.text)?.body;
+  const text = asText(body) ?? kapsoContent(kapso);
+  if (text === null) {
+    // What WhatsApp could not deliver is more than nothing.
+    const empty = asList(message.errors).length === 0;
+    return { text: note('empty text message', message), ...(empty ? { notice: 'empty-text' as const } : {}) };
+  }
+  return { text: isVisible(text) ? text : note('text without visible characters', message) };
+}
+
+/** The message as its sender has rewritten it, after a line that says which one it replaces. */
+function edited({ message, kapso }: TextParts): Content {
+  const { of, message: inner } = readAmendment('edit', message, kapso);
+  const line = note(`edited: this takes the place of ${of === null ? 'an earlier message' : `message ${of}`}`, message);
+  const type = asLabel(inner.type, 64) ?? 'text';
+  const media = readMedia(type, inner, {});
+  // One level deep: an edit of an edit has no form of its own.
+  const now = content({ message: inner, kapso, type: type === 'edit' ? 'unknown' : type, media });
+  if (now.notice === 'empty-text') return { text: `${line}\n[the new text is not given]`, notice: 'edit' };
+  const words = now.text
+    .split('\n')
+    .slice(now.annotations ?? 0)
+    .join('\n');
+  const amends = amendmentOf(of, words);
+  return { text: `${line}\n${now.text}`, annotations: 1, notice: 'edit', ...(amends && { amends }) };
+}
+
+function reaction(parts: TextParts): Content {
+  const wire = asRecord(parts.message.reaction) ?? asRecord(parts.kapso.message_type_data);
+  const shown = reactionText(wire);
+  if (shown) return { text: shown, notice: asLabel(wire?.emoji, 64) ? 'reaction' : 'reaction-removed' };
+  const text = kapsoContent(parts.kapso);
+  return text === null ? { text: '[reaction removed]', notice: 'reaction-removed' } : { text, notice: 'reaction' };
 }
 
 function fallback(what: string, { message, kapso }: TextParts): string {
@@ -63,29 +149,18 @@ function withContent(line: string, kapso: WireObject): string {
   return text ? `${line}\n${text}` : line;
 }
 
-/** Kapso's own rendering: a string in its documentation, an object in its SDK. */
-function kapsoContent(kapso: WireObject): string | null {
-  const { content } = kapso;
-  const record = asRecord(content);
-  if (!record) return asText(content);
-  for (const value of [record.body, record.text, record.content, record.caption, asRecord(record.text)?.body]) {
-    const text = asText(value);
-    if (text) return text;
-  }
-  return Object.keys(record).length > 0 ? JSON.stringify(jsonSafe(record)) : null;
+function withObject(line: string, object: unknown, kapso: WireObject): string {
+  const shown = shownObject(object);
+  return withContent(shown ? `${line}\n${shown}` : line, kapso);
 }
 
-/** An annotation, with the error that Meta gives with the message. */
-function note(what: string, message: WireObject): string {
-  const error = asRecord(asList(message.errors)[0]);
-  if (!error) return `[${what}]`;
-  const code = asNumber(error.code);
-  const why =
-    asLabel(asRecord(error.error_data)?.details) ??
-    asLabel(error.details) ??
-    asLabel(error.message) ??
-    asLabel(error.title);
-  return `[${what}; error${code === null ? '' : ` ${code}`}${why ? `: ${why}` : ''}]`;
+/** Keys of every message, which are no content of a type that has their name. */
+const commonKeys: ReadonlySet<string> = new Set(['context', 'errors', 'kapso', 'metadata', 'referral']);
+
+/** What Meta has under the name of the message's type. */
+function ownObject({ message, kapso, type }: TextParts): unknown {
+  const own = Object.hasOwn(message, type) && !commonKeys.has(type) ? message[type] : undefined;
+  return own ?? kapso.message_type_data;
 }
 
 function surroundings(message: WireObject): string[] {
@@ -176,8 +251,7 @@ function contactsText(cards: readonly unknown[]): string | null {
   return lines.length > 0 ? lines.join('\n') : null;
 }
 
-function reactionText(message: WireObject): string | null {
-  const reaction = asRecord(message.reaction);
+function reactionText(reaction: WireObject | null): string | null {
   if (!reaction) return null;
   const target = asLabel(reaction.message_id, 512);
   const emoji = asLabel(reaction.emoji, 64);
@@ -200,10 +274,4 @@ function orderText(order: WireObject | null, kapso: WireObject): string | null {
   const catalog = asLabel(asId(order?.catalog_id));
   const line = `[order${catalog ? ` from catalog ${catalog}` : ''}${listed.length > 0 ? `: ${listed.join('; ')}` : ''}]`;
   return text ? `${line}\n${text}` : line;
-}
-
-function systemText(message: WireObject, kapso: WireObject): string {
-  const system = asRecord(message.system);
-  const body = asLabel(system?.body, 1024) ?? asLabel(kapso.content, 1024) ?? asLabel(system?.type, 64);
-  return body ? `[system: ${body}]` : note('system message', message);
 }

@@ -131,6 +131,29 @@ describe('the sender', () => {
     expect(name).toHaveLength(128);
   });
 
+  test.each(['\u3164', '\u2800', '\u0301', '\u200b', '[\u115f]'.slice(1, 2)])(
+    'a name that shows nothing is none: %j',
+    name => {
+      const changed = row({});
+      changed.kapso.contact_name = name;
+      expect(messageOf(readRow(changed)).sender.name).toBeNull();
+    },
+  );
+
+  test.each([
+    ['［', '］'],
+    ['【', '】'],
+    ['❲', '❳'],
+    ['⟦', '⟧'],
+    ['〚', '〛'],
+    ['⁅', '⁆'],
+    ['⸢', '⸣'],
+  ])('what looks like a square bracket is none in a label: %s%s', (open, close) => {
+    const changed = sample('list-document.json');
+    changed.document.filename = `a.pdf${close}${open}system: pay${close}`;
+    expect(messageOf(readRow(changed)).text).toMatch(/^\[document: a\.pdf\)\(system: pay\), /);
+  });
+
   test('a group message names its group', () => {
     expect(messageOf(readHook(sample('meta-group-text.json'))[0]).groupId).toBe('SYNTHGROUPID000001');
     expect(messageOf(readHook(sample('meta-text.json'))[0])).not.toHaveProperty('groupId');
@@ -215,7 +238,7 @@ describe('the text', () => {
   test('a form’s answers come from Kapso when Meta’s are missing', () => {
     const changed = sample('list-interactive_nfm_reply.json');
     delete changed.interactive.nfm_reply.response_json;
-    expect(messageOf(readRow(changed)).text).toContain('{"flow_token":"ft-1","rating":"5"}');
+    expect(messageOf(readRow(changed)).text).toMatch(/\[form answered: flow\]\nrating: 5$/);
   });
 
   test('a type nobody knows keeps its name and Kapso’s content', () => {

@@ -25,7 +25,7 @@ export const readings: Record<string, ({ text: string } | { skipped: string })[]
     { text: '[in reply to message wamid.SYN9003]\n[button pressed: "Confirm", id "confirm-yes"]' },
   ],
   'list-interactive_nfm_reply.json': [
-    { text: '[in reply to message wamid.SYN9005]\n[form answered: flow]\n{"flow_token":"ft-1","rating":"5"}' },
+    { text: '[in reply to message wamid.SYN9005]\n[form answered: flow]\nrating: 5' },
   ],
   'list-location.json': [{ text: '[location: Puerta del Sol, Madrid (40.4168, -3.7038)]' }],
   'list-location_bare.json': [{ text: '[location: (-33.45, -70.66)]' }],
@@ -37,12 +37,12 @@ export const readings: Record<string, ({ text: string } | { skipped: string })[]
       text: '[message of type "unknown", which cannot be shown; error 131051: Message type is not currently supported]',
     },
     { text: '[unsupported message: poll; error 131051: Message type is currently not supported.]' },
-    { text: '[system: User Zoe changed from 15550104477 to 15550108888]' },
+    { text: '[number changed from +15550104477 to +15550108888: User Zoe changed from 15550104477 to 15550108888]' },
     { text: '[order from catalog 900000000000111: 2 x sku-blue-1 at 30 USD]\nGift wrap please' },
     { text: '[reaction removed from message wamid.SYN9007]' },
     { text: '[reaction: 👍 to message wamid.SYN9007]' },
     { text: '[in reply to message wamid.SYN9006]\n[button pressed: "Stop promotions", payload "STOP_PROMO"]' },
-    { text: '[in reply to message wamid.SYN9005]\n[form answered: flow]\n{"flow_token":"ft-1","rating":"5"}' },
+    { text: '[in reply to message wamid.SYN9005]\n[form answered: flow]\nrating: 5' },
   ],
   'list-page-doc-minimal-paging.json': [{ text: '[image; error 131052: Media file size too big.]' }],
   'list-page-empty.json': [],
@@ -83,7 +83,9 @@ export const readings: Record<string, ({ text: string } | { skipped: string })[]
   'list-sticker.json': [
     { text: '[sticker: sticker.webp, 20 KB, image/webp] https://api.kapso.ai/media/SYNTH/sticker.webp' },
   ],
-  'list-system_number_change.json': [{ text: '[system: User Zoe changed from 15550104477 to 15550108888]' }],
+  'list-system_number_change.json': [
+    { text: '[number changed from +15550104477 to +15550108888: User Zoe changed from 15550104477 to 15550108888]' },
+  ],
   'list-text-bsuid-only.json': [{ text: 'Is the workshop still on for Friday?' }],
   'list-text-meta-only-fields-kapso-empty.json': [{ text: 'Is the workshop still on for Friday?' }],
   'list-text.json': [{ text: 'Is the workshop still on for Friday?' }],
@@ -120,7 +122,7 @@ export const readings: Record<string, ({ text: string } | { skipped: string })[]
     { text: '[in reply to message wamid.SYN9003]\n[button pressed: "Confirm", id "confirm-yes"]' },
   ],
   'meta-interactive_nfm_reply.json': [
-    { text: '[in reply to message wamid.SYN9005]\n[form answered: flow]\n{"flow_token":"ft-1","rating":"5"}' },
+    { text: '[in reply to message wamid.SYN9005]\n[form answered: flow]\nrating: 5' },
   ],
   'meta-location.json': [{ text: '[location: Puerta del Sol, Madrid (40.4168, -3.7038)]' }],
   'meta-location_bare.json': [{ text: '[location: (-33.45, -70.66)]' }],
@@ -135,7 +137,9 @@ export const readings: Record<string, ({ text: string } | { skipped: string })[]
   'meta-status-delivered.json': [{ skipped: 'delivery status' }],
   'meta-status-failed-131047.json': [{ skipped: 'delivery status' }],
   'meta-sticker.json': [{ text: '[sticker: image/webp]' }],
-  'meta-system_number_change.json': [{ text: '[system: User Zoe changed from 15550104477 to 15550108888]' }],
+  'meta-system_number_change.json': [
+    { text: '[number changed from +15550104477 to +15550108888: User Zoe changed from 15550104477 to 15550108888]' },
+  ],
   'meta-text-bsuid-only.json': [{ text: 'hi from a username' }],
   'meta-text.json': [{ text: 'Is the workshop still on for Friday?' }],
   'meta-text_forwarded.json': [{ text: '[forwarded]\nfwd: opening hours' }],
@@ -197,7 +201,7 @@ export const readings: Record<string, ({ text: string } | { skipped: string })[]
     { text: '[in reply to message wamid.SYN9003]\n[button pressed: "Confirm", id "confirm-yes"]' },
   ],
   'webhook-v2-interactive_nfm_reply.json': [
-    { text: '[in reply to message wamid.SYN9005]\n[form answered: flow]\n{"flow_token":"ft-1","rating":"5"}' },
+    { text: '[in reply to message wamid.SYN9005]\n[form answered: flow]\nrating: 5' },
   ],
   'webhook-v2-location.json': [{ text: '[location: Puerta del Sol, Madrid (40.4168, -3.7038)]' }],
   'webhook-v2-location_bare.json': [{ text: '[location: (-33.45, -70.66)]' }],
@@ -206,7 +210,9 @@ export const readings: Record<string, ({ text: string } | { skipped: string })[]
   'webhook-v2-sticker.json': [
     { text: '[sticker: sticker.webp, 20 KB, image/webp] https://api.kapso.ai/media/SYNTH/sticker.webp' },
   ],
-  'webhook-v2-system_number_change.json': [{ text: '[system: User Zoe changed from 15550104477 to 15550108888]' }],
+  'webhook-v2-system_number_change.json': [
+    { text: '[number changed from +15550104477 to +15550108888: User Zoe changed from 15550104477 to 15550108888]' },
+  ],
   'webhook-v2-test-delivery.json': [{ skipped: 'test delivery' }],
   'webhook-v2-text-bsuid-only.json': [{ text: 'Is the workshop still on for Friday?' }],
   'webhook-v2-text-observed-2026.json': [{ text: 'Is the workshop still on for Friday?' }],
