@@ -119,6 +119,9 @@ function describe({ running, problems, stateDir, poller, queue }: Report, now: n
     if (webhook.otherNumber) {
       row('Not kept', `${webhook.otherNumber} for another phone number id than kapso.phoneNumberId`);
     }
+    if (webhook.failedSends) {
+      row('Not delivered', `${webhook.failedSends} that were sent: WhatsApp could not deliver them; the log says why`);
+    }
     if (webhook.publicUrl) row('Public address', webhook.publicUrl);
   }
   if (registration?.webhook) {

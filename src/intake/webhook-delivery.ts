@@ -1,13 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../clock.ts';
 import type { Normalised } from '../kapso/message.ts';
-import { forAnotherNumber } from '../kapso/normalise.ts';
+import { forAnotherNumber, testSample } from '../kapso/normalise.ts';
 import type { Log } from '../observe/log.ts';
+import { maskAddress } from '../observe/mask.ts';
 import type { SignatureCheck } from './signature.ts';
 import { answer, refuseUnread } from './webhook-answer.ts';
 import type { BodyReader } from './webhook-body.ts';
 import type { ConnectionLimit } from './webhook-connections.ts';
-import { failedSends } from './webhook-failures.ts';
+import { explain, failedSends } from './webhook-failures.ts';
 import type { WebhookStatsRecorder } from './webhook-stats.ts';
 
 export type NormaliseWebhook = (
@@ -160,20 +161,34 @@ export function createDeliveryHandler(deps: DeliveryDeps): DeliveryHandler {
         continue;
       }
       stats.skipped(item.reason);
-      if (item.reason !== forAnotherNumber || !isDue(forAnotherNumber)) continue;
+      noteSkipped(item.reason, item.phoneNumberId);
+    }
+    if (wanted.length < items.length) noteFailedSends(payload);
+    return wanted;
+  }
+
+  /** Says of what was answered and not kept, at most once a minute each, where nothing else would tell of a mistake. */
+  function noteSkipped(reason: string, phoneNumberId: string | undefined): void {
+    if (reason === testSample && isDue(testSample)) {
+      log.info({}, 'a test sample, or a delivery without a message, was answered and not kept (logged once a minute)');
+    }
+    if (reason !== forAnotherNumber || !isDue(forAnotherNumber)) return;
+    log.warn(
+      { configured: deps.phoneNumberId, received: phoneNumberId?.slice(0, 64) },
+      'a webhook delivery for another phone number id was answered and not kept: if it was meant for this one, ' +
+        'kapso.phoneNumberId (KAPSO_PHONE_NUMBER_ID) is wrong (logged once a minute)',
+    );
+  }
+
+  function noteFailedSends(payload: unknown): void {
+    for (const failed of failedSends(payload)) {
+      const { id, code, recipient } = failed;
+      stats.sendFailed(code);
       log.warn(
-        { configured: deps.phoneNumberId },
-        'a webhook delivery for another phone number id was answered and not kept: if it was meant for this one, ' +
-          'kapso.phoneNumberId (KAPSO_PHONE_NUMBER_ID) is wrong (logged once a minute)',
+        { message: id, ...(code !== null && { code }), ...(recipient !== null && { to: maskAddress(recipient) }) },
+        `WhatsApp could not deliver a message that was sent: ${explain(failed)}`,
       );
     }
-    if (wanted.length < items.length) {
-      for (const { id, code } of failedSends(payload)) {
-        stats.sendFailed(code);
-        log.warn({ message: id, code }, 'WhatsApp could not deliver a message that was sent');
-      }
-    }
-    return wanted;
   }
 
   return { post };

@@ -85,7 +85,7 @@ export function createWebhookWay(deps: WebhookWayDeps): WebhookWay {
     cancelReport?.();
     cancelReport = null;
     if (address === null) return;
-    const { answers, signed, messages, skipped } = server.stats();
+    const { answers, signed, messages, skipped, failedSends } = server.stats();
     const refused = Object.entries(answers).filter(([status]) => Number(status) >= 400);
     onStatus({
       webhook: {
@@ -95,6 +95,7 @@ export function createWebhookWay(deps: WebhookWayDeps): WebhookWay {
         accepted: messages,
         rejected: refused.reduce((sum, [, count]) => sum + count, 0),
         otherNumber: skipped[forAnotherNumber] ?? 0,
+        failedSends: Object.values(failedSends).reduce((sum, count) => sum + count, 0),
         lastError: trouble,
       },
     });

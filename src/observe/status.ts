@@ -43,6 +43,8 @@ export interface WebhookStatus {
   rejected: number;
   /** For another phone number id than the configured one; absent from older versions. */
   otherNumber?: number;
+  /** Messages that were sent and WhatsApp could not deliver; absent from older versions. */
+  failedSends?: number;
   lastError: string | null;
 }
 

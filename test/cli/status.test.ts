@@ -59,6 +59,12 @@ describe('kapso-whatsapp-cli status', () => {
     expect((await status()).stdout).toMatch(/^Not kept +3 for another phone number id than kapso\.phoneNumberId$/m);
   });
 
+  test('counts the sent messages that WhatsApp could not deliver', async () => {
+    const webhook = { address: ':1', signature: true, publicUrl: null, accepted: 0, rejected: 0, lastError: null };
+    await writeStatus({ webhook: { ...webhook, failedSends: 2 } });
+    expect((await status()).stdout).toMatch(/^Not delivered +2 that were sent/m);
+  });
+
   test('needs no right configuration where the state directory is named', async () => {
     await writeStatus();
     const broken = join(dir, 'config.yaml');

@@ -2,11 +2,25 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { forAnotherNumber } from '../../src/kapso/normalise.ts';
+import { forAnotherNumber, normaliseWebhook } from '../../src/kapso/normalise.ts';
+import { fieldReport } from '../kapso/field-reports.ts';
 import { manualClock } from '../manual-clock.ts';
 import { delivery, head, post, rawClient, secret, serversOfThisFile, signature } from './webhook-harness.ts';
 
 const start = serversOfThisFile();
+const report = fieldReport('B04-failed-status-log');
+/** A status of Meta's that says a send failed. */
+const failed = (status: object) => ({
+  object: 'whatsapp_business_account',
+  entry: [{ changes: [{ value: { statuses: [{ id: 'wamid.OUT77', status: 'failed', ...status }] } }] }],
+});
+const v1Failure = {
+  event: 'whatsapp.message.failed',
+  data: {
+    message: { whatsapp_message_id: 'wamid.OUT77', status: 'failed', errors: [{ code: 131047 }] },
+    conversation: { phone_number: '+15550104477' },
+  },
+};
 const one = '{"ids":["wamid.1"]}';
 
 describe("Meta's challenge", () => {
@@ -115,11 +129,58 @@ describe('a signed delivery', () => {
       });
       expect((await fetch(url, delivery(body))).status).toBe(200);
       expect(lines.filter(line => line.level === 'warn')).toMatchObject([
-        { fields: { message: 'wamid.SYN0060', code: 131047 } },
+        {
+          fields: { message: 'wamid.SYN0060', code: 131047, to: expect.stringMatching(/^\+?1555.*77$/) },
+          message: expect.stringContaining('The 24-hour window is closed'),
+        },
       ]);
+      expect(JSON.stringify(lines)).not.toContain('15550104477');
       expect(server.stats().failedSends).toEqual({ 131047: 1 });
     },
   );
+
+  it.each([
+    ['as the field reported it', report.posts[0]?.body, { code: 131026, to: '55479…77' }, /not on WhatsApp/],
+    ['with a code as text', failed({ errors: [{ code: '131026' }] }), { code: 131026 }, /not on WhatsApp/],
+    [
+      'to a number of two spellings',
+      failed({ recipient_id: '5491155501234', errors: [{ code: 131030 }] }),
+      {},
+      /other form/,
+    ],
+    ['to a user id', failed({ recipient_id: '', recipient_user_id: 'US.1349876' }), { to: 'US.13…76' }, /no reason/],
+    ['with a code nobody knows', failed({ errors: [{ code: 7, title: 'Odd\nthing' }] }), { code: 7 }, /: Odd thing$/],
+    ['in version 1', v1Failure, { message: 'wamid.OUT77', to: '+1555…77' }, /window is closed/],
+  ])('of a failed send, %s, is logged with a sentence', async (_, body, fields, sentence) => {
+    const { url, lines, server } = await start({
+      normalise: () => [{ kind: 'skipped', id: null, reason: 'delivery status' }],
+    });
+    await fetch(url, delivery(JSON.stringify(body)));
+    expect(lines.slice(1)).toMatchObject([{ level: 'warn', fields, message: expect.stringMatching(sentence) }]);
+    expect(Object.values(server.stats().failedSends)).toEqual([1]);
+  });
+
+  it('of a failed send without an error names no code', async () => {
+    const { url, lines } = await start({ normalise: () => [{ kind: 'skipped', id: null, reason: 'delivery status' }] });
+    await fetch(url, delivery(JSON.stringify(failed({}))));
+    expect(lines[1]?.fields).not.toHaveProperty('code');
+  });
+
+  it('that is a test sample is answered and said once a minute', async () => {
+    const { url, lines, accepted } = await start({ normalise: normaliseWebhook, clock: manualClock(0) });
+    for (const { body } of fieldReport('B21-flat-sample').posts) {
+      expect((await fetch(url, delivery(JSON.stringify(body)))).status).toBe(200);
+    }
+    expect(accepted).toEqual([]);
+    expect(lines.slice(1)).toMatchObject([{ level: 'info', message: expect.stringContaining('test sample') }]);
+  });
+
+  it('for another phone number id names both', async () => {
+    const { url, lines } = await start({ normalise: normaliseWebhook });
+    const body = readFileSync(join(import.meta.dirname, '../fixtures/kapso/meta-text.json'), 'utf8');
+    await fetch(url, delivery(body.replace('647000000000001', '555000111')));
+    expect(lines.slice(1)).toMatchObject([{ fields: { configured: '647000000000001', received: '555000111' } }]);
+  });
 
   it('for another phone number id is counted and logged, but does not fill the log', async () => {
     const clock = manualClock(0);
