@@ -3,6 +3,7 @@ import { type AgentGateway, GatewayRefusal } from '../gateway/gateway.ts';
 import type { InboundMessage } from '../kapso/message.ts';
 import type { Log } from '../observe/log.ts';
 import type { Entry, Store } from '../store/store.ts';
+import { keepTo, waits } from '../waits.ts';
 import { afterRecall, afterRefusal, afterRun, firstStep, type Step } from './decide.ts';
 import type { Turn } from './lanes.ts';
 import { agentMessage, systemPrompt } from './prompt.ts';
@@ -85,8 +86,9 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
 
   const putOff = async (entry: Entry, reason: string, retryAfter: number): Promise<Turn> => {
     const until = putOffUntil(retryAfter, countLook(entry), clock.now());
+    const { cut } = keepTo(retryAfter, waits.busy.asked);
     if (looks.get(entry.id) === patienceBeforeWarning)
-      log.warn({ message: entry.id, reason }, 'Message put off again and again');
+      log.warn({ message: entry.id, reason, ...(cut !== null && { asked: cut }) }, 'Message put off again and again');
     const { runKey } = entry;
     const back = await store.defer(entry.id, { until, reason, counted: false, resend: false, runKey });
     return back ? { until } : superseded(entry);

@@ -1,14 +1,11 @@
-/** When to try the gateway again. All times are milliseconds. */
+import { backoff, keepTo, vary, waits } from '../waits.ts';
 
-const first = 1000;
-const longest = 30_000;
-/** A gateway on this host that was there a moment ago is restarting: it is asked often, for a while. */
-const quick = { every: 500, during: 60_000 };
+/** When to try the gateway again. All times are milliseconds; how long each pause is stands in `waits`. */
+
 /** A connection shorter than this proves nothing: the next attempts go on slowing down. */
 const proven = 5000;
-/** Where only an operator can help. */
-const blocked = { first: 60_000, longest: 300_000 };
-const pairing = 30_000;
+/** No attempt comes sooner than this, whatever the gateway asks for; where each attempt prolongs a lock, later. */
+const soonest = { retry: 100, waiting: 1000 };
 
 export interface Backoff {
   /** A connection ended that had lasted since `connectedAt`. */
@@ -29,29 +26,34 @@ export interface Backoff {
 export function createBackoff(random: () => number, nearby: boolean, startedAt: number): Backoff {
   let failures = 0;
   let refusals = 0;
-  let quickUntil = startedAt + quick.during;
-  /** Down to half: many clients of one gateway do not come back in step. */
-  const jitter = (pause: number) => Math.round(pause * (0.5 + random() / 2));
+  /** A gateway on this host that was there a moment ago is restarting: it is asked often, for a while. */
+  let quickUntil = startedAt + waits.gatewayNearby.during;
+  const pauses = {
+    far: backoff(waits.gateway, random),
+    nearby: backoff(waits.gatewayNearby, random),
+    blocked: backoff(waits.gatewayBlocked, random),
+    waiting: backoff(waits.gatewayWaiting, random),
+  };
   return {
     lost(connectedAt, now) {
       refusals = 0;
       if (now - connectedAt < proven) return;
       failures = 0;
-      quickUntil = now + quick.during;
+      quickUntil = now + waits.gatewayNearby.during;
     },
     retry(now, asked) {
       refusals = 0;
-      if (asked !== null) return Math.min(Math.max(asked, 100), blocked.longest);
-      if (nearby && now < quickUntil) return jitter(quick.every);
-      return jitter(Math.min(longest, first * 2 ** Math.min(failures++, 10)));
+      if (asked !== null) return Math.max(soonest.retry, keepTo(asked, waits.gateway.asked).ms);
+      if (nearby && now < quickUntil) return pauses.nearby(1);
+      return pauses.far(++failures);
     },
     blocked() {
-      return jitter(Math.min(blocked.longest, blocked.first * 2 ** (1 + Math.min(refusals++, 10))));
+      return pauses.blocked(++refusals);
     },
     waiting(asked) {
-      if (asked === null) return jitter(pairing * 2);
+      if (asked === null) return pauses.waiting(1);
       // Never before the time asked for: each attempt before it would prolong the lock.
-      return Math.min(Math.max(asked, 1000), blocked.longest * 4) + jitter(1000);
+      return Math.max(soonest.waiting, keepTo(asked, waits.gatewayWaiting.asked).ms) + vary(1000, 1, random);
     },
   };
 }

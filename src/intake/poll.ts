@@ -6,6 +6,7 @@ import { describeError } from '../observe/log.ts';
 import type { PollingStatus } from '../observe/status.ts';
 import { StoreError } from '../store/errors.ts';
 import type { Accepted } from '../store/store.ts';
+import { backoff, keepTo, vary, waits } from '../waits.ts';
 import { createFirstStart, lastPollFileName } from './first-start.ts';
 import type { Attempts } from './overdue.ts';
 import type { Pace } from './pace.ts';
@@ -41,8 +42,6 @@ export interface Poller {
   stop(): void;
 }
 
-const longestBackoff = 5 * 60_000;
-const hopelessPause = 5 * 60_000;
 /** Refusals of the same page after which the pass begins anew and what it holds is released. */
 const refusalsOfAPage = 5;
 
@@ -86,23 +85,26 @@ export function createPoller(options: PollerOptions): Poller {
     stopped.signal.throwIfAborted();
   };
 
-  const jittered = (ms: number) => Math.round(ms * (0.9 + random() * 0.2));
+  const jittered = (ms: number) => vary(ms, waits.polling.jitter, random);
 
   const pause = async (error: unknown, failures: number): Promise<void> => {
     stopped.signal.throwIfAborted();
     const verdict = options.judge(error);
     const hint = error instanceof KapsoWhatsappError ? error.hint : undefined;
     const message = [describeError(error), hint].filter(part => part !== undefined).join('; ');
-    const backoff = verdict.hopeless
-      ? hopelessPause
-      : Math.min(longestBackoff, Math.max(1000, options.interval) * 2 ** Math.min(failures - 1, 10));
+    const first = Math.max(waits.polling.first, options.interval);
+    const pause = verdict.hopeless
+      ? jittered(waits.polling.hopeless)
+      : backoff({ ...waits.polling, first }, random)(failures);
+    const asked = keepTo(verdict.retryAfter ?? 0, waits.polling.asked);
     // A server that asks for no pause at all is not taken at its word.
-    const ms = Math.max(
-      verdict.retryAfter ?? 0,
-      verdict.retryAfter === null || verdict.retryAfter <= 0 ? jittered(backoff) : 1000,
-    );
-    if (status.lastError !== message) {
-      const fields = { error: message, again: `${Math.round(ms / 1000)} s` };
+    const ms = Math.max(asked.ms, asked.ms <= 0 ? pause : 1000);
+    if (status.lastError !== message || asked.cut !== null) {
+      const fields = {
+        error: message,
+        ...(asked.cut !== null && { asked: asked.cut }),
+        again: `${Math.round(ms / 1000)} s`,
+      };
       if (verdict.hopeless) log.error(fields, 'Polling Kapso failed, and will until somebody puts it right');
       else log.warn(fields, 'Polling Kapso failed');
     }

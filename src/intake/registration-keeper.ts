@@ -3,6 +3,7 @@ import { KapsoWhatsappError } from '../errors.ts';
 import type { WebhookClient } from '../kapso/webhooks.ts';
 import { describeError, type Log } from '../observe/log.ts';
 import type { RegistrationStatus } from '../observe/status.ts';
+import { backoff, keepTo, vary, waits } from '../waits.ts';
 import { judgeFailure } from './judge.ts';
 import { type Registered, registerWebhook } from './registration.ts';
 import type { RegistrationMemory } from './registration-memory.ts';
@@ -27,19 +28,13 @@ export interface Registration {
   close(): void;
 }
 
-/** Kapso switches off a webhook whose deliveries fail for a while, also when it was the proxy that was away. */
-const checkedEvery = 15 * 60_000;
-const firstBackoff = 5_000;
-const longestBackoff = 15 * 60_000;
-/** After a refusal that repeating alone will not turn. */
-const hopelessPause = 5 * 60_000;
-
 /** Keeps the webhook registered as it should be: at the start, when its address changes, and every 15 minutes. */
 export function createRegistration(deps: RegistrationDeps): Registration {
   const { clock, log, secret } = deps;
   let status: RegistrationStatus = { webhook: null, checkedAt: null, reason: null, hint: null };
   let present: object | null = null;
   let cancel: () => void = () => undefined;
+  const backedOff = backoff(waits.registration, deps.random);
   let failures = 0;
   let warnedOf = '';
 
@@ -75,13 +70,19 @@ export function createRegistration(deps: RegistrationDeps): Registration {
     const reason = describeError(error).replaceAll(secret, '[secret]');
     const hint = (error instanceof KapsoWhatsappError ? error.hint : undefined)?.replaceAll(secret, '[secret]') ?? null;
     const verdict = judgeFailure(error);
-    const backoff = Math.min(longestBackoff, firstBackoff * 2 ** Math.min(failures, 10));
+    const { hopeless, jitter } = waits.registration;
     failures += 1;
-    const pause = verdict.hopeless ? Math.max(hopelessPause, backoff) : backoff;
-    const ms = Math.max(verdict.retryAfter ?? 0, Math.round(pause * (0.75 + deps.random() / 2)));
+    const pause = Math.max(verdict.hopeless ? vary(hopeless, jitter, deps.random) : 0, backedOff(failures));
+    const asked = keepTo(verdict.retryAfter ?? 0, waits.registration.asked);
+    const ms = Math.max(asked.ms, pause);
     if (reason !== status.reason) {
       log.warn(
-        { error: reason, ...(hint !== null && { hint }), again: `${Math.round(ms / 1000)} s` },
+        {
+          error: reason,
+          ...(hint !== null && { hint }),
+          ...(asked.cut !== null && { asked: asked.cut }),
+          again: `${Math.round(ms / 1000)} s`,
+        },
         'The webhook could not be registered at Kapso; register it by hand, or wait: it is tried again',
       );
     }
@@ -90,7 +91,7 @@ export function createRegistration(deps: RegistrationDeps): Registration {
   };
 
   const attempt = async (url: string, turn: object): Promise<void> => {
-    let pause = checkedEvery;
+    let pause: number = waits.registration.checked;
     try {
       const registered = await registerWebhook({ ...deps, url });
       if (turn !== present) return;

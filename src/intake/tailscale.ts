@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Log } from '../observe/log.ts';
+import { backoff, waits } from '../waits.ts';
 import type { ListenAddress } from './listen-address.ts';
 import {
   enableLink,
@@ -56,11 +57,6 @@ export interface Funnel {
   close(): Promise<void>;
 }
 
-/** Back-off between attempts, milliseconds: doubled from the first to the last. */
-const firstDelay = 1_000;
-const lastDelay = 60_000;
-/** A tunnel that stayed open for this long was sound: the back-off starts over, milliseconds. */
-const soundAfter = 60_000;
 /** A silent CLI is started anew after this, milliseconds; one that asks to enable Funnel may wait for ever. */
 const answerWithin = 60_000;
 /** From SIGTERM to SIGKILL, milliseconds. */
@@ -90,6 +86,7 @@ export function createFunnel(deps: FunnelDeps): Funnel {
   let cancelRetry: (() => void) | null = null;
   let running: Promise<void> = Promise.resolve();
   let closing = false;
+  const pause = backoff(waits.tunnel, deps.random);
   let failures = 0;
   let announced: string | null = null;
   let complained: string | null = null;
@@ -153,7 +150,7 @@ export function createFunnel(deps: FunnelDeps): Funnel {
       answered();
       complain('waiting', notEnabled(link));
     });
-    if (openedAt !== null && clock.now() - openedAt >= soundAfter) failures = 0;
+    if (openedAt !== null && clock.now() - openedAt >= waits.tunnel.sound) failures = 0;
     return problemOfExit(command, exit);
   }
 
@@ -171,9 +168,8 @@ export function createFunnel(deps: FunnelDeps): Funnel {
     become('starting', null, state.problem);
     const problem = await attempt();
     if (closing) return;
-    const delay = Math.min(lastDelay, firstDelay * 2 ** failures);
     failures += 1;
-    cancelRetry = clock.after(delay * (0.5 + deps.random() / 2), () => {
+    cancelRetry = clock.after(pause(failures), () => {
       running = keepOpen();
     });
     complain('waiting', problem);

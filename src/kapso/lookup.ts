@@ -1,4 +1,5 @@
 import { type Clock, sleep } from '../clock.ts';
+import { backoff, waits } from '../waits.ts';
 import { KapsoApiError, KapsoError } from './errors.ts';
 import { canonicalDigits, type Recipient } from './recipient.ts';
 import { asList, asRecord, asString, asText, type WireObject } from './wire.ts';
@@ -32,7 +33,6 @@ export interface LookUpDeps {
 
 /** Milliseconds before each reading of the list: a row may appear some seconds after the message left. */
 const readings = [500, 1_500, 3_000, 5_000] as const;
-const pauseAfterFailure = 2_000;
 
 /**
  * Looks for a copy of a text that may have been sent. The first reading is always made; none begins after `until`.
@@ -46,6 +46,7 @@ export async function lookUpSent(
   deps: LookUpDeps,
 ): Promise<Finding> {
   const { clock, random } = deps;
+  const afterFailure = backoff(waits.lookUp, random);
   let made = 0;
   let extra = 0;
   let cause: unknown;
@@ -62,7 +63,7 @@ export async function lookUpSent(
       }
       cause = error;
       const asked = error instanceof KapsoApiError ? (error.retryAfter ?? 0) : 0;
-      extra = Math.max(asked, pauseAfterFailure * (0.5 + random() / 2));
+      extra = Math.max(asked, afterFailure(1));
       continue;
     }
     extra = 0;

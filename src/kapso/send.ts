@@ -1,5 +1,6 @@
 import { type Clock, sleep } from '../clock.ts';
 import type { Log } from '../observe/log.ts';
+import { backoff, waits } from '../waits.ts';
 import { type Api, undocumented } from './api.ts';
 import { KapsoApiError, KapsoError, KapsoNetworkError, KapsoResponseError, SendOutcomeUnknownError } from './errors.ts';
 import type { Finding, SentText } from './lookup.ts';
@@ -34,8 +35,6 @@ export interface SendDeps {
   log: Log | undefined;
 }
 
-const backOff = { first: 500, most: 10_000 };
-
 /** How often one text may leave with an outcome that stays unknown: the send, and one repeat after a look-up found none. */
 const maxUnknownOutcomes = 2;
 
@@ -48,6 +47,7 @@ const maxUnknownOutcomes = 2;
 export async function deliverText(message: TextToSend, deps: SendDeps): Promise<SentMessage> {
   const { api, path, clock, log, random } = deps;
   const { signal } = message;
+  const backedOff = backoff(waits.send, random);
   const startedAt = clock.now();
   const until = startedAt + deps.deadline;
   // Unique, not secret: a random UUID would load Web Crypto, a tenth of the command line's start.
@@ -80,7 +80,7 @@ export async function deliverText(message: TextToSend, deps: SendDeps): Promise<
         }
       }
       if (!isPassing(error)) throw refused ?? error;
-      const pause = Math.max(waitOf(error), jittered(attempt));
+      const pause = Math.max(waitOf(error), backedOff(attempt + 1));
       if (clock.now() + pause > until) throw unknown.count > 0 ? doubtful(message.recipient, error) : error;
       log?.debug({ error, pause }, 'a send was put off');
       await rest(pause);
@@ -121,11 +121,6 @@ export async function deliverText(message: TextToSend, deps: SendDeps): Promise<
     } catch (error) {
       throw unknown.count > 0 ? doubtful(message.recipient, error) : error;
     }
-  }
-
-  function jittered(attempt: number): number {
-    const full = Math.min(backOff.most, backOff.first * 2 ** Math.min(attempt, 10));
-    return full * (0.5 + random() / 2);
   }
 }
 

@@ -16,6 +16,7 @@ import { openStore } from '../../src/store/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type ManualClock, manualClock } from '../manual-clock.ts';
 import { silentLog } from '../silent-log.ts';
+import { type Line, recordingLog } from './webhook-harness.ts';
 
 const minute = 60_000;
 const start = Date.UTC(2026, 10, 22, 12, 0, 0);
@@ -29,6 +30,7 @@ let store: Store;
 let poller: Poller;
 let statuses: PollingStatus[];
 let woken: string[][];
+let logged: Line[];
 let fetchPage: (query: PageQuery) => Promise<MessagePage>;
 
 beforeEach(async () => {
@@ -39,6 +41,7 @@ beforeEach(async () => {
   transport = createNodeTransport({ keepAlive: true });
   statuses = [];
   woken = [];
+  logged = [];
   await open();
 });
 
@@ -73,7 +76,7 @@ async function open(): Promise<void> {
     store,
     clock,
     random: () => 0.5,
-    log: silentLog,
+    log: recordingLog(logged),
     stateDir: dir,
     interval: 30_000,
     overlap: 5 * minute,
@@ -594,6 +597,27 @@ describe('the schedule', () => {
     expect(await deliver()).toHaveLength(300);
     const after = ((await control('requests?kind=list')).requests as unknown[]).length;
     expect(after - before).toBe(4);
+    poller.stop();
+    await running;
+  });
+
+  it.each([
+    ['429 that asks for 31 years', 429, '999999999'],
+    ['503 that asks to come back in 2100', 503, 'Fri, 01 Jan 2100 00:00:00 GMT'],
+  ])('tries again within minutes after a %s, and says what it does not keep to', async (_, code, retryAfter) => {
+    await poller.once();
+    await receive({ text: 'meanwhile' });
+    await control('faults', { kind: 'list', status: code, headers: { 'Retry-After': retryAfter }, count: 1 });
+    const running = poller.run();
+    const limited = await status(({ nextAt, lastError }) => nextAt !== null && lastError !== null);
+    expect(limited.nextAt).toBe(start + 5 * minute);
+    expect(logged.filter(({ message }) => message === 'Polling Kapso failed')).toMatchObject([
+      { fields: { asked: expect.stringContaining('of which 300 s are kept to'), again: '300 s' } },
+    ]);
+    statuses = [];
+    pass(5 * minute);
+    await status(({ lastSuccess }) => lastSuccess === start + 5 * minute);
+    expect(await deliver()).toEqual(['meanwhile']);
     poller.stop();
     await running;
   });

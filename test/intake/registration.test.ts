@@ -335,15 +335,19 @@ describe('a registration that is kept', () => {
     registration.close();
   });
 
-  it('says what to do, and waits as long as Kapso asks', async () => {
-    const details = { httpStatus: 429, metaCode: null, retryAfter: 60_000, disposition: 'wait' } as const;
+  it.each([
+    ['as long as Kapso asks', 60_000, 60_000],
+    ['a quarter of an hour at most, though Kapso asks for 31 years', 999_999_999_000, 15 * minute],
+  ])('says what to do, and waits %s', async (_, retryAfter, wait) => {
+    const details = { httpStatus: 429, metaCode: null, retryAfter, disposition: 'wait' } as const;
     kapso.failures.push(new KapsoApiError('too many requests', { ...details, hint: 'Wait a minute.' }));
     const registration = keep();
     const reported = report();
     registration.keep(url);
     await reported;
     expect(status()).toMatchObject({ reason: 'too many requests', hint: 'Wait a minute.' });
-    expect(clock.pending()).toEqual([start + 60_000]);
+    expect(clock.pending()).toEqual([start + wait]);
+    expect('asked' in (lines.at(-1)?.fields ?? {})).toBe(wait !== retryAfter);
     registration.close();
   });
 

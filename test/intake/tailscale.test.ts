@@ -66,7 +66,7 @@ function start(overrides: Partial<FunnelDeps> = {}): Watched {
     target: '18790',
     path: '/webhook',
     clock,
-    random: () => 1,
+    random: () => 0.5,
     log: recordingLog(lines),
     onState: state => {
       states.push(state);
