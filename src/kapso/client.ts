@@ -9,7 +9,6 @@ import { parseRecipient, recipientKey } from './recipient.ts';
 import { recordedRefusal } from './refusal.ts';
 import { addressOf, deliverText, type SentMessage } from './send.ts';
 import { createServerClock } from './server-clock.ts';
-import { readTimestamp } from './timestamp.ts';
 import { type Timeouts, type Transport, within, withinSilence } from './transport.ts';
 import { asRecord, asString, type WireObject } from './wire.ts';
 
@@ -88,10 +87,6 @@ const pageLimit = 100;
 const defaultDeadline = 90_000;
 /** Pages of sent messages that one look-up reads: ten thousand rows within minutes are beyond any plan's rate. */
 const maxLookUpPages = 20;
-/** How long an id that was returned is remembered as taken; longer than any look-up reaches back. */
-const takenFor = 900_000;
-/** A row's own time has whole seconds, by another clock than the list's. */
-const rowTimeSlack = 2_000;
 
 /** The time limits of a page of so many rows; `timeout` is the configured one, ms. Less than one row cannot be asked for. */
 export function pageTimeouts(timeout: number | undefined, limit: number): Timeouts {
@@ -106,7 +101,6 @@ export function createKapsoClient(options: KapsoClientOptions): KapsoClient {
   const random = options.random ?? Math.random;
   const serverClock = createServerClock();
   const turns = new Map<string, Promise<unknown>>();
-  const taken = new Map<string, number>();
 
   async function listMessages(query: ListQuery): Promise<MessagePage> {
     const action = `listing ${query.direction} messages`;
@@ -147,20 +141,11 @@ export function createKapsoClient(options: KapsoClientOptions): KapsoClient {
     let after: string | undefined;
     for (let page = 0; page < maxLookUpPages; page++) {
       const answer = await listMessages({ since, after, direction: 'outbound', signal });
-      found.push(...answer.rows.filter(row => !isOlder(row, since)));
+      found.push(...answer.rows);
       if (answer.after === null) return found;
       after = answer.after;
     }
     return null;
-  }
-
-  function take(id: string): void {
-    const now = clock.now();
-    for (const [old, at] of taken) {
-      if (now - at < takenFor) break;
-      taken.delete(old);
-    }
-    taken.set(id, now);
   }
 
   /** Runs `work` after everything that was asked for the same recipient before. */
@@ -188,7 +173,7 @@ export function createKapsoClient(options: KapsoClientOptions): KapsoClient {
       const { text, previewUrl, replyTo } = message;
       return inRow(recipientKey(recipient), async () => {
         signal.throwIfAborted();
-        const sent = await deliverText(
+        return deliverText(
           { recipient, text, previewUrl, replyTo, signal },
           {
             api,
@@ -197,12 +182,11 @@ export function createKapsoClient(options: KapsoClientOptions): KapsoClient {
             random,
             log,
             deadline: options.deadline ?? defaultDeadline,
-            lookUp: (copy, startedAt, until, stop) =>
-              lookUpSent(copy, startedAt, until, stop, {
+            lookUp: (mark, startedAt, until, stop) =>
+              lookUpSent(mark, startedAt, until, stop, {
                 clock,
                 random,
                 outboundSince,
-                isTaken: id => taken.has(id),
                 refusal: failure =>
                   recordedRefusal(failure, {
                     action: `sending to ${addressOf(recipient)}`,
@@ -212,8 +196,6 @@ export function createKapsoClient(options: KapsoClientOptions): KapsoClient {
               }),
           },
         );
-        take(sent.id);
-        return sent;
       });
     },
 
@@ -246,9 +228,4 @@ function readScanned(scanned: ScannedPage, action: string, status: number): Wire
     throw undocumented(action, status, what);
   }
   return rows === null ? null : { data: oversizeRows(scanned), paging };
-}
-
-function isOlder(row: unknown, since: number): boolean {
-  const at = readTimestamp(asRecord(row)?.timestamp);
-  return at !== null && at + 999 + rowTimeSlack < since;
 }

@@ -117,3 +117,19 @@ export function judge(httpStatus: number, metaCode: number | null): Verdict {
   }
   return httpStatus >= 500 || httpStatus === 408 ? retry : { disposition: 'permanent' };
 }
+
+/**
+ * Meta's codes that say that something went wrong and not what: "unknown", "possible server error", "unavailable". Whether the
+ * message was taken before is not said.
+ */
+const vagueMetaCodes: ReadonlySet<number> = new Set([1, 2, 131000, 131016]);
+
+/** Meta refuses everything while an account is in maintenance; the HTTP status is 500. */
+const maintenance = 131057;
+
+/** Whether what a refused request asked for may have been done all the same, or may be done later. */
+export function mayHaveActed(httpStatus: number, metaCode: number | null): boolean {
+  if (judge(httpStatus, metaCode).disposition !== 'retry' || metaCode === maintenance) return false;
+  if (metaCode !== null && vagueMetaCodes.has(metaCode)) return true;
+  return httpStatus >= 500 || httpStatus === 408;
+}

@@ -2,8 +2,9 @@ import { type Clock, sleep } from '../clock.ts';
 import type { Log } from '../observe/log.ts';
 import { backoff, waits } from '../waits.ts';
 import { type Api, undocumented } from './api.ts';
+import { mayHaveActed } from './error-table.ts';
 import { KapsoApiError, KapsoError, KapsoNetworkError, KapsoResponseError, SendOutcomeUnknownError } from './errors.ts';
-import type { Finding, SentText } from './lookup.ts';
+import type { Finding } from './lookup.ts';
 import { alternativeDigits, type Recipient } from './recipient.ts';
 import { asList, asRecord, asString } from './wire.ts';
 
@@ -30,46 +31,36 @@ export interface SendDeps {
   /** Milliseconds after which nothing new is begun. */
   deadline: number;
   random: () => number;
-  /** Looks for a copy of the text among what was sent since `startedAt` (local clock). */
-  lookUp: (sent: SentText, startedAt: number, until: number, signal: AbortSignal) => Promise<Finding>;
+  /** Looks for the message that left with the mark, since `startedAt` (local clock) and `until` then (monotonic). */
+  lookUp: (mark: string, startedAt: number, until: number, signal: AbortSignal) => Promise<Finding>;
   log: Log | undefined;
 }
-
-/** How often one text may leave with an outcome that stays unknown: the send, and one repeat after a look-up found none. */
-const maxUnknownOutcomes = 2;
 
 /**
  * Sends one text once.
  *
- * Kapso knows no idempotency key, so a repeat is made only where surely nothing was sent (no connection, 409, 429, a
- * passing fault that Meta itself reports), or where the list of sent messages was read and has no copy.
+ * Kapso knows no idempotency key (no header and no client id, in any source), so a repeat is made only where surely nothing was sent: no
+ * connection, or a refusal that comes before a message is taken (409, rate limits, maintenance). A request whose outcome is
+ * unknown is looked up and never repeated: it may be taken minutes after its connection broke, so that its absence proves nothing.
  */
 export async function deliverText(message: TextToSend, deps: SendDeps): Promise<SentMessage> {
   const { api, path, clock, log, random } = deps;
   const { signal } = message;
   const backedOff = backoff(waits.send, random);
   const startedAt = clock.now();
-  const until = startedAt + deps.deadline;
+  const until = clock.monotonic() + deps.deadline;
   // Unique, not secret: a random UUID would load Web Crypto, a tenth of the command line's start.
   const mark = `${startedAt.toString(36)}-${process.pid}-${process.hrtime.bigint().toString(36)}`;
-  const sent: SentText = { recipient: message.recipient, text: message.text, mark };
   let recipient = message.recipient;
   let refused: KapsoApiError | null = null;
-  let unknown: { count: number; cause: unknown } = { count: 0, cause: null };
 
   for (let attempt = 0; ; attempt++) {
-    if (unknown.count > 0) {
-      const finding = await settle(unknown.cause);
-      if (finding) return finding;
-      if (unknown.count >= maxUnknownOutcomes) throw doubtful(message.recipient, unknown.cause);
-    }
     try {
       return await post();
     } catch (error) {
       if (outcomeIsUnknown(error)) {
-        unknown = { count: unknown.count + 1, cause: error };
-        log?.warn({ error }, 'a message may have been sent; looking for it before anything is repeated');
-        continue;
+        log?.warn({ error }, 'a message may have been sent; looking for it');
+        return await settle(error);
       }
       if (!refused && isUnknownNumber(error)) {
         const other = otherForm(recipient);
@@ -81,9 +72,9 @@ export async function deliverText(message: TextToSend, deps: SendDeps): Promise<
       }
       if (!isPassing(error)) throw refused ?? error;
       const pause = Math.max(waitOf(error), backedOff(attempt + 1));
-      if (clock.now() + pause > until) throw unknown.count > 0 ? doubtful(message.recipient, error) : error;
+      if (clock.monotonic() + pause > until) throw error;
       log?.debug({ error, pause }, 'a send was put off');
-      await rest(pause);
+      await sleep(clock, pause, signal);
     }
   }
 
@@ -92,7 +83,7 @@ export async function deliverText(message: TextToSend, deps: SendDeps): Promise<
     const { json, status } = await api({
       method: 'POST',
       path,
-      body: textBody(message, recipient, sent.mark),
+      body: textBody(message, recipient, mark),
       action,
       signal,
     });
@@ -102,25 +93,16 @@ export async function deliverText(message: TextToSend, deps: SendDeps): Promise<
     return { id, waId: asString(asRecord(asList(body?.contacts)[0])?.wa_id) };
   }
 
-  async function settle(cause: unknown): Promise<SentMessage | null> {
+  async function settle(cause: unknown): Promise<SentMessage> {
     let finding: Finding;
     try {
-      finding = await deps.lookUp(sent, startedAt, until, signal);
+      finding = await deps.lookUp(mark, startedAt, until, signal);
     } catch (error) {
-      throw doubtful(message.recipient, error);
+      throw doubtful(recipient, error);
     }
     if (finding.kind === 'found') return { id: finding.id, waId: finding.waId };
     if (finding.kind === 'failed') throw finding.error;
-    if (finding.kind === 'unsettled') throw doubtful(message.recipient, finding.cause ?? cause);
-    return null;
-  }
-
-  async function rest(pause: number): Promise<void> {
-    try {
-      await sleep(clock, pause, signal);
-    } catch (error) {
-      throw unknown.count > 0 ? doubtful(message.recipient, error) : error;
-    }
+    throw doubtful(recipient, finding.cause ?? cause);
   }
 }
 
@@ -148,8 +130,7 @@ function textBody(message: TextToSend, recipient: Recipient, mark: string): obje
 function outcomeIsUnknown(error: unknown): boolean {
   if (error instanceof KapsoNetworkError) return error.sent === 'maybe';
   if (error instanceof KapsoResponseError) return true;
-  if (!(error instanceof KapsoApiError) || error.disposition !== 'retry') return false;
-  return error.httpStatus >= 500 || error.httpStatus === 408;
+  return error instanceof KapsoApiError && mayHaveActed(error.httpStatus, error.metaCode);
 }
 
 function isPassing(error: unknown): error is KapsoError {

@@ -27,6 +27,8 @@ export interface SentText {
   /** `+` and digits, or a business-scoped user id. */
   to: string;
   text: string;
+  /** The sender's own mark (`biz_opaque_callback_data`), whether the list shows it or not. */
+  callbackData: string | null;
   /** Milliseconds since the epoch. */
   at: number;
 }
@@ -156,6 +158,7 @@ export function sentText({ id, createdAt, row }: StoredMessage): SentText {
     id,
     to: to === null ? String(row.recipient) : `+${to}`,
     text: String(asObject(row.text).body),
+    callbackData: asText(row.biz_opaque_callback_data),
     at: Math.floor(createdAt / 1000),
   };
 }

@@ -22,6 +22,8 @@ export interface Fault {
   path: string | null;
   /** Milliseconds before the action. */
   delay: number;
+  /** Milliseconds after the action when what was asked is done all the same; null where the action decides. */
+  actAfter: number | null;
   /** How often it still happens. */
   count: number;
   action: FaultAction;
@@ -61,7 +63,8 @@ export function createFaults(): Faults {
 const kinds = ['list', 'get', 'send', 'read', 'webhooks', 'other', 'any'] as const;
 
 /**
- * Reads a fault from JSON: `{kind?, method?, path?, delay?, count? (1), do?: 'reset'|'hang'|'drop-after-commit'|'pass', status?, body?, headers?}`.
+ * Reads a fault from JSON: `{kind?, method?, path?, delay?, count? (1), do?: 'reset'|'hang'|'drop-after-commit'|'pass', status?, body?, headers?,
+ * actAfter?}`. `actAfter` goes with a status, `reset` or `hang`: what the client takes for undone is done so many milliseconds later.
  * Throws a RangeError that says what is wrong.
  */
 export function parseFault(value: unknown): Fault {
@@ -73,9 +76,18 @@ export function parseFault(value: unknown): Fault {
     method: asText(input.method),
     path: asText(input.path),
     delay: asNumber(input.delay, 0),
+    actAfter: parseActAfter(input),
     count: asNumber(input.count, 1),
     action: parseAction(input),
   };
+}
+
+function parseActAfter(input: JsonObject): number | null {
+  if (input.actAfter === undefined) return null;
+  const ms = input.actAfter;
+  if (typeof ms !== 'number' || !(ms >= 0)) throw new RangeError('actAfter must be milliseconds, 0 or more');
+  if (typeof input.status === 'number' || input.do === 'reset' || input.do === 'hang') return ms;
+  throw new RangeError('actAfter goes with a status, or with do: reset or hang');
 }
 
 function parseAction(input: JsonObject): FaultAction {

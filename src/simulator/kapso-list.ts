@@ -9,6 +9,8 @@ export interface ListSettings {
   paging: 'full' | 'minimal';
   /** Whether rows carry the `kapso` block when `fields` does not say. */
   kapsoBlock: boolean;
+  /** Whether rows carry the `biz_opaque_callback_data` of the send; what Kapso does is not documented. */
+  echoCallbackData: boolean;
   /** After the last row: no cursor, or one that leads to an empty page. */
   endOfList: 'no-cursor' | 'empty-page';
 }
@@ -46,10 +48,17 @@ export function listMessages(deps: { mailbox: Mailbox; settings: ListSettings; n
   return {
     status: 200,
     body: {
-      data: found.messages.map(({ row }) => selectFields(row, query.get('fields'), settings.kapsoBlock)),
+      data: found.messages.map(({ row }) =>
+        selectFields(listed(row, settings), query.get('fields'), settings.kapsoBlock),
+      ),
       paging: paging(found, settings, url),
     },
   };
+}
+
+function listed(row: JsonObject, settings: ListSettings): JsonObject {
+  const { biz_opaque_callback_data: _, ...rest } = row;
+  return settings.echoCallbackData ? row : rest;
 }
 
 /** The row with as much of the `kapso` block as `fields` asks for. */

@@ -123,6 +123,15 @@ export async function startKapsoSimulator(options: KapsoOptions = {}): Promise<K
     });
   };
 
+  const late = new Set<() => void>();
+  const later = (ms: number, work: () => Promise<unknown>) => {
+    const cancel = clock.after(ms, () => {
+      late.delete(cancel);
+      void work();
+    });
+    late.add(cancel);
+  };
+
   const serve = async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
     const request = readRequest(message);
     response.setHeader('Date', new Date(now()).toUTCString());
@@ -155,6 +164,8 @@ export async function startKapsoSimulator(options: KapsoOptions = {}): Promise<K
 
     const fault = faults.take({ kind, method: request.method, path: request.path });
     if (fault && fault.delay > 0) await new Promise<void>(resolve => clock.after(fault.delay, resolve));
+    if (fault?.actAfter === 0) await act(request, body);
+    else if (fault && fault.actAfter !== null) later(fault.actAfter, () => act(request, body));
     const limit = rateLimit.take(settings.current.rateLimit);
     for (const [name, value] of Object.entries(limit.headers)) response.setHeader(name, value);
     switch (fault?.action.do) {
@@ -193,6 +204,7 @@ export async function startKapsoSimulator(options: KapsoOptions = {}): Promise<K
     sent: () => mailbox.sent().map(sentText),
     close: async () => {
       webhooks.close();
+      for (const cancel of late) cancel();
       await closeServer(server);
       await journal.close();
     },

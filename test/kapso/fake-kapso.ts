@@ -73,13 +73,18 @@ export function respond(
   response.writeHead(status, headers).end(typeof body === 'string' ? body : JSON.stringify(body));
 }
 
-export function outboundRow(id: string, posted: Pick<Posted, 'to' | 'recipient' | 'text'>, at: number): object {
+export function outboundRow(
+  id: string,
+  posted: Pick<Posted, 'to' | 'recipient' | 'text'> & Partial<Posted>,
+  at: number,
+): object {
   return {
     id,
     timestamp: String(Math.floor(at / 1000)),
     type: 'text',
     text: posted.text,
     to: posted.to?.slice(1) ?? null,
+    biz_opaque_callback_data: posted.biz_opaque_callback_data,
     kapso: {
       direction: 'outbound',
       status: 'sent',

@@ -77,6 +77,21 @@ describe('faults', () => {
     expect(kapso.sent()).toMatchObject([{ text: 'x' }]);
   });
 
+  it('send some time after the connection was reset', async () => {
+    await client.sim('POST', 'faults', { kind: 'send', do: 'reset', actAfter: 11_500 });
+    await expect(client.text('15551234567', 'x')).rejects.toThrow();
+    clock.advance(11_499);
+    expect(kapso.sent()).toEqual([]);
+    clock.advance(1);
+    await expect.poll(() => kapso.sent()).toMatchObject([{ text: 'x' }]);
+  });
+
+  it('send at once, and answer that it failed', async () => {
+    await client.sim('POST', 'faults', { kind: 'send', status: 504, actAfter: 0 });
+    expect((await client.text('15551234567', 'x')).status).toBe(504);
+    expect(kapso.sent()).toMatchObject([{ text: 'x' }]);
+  });
+
   it('never answer', async () => {
     await client.sim('POST', 'faults', { kind: 'list', do: 'hang' });
     const asked = client.list().catch(() => 'broken');
@@ -98,7 +113,11 @@ describe('faults', () => {
     await client.sim('POST', 'faults', { kind: 'list', status: 500, count: 9 });
     await client.sim('DELETE', 'faults');
     expect((await client.list()).status).toBe(200);
-    for (const fault of [{}, { kind: 'lists', status: 500 }, { do: 'explode' }]) {
+    const late = [
+      { do: 'pass', actAfter: 1 },
+      { do: 'reset', actAfter: -1 },
+    ];
+    for (const fault of [{}, { kind: 'lists', status: 500 }, { do: 'explode' }, ...late]) {
       expect((await client.sim('POST', 'faults', fault)).status).toBe(400);
     }
   });

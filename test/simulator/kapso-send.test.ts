@@ -24,8 +24,16 @@ describe('sending', () => {
       messages: [{ id: expect.stringMatching(/^wamid\./) }],
     });
     expect((await client.sim('GET', 'sent')).body.sent).toEqual([
-      { id, to: '+15551234567', text: 'hello', at: clock.now() },
+      { id, to: '+15551234567', text: 'hello', callbackData: null, at: clock.now() },
     ]);
+  });
+
+  it('keeps the callback data of a send, and lists it unless it is told not to', async () => {
+    await client.send({ to: '15551234567', text: { body: 'x' }, biz_opaque_callback_data: 'mine' });
+    expect(kapso.sent()).toMatchObject([{ callbackData: 'mine' }]);
+    expect((await client.list()).body.data).toMatchObject([{ biz_opaque_callback_data: 'mine' }]);
+    await client.sim('POST', 'config', { echoCallbackData: false });
+    expect((await client.list()).body.data[0]).not.toHaveProperty('biz_opaque_callback_data');
   });
 
   it('takes a business-scoped user id as recipient, not as to', async () => {
