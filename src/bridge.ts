@@ -15,7 +15,10 @@ import { createNodeTransport } from './kapso/transport-node.ts';
 import type { Log } from './observe/log.ts';
 import { createScrub } from './observe/scrub.ts';
 import { createStatusFile, firstStatus, type Status } from './observe/status.ts';
+import { createPlaceWatch } from './state/place-watch.ts';
 import { writableByOthers } from './store/directory.ts';
+import type { Lock } from './store/lock.ts';
+import type { DisplacedError } from './store/place.ts';
 import { openStore } from './store/sqlite.ts';
 
 export interface BridgeOptions {
@@ -25,10 +28,14 @@ export interface BridgeOptions {
   random: () => number;
   log: Log;
   version: string;
+  /** On the state directory. */
+  lock: Lock;
   /** A socket for the webhook that is open already; else `webhook.listen` is bound. */
   webhookSocket?: { fd: number } | undefined;
   /** Called when everything this program needs by itself works, whether or not others can be reached. */
   onReady?: () => void;
+  /** Called when the state directory is not the one that was opened, and only a new start can help. */
+  onDisplaced?: (error: DisplacedError) => void;
   /** Called with what `status.json` says and the number of messages that wait for the agent, when either changes. */
   onStatus?: (status: Status, queued: number) => void;
 }
@@ -57,13 +64,13 @@ export interface Bridge {
  * This is the one place that knows all parts.
  */
 export async function createBridge(options: BridgeOptions): Promise<Bridge> {
-  const { config, clock, random, log, version } = options;
+  const { config, clock, random, log, version, lock } = options;
   const { dir } = config.state;
   let live = config;
   const stopping = new AbortController();
   let delivering = false;
   const scrub = createScrub(secretsOf(config));
-  const store = await openStore({ dir, clock });
+  const store = await openStore({ dir, clock, lock, onDisplaced: error => place.found(error) });
   const exposed = writableByOthers(dir);
   if (exposed) log.warn({}, exposed);
   const transport = createNodeTransport({ keepAlive: true });
@@ -98,6 +105,7 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
     log,
     scrub,
     initial,
+    isOurs: () => lock.displaced() === null,
     onWrite: current => {
       store.counts().then(
         ({ byState }) => options.onStatus?.(current, byState.pending + byState.sending),
@@ -174,6 +182,20 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
     also: receiver.look,
   });
 
+  const place = createPlaceWatch({
+    displaced: store.displaced,
+    clock,
+    log,
+    onAway: status.failed,
+    onBack: () => {
+      lanes.rouse();
+      receiver.pollNow();
+      // A commit in the moment of the move was refused, and is in the inbox nevertheless.
+      if (delivering) store.lanes().then(lanes.wake, error => log.error({ error }, 'The inbox cannot be read'));
+    },
+    onLost: error => options.onDisplaced?.(error),
+  });
+
   gateway.onState(state => {
     status.update({ gateway: { ...state, url: config.gateway.url } });
     if (state.phase === 'connected') lanes.rouse();
@@ -184,6 +206,7 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
       await receiver.start();
       gateway.start();
       house.start();
+      place.start();
       options.onReady?.();
       await receiver.run(async () => {
         if (delivering) return;
@@ -229,6 +252,7 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
     },
     stop: async () => {
       house.stop();
+      place.stop();
       registration?.close();
       const cancel = clock.after(live.shutdown.timeout * 1000, () =>
         stopping.abort(new Error('the poller is stopping')),

@@ -149,6 +149,11 @@ export const errorCodes = {
     advice: 'Stop it first, or use another state directory.',
     exit: exitCode.tryAgain,
   },
+  STORE_DISPLACED: {
+    meaning: 'The state directory, or a file in it, was moved, removed or replaced while the poller had it open.',
+    advice: 'Put it back within a minute; else the poller ends, and its next start works with what is there.',
+    exit: exitCode.tryAgain,
+  },
   STORE_READONLY: {
     meaning: 'A change was asked of an inbox that can only be read.',
     advice: 'Check the owner and mode of the file, and that the file system is mounted for writing.',

@@ -129,8 +129,10 @@ async function main(options: Options, notifier: Notifier): Promise<void> {
     random: Math.random,
     log,
     version,
+    lock,
     webhookSocket: sockets.webhook,
     onReady: () => service.ready(bridge.ailment),
+    onDisplaced: error => void end({ error }, () => exitCodeOf(error)).catch(defect(log)),
     onStatus: (status, queued) => service.status(describeStatus(status, queued)),
   });
 

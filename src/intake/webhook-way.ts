@@ -4,6 +4,7 @@ import type { Normalised } from '../kapso/message.ts';
 import { forAnotherNumber, normaliseWebhook } from '../kapso/normalise.ts';
 import { describeError, type Log } from '../observe/log.ts';
 import type { Status } from '../observe/status.ts';
+import { DisplacedError } from '../store/place.ts';
 import type { Store } from '../store/store.ts';
 import type { KapsoTime } from './kapso-time.ts';
 import { formatListenAddress, type ListenAddress, parseListenAddress } from './listen-address.ts';
@@ -16,7 +17,7 @@ export interface WebhookWayDeps {
   webhookSocket?: { fd: number } | undefined;
   /** See `WebhookServerDeps`. */
   findSecrets?: (() => readonly string[]) | undefined;
-  store: Pick<Store, 'probe'>;
+  store: Pick<Store, 'probe' | 'displaced'>;
   kapsoTime: KapsoTime;
   clock: Clock;
   /** 0 ≤ x < 1. */
@@ -46,7 +47,7 @@ export interface WebhookWay {
 
 export function createWebhookWay(deps: WebhookWayDeps): WebhookWay {
   const { config, store, kapsoTime, clock, random, log, onStatus } = deps;
-  let trouble: string | null = null;
+  let lastTrouble: string | null = null;
   let funnel: Funnel | null = null;
   let address: ListenAddress | null = null;
   let publicUrl: string | null = null;
@@ -63,16 +64,16 @@ export function createWebhookWay(deps: WebhookWayDeps): WebhookWay {
     phoneNumberId: config.kapso.phoneNumberId,
     normalise: (payload, headers, context) =>
       normaliseWebhook(payload, headers, { ...context, now: kapsoTime.latest() }),
-    ready: () => trouble,
+    ready: trouble,
     clock,
     log,
     accept: async items => {
       try {
         await deps.accept(items);
-        trouble = null;
+        lastTrouble = null;
         lastTaken = kapsoTime.earliest();
       } catch (error) {
-        trouble = describeError(error);
+        lastTrouble = lastingTrouble(error);
         throw error;
       } finally {
         // Counted only when this has returned; and a status a second is enough.
@@ -80,6 +81,11 @@ export function createWebhookWay(deps: WebhookWayDeps): WebhookWay {
       }
     },
   });
+
+  function trouble(): string | null {
+    const displaced = store.displaced();
+    return displaced === null ? lastTrouble : describeError(displaced);
+  }
 
   function report(): void {
     cancelReport?.();
@@ -96,7 +102,7 @@ export function createWebhookWay(deps: WebhookWayDeps): WebhookWay {
         rejected: refused.reduce((sum, [, count]) => sum + count, 0),
         otherNumber: skipped[forAnotherNumber] ?? 0,
         failedSends: Object.values(failedSends).reduce((sum, count) => sum + count, 0),
-        lastError: trouble,
+        lastError: trouble(),
       },
     });
   }
@@ -142,11 +148,13 @@ export function createWebhookWay(deps: WebhookWayDeps): WebhookWay {
       }
     },
     healthy: () =>
-      trouble === null && server.stats().lastDeliveryAt !== null && (funnel === null || funnel.state.phase === 'open'),
-    trouble: () => trouble,
+      trouble() === null &&
+      server.stats().lastDeliveryAt !== null &&
+      (funnel === null || funnel.state.phase === 'open'),
+    trouble,
     lastTaken: () => lastTaken,
     look: async () => {
-      trouble = await store.probe().then(() => null, describeError);
+      lastTrouble = await store.probe().then(() => null, lastingTrouble);
       report();
     },
     close: async grace => {
@@ -154,4 +162,9 @@ export function createWebhookWay(deps: WebhookWayDeps): WebhookWay {
       await Promise.all([server.close(grace), funnel?.close()]);
     },
   };
+}
+
+/** Whether the store is displaced is asked anew each time: it costs nothing, and may pass in any moment. */
+function lastingTrouble(error: unknown): string | null {
+  return error instanceof DisplacedError ? null : describeError(error);
 }

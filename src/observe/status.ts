@@ -108,6 +108,8 @@ export function createStatusFile(deps: {
   clock: Clock;
   log: Log;
   initial: Status;
+  /** Whether the directory is still this process's to write to; else nothing is written. */
+  isOurs?: () => boolean;
   /** Takes secrets out of what others said, such as the reason of a refusal. */
   scrub: (text: string) => string;
   /** Called with what was to be written, as often. */
@@ -123,7 +125,7 @@ export function createStatusFile(deps: {
     cancel = null;
     const text = deps.scrub(JSON.stringify(current));
     try {
-      writeFileAtomic(path, `${text}\n`);
+      if (deps.isOurs?.() ?? true) writeFileAtomic(path, `${text}\n`);
       complained = false;
     } catch (error) {
       if (!complained) log.warn({ file: path, error }, 'The status file cannot be written; everything else goes on');

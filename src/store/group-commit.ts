@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { toStoreError } from './errors.ts';
+import type { PlaceCheck } from './place.ts';
 
 /** Stands for one transaction: what an operation remembers of it holds for no other. */
 export type Transaction = object;
@@ -27,9 +28,10 @@ const furtherTurns = 4;
  * One transaction, and so one fsync, for all writes asked for in one turn of the event loop, and in the next ones as long
  * as each brings more: under load a turn costs far less than an fsync. A write that comes alone waits for nobody. An
  * operation that throws is undone and rejected alone; when the transaction cannot be committed, all of it is undone and
- * all are rejected.
+ * all are rejected. All are rejected too when the files are found displaced: this is looked at after the commit, so that nothing
+ * counts as done that a restart would not find. What was written then comes back only with the files.
  */
-export function createGroupCommit(db: DatabaseSync, path: string): GroupCommit {
+export function createGroupCommit(db: DatabaseSync, path: string, displaced: PlaceCheck = () => null): GroupCommit {
   const begin = db.prepare('BEGIN IMMEDIATE');
   const commit = db.prepare('COMMIT');
   const rollback = db.prepare('ROLLBACK');
@@ -37,6 +39,7 @@ export function createGroupCommit(db: DatabaseSync, path: string): GroupCommit {
   const release = db.prepare('RELEASE operation');
   const undo = db.prepare('ROLLBACK TO operation');
   let queue: Waiting[] = [];
+  let isDisplaced = false;
 
   /** Returns how to tell the callers. */
   function applyTogether(group: readonly Waiting[]): (() => void)[] {
@@ -64,12 +67,19 @@ export function createGroupCommit(db: DatabaseSync, path: string): GroupCommit {
     }
   }
 
+  function assertInPlace(): void {
+    const error = displaced();
+    isDisplaced = error !== null;
+    if (error !== null) throw error;
+  }
+
   function flush(): void {
     if (queue.length === 0) return;
     const group = queue;
     queue = [];
     let answers: (() => void)[];
     try {
+      if (isDisplaced) assertInPlace();
       begin.run();
       try {
         // Few fail, and a savepoint for each costs half as much as what it would protect.
@@ -81,6 +91,7 @@ export function createGroupCommit(db: DatabaseSync, path: string): GroupCommit {
         answers = group.map(applyAlone);
       }
       commit.run();
+      assertInPlace();
     } catch (error) {
       const reason = toStoreError(error, path);
       for (const { reject } of group) reject(reason);

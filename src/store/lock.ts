@@ -3,11 +3,16 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { prepareDirectory } from './directory.ts';
 import { StoreError, toStoreError } from './errors.ts';
+import { type PlaceCheck, rememberPlaces } from './place.ts';
 
 /** How long, in milliseconds, to wait for someone who only looks whether the lock is held. */
 const lookTimeout = 500;
 
 export interface Lock {
+  /** Of the file that is locked. */
+  readonly path: string;
+  /** Whether others still find that file: without it nothing keeps a second poller from the directory. */
+  displaced: PlaceCheck;
   /** Gives the directory free; calling it again does nothing. */
   release(): void;
 }
@@ -73,10 +78,14 @@ export function acquireLock(dir: string): Lock {
       },
     );
   }
+  const displaced = rememberPlaces([path]);
   return {
+    path,
+    displaced,
     release() {
       if (!db?.isOpen) return;
-      rmSync(pidPath(dir), { force: true });
+      // Else it is another poller's.
+      if (displaced() === null) rmSync(pidPath(dir), { force: true });
       db.close();
     },
   };

@@ -4,6 +4,8 @@ import { createArrivals } from './arrivals.ts';
 import { databasePath, openDatabase } from './database.ts';
 import { moveAwayHint, StoreError, toStoreError } from './errors.ts';
 import { createGroupCommit, type Transaction } from './group-commit.ts';
+import type { Lock } from './lock.ts';
+import { type DisplacedError, type PlaceCheck, rememberPlaces } from './place.ts';
 import { createProgress } from './progress.ts';
 import { listQuery, queries } from './queries.ts';
 import { type Counts, type Entry, type EntryState, entryStates, type Store } from './store.ts';
@@ -18,15 +20,27 @@ const pruneChunk = 200;
  * Several processes may have it open; that only one of them delivers is the business of `acquireLock`.
  *
  * Rejects with the `StoreError`s of `openDatabase`. The store's methods reject with STORE_FULL, STORE_IO, STORE_BUSY,
- * STORE_DAMAGED, STORE_INVALID, STORE_READONLY or STORE_CLOSED; nothing of a rejected call was applied, and after all but
- * STORE_DAMAGED and STORE_CLOSED the same store may be used again.
+ * STORE_DAMAGED, STORE_INVALID, STORE_READONLY, STORE_DISPLACED or STORE_CLOSED; nothing of a rejected call was applied (for
+ * STORE_DISPLACED: nothing that others see), and after all but STORE_DAMAGED and STORE_CLOSED the same store may be used again.
+ *
+ * `lock`: what makes this process the only one to deliver; without its file at its place the store counts as displaced too.
+ * `onDisplaced`: called when a change is refused for that reason. What was written in that very moment is there, unacknowledged,
+ * when the files come back: their lanes may have work that nobody was told of.
  */
-export async function openStore(options: { dir: string; clock: Clock; readOnly?: boolean }): Promise<Store> {
-  const { dir, clock, readOnly = false } = options;
+export async function openStore(options: {
+  dir: string;
+  clock: Clock;
+  readOnly?: boolean;
+  lock?: Pick<Lock, 'path'>;
+  onDisplaced?: (error: DisplacedError) => void;
+}): Promise<Store> {
+  const { dir, clock, readOnly = false, lock, onDisplaced } = options;
   const path = databasePath(dir);
   const db = openDatabase({ dir, readOnly });
   try {
-    return createSqliteStore({ db, path, clock, readOnly });
+    // Of the log and its index too: whoever finds them gone begins others, and does not see what these hold.
+    const displaced = rememberPlaces([path, `${path}-wal`, `${path}-shm`, ...(lock ? [lock.path] : [])]);
+    return createSqliteStore({ db, path, clock, readOnly, displaced, ...(onDisplaced && { onDisplaced }) });
   } catch (error) {
     db.close();
     const known = toStoreError(error, path);
@@ -46,13 +60,20 @@ export interface SqliteStoreOptions {
   path: string;
   clock: Clock;
   readOnly?: boolean;
+  displaced?: PlaceCheck;
+  onDisplaced?: (error: DisplacedError) => void;
 }
 
 /** The store over an open database; see `openStore`. */
-export function createSqliteStore({ db, path, clock, readOnly = false }: SqliteStoreOptions): Store {
+export function createSqliteStore(options: SqliteStoreOptions): Store {
+  const { db, path, clock, readOnly = false, displaced = () => null } = options;
   const arrivals = createArrivals(db);
   const progress = createProgress(db);
-  const commits = createGroupCommit(db, path);
+  const commits = createGroupCommit(db, path, () => {
+    const error = displaced();
+    if (error !== null) options.onDisplaced?.(error);
+    return error;
+  });
   const select = {
     cursor: db.prepare(queries.cursor),
     lanes: db.prepare(queries.lanes),
@@ -134,6 +155,7 @@ export function createSqliteStore({ db, path, clock, readOnly = false }: SqliteS
         dataVersion = select.dataVersion.get()?.data_version;
         return dataVersion !== before;
       }),
+    displaced,
     async probe() {
       const written = await write(() => Number(writeProbe.get()?.probes));
       const found = await read(() => Number(readProbe.get()?.probes));

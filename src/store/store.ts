@@ -1,3 +1,5 @@
+import type { DisplacedError } from './place.ts';
+
 /**
  * The durable inbox: what has arrived, what became of it, and how far polling has come.
  *
@@ -159,6 +161,8 @@ export interface Store {
   prune(before: number): Promise<number>;
   /** True when another process changed the database since the last call. */
   changedElsewhere(): Promise<boolean>;
+  /** Why this is no longer the store that others find, e.g. because its files were moved; null while it is. Costs next to nothing. */
+  displaced(): DisplacedError | null;
   /** Writes and reads back; throws when the store cannot commit. */
   probe(): Promise<void>;
   /** Commits what was asked for, then closes. */

@@ -89,6 +89,7 @@ export function createModelStore(clock: Clock): ModelStore {
   }
 
   return {
+    displaced: () => null,
     restart() {
       pass = null;
     },

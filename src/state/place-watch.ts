@@ -1,0 +1,70 @@
+import type { Clock } from '../clock.ts';
+import { describeError, type Log } from '../observe/log.ts';
+import type { DisplacedError } from '../store/place.ts';
+
+export interface PlaceWatchOptions {
+  displaced: () => DisplacedError | null;
+  clock: Clock;
+  log: Log;
+  /** Called with what happened, once for each time. */
+  onAway: (reason: string) => void;
+  /** Called when everything is in its place again. */
+  onBack: () => void;
+  /** Called when only a restart can help, or nothing came back in time. */
+  onLost: (error: DisplacedError) => void;
+}
+
+/** How often to look, ms. Nothing is lost in between: every commit looks by itself. */
+const every = 10_000;
+/** How long, ms, a state directory may be away: time enough to move it back, or to mount its file system again. */
+const patience = 60_000;
+
+export interface PlaceWatch {
+  start(): void;
+  stop(): void;
+  /** For who finds it displaced before the watch does. */
+  found(error: DisplacedError): void;
+}
+
+/** Notices that the state directory was moved, removed or replaced under the program, also while nothing arrives. */
+export function createPlaceWatch(options: PlaceWatchOptions): PlaceWatch {
+  const { displaced, clock, log } = options;
+  let cancel: (() => void) | null = null;
+  let awaySince: number | null = null;
+
+  function look(): void {
+    cancel = clock.after(every, look);
+    const error = displaced();
+    if (error === null) {
+      if (awaySince === null) return;
+      awaySince = null;
+      log.info({}, 'The inbox is in its place again; everything goes on');
+      options.onBack();
+      return;
+    }
+    const since = found(error);
+    if (!error.lasting && clock.monotonic() - since < patience) return;
+    cancel();
+    options.onLost(error);
+  }
+
+  /** Returns since when it is away. */
+  function found(error: DisplacedError): number {
+    if (awaySince !== null) return awaySince;
+    log.error(
+      { error, hint: error.hint },
+      'The inbox is not where it was opened: nothing is taken or handed to the agent',
+    );
+    options.onAway(describeError(error));
+    awaySince = clock.monotonic();
+    return awaySince;
+  }
+
+  return {
+    start: () => {
+      cancel = clock.after(every, look);
+    },
+    stop: () => cancel?.(),
+    found,
+  };
+}
