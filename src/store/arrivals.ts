@@ -25,8 +25,8 @@ interface Known {
 export function createArrivals(db: DatabaseSync): Arrivals {
   const known = db.prepare('SELECT state, batch FROM entries WHERE id = ?');
   const insert = db.prepare(
-    `INSERT INTO entries (id, lane, state, occurred_at, batch, position, received_at, reason, updated_at, body)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?7, ?9)`,
+    `INSERT INTO entries (id, lane, state, occurred_at, batch, position, received_at, reason, updated_at, body, author, amends)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?7, ?9, ?10, ?11)`,
   );
   const promote = db.prepare(
     `UPDATE entries SET state = 'pending', batch = ?, position = ?, updated_at = ? WHERE id = ? RETURNING lane`,
@@ -63,6 +63,8 @@ export function createArrivals(db: DatabaseSync): Arrivals {
       place.at,
       entry.failure ?? null,
       entry.body,
+      entry.author ?? null,
+      entry.amends ?? null,
     );
   }
 

@@ -63,6 +63,14 @@ export const migrations: readonly string[] = [
   -- A run that was left behind without its end being known: it may answer yet, or have done so.
   ALTER TABLE entries ADD COLUMN open_run TEXT;
   `,
+  `
+  ALTER TABLE entries ADD COLUMN author TEXT;
+  ALTER TABLE entries ADD COLUMN amends TEXT;
+  ALTER TABLE entries ADD COLUMN carried_by TEXT;
+  CREATE INDEX entries_amending ON entries (amends) WHERE amends IS NOT NULL;
+  CREATE INDEX entries_context ON entries (lane, author) WHERE outcome = 'context' AND carried_by IS NULL;
+  CREATE INDEX entries_carried ON entries (carried_by) WHERE carried_by IS NOT NULL;
+  `,
 ];
 
 /** How many migrations the database has had; 0 for a new one. */

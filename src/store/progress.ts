@@ -9,7 +9,9 @@ type Run = Parameters<Store['begin']>[1];
 /** What becomes of entries, as steps to be run inside a transaction. The rules stand at the methods of `Store`. */
 export interface Progress {
   begin(id: string, run: Run, at: number): void;
-  settle(id: string, outcome: string, at: number): void;
+  settle(id: string, outcome: string, merged: readonly string[], at: number): void;
+  note(id: string, at: number): void;
+  revise(id: string, revision: Parameters<Store['revise']>[1], at: number): boolean;
   fail(id: string, reason: string, run: Parameters<Store['fail']>[2], at: number): boolean;
   defer(id: string, wait: Wait, at: number): boolean;
   retry(ids: readonly string[], options: Parameters<Store['retry']>[1], at: number): string[];
@@ -23,6 +25,21 @@ export function createProgress(db: DatabaseSync): Progress {
   const begin = db.prepare(
     `UPDATE entries SET state = 'sending', run_key = ?, run_number = ?, open_run = NULL, retry_at = NULL, reason = NULL, updated_at = ?
      WHERE id = ? AND state IN ('pending', 'sending')`,
+  );
+  const takeContext = db.prepare(
+    `UPDATE entries SET carried_by = entry.id FROM (SELECT id, lane, author FROM entries WHERE id = ? AND run_number = 0) AS entry
+     WHERE entries.lane = entry.lane AND entries.author = entry.author AND outcome = 'context' AND carried_by IS NULL`,
+  );
+  const note = db.prepare(
+    `UPDATE entries SET state = 'settled', outcome = 'context', retry_at = NULL, reason = NULL, updated_at = ?
+     WHERE id = ? AND state = 'pending'`,
+  );
+  const revise = db.prepare(
+    `UPDATE entries SET body = ?, updated_at = ? WHERE id = ? AND state = 'pending' AND run_number = 0`,
+  );
+  const merge = db.prepare(
+    `UPDATE entries SET state = 'settled', outcome = 'merged', carried_by = ?, retry_at = NULL, reason = NULL, updated_at = ?
+     WHERE id = ? AND state IN ('held', 'pending') AND run_number = 0`,
   );
   const settle = db.prepare(
     `UPDATE entries SET state = 'settled', outcome = ?, open_run = NULL, retry_at = NULL, reason = NULL, updated_at = ?
@@ -43,6 +60,7 @@ export function createProgress(db: DatabaseSync): Progress {
   const retry = db.prepare(
     `UPDATE entries SET
        state = 'pending', attempts = 0, first_attempt_at = NULL, retry_at = NULL, run_key = NULL, reason = NULL, outcome = NULL,
+       run_number = run_number + (outcome IS 'context'),
        open_run = iif(:force, NULL, open_run), updated_at = :at
      WHERE id = :id AND (state IN ('failed', 'dropped') OR (:force AND state = 'settled'))`,
   );
@@ -53,12 +71,21 @@ export function createProgress(db: DatabaseSync): Progress {
   );
   const prune = db.prepare(
     `DELETE FROM entries WHERE rowid IN (
-       SELECT rowid FROM entries WHERE state IN ('settled', 'dropped') AND updated_at < :before AND occurred_at < :before LIMIT :limit
+       SELECT rowid FROM entries WHERE state IN ('settled', 'dropped') AND updated_at < :before AND occurred_at < :before
+         AND NOT (outcome IS 'context' AND EXISTS (
+           SELECT 1 FROM entries AS other WHERE other.lane = entries.lane AND other.state IN ('pending', 'sending')
+         ))
+       LIMIT :limit
      )`,
   );
 
+  function mergeInto(id: string, merged: readonly string[], at: number): void {
+    for (const one of merged) merge.run(id, at, one);
+  }
+
   return {
     begin(id, { runKey, runNumber }, at) {
+      takeContext.run(id);
       if (begin.run(runKey, runNumber, at, id).changes === 1) return;
       const state = stateOf.get(id)?.state;
       throw new StoreError(
@@ -74,8 +101,16 @@ export function createProgress(db: DatabaseSync): Progress {
         },
       );
     },
-    settle(id, outcome, at) {
-      settle.run(outcome, at, id);
+    settle(id, outcome, merged, at) {
+      if (settle.run(outcome, at, id).changes === 1) mergeInto(id, merged, at);
+    },
+    note(id, at) {
+      note.run(at, id);
+    },
+    revise(id, { body, merged }, at) {
+      if (revise.run(body, at, id).changes !== 1) return false;
+      mergeInto(id, merged, at);
+      return true;
     },
     fail: (id, reason, run, at) =>
       fail.run({ id, at, reason, open: Number(run?.open === true), ...ofRun(run?.runKey) }).changes === 1,

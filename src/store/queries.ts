@@ -6,9 +6,9 @@ const laneOrderReversed = 'occurred_at DESC, batch DESC, position DESC';
 const undelivered = `state IN ('pending', 'sending')`;
 
 /** An entry's row under the names of the interface. */
-const entry = `id, lane, occurred_at AS occurredAt, received_at AS receivedAt, body, state, attempts,
+const entry = `id, lane, occurred_at AS occurredAt, received_at AS receivedAt, body, author, amends, state, attempts,
   first_attempt_at AS firstAttemptAt, retry_at AS retryAt, run_key AS runKey, run_number AS runNumber, open_run AS openRun, reason, outcome,
-  updated_at AS updatedAt`;
+  carried_by AS carriedBy, updated_at AS updatedAt`;
 
 /** The statements that only read. */
 export const queries = {
@@ -17,6 +17,13 @@ export const queries = {
   lanes: `SELECT DISTINCT lane FROM entries INDEXED BY entries_queue WHERE ${undelivered}`,
   head: `SELECT ${entry} FROM entries WHERE lane = ? AND ${undelivered} ORDER BY ${laneOrder} LIMIT 1`,
   get: `SELECT ${entry} FROM entries WHERE id = ?`,
+  context: `SELECT * FROM (
+      SELECT ${entry}, occurred_at, batch, position, count() OVER () AS count FROM entries
+      WHERE carried_by = ? AND outcome = 'context' AND state = 'settled' ORDER BY ${laneOrderReversed} LIMIT ?
+    ) ORDER BY ${laneOrder}`,
+  amendments: `WITH RECURSIVE chain (id) AS (
+      SELECT :id UNION SELECT entries.id FROM chain JOIN entries ON amends = chain.id WHERE lane = :lane AND author = :author LIMIT 201
+    ) SELECT ${entry} FROM entries WHERE id IN (SELECT id FROM chain) AND id <> :id ORDER BY ${laneOrder}`,
   // One statement, so that the numbers are of one moment even while another process writes.
   counts: `SELECT state, entries,
     (SELECT min(first) FROM (

@@ -79,6 +79,8 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
     lanes: db.prepare(queries.lanes),
     head: db.prepare(queries.head),
     get: db.prepare(queries.get),
+    context: db.prepare(queries.context),
+    amendments: db.prepare(queries.amendments),
     counts: db.prepare(queries.counts),
     dataVersion: db.prepare(queries.dataVersion),
   };
@@ -124,7 +126,15 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
     lanes: () => read(() => select.lanes.all().map(row => String(row.lane))),
     head: lane => read(() => toEntry(select.head.get(lane))),
     begin: (id, run) => write(at => progress.begin(id, run, at)),
-    settle: (id, outcome) => write(at => progress.settle(id, outcome, at)),
+    settle: (id, outcome, merged = []) => write(at => progress.settle(id, outcome, merged, at)),
+    note: id => write(at => progress.note(id, at)),
+    revise: (id, revision) => write(at => progress.revise(id, revision, at)),
+    context: (id, limit) =>
+      read(() => {
+        const rows = select.context.all(id, limit);
+        return { entries: rows.map(withoutPlace), count: Number(rows[0]?.count ?? 0) };
+      }),
+    amendments: of => read(() => select.amendments.all(of).map(row => ({ ...row }) as unknown as Entry)),
     fail: (id, reason, run) => write(at => progress.fail(id, reason, run, at)),
     defer: (id, wait) => write(at => progress.defer(id, wait, at)),
 
@@ -181,6 +191,16 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
 
 function toEntry(row: Record<string, unknown> | undefined): Entry | null {
   return row === undefined ? null : ({ ...row } as unknown as Entry);
+}
+
+function withoutPlace({
+  occurred_at: _at,
+  batch: _batch,
+  position: _position,
+  count: _count,
+  ...row
+}: Record<string, unknown>): Entry {
+  return row as unknown as Entry;
 }
 
 function toCounts(rows: Record<string, unknown>[]): Counts {

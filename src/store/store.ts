@@ -31,6 +31,10 @@ export interface NewEntry {
   /** When it happened, by the sender's side: the order within a lane. */
   occurredAt: number;
   body: string;
+  /** Who wrote it, and where: an entry amends, or is context of, only what the same author wrote in the same lane. */
+  author?: string;
+  /** The id of an earlier entry that it replaces or takes back. */
+  amends?: string;
   /** Set when it cannot be delivered at all: it is kept as `failed` with this reason. */
   failure?: string;
 }
@@ -41,6 +45,8 @@ export interface Entry {
   occurredAt: number;
   receivedAt: number;
   body: string;
+  author: string | null;
+  amends: string | null;
   state: EntryState;
   /** How many attempts ended without an outcome that settles; an attempt refused because the other side is away does not count. */
   attempts: number;
@@ -55,8 +61,10 @@ export interface Entry {
   openRun: string | null;
   /** Why it failed, or waits. */
   reason: string | null;
-  /** What the run ended with, when settled. */
+  /** What the run ended with, when settled; `context` and `merged` for what had no run of its own. */
   outcome: string | null;
+  /** The entry that it is, or was, delivered with: as its context, or merged into it. */
+  carriedBy: string | null;
   updatedAt: number;
 }
 
@@ -115,16 +123,31 @@ export interface Store {
   head(lane: string): Promise<Entry | null>;
   /**
    * Before anything leaves: a pending or sending entry becomes `sending` under this key. Rejects with STORE_STATE in any
-   * other state, for instance when an operator dropped it meanwhile: then nothing may be sent.
+   * other state, for instance when an operator dropped it meanwhile: then nothing may be sent. Before its first run it takes along
+   * the context of its author that no entry carries yet; it keeps that, and no more, over all further runs.
    */
   begin(id: string, run: { runKey: string; runNumber: number }): Promise<void>;
   /**
    * A sending entry's run has ended. A pending one is settled too: when an operator dropped and retried it, or it was put
    * back, while its run went on after all, it has been answered and must not be answered twice; under whatever key, therefore.
    * So is a dropped one, so that it can be seen, and is not answered a second time when it is retried. In any other state nothing
-   * changes.
+   * changes. What is `merged` into it is settled with it, as in `revise`.
    */
-  settle(id: string, outcome: string): Promise<void>;
+  settle(id: string, outcome: string, merged?: readonly string[]): Promise<void>;
+  /** A pending entry becomes context (`settled`, outcome `context`): the next of its author that begins in its lane carries it. */
+  note(id: string): Promise<void>;
+  /** The context that an entry carries, oldest first: the newest `limit`, and how many there are. */
+  context(id: string, limit: number): Promise<{ entries: Entry[]; count: number }>;
+  /**
+   * What amends the entry of this id, directly or through one another, in the same lane and by the same author; in the lane's order,
+   * in any state, at most 200.
+   */
+  amendments(of: { id: string; lane: string; author: string }): Promise<Entry[]>;
+  /**
+   * In one transaction: a pending entry that has never begun gets another body, and those merged into it, which are held or pending
+   * and have never begun either, are settled with outcome `merged`. Returns whether: in any other state nothing changes.
+   */
+  revise(id: string, revision: { body: string; merged: readonly string[] }): Promise<boolean>;
   /**
    * Gives a pending or sending entry up; in any other state nothing changes, and with `runKey` neither where the entry's key is
    * another one by now: an operator has dropped and retried it, and this is the end of the run before. With `open` the end of a
@@ -148,7 +171,7 @@ export interface Store {
   /**
    * Operator: failed or dropped entries go back to pending with no attempts and no key; the run number stays, so that the
    * next run gets a fresh key, and so does an open run, which is looked for first. With `force` settled ones do too, and no run is
-   * looked for: the sender may be answered twice. Returns the ids that did.
+   * looked for: the sender may be answered twice. What was context counts as begun from then on. Returns the ids that did.
    */
   retry(ids: readonly string[], options?: { force?: boolean }): Promise<string[]>;
   /** Operator: held, pending, sending and failed entries are given up; the reason stays, and a sending one's run is open. Returns the ids that were. */
@@ -156,7 +179,8 @@ export interface Store {
 
   /**
    * Forgets settled and dropped entries that happened, and were last touched, before the time, some at a time. Returns how many. A
-   * forgotten id that arrives again is new; both times count, as one of them may come from a clock that was wrong.
+   * forgotten id that arrives again is new; both times count, as one of them may come from a clock that was wrong. Context is kept as
+   * long as something that waits carries it or may come to.
    */
   prune(before: number): Promise<number>;
   /** True when another process changed the database since the last call. */

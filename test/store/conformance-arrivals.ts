@@ -7,13 +7,17 @@ export function describeArrivals(inbox: OpenInbox): void {
   describe('arrival', () => {
     it('gives back what was accepted, unchanged', async () => {
       const body = JSON.stringify({ text: 'zero \u0000, lone \ud800, 👩‍👩‍👧, \u2028' });
-      await inbox.store.accept([entry('wamid.1', { lane: '+15551234567', occurredAt: 123, body })]);
+      await inbox.store.accept([
+        entry('wamid.1', { lane: '+15551234567', occurredAt: 123, body, author: 'ann', amends: 'wamid.0' }),
+      ]);
       expect(await inbox.store.get('wamid.1')).toEqual({
         id: 'wamid.1',
         lane: '+15551234567',
         occurredAt: 123,
         receivedAt: inbox.clock.now(),
         body,
+        author: 'ann',
+        amends: 'wamid.0',
         state: 'pending',
         attempts: 0,
         firstAttemptAt: null,
@@ -23,6 +27,7 @@ export function describeArrivals(inbox: OpenInbox): void {
         openRun: null,
         reason: null,
         outcome: null,
+        carriedBy: null,
         updatedAt: inbox.clock.now(),
       });
     });

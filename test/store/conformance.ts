@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import type { Store } from '../../src/store/store.ts';
 import { describeArrivals } from './conformance-arrivals.ts';
+import { describeCompanions } from './conformance-companions.ts';
 import { describeProgress } from './conformance-progress.ts';
 import { type HeldClock, heldClock } from './fixtures.ts';
 import { describeProperties } from './properties.ts';
@@ -72,6 +73,7 @@ export function describeStore(name: string, create: (clock: HeldClock) => Promis
 
     describeArrivals(inbox);
     describeProgress(inbox);
+    describeCompanions(inbox);
     describeProperties(create);
   });
 }

@@ -36,6 +36,8 @@ export function createModelStore(clock: Clock): ModelStore {
       occurredAt: from.occurredAt,
       receivedAt: clock.now(),
       body: from.body,
+      author: from.author ?? null,
+      amends: from.amends ?? null,
       state: from.failure === undefined ? state : 'failed',
       attempts: 0,
       firstAttemptAt: null,
@@ -45,6 +47,7 @@ export function createModelStore(clock: Clock): ModelStore {
       openRun: null,
       reason: from.failure ?? null,
       outcome: null,
+      carriedBy: null,
       updatedAt: clock.now(),
       batch,
       position,
@@ -56,6 +59,19 @@ export function createModelStore(clock: Clock): ModelStore {
     if (!row || !from.includes(row.state)) return false;
     Object.assign(row, to(row), { updatedAt: clock.now() });
     return true;
+  }
+
+  function mergeInto(id: string, merged: readonly string[]): void {
+    for (const one of merged) {
+      if (rows.get(one)?.runNumber !== 0) continue;
+      change(one, ['held', 'pending'], () => ({
+        state: 'settled',
+        outcome: 'merged',
+        carriedBy: id,
+        retryAt: null,
+        reason: null,
+      }));
+    }
   }
 
   function isRun(id: string, runKey: string | null | undefined): boolean {
@@ -129,6 +145,13 @@ export function createModelStore(clock: Clock): ModelStore {
       return first ? plain(first) : null;
     },
     async begin(id, run) {
+      const entry = rows.get(id);
+      if (entry?.runNumber === 0 && ['pending', 'sending'].includes(entry.state)) {
+        for (const row of rows.values()) {
+          const same = row.lane === entry.lane && row.author !== null && row.author === entry.author;
+          if (same && row.outcome === 'context' && row.carriedBy === null) row.carriedBy = id;
+        }
+      }
       const begun = change(id, ['pending', 'sending'], () => ({
         state: 'sending',
         ...run,
@@ -138,14 +161,42 @@ export function createModelStore(clock: Clock): ModelStore {
       }));
       if (!begun) throw new Error(`${id} is neither pending nor sending`);
     },
-    async settle(id, outcome) {
-      change(id, ['pending', 'sending', 'dropped'], () => ({
+    async settle(id, outcome, merged = []) {
+      const settled = change(id, ['pending', 'sending', 'dropped'], () => ({
         state: 'settled',
         outcome,
         openRun: null,
         retryAt: null,
         reason: null,
       }));
+      if (settled) mergeInto(id, merged);
+    },
+    async note(id) {
+      change(id, ['pending'], () => ({ state: 'settled', outcome: 'context', retryAt: null, reason: null }));
+    },
+    async context(id, limit) {
+      const carried = having('settled')
+        .filter(row => row.carriedBy === id && row.outcome === 'context')
+        .sort(byOrder);
+      return { entries: carried.slice(-limit).map(plain), count: carried.length };
+    },
+    async amendments({ id, lane, author }) {
+      const chain = new Set([id]);
+      for (const link of chain) {
+        for (const row of rows.values()) {
+          if (row.amends === link && row.lane === lane && row.author === author) chain.add(row.id);
+        }
+      }
+      chain.delete(id);
+      return [...rows.values()]
+        .filter(row => chain.has(row.id))
+        .sort(byOrder)
+        .map(plain);
+    },
+    async revise(id, { body, merged }) {
+      if (rows.get(id)?.runNumber !== 0 || !change(id, ['pending'], () => ({ body }))) return false;
+      mergeInto(id, merged);
+      return true;
     },
     fail: async (id, reason, { runKey, open } = {}) =>
       isRun(id, runKey) &&
@@ -191,6 +242,7 @@ export function createModelStore(clock: Clock): ModelStore {
           runKey: null,
           reason: null,
           outcome: null,
+          runNumber: row.runNumber + (row.outcome === 'context' ? 1 : 0),
           openRun: force ? null : row.openRun,
         })),
       ),
@@ -203,7 +255,10 @@ export function createModelStore(clock: Clock): ModelStore {
         })),
       ),
     async prune(before) {
-      const old = having('settled', 'dropped').filter(row => row.updatedAt < before && row.occurredAt < before);
+      const waiting = new Set(having('pending', 'sending').map(row => row.lane));
+      const old = having('settled', 'dropped')
+        .filter(row => row.updatedAt < before && row.occurredAt < before)
+        .filter(row => row.outcome !== 'context' || !waiting.has(row.lane));
       for (const row of old) rows.delete(row.id);
       return old.length;
     },

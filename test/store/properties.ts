@@ -17,6 +17,8 @@ const newEntry: fc.Arbitrary<NewEntry> = fc.record(
     lane: fc.constantFrom('x', 'y', 'z'),
     occurredAt: fc.integer({ min: 0, max: 2 }),
     body: fc.string({ maxLength: 5 }),
+    author: fc.constantFrom('ann', 'bob'),
+    amends: id,
     failure: fc.constant('not readable'),
   },
   { requiredKeys: ['id', 'lane', 'occurredAt', 'body'] },
@@ -67,7 +69,22 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       ),
     ),
   },
-  { weight: 2, arbitrary: id.map(of => call(`settle ${of}`, s => s.settle(of, 'done'))) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(id, ids)
+      .map(([of, merged]) => call(`settle ${of} with ${merged}`, s => s.settle(of, 'done', merged))),
+  },
+  { weight: 2, arbitrary: id.map(of => call(`note ${of}`, s => s.note(of))) },
+  fc
+    .tuple(id, ids)
+    .map(([of, merged]) => call(`revise ${of} with ${merged}`, s => s.revise(of, { body: 'revised', merged }))),
+  fc
+    .tuple(id, fc.integer({ min: 1, max: 2 }))
+    .map(([of, limit]) => call(`context ${of} ${limit}`, s => s.context(of, limit))),
+  fc
+    .record({ id, lane: fc.constantFrom('x', 'y', 'z'), author: fc.constantFrom('ann', 'bob') })
+    .map(of => call(`amendments ${show(of)}`, s => s.amendments(of))),
   fc
     .tuple(id, fc.record({ runKey: knownKey, open: fc.boolean() }, { requiredKeys: [] }))
     .map(([of, run]) => call(`fail ${of} ${show(run)}`, s => s.fail(of, 'why', run))),
