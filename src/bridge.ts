@@ -2,6 +2,7 @@ import type { Clock } from './clock.ts';
 import { type ConfigChange, compareConfigs, withLiveSettings } from './config/live.ts';
 import type { AccountConfig } from './config/load.ts';
 import { secretsOf } from './config/secrets.ts';
+import { contextKinds } from './delivery/context-kinds.ts';
 import { createForwarder } from './delivery/forward.ts';
 import { keepHouse } from './delivery/housekeeping.ts';
 import { createLanes } from './delivery/lanes.ts';
@@ -120,6 +121,7 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
     clock,
     random,
     log,
+    contextOnly: () => contextKinds(live.delivery.contextOnly),
     giveUp: () => ({ attempts: live.delivery.minAttempts, after: live.delivery.giveUpAfter * 3_600_000 }),
     scrub,
     signal: stopping.signal,

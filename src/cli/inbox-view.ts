@@ -18,6 +18,8 @@ export interface View {
   retryAt: string | null;
   reason: string | null;
   outcome: string | null;
+  /** The end of the id of the message that it was told with. */
+  toldWith: string | null;
   /** With `--full` only. */
   id?: string;
   text?: string;
@@ -69,6 +71,7 @@ export function viewOf(entry: Entry, ref: string, full: boolean): View {
     retryAt: entry.retryAt === null ? null : iso(entry.retryAt),
     reason: entry.reason !== null && !full ? maskNumbers(entry.reason) : entry.reason,
     outcome: entry.outcome,
+    toldWith: entry.carriedBy?.slice(-shortest) ?? null,
     ...(full ? { id: entry.id, ...(message ? { text: message.text ?? '' } : { raw: body ?? entry.body }) } : {}),
   };
 }
@@ -94,7 +97,7 @@ function iso(at: number): string {
 
 export function listText(views: readonly View[]): string {
   if (views.length === 0) return 'No messages.\n';
-  const head = ['ID', 'STATE', 'FROM', 'NAME', 'TYPE', 'SENT', 'ATTEMPTS', 'REASON OR TEXT'];
+  const head = ['ID', 'STATE', 'FROM', 'NAME', 'TYPE', 'SENT', 'ATTEMPTS', 'REASON, OUTCOME, TEXT'];
   return columns([
     head,
     ...views.map(view => [
@@ -105,7 +108,7 @@ export function listText(views: readonly View[]): string {
       view.type ?? '-',
       view.occurredAt,
       String(view.attempts),
-      [view.reason, view.text].filter(Boolean).join(' | ') || '-',
+      [view.reason, view.outcome, view.text].filter(Boolean).join(' | ') || '-',
     ]),
   ]);
 }

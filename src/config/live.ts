@@ -8,6 +8,7 @@ const liveKeys: ReadonlySet<string> = new Set([
   'polling.overlap',
   'state.retention',
   'delivery.parallel',
+  'delivery.contextOnly',
   'delivery.minAttempts',
   'delivery.giveUpAfter',
   'receipts.read',

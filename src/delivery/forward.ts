@@ -1,12 +1,13 @@
 import type { Clock } from '../clock.ts';
 import { type AgentGateway, GatewayRefusal } from '../gateway/gateway.ts';
-import type { InboundMessage } from '../kapso/message.ts';
+import type { InboundMessage, NoticeKind } from '../kapso/message.ts';
 import type { Log } from '../observe/log.ts';
 import type { Entry, Store } from '../store/store.ts';
 import { keepTo, waits } from '../waits.ts';
+import { type Amended, amend, amendAmendment, isUntouched } from './amend.ts';
 import { afterRecall, afterRefusal, afterRun, firstStep, type Step } from './decide.ts';
 import type { Turn } from './lanes.ts';
-import { agentMessage, systemPrompt } from './prompt.ts';
+import { agentMessage, type Companions, systemPrompt } from './prompt.ts';
 import { afterFailedAttempt, type GiveUpLimits, nextLook, putOffUntil, restsUntil } from './retry-policy.ts';
 
 export interface ForwardOptions {
@@ -20,6 +21,8 @@ export interface ForwardOptions {
   onTaken: (message: InboundMessage) => void;
   /** Called when a message is settled or has failed; `failure` is the reason in the latter case. */
   onEnd: (entry: Entry, failure: string | null) => void;
+  /** Kinds of message that start no run; asked for again each time. */
+  contextOnly: () => ReadonlySet<NoticeKind>;
   /** Asked for again each time. */
   giveUp: () => GiveUpLimits;
   /** Takes secrets out of what the gateway said, before it is kept as a reason. */
@@ -29,6 +32,8 @@ export interface ForwardOptions {
 
 /** How long to wait (ms) for the end of a connection that takes no more requests; the next connection ends this wait. */
 const closingRest = 250;
+/** How much of what was noted in the conversation a message carries to the agent: the newest. */
+const mostContext = 20;
 /** After how many pauses that the gateway asked for somebody should know. */
 const patienceBeforeWarning = 10;
 
@@ -94,6 +99,48 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
     return back ? { until } : superseded(entry);
   };
 
+  const companions = async (entry: Entry): Promise<Companions> => {
+    const { entries, count } = await store.context(entry.id, mostContext);
+    return { context: entries.map(one => JSON.parse(one.body) as InboundMessage), omitted: count - entries.length };
+  };
+
+  /** Keeps for the next message what starts no run of its own. */
+  const note = async (entry: Entry, message: InboundMessage): Promise<Turn> => {
+    await store.note(entry.id);
+    log.info({ message: entry.id, kind: message.notice }, 'Kept as context of the next message of its conversation');
+    return 'more';
+  };
+
+  const carryOut = async (entry: Entry, amended: Amended): Promise<Turn | null> => {
+    if (amended.do === 'nothing') return null;
+    if (amended.do === 'revise') {
+      if (await store.revise(entry.id, amended))
+        log.info({ message: entry.id, edits: amended.merged }, 'Edited by its sender before the agent had it');
+    } else {
+      await store.settle(entry.id, amended.outcome, amended.merged);
+      log.info(
+        { message: entry.id, outcome: amended.outcome },
+        'Not for the agent any more: its sender has changed it',
+      );
+    }
+    return 'more';
+  };
+
+  /** Applies edits and deletions, as long as nothing has left; null when the message may. */
+  const applyAmendments = async (entry: Entry, message: InboundMessage): Promise<Turn | null> => {
+    const { lane, author } = entry;
+    if (author === null || !isUntouched(entry)) return null;
+    const of = (id: string) => store.amendments({ id, lane, author });
+    if (entry.amends === null) return carryOut(entry, amend(message, await of(entry.id)));
+    const original = await store.get(entry.amends);
+    const waits = original?.state === 'pending' && isUntouched(original);
+    // It may come later in the lane than its edit, where both are of one second.
+    if (waits && original.lane === lane && original.author === author) {
+      return carryOut(original, amend(JSON.parse(original.body) as InboundMessage, await of(original.id)));
+    }
+    return carryOut(entry, amendAmendment(entry, await of(entry.amends)));
+  };
+
   const send = async (entry: Entry, message: InboundMessage, runNumber: number): Promise<Turn> => {
     const runKey = runNumber === 1 ? entry.id : `${entry.id}:${runNumber}`;
     await store.begin(entry.id, { runKey, runNumber });
@@ -102,7 +149,7 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
     const request = {
       sessionKey: entry.lane,
       runKey,
-      message: agentMessage(message),
+      message: agentMessage(message, await companions(entry)),
       systemPrompt: systemPrompt(message),
     };
     await gateway.run(request, signal);
@@ -156,12 +203,15 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
     if (until !== null) return { until };
     const message = JSON.parse(entry.body) as InboundMessage | { unreadable: string };
     if ('unreadable' in message) return fail(entry, options.scrub(message.unreadable), false);
+    if (isUntouched(entry) && message.notice && options.contextOnly().has(message.notice)) return note(entry, message);
     try {
       if (gateway.state.phase !== 'connected') {
         await gateway.connected(signal);
         // That may have taken hours, in which an operator may have dropped the message: what is next is read anew.
         return 'more';
       }
+      const changed = await applyAmendments(entry, message);
+      if (changed !== null) return changed;
       const next = await take(entry, message, firstStep(entry));
       if (next === 'more') {
         looks.delete(entry.id);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { InboundMessage, Normalised } from '../kapso/message.ts';
+import { type InboundMessage, type Normalised, replyAddress } from '../kapso/message.ts';
 import type { Log } from '../observe/log.ts';
 import type { NewEntry } from '../store/store.ts';
 
@@ -11,6 +11,11 @@ export interface UnreadableBody {
 
 /** What must stay in order among itself. */
 export type LaneOf = (message: InboundMessage) => string;
+
+/** Who wrote, and in which group: what a sender edits or deletes is never another one's, nor something written elsewhere. */
+function authorOf({ sender, groupId }: InboundMessage): string {
+  return groupId === undefined ? replyAddress(sender) : `${replyAddress(sender)} in ${groupId}`;
+}
 
 /**
  * Turns what was read from the wire into inbox entries. What is not ours to forward is only counted in the log; what
@@ -26,6 +31,8 @@ export function toEntries(items: readonly Normalised[], deps: { lane: LaneOf; lo
         lane: deps.lane(message),
         occurredAt: message.timestamp,
         body: JSON.stringify(message),
+        author: authorOf(message),
+        ...(message.amends && { amends: message.amends.id }),
       });
     } else if (item.kind === 'skipped') {
       deps.log.debug({ message: item.id, reason: item.reason }, 'Not for the agent');

@@ -22,10 +22,11 @@ export function readAmendment(type: 'edit' | 'revoke', message: WireObject, kaps
 
 /**
  * The text of a message after its sender has edited it: our annotations as they were, and the new words. What the message has
- * attached stays.
+ * attached stays. Never empty.
  */
 export function amendedText({ text, annotations = 0 }: { text: string; annotations?: number }, words: string): string {
-  return [...text.split('\n').slice(0, annotations), words].filter(line => line !== '').join('\n');
+  const lines = [...text.split('\n').slice(0, annotations), words].filter(line => line !== '');
+  return lines.length > 0 ? lines.join('\n') : '[empty text message]';
 }
 
 /** Of the characters of WhatsApp's ids only: it is compared with those of messages that were kept. */

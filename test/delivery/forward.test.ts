@@ -39,6 +39,7 @@ beforeEach(async () => {
     log: silentLog,
     onTaken: message => taken.push(message.id),
     onEnd: (_, failure) => ended.push(failure),
+    contextOnly: () => new Set(),
     giveUp: () => ({ attempts: 8, after: 24 * hour }),
     scrub: text => text.replaceAll('s3cret', '[secret]'),
     signal: stopping.signal,
