@@ -182,6 +182,7 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
       lanes.rouse();
     },
     also: receiver.look,
+    seenUpTo: receiver.seenUpTo,
   });
 
   const place = createPlaceWatch({

@@ -82,11 +82,17 @@ async function readCounts(dir: string, clock: Clock): Promise<Counts | null> {
 
 function problemsOf(poller: Known | null): string[] {
   if (!poller) return ['the poller has written no status'];
-  const { polling, webhook, tunnel, gateway, registration } = poller;
+  const { polling, webhook, tunnel, gateway, registration, clock } = poller;
   const problems: string[] = [];
   if (gateway && gateway.phase !== 'connected') {
     const why = [gateway.reason, gateway.hint].filter(Boolean).join('; ');
     problems.push(`the gateway is ${gateway.phase ?? 'in an unknown state'}${why ? `: ${why}` : ''}`);
+  }
+  if (typeof clock?.ahead === 'number') {
+    const way = clock.ahead > 0 ? 'ahead of' : 'behind';
+    problems.push(
+      `this machine's clock is ${span(Math.abs(clock.ahead))} ${way} Kapso's: set it (timedatectl set-ntp true)`,
+    );
   }
   if (polling?.lastError) problems.push(`polling fails: ${polling.lastError}`);
   if (webhook?.lastError) problems.push(`the webhook server fails: ${webhook.lastError}`);

@@ -12,6 +12,8 @@ export interface HousekeepingOptions {
   changed: (lanes: string[]) => void;
   /** What else is to be done now and then. */
   also: () => Promise<void>;
+  /** Up to when messages have surely been seen, by the clock that dates them; null where nothing tells. */
+  seenUpTo: () => Promise<number | null>;
 }
 
 const every = 30_000;
@@ -29,13 +31,15 @@ export function keepHouse(options: HousekeepingOptions): {
   const round = async () => {
     if (await store.changedElsewhere()) changed(await store.lanes());
     await also();
-    if (clock.now() - prunedAt < prunedEvery) return;
-    prunedAt = clock.now();
-    // Measured from where polling has come to: after a long outage it lists again what was settled before the outage. Where
-    // nothing is polled, from the newest message: this machine's clock alone may be wrong.
-    const [newest] = await store.list({ limit: 1 });
-    const seenUpTo = Math.min(clock.now(), (await store.cursor()) ?? newest?.occurredAt ?? 0);
-    const forgotten = await store.prune(seenUpTo - options.retention);
+    if (clock.monotonic() - prunedAt < prunedEvery) return;
+    prunedAt = clock.monotonic();
+    // Measured from what was seen: after a long outage polling lists again what was settled before the outage, and this machine's
+    // clock may be wrong. Where nothing was seen yet, nothing is forgotten.
+    const seenUpTo = await options.seenUpTo();
+    if (seenUpTo === null) return;
+    const before = Math.min(clock.now(), seenUpTo) - options.retention;
+    const forgotten = await store.prune(before);
+    log.debug({ before: new Date(before).toISOString(), forgotten }, 'Looked for messages to forget');
     if (forgotten > 0) log.info({ messages: forgotten }, 'Settled messages older than the retention were forgotten');
   };
   const next = () => {

@@ -4,6 +4,7 @@ import type { Normalised } from '../kapso/message.ts';
 import { isOversizeRow } from '../kapso/oversize.ts';
 import type { Log } from '../observe/log.ts';
 import type { Accepted, NewEntry, Store } from '../store/store.ts';
+import { earliestPresent } from './kapso-time.ts';
 
 export interface MessagePage {
   rows: unknown[];
@@ -72,8 +73,6 @@ export interface PassResult extends Accepted {
 
 /** Milliseconds between this machine's clock and Kapso's, of which up to 1000 are the Date header's cut. */
 const tolerableSkew = 5000;
-/** A Date header from before this program was written is a mistake. */
-const earliestPresent = Date.UTC(2026, 0, 1);
 /**
  * How far the first pass looks back, ms, when all that is known of the first start is a time of day: after 24 hours WhatsApp no longer
  * allows an answer, and a clock that was months wrong would have months of history answered.
@@ -124,8 +123,7 @@ export async function pollPass(from: PassStart, options: PassOptions): Promise<P
         page = await read({ since });
       }
     }
-    // Whichever is later, as a wrong clock is one that was never set more often than not.
-    const now = Math.max(page.serverTime ?? 0, clock.now());
+    const now = page.serverTime !== null && page.serverTime >= earliestPresent ? page.serverTime : clock.now();
     const items = page.rows.map(row => options.normalise(row, now));
     const times = items.flatMap(item => (item.kind === 'message' ? [item.message.timestamp] : []));
     firstRow ??= times[0] ?? null;

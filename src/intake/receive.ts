@@ -1,14 +1,16 @@
 import type { Clock } from '../clock.ts';
 import type { AccountConfig } from '../config/load.ts';
 import { type KapsoClient, pageTimeouts } from '../kapso/client.ts';
+import type { Normalised } from '../kapso/message.ts';
 import { normaliseListRow } from '../kapso/normalise.ts';
 import type { Log } from '../observe/log.ts';
 import type { PollingStatus, Status } from '../observe/status.ts';
 import type { Store } from '../store/store.ts';
 import { createArrivals } from './arrivals.ts';
+import { createClockCheck } from './clock-check.ts';
 import type { LaneOf } from './entry.ts';
 import { judgeFailure } from './judge.ts';
-import { createKapsoTime } from './kapso-time.ts';
+import { createKapsoTime, newestOwnTime } from './kapso-time.ts';
 import { whatIsOverdue } from './overdue.ts';
 import { createFallbackPace } from './pace.ts';
 import { createPoller } from './poll.ts';
@@ -53,8 +55,10 @@ export interface Receiver {
   overdue(): string | null;
   /** To be called when a way in was closed for a time: fetches what could not be delivered meanwhile. */
   catchUp(): void;
-  /** To be called now and then: notices a store that works again, and keeps the cursor near. */
+  /** To be called now and then: notices a store that works again, or a clock that is wrong, and keeps the cursor near. */
   look(): Promise<void>;
+  /** Up to when messages have surely been seen, by Kapso's or WhatsApp's clock, ms since the epoch; null where nothing tells. */
+  seenUpTo(): Promise<number | null>;
   /** Takes nothing new; requests under way may end within `grace` ms. */
   close(grace: number): Promise<void>;
 }
@@ -67,17 +71,25 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   const { config, store, clock, random, log, onStatus, pace = () => config.polling } = options;
   const { phoneNumberId } = config.kapso;
   const kapsoTime = createKapsoTime(clock);
+  const checkClock = createClockCheck({ kapsoTime, clock, log, onStatus });
   const byWebhook = config.mode !== 'polling';
   const byPolling = !byWebhook || config.polling.fallback;
   let firstAttemptEnded: () => void = () => undefined;
   let upToDate = false;
   let running = false;
   let catchUpsDue = 0;
-  let deliveredBefore = 0;
+  let deliveredBefore: number | null = null;
   let polling: PollingStatus | null = null;
   let askedAt = 0;
   let longest = 0;
-  const { entriesOf, arrived } = createArrivals(options);
+  const arrivals = createArrivals(options);
+  const { arrived } = arrivals;
+  const entriesOf = (items: readonly Normalised[]) => {
+    const newest = newestOwnTime(items);
+    if (newest !== null) kapsoTime.observeMessage(newest);
+    checkClock();
+    return arrivals.entriesOf(items);
+  };
   const way = byWebhook
     ? createWebhookWay({
         ...options,
@@ -100,7 +112,10 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       longest = headers + body;
       const answer = options.kapso.listMessages({ direction: 'inbound', ...query });
       answer.then(
-        ({ serverTime }) => kapsoTime.observe(serverTime),
+        ({ serverTime }) => {
+          kapsoTime.observe(serverTime);
+          checkClock();
+        },
         () => undefined,
       );
       return answer;
@@ -171,16 +186,19 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     pollNow: () => (byPolling ? poller.pollNow() : catchUp()),
     catchUp,
     look: async () => {
+      checkClock();
       if (way === null) return;
       await way.look();
       // Not the present: webhooks that no longer come are what the next start must catch up with. And not the newest
       // delivery: it may be the first after a gap that a catch-up is just being asked for.
-      const near = deliveredBefore - cursorLag;
-      deliveredBefore = way.lastTaken();
-      if (byPolling || !upToDate || way.trouble() !== null) return;
+      const delivered = deliveredBefore;
+      deliveredBefore = way.newestTaken();
+      if (delivered === null || byPolling || !upToDate || way.trouble() !== null) return;
+      const near = Math.min(delivered, kapsoTime.now()) - cursorLag;
       const cursor = await store.cursor();
       if (cursor !== null && near > cursor) await store.setCursor(near);
     },
+    seenUpTo: async () => (await store.cursor()) ?? way?.newestTaken() ?? null,
     close: async grace => {
       running = false;
       poller.stop();

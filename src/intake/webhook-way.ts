@@ -6,7 +6,7 @@ import { describeError, type Log } from '../observe/log.ts';
 import type { Status } from '../observe/status.ts';
 import { DisplacedError } from '../store/place.ts';
 import type { Store } from '../store/store.ts';
-import type { KapsoTime } from './kapso-time.ts';
+import { type KapsoTime, newestOwnTime } from './kapso-time.ts';
 import { formatListenAddress, type ListenAddress, parseListenAddress } from './listen-address.ts';
 import { pathWarning } from './registration.ts';
 import { createFunnel, type Funnel, funnelTarget } from './tailscale.ts';
@@ -38,8 +38,8 @@ export interface WebhookWay {
   healthy(): boolean;
   /** Why nothing can be stored at present; null when all is well. */
   trouble(): string | null;
-  /** When a delivery was last stored, by Kapso's clock in ms since the epoch; 0 before the first. */
-  lastTaken(): number;
+  /** When WhatsApp took the newest message that was delivered and stored, ms since the epoch; null before the first. */
+  newestTaken(): number | null;
   /** To be called now and then: notices a store that works again. */
   look(): Promise<void>;
   close(grace: number): Promise<void>;
@@ -52,7 +52,7 @@ export function createWebhookWay(deps: WebhookWayDeps): WebhookWay {
   let address: ListenAddress | null = null;
   let publicUrl: string | null = null;
   let wasOpen = false;
-  let lastTaken = 0;
+  let newestTaken: number | null = null;
   let cancelReport: (() => void) | null = null;
 
   const server = createWebhookServer({
@@ -62,16 +62,18 @@ export function createWebhookWay(deps: WebhookWayDeps): WebhookWay {
     secrets: config.webhook.secret,
     ...(deps.findSecrets && { findSecrets: deps.findSecrets }),
     phoneNumberId: config.kapso.phoneNumberId,
-    normalise: (payload, headers, context) =>
-      normaliseWebhook(payload, headers, { ...context, now: kapsoTime.latest() }),
+    normalise: (payload, headers, context) => normaliseWebhook(payload, headers, { ...context, now: kapsoTime.now() }),
     ready: trouble,
     clock,
     log,
     accept: async items => {
       try {
+        // Asked before the messages are heard of: one that claims to come from the future proves no more than the present.
+        const present = kapsoTime.now();
         await deps.accept(items);
         lastTrouble = null;
-        lastTaken = kapsoTime.earliest();
+        const newest = newestOwnTime(items);
+        if (newest !== null) newestTaken = Math.max(newestTaken ?? 0, Math.min(newest, present));
       } catch (error) {
         lastTrouble = lastingTrouble(error);
         throw error;
@@ -152,7 +154,7 @@ export function createWebhookWay(deps: WebhookWayDeps): WebhookWay {
       server.stats().lastDeliveryAt !== null &&
       (funnel === null || funnel.state.phase === 'open'),
     trouble,
-    lastTaken: () => lastTaken,
+    newestTaken: () => newestTaken,
     look: async () => {
       lastTrouble = await store.probe().then(() => null, lastingTrouble);
       report();

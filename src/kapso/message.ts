@@ -83,7 +83,8 @@ export interface InboundMessage {
  * (outbound, history import, other number), or something we cannot read, which is kept for the operator.
  */
 export type Normalised =
-  | { kind: 'message'; message: InboundMessage }
+  /** `undated`: on the wire it had no time that can be; its `timestamp` is when it was read. */
+  | { kind: 'message'; message: InboundMessage; undated?: true }
   /** `phoneNumberId`: the one it was for, where that is the reason. */
   | { kind: 'skipped'; id: string | null; reason: string; phoneNumberId?: string }
   | { kind: 'unreadable'; id: string; timestamp: number; reason: string; raw: unknown };

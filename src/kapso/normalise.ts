@@ -10,7 +10,7 @@ import { asId, asLabel, asList, asRecord, asString, phoneDigits, type WireObject
 export interface NormaliseContext {
   /** What is marked as meant for another number is skipped. */
   phoneNumberId: string;
-  /** Milliseconds since the epoch, for a message whose own time is missing or absurd; default the system's time. */
+  /** Milliseconds since the epoch, for a message without a time of its own; default the system's time. */
   now?: number;
 }
 
@@ -196,10 +196,13 @@ function readItem(item: Item, context: NormaliseContext): Normalised {
     return unreadable(item.message, `${what} names no sender`, context);
   }
 
+  const now = context.now ?? Date.now();
+  const at = timeOf(message, kapso, now);
   const type = asLabel(message.type, 64) ?? (asRecord(message.text) ? 'text' : 'unknown');
   const media = readMedia(type, message, kapso);
   return {
     kind: 'message',
+    ...(at === null && { undated: true }),
     message: {
       id,
       sender,
@@ -207,7 +210,7 @@ function readItem(item: Item, context: NormaliseContext): Normalised {
         asLabel(conversation.id, 128) ??
         asLabel(kapso.whatsapp_conversation_id, 128) ??
         asLabel(message.whatsapp_conversation_id, 128),
-      timestamp: timeOf(message, kapso, context),
+      timestamp: at ?? now,
       type,
       ...readContent({ message, kapso, type, media }),
       media,
@@ -256,20 +259,18 @@ function idOf(message: WireObject): string | null {
   return id && id.length <= maxIdLength && /^[\w.+/=@~-]+$/.test(id) ? id : null;
 }
 
-function timeOf(message: WireObject, kapso: WireObject, context: NormaliseContext): number {
-  return firstTimestamp(
-    [message.timestamp, message.created_at, kapso.timestamp, kapso.created_at],
-    context.now ?? Date.now(),
-  );
+function timeOf(message: WireObject, kapso: WireObject, now: number): number | null {
+  return firstTimestamp([message.timestamp, message.created_at, kapso.timestamp, kapso.created_at], now);
 }
 
 function unreadable(raw: unknown, reason: string, context: NormaliseContext): Normalised {
   const record = asRecord(raw) ?? {};
+  const now = context.now ?? Date.now();
   return {
     kind: 'unreadable',
     // Not the message's own: a form of it that can be read may come later.
     id: `unreadable:${idOf(fromFlat(record)) ?? contentHash(raw)}`,
-    timestamp: timeOf(record, asRecord(record.kapso) ?? {}, context),
+    timestamp: timeOf(record, asRecord(record.kapso) ?? {}, now) ?? now,
     reason,
     raw: jsonSafe(raw),
   };

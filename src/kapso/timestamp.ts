@@ -1,11 +1,11 @@
 /** WhatsApp began in 2009: anything earlier is not a time of a message. */
 const earliest = Date.UTC(2009, 0, 1);
-const latest = Date.UTC(2200, 0, 1);
+const latest = Date.UTC(2100, 0, 1);
 const day = 86_400_000;
 
 /**
  * Reads a wire time as milliseconds since the epoch: unix seconds or milliseconds, as number or string, or ISO 8601.
- * Null when it is none of them or lies outside of 2009 to 2199.
+ * Null when it is none of them or lies outside of 2009 to 2099.
  */
 export function readTimestamp(value: unknown): number | null {
   let at = Number.NaN;
@@ -20,13 +20,10 @@ export function readTimestamp(value: unknown): number | null {
 }
 
 /**
- * The first of the candidates that is a time and not more than a day ahead of `now`; else `now`, so that a message whose
- * time is missing or absurd takes its place by arrival instead of being lost.
+ * The first of the candidates that is a time and not more than a day ahead of `now`; where all are further ahead, the first of them:
+ * then it is the clock behind `now` that is wrong. Null when none is a time.
  */
-export function firstTimestamp(candidates: readonly unknown[], now: number): number {
-  for (const candidate of candidates) {
-    const at = readTimestamp(candidate);
-    if (at !== null && at <= now + day) return at;
-  }
-  return now;
+export function firstTimestamp(candidates: readonly unknown[], now: number): number | null {
+  const times = candidates.map(readTimestamp).filter(at => at !== null);
+  return times.find(at => at <= now + day) ?? times[0] ?? null;
 }

@@ -18,6 +18,8 @@ export interface Status {
   /** Absent where the poller does not register its webhook. */
   registration?: RegistrationStatus;
   gateway: GatewayState & { url: string };
+  /** How far (ms) this machine's clock is ahead of Kapso's, negative where it is behind; set as long as that is more than a day. */
+  clock?: { ahead: number } | null;
   lastMessageAt: number | null;
   lastDeliveredAt: number | null;
   lastError: { at: number; message: string } | null;

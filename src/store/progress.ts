@@ -18,6 +18,8 @@ export interface Progress {
   drop(ids: readonly string[], at: number): string[];
   /** Forgets at most `limit` entries; returns how many. */
   prune(before: number, limit: number): number;
+  /** Dates what was touched before `earliest` at `at`, for at most `limit` of what `prune` may forget; returns how many. */
+  redate(earliest: number, at: number, limit: number): number;
 }
 
 export function createProgress(db: DatabaseSync): Progress {
@@ -79,6 +81,12 @@ export function createProgress(db: DatabaseSync): Progress {
      )`,
   );
 
+  const redate = db.prepare(
+    `UPDATE entries SET updated_at = :at WHERE rowid IN (
+       SELECT rowid FROM entries WHERE state IN ('settled', 'dropped') AND updated_at < :earliest LIMIT :limit
+     )`,
+  );
+
   function mergeInto(id: string, merged: readonly string[], at: number): void {
     for (const one of merged) merge.run(id, at, one);
   }
@@ -130,6 +138,7 @@ export function createProgress(db: DatabaseSync): Progress {
       ids.filter(id => retry.run({ id, at, force: Number(options?.force === true) }).changes === 1),
     drop: (ids, at) => ids.filter(id => drop.run(at, id).changes === 1),
     prune: (before, limit) => Number(prune.run({ before, limit }).changes),
+    redate: (earliest, at, limit) => Number(redate.run({ earliest, at, limit }).changes),
   };
 }
 

@@ -1,3 +1,5 @@
+import { entryStates } from './store.ts';
+
 /** The order of a lane, and with the lane's name in front that of the index `entries_queue`. */
 const laneOrder = 'occurred_at, batch, position';
 const laneOrderReversed = 'occurred_at DESC, batch DESC, position DESC';
@@ -31,6 +33,11 @@ export const queries = {
       UNION ALL SELECT min(occurred_at) FROM entries WHERE state = 'sending'
     )) AS oldest FROM tallies`,
   dataVersion: 'PRAGMA data_version',
+  // The newest entry is asked for only where there is no cursor, and by the index of each state: over all of them at once SQLite would
+  // read every row.
+  shown: `SELECT cursor, iif(cursor IS NULL, (SELECT max(newest) FROM (${entryStates
+    .map(state => `SELECT max(occurred_at) AS newest FROM entries WHERE state = '${state}'`)
+    .join(' UNION ALL ')})), NULL) AS newest FROM intake`,
 };
 
 /**

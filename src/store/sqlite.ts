@@ -8,11 +8,13 @@ import type { Lock } from './lock.ts';
 import { type DisplacedError, type PlaceCheck, rememberPlaces } from './place.ts';
 import { createProgress } from './progress.ts';
 import { listQuery, queries } from './queries.ts';
-import { type Counts, type Entry, type EntryState, entryStates, type Store } from './store.ts';
+import { type Counts, type Entry, type EntryState, entryStates, type NewEntry, type Store } from './store.ts';
 import { wholeMilliseconds } from './time.ts';
 
 /** How many entries one transaction of `prune` forgets, so that the event loop turns in between. */
 const pruneChunk = 200;
+/** No entry was touched before this program was written. */
+const earliestTouch = Date.UTC(2026, 0, 1);
 
 /**
  * Opens the inbox in `dir` on `node:sqlite`: WAL, `synchronous=FULL`, one commit for all writes of an event-loop turn.
@@ -83,6 +85,7 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
     amendments: db.prepare(queries.amendments),
     counts: db.prepare(queries.counts),
     dataVersion: db.prepare(queries.dataVersion),
+    shown: db.prepare(queries.shown),
   };
   const moveCursor = db.prepare('UPDATE intake SET cursor = ?');
   const writeProbe = db.prepare('UPDATE intake SET probes = probes + 1 RETURNING probes');
@@ -103,19 +106,32 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
     }
   }
 
-  async function write<T>(step: (at: number, transaction: Transaction) => T): Promise<T> {
+  /** The time as others have shown it: the cursor, else the newest entry. */
+  function shown(coming: readonly NewEntry[]): number {
+    const { cursor, newest } = select.shown.get() as { cursor: number | null; newest: number | null };
+    if (cursor !== null) return cursor;
+    return coming.reduce((latest, { occurredAt }) => (occurredAt > latest ? occurredAt : latest), newest ?? 0);
+  }
+
+  /** `coming`: what the step adds. */
+  async function write<T>(
+    step: (at: number, transaction: Transaction) => T,
+    coming: readonly NewEntry[] = [],
+  ): Promise<T> {
     assertOpen();
     if (readOnly) {
       throw new StoreError('STORE_READONLY', `the inbox ${path} was opened for reading only, so it cannot be changed`);
     }
     const at = wholeMilliseconds(clock.now(), 'the clock');
-    return commits.run(transaction => step(at, transaction));
+    return commits.run(transaction =>
+      step(Math.max(at, wholeMilliseconds(shown(coming), 'the time of an entry')), transaction),
+    );
   }
 
   return {
-    accept: entries => write((at, transaction) => arrivals.accept(entries, at, transaction)),
-    hold: entries => write(at => arrivals.hold(entries, at)),
-    endPass: end => write(at => arrivals.endPass(end, at)),
+    accept: entries => write((at, transaction) => arrivals.accept(entries, at, transaction), entries),
+    hold: entries => write(at => arrivals.hold(entries, at), entries),
+    endPass: end => write(at => arrivals.endPass(end, at), end.entries),
     releaseHeld: newestFirst => write(at => arrivals.releaseHeld(newestFirst, at)),
     cursor: () => read(() => select.cursor.get()?.cursor as number | null),
     setCursor: position =>
@@ -153,6 +169,7 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
 
     async prune(before) {
       const limit = wholeMilliseconds(before, 'the time before which to forget');
+      while ((await write(at => (at < earliestTouch ? 0 : progress.redate(earliestTouch, at, pruneChunk)))) > 0);
       for (let forgotten = 0; ; ) {
         const count = await write(() => progress.prune(limit, pruneChunk));
         forgotten += count;

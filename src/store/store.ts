@@ -5,7 +5,9 @@ import type { DisplacedError } from './place.ts';
  *
  * The store knows neither Kapso nor OpenClaw: an entry is an id, a lane (what must stay in order), a time and an opaque
  * body. All methods resolve after the change is on disk; of a call that rejects nothing was applied. Times are
- * milliseconds since the epoch, kept as whole ones.
+ * milliseconds since the epoch, kept as whole ones. What the store itself dates (received, updated, first attempt) it dates by this
+ * machine's clock, but never before the cursor or, as long as there is none, the newest entry, one that is just coming included: a clock that is behind must not make
+ * old what has just come.
  *
  * The order in a lane is `occurredAt`, then the batch (a polling pass, or the `accept` calls of one transaction, as they
  * began), then the position within the batch. The id is the identity: an id that is known, in whatever state, is never added again, until
@@ -179,8 +181,9 @@ export interface Store {
 
   /**
    * Forgets settled and dropped entries that happened, and were last touched, before the time, some at a time. Returns how many. A
-   * forgotten id that arrives again is new; both times count, as one of them may come from a clock that was wrong. Context is kept as
-   * long as something that waits carries it or may come to.
+   * forgotten id that arrives again is new; both times count, as one of them may come from a clock that was wrong. What was touched
+   * before this program was written, which only such a clock can say, counts as touched now. Context is kept as long as something that
+   * waits carries it or may come to.
    */
   prune(before: number): Promise<number>;
   /** True when another process changed the database since the last call. */

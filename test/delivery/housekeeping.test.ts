@@ -14,6 +14,7 @@ let clock: ManualClock;
 let store: Store;
 let woken: string[][];
 let rounds: number;
+let seen: number | null;
 let house: ReturnType<typeof keepHouse>;
 
 beforeEach(async () => {
@@ -22,6 +23,7 @@ beforeEach(async () => {
   store = await openStore({ dir, clock });
   woken = [];
   rounds = 0;
+  seen = null;
   house = keepHouse({
     store,
     clock,
@@ -31,6 +33,7 @@ beforeEach(async () => {
     also: async () => {
       rounds += 1;
     },
+    seenUpTo: async () => (await store.cursor()) ?? seen,
   });
   house.start();
 });
@@ -89,12 +92,29 @@ it('remembers, after an outage longer than the retention, what the list will sho
   expect(await store.get('x')).not.toBeNull();
 });
 
-it('does not go by its own clock alone where nothing is polled', async () => {
+it.each([
+  ['back to 1970', (now: number) => -now],
+  ['40 days back', () => -40 * day],
+  ['40 days on', () => 40 * day],
+  ['20 years on', () => 7300 * day],
+])('forgets nothing because its clock was set %s', async (_, step) => {
   await settled('x');
-  clock.set(400 * day);
+  seen = clock.now();
+  for (const direction of [1, -1]) {
+    clock.set(direction * step(100 * day));
+    await round();
+    await settled(`touched ${direction}`);
+    await round();
+  }
+  expect((await store.counts()).byState.settled).toBe(3);
+});
+
+it('forgets nothing as long as nothing was seen', async () => {
+  await settled('x');
+  clock.advance(400 * day);
   await round();
   expect(await store.get('x')).not.toBeNull();
-  await store.accept([{ id: 'y', lane: 'b', occurredAt: clock.now(), body: '{}' }]);
+  seen = clock.now();
   await round();
   expect(await store.get('x')).toBeNull();
 });

@@ -259,7 +259,8 @@ describe('the time', () => {
     ['ISO 8601 with an offset', '2026-05-28T22:26:41.500+02:00', 1780000001500],
     ['nothing: the time of arrival', undefined, now],
     ['zero: the time of arrival', '0', now],
-    ['the far future: the time of arrival', '4102444800', now],
+    ['the next century: the time of arrival', '4102444800', now],
+    ['years ahead: WhatsApp knows better than this machine’s clock', '2000000000', 2_000_000_000_000],
     ['words: the time of arrival', 'yesterday', now],
   ])('is read from %s', (_, timestamp, expected) => {
     expect(messageOf(readRow(row({ timestamp }))).timestamp).toBe(expected);

@@ -270,6 +270,37 @@ export function describeProgress(inbox: OpenInbox): void {
       expect(await inbox.store.get('behind')).toBeNull();
     });
 
+    it.each([
+      ['the cursor', async () => inbox.store.setCursor(inbox.clock.now())],
+      ['the newest entry', async () => inbox.store.accept([entry('newest', { occurredAt: inbox.clock.now() })])],
+    ])('dates nothing before %s, however far behind the clock is', async (_, show) => {
+      const present = inbox.clock.now();
+      const day = 86_400_000;
+      await show();
+      // Written long ago, and listed only now.
+      await inbox.store.accept([entry('old', { occurredAt: present - 60 * day })]);
+      for (const wrong of [present - 300 * day, 0]) {
+        inbox.clock.set(wrong);
+        await inbox.store.settle('old', 'done');
+        await inbox.store.accept([entry(`at ${wrong}`, { occurredAt: present - 60 * day })]);
+        expect((await inbox.store.get(`at ${wrong}`))?.receivedAt).toBe(present);
+      }
+      inbox.clock.set(present);
+      expect(await inbox.store.prune(present - 30 * day)).toBe(0);
+      expect((await inbox.store.get('old'))?.updatedAt).toBe(present);
+    });
+
+    it('takes for touched now what only a clock in 1970 can have touched', async () => {
+      const present = Date.UTC(2026, 10, 28);
+      inbox.clock.set(5_000_000);
+      await inbox.store.accept([entry('undated', { occurredAt: 4_000_000 })]);
+      await inbox.store.settle('undated', 'done');
+      inbox.clock.set(present);
+      expect(await inbox.store.prune(present)).toBe(0);
+      expect((await inbox.store.get('undated'))?.updatedAt).toBe(present);
+      expect(await inbox.store.prune(present + 1)).toBe(1);
+    });
+
     it('tells a change by somebody else from its own', async () => {
       const other = await inbox.open();
       expect(await inbox.store.changedElsewhere()).toBe(false);

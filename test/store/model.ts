@@ -25,6 +25,19 @@ export function createModelStore(clock: Clock): ModelStore {
   let batches = 0;
   let pass: { batch: number; length: number } | null = null;
 
+  /** What is coming, for as long as it is taken in. */
+  let coming: readonly NewEntry[] = [];
+  const at = (): number => {
+    const shown = [...rows.values(), ...coming].map(({ occurredAt }) => occurredAt);
+    return Math.max(clock.now(), cursor ?? Math.max(0, ...shown));
+  };
+  const taking = <T>(entries: readonly NewEntry[], take: () => T): T => {
+    coming = entries;
+    const result = take();
+    coming = [];
+    return result;
+  };
+
   const byOrder = (a: Row, b: Row) => a.occurredAt - b.occurredAt || a.batch - b.batch || a.position - b.position;
   const having = (...states: EntryState[]) => [...rows.values()].filter(row => states.includes(row.state));
   const plain = ({ batch: _batch, position: _position, ...entry }: Row): Entry => entry;
@@ -34,7 +47,7 @@ export function createModelStore(clock: Clock): ModelStore {
       id: from.id,
       lane: from.lane,
       occurredAt: from.occurredAt,
-      receivedAt: clock.now(),
+      receivedAt: at(),
       body: from.body,
       author: from.author ?? null,
       amends: from.amends ?? null,
@@ -48,7 +61,7 @@ export function createModelStore(clock: Clock): ModelStore {
       reason: from.failure ?? null,
       outcome: null,
       carriedBy: null,
-      updatedAt: clock.now(),
+      updatedAt: at(),
       batch,
       position,
     });
@@ -57,7 +70,7 @@ export function createModelStore(clock: Clock): ModelStore {
   function change(id: string, from: EntryState[], to: (row: Row) => Partial<Row>): boolean {
     const row = rows.get(id);
     if (!row || !from.includes(row.state)) return false;
-    Object.assign(row, to(row), { updatedAt: clock.now() });
+    Object.assign(row, to(row), { updatedAt: at() });
     return true;
   }
 
@@ -98,10 +111,28 @@ export function createModelStore(clock: Clock): ModelStore {
     pass = null;
     const held = having('held');
     for (const row of held) {
-      Object.assign(row, { state: 'pending', updatedAt: clock.now() });
+      Object.assign(row, { state: 'pending', updatedAt: at() });
       if (newestFirst) row.position = -row.position;
     }
     return [...new Set(held.map(row => row.lane))];
+  }
+
+  function accept(entries: readonly NewEntry[]): Accepted {
+    const batch = ++batches;
+    const inserted: string[] = [];
+    const lanes = new Set<string>();
+    for (const [position, item] of entries.entries()) {
+      const row = rows.get(item.id);
+      if (!row) {
+        add(item, 'pending', batch, position);
+        inserted.push(item.id);
+        if (item.failure === undefined) lanes.add(item.lane);
+      } else if (row.state === 'held') {
+        Object.assign(row, { state: 'pending', batch, position, updatedAt: at() });
+        lanes.add(row.lane);
+      }
+    }
+    return { inserted, lanes: [...lanes] };
   }
 
   return {
@@ -109,33 +140,19 @@ export function createModelStore(clock: Clock): ModelStore {
     restart() {
       pass = null;
     },
-    async accept(entries): Promise<Accepted> {
-      const batch = ++batches;
-      const inserted: string[] = [];
-      const lanes = new Set<string>();
-      for (const [position, item] of entries.entries()) {
-        const row = rows.get(item.id);
-        if (!row) {
-          add(item, 'pending', batch, position);
-          inserted.push(item.id);
-          if (item.failure === undefined) lanes.add(item.lane);
-        } else if (row.state === 'held') {
-          Object.assign(row, { state: 'pending', batch, position, updatedAt: clock.now() });
-          lanes.add(row.lane);
-        }
-      }
-      return { inserted, lanes: [...lanes] };
-    },
-    hold: async entries => ({ inserted: holdPage(entries) }),
+    accept: async entries => taking(entries, () => accept(entries)),
+    hold: async entries => taking(entries, () => ({ inserted: holdPage(entries) })),
     releaseHeld: async newestFirst => ({ inserted: [], lanes: release(newestFirst) }),
-    async endPass(end) {
-      const inserted = holdPage(end.entries);
-      cursor = end.cursor;
-      return { inserted, lanes: release(end.newestFirst) };
-    },
+    endPass: async end =>
+      taking(end.entries, () => {
+        const inserted = holdPage(end.entries);
+        const lanes = release(end.newestFirst);
+        cursor = end.cursor;
+        return { inserted, lanes };
+      }),
     cursor: async () => cursor,
-    async setCursor(at) {
-      cursor = at;
+    async setCursor(position) {
+      cursor = position;
     },
     lanes: async () => [...new Set(having('pending', 'sending').map(row => row.lane))],
     async head(lane) {
@@ -213,7 +230,7 @@ export function createModelStore(clock: Clock): ModelStore {
         retryAt: until,
         reason,
         attempts: row.attempts + (counted ? 1 : 0),
-        firstAttemptAt: counted ? (row.firstAttemptAt ?? clock.now()) : row.firstAttemptAt,
+        firstAttemptAt: counted ? (row.firstAttemptAt ?? at()) : row.firstAttemptAt,
       })),
     async counts() {
       const byState = Object.fromEntries(entryStates.map(state => [state, having(state).length]));

@@ -1,0 +1,23 @@
+import { renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export interface SteppedClock {
+  /** What the program is to be started with. */
+  env: Record<string, string>;
+  /** Sets the program's time of day to so many milliseconds from the machine's, as NTP or an operator does. */
+  set(offset: number): void;
+}
+
+/** A time of day for one program alone, in the file `name` in `dir`. */
+export function createSteppedClock(dir: string, name: string): SteppedClock {
+  const file = join(dir, name);
+  const set = (offset: number) => {
+    writeFileSync(`${file}.new`, String(Math.round(offset)));
+    renameSync(`${file}.new`, file);
+  };
+  set(0);
+  return {
+    set,
+    env: { CLOCK_OFFSET_FILE: file, NODE_OPTIONS: `--import=${join(import.meta.dirname, 'stepped-clock.mjs')}` },
+  };
+}
