@@ -8,6 +8,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { oldestNode, pollerNodeOptions } from './src/node-options.ts';
 
 const root = import.meta.dirname;
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
@@ -18,17 +19,6 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
  */
 const programs = { 'kapso-whatsapp-poller': 'src/poller.ts', 'kapso-whatsapp-cli': 'src/cli.ts' };
 /**
- * Without the first, a SIGUSR1 would open Node's debugger to the machine. With it Node leaves that signal blocked, so that nothing can
- * listen to it: we are told to poll by SIGUSR2.
- *
- * A young generation of 8 MB instead of 16: under a load of webhooks or a backlog the poller stays half as big, at 120 MB instead
- * of 240. V8 takes this at its start only.
- */
-const interpreters = {
-  'kapso-whatsapp-poller': '-S node --disable-sigusr1 --max-semi-space-size=8',
-  'kapso-whatsapp-cli': 'node',
-};
-/**
  * What only some commands need, each in a file of its own that is loaded when it is used: as a part of the programs it would
  * be compiled at every start, and `kapso-whatsapp-cli send` would take half as long again.
  */
@@ -37,10 +27,27 @@ const onDemand = {
   yaml: { specifier: 'yaml', module: 'yaml' },
   cosmiconfig: { specifier: 'cosmiconfig/dist/Explorer.js', module: 'cosmiconfig/dist/Explorer.js' },
 };
+const [major, minor] = oldestNode.split('.');
 /** What an older Node.js would say instead is a stack trace about a module that it does not have. */
-const versionCheck = `if (process.versions.node.split('.')[0] < 24) { console.error('kapso-whatsapp needs Node.js 24.16 or newer; this is ' + process.versions.node); process.exit(78); }`;
+const versionCheck = `const [kapsoMajor, kapsoMinor] = process.versions.node.split('.').map(Number); if (kapsoMajor < ${major} || (kapsoMajor === ${major} && kapsoMinor < ${minor})) { console.error('kapso-whatsapp needs Node.js ${oldestNode} or newer; this is ' + process.versions.node); process.exit(78); }`;
 const tools = { simulator: 'src/simulator/main.ts', demo: 'src/simulator/demo.ts' };
 const outputs = [...Object.keys(programs).map(name => `${name}.cjs`), ...Object.keys(tools).map(name => `${name}.js`)];
+
+/**
+ * The beginning of a program's file, which is a shell script and JavaScript at once: a shell takes the second line for a command that
+ * does nothing and goes on to src/launcher.sh; to JavaScript that line is a string, and the script a comment. So the programs can be
+ * executed by themselves, on whichever Node.js the script finds, or given to Node.js.
+ */
+function launcher(program: string): string {
+  const script = readFileSync(join(root, 'src/launcher.sh'), 'utf8');
+  if (script.includes('*/')) throw new Error('src/launcher.sh has the end of a JavaScript comment in it');
+  return `#!/bin/sh
+':' /*
+kapso_program=${program}
+kapso_needed=${oldestNode}
+kapso_options='${program === 'kapso-whatsapp-poller' ? pollerNodeOptions.join(' ') : ''}'
+${script}*/`;
+}
 
 /** Writes dist/. Throws when esbuild is not found or refuses a source; it says on standard error what is wrong. */
 export function build(): void {
@@ -49,7 +56,7 @@ export function build(): void {
       entry,
       `--outfile=dist/${name}.cjs`,
       '--format=cjs',
-      `--banner:js=#!/usr/bin/env ${interpreters[name as keyof typeof programs]}\n${versionCheck}`,
+      `--banner:js=${launcher(name)}\n${versionCheck}`,
       ...Object.entries(onDemand).map(([file, { specifier }]) => `--alias:${specifier}=./on-demand/${file}.cjs`),
       '--external:./on-demand/*',
       // So that import() of those becomes require(): import() would see no named exports in a bundle.
@@ -68,13 +75,15 @@ export function build(): void {
     ];
     esbuild(options, `module.exports = require(${JSON.stringify(module)});`);
   }
-  esbuild([
-    ...Object.entries(tools).map(([name, entry]) => `${name}=${entry}`),
-    '--outdir=dist',
-    '--format=esm',
-    // CommonJS dependencies inside an ES module bundle call require() for Node's own modules.
-    "--banner:js=#!/usr/bin/env node\nimport { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-  ]);
+  for (const [name, entry] of Object.entries(tools)) {
+    esbuild([
+      entry,
+      `--outfile=dist/${name}.js`,
+      '--format=esm',
+      // CommonJS dependencies inside an ES module bundle call require() for Node's own modules.
+      `--banner:js=${launcher(name)}\nimport { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);`,
+    ]);
+  }
   for (const name of outputs) chmodSync(join(root, 'dist', name), 0o755);
 }
 

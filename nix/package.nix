@@ -166,10 +166,10 @@ stdenv.mkDerivation (finalAttrs: {
     install -Dm755 node_modules/sd-notify/build/Release/notify.node -t $root/node_modules/sd-notify/build/Release
     cp -r node_modules/{bindings,file-uri-to-path} $root/node_modules
   ''
-  # What Node.js is started with stands in the programs' first lines, and there alone.
+  # What Node.js is started with stands at the beginning of each program; a tool has none.
   + ''
     wrap() { # PROGRAM FILE [OPTION…]
-      makeWrapper ${lib.getExe nodejs_24} "$1" --add-flags "$(sed -n '1s/^#!.*node *//p' "$2") $2" "''${@:3}"
+      makeWrapper ${lib.getExe nodejs_24} "$1" --add-flags "$(sed -n "s/^kapso_options='\(.*\)'\$/\1/p" "$2") $2" "''${@:3}"
     }
     wrap $out/bin/kapso-whatsapp-poller $root/dist/kapso-whatsapp-poller.cjs ${notifyPath}
     wrap $out/bin/kapso-whatsapp-cli $root/dist/kapso-whatsapp-cli.cjs
@@ -196,7 +196,7 @@ stdenv.mkDerivation (finalAttrs: {
         exit 1
       fi
     done
-    # The options of Node.js have come over from the first line.
+    # The options of Node.js have come over.
     grep -qa -e --disable-sigusr1 $out/bin/kapso-whatsapp-poller
     KAPSO_API_KEY=not-used KAPSO_PHONE_NUMBER_ID=647000000000001 $out/bin/kapso-whatsapp-cli config check \
       --config $out/share/kapso-whatsapp/kapso-whatsapp.example.yaml

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { UsageError } from '../errors.ts';
 import { type ExitCode, exitCode } from '../exit-codes.ts';
+import { pollerNodeOptions } from '../node-options.ts';
 import { type Change, installUnit } from '../systemd/unit-file.ts';
 import { version } from '../version.ts';
 import { textOption } from './arguments.ts';
@@ -83,7 +84,7 @@ function unitNames(directory: string): string[] {
 
 /** A shipped unit with the paths of this installation, and with what its way of notifying needs. */
 function adapt(unit: string, poller: string): string {
-  const command = [process.execPath, poller].map(quote).join(' ');
+  const command = [process.execPath, ...pollerNodeOptions, poller].map(quote).join(' ');
   const started = unit.replace(/^(ExecStart=)\S+/m, (_, key: string) => `${key}${command}`);
   return hasNative(poller) ? started : started.replace(/^NotifyAccess=main$/m, 'NotifyAccess=all');
 }

@@ -2,6 +2,7 @@ import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { pollerNodeOptions } from '../../src/node-options.ts';
 import { runCli } from '../cli/program.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -26,7 +27,8 @@ describe('units install', () => {
       service,
       'kapso-whatsapp-poller.socket',
     ]);
-    const started = `ExecStart=${process.execPath} ${join(root, 'dist/kapso-whatsapp-poller.cjs')}`;
+    const command = [process.execPath, ...pollerNodeOptions, join(root, 'dist/kapso-whatsapp-poller.cjs')].join(' ');
+    const started = `ExecStart=${command}`;
     expect(read(service)).toContain(`\n${started} $POLLER_OPTIONS\n`);
     expect(read('kapso-whatsapp-poller-once.service')).toContain(`\n${started} --once\n`);
     expect(stdout).toContain('systemctl daemon-reload');

