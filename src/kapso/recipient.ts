@@ -33,16 +33,29 @@ function printable(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, '?').slice(0, 60);
 }
 
+/** An area code of Brazil that exists (libphonenumber's metadata). */
+const brazilianArea = '55(?:[14689][1-9]|2[12478]|3[1-578]|5[13-5]|7[13-79])';
+
+/** Mobile numbers that Meta knows with or without an extra digit: what stands before it, itself, what stands after it; and the digit. */
+const optionalDigits: readonly { form: RegExp; digit: string }[] = [
+  // Argentina and Mexico: national numbers of 10 digits; none begins with the extra digit itself, so that no form is ambiguous.
+  { form: /^(54)(9?)([1-8]\d{9})$/, digit: '9' },
+  { form: /^(52)(1?)([2-9]\d{9})$/, digit: '1' },
+  // Brazil: the ninth digit came before old mobile numbers that begin with 6, 8 or 9. With 2 to 5 it is a landline, and 9 with one of them
+  // behind it a newer mobile number that never had 8 digits; some with 7 never got the ninth. The other form of those is another person's.
+  { form: new RegExp(`^(${brazilianArea})(9?)([689]\\d{7})$`), digit: '9' },
+];
+
 /**
- * The other way to write the same mobile number, or null: Argentina's 9 after 54, Mexico's 1 after 52. Meta knows some
- * of them only by the form that is not dialled, and refuses the other with 131030 or 131026.
+ * The other way to write the same mobile number, or null: Argentina's 9 after 54, Mexico's 1 after 52, Brazil's ninth digit. Meta
+ * knows some of them only by the form that is not dialled, and refuses the other with 131030 or 131026.
  */
 export function alternativeDigits(digits: string): string | null {
-  // National numbers of 10 digits; none begins with the extra digit itself, so that no form is ambiguous.
-  const [, country, extra, national] =
-    /^(54)(9?)([1-8]\d{9})$/.exec(digits) ?? /^(52)(1?)([2-9]\d{9})$/.exec(digits) ?? [];
-  if (!country || !national) return null;
-  return extra ? country + national : `${country}${country === '54' ? '9' : '1'}${national}`;
+  for (const { form, digit } of optionalDigits) {
+    const [, before, extra, after] = form.exec(digits) ?? [];
+    if (before && after) return `${before}${extra ? '' : digit}${after}`;
+  }
+  return null;
 }
 
 /**

@@ -154,10 +154,21 @@ describe('where surely nothing was sent', () => {
     expect(kapso.posts).toHaveLength(1);
   });
 
-  test('an Argentine number that is unknown is tried once in its other form', async () => {
-    kapso.onPost.push((_, response) => respond(response, 400, sample('error-meta-131030-not-in-allowed-list.json')));
-    expect((await clientOf().sendText({ to: '+5491155501234', text: 'hola' })).id).toBe('wamid.1');
-    expect(kapso.posts.map(post => post.to)).toEqual(['+5491155501234', '+541155501234']);
+  test.each([
+    ['+5491155501234', '+541155501234', 'error-meta-131030-not-in-allowed-list.json'],
+    ['+525512345678', '+5215512345678', 'error-meta-131030-not-in-allowed-list.json'],
+    ['+5547988887777', '+554788887777', 'error-meta-131030-not-in-allowed-list.json'],
+    ['+554788887777', '+5547988887777', 'error-meta-131026-undeliverable.json'],
+  ])('%s, when unknown, is tried once as %s (%s)', async (to, other, refusal) => {
+    kapso.onPost.push((_, response) => respond(response, 400, sample(refusal)));
+    expect((await clientOf().sendText({ to, text: 'hola' })).id).toBe('wamid.1');
+    expect(kapso.posts.map(post => post.to)).toEqual([to, other]);
+  });
+
+  test.each(['+551133334444', '+5511933334444'])('%s is never sent to as another number', async to => {
+    kapso.onPost.push((_, response) => respond(response, 400, sample('error-meta-131026-undeliverable.json')));
+    expect(await thrown(clientOf().sendText({ to, text: 'oi' }))).toMatchObject({ metaCode: 131026 });
+    expect(kapso.posts.map(post => post.to)).toEqual([to]);
   });
 
   test('when both forms are unknown the first refusal is told', async () => {
