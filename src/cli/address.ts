@@ -1,30 +1,135 @@
 import { UsageError } from '../errors.ts';
-import { parseRecipient } from '../kapso/recipient.ts';
+import { isUserId, parseRecipient } from '../kapso/recipient.ts';
+
+const separators = /(?<=.)[ \u00a0\u202f().-]/g;
+const general = 'Give the number with + and country code (+15550104477), or a business-scoped user id (US.1349…)';
 
 /**
  * Reads a recipient as people and agents write it: `+` with the country code, or a business-scoped user id. Spaces, dashes,
- * dots and parentheses between the digits are taken out. Nothing is guessed: a number without `+` and one with a `(0)`, which is
- * not dialled from abroad, could be somebody else's, and are refused with a `UsageError`.
+ * dots and parentheses between the digits are taken out, and so is a `tel:` or `whatsapp:` before the `+`.
+ *
+ * Nothing is guessed: whatever could be somebody else's, or is written in another way, is refused with a `UsageError`, which names the right
+ * spelling where only one can be meant.
  */
 export function readAddress(text: string): string {
-  const address = text.trim();
-  if (/\(\s*0\s*\)/.test(address)) {
-    throw new UsageError(`"${printable(address)}" has a (0), which is not part of the number`, {
-      hint: 'Leave it out',
-    });
-  }
-  if (/^\d[\d\s().-]*$/.test(address)) {
-    throw new UsageError(`"${printable(address)}" has no + and country code`, {
-      hint: `Write it as +${address.replace(/\D/g, '')} if that begins with the country code`,
-    });
-  }
-  const plain = address.startsWith('+') ? address.replace(/(?<=.)[ \u00a0\u202f().-]/g, '') : address;
-  return addressOf(plain);
+  const address = text.trim().replace(/^(?:tel|whatsapp):(?=\+)/i, '');
+  const plain = address.startsWith('+') ? address.replace(separators, '') : address;
+  if (isAddress(plain) && !nationalZero.test(address)) return plain;
+  throw explain(address);
 }
 
-function addressOf(plain: string): string {
-  const recipient = parseRecipient(plain);
-  return recipient.kind === 'phone' ? recipient.to : recipient.userId;
+/** Marks of writing direction, joiners and the like, which come along when a number is copied. */
+const unseen = /[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
+/** Turns what follows around, so that another number is seen than is written. */
+const override = '\u202e';
+const nationalZero = /\(\s*0\s*\)/;
+const number = /^(?:tel:|whatsapp:)?\+?\d[\d\s().-]*$/i;
+
+function explain(address: string): UsageError {
+  const [hidden] = address.match(unseen) ?? [];
+  if (hidden !== undefined) {
+    const seen = address.includes(override) ? '' : withoutSeparators(address.replace(unseen, ''));
+    return refusal(address, `has an invisible character (${codePoint(hidden)})`, {
+      spelling: seen,
+      hint: 'Type it anew',
+    });
+  }
+  if (nationalZero.test(address)) {
+    const spelling = withoutSeparators(address.replace(nationalZero, ''));
+    return refusal(address, 'has a (0), which is not part of the number', { spelling, hint: 'Leave it out' });
+  }
+  const ascii = withAsciiDigits(address);
+  if (ascii !== address) {
+    const spelling = withoutSeparators(ascii);
+    return refusal(address, 'is not written with the digits 0 to 9', { spelling, hint: general });
+  }
+  return (
+    explainOtherForm(address) ??
+    explainNumber(address) ??
+    refusal(address, 'is not a WhatsApp address', { hint: general })
+  );
+}
+
+/** Addresses of another kind: of WhatsApp's apps, links, user ids that are not quite right. */
+function explainOtherForm(address: string): UsageError | null {
+  if (/@g\.us$/i.test(address)) return refusal(address, 'is a group; this command writes to one person');
+  if (/@(?:lid|broadcast|newsletter)$/i.test(address)) {
+    return refusal(address, "is an id of WhatsApp's apps, which the API does not take", { hint: general });
+  }
+  const chat = /^\+?(\d+)@(?:s\.whatsapp\.net|c\.us)$/i.exec(address)?.[1];
+  if (chat !== undefined)
+    return refusal(address, "is an id of WhatsApp's apps", { spelling: `+${chat}`, hint: general });
+  const link = /^(?:https?:\/\/)?wa\.me\/\+?(\d+)$/i.exec(address)?.[1];
+  if (link !== undefined) return refusal(address, 'is a link', { spelling: `+${link}`, hint: general });
+  const userId = userIdIn(address);
+  return userId === null ? null : refusal(address, 'is not quite a user id', { spelling: userId });
+}
+
+function explainNumber(address: string): UsageError | null {
+  if (!number.test(address)) return null;
+  const digits = address.replace(/\D/g, '');
+  if (digits.startsWith('00')) {
+    const spelling = digits.replace(/^00/, '+');
+    return refusal(address, 'has 00 in the place of +', { spelling, condition: 'if 00 is what you dial for abroad' });
+  }
+  if (digits.startsWith('0')) {
+    const hint = 'Write + and the country code in the place of the first 0';
+    return refusal(address, 'has no + and country code', { hint });
+  }
+  if (address.startsWith('+')) return null;
+  const condition = 'if that begins with the country code';
+  return refusal(address, 'has no + and country code', { spelling: `+${digits}`, condition, hint: general });
+}
+
+/**
+ * A user id in another case, or with a `+`. In what stands after the country the case counts, so that only digits there, or what
+ * has the right case already, can be told.
+ */
+function userIdIn(address: string): string | null {
+  const [, country = '', id = ''] = /^\+?([a-z]{2}(?:\.[a-z]{2,8})?)\.([\w-]{1,128})$/i.exec(address) ?? [];
+  const right = `${country.toUpperCase()}.${id}`;
+  const isCertain = /^\d+$/.test(id) || address === `+${right}`;
+  return isCertain && isUserId(right) ? right : null;
+}
+
+/** Where the digits of the scripts begin in which numbers are written today: Arabic, Persian, Devanagari, Bengali, Thai, full width. */
+const zeros = [0x0660, 0x06f0, 0x0966, 0x09e6, 0x0e50, 0xff10] as const;
+
+function withAsciiDigits(text: string): string {
+  return text.replaceAll('\uff0b', '+').replace(/\p{Nd}/gu, digit => {
+    const at = digit.codePointAt(0) ?? 0;
+    const zero = zeros.find(first => at >= first && at <= first + 9);
+    return zero === undefined ? digit : String(at - zero);
+  });
+}
+
+function withoutSeparators(address: string): string {
+  return address.replace(separators, '');
+}
+
+function isAddress(text: string): boolean {
+  try {
+    parseRecipient(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What is wrong with an address, and the spelling that would be right, where it is an address at all. */
+function refusal(
+  address: string,
+  what: string,
+  { spelling, condition, hint }: { spelling?: string; condition?: string; hint?: string } = {},
+): UsageError {
+  const right = spelling !== undefined && isAddress(spelling) ? `Write it as ${spelling}` : undefined;
+  return new UsageError(`"${printable(address)}" ${what}`, {
+    hint: right && condition ? `${right} ${condition}` : (right ?? hint),
+  });
+}
+
+function codePoint(character: string): string {
+  return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
 function printable(text: string): string {

@@ -159,12 +159,16 @@ export function createProgram(handlers: Handlers): Argv {
 Sends a text as it is and prints the id of the message. A text longer than
 4096 characters goes out in parts, one after the other: one id a line.
 
-ADDRESS may have spaces, dashes, dots and parentheses between its digits. A
-backslash and an n in TEXT stay so. With - the text is read from standard
-input, without the line breaks at its end.
+ADDRESS may have spaces, dashes, dots and parentheses between its digits, and
+tel: or whatsapp: before the +. A backslash and an n in TEXT stay so. With -
+the text is read from standard input, without the line breaks at its end.
 
-With --json it prints {"to", "messages": [{"id", "part"}]}; an error has
-"messages" too: what was sent before it.`,
+Words that are for the agent's gateway (NO_REPLY, HEARTBEAT_OK, MEDIA: lines,
+[[reply_to_current]] and such) never reach a customer: alone they are refused
+with 64, at the end they are left out, amid a sentence they stay.
+
+With --json it prints {"to", "messages": [{"id", "part"}]}, and "leftOut" with
+such words; an error has "messages" too: what was sent before it.`,
           )
           .positional('message', { type: 'string', describe: 'the text, in the place of --text' })
           .demandOption('to')

@@ -1,7 +1,6 @@
 import { systemClock } from '../clock.ts';
 import { loadConfig } from '../config/load.ts';
 import { splitText } from '../delivery/split-text.ts';
-import { UsageError } from '../errors.ts';
 import { type ExitCode, exitCode } from '../exit-codes.ts';
 import { createKapsoClient, type KapsoClient } from '../kapso/client.ts';
 import { KapsoError, KapsoNetworkError } from '../kapso/errors.ts';
@@ -9,10 +8,8 @@ import { createNodeTransport } from '../kapso/transport-node.ts';
 import { readAddress } from './address.ts';
 import { reportFailure } from './failure.ts';
 import type { SendArguments } from './send-options.ts';
+import { leftOutNote, readText } from './send-text.ts';
 import type { Terminal } from './terminal.ts';
-
-/** UTF-16 units, 16 messages: more is a mistake or a document, not something to write to a customer. */
-export const longestText = 65_536;
 
 export interface Surroundings {
   env: NodeJS.ProcessEnv;
@@ -32,7 +29,8 @@ interface Sent {
  */
 export async function send(args: SendArguments, terminal: Terminal, { env, home }: Surroundings): Promise<ExitCode> {
   const to = readAddress(args.to);
-  const parts = splitText(await readText(args.text, terminal));
+  const { text, leftOut } = await readText(args.text, terminal);
+  const parts = splitText(text);
   const { config } = await loadConfig({
     env,
     home,
@@ -46,21 +44,14 @@ export async function send(args: SendArguments, terminal: Terminal, { env, home 
     transport: createNodeTransport(),
     clock: systemClock,
   });
-  return sendParts({ to, parts, client, terminal, json: args.json, secret: config.kapso.apiKey });
-}
-
-async function readText(given: string, terminal: Terminal): Promise<string> {
-  const text = given === '-' ? (await terminal.input(4 * longestText)).replace(/[\r\n]+$/, '') : given;
-  if (text.trim() === '') throw new UsageError('the text is empty', { hint: 'WhatsApp takes no empty message' });
-  if (text.length > longestText) {
-    throw new UsageError(`the text has ${text.length} characters; at most ${longestText} are sent at once`);
-  }
-  return text;
+  return sendParts({ to, parts, leftOut, client, terminal, json: args.json, secret: config.kapso.apiKey });
 }
 
 interface Job {
   to: string;
   parts: readonly string[];
+  /** Words of the gateway that stood in the text and are in no part. */
+  leftOut: readonly string[];
   client: Pick<KapsoClient, 'sendText'>;
   terminal: Terminal;
   json: boolean;
@@ -68,7 +59,7 @@ interface Job {
 }
 
 async function sendParts(job: Job): Promise<ExitCode> {
-  const { to, parts, terminal, json } = job;
+  const { to, parts, leftOut, terminal, json } = job;
   const messages: Sent[] = [];
   const failed = (error: unknown) => {
     const part = messages.length + 1;
@@ -97,7 +88,8 @@ async function sendParts(job: Job): Promise<ExitCode> {
   } finally {
     stopListening();
   }
-  if (json) print(terminal, `${JSON.stringify({ to, messages })}\n`);
+  if (json) print(terminal, `${JSON.stringify({ to, messages, ...(leftOut.length > 0 && { leftOut }) })}\n`);
+  else if (leftOut.length > 0) terminal.err(`kapso-whatsapp-cli: ${leftOutNote(leftOut)}\n`);
   return exitCode.ok;
 }
 

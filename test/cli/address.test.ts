@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readAddress } from '../../src/cli/address.ts';
+import { UsageError } from '../../src/errors.ts';
 
 describe('readAddress', () => {
   test.each([
@@ -7,12 +8,24 @@ describe('readAddress', () => {
     [' +49 151 1234-5678 ', '+4915112345678'],
     ['+1 (555) 123.4567', '+15551234567'],
     ['+49\u00a0151\u202f12345678', '+4915112345678'],
+    ['tel:+32-470-55-66-77', '+32470556677'],
+    ['whatsapp:+32470556677', '+32470556677'],
+    ['WhatsApp:+32 470 556677', '+32470556677'],
     ['US.13491208655302741918', 'US.13491208655302741918'],
     ['US.ENT.11815799212886844830', 'US.ENT.11815799212886844830'],
     ['user.1f3c0de5', 'user.1f3c0de5'],
   ])('reads %j as %s', (given, address) => {
     expect(readAddress(given)).toBe(address);
   });
+
+  const refused = (given: string): { message: string; hint: string | undefined } => {
+    try {
+      return expect.fail(`taken for ${readAddress(given)}`);
+    } catch (error) {
+      if (error instanceof UsageError) return error;
+      throw error;
+    }
+  };
 
   test.each([
     '',
@@ -23,13 +36,51 @@ describe('readAddress', () => {
     '+15551234567 x',
     '+1/5551234567',
     '🇩🇪',
-  ])('refuses %j', given => {
-    expect(() => readAddress(given)).toThrow('not a WhatsApp address');
+    'Ada (+15551234567)',
+    'tel:+32470556677;ext=5',
+    '+0',
+    '+1234567890123456',
+    '᠐᠑᠒᠓᠔᠕᠖᠗',
+  ])('refuses %j and names no other', given => {
+    const { message, hint } = refused(given);
+    expect(message + hint).not.toMatch(/Write it as/);
   });
 
-  test('guesses neither a country code nor what (0) means', () => {
-    expect(() => readAddress('0151 12345678')).toThrow('no + and country code');
-    expect(() => readAddress('+49 (0)151 12345678')).toThrow('(0)');
-    expect(() => readAddress('+49 ( 0 ) 151 12345678')).toThrow('(0)');
+  test.each([
+    ['32470556677', '+32470556677 if that begins with the country code'],
+    ['whatsapp:32470556677', '+32470556677 if that begins with the country code'],
+    ['0032 470 55 66 77', '+32470556677 if 00 is what you dial for abroad'],
+    ['+0032 470 55 66 77', '+32470556677 if 00 is what you dial for abroad'],
+    ['+49 (0)151 12345678', '+4915112345678'],
+    ['+49 ( 0 ) 151 12345678', '+4915112345678'],
+    ['32470556677@s.whatsapp.net', '+32470556677'],
+    ['32470556677@c.us', '+32470556677'],
+    ['https://wa.me/32470556677', '+32470556677'],
+    ['+32470556677\u200f', '+32470556677'],
+    ['\u202a+32 470 556677\u202c', '+32470556677'],
+    ['+32\u200b470556677', '+32470556677'],
+    ['＋３２４７０５５６６７７', '+32470556677'],
+    ['+٣٢٤٧٠٥٥٦٦٧٧', '+32470556677'],
+    ['+३२४७०५५६६७७', '+32470556677'],
+    ['us.7000000000000000009', 'US.7000000000000000009'],
+    ['us.ent.500000000000042', 'US.ENT.500000000000042'],
+    ['+US.7000000000000000009', 'US.7000000000000000009'],
+    ['+US.aBc', 'US.aBc'],
+  ])('refuses %j and names the right spelling', (given, spelling) => {
+    expect(refused(given).hint).toBe(`Write it as ${spelling}`);
+  });
+
+  test.each([
+    ['0151 12345678', /no \+ and country code/],
+    ['+0151 12345678', /no \+ and country code/],
+    ['120363055500000000@g.us', /group/],
+    ['12036305550@lid', /id of WhatsApp's apps/],
+    ['us.aBc', /not a WhatsApp address/],
+    ['+\u202e77665507423', /invisible character \(U\+202E\)/],
+    ['+32470556677\u200f', /invisible character \(U\+200F\)/],
+  ])('says what is wrong with %j, and guesses nothing', (given, message) => {
+    const error = refused(given);
+    expect(error.message).toMatch(message);
+    if (!given.endsWith('\u200f')) expect(error.hint ?? '').not.toMatch(/Write it as/);
   });
 });

@@ -86,6 +86,36 @@ describe('kapso-whatsapp-cli send', () => {
     ]);
   });
 
+  test.each([
+    ['Done.\n\nNO_REPLY', 'Done.', /without NO_REPLY, which is for your gateway/, ['NO_REPLY']],
+    [
+      '[[reply_to_current]] Hello\nMEDIA:/tmp/a.png',
+      'Hello',
+      /the file was not sent/,
+      ['[[reply_to_current]]', 'MEDIA:/tmp/a.png'],
+    ],
+  ])(
+    'leaves the words of the gateway out of %j, whatever way it comes in, and says so',
+    async (text, body, said, leftOut) => {
+      const kapso = await api();
+      const ways: [string[], string?][] = [[['--text', text]], [[text]], [['-'], text], [['--text', '-'], `${text}\n`]];
+      for (const [args, stdin] of ways) {
+        const ended = await sendWith(kapso, ['--to', to, ...args], stdin);
+        expect(ended).toMatchObject({ code: 0, stderr: expect.stringMatching(said) });
+      }
+      const json = await sendWith(kapso, ['--to', to, '--json', text]);
+      expect(json).toMatchObject({ code: 0, stderr: '' });
+      expect(JSON.parse(json.stdout)).toMatchObject({ leftOut });
+      expect(kapso.posts.map(post => post.body.text)).toEqual(Array(5).fill({ body }));
+    },
+  );
+
+  test('refuses a word of the gateway from standard input, too', async () => {
+    const kapso = await api();
+    expect(await sendWith(kapso, ['--to', to, '-'], 'NO_REPLY\n')).toMatchObject({ code: 64, stdout: '' });
+    expect(kapso.posts).toEqual([]);
+  });
+
   test('takes a number written with separators, and a user id, which goes into a field of its own', async () => {
     const kapso = await api();
     await sendWith(kapso, ['--to', '+1 (555) 123-45.67', 'a']);
@@ -193,10 +223,12 @@ describe('kapso-whatsapp-cli send', () => {
     ['an unknown option', ['--to', to, '--txt', 'x'], /unknown option '--txt'/],
     ['a number without +', ['--to', '15551234567', 'x'], /no \+ and country code.*\+15551234567/],
     ['a number with (0)', ['--to', '+49 (0) 151 12345678', 'x'], /\(0\)/],
-    ['a number that begins with 0', ['--to', '+0151123456', 'x'], /not a WhatsApp address/],
+    ['a number that begins with 0', ['--to', '+0151123456', 'x'], /no \+ and country code/],
     ['a number that is too short', ['--to', '+123456', 'x'], /not a WhatsApp address/],
     ['a number that is too long', ['--to', '+1234567890123456', 'x'], /not a WhatsApp address/],
-    ['digits of another script', ['--to', '+١٥٥٥١٢٣٤٥٦٧', 'x'], /not a WhatsApp address/],
+    ['digits of another script', ['--to', '+١٥٥٥١٢٣٤٥٦٧', 'x'], /digits 0 to 9.*Write it as \+15551234567/],
+    ['a word of the gateway', ['--to', to, 'NO_REPLY'], /NO_REPLY tells your gateway.*do not run this command/],
+    ['a file for the gateway', ['--to', to, 'MEDIA:/tmp/a.png'], /"?MEDIA:\/tmp\/a\.png.*text only/],
     ['a name', ['--to', 'Ada', 'x'], /not a WhatsApp address/],
     ['a wait that is no number', ['--to', to, '--wait', '1m', 'x'], /--wait/],
     ['a text of a whole book', ['--to', to, 'x'.repeat(65_537)], /65537 characters/],

@@ -1,0 +1,53 @@
+import { UsageError } from '../errors.ts';
+import { readGatewayWords } from '../gateway/gateway-words.ts';
+import { plain } from './plain-text.ts';
+import type { Terminal } from './terminal.ts';
+
+/** UTF-16 units, 16 messages: more is a mistake or a document, not something to write to a customer. */
+export const longestText = 65_536;
+
+export interface GivenText {
+  /** For the customer. */
+  text: string;
+  /** Words of the gateway that stood in it, as written. */
+  leftOut: readonly string[];
+}
+
+/**
+ * Reads the text from the command line, or from standard input where that says `-`. Throws a `UsageError` for what is not
+ * for a customer: nothing, a book, or only words that the agent's gateway understands.
+ */
+export async function readText(given: string, terminal: Terminal): Promise<GivenText> {
+  const text = given === '-' ? (await terminal.input(4 * longestText)).replace(/[\r\n]+$/, '') : given;
+  if (text.trim() === '') throw new UsageError('the text is empty', { hint: 'WhatsApp takes no empty message' });
+  if (text.length > longestText) {
+    throw new UsageError(`the text has ${text.length} characters; at most ${longestText} are sent at once`);
+  }
+  const spoken = readGatewayWords(text);
+  switch (spoken.kind) {
+    case 'text':
+      return { text: spoken.text, leftOut: spoken.takenOff };
+    case 'silence':
+      throw new UsageError(
+        `nothing was sent: ${spoken.word} tells your gateway that you say nothing, and is no message`,
+        {
+          hint: 'To say nothing, do not run this command. To send the rest of the text, leave the word out',
+        },
+      );
+    case 'instructions':
+      throw new UsageError(`nothing was sent: ${quoted(spoken.takenOff)} is for your gateway, and is no message`, {
+        hint: 'This command sends text only, and to the address of --to',
+      });
+  }
+}
+
+/** What to say where words were left out. */
+export function leftOutNote(leftOut: readonly string[]): string {
+  const media = leftOut.some(word => word.startsWith('MEDIA'));
+  const file = media ? ' This command sends text only: the file was not sent.' : '';
+  return `sent without ${quoted(leftOut)}, which is for your gateway and not for the reader.${file}`;
+}
+
+function quoted(words: readonly string[]): string {
+  return plain(words.join(', ')).slice(0, 300);
+}
