@@ -126,6 +126,7 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
     scrub,
     signal: stopping.signal,
     onTaken: createReceipts({ markRead: kapso.markRead, settings: () => live.receipts, log }),
+    onObstacle: obstacle => status.update({ delivery: obstacle && { ...obstacle, since: clock.now() } }),
     onEnd: (_, failure) => (failure ? status.failed(failure) : status.update({ lastDeliveredAt: clock.now() })),
   });
   const lanes = createLanes({

@@ -103,6 +103,33 @@ export const errorCodes = {
     advice: 'Restore it, or move it away and approve the new device at the gateway.',
     exit: exitCode.configuration,
   },
+  GATEWAY_AWAY: {
+    meaning: 'The connection to the gateway is gone, or the gateway asks to be tried again.',
+    advice: 'Nothing: the message waits, and goes on by itself.',
+    exit: exitCode.tryAgain,
+  },
+  GATEWAY_UNREADY: {
+    meaning: 'The gateway is connected, but takes no message at present, for instance because it has no such agent.',
+    advice:
+      'Change what the reason names at the gateway, or `gateway.agent`; the messages wait, and go on by themselves.',
+    exit: exitCode.tryAgain,
+  },
+  GATEWAY_KEY_SPENT: {
+    meaning: 'The gateway gave up an input that it had taken.',
+    advice: 'Nothing: the message is sent again under another key.',
+    exit: exitCode.tryAgain,
+  },
+  GATEWAY_REFUSED: {
+    meaning: 'The gateway refused a request, or answered it with something that cannot be its answer.',
+    advice:
+      'The message is tried again. If it lasts, look at the log of the gateway, and whether one of the two needs an update.',
+    exit: exitCode.tryAgain,
+  },
+  GATEWAY_MESSAGE_REFUSED: {
+    meaning: 'The gateway will never take this message, for instance because it is too large.',
+    advice: 'Answer it by hand, and drop it.',
+    exit: exitCode.unavailable,
+  },
 
   STORE_MISSING: {
     meaning: 'There is no inbox yet.',

@@ -28,6 +28,12 @@ export const waits = {
   attempt: { first: 30_000, longest: 4 * 3_600_000, jitter: 0.25 },
   /** A message that the gateway is busy with, or wants later. */
   busy: { first: 1000, longest: 10_000, jitter: 0, asked: 5 * 60_000 },
+  /** A gateway that is there, but takes no run of any message. */
+  unready: { first: 5000, longest: 60_000, jitter: 0 },
+  /** Two questions for the end of a run that are answered before their time. */
+  runEnd: { first: 1000, longest: 30_000, jitter: 0 },
+  /** The pause before a gateway is shown a device that grants nothing without one. */
+  showDevice: { first: 100, longest: 100, jitter: 0 },
   /** The connection to the gateway. */
   gateway: { first: 1000, longest: 30_000, jitter: 0.25, asked: 5 * 60_000 },
   /** The same while a gateway on this host restarts; it is over after `during`. */

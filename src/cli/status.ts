@@ -82,7 +82,7 @@ async function readCounts(dir: string, clock: Clock): Promise<Counts | null> {
 
 function problemsOf(poller: Known | null): string[] {
   if (!poller) return ['the poller has written no status'];
-  const { polling, webhook, tunnel, gateway, registration, clock } = poller;
+  const { polling, webhook, tunnel, gateway, registration, clock, delivery } = poller;
   const problems: string[] = [];
   if (gateway && gateway.phase !== 'connected') {
     const why = [gateway.reason, gateway.hint].filter(Boolean).join('; ');
@@ -93,6 +93,9 @@ function problemsOf(poller: Known | null): string[] {
     problems.push(
       `this machine's clock is ${span(Math.abs(clock.ahead))} ${way} Kapso's: set it (timedatectl set-ntp true)`,
     );
+  }
+  if (delivery?.reason) {
+    problems.push(`the gateway takes no messages: ${[delivery.reason, delivery.hint].filter(Boolean).join('; ')}`);
   }
   if (polling?.lastError) problems.push(`polling fails: ${polling.lastError}`);
   if (webhook?.lastError) problems.push(`the webhook server fails: ${webhook.lastError}`);

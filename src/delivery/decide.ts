@@ -17,6 +17,8 @@ export type Step =
   | { do: 'fail'; reason: string; open: boolean }
   /** The gateway asks to be tried again in `retryAfter` milliseconds. */
   | { do: 'put off'; reason: string; retryAfter: number }
+  /** The gateway takes no run at all until somebody changes something at it: no attempt of this message's. */
+  | { do: 'wait'; reason: string; hint: string | null }
   /** The gateway takes no more under this key: send at once under another one. */
   | { do: 'change key'; reason: string }
   /** The connection is gone or about to go. */
@@ -72,7 +74,7 @@ export function afterRecall(entry: Pick<Entry, 'state' | 'runNumber'>, recalled:
 }
 
 /** What follows a request that failed. */
-export function afterRefusal({ kind, message, retryAfter }: GatewayRefusal): Step {
+export function afterRefusal({ kind, message, hint, retryAfter }: GatewayRefusal): Step {
   switch (kind) {
     case 'away':
       // Not the message's fault and no attempt: it stays as it is, and its run is looked for when the gateway is back.
@@ -81,6 +83,8 @@ export function afterRefusal({ kind, message, retryAfter }: GatewayRefusal): Ste
       return { do: 'change key', reason: message };
     case 'permanent':
       return fail(message);
+    case 'unready':
+      return { do: 'wait', reason: message, hint: hint ?? null };
     case 'refused':
       return { do: 'retry', reason: message, resend: false };
   }

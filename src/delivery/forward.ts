@@ -8,7 +8,13 @@ import { type Amended, amend, amendAmendment, isUntouched } from './amend.ts';
 import { afterRecall, afterRefusal, afterRun, firstStep, type Step } from './decide.ts';
 import type { Turn } from './lanes.ts';
 import { agentMessage, type Companions, systemPrompt } from './prompt.ts';
-import { afterFailedAttempt, type GiveUpLimits, nextLook, putOffUntil, restsUntil } from './retry-policy.ts';
+import { afterFailedAttempt, type GiveUpLimits, nextLook, nextTrial, putOffUntil, restsUntil } from './retry-policy.ts';
+
+/** Why the gateway takes no run until somebody changes something at it, and what that may be. */
+export interface Obstacle {
+  reason: string;
+  hint: string | null;
+}
 
 export interface ForwardOptions {
   store: Store;
@@ -23,6 +29,8 @@ export interface ForwardOptions {
   onEnd: (entry: Entry, failure: string | null) => void;
   /** Kinds of message that start no run; asked for again each time. */
   contextOnly: () => ReadonlySet<NoticeKind>;
+  /** Called with why the gateway takes no message at present, whichever it is, and with null when it takes one again. */
+  onObstacle?: (obstacle: Obstacle | null) => void;
   /** Asked for again each time. */
   giveUp: () => GiveUpLimits;
   /** Takes secrets out of what the gateway said, before it is kept as a reason. */
@@ -49,6 +57,15 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
   /** How often a message's run was found going on, and how often without a trace. */
   const looks = new Map<string, number>();
   const traceless = new Map<string, number>();
+  let obstacle: Obstacle | null = null;
+
+  const meet = (next: Obstacle | null) => {
+    if (obstacle?.reason === next?.reason) return;
+    if (next) log.warn({ ...next }, 'The gateway takes no message at present; all wait for it, and none is lost');
+    else log.info({}, 'The gateway takes messages again');
+    obstacle = next;
+    options.onObstacle?.(next);
+  };
 
   /** An operator dropped it meanwhile, and may have queued it again: this run's end is no longer its business. */
   const superseded = (entry: Entry): Turn => {
@@ -94,6 +111,12 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
     const { cut } = keepTo(retryAfter, waits.busy.asked);
     if (looks.get(entry.id) === patienceBeforeWarning)
       log.warn({ message: entry.id, reason, ...(cut !== null && { asked: cut }) }, 'Message put off again and again');
+    else if (cut !== null) log.info({ message: entry.id, asked: cut }, 'The gateway asks for a long pause');
+    return rest(entry, reason, until);
+  };
+
+  /** Back to its place until a time, without counting an attempt; its run is looked for first. */
+  const rest = async (entry: Entry, reason: string, until: number): Promise<Turn> => {
     const { runKey } = entry;
     const back = await store.defer(entry.id, { until, reason, counted: false, resend: false, runKey });
     return back ? { until } : superseded(entry);
@@ -153,6 +176,7 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
       systemPrompt: systemPrompt(message),
     };
     await gateway.run(request, signal);
+    meet(null);
     log.debug({ message: entry.id, run: runKey }, 'Message taken by the gateway');
     options.onTaken(message);
     return take(entry, message, afterRun(await gateway.wait(runKey, signal)));
@@ -185,6 +209,13 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
         return fail(entry, options.scrub(step.reason), step.open);
       case 'put off':
         return putOff(entry, options.scrub(step.reason), step.retryAfter);
+      case 'wait': {
+        const reason = options.scrub(step.reason);
+        meet({ reason, hint: step.hint });
+        // It was not taken, so that there can be no trace of it.
+        traceless.delete(entry.id);
+        return rest(entry, reason, nextTrial(countLook(entry), clock.now()));
+      }
       case 'change key': {
         const [until, reason, { runKey }] = [clock.now(), options.scrub(step.reason), entry];
         await store.defer(entry.id, { until, reason, counted: false, resend: true, runKey });

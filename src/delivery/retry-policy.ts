@@ -2,7 +2,6 @@
  * When a message is tried again, and when it is given up. Pure: the time and the chance are handed in. Times in milliseconds; the
  * pauses stand in `waits`.
  */
-
 import { backoff, keepTo, waits } from '../waits.ts';
 
 export interface GiveUpLimits {
@@ -42,6 +41,11 @@ export function afterFailedAttempt(
 /** The time of the next look for a run, after so many looks that found it going on. */
 export function nextLook(looks: number, now: number): number {
   return now + backoff(waits.busy, () => 0)(looks + 1);
+}
+
+/** The time of the next trial of a gateway that takes no run at all, after so many of them. */
+export function nextTrial(trials: number, now: number): number {
+  return now + backoff(waits.unready, () => 0)(trials + 1);
 }
 
 /** The time until which a gateway may put a message off that asks for `retryAfter`; with each time it gets later, up to a point. */

@@ -1,6 +1,6 @@
 /** What a failed connection or a refused request means for us (openclaw-gateway reference, sections 3, 5, 9 and 11). */
 import { GatewayRefusal } from './gateway.ts';
-import { number, record, text } from './wire.ts';
+import { brief, number, ourProtocol, record, text } from './wire.ts';
 
 export interface Verdict {
   /** `connecting`: passes by itself. `waiting`: ends by itself or by an approval. `blocked`: somebody has to change something. */
@@ -46,10 +46,6 @@ const refusals: Record<string, { reason: string; hint: string }> = {
     reason: 'This device is approved for less than reading and writing.',
     hint: 'On the gateway host run "openclaw devices list" and approve it with the scopes operator.read and operator.write.',
   },
-  PROTOCOL_MISMATCH: {
-    reason: 'The gateway does not speak protocol 4.',
-    hint: 'Use an OpenClaw release that does (2026.9 or later), or a release of this program made for the one you run.',
-  },
   DEVICE_IDENTITY_REQUIRED: {
     reason: 'The gateway asks for a token or a device identity.',
     hint: `${checkToken} For a gateway on another host set gateway.identity to "always".`,
@@ -63,6 +59,39 @@ const refusals: Record<string, { reason: string; hint: string }> = {
     reason: 'The gateway refused the connection because it carries an Origin header.',
     hint: 'A proxy between this program and the gateway adds one: take it out there.',
   },
+};
+
+/** Refused connections that pass without anybody's doing: by the next challenge, or when the gateway has come to itself. */
+const passing: Record<string, string> = {
+  OPERATOR_ACCESS_DENIED: 'The gateway gives no operator access at present.',
+  AUTHENTICATED_PROFILE_UNAVAILABLE: 'The gateway cannot look up who may operate it at present.',
+  DEVICE_AUTH_SIGNATURE_EXPIRED: 'The gateway found the signature of this device too old: it came late.',
+  DEVICE_AUTH_NONCE_REQUIRED: 'The gateway missed its challenge in the sign-in.',
+  DEVICE_AUTH_NONCE_MISMATCH: 'The gateway did not recognise its challenge in the sign-in.',
+};
+
+/**
+ * The verdict on a gateway of another protocol than ours: whichever side is older has to be updated. Null for one of ours, or one that
+ * does not say.
+ */
+export function otherProtocol(theirs: number | null): Verdict | null {
+  if (theirs === null || theirs === ourProtocol) return null;
+  return {
+    phase: 'blocked',
+    reason: `The gateway speaks protocol ${theirs}, this program protocol ${ourProtocol}.`,
+    hint: theirs > ourProtocol ? 'The gateway is newer: update this program (kapso-whatsapp).' : updateGateway,
+    retryAfter: null,
+  };
+}
+
+const updateGateway = `The gateway is older: update the gateway (OpenClaw 2026.9 or later speaks protocol ${ourProtocol}).`;
+
+/** The gateway refused the range of protocols that we named, and did not say which it speaks. */
+const protocolUnsaid: Verdict = {
+  phase: 'blocked',
+  reason: `The gateway does not speak protocol ${ourProtocol}, which this program speaks.`,
+  hint: `Update the older of the two. OpenClaw 2026.9 or later speaks protocol ${ourProtocol}; for a gateway that is newer than that, take a newer release of this program.`,
+  retryAfter: null,
 };
 
 function pairing(details: Record<string, unknown>): Verdict {
@@ -101,7 +130,7 @@ export function classifyEnd(end: LinkEnd, where: string): Verdict {
   const details = record(error.details);
   const code = text(details.code) ?? '';
   const retryAfter = number(error.retryAfterMs);
-  const message = end.error instanceof Error ? end.error.message : '';
+  const message = end.error instanceof Error ? brief(end.error.message) : '';
   if (end.refusedHere) {
     return {
       phase: 'blocked',
@@ -111,6 +140,13 @@ export function classifyEnd(end: LinkEnd, where: string): Verdict {
     };
   }
   if (code === 'PAIRING_REQUIRED') return pairing(details);
+  if (code === 'PROTOCOL_MISMATCH' || (code === '' && /protocol mismatch/i.test(`${message} ${end.closeReason}`))) {
+    return otherProtocol(number(details.expectedProtocol)) ?? protocolUnsaid;
+  }
+  if (Object.hasOwn(passing, code)) {
+    const hint = 'It is tried again. If it lasts, the log of the gateway says more.';
+    return { phase: 'connecting', reason: `${passing[code]} (${code})`, hint, retryAfter };
+  }
   if (code === 'AUTH_RATE_LIMITED') {
     const reason = 'The gateway refuses this address for a while after too many failed sign-ins.';
     return { phase: 'waiting', reason, hint: checkToken, retryAfter: retryAfter ?? 300_000 };
@@ -122,7 +158,7 @@ export function classifyEnd(end: LinkEnd, where: string): Verdict {
     return { phase: 'connecting', reason: 'The gateway is starting.', hint: null, retryAfter };
   }
   if (/^(AUTH|DEVICE)_/.test(code) || error.gatewayCode === 'INVALID_REQUEST' || error.gatewayCode === 'NOT_PAIRED') {
-    const reason = `The gateway refused the connection: ${message}${code ? ` (${code})` : ''}`;
+    const reason = `The gateway refused the connection: ${message}${code ? ` (${brief(code)})` : ''}`;
     return { phase: 'blocked', reason, hint: 'The log of the gateway says more.', retryAfter: null };
   }
   return { phase: 'connecting', reason: transportReason(end, where), hint: null, retryAfter };
@@ -135,42 +171,57 @@ function transportReason(end: LinkEnd, where: string): string {
   if (end.code === 1012) return 'The gateway is restarting.';
   if (end.code === 1013) return 'The gateway is starting.';
   if (end.code === 4001) return 'The gateway changed how to sign in.';
-  if (end.error instanceof Error) return `The connection to ${where} failed: ${end.error.message}`;
-  const reason = end.closeReason ? ` "${end.closeReason}"` : '';
+  if (end.error instanceof Error) return `The connection to ${where} failed: ${brief(end.error.message)}`;
+  const reason = end.closeReason ? ` "${brief(end.closeReason)}"` : '';
   return `The connection to ${where} was closed (${end.code ?? 'no code'}${reason}).`;
 }
 
 /** The scopes that this program asks for, and needs. */
 export const scopes = ['operator.read', 'operator.write'];
 
-/** Emptied scopes look like success: the gateway grants none to a connection it does not take for local (section 3). */
-export function missingScopes(granted: readonly string[]): Verdict | null {
+/**
+ * Emptied scopes look like success: the gateway grants none to a connection it does not take for local (section 3).
+ *
+ * @param proved A device was presented.
+ */
+export function missingScopes(granted: readonly string[], proved: boolean): Verdict | null {
   const missing = scopes.filter(scope => !granted.includes(scope));
   if (missing.length === 0) return null;
   return {
     phase: 'blocked',
     reason: `The gateway accepted the connection but grants it nothing: ${missing.join(' and ')} missing.`,
-    hint: 'The gateway does not take this connection for a local one: it comes from another host or through a proxy. Set gateway.identity to "always" and approve the device on the gateway host ("openclaw devices list").',
+    hint: proved
+      ? 'It was shown the device of this program (gateway.identity). On the gateway host run "openclaw devices list" and approve it with the scopes operator.read and operator.write.'
+      : 'The gateway does not take this connection for a local one: it comes from another host or through a proxy. Set gateway.identity to "auto" or "always" and approve the device on the gateway host ("openclaw devices list").',
     retryAfter: null,
   };
 }
 
-/** A request that failed because the connection may not do it: the verdict on the connection. Null for any other failure. */
-export function lostScope(error: unknown): Verdict | null {
-  const details = record(record(error).details);
-  const scope = text(details.missingScope);
-  // Another scope is asked for by what a message says (a leading `/new`) or by a method that does not exist.
-  return details.code === 'MISSING_SCOPE' && scope !== null && scopes.includes(scope) ? missingScopes([]) : null;
+/**
+ * Whether a request failed because the connection may do nothing more. Only `agent` tells: the record of one session may be refused
+ * by itself, for instance of one that was deleted, and another scope than ours is a matter of the request.
+ */
+export function losesScope(method: string, error: unknown): boolean {
+  const scope = missingScope(error);
+  return method === 'agent' && scope !== null && scopes.includes(scope);
 }
 
-/** What a failed request means for the message it was about. */
+function missingScope(error: unknown): string | null {
+  const details = record(record(error).details);
+  return details.code === 'MISSING_SCOPE' ? text(details.missingScope) : null;
+}
+
+/** Refusals of `INVALID_REQUEST` that are about this one message, and stay. */
+const ofThisMessage = /null bytes|UnsupportedAttachmentError|malformed session key/i;
+
+/** What a failed request means for the message it was about. What is not known to stay is taken for something that may pass. */
 export function classifyRequest(method: string, failure: unknown): GatewayRefusal {
   const error = record(failure);
   const details = record(error.details);
-  const message = failure instanceof Error ? failure.message : String(failure);
+  const message = brief(failure instanceof Error ? failure.message : String(failure));
   const retryAfter = number(error.retryAfterMs);
-  const refuse = (kind: GatewayRefusal['kind'], said: string, after: number | null = null) =>
-    new GatewayRefusal(kind, said, { retryAfter: after, cause: failure });
+  const refuse = (kind: GatewayRefusal['kind'], said: string, after: number | null = null, hint?: string) =>
+    new GatewayRefusal(kind, said, { retryAfter: after, hint, cause: failure });
   // The gateway's own refusals carry its code; everything else is the connection's end or a deadline of ours.
   if (error.gatewayCode === undefined) {
     const after = error.code === 'CLIENT_TIMEOUT' ? 5000 : null;
@@ -185,8 +236,23 @@ export function classifyRequest(method: string, failure: unknown): GatewayRefusa
   if (/^Pending input is already admitted/.test(message)) {
     return refuse('away', `The gateway is busy with this input: ${message}`, 1000);
   }
-  if (lostScope(failure)) return refuse('away', `The gateway withdrew what this connection may do: ${message}`, 1000);
-  if (error.gatewayCode === 'INVALID_REQUEST' || details.code === 'MISSING_SCOPE') {
+  if (losesScope(method, failure)) {
+    return refuse('away', `The gateway withdrew what this connection may do: ${message}`, 1000);
+  }
+  if (/^Agent ".*" no longer exists/.test(message)) {
+    const hint = 'Add the agent to the configuration of OpenClaw, or name another one in gateway.agent.';
+    return refuse('unready', `The gateway has no such agent at present: ${message}`, null, hint);
+  }
+  const scope = missingScope(failure);
+  if (
+    method === 'agent' &&
+    ((scope !== null && scope !== 'operator.admin') || details.code === 'OPERATOR_ACCESS_DENIED')
+  ) {
+    const hint =
+      'On the gateway host see what this connection may do; a newer gateway may need a newer kapso-whatsapp.';
+    return refuse('unready', `The gateway does not let this connection run the agent: ${message}`, null, hint);
+  }
+  if (error.gatewayCode === 'INVALID_REQUEST' && ofThisMessage.test(message)) {
     return refuse('permanent', `The gateway will not take this: ${message}`);
   }
   return refuse('refused', `The gateway refused ${method}: ${message}`, retryAfter);

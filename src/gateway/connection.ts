@@ -1,17 +1,35 @@
 /** Keeps one connection to the gateway up, and says in what state it is. */
 import { type Clock, sleep } from '../clock.ts';
+import { KapsoWhatsappError } from '../errors.ts';
 import type { Log } from '../observe/log.ts';
+import { keepTo, waits } from '../waits.ts';
 import { createBackoff } from './backoff.ts';
-import { classifyEnd, classifyRequest, type LinkEnd, lostScope, missingScopes, type Verdict } from './classify.ts';
+import {
+  classifyEnd,
+  classifyRequest,
+  type LinkEnd,
+  losesScope,
+  missingScopes,
+  otherProtocol,
+  type Verdict,
+} from './classify.ts';
 import { GatewayRefusal, type GatewayState } from './gateway.ts';
 import type { DeviceIdentity, DeviceTokens } from './identity.ts';
 import { type Link, openLink } from './link.ts';
 import type { Hello } from './wire.ts';
 
+export interface Device {
+  identity: DeviceIdentity;
+  tokens: DeviceTokens;
+}
+
 export interface ConnectionOptions {
   url: string;
   token: string | null;
-  device: { identity: DeviceIdentity; tokens: DeviceTokens } | null;
+  /** Presented from the first attempt on. */
+  device: Device | null;
+  /** Made and presented once the gateway grants nothing without one; null where none is to be presented. */
+  makeDevice: (() => Device) | null;
   /** The gateway is on this host. */
   nearby: boolean;
   version: string;
@@ -50,6 +68,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   /** Set while a link is up: what ends it other than itself. */
   let overrule: Verdict | null = null;
   let running: Promise<void> | null = null;
+  let device = options.device;
 
   const enter = (next: Omit<GatewayState, 'since'>) => {
     const same = (['phase', 'reason', 'hint', 'bootId'] as const).every(key => state[key] === next[key]);
@@ -65,6 +84,25 @@ export function createConnection(options: ConnectionOptions): Connection {
     if (verdict.phase === 'blocked') log.error(fields, verdict.reason);
     else if (verdict.phase === 'waiting') log.warn(fields, verdict.reason);
     else log.warn(fields, `${verdict.reason} Trying again.`);
+  };
+
+  /** What a connection that was let in is not good for; null when it is. */
+  const unusable = (said: Hello): Verdict | null => {
+    const missing = otherProtocol(said.protocol) ?? missingScopes(said.scopes, device !== null);
+    if (missing === null || device !== null || options.makeDevice === null) return missing;
+    try {
+      device = options.makeDevice();
+    } catch (error) {
+      if (!(error instanceof KapsoWhatsappError)) throw error;
+      return {
+        phase: 'blocked',
+        reason: `${missing.reason} ${error.message}.`,
+        hint: error.hint ?? null,
+        retryAfter: null,
+      };
+    }
+    const reason = 'The gateway grants nothing to this connection without a device: it is shown one now.';
+    return { phase: 'connecting', reason, hint: null, retryAfter: waits.showDevice.first };
   };
 
   /** One connection, from the attempt to its end. */
@@ -83,8 +121,11 @@ export function createConnection(options: ConnectionOptions): Connection {
 
       const onHello = (said: Hello) => {
         lastFrame = clock.now();
-        overrule = missingScopes(said.scopes);
+        overrule = unusable(said);
         if (overrule) return attempt.drop(overrule.reason);
+        for (const { name, ...values } of said.corrected) {
+          log.warn({ gateway: where, ...values }, `The gateway says a ${name} that it cannot mean; another is taken`);
+        }
         connectedAt = clock.now();
         hello = said;
         watch(said.tickInterval);
@@ -103,6 +144,7 @@ export function createConnection(options: ConnectionOptions): Connection {
 
       const attempt = openLink({
         ...options,
+        device,
         onHello,
         onFrame: () => {
           lastFrame = clock.now();
@@ -128,6 +170,9 @@ export function createConnection(options: ConnectionOptions): Connection {
             ? backoff.waiting(verdict.retryAfter)
             : backoff.retry(clock.now(), verdict.retryAfter);
       log.debug({ gateway: where, pause, reason: verdict.reason }, 'Pause before the next attempt to connect');
+      const { asked } = verdict.phase === 'waiting' ? waits.gatewayWaiting : waits.gateway;
+      const { cut } = keepTo(verdict.retryAfter ?? 0, asked);
+      if (cut !== null) log.warn({ gateway: where, asked: cut }, 'The gateway asks for a long pause');
       await sleep(clock, pause, stopping.signal).catch(() => undefined);
     }
   };
@@ -180,10 +225,9 @@ export function createConnection(options: ConnectionOptions): Connection {
         return await current.request(method, params, requestOptions);
       } catch (error) {
         requestOptions.signal?.throwIfAborted();
-        const verdict = lostScope(error);
-        if (verdict && link === current) {
-          overrule = verdict;
-          current.drop(verdict.reason);
+        if (losesScope(method, error) && link === current) {
+          overrule = missingScopes([], device !== null);
+          current.drop('The gateway withdrew what this connection may do');
         }
         throw classifyRequest(method, error);
       }

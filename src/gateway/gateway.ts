@@ -1,6 +1,8 @@
 /**
  * What delivery needs of an agent gateway; knows nothing of WhatsApp.
  */
+import type { ErrorCode } from '../error-codes.ts';
+import { KapsoWhatsappError } from '../errors.ts';
 
 export type GatewayPhase = 'connecting' | 'connected' | 'waiting' | 'blocked' | 'closed';
 
@@ -55,21 +57,35 @@ export type Recalled =
 export type RefusalKind =
   /** The connection went away, or the gateway asks to try again; `retryAfter` in milliseconds where it says. */
   | 'away'
+  /** The gateway is there, but takes no run until somebody changes something at it, whichever message it is. */
+  | 'unready'
   /** This key can never be used again. */
   | 'key-spent'
-  /** The gateway will never take this request. */
+  /** The gateway will never take this message. */
   | 'permanent'
-  /** Anything else. */
+  /** Anything else: it may pass, or be this message's own fault. */
   | 'refused';
 
-/** Thrown by `start`, `wait` and `recall`. */
-export class GatewayRefusal extends Error {
+const refusalCodes: Record<RefusalKind, ErrorCode> = {
+  away: 'GATEWAY_AWAY',
+  unready: 'GATEWAY_UNREADY',
+  'key-spent': 'GATEWAY_KEY_SPENT',
+  permanent: 'GATEWAY_MESSAGE_REFUSED',
+  refused: 'GATEWAY_REFUSED',
+};
+
+/** Thrown by `run`, `wait` and `recall`, and by `connected` when the connection was closed here. Its code follows from its kind. */
+export class GatewayRefusal extends KapsoWhatsappError {
   readonly kind: RefusalKind;
+  /** Milliseconds; null where the gateway does not say. */
   readonly retryAfter: number | null;
 
-  constructor(kind: RefusalKind, message: string, options: { retryAfter?: number | null; cause?: unknown } = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    this.name = 'GatewayRefusal';
+  constructor(
+    kind: RefusalKind,
+    message: string,
+    options: { retryAfter?: number | null; hint?: string | undefined; cause?: unknown } = {},
+  ) {
+    super(refusalCodes[kind], message, { hint: options.hint, cause: options.cause });
     this.kind = kind;
     this.retryAfter = options.retryAfter ?? null;
   }

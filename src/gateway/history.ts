@@ -22,6 +22,11 @@ export function isFallback(idempotencyKey: string | null): boolean {
   return idempotencyKey?.endsWith(fallbackSuffix) === true;
 }
 
+/** Whether the record is, by what it says, of this session: another's says nothing of what is not in it. */
+export function isOf(history: History, sessionKey: string): boolean {
+  return history.sessionKey === null || history.sessionKey.toLowerCase() === sessionKey.toLowerCase();
+}
+
 interface Turn {
   /** Rows after the input, up to the next input. */
   rows: HistoryRow[];

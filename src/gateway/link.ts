@@ -3,7 +3,7 @@ import { GatewayClient } from '@openclaw/gateway-client';
 import type { Log } from '../observe/log.ts';
 import { type LinkEnd, scopes } from './classify.ts';
 import { type DeviceIdentity, type DeviceTokens, publicKeyForWire, signForWire } from './identity.ts';
-import { type Hello, readHello } from './wire.ts';
+import { type Hello, ourProtocol, readHello } from './wire.ts';
 
 export interface LinkOptions {
   url: string;
@@ -48,8 +48,8 @@ export function openLink(options: LinkOptions): Link {
   const client = new GatewayClient({
     url: options.url,
     ...(options.token === null ? {} : { token: options.token }),
-    minProtocol: 4,
-    maxProtocol: 4,
+    minProtocol: ourProtocol,
+    maxProtocol: ourProtocol,
     clientName: 'gateway-client',
     mode: 'backend',
     clientDisplayName: 'kapso-whatsapp',

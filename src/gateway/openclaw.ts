@@ -12,7 +12,7 @@ export interface OpenClawOptions {
   token?: string | null | undefined;
   /** Where the device identity is kept. */
   stateDir: string;
-  /** Whether to prove a device identity. `auto`: only to a gateway on another host. */
+  /** Whether to prove a device identity. `auto`: to a gateway on another host, and to one that grants nothing without. */
   identity: 'auto' | 'always' | 'never';
   clock: Clock;
   /** 0 ≤ x < 1. */
@@ -38,11 +38,21 @@ export function isLoopback(url: string): boolean {
 export function createOpenClawGateway(options: OpenClawOptions): AgentGateway {
   const { stateDir, clock, log } = options;
   const nearby = isLoopback(options.url);
+  const makeDevice = () => ({ identity: loadIdentity(stateDir, log), tokens: createDeviceTokens(stateDir, log) });
   const proves = options.identity === 'always' || (options.identity === 'auto' && !nearby);
-  const device = proves ? { identity: loadIdentity(stateDir, log), tokens: createDeviceTokens(stateDir, log) } : null;
   const { url, token = null, version, random } = options;
-  const connection = createConnection({ url, token, device, nearby, version, clock, random, log });
-  const runs = createRuns({ connection, clock, runTimeout: options.runTimeout });
+  const connection = createConnection({
+    url,
+    token,
+    device: proves ? makeDevice() : null,
+    makeDevice: options.identity === 'never' ? null : makeDevice,
+    nearby,
+    version,
+    clock,
+    random,
+    log,
+  });
+  const runs = createRuns({ connection, clock, log, runTimeout: options.runTimeout });
   return {
     get state() {
       return connection.state;

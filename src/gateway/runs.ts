@@ -1,13 +1,17 @@
 /** A run's way: started, waited for, and looked for in the gateway's record (openclaw-gateway reference, sections 5, 8, 9). */
 import { type Clock, sleep } from '../clock.ts';
+import type { Log } from '../observe/log.ts';
+import { backoff, waits } from '../waits.ts';
 import type { Connection } from './connection.ts';
 import { type AgentGateway, GatewayRefusal, type Recalled, type RunOutcome, type RunRequest } from './gateway.ts';
-import { decide, hasInput, isFallback, mayHaveActed, showsError } from './history.ts';
-import { type History, readHistory, readWait, record, text, type WaitAnswer } from './wire.ts';
+import { decide, isFallback, isOf, mayHaveActed, showsError } from './history.ts';
+import { createRecordReader } from './record.ts';
+import { readAck, readWait, updateHint, type WaitAnswer } from './wire.ts';
 
 export interface RunOptions {
   connection: Connection;
   clock: Clock;
+  log: Log;
   /** Milliseconds after which a run is given up. */
   runTimeout: number;
 }
@@ -15,52 +19,25 @@ export interface RunOptions {
 /** Milliseconds. */
 const requestTimeout = 30_000;
 /** One `agent.wait`. The gateway answers at its end at the latest; `grace` is for the way there and back. */
-const slice = { length: 45_000, grace: 15_000, atLeast: 1000 };
-/** Rows of the first page, which nearly always holds the run; of further pages; and characters of one text. */
-const page = { first: 50, further: 1000, maxChars: 500_000 };
-/** `inputRunIds` takes no longer ones. */
-const longestRunId = 256;
+const slice = { length: 45_000, grace: 15_000 };
 /** `agent.wait` cuts a reply at 4096 characters; one that comes near may be cut. */
 const mayBeCut = 4000;
 /** Around `params` in a request frame: type, id, method. */
 const envelope = 512;
+/** Records of runs whose change is watched, at most: the oldest is watched anew. */
+const mostWatched = 1000;
 
 export function createRuns({
   connection,
   clock,
+  log,
   runTimeout,
 }: RunOptions): Pick<AgentGateway, 'run' | 'wait' | 'recall'> {
+  const history = createRecordReader({ connection, clock });
   /** Sessions of the runs that this process has started and waits for. */
   const sessions = new Map<string, string>();
   /** The last record seen of a run that may have ended, and since when it has been that. */
   const unchanged = new Map<string, { record: string; since: number }>();
-
-  const historyPage = async (sessionKey: string, params: object, signal?: AbortSignal): Promise<History> =>
-    readHistory(
-      await connection.request(
-        'chat.history',
-        { sessionKey, maxChars: page.maxChars, ...params },
-        { timeout: requestTimeout, ...(signal ? { signal } : {}) },
-      ),
-    );
-
-  /** The session's record from its end back to the run's input; all of it where the input is not there. */
-  const history = async (sessionKey: string, runKey: string, signal?: AbortSignal): Promise<History> => {
-    const receipts = runKey.length <= longestRunId ? { inputRunIds: [runKey] } : {};
-    const found = await historyPage(sessionKey, { limit: page.first, ...receipts }, signal);
-    let older = found.nextOffset;
-    while (older !== null && !hasInput(found, runKey)) {
-      const further = await historyPage(sessionKey, { limit: page.further, offset: older }, signal);
-      const known = new Set(found.rows.map(row => row.seq));
-      // Rows that came meanwhile move the pages on: what is known already is shown again.
-      found.rows.unshift(...further.rows.filter(row => row.seq === null || !known.has(row.seq)));
-      if (further.nextOffset !== null && further.nextOffset <= older) {
-        throw new GatewayRefusal('refused', `The gateway's record of ${sessionKey} cannot be read to its beginning`);
-      }
-      older = further.nextOffset;
-    }
-    return found;
-  };
 
   /** A reply that may have been cut, as the record has it. */
   const whole = async (reply: string, runKey: string, signal: AbortSignal): Promise<RunOutcome> => {
@@ -113,19 +90,23 @@ export function createRuns({
         throw new GatewayRefusal(
           'permanent',
           `The message is too large for the gateway: ${size} bytes, ${limit} at most`,
+          { hint: 'It says so itself, as policy.maxPayload.' },
         );
       }
-      const answer = record(await connection.request('agent', params, { timeout: requestTimeout, signal }));
-      if (text(answer.status) === null) {
-        throw new GatewayRefusal('refused', 'The gateway answered the run with something that is no acknowledgement');
+      const { status, runId } = readAck(await connection.request('agent', params, { timeout: requestTimeout, signal }));
+      if (status === null || (runId !== null && runId !== request.runKey)) {
+        const what =
+          status === null ? 'something that is no acknowledgement' : `the acknowledgement of another one (${runId})`;
+        throw new GatewayRefusal('refused', `The gateway answered the run with ${what}`, { hint: updateHint });
       }
       sessions.set(request.runKey, request.sessionKey);
     },
 
     async wait(runKey: string, signal: AbortSignal): Promise<RunOutcome> {
       const deadline = clock.now() + runTimeout;
+      const pause = backoff(waits.runEnd, () => 0);
       try {
-        for (;;) {
+        for (let round = 1; ; round += 1) {
           const asked = clock.now();
           const timeoutMs = Math.min(slice.length, deadline - asked);
           if (timeoutMs <= 0) {
@@ -139,13 +120,18 @@ export function createRuns({
               { timeout: timeoutMs + slice.grace, signal },
             ),
           );
+          if (answer.runId !== runKey) {
+            // Whose end that is, is not known: the record has to say what became of ours.
+            log.warn({ run: runKey, answered: answer.runId }, 'The gateway answered agent.wait for another run');
+            return { kind: 'unknown' };
+          }
           if (answer.over) return await ended(answer, runKey, signal);
           const sessionKey = sessions.get(runKey);
           if (sessionKey === undefined) return { kind: 'unknown' };
           const recalled = decide(await history(sessionKey, runKey, signal), runKey, Number.POSITIVE_INFINITY);
           if (recalled.kind === 'answered') return { kind: 'ended', reply: recalled.reply };
           if (recalled.kind !== 'active') return { kind: 'unknown' };
-          const early = slice.atLeast - (clock.now() - asked);
+          const early = Math.min(pause(round), deadline - asked) - (clock.now() - asked);
           if (early > 0) await sleep(clock, early, signal);
         }
       } finally {
@@ -165,8 +151,17 @@ export function createRuns({
       const before = unchanged.get(runKey);
       const since = before?.record === seen ? before.since : clock.now();
       const recalled = decide(found, runKey, clock.now() - since);
-      if (recalled.kind === 'active') unchanged.set(runKey, { record: seen, since });
-      else unchanged.delete(runKey);
+      unchanged.delete(runKey);
+      if (recalled.kind === 'active') {
+        unchanged.set(runKey, { record: seen, since });
+        const [oldest] = unchanged.keys();
+        if (unchanged.size > mostWatched && oldest !== undefined) unchanged.delete(oldest);
+      }
+      if (recalled.kind === 'absent' && !isOf(found, sessionKey)) {
+        throw new GatewayRefusal('refused', 'The gateway answered with the record of another conversation', {
+          hint: updateHint,
+        });
+      }
       return recalled;
     },
   };

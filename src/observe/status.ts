@@ -20,6 +20,8 @@ export interface Status {
   gateway: GatewayState & { url: string };
   /** How far (ms) this machine's clock is ahead of Kapso's, negative where it is behind; set as long as that is more than a day. */
   clock?: { ahead: number } | null;
+  /** Why the connected gateway takes no message; null or absent while it takes them. */
+  delivery?: { since: number; reason: string; hint: string | null } | null;
   lastMessageAt: number | null;
   lastDeliveredAt: number | null;
   lastError: { at: number; message: string } | null;

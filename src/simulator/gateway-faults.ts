@@ -1,5 +1,5 @@
-import type { FrameError } from './gateway-frames.ts';
-import { asNumber, asObject, asText, isObject } from './json.ts';
+import type { FrameError, Reply } from './gateway-frames.ts';
+import { asNumber, asObject, asText, isObject, type JsonObject } from './json.ts';
 
 export type GatewayFault = {
   method: string;
@@ -11,18 +11,33 @@ export type GatewayFault = {
   | { do: 'drop' | 'drop-after' }
   /** Takes the request and never answers. */
   | { do: 'hang' }
+  /** Carries it out, and puts these fields over those of the answer: what a faulty or another gateway would say. */
+  | { do: 'reshape'; payload: JsonObject }
 );
 
-/** Reads `{method, count? (1), do: 'drop'|'drop-after'|'hang'|'error', error?}`. Throws a RangeError that says what is wrong. */
+/**
+ * Reads `{method, count? (1), do: 'drop'|'drop-after'|'hang'|'reshape'|'error', payload?, error?}`; the method may be `connect`, which can
+ * be refused (`error`) or answered otherwise (`reshape`). Throws a RangeError that says what is wrong.
+ */
 export function parseGatewayFault(value: unknown): GatewayFault {
   const input = asObject(value);
   const method = asText(input.method);
   if (method === null) throw new RangeError('a fault needs the method it is for');
   const common = { method, count: asNumber(input.count, 1) };
   if (input.do === 'drop' || input.do === 'drop-after' || input.do === 'hang') return { ...common, do: input.do };
-  if (!isObject(input.error)) throw new RangeError('a fault needs do: drop, drop-after or hang, or an error');
+  if (input.do === 'reshape') {
+    if (!isObject(input.payload)) throw new RangeError('do: reshape needs a payload, an object');
+    return { ...common, do: 'reshape', payload: input.payload };
+  }
+  if (!isObject(input.error)) throw new RangeError('a fault needs do: drop, drop-after, hang or reshape, or an error');
   const code = asText(input.error.code) ?? 'UNAVAILABLE';
   return { ...common, do: 'error', error: { message: 'Injected fault', ...input.error, code } };
+}
+
+/** What the client gets instead. */
+export function reshaped(reply: Reply, fault: GatewayFault | null): Reply {
+  if (fault?.do !== 'reshape' || !reply.ok) return reply;
+  return { ok: true, payload: { ...asObject(reply.payload), ...fault.payload } };
 }
 
 export interface GatewayFaults {

@@ -3,7 +3,7 @@ import type { WebSocket } from 'ws';
 import type { Clock } from '../clock.ts';
 import { version } from '../version.ts';
 import type { ConnectResult, Granted } from './gateway-connect.ts';
-import type { GatewayFaults } from './gateway-faults.ts';
+import { type GatewayFault, type GatewayFaults, reshaped } from './gateway-faults.ts';
 import { type FrameError, invalid, type Reply, refused } from './gateway-frames.ts';
 import { type Called, methodNames } from './gateway-methods.ts';
 import { isObject, type JsonObject } from './json.ts';
@@ -67,10 +67,10 @@ export function serveSocket(socket: WebSocket, deps: SocketDeps): ClientSocket {
     });
   };
 
-  const hello = (id: string, access: Granted) => {
+  const hello = (id: string, access: Granted, fault: GatewayFault | null) => {
     granted = access;
     cancelHandshake();
-    respond(id, { ok: true, payload: helloOk(access, deps) });
+    respond(id, reshaped({ ok: true, payload: helloOk(access, deps) }, fault));
     tick();
   };
 
@@ -86,8 +86,10 @@ export function serveSocket(socket: WebSocket, deps: SocketDeps): ClientSocket {
       };
       return refuse(id, error, 1013, 'gateway starting');
     }
+    const fault = deps.faults.take('connect');
+    if (fault?.do === 'error') return refuse(id, fault.error, 1008);
     const result = await deps.connect(params, nonce);
-    if ('granted' in result) hello(id, result.granted);
+    if ('granted' in result) hello(id, result.granted, fault);
     else refuse(id, result.refusal, result.close);
   };
 
@@ -99,7 +101,7 @@ export function serveSocket(socket: WebSocket, deps: SocketDeps): ClientSocket {
     if (fault?.do === 'hang') return;
     const { first, second } = await deps.call({ method, params, scopes });
     if (fault?.do === 'drop-after') return socket.terminate();
-    respond(id, first);
+    respond(id, reshaped(first, fault));
     if (second) respond(id, await second);
   };
 

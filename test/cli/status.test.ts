@@ -53,6 +53,19 @@ describe('kapso-whatsapp-cli status', () => {
     expect((await status()).stdout).toMatch(/^Failed +1; see why with kapso-whatsapp-cli inbox list --state failed$/m);
   });
 
+  test('says why the gateway takes no messages, and what to do', async () => {
+    const delivery = { since: Date.now(), reason: 'Agent "main" no longer exists', hint: 'Add the agent' };
+    await writeStatus({ delivery });
+    const lock = acquireLock(dir);
+    try {
+      const { code, stdout } = await status();
+      expect(stdout).toMatch(/^Problem +the gateway takes no messages: Agent "main" no longer exists; Add the agent$/m);
+      expect(code).toBe(75);
+    } finally {
+      lock.release();
+    }
+  });
+
   test('says when deliveries come for another number: the configured one may be wrong', async () => {
     const webhook = { address: ':1', signature: true, publicUrl: null, accepted: 0, rejected: 0, lastError: null };
     await writeStatus({ webhook: { ...webhook, otherNumber: 3 } });

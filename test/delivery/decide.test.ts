@@ -61,9 +61,10 @@ describe('after a refusal', () => {
     ['away', null, { do: 'reconnect' }],
     ['away', 1000, { do: 'put off', reason: 'said', retryAfter: 1000 }],
     ['key-spent', null, { do: 'change key', reason: 'said' }],
+    ['unready', null, { do: 'wait', reason: 'said', hint: 'do this' }],
     ['permanent', null, { do: 'fail', reason: 'said', open: false }],
     ['refused', null, { do: 'retry', reason: 'said', resend: false }],
   ] as const)('%s, retry after %s', (kind, retryAfter, step) => {
-    expect(afterRefusal(new GatewayRefusal(kind, 'said', { retryAfter }))).toEqual(step);
+    expect(afterRefusal(new GatewayRefusal(kind, 'said', { retryAfter, hint: 'do this' }))).toEqual(step);
   });
 });

@@ -22,6 +22,7 @@ let gateway: ReturnType<typeof scriptedGateway>;
 let stopping: AbortController;
 let ended: (string | null)[];
 let taken: string[];
+let obstacles: (string | null)[];
 let turn: () => Promise<Turn>;
 
 beforeEach(async () => {
@@ -31,6 +32,7 @@ beforeEach(async () => {
   stopping = new AbortController();
   ended = [];
   taken = [];
+  obstacles = [];
   const forward = createForwarder({
     store,
     gateway,
@@ -40,6 +42,7 @@ beforeEach(async () => {
     onTaken: message => taken.push(message.id),
     onEnd: (_, failure) => ended.push(failure),
     contextOnly: () => new Set(),
+    onObstacle: obstacle => obstacles.push(obstacle?.reason ?? null),
     giveUp: () => ({ attempts: 8, after: 24 * hour }),
     scrub: text => text.replaceAll('s3cret', '[secret]'),
     signal: stopping.signal,

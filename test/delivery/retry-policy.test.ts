@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { afterFailedAttempt, nextLook, putOffUntil, restsUntil } from '../../src/delivery/retry-policy.ts';
+import { afterFailedAttempt, nextLook, nextTrial, putOffUntil, restsUntil } from '../../src/delivery/retry-policy.ts';
 
 const hour = 3_600_000;
 const now = Date.UTC(2026, 10, 28);
@@ -49,8 +49,18 @@ it.each([
 });
 
 it.each([
+  [0, 5000],
+  [3, 40_000],
+  [4, 60_000],
+  [5000, 60_000],
+])('after %i trials of a gateway that takes nothing the next one comes in %i ms', (trials, pause) => {
+  expect(nextTrial(trials, now)).toBe(now + pause);
+});
+
+it.each([
   ['as long as asked', 60_000, 0, 60_000],
   ['never for ever', 1e15, 0, 300_000],
+  ['never into the past', -1e15, 0, 1000],
   ['ever later where the gateway asks for nothing', 1, 3, 8000],
 ])('a message is put off %s', (_, retryAfter, looks, pause) => {
   expect(putOffUntil(retryAfter, looks, now)).toBe(now + pause);

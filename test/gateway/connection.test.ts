@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -83,11 +83,11 @@ it('asks a gateway on this host twice a second for a minute, then ever more rare
     if (pause <= 500) asked += pause;
     clock.advance(pause);
   }
-  expect(pauses[0]).toBe(375);
+  expect(pauses[0]).toBe(500);
   expect(asked).toBeGreaterThanOrEqual(59_000);
   expect(asked).toBeLessThanOrEqual(61_000);
   const rare = pauses.filter(pause => pause > 500);
-  expect(rare).toEqual([750, 1500, 3000, 6000, 12_000, 22_500, 22_500, 22_500]);
+  expect(rare).toEqual([1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000]);
   expect(gateway.state.phase).toBe('connecting');
 });
 
@@ -124,7 +124,30 @@ it('comes back after a restart announced with 1012', async () => {
 const blocked: [name: string, error: object, says: RegExp, advice: RegExp][] = [
   ['a wrong token', refusal('INVALID_REQUEST', 'AUTH_TOKEN_MISMATCH'), /not accept the token/, /OPENCLAW_TOKEN/],
   ['a missing token', refusal('INVALID_REQUEST', 'AUTH_TOKEN_MISSING'), /asks for a token/, /OPENCLAW_TOKEN/],
-  ['another protocol', refusal('INVALID_REQUEST', 'PROTOCOL_MISMATCH'), /protocol 4/, /release/],
+  [
+    'a newer protocol',
+    refusal('INVALID_REQUEST', { code: 'PROTOCOL_MISMATCH', expectedProtocol: 5 }),
+    /gateway speaks protocol 5, this program protocol 4/,
+    /gateway is newer: update this program/,
+  ],
+  [
+    'an older protocol',
+    refusal('INVALID_REQUEST', { code: 'PROTOCOL_MISMATCH', expectedProtocol: 3 }),
+    /gateway speaks protocol 3, this program protocol 4/,
+    /gateway is older: update the gateway/,
+  ],
+  [
+    'a protocol it does not name',
+    refusal('INVALID_REQUEST', 'PROTOCOL_MISMATCH'),
+    /protocol 4/,
+    /older of the two.*release/,
+  ],
+  [
+    'a protocol refused without a code',
+    { code: 'INVALID_REQUEST', message: 'protocol mismatch' },
+    /protocol 4/,
+    /older of the two/,
+  ],
   ['too few scopes', refusal('INVALID_REQUEST', 'AUTH_SCOPE_MISMATCH'), /approved for less/, /devices list/],
   ['no identity', refusal('NOT_PAIRED', 'DEVICE_IDENTITY_REQUIRED'), /device identity/, /always/],
   ['a bad signature', refusal('INVALID_REQUEST', 'DEVICE_AUTH_SIGNATURE_INVALID'), /signature/, /device-identity.json/],
@@ -224,6 +247,116 @@ it('sees that a success without scopes is none', async () => {
   const state = await stateOf(gateway, ({ phase }) => phase === 'blocked');
   expect(state.reason).toContain('operator.read and operator.write missing');
   expect(state.hint).toMatch(/gateway\.identity/);
+});
+
+it.each([
+  ['OPERATOR_ACCESS_DENIED', 'FORBIDDEN'],
+  ['OPERATOR_ACCESS_DENIED', 'INVALID_REQUEST'],
+  ['AUTHENTICATED_PROFILE_UNAVAILABLE', 'UNAVAILABLE'],
+  ['DEVICE_AUTH_SIGNATURE_EXPIRED', 'INVALID_REQUEST'],
+  ['DEVICE_AUTH_NONCE_MISMATCH', 'INVALID_REQUEST'],
+])('tries on after %s (%s), which passes, and says so once', async (detail, code) => {
+  const server = await fake({
+    onConnect: (call, attempt) => {
+      if (attempt > 3) return server.hello(call);
+      call.fail(refusal(code, detail));
+      call.socket.close(1008);
+    },
+  });
+  const clock = manualClock(0);
+  const log = keptLog();
+  const gateway = client(server.url, { clock, log });
+  for (let attempt = 1; attempt <= 3; attempt++) {
+    const pause = await pauseOf(clock);
+    expect(pause).toBeLessThanOrEqual(30_000);
+    expect(gateway.state).toMatchObject({ phase: 'connecting', reason: expect.stringContaining(detail) });
+    clock.advance(pause);
+  }
+  await gateway.connected(never);
+  expect(log.lines.filter(line => line.message.includes(detail))).toHaveLength(1);
+});
+
+it('shows its device to a gateway on this host that grants nothing without one', async () => {
+  const server = await fake({ onConnect: call => server.hello(call, { scopes: call.params.device ? undefined : [] }) });
+  const log = keptLog();
+  const gateway = client(server.url, { log });
+  await gateway.connected(never);
+  expect(server.connects.map(call => call.params.device !== undefined)).toEqual([false, true]);
+  expect(log.lines.filter(line => line.message.includes('device'))).toHaveLength(1);
+});
+
+it('shows none where it is told never to', async () => {
+  const server = await fake({ onConnect: call => server.hello(call, { scopes: [] }) });
+  const clock = manualClock(0);
+  const gateway = client(server.url, { clock, identity: 'never' });
+  for (let attempt = 1; attempt <= 3; attempt++) {
+    clock.advance(await pauseOf(clock));
+    expect(gateway.state).toMatchObject({ phase: 'blocked', hint: expect.stringContaining('gateway.identity') });
+  }
+  expect(server.connects.every(call => call.params.device === undefined)).toBe(true);
+});
+
+it('says which file is at fault when the device it should show cannot be read', async () => {
+  const server = await fake({ onConnect: call => server.hello(call, { scopes: [] }) });
+  const stateDir = mkdtempSync(join(tmpdir(), 'kapso-gateway-'));
+  writeFileSync(join(stateDir, 'device-identity.json'), '{}', { mode: 0o600 });
+  const gateway = client(server.url, { stateDir });
+  const state = await stateOf(gateway, ({ phase }) => phase === 'blocked');
+  expect(state.reason).toContain('device-identity.json');
+});
+
+it('takes no connection of another protocol than it asked for', async () => {
+  const server = await fake({ onConnect: call => server.hello(call, { protocol: 5 }) });
+  const gateway = client(server.url);
+  const state = await stateOf(gateway, ({ phase }) => phase !== 'connecting');
+  expect(state).toMatchObject({ phase: 'blocked', reason: expect.stringContaining('protocol 5') });
+});
+
+it.each([
+  ['absurdly small', 10, 1],
+  ['negative', -1, -1],
+  ['no whole number', 0.5, 0.5],
+])('does not let a gateway of %s limits fail a message or end the connection', async (_, maxPayload, tickInterval) => {
+  const server = await fake({ maxPayload, tickInterval });
+  const clock = manualClock(0);
+  const log = keptLog();
+  const gateway = client(server.url, { clock, log });
+  await gateway.connected(never);
+  server.on('agent', call => call.answer({ runId: 'k', status: 'accepted' }));
+  await gateway.run({ sessionKey: 's', runKey: 'k', message: 'm'.repeat(60_000), systemPrompt: 'p' }, never);
+  clock.advance(9000);
+  expect(gateway.state.phase).toBe('connected');
+  expect(log.lines.filter(line => /maxPayload|tickInterval/.test(line.message))).toHaveLength(2);
+});
+
+it('watches a gateway of absurdly long ticks all the same, and sends it nothing of any size', async () => {
+  const server = await fake({ maxPayload: 1e15, tickInterval: 1e15 });
+  const clock = manualClock(0);
+  const gateway = client(server.url, { clock });
+  await gateway.connected(never);
+  const huge = { sessionKey: 's', runKey: 'k', message: 'm'.repeat(26 * 1024 * 1024), systemPrompt: 'p' };
+  await expect(gateway.run(huge, never)).rejects.toMatchObject({ kind: 'permanent', code: 'GATEWAY_MESSAGE_REFUSED' });
+  const lost = stateOf(gateway, state => state.phase === 'connecting');
+  clock.advance(600_000);
+  expect((await lost).reason).toContain('no sign of life');
+});
+
+it.each([
+  ['connecting', refusal('UNAVAILABLE', {}, { retryable: true, retryAfterMs: 1e15 }), 300_000],
+  ['waiting', refusal('INVALID_REQUEST', 'AUTH_RATE_LIMITED', { retryable: true, retryAfterMs: 1e15 }), 1_201_000],
+])('waits only so long, %s, however long it is asked to, and says so', async (_, error, longest) => {
+  const server = await fake({
+    onConnect: call => {
+      call.fail(error);
+      call.socket.close(1008);
+    },
+  });
+  const clock = manualClock(0);
+  const log = keptLog();
+  client(server.url, { clock, log });
+  expect(await pauseOf(clock)).toBeLessThanOrEqual(longest);
+  const said = log.lines.find(line => line.message.includes('long pause'));
+  expect(said).toMatchObject({ level: 'warn', fields: { asked: expect.stringContaining('are kept to') } });
 });
 
 it('drops a connection that gives no sign of life for two ticks, and only then', async () => {

@@ -34,7 +34,7 @@ export interface FakeGateway {
   /** Sends an event to every connection. */
   event(name: string, payload?: unknown): void;
   /** The answer to `connect` that lets a client in. */
-  hello(call: Call, more?: { scopes?: string[]; deviceToken?: string }): void;
+  hello(call: Call, more?: { scopes?: string[] | undefined; deviceToken?: string; protocol?: number }): void;
   close(): Promise<void>;
 }
 
@@ -53,7 +53,7 @@ export async function startFakeGateway(options: FakeGatewayOptions = {}): Promis
     const issued = more.deviceToken === undefined ? {} : { deviceToken: more.deviceToken };
     call.answer({
       type: 'hello-ok',
-      protocol: 4,
+      protocol: more.protocol ?? 4,
       server: { version: 'fake', bootId: options.bootId ?? 'boot-1', connId: 'conn' },
       features: { methods: [], events: [] },
       snapshot: {},

@@ -100,8 +100,24 @@ describe("a sender's text", () => {
   });
 });
 
-it('reads anything that is no history as an empty one', () => {
-  for (const junk of [null, 7, 'x', [], {}, { messages: 5, pendingInputs: { items: 'x' }, sessionInfo: [] }]) {
-    expect(decide(readHistory(junk), 'k', minute)).toEqual({ kind: 'absent' });
+it('does not take an answer that is no record for an empty one: what is not there must not be concluded from it', () => {
+  for (const junk of [null, 7, 'x', [], {}, { messages: 5 }, { messages: {} }, { rows: [] }]) {
+    expect(() => readHistory(junk)).toThrow(/no record of a session/);
   }
+});
+
+it('reads what is of another type than expected as absent', () => {
+  const odd = {
+    messages: [
+      null,
+      7,
+      { role: 4, content: { text: 'x' }, __openclaw: 'y' },
+      { content: [null, [[]], { type: 'text', text: 5 }] },
+    ],
+    pendingInputs: { items: 'x' },
+    sessionInfo: [],
+    totalMessages: Number.POSITIVE_INFINITY,
+    inputReceipts: [null, { state: 'pending' }],
+  };
+  expect(decide(readHistory(odd), 'k', minute)).toEqual({ kind: 'absent' });
 });

@@ -90,14 +90,28 @@ describe('starting a run', () => {
     [
       'an unknown agent',
       { code: 'INVALID_REQUEST', message: 'Agent "x" no longer exists in configuration' },
-      'permanent',
+      'unready',
       null,
     ],
     ['a malformed key', { code: 'INVALID_REQUEST', message: 'malformed session key "agent::x"' }, 'permanent', null],
     [
       'a text that asks for administration',
       refusal('FORBIDDEN', { code: 'MISSING_SCOPE', missingScope: 'operator.admin' }),
-      'permanent',
+      'refused',
+      null,
+    ],
+    [
+      'a scope that a newer gateway asks for',
+      refusal('FORBIDDEN', { code: 'MISSING_SCOPE', missingScope: 'operator.agents' }),
+      'unready',
+      null,
+    ],
+    ['operators that are not let in', refusal('FORBIDDEN', { code: 'OPERATOR_ACCESS_DENIED' }), 'unready', null],
+    ['null bytes', { code: 'INVALID_REQUEST', message: 'message must not contain null bytes' }, 'permanent', null],
+    [
+      'parameters that it does not know',
+      { code: 'INVALID_REQUEST', message: 'invalid agent params: …' },
+      'refused',
       null,
     ],
     ['anything else', { code: 'UNAVAILABLE', message: 'LLM request failed' }, 'refused', null],
@@ -257,6 +271,108 @@ describe('a run that takes its time', () => {
     (await server.next('agent.wait')).socket.close(1012, 'service restart');
     await expect(waited).rejects.toMatchObject({ kind: 'away' });
   });
+});
+
+describe('an answer that is about something else', () => {
+  it.each([
+    ['to agent.wait names another run', { runId: 'other', status: 'ok', endedAt: 1 }],
+    ['to agent.wait names no run', { status: 'ok', endedAt: 1, terminalReply: { disposition: 'visible', text: 'x' } }],
+    ['to agent.wait is none', null],
+  ])('%s: whose end it is stays open', async (_, answer) => {
+    accept();
+    await gateway.run(request('ours'), never);
+    server.on('agent.wait', call => call.answer(answer));
+    expect(await gateway.wait('ours', never)).toEqual({ kind: 'unknown' });
+  });
+
+  it('to agent acknowledges another run: it is none', async () => {
+    server.on('agent', call => call.answer({ runId: 'other', status: 'accepted' }));
+    await expect(gateway.run(request('ours'), never)).rejects.toMatchObject({
+      kind: 'refused',
+      code: 'GATEWAY_REFUSED',
+    });
+  });
+
+  it('to chat.history is of another session: that nothing is there is not concluded from it', async () => {
+    server.on('chat.history', call => call.answer({ sessionKey: 'agent:main:other', messages: [] }));
+    await expect(gateway.recall('agent:main:s', 'k')).rejects.toMatchObject({ kind: 'refused' });
+    server.on('chat.history', call => call.answer({ sessionKey: 'Agent:Main:S', messages: [] }));
+    expect(await gateway.recall('agent:main:s', 'k')).toEqual({ kind: 'absent' });
+  });
+});
+
+describe('a record without measure', () => {
+  const rowsOf = (count: number, from = 1) =>
+    Array.from({ length: count }, (_, i) => ({
+      role: i % 2 ? 'assistant' : 'user',
+      content: 'x',
+      ...(i % 2 ? { stopReason: 'stop' } : { idempotencyKey: `k${from + i}:user` }),
+      __openclaw: { seq: from + i },
+    }));
+
+  it('of 200,000 rows in one answer is read where the run is among the last', async () => {
+    server.on('chat.history', call =>
+      call.answer({ messages: rowsOf(200_000), totalMessages: 200_000, hasMore: false }),
+    );
+    expect(await gateway.recall('s', 'k199999')).toEqual({ kind: 'answered', reply: 'x' });
+    await expect(gateway.recall('s', 'k3')).rejects.toMatchObject({ kind: 'refused' });
+  });
+
+  it('whose first page is short and whose second has 200,000 rows is read too', async () => {
+    server.on('chat.history', call =>
+      call.answer(
+        call.params.offset
+          ? { messages: rowsOf(200_000), hasMore: false }
+          : { messages: rowsOf(2, 200_001), hasMore: true, nextOffset: 2 },
+      ),
+    );
+    expect(await gateway.recall('s', 'k199999')).toEqual({ kind: 'answered', reply: 'x' });
+  });
+
+  it.each([
+    ['with ever new rows', (offset: number) => rowsOf(1000, 1_000_000 - offset)],
+    ['with the same rows', () => rowsOf(10)],
+    ['without rows', () => []],
+  ])('that never comes to its beginning, %s, is given up after a bounded number of pages', async (_, rows) => {
+    let asked = 0;
+    server.on('chat.history', call => {
+      asked += 1;
+      const offset = Number(call.params.offset ?? 0);
+      call.answer({ messages: rows(offset), hasMore: true, nextOffset: offset + 1000 });
+    });
+    await expect(gateway.recall('s', 'not there')).rejects.toMatchObject({ kind: 'refused' });
+    expect(asked).toBeLessThanOrEqual(110);
+  });
+
+  it.each([undefined, null, 'x', -1.5, 1e300])(
+    'that says it has more at %s is not taken for all there is',
+    async at => {
+      server.on('chat.history', call => call.answer({ messages: rowsOf(2), hasMore: true, nextOffset: at }));
+      await expect(gateway.recall('s', 'not there')).rejects.toMatchObject({ kind: 'refused' });
+    },
+  );
+
+  it('nested without end is no more than a row that says nothing', async () => {
+    const nested = '['.repeat(20_000) + ']'.repeat(20_000);
+    server.on('chat.history', ({ id, socket }) =>
+      socket.send(`{"type":"res","id":"${id}","ok":true,"payload":{"messages":[{"role":"user","content":${nested}}]}}`),
+    );
+    expect(await gateway.recall('s', 'k')).toEqual({ kind: 'absent' });
+    expect(gateway.state.phase).toBe('connected');
+  });
+
+  it('is no reason for a message of megabytes', async () => {
+    server.on('agent', call => call.fail({ code: 'UNAVAILABLE', message: 'x'.repeat(5_000_000) }));
+    const failed = await gateway.run(request('k'), never).catch((error: Error) => error.message);
+    expect(String(failed).length).toBeLessThan(600);
+  });
+});
+
+it('does not take the refused record of one session, as of one that was deleted, for the end of the connection', async () => {
+  const error = refusal('FORBIDDEN', { code: 'MISSING_SCOPE', missingScope: 'operator.read' });
+  server.on('chat.history', call => call.fail(error));
+  await expect(gateway.recall('s', 'k')).rejects.toMatchObject({ kind: 'refused' });
+  expect(gateway.state.phase).toBe('connected');
 });
 
 describe('recalling a run', () => {
