@@ -121,6 +121,7 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
     clock,
     random,
     log,
+    kapsoNow: () => receiver.kapsoNow(),
     contextOnly: () => contextKinds(live.delivery.contextOnly),
     giveUp: () => ({ attempts: live.delivery.minAttempts, after: live.delivery.giveUpAfter * 3_600_000 }),
     scrub,

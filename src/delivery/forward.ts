@@ -27,6 +27,8 @@ export interface ForwardOptions {
   onTaken: (message: InboundMessage) => void;
   /** Called when a message is settled or has failed; `failure` is the reason in the latter case. */
   onEnd: (entry: Entry, failure: string | null) => void;
+  /** The time by Kapso's clock, ms since the epoch; null where it is not known. */
+  kapsoNow: () => number | null;
   /** Kinds of message that start no run; asked for again each time. */
   contextOnly: () => ReadonlySet<NoticeKind>;
   /** Called with why the gateway takes no message at present, whichever it is, and with null when it takes one again. */
@@ -122,7 +124,14 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
     return back ? { until } : superseded(entry);
   };
 
-  const companions = async (entry: Entry): Promise<Companions> => {
+  /** Milliseconds. Without Kapso's clock by this machine's, which may have been set since the message came, or be wrong now. */
+  const ageOf = (entry: Entry, message: InboundMessage): number => {
+    const kapsoNow = options.kapsoNow();
+    if (kapsoNow !== null) return kapsoNow - message.timestamp;
+    return clock.now() - Math.max(entry.receivedAt, message.timestamp);
+  };
+
+  const companions = async (entry: Entry): Promise<Omit<Companions, 'age'>> => {
     const { entries, count } = await store.context(entry.id, mostContext);
     return { context: entries.map(one => JSON.parse(one.body) as InboundMessage), omitted: count - entries.length };
   };
@@ -172,7 +181,7 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
     const request = {
       sessionKey: entry.lane,
       runKey,
-      message: agentMessage(message, await companions(entry)),
+      message: agentMessage(message, { ...(await companions(entry)), age: ageOf(entry, message) }),
       systemPrompt: systemPrompt(message),
     };
     await gateway.run(request, signal);

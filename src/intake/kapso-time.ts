@@ -13,6 +13,8 @@ export interface KapsoTime {
   observeMessage(at: number): void;
   /** The present as far as can be told, for what has no time of its own. */
   now(): number;
+  /** The time by Kapso's clock alone; null until Kapso has told it. */
+  byKapso(): number | null;
   /** The time of which Kapso's messages are surely no later, for what must not be forgotten or passed over. */
   earliest(): number;
   /** How far (ms) this machine's clock is ahead of the others, negative where it is behind; null where that cannot be told. */
@@ -39,6 +41,7 @@ export function createKapsoTime(clock: Clock): KapsoTime {
       if (newest === null || at > Number(carriedOn(newest))) newest = { time: at, at: clock.monotonic() };
     },
     now: () => carriedOn(kapso) ?? Math.max(clock.now(), carriedOn(newest) ?? 0),
+    byKapso: () => carriedOn(kapso),
     // The monotonic clock stands still while the machine sleeps, so Kapso's time may be later than this.
     earliest: () => Math.min(carriedOn(kapso) ?? clock.now(), clock.now()),
     ahead: () => {

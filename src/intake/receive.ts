@@ -51,6 +51,8 @@ export interface Receiver {
   pollNow(): void;
   /** Whether something is being fetched, or it has not begun to receive. */
   busy(): boolean;
+  /** The time by Kapso's clock, ms since the epoch; null until Kapso has told it. */
+  kapsoNow(): number | null;
   /** What should have happened long ago, in a sentence; null when all goes on. Failures to reach Kapso are none of it. */
   overdue(): string | null;
   /** To be called when a way in was closed for a time: fetches what could not be delivered meanwhile. */
@@ -177,6 +179,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       else upToDate = true;
     },
     once: poller.once,
+    kapsoNow: kapsoTime.byKapso,
     busy: () => !running || catchUpsDue > 0,
     overdue: () => {
       // Beside webhooks nothing is asked for between two catch-ups.

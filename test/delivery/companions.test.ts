@@ -25,12 +25,14 @@ let dir: string;
 let store: Store;
 let gateway: ReturnType<typeof scriptedGateway>;
 let contextOnly: string;
+let kapsoNow: number | null;
 
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'kapso-companions-'));
   store = await openStore({ dir, clock });
   gateway = scriptedGateway();
   contextOnly = defaults;
+  kapsoNow = null;
 });
 
 afterEach(async () => {
@@ -87,6 +89,7 @@ function forwarder(over: Store = store, signal = new AbortController().signal) {
     log: silentLog,
     onTaken: () => undefined,
     onEnd: () => undefined,
+    kapsoNow: () => kapsoNow,
     contextOnly: () => contextKinds(contextOnly),
     giveUp: () => ({ attempts: 8, after: 1 }),
     scrub: one => one,
@@ -399,6 +402,49 @@ describe('a deletion', () => {
     await store.accept(entriesFor(revoke('wamid.D', 0, 'wamid.before')));
     await workOff();
     expect(said()).toEqual(['> [deleted: the sender deleted message wamid.before]']);
+  });
+});
+
+describe('the age of a message', () => {
+  const hour = 3_600_000;
+  const setTo = (at: number) => clock.set(at - clock.now());
+  const header = (at = 0) => gateway.runs.at(at)?.message.split('\n')[0];
+
+  it("is by Kapso's clock, whatever this machine's says", async () => {
+    kapsoNow = (start + 60) * 1000 + 6 * 24 * hour;
+    await store.accept(entriesFor(text('wamid.A', 0, 'hello')));
+    setTo(0);
+    await workOff();
+    expect(header()).toMatch(/at 2026-11-18T11:06:40Z, 6 days ago$/);
+    setTo(start * 1000);
+  });
+
+  it('grows from one attempt to the next, under keys of their own', async () => {
+    kapsoNow = start * 1000 + hour / 2;
+    await store.accept(entriesFor(text('wamid.A', 0, 'hello')));
+    gateway.script.wait.push({ kind: 'error', reason: 'model away', toolsRan: false });
+    const turn = forwarder();
+    await turn(lane);
+    kapsoNow += 3 * hour;
+    await workOff(turn);
+    expect([header(0), header(1)]).toEqual([
+      expect.stringMatching(/11:06:40Z$/),
+      expect.stringMatching(/11:06:40Z, 3 hours ago$/),
+    ]);
+  });
+
+  it.each([
+    ['waited here', start * 1000, 5 * hour, ', 5 hours ago'],
+    ['came while the clock stood in 1970', 0, start * 1000 + 2 * hour, ', 2 hours ago'],
+    ['came by a clock that is a year ahead', start * 1000 + 365 * 24 * hour, 0, ''],
+  ])('is told without that clock too: a message that %s', async (_, receivedAt, later, words) => {
+    const entries = entriesFor(text('wamid.A', 0, 'hello'));
+    setTo(receivedAt);
+    await store.accept(entries);
+    setTo(receivedAt + later);
+    await workOff();
+    expect(header()).toBe(`From: Ann (+15550107001) on WhatsApp at 2026-11-18T11:06:40Z${words}`);
+    setTo(start * 1000);
   });
 });
 

@@ -41,6 +41,7 @@ beforeEach(async () => {
     log: silentLog,
     onTaken: message => taken.push(message.id),
     onEnd: (_, failure) => ended.push(failure),
+    kapsoNow: () => null,
     contextOnly: () => new Set(),
     onObstacle: obstacle => obstacles.push(obstacle?.reason ?? null),
     giveUp: () => ({ attempts: 8, after: 24 * hour }),

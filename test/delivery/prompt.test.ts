@@ -113,6 +113,24 @@ describe("the agent's message", () => {
   });
 });
 
+describe('the age of a message', () => {
+  const [minute, hour] = [60_000, 3_600_000];
+  it.each([
+    [-5 * hour, ''],
+    [0, ''],
+    [hour, ''],
+    [hour + 1, ', 1 hour ago'],
+    [2 * hour - 1, ', 1 hour ago'],
+    [23 * hour + 59 * minute, ', 23 hours ago'],
+    [24 * hour, ', 1 day ago'],
+    [6 * 24 * hour + 5 * minute, ', 6 days ago'],
+    [400 * 24 * hour, ', 400 days ago'],
+  ])('of %s ms is in the header as "%s"', (age, words) => {
+    const [header] = agentMessage(message(), { context: [], omitted: 0, age }).split('\n');
+    expect(header).toBe(`From: Bob (+15551234567) on WhatsApp at 2026-11-22T19:40:00Z${words}`);
+  });
+});
+
 describe('a message written in a group', () => {
   const inGroup = message({ groupId: 'GROUP1' });
 

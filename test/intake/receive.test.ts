@@ -105,6 +105,7 @@ async function begin(env: Record<string, string> = {}): Promise<Life> {
     clock,
     random: () => 0.5,
     log: silentLog,
+    kapsoNow: () => null,
     contextOnly: () => new Set(),
     giveUp: () => ({ attempts: 8, after: 24 * hour }),
     scrub: text => text.replaceAll('s3cret', '[secret]'),
