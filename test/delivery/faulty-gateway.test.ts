@@ -58,6 +58,7 @@ async function begin(): Promise<void> {
     random: () => 0.5,
     log,
     onTaken: () => undefined,
+    kapsoNow: () => null,
     contextOnly: () => new Set(),
     onEnd: () => undefined,
     onObstacle: obstacle => obstacles.push(obstacle),
