@@ -20,23 +20,15 @@ export function createArrivals(deps: {
   onStatus: (change: Partial<Status>) => void;
 }): Arrivals {
   const { lane, clock, log, onStatus } = deps;
-  /** Why, by id, of what has been read and is about to be kept. */
-  const unreadable = new Map<string, string>();
   return {
-    entriesOf: items => {
-      for (const item of items) if (item.kind === 'unreadable') unreadable.set(item.id, item.reason);
-      return toEntries(items, { lane, log });
-    },
-    arrived: ({ inserted, lanes }) => {
+    entriesOf: items => toEntries(items, { lane, log }),
+    arrived: ({ inserted, failed, lanes }) => {
       const at = clock.now();
       if (inserted.length > 0) onStatus({ lastMessageAt: at });
-      for (const id of unreadable.size > 0 ? inserted : []) {
-        const reason = unreadable.get(id);
-        if (reason === undefined) continue;
+      for (const { id, reason } of failed) {
         log.error({ message: id, reason }, 'Something arrived that cannot be read; it is kept in the inbox as failed');
         onStatus({ lastError: { at, message: `Something arrived that cannot be read: ${reason}` } });
       }
-      unreadable.clear();
       if (lanes.length > 0) deps.onAccepted(lanes);
     },
   };

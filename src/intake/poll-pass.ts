@@ -44,6 +44,8 @@ export interface PassOptions {
   /** `now`, in ms since the epoch, is one for a page: what stands in for a time that is missing must not undo the page's order. */
   normalise: (row: unknown, now: number) => Normalised;
   toEntries: (items: Normalised[]) => NewEntry[];
+  /** Called with what the store made of each page, and of the end of the pass. */
+  onKept: (accepted: Accepted) => void;
   store: Store;
   clock: Clock;
   log: Log;
@@ -63,7 +65,9 @@ export interface PassStart {
   newestFirst: boolean;
 }
 
-export interface PassResult extends Accepted {
+export interface PassResult {
+  /** How many were new. */
+  found: number;
   /** Rows seen, known ones included. */
   seen: number;
   cursor: number;
@@ -100,7 +104,7 @@ export async function pollPass(from: PassStart, options: PassOptions): Promise<P
   const read = createPageReader(options);
   const seenIds = new Set<string>();
   const cursors = new Set<string>();
-  const inserted: string[] = [];
+  let found = 0;
   let firstPageTime: number | null = null;
   let firstRow: number | null = null;
   let lastRow: number | null = null;
@@ -153,9 +157,12 @@ export async function pollPass(from: PassStart, options: PassOptions): Promise<P
       const ordered = firstRow !== null && lastRow !== null && firstRow !== lastRow;
       const newestFirst = ordered ? Number(firstRow) > Number(lastRow) : from.newestFirst;
       const end = await store.endPass({ entries, newestFirst, cursor });
-      return { inserted: [...inserted, ...end.inserted], lanes: end.lanes, seen: seenIds.size, cursor, newestFirst };
+      options.onKept(end);
+      return { found: found + end.inserted.length, seen: seenIds.size, cursor, newestFirst };
     }
-    inserted.push(...(await store.hold(entries)).inserted);
+    const kept = await store.hold(entries);
+    options.onKept(kept);
+    found += kept.inserted.length;
     cursors.add(page.after);
     after = page.after;
   }

@@ -5,7 +5,6 @@ import { writeFileAtomic } from '../observe/atomic-file.ts';
 import { describeError } from '../observe/log.ts';
 import type { PollingStatus } from '../observe/status.ts';
 import { StoreError } from '../store/errors.ts';
-import type { Accepted } from '../store/store.ts';
 import { backoff, keepTo, vary, waits } from '../waits.ts';
 import { createFirstStart, lastPollFileName } from './first-start.ts';
 import type { Attempts } from './overdue.ts';
@@ -20,8 +19,6 @@ export interface PollerOptions extends Omit<PassOptions, 'pause'> {
   pace?: Pace;
   /** 0 ≤ x < 1. */
   random: () => number;
-  /** Called with the lanes that have work, and the ids that were new, after each pass. */
-  onPass: (result: Accepted) => void;
   onStatus: (status: PollingStatus) => void;
 }
 
@@ -124,11 +121,9 @@ export function createPoller(options: PollerOptions): Poller {
     firstStart.confirm();
     if (status.lastError !== null) log.info({}, 'Polling Kapso works again');
     report({ lastSuccess: clock.now(), lastError: null });
-    if (result.inserted.length > 0)
-      log.info({ new: result.inserted.length, seen: result.seen }, 'Messages received by polling');
+    if (result.found > 0) log.info({ new: result.found, seen: result.seen }, 'Messages received by polling');
     showCursor(options, result.cursor);
-    options.onPass({ lanes: result.lanes, inserted: result.inserted });
-    return result.inserted.length;
+    return result.found;
   };
 
   /**
@@ -141,8 +136,7 @@ export function createPoller(options: PollerOptions): Poller {
       'A polling pass was given up; what it had read is delivered, and the pass is repeated',
     );
     try {
-      const { lanes, inserted } = await store.releaseHeld(newestFirst);
-      options.onPass({ lanes, inserted });
+      options.onKept(await store.releaseHeld(newestFirst));
     } catch (error) {
       stopped.signal.throwIfAborted();
       log.error({ error }, 'What the pass had read waits for the next one to be complete');

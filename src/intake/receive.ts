@@ -137,7 +137,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       return pace().overlap * 1000;
     },
     ...(byWebhook ? { pace: createFallbackPace(timing) } : {}),
-    onPass: arrived,
+    onKept: arrived,
     onStatus: now => {
       polling = now;
       onStatus({ polling });

@@ -12,7 +12,7 @@ import { wholeMilliseconds } from './time.ts';
  */
 export interface Arrivals {
   accept(entries: readonly NewEntry[], at: number, transaction: Transaction): Accepted;
-  hold(entries: readonly NewEntry[], at: number): { inserted: string[] };
+  hold(entries: readonly NewEntry[], at: number): Accepted;
   endPass(end: PassEnd, at: number): Accepted;
   releaseHeld(newestFirst: boolean, at: number): Accepted;
 }
@@ -69,7 +69,7 @@ export function createArrivals(db: DatabaseSync): Arrivals {
   }
 
   function accept(entries: readonly NewEntry[], at: number, transaction: Transaction): Accepted {
-    const inserted: string[] = [];
+    const accepted = nothing();
     const lanes = new Set<string>();
     for (const entry of entries) {
       const found = find(entry.id);
@@ -83,45 +83,54 @@ export function createArrivals(db: DatabaseSync): Arrivals {
         lanes.add(String(promote.get(place.batch, place.position, at, entry.id)?.lane));
       } else {
         add(entry, 'pending', place);
-        inserted.push(entry.id);
+        note(entry, accepted);
         if (entry.failure === undefined) lanes.add(entry.lane);
       }
     }
-    return { inserted, lanes: [...lanes] };
+    return { ...accepted, lanes: [...lanes] };
   }
 
-  function hold(entries: readonly NewEntry[], at: number): { inserted: string[] } {
+  function hold(entries: readonly NewEntry[], at: number): Accepted {
     // What is accepted after this has begun comes after it.
     if (beginPass.run(owner, owner).changes > 0) accepting = null;
     const pass = advancePass.get(entries.length);
     const batch = Number(pass?.pass_batch);
     const first = Number(pass?.pass_length) - entries.length;
-    const inserted: string[] = [];
+    const accepted = nothing();
     for (const [index, entry] of entries.entries()) {
       const found = find(entry.id);
       if (!found) {
         add(entry, 'held', { batch, position: first + index, at });
-        inserted.push(entry.id);
+        note(entry, accepted);
       } else if (found.state === 'held' && found.batch !== batch) {
         move.run(batch, first + index, entry.id);
       }
     }
-    return { inserted };
+    return accepted;
   }
 
   function releaseHeld(newestFirst: boolean, at: number): Accepted {
     const lanes = heldLanes.all().map(row => String(row.lane));
     if (lanes.length > 0) release.run(newestFirst ? -1 : 1, at);
     finishPass.run(owner);
-    return { inserted: [], lanes };
+    return { ...nothing(), lanes };
   }
 
   function endPass({ entries, newestFirst, cursor }: PassEnd, at: number): Accepted {
-    const { inserted } = hold(entries, at);
+    const accepted = hold(entries, at);
     const { lanes } = releaseHeld(newestFirst, at);
     moveCursor.run(wholeMilliseconds(cursor, 'the cursor'));
-    return { inserted, lanes };
+    return { ...accepted, lanes };
   }
 
   return { accept, hold, releaseHeld, endPass };
+}
+
+function nothing(): Accepted {
+  return { inserted: [], failed: [], lanes: [] };
+}
+
+function note({ id, failure }: NewEntry, accepted: Accepted): void {
+  accepted.inserted.push(id);
+  if (failure !== undefined) accepted.failed.push({ id, reason: failure });
 }

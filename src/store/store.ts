@@ -73,6 +73,8 @@ export interface Entry {
 export interface Accepted {
   /** Ids that were new to this call, in its order. Everything else was known already, or held by an earlier page. */
   inserted: string[];
+  /** Of those the ones that are kept as failed because they cannot be delivered at all. */
+  failed: { id: string; reason: string }[];
   /** Lanes that have work now because of this call. */
   lanes: string[];
 }
@@ -107,7 +109,7 @@ export interface Store {
    * Keeps one page of a polling pass, in list order, until the pass ends. The first page after an end, or after the store
    * was opened, begins a new pass; an entry that an earlier pass left held takes its place in the new one.
    */
-  hold(entries: readonly NewEntry[]): Promise<{ inserted: string[] }>;
+  hold(entries: readonly NewEntry[]): Promise<Accepted>;
   /**
    * In one transaction: the last page's inserts, the release of everything held (by an unfinished pass before as well),
    * and the cursor's move.

@@ -94,7 +94,7 @@ beforeEach(async () => {
     stateDir: dir,
     interval: 30_000,
     overlap: 300_000,
-    onPass: () => undefined,
+    onKept: () => undefined,
     onStatus: () => undefined,
   });
   await poller.once();

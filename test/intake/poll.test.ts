@@ -80,7 +80,7 @@ async function open(): Promise<void> {
     stateDir: dir,
     interval: 30_000,
     overlap: 5 * minute,
-    onPass: ({ lanes }) => woken.push(lanes),
+    onKept: ({ lanes }) => woken.push(lanes),
     onStatus: status => statuses.push(status),
   });
 }

@@ -1,5 +1,7 @@
 import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
@@ -22,6 +24,7 @@ import { type ScriptedGateway, scriptedGateway } from '../delivery/scripted-gate
 import { type ManualClock, manualClock } from '../manual-clock.ts';
 import { silentLog } from '../silent-log.ts';
 import { kapsoClient } from '../simulator/kapso-client.ts';
+import { type Line, recordingLog } from './webhook-harness.ts';
 
 const second = 1000;
 const minute = 60 * second;
@@ -37,6 +40,8 @@ interface Life {
   lanes: Lanes;
   url: string;
   status: Partial<Status>;
+  /** What the receiver logs. */
+  lines: Line[];
   /** What `run` resolves or rejects with. */
   ran: Promise<void>;
 }
@@ -115,6 +120,7 @@ async function begin(env: Record<string, string> = {}): Promise<Life> {
   });
   const lanes = createLanes({ parallel: 8, turn: forward, clock, onError: (_, error) => expect.fail(String(error)) });
   const status: Partial<Status> = {};
+  const lines: Line[] = [];
   let delivering = false;
   const receiver = createReceiver({
     pace: () => config.polling,
@@ -124,7 +130,7 @@ async function begin(env: Record<string, string> = {}): Promise<Life> {
     lane: sessions.key,
     clock,
     random: () => 1,
-    log: silentLog,
+    log: recordingLog(lines),
     onAccepted: woken => {
       if (delivering) lanes.wake(woken);
     },
@@ -141,7 +147,7 @@ async function begin(env: Record<string, string> = {}): Promise<Life> {
     lanes.wake(await store.lanes());
     changed();
   });
-  const life = { receiver, store, db, lanes, status, ran, url: `http://${status.webhook?.address}` };
+  const life = { receiver, store, db, lanes, status, lines, ran, url: `http://${status.webhook?.address}` };
   lives.push(life);
   return life;
 }
@@ -496,4 +502,86 @@ it('the status tells accepted and refused deliveries, once a second at most', as
   expect(life.status.webhook).toMatchObject({ accepted: 0 });
   clock.advance(second);
   expect(life.status.webhook).toMatchObject({ accepted: 2, rejected: 1, signature: true });
+});
+
+describe('what cannot be read is logged once', () => {
+  const logged = ({ lines }: Life) =>
+    lines
+      .filter(({ message }) => message.includes('cannot be read'))
+      .map(({ fields }) => ('message' in fields ? String(fields.message) : ''))
+      .sort();
+  const unreadable = (id: string) => ({ ...senderless, id, timestamp: String(Math.floor(clock.now() / second)) });
+  const senderless = { type: 'text', from: '', text: { body: 'who?' }, kapso: { direction: 'inbound' } };
+  const unreadableDelivery = (id: string) =>
+    createDelivery(
+      { form: 'v2', event: 'whatsapp.message.received', rows: [unreadable(id)], phoneNumberId: sim.phoneNumberId },
+      secret,
+    );
+  const deliverUnreadable = (life: Life, id: string): Promise<number> =>
+    fetch(`${life.url}/webhook`, { method: 'POST', ...unreadableDelivery(id) }).then(({ status }) => status);
+
+  it('each, where two deliveries share one commit', async () => {
+    const life = await begin({ KAPSO_POLL_CATCH_UP: 'false' });
+    await life.ran;
+    const commits = () => Number(life.db.prepare('SELECT last_batch FROM intake').get()?.last_batch);
+    const before = commits();
+    // Both requests are in one packet, so that both are stored in one turn of the event loop.
+    const packet = ['wamid.1', 'wamid.2'].map(id => {
+      const { body, headers } = unreadableDelivery(id);
+      const head = Object.entries({ ...headers, host: 'localhost', 'content-length': Buffer.byteLength(body) });
+      return `POST /webhook HTTP/1.1\r\n${head.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`;
+    });
+    const socket = connect(Number(new URL(life.url).port), '127.0.0.1', () => socket.write(packet.join('')));
+    let answers = '';
+    socket.setEncoding('utf8').on('data', text => {
+      answers += text;
+      if (answers.split('HTTP/1.1 200').length === 3) socket.end();
+    });
+    await once(socket, 'close');
+    expect(commits() - before).toBe(1);
+    expect(logged(life)).toEqual(['unreadable:wamid.1', 'unreadable:wamid.2']);
+    expect(await deliverUnreadable(life, 'wamid.1')).toBe(200);
+    expect(logged(life)).toEqual(['unreadable:wamid.1', 'unreadable:wamid.2']);
+  });
+
+  it('where the pass that read it is given up', async () => {
+    const life = await begin({ KAPSO_MODE: 'polling' });
+    await until(() => typeof life.status.polling?.nextAt === 'number');
+    await kapso.inbound({ text: 'm{n}', count: 150 });
+    await kapso.inbound({ row: unreadable('wamid.1') });
+    await kapso.sim('POST', 'faults', [
+      { kind: 'list', do: 'pass', delay: 0, count: 1 },
+      { kind: 'list', status: 400, count: 5 },
+    ]);
+    life.receiver.pollNow();
+    for (let refusal = 0; refusal < 4; refusal += 1) {
+      await until(() => life.status.polling?.nextAt === null);
+      await until(() => typeof life.status.polling?.nextAt === 'number');
+      clock.advance(6 * minute);
+    }
+    await until(() => life.lines.some(({ message }) => message.includes('was given up')));
+    await until(() => typeof life.status.polling?.nextAt === 'number');
+    expect(logged(life)).toEqual(['unreadable:wamid.1']);
+    clock.advance(6 * minute);
+    await until(() => life.status.polling?.lastError === null);
+    expect(logged(life)).toEqual(['unreadable:wamid.1']);
+  });
+
+  it('where a webhook comes amid the pass that read it', async () => {
+    const life = await begin({ KAPSO_POLL_FALLBACK: 'true' });
+    await until(() => typeof life.status.polling?.nextAt === 'number');
+    await kapso.inbound({ text: 'm{n}', count: 150 });
+    await kapso.inbound({ row: unreadable('wamid.polled') });
+    await kapso.sim('POST', 'faults', [
+      { kind: 'list', do: 'pass', delay: 0, count: 1 },
+      { kind: 'list', do: 'pass', delay: 3000, count: 1 },
+    ]);
+    life.receiver.pollNow();
+    await expect.poll(() => clock.pending()).toContain(clock.now() + 3000);
+    expect(await deliver(life, { id: 'wamid.DELIVERED' })).toBe(200);
+    expect(await deliverUnreadable(life, 'wamid.polled')).toBe(200);
+    clock.advance(3000);
+    await until(() => typeof life.status.polling?.nextAt === 'number');
+    expect(logged(life)).toEqual(['unreadable:wamid.polled']);
+  });
 });

@@ -39,7 +39,7 @@ export function describeArrivals(inbox: OpenInbox): void {
         entry('b', { lane: 'y' }),
         entry('c', { lane: 'y' }),
       ]);
-      expect(accepted).toEqual({ inserted: ['b', 'c'], lanes: ['y'] });
+      expect(accepted).toEqual({ inserted: ['b', 'c'], failed: [], lanes: ['y'] });
     });
 
     it('takes an id once when a call brings it twice', async () => {
@@ -51,10 +51,16 @@ export function describeArrivals(inbox: OpenInbox): void {
     it('keeps an entry that cannot be delivered as failed, with the reason and outside the lane', async () => {
       expect(await inbox.store.accept([entry('a', { failure: 'not readable' })])).toEqual({
         inserted: ['a'],
+        failed: [{ id: 'a', reason: 'not readable' }],
         lanes: [],
       });
-      expect((await inbox.store.hold([entry('b', { failure: 'neither' })])).inserted).toEqual(['b']);
-      expect(await inbox.store.releaseHeld(true)).toEqual({ inserted: [], lanes: [] });
+      expect(await inbox.store.accept([entry('a', { failure: 'not readable' })])).toMatchObject({ failed: [] });
+      expect(await inbox.store.hold([entry('b', { failure: 'neither' })])).toEqual({
+        inserted: ['b'],
+        failed: [{ id: 'b', reason: 'neither' }],
+        lanes: [],
+      });
+      expect(await inbox.store.releaseHeld(true)).toEqual({ inserted: [], failed: [], lanes: [] });
       expect(await inbox.store.get('a')).toMatchObject({ state: 'failed', reason: 'not readable' });
       expect(await inbox.store.get('b')).toMatchObject({ state: 'failed', reason: 'neither' });
       expect(await inbox.store.head('lane')).toBeNull();
@@ -184,6 +190,7 @@ export function describeArrivals(inbox: OpenInbox): void {
       expect(await inbox.store.cursor()).toBe(10);
       expect(await inbox.store.endPass({ entries: [], newestFirst: true, cursor: 20 })).toEqual({
         inserted: [],
+        failed: [],
         lanes: ['lane'],
       });
       expect(await inbox.drain()).toEqual(['a']);
@@ -192,18 +199,19 @@ export function describeArrivals(inbox: OpenInbox): void {
     it('can be released before its end, and the cursor stays', async () => {
       await inbox.store.setCursor(10);
       await inbox.store.hold([entry('b'), entry('a')]);
-      expect(await inbox.store.releaseHeld(true)).toEqual({ inserted: [], lanes: ['lane'] });
+      expect(await inbox.store.releaseHeld(true)).toEqual({ inserted: [], failed: [], lanes: ['lane'] });
       expect(await inbox.store.cursor()).toBe(10);
-      expect(await inbox.store.releaseHeld(true)).toEqual({ inserted: [], lanes: [] });
+      expect(await inbox.store.releaseHeld(true)).toEqual({ inserted: [], failed: [], lanes: [] });
       expect(await inbox.drain()).toEqual(['a', 'b']);
     });
 
     it('lets a held entry go at once when it comes by the webhook', async () => {
       await inbox.store.hold([entry('a')]);
-      expect(await inbox.store.accept([entry('a')])).toEqual({ inserted: [], lanes: ['lane'] });
+      expect(await inbox.store.accept([entry('a')])).toEqual({ inserted: [], failed: [], lanes: ['lane'] });
       expect((await inbox.store.head('lane'))?.id).toBe('a');
       expect(await inbox.store.endPass({ entries: [entry('a')], newestFirst: true, cursor: 1 })).toEqual({
         inserted: [],
+        failed: [],
         lanes: [],
       });
     });

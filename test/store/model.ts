@@ -91,6 +91,14 @@ export function createModelStore(clock: Clock): ModelStore {
     return runKey === undefined || rows.get(id)?.runKey === runKey;
   }
 
+  /** To be asked before anything else happens: nothing but what just came can be failed among it. */
+  function failures(inserted: readonly string[]): Accepted['failed'] {
+    return inserted.flatMap(id => {
+      const row = rows.get(id);
+      return row?.state === 'failed' ? [{ id, reason: String(row.reason) }] : [];
+    });
+  }
+
   function holdPage(entries: readonly NewEntry[]): string[] {
     pass ??= { batch: ++batches, length: 0 };
     const inserted: string[] = [];
@@ -132,7 +140,7 @@ export function createModelStore(clock: Clock): ModelStore {
         lanes.add(row.lane);
       }
     }
-    return { inserted, lanes: [...lanes] };
+    return { inserted, failed: failures(inserted), lanes: [...lanes] };
   }
 
   return {
@@ -141,14 +149,18 @@ export function createModelStore(clock: Clock): ModelStore {
       pass = null;
     },
     accept: async entries => taking(entries, () => accept(entries)),
-    hold: async entries => taking(entries, () => ({ inserted: holdPage(entries) })),
-    releaseHeld: async newestFirst => ({ inserted: [], lanes: release(newestFirst) }),
+    hold: async entries =>
+      taking(entries, () => {
+        const inserted = holdPage(entries);
+        return { inserted, failed: failures(inserted), lanes: [] };
+      }),
+    releaseHeld: async newestFirst => ({ inserted: [], failed: [], lanes: release(newestFirst) }),
     endPass: async end =>
       taking(end.entries, () => {
         const inserted = holdPage(end.entries);
         const lanes = release(end.newestFirst);
         cursor = end.cursor;
-        return { inserted, lanes };
+        return { inserted, failed: failures(inserted), lanes };
       }),
     cursor: async () => cursor,
     async setCursor(position) {

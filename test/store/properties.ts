@@ -38,7 +38,7 @@ type Step =
   | { name: 'restart' }
   | { name: 'tick'; by: number };
 
-const sorted = ({ inserted, lanes }: Accepted) => ({ inserted, lanes: [...lanes].sort() });
+const sorted = ({ lanes, ...rest }: Accepted) => ({ ...rest, lanes: [...lanes].sort() });
 const call = (name: string, apply: (store: Both) => Promise<unknown>): Step => ({
   name,
   apply,
