@@ -25,6 +25,12 @@ export const errorCodes = {
     exit: exitCode.software,
   },
 
+  OUTPUT_FAILED: {
+    meaning: 'Standard output cannot be written.',
+    advice: 'Make space on its disk, or write it elsewhere. What the command does was done.',
+    exit: exitCode.tryAgain,
+  },
+
   CONFIG_INVALID: {
     meaning: 'A setting is wrong or missing, or the configuration file cannot be read.',
     advice: 'Change what the message names: it has the key or variable, the file and the line.',

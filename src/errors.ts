@@ -28,7 +28,12 @@ export class UsageError extends KapsoWhatsappError {
   }
 }
 
+/** Whether this project raised it. By its code: each file of the built command line has a copy of the classes for itself. */
+export function isOurs(error: unknown): error is KapsoWhatsappError {
+  return error instanceof Error && Object.hasOwn(errorCodes, (error as { code?: PropertyKey }).code ?? '');
+}
+
 /** The exit code that says what the caller, or systemd, can do about an error. What is not ours is a defect. */
 export function exitCodeOf(error: unknown): ExitCode {
-  return error instanceof KapsoWhatsappError ? errorCodes[error.code].exit : exitCode.software;
+  return isOurs(error) ? errorCodes[error.code].exit : exitCode.software;
 }

@@ -2,16 +2,26 @@
 import './systemd/early-signals.ts';
 
 import { fstatSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { createBridge } from './bridge.ts';
 import { systemClock } from './clock.ts';
 import { homeDirectory } from './config/home.ts';
 import { type ConfigChange, withLiveSettings } from './config/live.ts';
 import { type AccountConfig, type Config, type LoadedConfig, loadConfig } from './config/load.ts';
 import { secretsOf } from './config/secrets.ts';
-import { exitCodeOf, KapsoWhatsappError, UsageError } from './errors.ts';
+import { exitCodeOf, KapsoWhatsappError } from './errors.ts';
 import { type ExitCode, exitCode } from './exit-codes.ts';
-import { type AdjustableLog, chooseFormat, createLog, describeError, type Log, type LogFields } from './observe/log.ts';
+import {
+  type AdjustableLog,
+  chooseFormat,
+  createLog,
+  describeError,
+  type Log,
+  type LogFields,
+  type LogFormat,
+} from './observe/log.ts';
+import { createLogOutput } from './observe/log-output.ts';
+import { complain, writeAll } from './observe/write-all.ts';
+import { type Options, readOptions } from './poller-options.ts';
 import { acquireLock } from './store/lock.ts';
 import { onSignal } from './systemd/early-signals.ts';
 import { watchIdleness } from './systemd/idle.ts';
@@ -28,64 +38,6 @@ const startTimeout = 300_000;
 /** What stopping may take beyond `shutdown.timeout`, ms: closing connections and the inbox. */
 const stopMargin = 10_000;
 
-const help = `kapso-whatsapp-poller [options]
-
-Receives WhatsApp messages from Kapso and hands each one, once and in order, to an OpenClaw agent.
-
-Options:
-  --config FILE        the configuration file (default: kapso-whatsapp/config.yaml in the XDG configuration directory)
-  --check-config       check the configuration and exit: 0 when it is right, 78 when not
-  --once               poll once, hand over what there is, and exit: 75 when something has to wait for the next time
-  --idle-exit SECONDS  exit when nothing has happened for so long; systemd's socket starts it again
-  --version            print the version
-  --help               print this
-
-Signals: SIGTERM and SIGINT end it when what is under way has ended; a second one ends it at once. SIGHUP reads the configuration
-again. SIGUSR2 polls now.
-
-Examples:
-  KAPSO_API_KEY=… KAPSO_PHONE_NUMBER_ID=647000000000001 kapso-whatsapp-poller
-  kapso-whatsapp-poller --config /etc/kapso-whatsapp.yaml --check-config
-
-All settings: kapso-whatsapp-cli config schema
-`;
-
-interface Options {
-  configFile?: string;
-  checkConfig: boolean;
-  once: boolean;
-  /** Seconds. */
-  idleExit: number | null;
-}
-
-function commandLine(): Options {
-  const { values } = parseArgs({
-    options: {
-      config: { type: 'string' },
-      'check-config': { type: 'boolean', default: false },
-      once: { type: 'boolean', default: false },
-      'idle-exit': { type: 'string' },
-      version: { type: 'boolean' },
-      help: { type: 'boolean', short: 'h' },
-    },
-  });
-  if (values.help || values.version) {
-    process.stdout.write(values.help ? help : `${version}\n`);
-    process.exit(exitCode.ok);
-  }
-  const idleExit = values['idle-exit'] ?? null;
-  if (idleExit !== null && !/^[1-9][0-9]{0,5}$/.test(idleExit)) {
-    throw new UsageError(`--idle-exit takes a whole number of seconds from 1 to 999999, not ${idleExit}`);
-  }
-  if (idleExit !== null && values.once) throw new UsageError('--once and --idle-exit do not go together');
-  return {
-    ...(values.config === undefined ? {} : { configFile: values.config }),
-    checkConfig: values['check-config'],
-    once: values.once,
-    idleExit: idleExit === null ? null : Number(idleExit),
-  };
-}
-
 function load({ configFile }: Options): Promise<LoadedConfig<AccountConfig>> {
   return loadConfig({
     env: process.env,
@@ -97,14 +49,25 @@ function load({ configFile }: Options): Promise<LoadedConfig<AccountConfig>> {
 
 /** The log of a program that knows its configuration, or not yet. */
 function logFor(config: Config | null): AdjustableLog {
-  const { dev, ino } = fstatSync(2);
-  return createLog({
+  const log = createLog({
     level: config?.log.level ?? 'warn',
-    format: chooseFormat(config?.log.format ?? 'auto', process.env, `${dev}:${ino}`),
+    format: formatFor(config),
+    // To ask for its kind makes Node set a pipe or socket to non-blocking, which the output needs.
     colour: process.stderr.isTTY === true && !process.env.NO_COLOR,
     secrets: config ? secretsOf(config) : [],
-    write: line => process.stderr.write(line),
+    write: createLogOutput({
+      fd: 2,
+      clock: systemClock,
+      onResume: lost =>
+        log.error({ lost }, 'The log goes on; lines before this one were lost: nobody read them in time'),
+    }).write,
   });
+  return log;
+}
+
+function formatFor(config: Config | null): LogFormat {
+  const { dev, ino } = fstatSync(2);
+  return chooseFormat(config?.log.format ?? 'auto', process.env, `${dev}:${ino}`);
 }
 
 async function main(options: Options, notifier: Notifier): Promise<void> {
@@ -112,8 +75,8 @@ async function main(options: Options, notifier: Notifier): Promise<void> {
   const sockets = takeSockets(process.env, process.pid);
   const loaded = await load(options);
   if (options.checkConfig) {
-    for (const warning of loaded.warnings) process.stderr.write(`warning: ${warning}\n`);
-    process.stdout.write(`The configuration is right (${loaded.file ?? 'environment only'}).\n`);
+    for (const warning of loaded.warnings) complain(`warning: ${warning}\n`);
+    writeAll(1, `The configuration is right (${loaded.file ?? 'environment only'}).\n`);
     return;
   }
   checkActivation({ mode: loaded.config.mode, sockets, once: options.once, idleExit: options.idleExit !== null });
@@ -205,10 +168,9 @@ function defect(log: Log): (error: unknown) => never {
 /** Says on standard error, and to systemd, why the program cannot start; returns the exit code. */
 async function failedStart(error: unknown, notifier: Notifier): Promise<ExitCode> {
   const hint = error instanceof KapsoWhatsappError && error.hint ? `\n${error.hint}` : '';
-  const { dev, ino } = fstatSync(2);
-  const prefix = chooseFormat('auto', process.env, `${dev}:${ino}`) === 'journal' ? '<3>' : '';
+  const prefix = formatFor(null) === 'journal' ? '<3>' : '';
   const text = `kapso-whatsapp-poller: ${describeError(error)}${hint}`;
-  process.stderr.write(`${text.replace(/^/gm, prefix)}\n`);
+  complain(`${text.replace(/^/gm, prefix)}\n`);
   await notifier.status(describeError(error));
   return exitCodeOf(error);
 }
@@ -216,10 +178,10 @@ async function failedStart(error: unknown, notifier: Notifier): Promise<ExitCode
 async function run(): Promise<void> {
   let options: Options;
   try {
-    options = commandLine();
+    options = readOptions();
   } catch (error) {
-    process.stderr.write(`kapso-whatsapp-poller: ${describeError(error)}\nSee kapso-whatsapp-poller --help.\n`);
-    process.exit(exitCode.usage);
+    complain(`kapso-whatsapp-poller: ${describeError(error)}\nSee kapso-whatsapp-poller --help.\n`);
+    process.exit(exitCodeOf(error));
   }
   const notifier = await createNotifier({ env: process.env, log: logFor(null) });
   try {

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../error-codes.ts';
-import { exitCodeOf, KapsoWhatsappError } from '../errors.ts';
+import { exitCodeOf, isOurs } from '../errors.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { KapsoApiError } from '../kapso/errors.ts';
 import { createScrub } from '../observe/scrub.ts';
@@ -23,7 +23,7 @@ export interface FailureReport {
 }
 
 export function describeFailure(error: unknown): FailureReport {
-  const known = error instanceof KapsoWhatsappError;
+  const known = isOurs(error);
   const report: FailureReport = {
     error: { code: known ? error.code : 'DEFECT', message: messageOf(error) },
     exitCode: exitCodeOf(error),
@@ -38,7 +38,7 @@ export function describeFailure(error: unknown): FailureReport {
 }
 
 function messageOf(error: unknown): string {
-  if (error instanceof KapsoWhatsappError) return error.message;
+  if (isOurs(error)) return error.message;
   return `a defect in this program: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
 }
 

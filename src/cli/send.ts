@@ -98,7 +98,9 @@ function print(terminal: Terminal, text: string): void {
   try {
     terminal.out(text);
   } catch (error) {
-    terminal.err(`kapso-whatsapp-cli: sent, but the id could not be printed: ${String(error)}\n`);
+    terminal.err(
+      `kapso-whatsapp-cli: sent, but the id could not be printed: ${error instanceof Error ? error.message : String(error)}\n`,
+    );
   }
 }
 

@@ -1,5 +1,5 @@
-import { writeSync } from 'node:fs';
 import { UsageError } from '../errors.ts';
+import { complain, writeAll } from '../observe/write-all.ts';
 
 /** Where a command reads and writes. */
 export interface Terminal {
@@ -25,7 +25,7 @@ export interface Terminal {
 export function createTerminal(process: NodeJS.Process): Terminal {
   return {
     out: text => writeAll(1, text),
-    err: text => writeAll(2, text),
+    err: complain,
     input: async maxBytes => {
       const chunks: Buffer[] = [];
       let size = 0;
@@ -46,19 +46,4 @@ export function createTerminal(process: NodeJS.Process): Terminal {
     },
     exit: code => process.exit(code),
   };
-}
-
-function writeAll(fd: number, text: string): void {
-  let rest = Buffer.from(text);
-  while (rest.length > 0) {
-    try {
-      rest = rest.subarray(writeSync(fd, rest));
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EPIPE') return;
-      if (code !== 'EAGAIN') throw error;
-      // A pipe that somebody made non-blocking is full: give its reader a moment.
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
-    }
-  }
 }

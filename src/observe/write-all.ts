@@ -1,0 +1,33 @@
+import { writeSync } from 'node:fs';
+import { KapsoWhatsappError } from '../errors.ts';
+
+/**
+ * Writes a text to a file descriptor before it returns. A reader that has gone away (`| head`) is no error, and a full pipe is waited for:
+ * this is for programs that print and end.
+ *
+ * @throws KapsoWhatsappError `OUTPUT_FAILED`, e.g. when the disk behind it is full
+ */
+export function writeAll(fd: number, text: string): void {
+  let rest = Buffer.from(text);
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(fd, rest));
+    } catch (cause) {
+      const { code, message } = cause as NodeJS.ErrnoException;
+      if (code === 'EPIPE') return;
+      if (code !== 'EAGAIN') {
+        const name = fd === 1 ? 'standard output' : 'standard error';
+        throw new KapsoWhatsappError('OUTPUT_FAILED', `${name} cannot be written: ${message}`, { cause });
+      }
+      // A pipe that somebody made non-blocking is full: give its reader a moment.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    }
+  }
+}
+
+/** The same to standard error, where a failure can be told to nobody and must not hide the exit code. */
+export function complain(text: string): void {
+  try {
+    writeAll(2, text);
+  } catch {}
+}
