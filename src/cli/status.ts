@@ -1,12 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../clock.ts';
 import { type ExitCode, exitCode } from '../exit-codes.ts';
-import { type Status, statusFileName } from '../observe/status.ts';
+import { readStatusFile, type Status, statusFileName } from '../observe/status.ts';
 import { StoreError } from '../store/errors.ts';
 import { isLocked } from '../store/lock.ts';
 import { openStore } from '../store/sqlite.ts';
 import { type Counts, entryStates } from '../store/store.ts';
+import { FileError } from '../text-file.ts';
 import { stateDirFor } from './arguments.ts';
 import { columns, maskNumbers, span } from './plain-text.ts';
 import type { CommandArguments } from './program.ts';
@@ -41,7 +41,7 @@ export async function status(
 
 async function readReport(dir: string, clock: Clock): Promise<Report> {
   const running = isLocked(dir);
-  const poller = readStatus(join(dir, statusFileName));
+  const poller = readStatus(dir);
   const problems = running ? problemsOf(poller) : ['the poller does not run'];
   return {
     running,
@@ -53,14 +53,17 @@ async function readReport(dir: string, clock: Clock): Promise<Report> {
   };
 }
 
-function readStatus(path: string): Known | null {
+function readStatus(dir: string): Known | null {
   try {
-    const found: unknown = JSON.parse(readFileSync(path, 'utf8'));
-    return typeof found === 'object' && found !== null && !Array.isArray(found) ? found : null;
+    return readStatusFile(dir);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT' || error instanceof SyntaxError) return null;
-    throw new StoreError('STORE_IO', `${path} cannot be read`, {
-      hint: "Run this as the poller's user, or name its directory with --state-dir",
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    const file = join(dir, statusFileName);
+    throw new StoreError('STORE_IO', error instanceof FileError ? error.message : `${file} cannot be read`, {
+      hint:
+        error instanceof FileError
+          ? 'Remove it: the poller writes it anew'
+          : "Run this as the poller's user, or name its directory with --state-dir",
       cause: error,
     });
   }

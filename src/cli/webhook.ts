@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { systemClock } from '../clock.ts';
 import { type AccountConfig, loadConfig } from '../config/load.ts';
 import { wrongPublicUrl } from '../config/rules.ts';
@@ -11,7 +9,7 @@ import { proposeSecret } from '../intake/registration-secret.ts';
 import { within } from '../kapso/transport.ts';
 import { createNodeTransport } from '../kapso/transport-node.ts';
 import { createWebhookClient, type Webhook, type WebhookClient } from '../kapso/webhooks.ts';
-import { type Status, statusFileName } from '../observe/status.ts';
+import { readStatusFile } from '../observe/status.ts';
 import { prepareDirectory } from '../store/directory.ts';
 import { toStoreError } from '../store/errors.ts';
 import { isLocked } from '../store/lock.ts';
@@ -169,8 +167,7 @@ function addressOf(args: CommandArguments, config: AccountConfig): string | null
 function addressOfPoller(dir: string): string | null {
   if (!isLocked(dir)) return null;
   try {
-    const { webhook } = JSON.parse(readFileSync(join(dir, statusFileName), 'utf8')) as Partial<Status>;
-    return webhook?.publicUrl ?? null;
+    return readStatusFile(dir)?.webhook?.publicUrl ?? null;
   } catch {
     return null;
   }

@@ -14,6 +14,9 @@ export interface Finding {
   message: string;
 }
 
+/** More are not read by anybody, and would take their time in a file of thousands of keys. */
+const mostFindings = 100;
+
 /**
  * Checks the values of one source against the schema, one finding a key.
  *
@@ -23,8 +26,10 @@ export function checkValues(values: unknown): Finding[] {
   if (validate(values)) return [];
   const findings = new Map<string, Finding>();
   for (const error of validate.errors ?? []) {
+    if (findings.size === mostFindings) break;
     const finding = findingOf(error, values);
-    if (!findings.has(finding.key)) findings.set(finding.key, finding);
+    const name = finding.unknown ? finding.path.join('.') : finding.key;
+    if (!findings.has(name)) findings.set(name, finding);
   }
   return [...findings.values()];
 }
@@ -39,10 +44,17 @@ function findingOf({ instancePath, keyword, params }: SchemaError, values: unkno
   return { key: parent, path: [...names, ...item], message };
 }
 
+/** The name is said only where it is nearly that of a key: a secret may stand in its place. */
 function unknownKey(parents: string[], name: string): Finding {
   const key = [...parents, name].join('.');
-  const flat = settingFor(key) ? '; its parts are sections: write them on lines of their own, indented' : null;
-  return { key, path: [...parents, name], unknown: true, message: `is not a known key${flat ?? unknownHint(key)}` };
+  const path = [...parents, name];
+  const hint = settingFor(key)
+    ? '; its parts are sections: write them on lines of their own, indented'
+    : unknownHint(key);
+  if (hint) return { key, path, unknown: true, message: `is not a known key${hint}` };
+  const section = parents.join('.');
+  const holds = section ? `; it holds ${keysOf(section)}` : '';
+  return { key: section, path, unknown: true, message: `has a key here that is not known${holds}` };
 }
 
 /** `; did you mean polling.interval?`, or nothing when no known key is near. */
@@ -57,8 +69,12 @@ export function unknownHint(key: string): string {
 }
 
 function sectionMessage(name: string): string {
-  const keys = settings.filter(({ key }) => key.startsWith(`${name}.`)).map(({ key }) => key.slice(name.length + 1));
-  return name ? `is a section and holds keys: ${keys.join(', ')}` : 'must hold keys and values, e.g. mode: polling';
+  return name ? `is a section and holds keys: ${keysOf(name)}` : 'must hold keys and values, e.g. mode: polling';
+}
+
+function keysOf(section: string): string {
+  const keys = settings.filter(({ key }) => key.startsWith(`${section}.`));
+  return keys.map(({ key }) => key.slice(section.length + 1)).join(', ');
 }
 
 /** What is wrong with the value of this setting, and what would be right. */
@@ -71,9 +87,10 @@ export function wrongValue(setting: Setting, value: unknown): string {
     const path = typeof value === 'string' && value.startsWith('/');
     return `${right}${kind}${path ? `; the path of a file goes into ${setting.env}_FILE or ${setting.key}File` : ''}`;
   }
+  if (typeof value === 'string' && addresses.has(setting.key)) return `${wrongAddress(setting, value)}${right}`;
+  if (isRightInQuotes(setting, value)) return `is read as a ${typeof value}: put it in quotes`;
   const quoted = quote(value);
   if (!quoted) return right;
-  if (isRightInQuotes(setting, value)) return `is read as a ${typeof value}: put it in quotes`;
   return `is ${quoted}; it ${right}`;
 }
 
@@ -85,10 +102,39 @@ function isRightInQuotes({ key, type }: Setting, value: unknown): boolean {
   return checkValues(nested).length === 0;
 }
 
-/** Long text without blanks is not repeated: it may be a secret that was put into the wrong place. */
+const addresses: ReadonlySet<string> = new Set(['kapso.baseUrl', 'gateway.url', 'webhook.publicUrl']);
+
+/** Which part of an address is one too many. None is repeated: gateways take tokens in each of them. */
+function wrongAddress({ key }: Setting, value: string): string {
+  const part = /^[^/?#]*\/\/[^/?#]*@/.test(value)
+    ? 'a user name or password'
+    : value.includes('?')
+      ? 'a query (what follows the ?)'
+      : value.includes('#')
+        ? 'a fragment (what follows the #)'
+        : null;
+  if (part === null) return '';
+  const token = key === 'gateway.url' ? ', a token goes into OPENCLAW_TOKEN' : '';
+  return `has ${part}: leave that out${token}; it `;
+}
+
+/**
+ * A wrong value is repeated only where it can be no secret that was put into the wrong place: a short number with or without its unit, a
+ * word of this configuration or nearly one, a word for yes or no.
+ */
 function quote(value: unknown): string | null {
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (typeof value === 'boolean') return String(value);
+  if (typeof value === 'number') return String(value).length <= 9 ? String(value) : null;
   if (typeof value !== 'string') return Array.isArray(value) ? 'a list' : 'a section';
-  if (value.includes('@') || value.length > (/^[./~]|:\/\//.test(value) ? 120 : 24)) return null;
-  return JSON.stringify(value);
+  const isNumber = /^[-+]?\d{1,8}([.,]\d{1,3})?\s?[a-z]{0,7}$/i.test(value);
+  const isWord = value.length <= 20 && nearest(value, words(), Math.min(2, Math.floor(value.length / 3))) !== null;
+  return isNumber || isWord ? JSON.stringify(value) : null;
+}
+
+function words(): Set<string> {
+  const choices = settings.flatMap(({ key, expected }) => [
+    ...key.split('.'),
+    ...(/^one of (.+)$/.exec(expected)?.[1]?.split(', ') ?? []),
+  ]);
+  return new Set([...choices, 'yes', 'no', 'on', 'off', 'enabled', 'disabled', 'none', 'null', 'default']);
 }

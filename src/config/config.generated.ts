@@ -139,7 +139,7 @@ export const settings: readonly Setting[] = [
   {"key":"webhook.path","type":"string","env":"KAPSO_WEBHOOK_PATH","expected":"a path that starts with /, of letters, digits and . _ ~ - /","default":"/webhook"},
   {"key":"webhook.verifyToken","type":"string","env":"KAPSO_WEBHOOK_VERIFY_TOKEN","expected":"one line of text that does not begin or end with a blank","secret":true},
   {"key":"webhook.verifyTokenFile","type":"string","env":"KAPSO_WEBHOOK_VERIFY_TOKEN_FILE","expected":"the path of a file","fileOf":"webhook.verifyToken"},
-  {"key":"webhook.secret","type":"list","env":"KAPSO_WEBHOOK_SECRET","expected":"one line of text that does not begin or end with a blank, or a list of such","secret":true},
+  {"key":"webhook.secret","type":"list","env":"KAPSO_WEBHOOK_SECRET","expected":"one line of text that does not begin with a blank, or a list of such","secret":true},
   {"key":"webhook.secretFile","type":"string","env":"KAPSO_WEBHOOK_SECRET_FILE","expected":"the path of a file","fileOf":"webhook.secret"},
   {"key":"webhook.requireSignature","type":"boolean","env":"KAPSO_WEBHOOK_REQUIRE_SIGNATURE","expected":"true or false","default":false},
   {"key":"webhook.publicUrl","type":"string","env":"KAPSO_WEBHOOK_PUBLIC_URL","expected":"an address that starts with https://"},

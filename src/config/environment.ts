@@ -25,10 +25,10 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Layer {
  * Reads text as the setting's type; what cannot be read is left as text, for the check against the schema to refuse.
  *
  * `true`, `false`, `1` and `0` are booleans. A list has one item a line: a comma may be part of a secret.
- * One trailing newline, as a file read by a shell may leave it, is left out.
+ * A byte order mark before it and one trailing newline, as a file read by a shell may leave them, are left out.
  */
 export function parseText(setting: Setting, text: string): SettingValue {
-  const value = text.replace(/\r?\n$/, '');
+  const value = text.replace(/^\uFEFF/, '').replace(/\r?\n$/, '');
   switch (setting.type) {
     case 'integer':
       return /^-?\d{1,15}$/.test(value) ? Number(value) : value;

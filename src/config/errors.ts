@@ -15,13 +15,20 @@ export interface Problem {
   message: string;
 }
 
+/** Who has more to mend begins with these. */
+const mostLines = 20;
+
 /** The configuration is wrong; the message has one line for each problem. The programs exit with 78 on it. */
 export class ConfigError extends KapsoWhatsappError {
   readonly problems: readonly Problem[];
 
   /** `warnings`: what is odd besides, and may be the cause, such as a variable whose name nobody knows. */
   constructor(problems: readonly Problem[], warnings: readonly string[] = []) {
-    const lines = [...problems.map(formatProblem), ...warnings.map(warning => `warning: ${warning}`)];
+    const lines = [
+      ...problems.slice(0, mostLines).map(formatProblem),
+      ...warnings.map(warning => `warning: ${warning}`),
+    ];
+    if (problems.length > mostLines) lines.push(`and ${problems.length - mostLines} more`);
     super('CONFIG_INVALID', `The configuration is wrong:\n${lines.map(line => `  ${line}`).join('\n')}`);
     this.problems = problems;
   }

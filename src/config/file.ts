@@ -1,6 +1,8 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
+import { assertRegularFile } from '../text-file.ts';
 import { ConfigError } from './errors.ts';
+import { looksLikePath, unreadable } from './secrets.ts';
 import type { Positions } from './yaml.ts';
 
 const names = ['config.yaml', 'config.yml', 'config.json'];
@@ -33,9 +35,10 @@ export interface FileSearch {
 export async function readConfigFile({ named, env, home }: FileSearch): Promise<ConfigFile | null> {
   if (named) {
     const path = resolve(named.path.replace(/^~(?=\/)/, home));
-    if (!existsSync(path)) {
+    if (!isThere(path)) {
       const place = named.variable ? { variable: named.variable } : { file: path };
-      const what = named.variable ? `names the configuration file ${path}, which does not exist` : 'does not exist';
+      const shown = looksLikePath(named.path) ? `the configuration file ${path}` : 'a configuration file';
+      const what = named.variable ? `names ${shown}, which does not exist` : 'does not exist';
       throw new ConfigError([{ key: '', ...place, message: `${what}; create it or name another` }]);
     }
     return await load(path, []);
@@ -43,7 +46,7 @@ export async function readConfigFile({ named, env, home }: FileSearch): Promise<
   // A relative XDG_CONFIG_HOME is to be ignored (XDG Base Directory Specification).
   const xdg = env.XDG_CONFIG_HOME;
   const dir = join(xdg && isAbsolute(xdg) ? xdg : join(home, '.config'), 'kapso-whatsapp');
-  const [path, ...others] = names.map(name => join(dir, name)).filter(candidate => existsSync(candidate));
+  const [path, ...others] = names.map(name => join(dir, name)).filter(isThere);
   if (!path) return null;
   return await load(
     path,
@@ -70,9 +73,23 @@ interface ExplorerModule {
     searchStrategy: 'none';
     loaders: Record<string, (path: string, text: string) => unknown>;
     transform: (result: unknown) => unknown;
+    packageProp: readonly string[];
     cache: false;
     metaConfigFilePath: null;
   }) => { load(path: string): Promise<{ config: Loaded | undefined }> };
+}
+
+/** A configuration is some kilobytes long; of more, reading the YAML alone would take seconds. */
+const maxConfigBytes = 128 * 1024;
+
+/** Whether there is something of this name, which need not be readable. */
+function isThere(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    // Where a directory above it may not be entered, reading it will say so. A name that is too long is no file's.
+    return (error as NodeJS.ErrnoException).code !== 'ENAMETOOLONG';
+  }
 }
 
 async function load(path: string, warnings: string[]): Promise<ConfigFile> {
@@ -83,16 +100,19 @@ async function load(path: string, warnings: string[]): Promise<ConfigFile> {
     searchStrategy: 'none',
     loaders: { '.json': parseJson, default: parseYaml },
     transform: result => result,
+    // Of a file called package.json or package.yaml it would take one key, and not the whole.
+    packageProp: [],
     cache: false,
     metaConfigFilePath: null,
   });
-  const { config } = await explorer.load(path).catch((error: unknown) => {
+  let config: Loaded | undefined;
+  try {
+    assertRegularFile(path, maxConfigBytes);
+    config = (await explorer.load(path)).config;
+  } catch (error) {
     if (error instanceof ConfigError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ConfigError([
-      { key: '', file: path, message: `cannot be read (${reason}); check the path and its permissions` },
-    ]);
-  });
+    throw new ConfigError([{ key: '', file: path, message: unreadable(error) }]);
+  }
   return {
     path,
     values: config?.values ?? null,
@@ -107,15 +127,38 @@ async function parseYaml(path: string, text: string): Promise<Loaded> {
   return { text, ...readYaml(path, text) };
 }
 
-async function parseJson(path: string, text: string): Promise<Loaded> {
+async function parseJson(path: string, content: string): Promise<Loaded> {
+  const text = content.replace(/^\uFEFF/, '');
   try {
     return { values: JSON.parse(text) as unknown, text, positions: null, warnings: [] };
-  } catch (cause) {
-    // The parser's own message quotes the text, which may be a secret; only its position is taken over.
-    const offset = /at position (\d+)/.exec(String(cause))?.[1];
-    const before = text.slice(0, offset === undefined ? text.length : Number(offset)).split('\n');
+  } catch {
+    const before = text.slice(0, endOfJson(text)).split('\n');
     const column = (before.at(-1)?.length ?? 0) + 1;
     const message = 'is not JSON from here on; look for a missing comma, quote or bracket at or before this place';
     throw new ConfigError([{ key: '', file: path, line: before.length, column, message }]);
+  }
+}
+
+/** How many characters of a text could be the beginning of JSON. */
+function endOfJson(text: string): number {
+  let known = 0;
+  let wrong = text.length + 1;
+  while (wrong - known > 1) {
+    const middle = Math.floor((known + wrong) / 2);
+    if (beginsJson(text.slice(0, middle))) known = middle;
+    else wrong = middle;
+  }
+  return known;
+}
+
+/** The parser names the place of some faults only; but a fault at the end of a text is that the rest is missing. */
+function beginsJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch (error) {
+    const message = String(error);
+    const position = / at position (\d+)/.exec(message)?.[1];
+    return /end of JSON input|Unterminated string/.test(message) || Number(position) === text.length;
   }
 }

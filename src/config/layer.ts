@@ -9,6 +9,8 @@ export interface Given {
   origin: string;
   /** The same for an error. */
   place: Place;
+  /** Of a path: as it was given, before it was made absolute. */
+  written?: string;
 }
 
 export type Place = Pick<Problem, 'variable' | 'file' | 'line' | 'column'>;

@@ -1,11 +1,13 @@
 import { type Config, settings } from './config.generated.ts';
-import { configFileVariable, unknownVariables } from './environment.ts';
+import { configFileVariable, parseText, unknownVariables } from './environment.ts';
 import { ConfigError } from './errors.ts';
 import { type ConfigFile, readConfigFile } from './file.ts';
 import { type Given, type Layer, toConfig } from './layer.ts';
 import { asksForSecret, checkRules, type Need } from './rules.ts';
 import { exposure, resolveSecrets } from './secrets.ts';
+import type { Setting } from './setting.ts';
 import { absolute, fromEnvironment, fromFile, fromFlags, placeOf } from './sources.ts';
+import { endsWithBlank, textDefect } from './text-defects.ts';
 
 export type { Config } from './config.generated.ts';
 export type { Need } from './rules.ts';
@@ -68,6 +70,10 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
 
   const given = merge([secrets.values, ...layers, defaults(env, home)]);
   const config = toConfig(new Map([...given].map(([key, { value }]) => [key, value])));
+  if (config.webhook.secret.some(endsWithBlank)) {
+    const blank = 'ends with a blank, which is taken as a part of it; take it off unless Kapso has it too';
+    warnings.push(`webhook.secret (${given.get('webhook.secret')?.origin}) ${blank}`);
+  }
   const reported = new Set(problems.map(({ key }) => key));
   for (const { key, message } of checkRules(config, need, env)) {
     if (withoutSecrets && asksForSecret(key)) continue;
@@ -78,10 +84,21 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   return { config, file: file?.path ?? null, origins: originsOf(given), warnings };
 }
 
+/** `KAPSO_CONFIG` is read as settings are, though it is none. */
+const fileSetting: Setting = {
+  key: '--config',
+  type: 'string',
+  env: configFileVariable,
+  expected: 'the path of a file',
+};
+
 function named(configFile: string | undefined, env: NodeJS.ProcessEnv): { path: string; variable?: string } | null {
   if (configFile !== undefined) return { path: configFile };
-  const path = env[configFileVariable];
-  return path ? { path, variable: configFileVariable } : null;
+  const path = env[configFileVariable] ? parseText(fileSetting, env[configFileVariable]) : '';
+  if (!path) return null;
+  const defect = textDefect(fileSetting, String(path), true);
+  if (defect) throw new ConfigError([{ key: '', variable: configFileVariable, message: defect }]);
+  return { path: String(path), variable: configFileVariable };
 }
 
 /** Literal defaults have no place of their own, so that an error about one names its variable. */

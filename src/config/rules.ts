@@ -1,11 +1,13 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { KapsoWhatsappError } from '../errors.ts';
 import { parseListenAddress } from '../intake/listen-address.ts';
 import { wrongWebhookPath } from '../intake/webhook-path.ts';
 import { readWebhookSecret, webhookSecretFileName } from '../intake/webhook-secret-file.ts';
-import type { Config } from './config.generated.ts';
+import { FileError } from '../text-file.ts';
+import { type Config, settings } from './config.generated.ts';
 import type { Problem } from './errors.ts';
-import { settingFor } from './layer.ts';
+import { getPath, settingFor } from './layer.ts';
+import { secretsOf } from './secrets.ts';
 
 /** Which program asks: it decides what must be there. `registration` is what makes the signing secret that `poller` may need. */
 export type Need = 'poller' | 'registration' | 'cli' | 'none';
@@ -15,7 +17,7 @@ export type RuleProblem = Pick<Problem, 'key' | 'message'>;
 
 /** What no single key can say: what is required, and which values do not go together. */
 export function checkRules(config: Config, need: Need, env: NodeJS.ProcessEnv): RuleProblem[] {
-  const problems = [...required(config, need, env), ...origin(config)];
+  const problems = [...required(config, need, env), ...misplaced(config), ...origin(config)];
   // The agent's environment may hold a gateway address that is OpenClaw's own affair; the CLI does not use it.
   if (need !== 'cli') problems.push(...gatewayAddress(config, env));
   if (receives(need) && config.mode !== 'polling') {
@@ -45,6 +47,16 @@ function required(config: Config, need: Need, env: NodeJS.ProcessEnv): RuleProbl
   return problems;
 }
 
+/** A secret that also stands where it would be shown. Short ones and words may be what another setting says by chance. */
+function misplaced(config: Config): RuleProblem[] {
+  const secrets = new Set(secretsOf(config).filter(secret => secret.length >= 12 && /\d/.test(secret)));
+  return settings.flatMap(({ key, secret }) => {
+    const value = secret ? undefined : getPath(config, key);
+    if (typeof value !== 'string' || !(secrets.has(value) || secrets.has(basename(value)))) return [];
+    return [{ key, message: 'has the value of a secret: it would be shown; has it been put here by mistake?' }];
+  });
+}
+
 function missing(key: string, env: NodeJS.ProcessEnv, when = ''): RuleProblem {
   const setting = settingFor(key);
   const variable = setting?.env ?? '';
@@ -56,24 +68,22 @@ function missing(key: string, env: NodeJS.ProcessEnv, when = ''): RuleProblem {
 /** Whether there is one where there must be: configured, made by a registration, or to be made at the start. */
 function signingSecret({ state, webhook }: Config): RuleProblem[] {
   if (webhook.secret.length > 0 || webhook.register) return [];
-  const made = madeSecret(state.dir);
-  if (made) return [];
-  if (made === null && !webhook.requireSignature) return [];
+  const file = join(state.dir, webhookSecretFileName);
   const ways =
     'set KAPSO_WEBHOOK_SECRET or webhook.secret, webhook.register to have one made, or run kapso-whatsapp-cli webhook register';
+  let made: string | null;
+  try {
+    made = readWebhookSecret(state.dir);
+  } catch (error) {
+    // What cannot be read by this user may be read by the poller's.
+    if (!(error instanceof FileError)) return [];
+    return [{ key: 'webhook.secret', message: `is not set, and the one that was made, ${file}, ${error.reason}` }];
+  }
+  if (made) return [];
+  if (made === null && !webhook.requireSignature) return [];
   if (made === null)
     return [{ key: 'webhook.requireSignature', message: `is true, but there is no signing secret; ${ways}` }];
-  const file = join(state.dir, webhookSecretFileName);
   return [{ key: 'webhook.secret', message: `is not set, and the one that was made, ${file}, is empty; ${ways}` }];
-}
-
-/** What cannot be read by this user may be read by the poller's. */
-function madeSecret(stateDir: string): string | null {
-  try {
-    return readWebhookSecret(stateDir);
-  } catch {
-    return 'unreadable';
-  }
 }
 
 function webhook({ mode, webhook }: Config, env: NodeJS.ProcessEnv): RuleProblem[] {
@@ -127,7 +137,8 @@ function origin({ kapso }: Config): RuleProblem[] {
   const url = URL.parse(kapso.baseUrl);
   if (!url) return [{ key: 'kapso.baseUrl', message: 'is not an address; e.g. https://api.kapso.ai' }];
   if (url.protocol === 'https:' || isLoopback(url.hostname)) return [];
-  const message = `must start with https://: the API key would go to ${url.host} in the clear (http:// is for this machine only)`;
+  const message =
+    'must start with https://: the API key would go there in the clear (http:// is for this machine only)';
   return [{ key: 'kapso.baseUrl', message }];
 }
 
@@ -139,7 +150,7 @@ function gatewayAddress({ gateway }: Config, env: NodeJS.ProcessEnv): RuleProble
   // The gateway client's way out for private networks with names of their own.
   const isName = !isIPv4(url.hostname) && !isIPv6(url.hostname);
   if (isName && env.OPENCLAW_ALLOW_INSECURE_PRIVATE_WS === '1') return [];
-  const message = `must start with wss://: the token and the messages would go to ${url.hostname} in the clear. Plain ws:// is for loopback and private addresses, .local and .ts.net names; use wss://, an SSH tunnel or Tailscale`;
+  const message = `must start with wss://: the token and the messages would go there in the clear. Plain ws:// is for loopback and private addresses, .local and .ts.net names; use wss://, an SSH tunnel or Tailscale`;
   return [{ key: 'gateway.url', message }];
 }
 

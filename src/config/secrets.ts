@@ -1,11 +1,13 @@
-import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
+import { FileError, readTextFile } from '../text-file.ts';
 import { checkValues } from './check.ts';
 import { type Config, settings } from './config.generated.ts';
 import { parseText } from './environment.ts';
 import type { Problem } from './errors.ts';
 import { type Given, getPath, type Layer, type Place, setPath } from './layer.ts';
 import type { Setting } from './setting.ts';
+import { textDefect } from './text-defects.ts';
 
 export interface SecretSources {
   /** From the strongest to the weakest. */
@@ -64,14 +66,15 @@ function resolveSecret(setting: Setting, { layers, reads, env }: SecretSources, 
     if (!reads(setting)) return null;
     const path = String(file.value);
     const name = file.place.variable ?? `${fileKey}, ${file.origin}`;
-    return readSecret(setting, { path, place: file.place, origin: `file ${path} (${name})`, env }, report);
+    const { written = path } = file;
+    return readSecret(setting, { path, written, place: file.place, origin: `file ${path} (${name})`, env }, report);
   }
   const directory = env.CREDENTIALS_DIRECTORY;
   if (!directory || !reads(setting)) return null;
   const name = credentialName(setting.key);
   const path = join(directory, name);
   if (!existsSync(path)) return null;
-  return readSecret(setting, { path, place: { file: path }, origin: `credential ${name}`, env }, report);
+  return readSecret(setting, { path, written: path, place: { file: path }, origin: `credential ${name}`, env }, report);
 }
 
 /**
@@ -88,26 +91,35 @@ function pathAsValue(setting: Setting, given: Given, { problems }: ResolvedSecre
 
 interface SecretFile {
   path: string;
+  /** As it was given. */
+  written: string;
   place: Place;
   origin: string;
   env: NodeJS.ProcessEnv;
 }
 
 function readSecret(setting: Setting, file: SecretFile, { problems, warnings }: ResolvedSecrets): Given | null {
-  const { path, place, origin } = file;
+  const { path, written, place, origin } = file;
   const refuse = (message: string) => {
     problems.push({ key: setting.key, ...place, message });
     return null;
   };
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readTextFile(path);
   } catch (error) {
-    return refuse(`the file ${path} ${unreadable(error)}`);
+    if (looksLikePath(written)) return refuse(`the file ${path} ${unreadable(error)}`);
+    const secret = `if it is the secret itself, that goes into ${setting.env} or ${setting.key}`;
+    return refuse(`the file that it names ${unreadable(error)}; ${secret}`);
   }
   const content = text.replace(/[\r\n]+$/, '').replace(new RegExp(`^${setting.env}=`), '');
   if (content === '') return refuse(`the file ${path} is empty; it must hold the value of ${setting.env}`);
   const value = parseText(setting, content);
+  const defect = [value]
+    .flat()
+    .map(line => textDefect(setting, String(line), true))
+    .find(Boolean);
+  if (defect) return refuse(`the content of the file ${path} ${defect}`);
   const nested: Record<string, unknown> = {};
   setPath(nested, setting.key, value);
   if (checkValues(nested).length > 0) return refuse(`the content of the file ${path} must be ${setting.expected}`);
@@ -116,18 +128,28 @@ function readSecret(setting: Setting, file: SecretFile, { problems, warnings }: 
   return { value, origin, place };
 }
 
-function unreadable(error: unknown): string {
+/** The end of a sentence about a file that cannot be read, with what to do. */
+export function unreadable(error: unknown): string {
+  if (error instanceof FileError) return error.reason;
   switch ((error as NodeJS.ErrnoException).code) {
     case 'ENOENT':
     case 'ENOTDIR':
       return 'does not exist; create it or name another';
     case 'EACCES':
+    case 'EPERM':
       return 'may not be read by this user; change its owner or permissions';
-    case 'EISDIR':
-      return 'is a directory; name the file in it';
     default:
-      return `cannot be read (${(error as Error).message})`;
+      // Not the message, which has the path.
+      return `cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'}); check the path and the disk`;
   }
+}
+
+/** Whether a text is a path to be shown, and no secret that was put into a path's place. */
+export function looksLikePath(text: string): boolean {
+  if (text.length > 1024) return false;
+  if (text.startsWith('/nix/store/')) return true;
+  const random = text.split(/[/._-]/).some(part => part.length >= 20 && /\d/.test(part) && /[a-z]/i.test(part));
+  return !random && (/^(~|\.{1,2})?\//.test(text) || /\.(ya?ml|json|conf|txt|key|token|secret)$/.test(text));
 }
 
 /** Who else can read the file, when that is more than its owner. Credentials are 0440 by systemd's doing. */

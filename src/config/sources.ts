@@ -7,6 +7,7 @@ import type { ConfigFile } from './file.ts';
 import { getPath, type Layer, type Place, setPath, settingFor } from './layer.ts';
 import type { Need } from './rules.ts';
 import type { SettingValue } from './setting.ts';
+import { textDefect } from './text-defects.ts';
 
 /** What one source gives: the values that are right, and what is wrong with the others. */
 export interface Source {
@@ -26,10 +27,10 @@ export async function fromFile(file: ConfigFile | null, home: string): Promise<S
     const origin = position ? `${file.path}:${position.line}` : file.path;
     layer.set(key, { value, origin, place: { file: file.path, ...position } });
   }
-  const findings = checkValues(values);
+  const findings = [...defects(layer, false), ...checkValues(values)];
   // In JSON the positions are looked for only now.
   const positions = findings.length > 0 ? await file.findPositions() : null;
-  const problems = findings.map(({ key, path, unknown, message }) => {
+  const problems = distinct(findings).map(({ key, path, unknown, message }) => {
     const position = unknown ? positions?.key(path) : positions?.value(path);
     return { key, file: file.path, ...position, message };
   });
@@ -78,11 +79,28 @@ export function placeOf(key: string): Place {
 function checked(layer: Layer, home: string, problems: Problem[]): Source {
   const nested: Record<string, unknown> = {};
   for (const [key, { value }] of layer) setPath(nested, key, value);
-  const findings = checkValues(nested);
-  problems.push(...findings.map(({ key, message }) => ({ key, ...layer.get(key)?.place, message })));
+  const findings = [...defects(layer, true), ...checkValues(nested)];
+  problems.push(...distinct(findings).map(({ key, message }) => ({ key, ...layer.get(key)?.place, message })));
   leaveOut(findings, layer);
   resolvePaths(layer, process.cwd(), home);
   return { layer, problems };
+}
+
+/** What is wrong with the characters of values, whatever they mean; it comes before what else is wrong with them. */
+function defects(layer: Layer, raw: boolean): Finding[] {
+  return [...layer].flatMap(([key, { value }]) => {
+    const setting = settingFor(key);
+    const texts = typeof value === 'string' ? [value] : Array.isArray(value) ? value.map(String) : [];
+    const message = setting && texts.map(text => textDefect(setting, text, raw)).find(Boolean);
+    return message ? [{ key, path: key.split('.'), message }] : [];
+  });
+}
+
+/** Of several findings about one key the first; each key that is not known is one by itself. */
+function distinct(findings: readonly Finding[]): Finding[] {
+  return findings.filter(
+    ({ key, unknown }, at) => unknown || findings.findIndex(other => !other.unknown && other.key === key) === at,
+  );
 }
 
 function leaveOut(findings: readonly Finding[], layer: Layer): void {
@@ -94,14 +112,17 @@ function withoutEmptySections(values: unknown): unknown {
   if (values === null) return {};
   if (typeof values !== 'object' || Array.isArray(values)) return values;
   return Object.fromEntries(
-    Object.entries(values).filter(([name, value]) => value !== null || settings.some(({ key }) => key === name)),
+    Object.entries(values).filter(
+      ([name, value]) => value !== null || !settings.some(({ key }) => key.startsWith(`${name}.`)),
+    ),
   );
 }
 
 function resolvePaths(layer: Layer, base: string, home: string): void {
   for (const [key, given] of layer) {
     if (key !== 'state.dir' && !settingFor(key)?.fileOf) continue;
-    layer.set(key, { ...given, value: absolute(String(given.value), base, home) });
+    const written = String(given.value);
+    layer.set(key, { ...given, value: absolute(written, base, home), written });
   }
 }
 

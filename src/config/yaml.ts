@@ -1,4 +1,4 @@
-import { isMap, isNode, isPair, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { isMap, isNode, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import { ConfigError } from './errors.ts';
 
 export interface Position {
@@ -19,18 +19,23 @@ export interface Positions {
  */
 export function readYaml(path: string, text: string): { values: unknown; positions: Positions; warnings: string[] } {
   const counter = new LineCounter();
-  const document = parseDocument(text, { lineCounter: counter, prettyErrors: false });
+  // The parser's own search for keys given twice compares each with each.
+  const document = parseDocument(text, { lineCounter: counter, prettyErrors: false, uniqueKeys: false });
   const place = (offset: number) => {
     const { line, col } = counter.linePos(offset);
     return { line, column: col };
   };
-  if (document.errors.length > 0) {
+  const wrong = [
+    ...document.errors.map(({ pos, code }) => ({ at: pos[0], code: code as string })),
+    ...repeatedKeys(document.contents).map(at => ({ at, code: 'DUPLICATE_KEY' })),
+  ];
+  if (wrong.length > 0) {
     throw new ConfigError(
-      document.errors.map(error => ({
+      wrong.map(({ at, code }) => ({
         key: '',
         file: path,
-        ...place(error.pos[0]),
-        message: `is not valid YAML: ${describeSyntax(error.code)}`,
+        ...place(at),
+        message: `is not valid YAML: ${describeSyntax(code)}`,
       })),
     );
   }
@@ -81,6 +86,19 @@ function positionsOf(root: Node | null, place: (offset: number) => Position): Po
   };
 }
 
+/** Where a key stands that its section has before; its depth is limited by the parser. */
+function repeatedKeys(node: unknown): number[] {
+  if (isSeq(node)) return node.items.flatMap(repeatedKeys);
+  if (!isMap(node)) return [];
+  const seen = new Set<unknown>();
+  return node.items.flatMap(({ key, value }) => {
+    const name = isScalar(key) ? key.value : key;
+    const at = seen.has(name) && isNode(key) && key.range ? [key.range[0]] : [];
+    seen.add(name);
+    return [...at, ...repeatedKeys(value)];
+  });
+}
+
 /** In our own words: the parser's messages may quote the text, and the text may be a secret. */
 function describeSyntax(code: string): string {
   switch (code) {
@@ -90,6 +108,8 @@ function describeSyntax(code: string): string {
       return 'a tab cannot indent; use blanks';
     case 'BAD_INDENT':
       return 'the indentation does not fit; keys of one section begin in the same column';
+    case 'RESOURCE_EXHAUSTION':
+      return 'it is nested too deeply from here on';
     case 'MISSING_CHAR':
       return 'a quote, bracket, colon or comma is missing';
     case 'MULTIPLE_DOCS':

@@ -11,7 +11,6 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
-  readFileSync,
   renameSync,
   rmSync,
   writeSync,
@@ -19,6 +18,7 @@ import {
 import { join } from 'node:path';
 import { KapsoWhatsappError } from '../errors.ts';
 import type { Log } from '../observe/log.ts';
+import { readTextFile } from '../text-file.ts';
 import { list, record, text } from './wire.ts';
 
 export interface DeviceIdentity {
@@ -84,7 +84,7 @@ function readPrivate(path: string, log: Log): string {
       'A private file was open to other users and is closed now; if one of them may have read it, delete it and approve the new device',
     );
   }
-  return readFileSync(path, 'utf8');
+  return readTextFile(path);
 }
 
 function parseIdentity(path: string, content: string): DeviceIdentity {

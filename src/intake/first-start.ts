@@ -1,9 +1,10 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { writeFileAtomic } from '../observe/atomic-file.ts';
 import type { Log } from '../observe/log.ts';
 import type { Store } from '../store/store.ts';
+import { readTextFile } from '../text-file.ts';
 import type { PassStart } from './poll-pass.ts';
 
 export const lastPollFileName = 'last-poll';
@@ -66,7 +67,7 @@ export function createFirstStart(deps: { stateDir: string; store: Store; clock: 
 
 function read(path: string): string | null {
   try {
-    return readFileSync(path, 'utf8').trim();
+    return readTextFile(path).trim();
   } catch {
     return null;
   }

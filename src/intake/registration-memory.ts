@@ -1,10 +1,10 @@
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Webhook } from '../kapso/webhooks.ts';
 import { writeFileAtomic } from '../observe/atomic-file.ts';
 import { toStoreError } from '../store/errors.ts';
+import { readTextFile } from '../text-file.ts';
 
 /** Remembers which secret a webhook was given: Kapso does not tell it again. */
 export interface RegistrationMemory {
@@ -60,7 +60,7 @@ export function createRegistrationMemory(stateDir: string): RegistrationMemory {
 /** What is missing or cannot be understood is not known: the webhook is then given its secret again. */
 function read(path: string): Remembered | null {
   try {
-    const { id, updatedAt, salt, fingerprint } = JSON.parse(readFileSync(path, 'utf8')) as Partial<Remembered>;
+    const { id, updatedAt, salt, fingerprint } = JSON.parse(readTextFile(path)) as Partial<Remembered>;
     if (typeof id !== 'string' || typeof salt !== 'string' || typeof fingerprint !== 'string') return null;
     return { id, updatedAt: typeof updatedAt === 'number' ? updatedAt : null, salt, fingerprint };
   } catch {

@@ -5,7 +5,6 @@ import {
   fchownSync,
   fsyncSync,
   openSync,
-  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -16,6 +15,7 @@ import { KapsoWhatsappError } from '../errors.ts';
 import type { Log } from '../observe/log.ts';
 import { prepareDirectory, syncDirectory } from '../store/directory.ts';
 import { toStoreError } from '../store/errors.ts';
+import { readTextFile } from '../text-file.ts';
 import { readWebhookSecret, webhookSecretFileName } from './webhook-secret-file.ts';
 
 export { webhookSecretFileName };
@@ -107,7 +107,7 @@ export function createSecretFinder({ stateDir, log }: { stateDir: string; log: L
 /** The secret that a registration before has left, else a new one. */
 function proposed(dir: string): string {
   const path = join(dir, proposedFileName);
-  const left = existsSync(path) ? readFileSync(path, 'utf8').trim() : '';
+  const left = existsSync(path) ? readTextFile(path).trim() : '';
   if (left !== '') return left;
   const secret = randomBytes(32).toString('hex');
   prepareDirectory(dir);

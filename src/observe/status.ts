@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import type { GatewayState } from '../gateway/gateway.ts';
+import { readTextFile } from '../text-file.ts';
 import { writeFileAtomic } from './atomic-file.ts';
 import type { Log } from './log.ts';
 
@@ -90,7 +90,7 @@ export function firstStatus(now: Pick<Status, 'version' | 'mode' | 'gateway'> & 
 
 function previousStatus(dir: string): Partial<Pick<Status, 'lastMessageAt' | 'lastDeliveredAt'>> {
   try {
-    return JSON.parse(readFileSync(join(dir, statusFileName), 'utf8')) as Partial<Status>;
+    return readStatusFile(dir) ?? {};
   } catch {
     return {};
   }
@@ -105,6 +105,24 @@ export interface StatusFile {
 }
 
 export const statusFileName = 'status.json';
+
+/** More than a poller can have to say of itself, bytes. */
+const maxStatusBytes = 1024 * 1024;
+
+/**
+ * What is in the status file of a state directory, which any version of the program may have written; null when that is no object.
+ *
+ * @throws FileError, or what node:fs throws
+ */
+export function readStatusFile(dir: string): Partial<Status> | null {
+  const text = readTextFile(join(dir, statusFileName), maxStatusBytes);
+  try {
+    const found: unknown = JSON.parse(text);
+    return typeof found === 'object' && !Array.isArray(found) ? found : null;
+  } catch {
+    return null;
+  }
+}
 
 /** Keeps the status file true: at most one write a second, none while nothing changes, never fatal. */
 export function createStatusFile(deps: {

@@ -1,6 +1,7 @@
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { assertRegularFile, readTextFile } from '../text-file.ts';
 import { prepareDirectory } from './directory.ts';
 import { StoreError, toStoreError } from './errors.ts';
 import { type PlaceCheck, rememberPlaces } from './place.ts';
@@ -36,7 +37,7 @@ function isBusy(error: unknown): boolean {
 
 function readPid(dir: string): string | null {
   try {
-    const text = readFileSync(pidPath(dir), 'utf8').trim();
+    const text = readTextFile(pidPath(dir)).trim();
     return /^[0-9]+$/.test(text) ? text : null;
   } catch {
     return null;
@@ -108,6 +109,8 @@ export function isLocked(dir: string): boolean {
   let db: DatabaseSync | undefined;
   try {
     if (!statSync(path, { throwIfNoEntry: false })) return false;
+    // SQLite would wait for a pipe's writer.
+    assertRegularFile(path, Number.POSITIVE_INFINITY);
     db = new DatabaseSync(path, { readOnly: true });
     db.prepare('SELECT 1 FROM sqlite_schema').get();
     return false;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
+import { FileError, readTextFile } from '../text-file.ts';
 
 /**
  * written    it was not there
@@ -46,9 +47,11 @@ function checksum(text: string): string {
 
 function readIfThere(path: string): string | null {
   try {
-    return readFileSync(path, 'utf8');
+    return readTextFile(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    // No unit that we wrote; a link to /dev/null is how systemd keeps a masked one.
+    if (error instanceof FileError) return '';
     throw error;
   }
 }

@@ -58,7 +58,7 @@ describe.each(secrets)('$key', ({ key, env: variable, type }) => {
 
   test('never appears in an error', async () => {
     const home = createHome();
-    for (const value of [' s3cr3t-value', 's3cr3t-value\t']) {
+    for (const value of [' s3cr3t-value', 's3cr3t-value\r', '"s3cr3t-value"']) {
       const error = await home.refusal({ env: { ...env, [variable]: value } });
       expect(error.problems).toMatchObject([{ key, variable }]);
       expect(error.message).not.toContain('s3cr3t');

@@ -59,7 +59,7 @@ describe('documented variables', () => {
     ['OPENCLAW_GATEWAY_URL', 'http://127.0.0.1:18789', 'starts with ws:// or wss://'],
     ['OPENCLAW_GATEWAY_URL', 'ws://me:pass@127.0.0.1', 'without a user name'],
     ['OPENCLAW_GATEWAY_URL', 'ws://gateway.example.com', 'must start with wss://'],
-    ['OPENCLAW_TOKEN', ' blank', 'does not begin or end with a blank'],
+    ['OPENCLAW_TOKEN', ' blank', 'begins with a blank; take it off'],
     ['KAPSO_POLL_INTERVAL', '3', 'is 3; it must be a whole number of seconds, without the unit, at least 5'],
     ['KAPSO_POLL_INTERVAL', '30s', 'is "30s"; it must be a whole number of seconds, without the unit'],
     ['KAPSO_POLL_INTERVAL', '7.5', 'whole number'],

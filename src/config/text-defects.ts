@@ -1,0 +1,74 @@
+import type { Setting } from './setting.ts';
+
+/**
+ * Characters that nobody sees: control and format characters, what Unicode lets a font leave out, line and paragraph separators, the blank
+ * of Braille, and what stands for bytes that were no UTF-8.
+ */
+const invisible = /[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}\u2800\ufffd]/u;
+/** In a path they may be meant: Persian and Indian words and emoji have them. */
+const joiners = /\u200c|\u200d|\ufe0f/g;
+/** Blanks that are none of the keyboard's, such as the one that does not break. */
+const oddBlank = /[^\S \t]/u;
+
+/** The first character of a secret that nobody sees, or that is an odd blank, as `U+200B`; null where there is none. Blanks and tabs are none. */
+export function invisibleCharacter(secret: string): string | null {
+  return named(invisible.exec(secret.replaceAll('\t', ' ')) ?? oddBlank.exec(secret));
+}
+
+function named(found: RegExpExecArray | null): string | null {
+  const code = found?.[0].codePointAt(0);
+  return code === undefined ? null : `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
+}
+
+/**
+ * What is wrong with the characters of a value, without the value: blanks at its ends, carriage returns, what nobody sees. With `raw`, for
+ * the environment and secret files, also quotes, a comment and an assignment, which those take as a part of the value. Null where nothing is.
+ */
+export function textDefect(setting: Setting, value: string, raw: boolean): string | null {
+  for (const line of setting.type === 'list' ? value.split('\n') : [value]) {
+    const defect = edges(setting, line) ?? hidden(setting, line) ?? (raw ? leftovers(setting, line) : null);
+    if (defect !== null) return defect;
+  }
+  return null;
+}
+
+/** Whether a blank stands at the end, where it is kept: the other side may have it too. */
+export function endsWithBlank(value: string): boolean {
+  return /[ \t]$/.test(value);
+}
+
+function edges({ key }: Setting, line: string): string | null {
+  if (/\r$/.test(line))
+    return 'ends with a carriage return (CR), as a file with Windows line ends leaves it; take it off';
+  if (/^[ \t]+$/.test(line)) return null;
+  if (/^[ \t]/.test(line)) return `begins with a ${nameOf(line[0])}; take it off`;
+  if (endsWithBlank(line) && key !== 'webhook.secret') return `ends with a ${nameOf(line.at(-1))}; take it off`;
+  return null;
+}
+
+function nameOf(character: string | undefined): string {
+  return character === '\t' ? 'tab' : 'blank';
+}
+
+function hidden({ secret }: Setting, line: string): string | null {
+  if (line.includes('\r')) return 'has a carriage return (CR) in it; take it out';
+  // What is wrong with a second line is not that nobody sees where it begins.
+  const text = line.replace(/[\n\t]/g, ' ');
+  const character = secret ? invisibleCharacter(text) : named(invisible.exec(text.replace(joiners, '')));
+  if (character === null) return null;
+  return `has an invisible character in it (${character}), as copying from a page or a chat leaves it; type it anew`;
+}
+
+function leftovers({ key }: Setting, line: string): string | null {
+  const meant = `; where it is meant so, ${key === '--config' ? 'name it with --config' : `set ${key} in the configuration file`}`;
+  if (/^(["'`]).*\1$/.test(line) || /^[“”„‘’«].*[“”‘’»]$/.test(line)) {
+    return `stands in quotes, which are taken as a part of it (Docker's env files keep them); take them off${meant}`;
+  }
+  if (/\s#/.test(line)) {
+    return `has a blank and a # in it: a comment behind a value is taken as a part of it; put it on a line of its own${meant}`;
+  }
+  const assigned = /^(?:export\s+|set\s+)?((?:KAPSO|OPENCLAW)_[A-Z_]+)\s*=/.exec(line)?.[1];
+  if (assigned !== undefined)
+    return `begins with "${assigned}=", which is taken as a part of it; leave the value alone`;
+  return null;
+}
