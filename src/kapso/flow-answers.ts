@@ -1,20 +1,20 @@
-import { jsonSafe } from './canonical.ts';
 import { asLabel, asRecord, asText, type WireObject } from './wire.ts';
 
-/** Answers that are shown; a form has fewer. */
+/** Answers that are shown, and how deep one may lie; a form has fewer, and flat ones. */
 const maxLines = 500;
+const maxDepth = 20;
 
 /** The key of a Flow's session: nothing the sender wrote, and not to be passed on. */
 const token = 'flow_token';
 
 /**
- * The answers of a WhatsApp Flow, `name: value` a line: from the JSON text in which Meta sends them, or from the object into which
+ * The answers of a WhatsApp Flow in the form's order, `name: value` a line: from the JSON text in which Meta sends them, or from the object into which
  * Kapso reads it; null when there are none. A text that is no JSON is kept as it is.
  */
 export function flowAnswers(...candidates: unknown[]): string | null {
   for (const candidate of candidates) {
     const record = asRecord(candidate) ?? parsed(candidate);
-    const lines = record ? linesOf(jsonSafe(record), '').slice(0, maxLines) : [];
+    const lines = record ? linesOf(record, '').slice(0, maxLines) : [];
     if (lines.length > 0) return lines.join('\n');
     const text = record ? null : asText(withoutToken(candidate));
     if (text) return decoded(text);
@@ -37,14 +37,15 @@ function withoutToken(text: unknown): unknown {
     : text;
 }
 
-function linesOf(value: unknown, name: string): string[] {
+function linesOf(value: unknown, name: string, depth = 0): string[] {
+  if (depth > maxDepth) return [`${name}: …`];
   if (Array.isArray(value) && value.every(item => typeof item !== 'object' || item === null)) {
     return [`${name}: ${value.map(scalar).join(', ')}`];
   }
   if (typeof value === 'object' && value !== null) {
     return Object.entries(value)
       .filter(([key]) => key !== token)
-      .flatMap(([key, inner]) => linesOf(inner, [name, asLabel(key, 128) ?? '?'].filter(Boolean).join('.')));
+      .flatMap(([key, inner]) => linesOf(inner, [name, asLabel(key, 128) ?? '?'].filter(Boolean).join('.'), depth + 1));
   }
   return [`${name}: ${scalar(value)}`];
 }

@@ -33,6 +33,15 @@ export function note(what: string, message: WireObject): string {
 export function shownObject(value: unknown): string | null {
   const holds = Array.isArray(value) ? value.length > 0 : Object.keys(asRecord(value) ?? {}).length > 0;
   if (!holds) return null;
-  const json = JSON.stringify(jsonSafe(value));
+  const json = asJson(value);
   return json.length <= maxShown ? json : `${json.slice(0, maxShown - 1)}…`;
+}
+
+/** In the order of its keys, as far as it is not nested beyond what can be written so. */
+function asJson(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return JSON.stringify(jsonSafe(value));
+  }
 }

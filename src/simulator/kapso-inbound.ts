@@ -1,7 +1,7 @@
 import { asNumber, asObject, asText, isObject, type JsonObject } from './json.ts';
 import { parseMicros } from './kapso-list.ts';
 import type { NewMessage } from './kapso-mailbox.ts';
-import { type Customer, inboundRow, newMessageId } from './kapso-rows.ts';
+import { type Customer, inboundRow, inboundRowOf, newMessageId } from './kapso-rows.ts';
 
 interface Times {
   /** Milliseconds since the epoch. */
@@ -15,7 +15,8 @@ interface Times {
 /**
  * Reads messages from a control request:
  * `{from?, userId?, username?, name?, text, id?, timestamp? (s), createdAt? (ISO)}` with `count` (`{n}` in the text is the number) and
- * `senders` (as many different phones, in turn); or `{row}` / `{rows}` of the list API; or `{messages: [any of these]}`.
+ * `senders` (as many different phones, in turn); `{from?, …, message, content?, id?, timestamp?, createdAt?}` with Meta's object of any
+ * type (`{type: 'edit', edit: {…}}`) and Kapso's rendering of it; or `{row}` / `{rows}` of the list API; or `{messages: [any of these]}`.
  * Throws a RangeError that says what is wrong.
  */
 export function parseInbound(value: unknown, times: Times): NewMessage[] {
@@ -24,6 +25,7 @@ export function parseInbound(value: unknown, times: Times): NewMessage[] {
   const rows = Array.isArray(input.rows) ? input.rows : input.row === undefined ? null : [input.row];
   if (rows) return rows.map(row => fromRow(row, createdAt(input), times));
 
+  if (isObject(input.message)) return [fromMessage(input, input.message, times)];
   const count = asNumber(input.count, 1);
   const senders = asNumber(input.senders, 1);
   if (!Number.isInteger(count) || count < 1) throw new RangeError('count must be a whole number of at least 1');
@@ -32,10 +34,23 @@ export function parseInbound(value: unknown, times: Times): NewMessage[] {
   return Array.from({ length: count }, (_, index) => fromText(input, index, senders, times));
 }
 
+function fromMessage(input: JsonObject, message: JsonObject, times: Times): NewMessage {
+  if (asText(message.type) === null) throw new RangeError('a message must have a type');
+  const id = asText(input.id) ?? newMessageId();
+  const timestamp = takenAt(input, times);
+  const row = inboundRowOf({ id, customer: customer(input, 0), timestamp, message, content: asText(input.content) });
+  return stored(id, row, createdAt(input), times);
+}
+
+/** When WhatsApp took it, whole seconds since the epoch. */
+function takenAt(input: JsonObject, times: Times): number {
+  return asNumber(input.timestamp, Math.floor((times.now - times.timestampLag) / 1000));
+}
+
 function fromText(input: JsonObject, index: number, senders: number, times: Times): NewMessage {
   if (typeof input.text !== 'string') throw new RangeError('text must be a string');
   const id = asText(input.id) ?? newMessageId();
-  const timestamp = asNumber(input.timestamp, Math.floor((times.now - times.timestampLag) / 1000));
+  const timestamp = takenAt(input, times);
   const row = inboundRow({
     id,
     customer: customer(input, index % senders),

@@ -24,14 +24,28 @@ export function conversationId(customer: string): string {
 
 /** A row of the list API for a text from a customer. `timestamp` is whole seconds since the epoch. */
 export function inboundRow(message: { id: string; customer: Customer; text: string; timestamp: number }): JsonObject {
-  const { customer } = message;
+  const { text, ...rest } = message;
+  return inboundRowOf({ ...rest, message: { type: 'text', text: { body: text } }, content: text });
+}
+
+/**
+ * The same for a message of any type: `message` is Meta's object without id, time and sender, `content` Kapso's rendering of it, where it
+ * has one.
+ */
+export function inboundRowOf(row: {
+  id: string;
+  customer: Customer;
+  timestamp: number;
+  message: JsonObject;
+  content: string | null;
+}): JsonObject {
+  const { customer, content } = row;
   return {
-    id: message.id,
-    timestamp: String(message.timestamp),
-    type: 'text',
+    id: row.id,
+    timestamp: String(row.timestamp),
     from: customer.phone ?? '',
     ...(customer.userId === null ? {} : { from_user_id: customer.userId }),
-    text: { body: message.text },
+    ...row.message,
     kapso: {
       direction: 'inbound',
       status: 'delivered',
@@ -41,7 +55,7 @@ export function inboundRow(message: { id: string; customer: Customer; text: stri
       phone_number: customer.phone === null ? null : `+${customer.phone}`,
       whatsapp_conversation_id: conversationId(customer.userId ?? customer.phone ?? ''),
       contact_name: customer.name,
-      content: message.text,
+      ...(content === null ? {} : { content }),
       ...(customer.userId === null ? {} : { business_scoped_user_id: customer.userId }),
       ...(customer.username === null ? {} : { username: customer.username }),
     },
@@ -143,16 +157,19 @@ export function webhookV1(event: string, row: JsonObject, phoneNumberId: string)
 
 /** Meta's own form, as Kapso forwards it to a webhook of kind `meta`. */
 export function webhookMeta(rows: readonly JsonObject[], phoneNumberId: string): JsonObject {
-  const contacts = rows.map(row => {
-    const kapso = asObject(row.kapso);
-    const userId = asText(row.from_user_id) ?? asText(kapso.business_scoped_user_id);
-    const username = asText(kapso.username);
-    return {
-      profile: { name: kapso.contact_name ?? '', ...(username === null ? {} : { username }) },
-      wa_id: row.from ?? '',
-      ...(userId === null ? {} : { user_id: userId }),
-    };
-  });
+  // With a message of WhatsApp itself Meta sends no contacts.
+  const contacts = rows
+    .filter(({ type }) => type !== 'system')
+    .map(row => {
+      const kapso = asObject(row.kapso);
+      const userId = asText(row.from_user_id) ?? asText(kapso.business_scoped_user_id);
+      const username = asText(kapso.username);
+      return {
+        profile: { name: kapso.contact_name ?? '', ...(username === null ? {} : { username }) },
+        wa_id: row.from ?? '',
+        ...(userId === null ? {} : { user_id: userId }),
+      };
+    });
   const messages = rows.map(({ kapso: _, ...message }) => message);
   return {
     object: 'whatsapp_business_account',
@@ -164,7 +181,7 @@ export function webhookMeta(rows: readonly JsonObject[], phoneNumberId: string):
             value: {
               messaging_product: 'whatsapp',
               metadata: { display_phone_number: '15550100200', phone_number_id: phoneNumberId },
-              contacts,
+              ...(contacts.length === 0 ? {} : { contacts }),
               messages,
             },
             field: 'messages',

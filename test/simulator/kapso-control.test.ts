@@ -31,6 +31,18 @@ describe('inbound messages', () => {
     expect((await client.list()).body.data).toEqual([row]);
   });
 
+  it('can be of any type that Meta has', async () => {
+    const message = { type: 'revoke', revoke: { original_message_id: 'wamid.A' } };
+    await client.inbound({ id: 'wamid.B', from: '+15550104477', timestamp: 1780000001, message });
+    await client.inbound({ id: 'wamid.C', message: { type: 'system', system: { body: 'x' } }, content: 'x' });
+    const { data } = (await client.list()).body;
+    expect(data).toMatchObject([
+      { id: 'wamid.C', type: 'system', kapso: { content: 'x' } },
+      { id: 'wamid.B', type: 'revoke', from: '15550104477', timestamp: '1780000001', revoke: message.revoke },
+    ]);
+    expect(data[1].kapso).not.toHaveProperty('content');
+  });
+
   it('are refused when the id is known, or the request makes no sense', async () => {
     await client.inbound({ id: 'wamid.A', text: 'x' });
     for (const body of [
@@ -39,6 +51,7 @@ describe('inbound messages', () => {
       { text: 'x', from: 'Bob' },
       { row: {} },
       { text: 'x', count: 0 },
+      { message: {} },
     ]) {
       expect((await client.sim('POST', 'inbound', body)).status).toBe(400);
     }
