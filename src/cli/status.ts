@@ -126,7 +126,7 @@ function describe({ running, problems, stateDir, poller, queue }: Report, now: n
     const signature = webhook.signature ? 'signed' : 'signatures not required';
     row(
       'Webhook',
-      `${webhook.address}, ${signature}, ${webhook.accepted ?? 0} accepted, ${webhook.rejected ?? 0} rejected`,
+      `${webhook.address}, ${signature}, ${webhook.accepted ?? 0} accepted, ${webhook.rejected ?? 0} rejected${refusalsOf(webhook.refusals)}`,
     );
     if (webhook.otherNumber) {
       row('Not kept', `${webhook.otherNumber} for another phone number id than kapso.phoneNumberId`);
@@ -150,6 +150,12 @@ function describe({ running, problems, stateDir, poller, queue }: Report, now: n
   if (lastError) row('Last error', `${ago(lastError.at)}: ${lastError.message}`);
   for (const problem of problems) row('Problem', problem);
   return columns(rows);
+}
+
+/** ` (403: 2, 404: 1)`, or nothing. */
+function refusalsOf(refusals: Record<string, number> | undefined): string {
+  const counts = Object.entries(refusals ?? {}).map(([status, count]) => `${status}: ${count}`);
+  return counts.length > 0 ? ` (${counts.join(', ')})` : '';
 }
 
 function describeQueue({ byState, oldestUndelivered }: Counts, ago: (at: number) => string): string {

@@ -1,5 +1,6 @@
 import type { Webhook, WebhookClient, WebhookSettings } from '../kapso/webhooks.ts';
 import type { RegistrationMemory } from './registration-memory.ts';
+import { isServed } from './webhook-path.ts';
 
 export interface RegistrationRequest {
   client: Pick<WebhookClient, 'list' | 'create' | 'update'>;
@@ -61,7 +62,7 @@ export function isSameAddress(one: string | null, other: string): boolean {
 /** What to say when an address leads to another path than the one that is served, unless a proxy changes it; null when it does not. */
 export function pathWarning(url: string, path: string): string | null {
   const leadsTo = URL.parse(url)?.pathname ?? path;
-  if (leadsTo === path) return null;
+  if (isServed(leadsTo, path)) return null;
   return `the webhook's public address has the path ${JSON.stringify(leadsTo)}, but the poller serves ${JSON.stringify(path)} (webhook.path): unless a proxy changes it, no delivery arrives`;
 }
 

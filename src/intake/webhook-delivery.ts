@@ -4,6 +4,7 @@ import type { Normalised } from '../kapso/message.ts';
 import { forAnotherNumber, testSample } from '../kapso/normalise.ts';
 import type { Log } from '../observe/log.ts';
 import { maskAddress } from '../observe/mask.ts';
+import { createOnceAMinute } from './once-a-minute.ts';
 import type { SignatureCheck } from './signature.ts';
 import { answer, refuseUnread } from './webhook-answer.ts';
 import type { BodyReader } from './webhook-body.ts';
@@ -37,24 +38,14 @@ export interface DeliveryHandler {
 
 /** Seconds; Kapso itself waits 10 s before it delivers again. */
 const retryAfter = '5';
-/** What anyone can cause is logged at most this often for each kind, milliseconds; the rest is counted. */
-const noteInterval = 60_000;
 
 /** Answers the POSTs of Kapso: limits, signature, JSON, and the 200 that waits for the disk. */
 export function createDeliveryHandler(deps: DeliveryDeps): DeliveryHandler {
   const { bodies, stats, clock, log } = deps;
-  const notedAt = new Map<number | string, number>();
-
-  /** Anyone can cause refusals, as often as they like: they must not be able to fill the log. */
-  function isDue(kind: number | string): boolean {
-    const now = clock.now();
-    if (now - (notedAt.get(kind) ?? Number.NEGATIVE_INFINITY) < noteInterval) return false;
-    notedAt.set(kind, now);
-    return true;
-  }
+  const isDue = createOnceAMinute(clock);
 
   function note(status: number, error: string, fields: object = {}): void {
-    if (!isDue(status)) return;
+    if (!isDue(String(status))) return;
     log.warn({ status, ...fields }, `a webhook delivery was refused: ${error} (logged once a minute)`);
   }
 
@@ -103,7 +94,7 @@ export function createDeliveryHandler(deps: DeliveryDeps): DeliveryHandler {
   function take(request: IncomingMessage, response: ServerResponse, body: Buffer) {
     let payload: unknown;
     try {
-      payload = JSON.parse(body.toString('utf8'));
+      payload = readJson(body);
     } catch {
       bodies.release(body);
       return reject(response, 400, 'the body is not JSON');
@@ -192,6 +183,12 @@ export function createDeliveryHandler(deps: DeliveryDeps): DeliveryHandler {
   }
 
   return { post };
+}
+
+/** Without a byte order mark, which a proxy or a script may have put before it. */
+function readJson(body: Buffer): unknown {
+  const text = body.toString('utf8');
+  return JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
 }
 
 function tooLarge(maxBytes: number): string {

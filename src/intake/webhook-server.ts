@@ -3,15 +3,16 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Clock } from '../clock.ts';
 import { KapsoWhatsappError } from '../errors.ts';
 import type { Normalised } from '../kapso/message.ts';
-import type { Log } from '../observe/log.ts';
+import type { Log, LogFields } from '../observe/log.ts';
 import { formatListenAddress, type ListenAddress } from './listen-address.ts';
+import { createOnceAMinute } from './once-a-minute.ts';
 import { createSignatureCheck, type SignatureCheck } from './signature.ts';
 import { answer, refuseUnread } from './webhook-answer.ts';
 import { createBodyReader } from './webhook-body.ts';
 import { createConnectionLimit } from './webhook-connections.ts';
 import { createDeliveryHandler, type NormaliseWebhook } from './webhook-delivery.ts';
 import { type ListenTarget, listen } from './webhook-listen.ts';
-import { healthPath, wrongWebhookPath } from './webhook-path.ts';
+import { healthPath, isServed, readTarget, wrongWebhookPath } from './webhook-path.ts';
 import { createWebhookStats, type WebhookStats } from './webhook-stats.ts';
 
 export interface WebhookLimits {
@@ -62,6 +63,8 @@ export interface WebhookServerDeps {
   accept: (items: Normalised[]) => Promise<void>;
   /** Why nothing can be stored at present, in a sentence; null when all is well. */
   ready: () => string | null;
+  /** Called after a request was answered with 400 or more: the statistics have changed. */
+  onRefused?: () => void;
   clock: Clock;
   log: Log;
 }
@@ -77,6 +80,9 @@ export interface WebhookServer {
   /** Accepts no more, lets requests under way finish for `grace` milliseconds, then cuts what is left. */
   close(grace: number): Promise<void>;
 }
+
+/** Of a path that is not served, characters in the log. */
+const shownPath = 100;
 
 /** How long a connection that was opened in the moment of closing may take to bring its request, milliseconds. */
 const firstRequestGrace = 500;
@@ -111,6 +117,7 @@ export function createWebhookServer(deps: WebhookServerDeps): WebhookServer {
     stats,
   });
   const isVerifyToken = createTokenCheck(deps.verifyToken);
+  const isDue = createOnceAMinute(clock);
   let closing: Promise<void> | null = null;
 
   const server = createServer({
@@ -139,27 +146,41 @@ export function createWebhookServer(deps: WebhookServerDeps): WebhookServer {
     response.once('close', () => {
       stats.answered(response.statusCode);
       connections.ended(request.socket, response);
+      if (response.statusCode >= 400) deps.onRefused?.();
     });
 
-    const url = request.url ?? '';
-    const question = url.indexOf('?');
-    const target = question === -1 ? url : url.slice(0, question);
-    if (target === path) {
-      if (request.method === 'POST') return deliver.post(request, response, expectsContinue);
-      if (request.method === 'GET') return challenge(request, response, new URLSearchParams(url.slice(target.length)));
-      return refuse(request, response, 405, `${request.method} is not served here`, { allow: 'GET, POST' });
+    const { method = '' } = request;
+    const target = readTarget(request.url ?? '');
+    const reads = method === 'GET' || method === 'HEAD';
+    if (isServed(target.path, path)) {
+      if (method === 'POST') return deliver.post(request, response, expectsContinue);
+      if (reads) return challenge(request, response, new URLSearchParams(target.query));
+      return refuseMethod(request, response, 'GET, HEAD, POST');
     }
-    if (target === healthPath) {
-      if (request.method === 'GET' || request.method === 'HEAD') return health(request, response);
-      return refuse(request, response, 405, `${request.method} is not served here`, { allow: 'GET, HEAD' });
+    if (isServed(target.path, healthPath)) {
+      if (reads) return health(request, response);
+      return refuseMethod(request, response, 'GET, HEAD');
     }
+    const where = { method, path: target.path.slice(0, shownPath), served: path };
+    if (method !== 'POST') note('info', '404', where, 'a request came to a path that is not served');
+    else note('warn', 'POST 404', where, `a POST came to a path that is not served: webhooks go to ${path}`);
     refuse(request, response, 404, 'there is nothing at this path');
+  }
+
+  function note(level: 'info' | 'warn', kind: string, fields: LogFields, message: string): void {
+    if (isDue(kind)) log[level](fields, `${message} (logged once a minute)`);
+  }
+
+  function refuseMethod(request: IncomingMessage, response: ServerResponse, allow: string) {
+    note('info', '405', { method: request.method }, `a request was refused: only ${allow} are served at its path`);
+    refuse(request, response, 405, `${request.method} is not served here`, { allow });
   }
 
   /** Meta's subscription handshake: the challenge comes back to who knows the verify token. */
   function challenge(request: IncomingMessage, response: ServerResponse, query: URLSearchParams) {
-    const known = isVerifyToken(query.get('hub.verify_token') ?? '');
-    if (query.get('hub.mode') !== 'subscribe' || !known) {
+    const wrong = wrongVerification(query);
+    if (wrong !== null) {
+      note('warn', '403', { reason: wrong }, 'a verification of the webhook was refused');
       return refuse(request, response, 403, 'the verify token is wrong or missing');
     }
     const text = query.get('hub.challenge') ?? '';
@@ -169,6 +190,20 @@ export function createWebhookServer(deps: WebhookServerDeps): WebhookServer {
       'x-content-type-options': 'nosniff',
     });
     response.end(text);
+  }
+
+  /** Why a verification is refused, for the log alone; null when it is right. */
+  function wrongVerification(query: URLSearchParams): string | null {
+    const token = query.get('hub.verify_token') ?? '';
+    if (query.get('hub.mode') !== 'subscribe') return 'hub.mode is missing, or not "subscribe"';
+    if (isVerifyToken(token)) return null;
+    if (!deps.verifyToken) return 'no webhook.verifyToken is configured (KAPSO_WEBHOOK_VERIFY_TOKEN)';
+    if (token === '') return 'hub.verify_token is missing';
+    if (isVerifyToken(token.replaceAll(' ', '+'))) {
+      return 'a + in the verify token came as a blank: in an address it is written %2B';
+    }
+    if (isVerifyToken(token.trim())) return 'the verify token has a blank at one of its ends';
+    return 'the verify token is wrong: it is not webhook.verifyToken (KAPSO_WEBHOOK_VERIFY_TOKEN)';
   }
 
   function health(request: IncomingMessage, response: ServerResponse) {

@@ -66,6 +66,7 @@ export function createWebhookWay(deps: WebhookWayDeps): WebhookWay {
     ready: trouble,
     clock,
     log,
+    onRefused: reportSoon,
     accept: async items => {
       try {
         // Asked before the messages are heard of: one that claims to come from the future proves no more than the present.
@@ -78,8 +79,8 @@ export function createWebhookWay(deps: WebhookWayDeps): WebhookWay {
         lastTrouble = lastingTrouble(error);
         throw error;
       } finally {
-        // Counted only when this has returned; and a status a second is enough.
-        cancelReport ??= clock.after(1000, report);
+        // Counted only when this has returned.
+        reportSoon();
       }
     },
   });
@@ -89,19 +90,25 @@ export function createWebhookWay(deps: WebhookWayDeps): WebhookWay {
     return displaced === null ? lastTrouble : describeError(displaced);
   }
 
+  /** A status a second is enough. */
+  function reportSoon(): void {
+    cancelReport ??= clock.after(1000, report);
+  }
+
   function report(): void {
     cancelReport?.();
     cancelReport = null;
     if (address === null) return;
     const { answers, signed, messages, skipped, failedSends } = server.stats();
-    const refused = Object.entries(answers).filter(([status]) => Number(status) >= 400);
+    const refusals = Object.fromEntries(Object.entries(answers).filter(([status]) => Number(status) >= 400));
     onStatus({
       webhook: {
         address: formatListenAddress(address),
         signature: signed,
         publicUrl,
         accepted: messages,
-        rejected: refused.reduce((sum, [, count]) => sum + count, 0),
+        rejected: Object.values(refusals).reduce((sum, count) => sum + count, 0),
+        refusals,
         otherNumber: skipped[forAnotherNumber] ?? 0,
         failedSends: Object.values(failedSends).reduce((sum, count) => sum + count, 0),
         lastError: trouble(),

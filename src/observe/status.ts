@@ -45,6 +45,8 @@ export interface WebhookStatus {
   publicUrl: string | null;
   accepted: number;
   rejected: number;
+  /** The rejected by the HTTP status that they were answered with; absent from older versions. */
+  refusals?: Record<string, number>;
   /** For another phone number id than the configured one; absent from older versions. */
   otherNumber?: number;
   /** Messages that were sent and WhatsApp could not deliver; absent from older versions. */

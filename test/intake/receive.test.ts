@@ -504,6 +504,16 @@ it('the status tells accepted and refused deliveries, once a second at most', as
   expect(life.status.webhook).toMatchObject({ accepted: 2, rejected: 1, signature: true });
 });
 
+it('the status tells what was refused, though nothing was ever accepted', async () => {
+  const life = await begin();
+  await life.ran;
+  for (const path of ['/elsewhere', '/webhook', '/elsewhere']) await fetch(life.url + path);
+  // A full round trip: the answers before it are counted.
+  await fetch(`${life.url}/health`);
+  clock.advance(second);
+  expect(life.status.webhook).toMatchObject({ accepted: 0, rejected: 3, refusals: { 403: 1, 404: 2 } });
+});
+
 describe('what cannot be read is logged once', () => {
   const logged = ({ lines }: Life) =>
     lines
