@@ -3,6 +3,7 @@ import { exitCodeOf, isOurs } from '../errors.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { KapsoApiError } from '../kapso/errors.ts';
 import { createScrub } from '../observe/scrub.ts';
+import { keepTo, waits } from '../waits.ts';
 import { plain } from './plain-text.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -16,7 +17,7 @@ export interface FailureReport {
     httpStatus?: number;
     /** Meta's `error.code`. */
     metaCode?: number;
-    /** Seconds to wait before the next try. */
+    /** Seconds to wait before the next try; an hour at most, whatever Kapso asks for. */
     retryAfter?: number;
   };
   exitCode: ExitCode;
@@ -32,7 +33,8 @@ export function describeFailure(error: unknown): FailureReport {
   if (error instanceof KapsoApiError) {
     report.error.httpStatus = error.httpStatus;
     if (error.metaCode !== null) report.error.metaCode = error.metaCode;
-    if (error.retryAfter !== null) report.error.retryAfter = Math.ceil(error.retryAfter / 1000);
+    if (error.retryAfter !== null)
+      report.error.retryAfter = Math.ceil(keepTo(error.retryAfter, waits.send.asked).ms / 1000);
   }
   return report;
 }

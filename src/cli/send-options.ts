@@ -24,7 +24,8 @@ export const sendOptions = {
   wait: {
     type: 'string',
     value: 'SECONDS',
-    describe: 'how long to go on trying while a message has surely not been sent (default 60, at most 600)',
+    describe:
+      'how long to go on trying while a message has surely not been sent (default 60, and 10 where Kapso cannot be reached; at most 600)',
   },
 } as const satisfies Record<string, OptionDeclaration>;
 
@@ -35,11 +36,15 @@ export interface SendArguments {
   text: string;
   json: boolean;
   config: string | undefined;
-  /** Seconds. */
+  /** Seconds to go on trying. */
   wait: number;
+  /** Seconds without reaching Kapso after which to give up. */
+  reachWithin: number;
 }
 
 const defaultWait = 60;
+/** Nobody who waits for an answer should wait for a minute to read that there is no network. */
+const defaultReachWithin = 10;
 const longestWait = 600;
 
 /**
@@ -62,7 +67,15 @@ export function parseSend(args: readonly string[]): SendArguments | null {
       hint: 'Give one, in quotes: --text "…", or the text alone, or - for standard input',
     });
   }
-  return { to, text: texts[0], json, config, wait: readWait(wait) };
+  const seconds = wait === undefined ? undefined : readWait(wait);
+  return {
+    to,
+    text: texts[0],
+    json,
+    config,
+    wait: seconds ?? defaultWait,
+    reachWithin: seconds ?? defaultReachWithin,
+  };
 }
 
 function parse(args: readonly string[]) {
@@ -97,8 +110,7 @@ function attachValues(args: readonly string[]): string[] {
   return attached;
 }
 
-function readWait(text: string | undefined): number {
-  if (text === undefined) return defaultWait;
+function readWait(text: string): number {
   const seconds = /^\d{1,3}$/.test(text) ? Number(text) : Number.NaN;
   if (!(seconds <= longestWait)) throw new UsageError(`--wait takes whole seconds, at most ${longestWait}`);
   return seconds;

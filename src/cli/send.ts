@@ -10,6 +10,7 @@ import { reportFailure } from './failure.ts';
 import type { SendArguments } from './send-options.ts';
 import { leftOutNote, readText } from './send-text.ts';
 import type { Terminal } from './terminal.ts';
+import { createWaitingLine, type WaitingLine } from './waiting-line.ts';
 
 export interface Surroundings {
   env: NodeJS.ProcessEnv;
@@ -37,14 +38,17 @@ export async function send(args: SendArguments, terminal: Terminal, { env, home 
     need: 'cli',
     ...(args.config === undefined ? {} : { configFile: args.config }),
   });
+  const waiting = createWaitingLine({ terminal, clock: systemClock, to, secrets: [config.kapso.apiKey] });
   const client = createKapsoClient({
     ...config.kapso,
     timeout: config.kapso.timeout * 1000,
     deadline: args.wait * 1000,
+    reachWithin: args.reachWithin * 1000,
+    onSetback: waiting.because,
     transport: createNodeTransport(),
     clock: systemClock,
   });
-  return sendParts({ to, parts, leftOut, client, terminal, json: args.json, secret: config.kapso.apiKey });
+  return sendParts({ to, parts, leftOut, client, waiting, terminal, json: args.json, secret: config.kapso.apiKey });
 }
 
 interface Job {
@@ -53,6 +57,7 @@ interface Job {
   /** Words of the gateway that stood in the text and are in no part. */
   leftOut: readonly string[];
   client: Pick<KapsoClient, 'sendText'>;
+  waiting: WaitingLine;
   terminal: Terminal;
   json: boolean;
   secret: string;
@@ -62,6 +67,7 @@ async function sendParts(job: Job): Promise<ExitCode> {
   const { to, parts, leftOut, terminal, json } = job;
   const messages: Sent[] = [];
   const failed = (error: unknown) => {
+    job.waiting.end();
     const part = messages.length + 1;
     return reportFailure(error, {
       terminal,
@@ -79,7 +85,9 @@ async function sendParts(job: Job): Promise<ExitCode> {
   });
   try {
     for (const [at, text] of parts.entries()) {
+      if (!json) job.waiting.begin();
       const { id } = await job.client.sendText({ to, text });
+      job.waiting.end();
       messages.push({ id, part: at + 1 });
       if (!json) print(terminal, `${id}\n`);
     }

@@ -14,6 +14,8 @@ export interface Terminal {
   input(maxBytes: number): Promise<string>;
   /** Calls back when the user or the system ends the program; returns the way to stop that. */
   onInterrupt(listener: (signal: 'SIGINT' | 'SIGTERM') => void): () => void;
+  /** The columns of the terminal on which a person reads standard error; null where it is none. */
+  width(): number | null;
   /** Ends the program at once. */
   exit(code: number): never;
 }
@@ -44,6 +46,19 @@ export function createTerminal(process: NodeJS.Process): Terminal {
       process.on('SIGINT', listener).on('SIGTERM', listener);
       return () => process.off('SIGINT', listener).off('SIGTERM', listener);
     },
-    exit: code => process.exit(code),
+    width: () => (process.getBuiltinModule('node:tty').isatty(2) ? process.stderr.columns || 80 : null),
+    exit: code => {
+      if (code !== 0) leaveLookUps(process, code);
+      return process.exit(code);
+    },
   };
+}
+
+/**
+ * The look-up of a name that is under way cannot be called off, and `process.exit` waits for it: ten seconds for each name server that does not
+ * answer. So another program takes the place of this one, which ends with the code at once.
+ */
+function leaveLookUps(process: NodeJS.Process, code: number): void {
+  if (!process.execve || !process.getActiveResourcesInfo().includes('GetAddrInfoReqWrap')) return;
+  process.execve(process.execPath, [process.execPath, '--eval', `process.exit(${code})`], process.env);
 }

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import { KapsoWhatsappError } from '../errors.ts';
 import type { Log } from '../observe/log.ts';
 import { createApi, undocumented } from './api.ts';
+import type { KapsoError } from './errors.ts';
 import { lookUpSent } from './lookup.ts';
 import { oversizeRows } from './oversize.ts';
 import type { ScannedPage } from './page-scanner.ts';
@@ -25,6 +26,13 @@ export interface KapsoClientOptions {
   timeout?: number | undefined;
   /** Milliseconds of one `sendText`, after which it begins nothing new; default 90 s. */
   deadline?: number | undefined;
+  /**
+   * Milliseconds of one `sendText` without reaching Kapso after which it says that it cannot be reached; 0 is one attempt. By default as
+   * long as the deadline.
+   */
+  reachWithin?: number | undefined;
+  /** Told when the first request of a `sendText` did not settle it, so that it goes on for a while. */
+  onSetback?: ((cause: KapsoError, next: 'repeat' | 'look up') => void) | undefined;
   /** Jitter, in [0, 1). */
   random?: (() => number) | undefined;
   log?: Log | undefined;
@@ -96,7 +104,9 @@ export function pageTimeouts(timeout: number | undefined, limit: number): Timeou
 /** Creates the client of one WhatsApp number. Throws a TypeError when the base URL is none. */
 export function createKapsoClient(options: KapsoClientOptions): KapsoClient {
   const { clock, apiKey, log } = options;
-  const api = createApi({ ...options, timeouts: within(options.timeout) });
+  const timeouts = within(options.timeout);
+  const api = createApi({ ...options, timeouts });
+  const deadline = options.deadline ?? defaultDeadline;
   const path = `/meta/whatsapp/${encodeURIComponent(options.apiVersion)}/${encodeURIComponent(options.phoneNumberId)}/messages`;
   const random = options.random ?? Math.random;
   const serverClock = createServerClock();
@@ -181,7 +191,10 @@ export function createKapsoClient(options: KapsoClientOptions): KapsoClient {
             clock,
             random,
             log,
-            deadline: options.deadline ?? defaultDeadline,
+            timeouts,
+            deadline,
+            reachWithin: options.reachWithin ?? deadline,
+            onSetback: options.onSetback,
             lookUp: (mark, startedAt, until, stop) =>
               lookUpSent(mark, startedAt, until, stop, {
                 clock,

@@ -6,6 +6,7 @@ import { mayHaveActed } from './error-table.ts';
 import { KapsoApiError, KapsoError, KapsoNetworkError, KapsoResponseError, SendOutcomeUnknownError } from './errors.ts';
 import type { Finding } from './lookup.ts';
 import { alternativeDigits, type Recipient } from './recipient.ts';
+import type { Timeouts } from './transport.ts';
 import { asList, asRecord, asString } from './wire.ts';
 
 export interface SentMessage {
@@ -28,13 +29,22 @@ export interface SendDeps {
   /** The path of the number's messages. */
   path: string;
   clock: Clock;
+  /** Of each request. */
+  timeouts: Timeouts;
   /** Milliseconds after which nothing new is begun. */
   deadline: number;
+  /** Milliseconds without reaching Kapso after which it is said that it cannot be reached; 0 is one attempt. */
+  reachWithin: number;
   random: () => number;
   /** Looks for the message that left with the mark, since `startedAt` (local clock) and `until` then (monotonic). */
   lookUp: (mark: string, startedAt: number, until: number, signal: AbortSignal) => Promise<Finding>;
+  /** Told when the first request did not settle it: the send is tried again, or looked for, and goes on for a while. */
+  onSetback: ((cause: KapsoError, next: 'repeat' | 'look up') => void) | undefined;
   log: Log | undefined;
 }
+
+/** A connection attempt shorter than this, ms, says nothing of the network. */
+const shortestAttempt = 1000;
 
 /**
  * Sends one text once.
@@ -49,6 +59,7 @@ export async function deliverText(message: TextToSend, deps: SendDeps): Promise<
   const backedOff = backoff(waits.send, random);
   const startedAt = clock.now();
   const until = clock.monotonic() + deps.deadline;
+  let reachUntil = clock.monotonic() + deps.reachWithin;
   // Unique, not secret: a random UUID would load Web Crypto, a tenth of the command line's start.
   const mark = `${startedAt.toString(36)}-${process.pid}-${process.hrtime.bigint().toString(36)}`;
   let recipient = message.recipient;
@@ -60,6 +71,7 @@ export async function deliverText(message: TextToSend, deps: SendDeps): Promise<
     } catch (error) {
       if (outcomeIsUnknown(error)) {
         log?.warn({ error }, 'a message may have been sent; looking for it');
+        deps.onSetback?.(error, 'look up');
         return await settle(error);
       }
       if (!refused && isUnknownNumber(error)) {
@@ -72,7 +84,10 @@ export async function deliverText(message: TextToSend, deps: SendDeps): Promise<
       }
       if (!isPassing(error)) throw refused ?? error;
       const pause = Math.max(waitOf(error), backedOff(attempt + 1));
-      if (clock.monotonic() + pause > until) throw error;
+      if (!isUnreached(error)) reachUntil = clock.monotonic() + pause + deps.reachWithin;
+      if (clock.monotonic() + pause > (isUnreached(error) ? Math.min(until, reachUntil - shortestAttempt) : until))
+        throw error;
+      deps.onSetback?.(error, 'repeat');
       log?.debug({ error, pause }, 'a send was put off');
       await sleep(clock, pause, signal);
     }
@@ -86,11 +101,18 @@ export async function deliverText(message: TextToSend, deps: SendDeps): Promise<
       body: textBody(message, recipient, mark),
       action,
       signal,
+      timeouts: { ...deps.timeouts, connect: connectWithin() },
     });
     const body = asRecord(json);
     const id = asString(asRecord(asList(body?.messages)[0])?.id);
     if (!id) throw undocumented(action, status, 'without a message id');
     return { id, waId: asString(asRecord(asList(body?.contacts)[0])?.wa_id) };
+  }
+
+  function connectWithin(): number {
+    const { connect } = deps.timeouts;
+    if (deps.reachWithin === 0) return connect;
+    return Math.min(connect, Math.max(shortestAttempt, Math.round(reachUntil - clock.monotonic())));
   }
 
   async function settle(cause: unknown): Promise<SentMessage> {
@@ -127,10 +149,14 @@ function textBody(message: TextToSend, recipient: Recipient, mark: string): obje
   };
 }
 
-function outcomeIsUnknown(error: unknown): boolean {
+function outcomeIsUnknown(error: unknown): error is KapsoError {
   if (error instanceof KapsoNetworkError) return error.sent === 'maybe';
   if (error instanceof KapsoResponseError) return true;
   return error instanceof KapsoApiError && mayHaveActed(error.httpStatus, error.metaCode);
+}
+
+function isUnreached(error: KapsoError): boolean {
+  return error instanceof KapsoNetworkError && error.sent === 'no';
 }
 
 function isPassing(error: unknown): error is KapsoError {

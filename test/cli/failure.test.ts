@@ -4,8 +4,8 @@ import type { Terminal } from '../../src/cli/terminal.ts';
 import { UsageError } from '../../src/errors.ts';
 import { KapsoApiError } from '../../src/kapso/errors.ts';
 
-const apiError = (disposition: KapsoApiError['disposition']) =>
-  new KapsoApiError('no', { httpStatus: 400, metaCode: null, retryAfter: 1500, disposition });
+const apiError = (disposition: KapsoApiError['disposition'], retryAfter = 1500) =>
+  new KapsoApiError('no', { httpStatus: 400, metaCode: null, retryAfter, disposition });
 
 describe('reportFailure', () => {
   function report(error: unknown, json: boolean): { out: string; err: string } {
@@ -36,6 +36,11 @@ describe('reportFailure', () => {
       error: { code: 'KAPSO_RATE_LIMITED', message: 'no', httpStatus: 400, retryAfter: 2 },
       exitCode: 75,
     });
+  });
+
+  test('passes no wait of decades on', () => {
+    const { out } = report(apiError('wait', 999_999_999_000), true);
+    expect(JSON.parse(out)).toMatchObject({ error: { retryAfter: 3600 } });
   });
 
   test('hides secrets in whatever was thrown, also in a defect', () => {

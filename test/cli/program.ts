@@ -49,7 +49,7 @@ export function account(server: { url: string }): Record<string, string> {
 }
 
 /** An API on a real socket. `answer` gets the number of the POST, from 1; null leaves it without an answer. */
-export async function startApi(answer: (post: number) => Answer | null): Promise<ApiServer> {
+export async function startApi(answer: (post: number) => Answer | null | Promise<Answer>): Promise<ApiServer> {
   const posts: ApiServer['posts'] = [];
   const server = createServer(async (request, response) => {
     const body = await text(request);
@@ -59,7 +59,7 @@ export async function startApi(answer: (post: number) => Answer | null): Promise
     };
     if (request.method === 'GET') return reply({ body: { data: [] } });
     posts.push({ body: JSON.parse(body), headers: request.headers, path: request.url ?? '' });
-    const given = answer(posts.length);
+    const given = await answer(posts.length);
     server.emit('posted');
     if (given) reply(given);
   });

@@ -28,13 +28,18 @@ describe('the two readers of the send command line', () => {
   test('know every option, by the same name and kind', async () => {
     const quick = parseSend(all);
     const slow = await parseWithYargs(all);
-    expect(quick).toEqual({ to: '+15551234567', text: 'Hello', json: true, config: '/etc/k.yaml', wait: 5 });
+    const read = { to: '+15551234567', text: 'Hello', json: true, config: '/etc/k.yaml', wait: 5, reachWithin: 5 };
+    expect(quick).toEqual(read);
     for (const name of Object.keys(sendOptions)) expect(String(slow?.[name])).toBe(values[name] ?? 'true');
   });
 
   test('refuse an option that is not declared', async () => {
     expect(() => parseSend([...all, '--other'])).toThrow("unknown option '--other'");
     expect(await parseWithYargs([...all, '--other'])).toBeNull();
+  });
+
+  test('wait for a minute, and for ten seconds where nothing answers', () => {
+    expect(parseSend(['--to', '+15551234567', 'Hello'])).toMatchObject({ wait: 60, reachWithin: 10 });
   });
 
   test('take the text as a word', async () => {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { KapsoWhatsappError } from '../../src/errors.ts';
 import { createKapsoClient, type KapsoClient, type KapsoClientOptions } from '../../src/kapso/client.ts';
 import { KapsoApiError, KapsoNetworkError, SendOutcomeUnknownError } from '../../src/kapso/errors.ts';
+import type { Transport } from '../../src/kapso/transport.ts';
 import { createNodeTransport } from '../../src/kapso/transport-node.ts';
 import { type FakeKapso, fakeKapso, hastyClock, outboundRow, respond } from './fake-kapso.ts';
 import { closedOrigin } from './local-server.ts';
@@ -141,6 +142,43 @@ describe('where surely nothing was sent', () => {
     expect(error).toMatchObject({ sent: 'no', hint: expect.stringContaining('Nothing was sent') });
     expect(clock.now() - begun).toBeGreaterThan(15_000);
     expect(clock.now() - begun).toBeLessThanOrEqual(30_000);
+  });
+
+  test('that Kapso cannot be reached is said before the deadline', async () => {
+    const begun = clock.now();
+    const setbacks: string[] = [];
+    const client = clientOf({
+      baseUrl: await closedOrigin(),
+      deadline: 60_000,
+      reachWithin: 10_000,
+      onSetback: (_, next) => setbacks.push(next),
+    });
+    expect(await thrown(client.sendText(hello))).toMatchObject({ sent: 'no' });
+    expect(clock.now() - begun).toBeLessThanOrEqual(9000);
+    expect(setbacks.length).toBeGreaterThan(2);
+    expect(new Set(setbacks)).toEqual(new Set(['repeat']));
+  });
+
+  test('a connection is not waited for beyond the time to reach Kapso', async () => {
+    const limits: number[] = [];
+    const transport: Transport = async ({ timeouts }) => {
+      limits.push(timeouts.connect);
+      throw new KapsoNetworkError('no', 'gave up waiting to connect');
+    };
+    await thrown(clientOf({ transport, reachWithin: 3000 }).sendText(hello));
+    await thrown(clientOf({ transport, reachWithin: 0 }).sendText(hello));
+    expect(limits).toEqual([3000, 2500, 1500, 10_000]);
+  });
+
+  test('the time to reach Kapso begins anew when it was reached', async () => {
+    const limits: number[] = [];
+    const transport: Transport = async ({ timeouts }) => {
+      limits.push(timeouts.connect);
+      if (limits.length <= 4) return { status: 409, headers: {}, body: '' };
+      throw new KapsoNetworkError('no', 'connection refused');
+    };
+    expect(await thrown(clientOf({ transport, reachWithin: 5000 }).sendText(hello))).toMatchObject({ sent: 'no' });
+    expect(limits).toEqual(Array(5).fill(5000));
   });
 
   test.each([

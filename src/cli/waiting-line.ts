@@ -1,0 +1,59 @@
+import type { Clock } from '../clock.ts';
+import type { KapsoError } from '../kapso/errors.ts';
+import { createScrub } from '../observe/scrub.ts';
+import { plain } from './plain-text.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Shows a person that a send still goes on. Nothing of it is left when it ends, and where nobody looks there is nothing. */
+export interface WaitingLine {
+  begin(): void;
+  /** Says why it takes so long, and what is done about it. */
+  because(cause: KapsoError, next: 'repeat' | 'look up'): void;
+  /** Erases the line. */
+  end(): void;
+}
+
+/** Milliseconds until the line appears, and from one to the next. */
+const beat = 1000;
+
+export function createWaitingLine(deps: {
+  terminal: Pick<Terminal, 'err' | 'width'>;
+  clock: Clock;
+  /** Whom it is sent to. */
+  to: string;
+  secrets: readonly string[];
+}): WaitingLine {
+  const { terminal, clock, to } = deps;
+  let cancel = () => {};
+  let begun = 0;
+  let why = '';
+  let shown = 0;
+
+  function tick(): void {
+    const width = terminal.width();
+    if (width === null) return;
+    const seconds = Math.round((clock.monotonic() - begun) / 1000);
+    // A line that wraps could not be erased.
+    const line = `Sending to ${to}… ${seconds} s${why}`.slice(0, width - 1);
+    terminal.err(`\r${line.padEnd(shown)}`);
+    shown = line.length;
+    cancel = clock.after(beat, tick);
+  }
+
+  return {
+    begin: () => {
+      begun = clock.monotonic();
+      why = '';
+      cancel = clock.after(beat, tick);
+    },
+    because: (cause, next) => {
+      why = `: ${plain(createScrub(deps.secrets)(cause.message))}; ${next === 'repeat' ? 'trying again' : 'looking whether it was sent'}`;
+    },
+    end: () => {
+      cancel();
+      cancel = () => {};
+      if (shown > 0) terminal.err(`\r${' '.repeat(shown)}\r`);
+      shown = 0;
+    },
+  };
+}
