@@ -17,7 +17,7 @@ import type { Log } from './observe/log.ts';
 import { createScrub } from './observe/scrub.ts';
 import { createStatusFile, firstStatus, type Status } from './observe/status.ts';
 import { createPlaceWatch } from './state/place-watch.ts';
-import { writableByOthers } from './store/directory.ts';
+import { onNetwork, writableByOthers } from './store/directory.ts';
 import type { Lock } from './store/lock.ts';
 import type { DisplacedError } from './store/place.ts';
 import { openStore } from './store/sqlite.ts';
@@ -72,8 +72,7 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
   let delivering = false;
   const scrub = createScrub(secretsOf(config));
   const store = await openStore({ dir, clock, lock, onDisplaced: error => place.found(error) });
-  const exposed = writableByOthers(dir);
-  if (exposed) log.warn({}, exposed);
+  for (const warning of [writableByOthers(dir), onNetwork(dir)]) if (warning !== null) log.warn({}, warning);
   const transport = createNodeTransport({ keepAlive: true });
   const kapso = createKapsoClient({
     ...config.kapso,

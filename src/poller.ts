@@ -82,6 +82,7 @@ async function main(options: Options, notifier: Notifier): Promise<void> {
   checkActivation({ mode: loaded.config.mode, sockets, once: options.once, idleExit: options.idleExit !== null });
   const log = logFor(loaded.config);
   for (const warning of loaded.warnings) log.warn({}, warning);
+  if (sockets.notTaken !== undefined) log.warn({}, sockets.notTaken);
   if (notifier.by !== null) log.debug({ by: notifier.by }, 'systemd is told how the service is doing');
   await notifier.extend(startTimeout, 'opening the inbox');
   const lock = acquireLock(loaded.config.state.dir);

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type Clock, systemClock } from '../clock.ts';
 import { type ExitCode, exitCode } from '../exit-codes.ts';
 import { readStatusFile, type Status, statusFileName } from '../observe/status.ts';
+import { onNetwork } from '../store/directory.ts';
 import { StoreError } from '../store/errors.ts';
 import { isLocked } from '../store/lock.ts';
 import { openStore } from '../store/sqlite.ts';
@@ -21,6 +22,8 @@ interface Report {
   healthy: boolean;
   /** What is amiss, a sentence each. */
   problems: string[];
+  /** What may cause trouble one day, a sentence each. */
+  warnings: string[];
   stateDir: string;
   poller: Known | null;
   queue: Counts | null;
@@ -47,6 +50,7 @@ async function readReport(dir: string, clock: Clock): Promise<Report> {
     running,
     healthy: problems.length === 0,
     problems,
+    warnings: [onNetwork(dir)].filter(warning => warning !== null),
     stateDir: dir,
     poller,
     queue: await readCounts(dir, clock),
@@ -110,7 +114,7 @@ function problemsOf(poller: Known | null): string[] {
   return problems.map(maskNumbers);
 }
 
-function describe({ running, problems, stateDir, poller, queue }: Report, now: number): string {
+function describe({ running, problems, warnings, stateDir, poller, queue }: Report, now: number): string {
   const ago = (at: number | null | undefined) => (at ? `${span(Math.max(0, now - at))} ago` : 'never');
   const rows: string[][] = [];
   const row = (name: string, text: string) => rows.push([name, maskNumbers(text)]);
@@ -149,6 +153,7 @@ function describe({ running, problems, stateDir, poller, queue }: Report, now: n
   row('Last delivery', ago(poller?.lastDeliveredAt as number | null | undefined));
   if (lastError) row('Last error', `${ago(lastError.at)}: ${lastError.message}`);
   for (const problem of problems) row('Problem', problem);
+  for (const warning of warnings) rows.push(['Warning', warning]);
   return columns(rows);
 }
 

@@ -101,8 +101,14 @@ export function problemOfPort(port: number): FunnelProblem | null {
   return problem(
     'port-not-allowed',
     `Tailscale Funnel does not serve the public port ${port}`,
-    `set tailscale.port to ${funnelPorts.slice(0, -1).join(', ')} or ${funnelPorts.at(-1)}`,
+    `set tailscale.port (KAPSO_TAILSCALE_PORT) to ${others(port)}`,
   );
+}
+
+/** The ports of Funnel but this one, as alternatives. */
+function others(port: number): string {
+  const ports = funnelPorts.filter(other => other !== port);
+  return `${ports.slice(0, -1).join(', ')} or ${ports.at(-1)}`;
 }
 
 /** The link of Tailscale's prompt to enable Funnel or HTTPS, after which the CLI ends or waits; null without one. */
@@ -120,8 +126,8 @@ export function notEnabled(link: string | null): FunnelProblem {
   );
 }
 
-/** Why a `tailscale` command ended, by what it wrote. The texts are those of the CLI's 1.10x source. */
-export function problemOfExit(command: string, exit: TiedExit): FunnelProblem {
+/** Why a `tailscale` command for this public port ended, by what it wrote. The texts are those of the CLI's 1.10x source. */
+export function problemOfExit(command: string, exit: TiedExit, port: number): FunnelProblem {
   const text = `${exit.stderr}\n${exit.stdout}`;
   if (exit.status === notFoundStatus) {
     return problem(
@@ -163,7 +169,8 @@ export function problemOfExit(command: string, exit: TiedExit): FunnelProblem {
     return problem(
       'port-in-use',
       lastLine(text),
-      'see: tailscale funnel status. End the other one with: tailscale funnel reset, or set another tailscale.port',
+      `set tailscale.port (KAPSO_TAILSCALE_PORT) to ${others(port)}, and register the new address in Kapso. What holds the port is shown by: ` +
+        'tailscale funnel status. ("tailscale funnel reset" would end everything that this machine serves.)',
     );
   }
   const link = enableLink(text);

@@ -151,7 +151,7 @@ export function createFunnel(deps: FunnelDeps): Funnel {
       complain('waiting', notEnabled(link));
     });
     if (openedAt !== null && clock.now() - openedAt >= waits.tunnel.sound) failures = 0;
-    return problemOfExit(command, exit);
+    return problemOfExit(command, exit, port);
   }
 
   async function runStatus(): Promise<FunnelProblem | { name: string }> {
@@ -159,7 +159,7 @@ export function createFunnel(deps: FunnelDeps): Funnel {
     if (wrong) return wrong;
     const exit = await run(['status', '--json'], () => {});
     const status = readStatus(exit.stdout);
-    if (!status) return problemOfExit(command, exit);
+    if (!status) return problemOfExit(command, exit, port);
     return problemOfStatus(status, port) ?? { name: status.name ?? '' };
   }
 

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, statfsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
 /** Makes the entries of a directory durable: a new file's name is only on disk once its directory is. */
@@ -26,4 +26,53 @@ export function prepareDirectory(dir: string): void {
 export function writableByOthers(dir: string): string | null {
   if ((statSync(dir).mode & 0o022) === 0) return null;
   return `Other users can write to the state directory ${dir}, and so put messages in front of the agent; run: chmod go-w ${dir}`;
+}
+
+/** Linux's numbers (statfs(2), include/uapi/linux/magic.h) of file systems whose other side is another machine, or a program. */
+const networkFileSystems: ReadonlyMap<number, string> = new Map([
+  [0x6969, 'NFS'],
+  [0x517b, 'SMB'],
+  [0xff534d42, 'CIFS'],
+  [0xfe534d42, 'SMB'],
+  [0x01021997, '9p'],
+  [0x65735546, 'FUSE'],
+  [0x5346414f, 'AFS'],
+  [0x6b414653, 'AFS'],
+  [0x73757245, 'Coda'],
+  [0x00c36400, 'Ceph'],
+  [0x0bd00bd0, 'Lustre'],
+  [0x47504653, 'GPFS'],
+  [0x786f4256, 'a shared folder of VirtualBox'],
+]);
+
+/** What to do about a state directory on a network file system; null when it is none, or that cannot be told. */
+export function onNetwork(dir: string): string | null {
+  let kind: string | undefined;
+  try {
+    if (process.platform === 'linux') kind = networkFileSystems.get(statfsSync(dir).type >>> 0);
+  } catch {
+    return null;
+  }
+  if (kind === undefined) return null;
+  const name = kind === 'FUSE' ? (fuseName(dir) ?? kind) : kind;
+  return (
+    `The state directory ${dir} is on a network file system (${name}): its locks and its writing to disk cannot be relied on, and messages ` +
+    'could be lost or handled twice; put it on a local disk (state.dir, KAPSO_STATE_DIR)'
+  );
+}
+
+/** `sshfs` and the like, by the kernel's list of mounts (proc(5)); null where it does not say. */
+function fuseName(dir: string): string | null {
+  try {
+    const path = resolve(dir);
+    const mounts = readFileSync('/proc/self/mountinfo', 'utf8')
+      .split('\n')
+      .map(line => line.split(' '))
+      .filter(([, , , , at = '']) => path === at || path.startsWith(`${at.replace(/\/$/, '')}/`))
+      .sort((one, other) => (one[4] ?? '').length - (other[4] ?? '').length);
+    const fields = mounts.at(-1) ?? [];
+    return fields[fields.indexOf('-') + 1]?.replace(/^fuse\./, '') ?? null;
+  } catch {
+    return null;
+  }
 }

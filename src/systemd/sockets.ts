@@ -5,10 +5,12 @@ import { ConfigError } from '../config/errors.ts';
 /** Sockets that systemd opened for us, as file descriptors, by what they are for. */
 export interface PassedSockets {
   webhook?: { fd: number };
+  /** Why sockets that are there were not taken, and what to do, in a sentence. */
+  notTaken?: string;
 }
 
 /** `FileDescriptorName=` of each socket that this program knows. */
-const knownNames: readonly (keyof PassedSockets)[] = ['webhook'];
+const knownNames = ['webhook'] as const;
 
 /** SD_LISTEN_FDS_START of sd_listen_fds(3). */
 const firstDescriptor = 3;
@@ -23,7 +25,8 @@ const variables = ['LISTEN_FDS', 'LISTEN_PID', 'LISTEN_FDNAMES'] as const;
 export function takeSockets(env: NodeJS.ProcessEnv, pid: number): PassedSockets {
   const [count, forPid, names] = variables.map(name => env[name]);
   for (const name of variables) delete env[name];
-  if (count === undefined || forPid !== String(pid)) return {};
+  if (count === undefined) return {};
+  if (forPid !== String(pid)) return forPid === undefined ? {} : { notTaken: forAnother(forPid, pid) };
   if (!/^[0-9]{1,3}$/.test(count)) throw wrong('LISTEN_FDS', `is ${JSON.stringify(count)}, not a number of sockets`);
 
   const given = Array.from({ length: Number(count) }, (_, index) => names?.split(':')[index] ?? '');
@@ -38,12 +41,19 @@ export function takeSockets(env: NodeJS.ProcessEnv, pid: number): PassedSockets 
   return sockets;
 }
 
+function forAnother(forPid: string, pid: number): string {
+  return (
+    `the sockets of LISTEN_FDS are for process ${JSON.stringify(forPid).slice(1, -1).slice(0, 20)} (LISTEN_PID), and this is process ${pid}, so they are not ` +
+    'used: a script that starts this program for systemd must end with "exec kapso-whatsapp-poller"'
+  );
+}
+
 /** Without `FileDescriptorName=` a socket has the name of its unit, or `unknown`. */
 function isUnnamed(name: string): boolean {
   return name === '' || name === 'unknown' || name.endsWith('.socket');
 }
 
-function known(name: string, fd: number): keyof PassedSockets {
+function known(name: string, fd: number): (typeof knownNames)[number] {
   const found = knownNames.find(candidate => candidate === name);
   if (found) return found;
   const what = name === '' ? 'no name' : `the name ${JSON.stringify(name)}`;
@@ -93,7 +103,8 @@ export function checkActivation(start: {
     refuse('--once', 'does not serve the webhook socket that systemd hands over; start it from a unit of its own');
   }
   if (idleExit && !sockets.webhook) {
-    refuse('--idle-exit', 'needs a webhook socket from systemd: nothing else would start the program again');
+    const why = sockets.notTaken === undefined ? '' : `; ${sockets.notTaken}`;
+    refuse('--idle-exit', `needs a webhook socket from systemd: nothing else would start the program again${why}`);
   }
   if (idleExit && mode === 'tailscale') {
     refuse('--idle-exit', 'would close the tunnel of the mode tailscale, and no webhook could start the program again');

@@ -96,6 +96,20 @@ describe('an inbox that is damaged', () => {
   );
 });
 
+it('names both processes where a wrapper of a socket-activated service did not exec', async () => {
+  const stage = createStage();
+  await stage.startKapso();
+  await stage.startGateway();
+  const under = ['sh', '-c', 'LISTEN_FDS=1 LISTEN_PID=$$ "$@"; exit', 'sh'];
+  const poller = stage.poller({}, { under });
+  await poller.start();
+  const told = poller.lines[await poller.says('(LISTEN_PID)')] ?? '';
+  expect(told).toContain(`for process ${poller.pid} (LISTEN_PID)`);
+  expect(told).toContain('exec kapso-whatsapp-poller');
+  process.kill(stage.statusFile().pid, 'SIGTERM');
+  await poller.ended();
+});
+
 it('a state directory that cannot be made ends the start with a reason', async () => {
   const stage = createStage();
   const file = join(stage.dir, 'file');

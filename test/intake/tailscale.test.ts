@@ -209,7 +209,7 @@ describe('a Tailscale tunnel that does not open tells why:', () => {
       'running',
       'fail "updating config: listener already exists for port 443"',
       'port-in-use',
-      /reset/,
+      /^set tailscale\.port .*to 8443 or 10000.*funnel status.*reset.*would end everything/,
     ],
     ['anything else', 'running', 'fail "a new error"', 'failed', /started again/],
     ['nonsense for a status', 'echo nonsense', '', 'failed', /started again/],

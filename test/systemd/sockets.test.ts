@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { ConfigError } from '../../src/config/errors.ts';
-import { takeSockets } from '../../src/systemd/sockets.ts';
+import { checkActivation, takeSockets } from '../../src/systemd/sockets.ts';
 
 const program = join(import.meta.dirname, 'take-sockets.ts');
 
@@ -61,13 +61,20 @@ it('refuses a descriptor that is a file, or not open', () => {
   expect(() => takeSockets(env, 1)).toThrow(ConfigError);
 });
 
+it('names both processes where a wrapper did not exec, and what to do', () => {
+  const { notTaken } = takeSockets({ LISTEN_FDS: '1', LISTEN_PID: '77' }, 78);
+  expect(notTaken).toMatch(/process 77 \(LISTEN_PID\).*this is process 78.*exec kapso-whatsapp-poller/);
+  const start = { mode: 'domain' as const, once: false, idleExit: true, sockets: { notTaken: notTaken ?? '' } };
+  expect(() => checkActivation(start)).toThrow(/needs a webhook socket from systemd.*process 77.*process 78/);
+});
+
 it('refuses a count that is none', () => {
   expect(() => takeSockets({ LISTEN_FDS: 'many', LISTEN_PID: '1' }, 1)).toThrow('LISTEN_FDS: is "many", not a number');
 });
 
 it('takes nothing that was meant for another process, or when nothing was handed over', () => {
   const env: NodeJS.ProcessEnv = { LISTEN_FDS: '1', LISTEN_PID: '77', LISTEN_FDNAMES: 'webhook', PATH: '/bin' };
-  expect(takeSockets(env, 78)).toEqual({});
+  expect(takeSockets(env, 78).webhook).toBeUndefined();
   expect(env).toEqual({ PATH: '/bin' });
   expect(takeSockets({}, 78)).toEqual({});
 });
