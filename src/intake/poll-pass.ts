@@ -4,7 +4,17 @@ import type { Normalised } from '../kapso/message.ts';
 import { isOversizeRow } from '../kapso/oversize.ts';
 import type { Log } from '../observe/log.ts';
 import type { Accepted, NewEntry, Store } from '../store/store.ts';
-import { earliestPresent } from './kapso-time.ts';
+import { newestOwnTime } from './kapso-time.ts';
+import {
+  disagreement,
+  type Evidence,
+  type First,
+  nextPosition,
+  type Position,
+  readServerTime,
+  startOfFirstPass,
+  startOfPass,
+} from './position.ts';
 
 export interface MessagePage {
   rows: unknown[];
@@ -53,14 +63,11 @@ export interface PassOptions {
   readonly overlap: number;
 }
 
-export interface PassStart {
-  /** Milliseconds since the epoch. */
-  since: number;
-  /**
-   * Set as long as no pass was complete since the very first start: `since` is then this machine's time. `startedAt` is that start by
-   * the monotonic clock, null when it was in an earlier life of the program.
-   */
-  first: { startedAt: number | null } | null;
+export interface PassStart extends Position {
+  /** When the newest message that is kept was taken; asked for where no position is proven. */
+  kept: number | null;
+  /** Set as long as nothing has confirmed the time of the very first start. `startedAt` is that start by the monotonic clock. */
+  first: (Omit<First, 'elapsed'> & { startedAt: number | null }) | null;
   /** The list's order, as far as it is known: rows of one and the same second do not show it. */
   newestFirst: boolean;
 }
@@ -71,17 +78,14 @@ export interface PassResult {
   /** Rows seen, known ones included. */
   seen: number;
   cursor: number;
+  /** Whether the position is one by more than one clock. */
+  confirmed: boolean;
+  /** How far (ms) Kapso's clock is ahead of this machine's, where the two do not agree. */
+  clocksDiffer: number | null;
   /** The list's order as this pass showed it, else what was assumed. */
   newestFirst: boolean;
 }
 
-/** Milliseconds between this machine's clock and Kapso's, of which up to 1000 are the Date header's cut. */
-const tolerableSkew = 5000;
-/**
- * How far the first pass looks back, ms, when all that is known of the first start is a time of day: after 24 hours WhatsApp no longer
- * allows an answer, and a clock that was months wrong would have months of history answered.
- */
-const longestFirstOutage = 24 * 3_600_000;
 /** Rows in a page, as a rule: what Kapso gives at most. */
 const pageRows = 100;
 /** Pages without a single unseen row after which a listing is taken for one that goes in circles. */
@@ -94,41 +98,39 @@ const namelessPages = 100;
  *
  * Every page is on disk before the next is asked for, but nothing of a pass is delivered before its last page: only
  * then is the order known, as the list may come newest first. The cursor moves in the transaction that ends the pass, so a crash
- * at any point repeats the pass, and the ids already kept are recognised. The cursor is a time of Kapso's clock, taken from its
- * answer's Date header: a wrong local clock loses nothing. At the very first start alone, `since` is this machine's time; it is then
- * corrected by Kapso's.
+ * at any point repeats the pass, and the ids already kept are recognised. How far the cursor moves is said in `position.ts`.
  */
 export async function pollPass(from: PassStart, options: PassOptions): Promise<PassResult> {
   const { store, clock, log } = options;
-  const startedAt = clock.now();
   const read = createPageReader(options);
   const seenIds = new Set<string>();
   const cursors = new Set<string>();
   let found = 0;
-  let firstPageTime: number | null = null;
+  let evidence: Evidence = { kapso: null, own: clock.now(), newest: null };
   let firstRow: number | null = null;
   let lastRow: number | null = null;
   let after: string | undefined;
   let circling = 0;
   let nameless = 0;
-  let { since } = from;
+  let since = from.cursor;
 
   for (;;) {
     let page = await read(after === undefined ? { since } : { since, after });
     if (after === undefined) {
-      firstPageTime = page.serverTime;
-      const corrected = correctedStart({ ...from, since }, page.serverTime, options);
-      if (corrected !== since) {
+      evidence = { ...evidence, kapso: readServerTime(page.serverTime), own: clock.now() };
+      const start = whereToStart(from, evidence, options);
+      if (start !== since) {
         log.warn(
-          { from: new Date(since).toISOString(), to: new Date(corrected).toISOString() },
-          "Polling's position did not fit Kapso's clock; it goes on from the corrected one",
+          { from: new Date(since).toISOString(), to: new Date(start).toISOString() },
+          "Polling's position did not fit Kapso's clock; it goes on from the last one that could be trusted",
         );
-        since = corrected;
+        since = start;
         page = await read({ since });
       }
     }
-    const now = page.serverTime !== null && page.serverTime >= earliestPresent ? page.serverTime : clock.now();
+    const now = readServerTime(page.serverTime) ?? clock.now();
     const items = page.rows.map(row => options.normalise(row, now));
+    evidence = { ...evidence, newest: latest(evidence.newest, newestOwnTime(items)) };
     const times = items.flatMap(item => (item.kind === 'message' ? [item.message.timestamp] : []));
     firstRow ??= times[0] ?? null;
     lastRow = times.at(-1) ?? lastRow;
@@ -152,13 +154,24 @@ export async function pollPass(from: PassStart, options: PassOptions): Promise<P
 
     const entries = options.toEntries(items);
     if (page.after === null || page.rows.length === 0 || circles) {
-      // The Date header has whole seconds, cut off: never later than the truth.
-      const cursor = Math.max(since, (firstPageTime ?? startedAt) - options.overlap);
+      const clocksDiffer = disagreement(evidence);
+      const next = nextPosition({ cursor: since, proven: from.proven }, evidence, options.overlap);
+      const confirmed = next.cursor !== since || (evidence.kapso !== null && clocksDiffer === null);
+      // Of the first start the time is one by both clocks then.
+      const proven = from.first !== null && confirmed ? Math.max(next.proven ?? since, since) : next.proven;
+      const { cursor } = next;
       const ordered = firstRow !== null && lastRow !== null && firstRow !== lastRow;
       const newestFirst = ordered ? Number(firstRow) > Number(lastRow) : from.newestFirst;
-      const end = await store.endPass({ entries, newestFirst, cursor });
+      const end = await store.endPass({ entries, newestFirst, cursor, proven });
       options.onKept(end);
-      return { found: found + end.inserted.length, seen: seenIds.size, cursor, newestFirst };
+      return {
+        found: found + end.inserted.length,
+        seen: seenIds.size,
+        cursor,
+        newestFirst,
+        confirmed,
+        clocksDiffer,
+      };
     }
     const kept = await store.hold(entries);
     options.onKept(kept);
@@ -168,28 +181,15 @@ export async function pollPass(from: PassStart, options: PassOptions): Promise<P
   }
 }
 
-/**
- * Where the pass really starts. Until the first pass was complete: at the first start, by Kapso's clock. Later, a position that lies
- * ahead of the present (a wrong clock or Date header has set it) comes back to the present: by Kapso's clock or this machine's,
- * whichever is later, so that neither alone, set to long ago, makes the past come again.
- */
-function correctedStart({ since, first }: PassStart, serverTime: number | null, deps: PassOptions): number {
-  const { clock, overlap } = deps;
-  const now = clock.now();
-  if (first !== null) {
-    const present = serverTime !== null && serverTime >= earliestPresent ? serverTime : now;
-    const start = present - sinceFirstStart(since, first.startedAt, clock);
-    return Math.abs(start - since) > tolerableSkew ? start : since;
-  }
-  const present = Math.max(serverTime ?? now, now);
-  return since > present + tolerableSkew ? present - overlap : since;
+function whereToStart({ first, ...from }: PassStart, evidence: Evidence, { clock, overlap }: PassOptions): number {
+  if (first === null) return startOfPass(from, evidence, overlap);
+  const elapsed = first.startedAt === null ? null : clock.monotonic() - first.startedAt;
+  return startOfFirstPass(from.cursor, { ...first, elapsed }, evidence);
 }
 
-/** How long ago, ms, the first start was. From an earlier life there is only the time of day, which may have been set in between. */
-function sinceFirstStart(noted: number, startedAt: number | null, clock: Clock): number {
-  if (startedAt !== null) return clock.monotonic() - startedAt;
-  const ago = clock.now() - noted;
-  return ago < 0 ? longestFirstOutage : Math.min(ago, longestFirstOutage);
+function latest(a: number | null, b: number | null): number | null {
+  if (a === null || b === null) return a ?? b;
+  return Math.max(a, b);
 }
 
 /** Pages of one pass, as patient as `pause`. One that is too large, or too slow, is asked for with fewer rows, and the next ones with more again. */

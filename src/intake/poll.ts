@@ -23,6 +23,8 @@ export interface PollerOptions extends Omit<PassOptions, 'pause'> {
 }
 
 export interface Poller {
+  /** To be called before anything else: notes the very first start, so that a kill from now on makes nothing the past. */
+  noteStart(): void;
   /** Polls until stopped; resolves then. */
   run(): Promise<void>;
   /** Polls once, now; resolves when the pass is complete, rejects when it cannot be. */
@@ -60,6 +62,7 @@ export function createPoller(options: PollerOptions): Poller {
   const firstStart = createFirstStart(options);
   // Documented of Kapso's other list; every pass over rows of different seconds shows how it is.
   let newestFirst = true;
+  let clocksDiffer = false;
 
   const report = (change: Partial<PollingStatus>) => {
     status = { ...status, ...change };
@@ -111,14 +114,31 @@ export function createPoller(options: PollerOptions): Poller {
     begin();
   };
 
+  const compareClocks = (differ: number | null) => {
+    if (differ !== null && !clocksDiffer) {
+      const fields = { kapso: `${Math.round(Math.abs(differ) / 1000)} s ${differ > 0 ? 'ahead' : 'behind'}` };
+      log.warn(
+        fields,
+        "Kapso's clock and this machine's differ: until they agree, polling's position only follows the messages",
+      );
+    } else if (differ === null && clocksDiffer) log.info({}, "Kapso's clock and this machine's agree again");
+    clocksDiffer = differ !== null;
+  };
+
   const pass = async (patience: PassOptions['pause']): Promise<number> => {
     const cursor = await store.cursor();
-    const from = cursor === null ? await firstStart.begin() : { since: cursor, first: firstStart.at(cursor) };
+    const from = cursor === null ? await firstStart.begin() : { cursor, first: firstStart.at(cursor) };
+    const proven = await store.proven();
+    const [kept] = proven === null ? await store.list({ limit: 1 }) : [];
     asked = false;
     begin();
-    const result = await pollPass({ ...from, newestFirst }, { ...options, pause: patience });
+    const result = await pollPass(
+      { ...from, proven, kept: kept?.occurredAt ?? null, newestFirst },
+      { ...options, pause: patience },
+    );
     newestFirst = result.newestFirst;
-    firstStart.confirm();
+    firstStart.listed(result.cursor, result.confirmed);
+    compareClocks(result.clocksDiffer);
     if (status.lastError !== null) log.info({}, 'Polling Kapso works again');
     report({ lastSuccess: clock.now(), lastError: null });
     if (result.found > 0) log.info({ new: result.found, seen: result.seen }, 'Messages received by polling');
@@ -175,6 +195,7 @@ export function createPoller(options: PollerOptions): Poller {
   };
 
   return {
+    noteStart: firstStart.note,
     run: () => untilStopped(run()),
     catchUp: () => untilStopped(completePass()),
     once: async () => {

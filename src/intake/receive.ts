@@ -145,6 +145,8 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     },
   });
 
+  poller.noteStart();
+
   /** One pass at a time; what was asked for meanwhile is one more. */
   const fetchMissed = async (): Promise<void> => {
     if (++catchUpsDue > 1) return;
@@ -197,11 +199,11 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       const delivered = deliveredBefore;
       deliveredBefore = way.newestTaken();
       if (delivered === null || byPolling || !upToDate || way.trouble() !== null) return;
-      const near = Math.min(delivered, kapsoTime.now()) - cursorLag;
+      const near = Math.min(delivered, kapsoTime.earliest()) - cursorLag;
       const cursor = await store.cursor();
-      if (cursor !== null && near > cursor) await store.setCursor(near);
+      if (cursor !== null && near > cursor) await store.setCursor(near, { proven: true });
     },
-    seenUpTo: async () => (await store.cursor()) ?? way?.newestTaken() ?? null,
+    seenUpTo: async () => (await store.proven()) ?? way?.newestTaken() ?? null,
     close: async grace => {
       running = false;
       poller.stop();

@@ -43,7 +43,7 @@ export function createArrivals(db: DatabaseSync): Arrivals {
   );
   const advancePass = db.prepare('UPDATE intake SET pass_length = pass_length + ? RETURNING pass_batch, pass_length');
   const finishPass = db.prepare('UPDATE intake SET pass_owner = NULL WHERE pass_owner = ?');
-  const moveCursor = db.prepare('UPDATE intake SET cursor = ?');
+  const moveCursor = db.prepare('UPDATE intake SET cursor = ?, proven = coalesce(?, proven)');
   const owner = randomUUID();
   /** The batch that accept calls have begun in this transaction. */
   let accepting: { transaction: Transaction; batch: number; length: number } | null = null;
@@ -116,10 +116,13 @@ export function createArrivals(db: DatabaseSync): Arrivals {
     return { ...nothing(), lanes };
   }
 
-  function endPass({ entries, newestFirst, cursor }: PassEnd, at: number): Accepted {
+  function endPass({ entries, newestFirst, cursor, proven = null }: PassEnd, at: number): Accepted {
     const accepted = hold(entries, at);
     const { lanes } = releaseHeld(newestFirst, at);
-    moveCursor.run(wholeMilliseconds(cursor, 'the cursor'));
+    moveCursor.run(
+      wholeMilliseconds(cursor, 'the cursor'),
+      proven === null ? null : wholeMilliseconds(proven, 'the proven position'),
+    );
     return { ...accepted, lanes };
   }
 

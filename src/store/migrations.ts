@@ -71,6 +71,10 @@ export const migrations: readonly string[] = [
   CREATE INDEX entries_context ON entries (lane, author) WHERE outcome = 'context' AND carried_by IS NULL;
   CREATE INDEX entries_carried ON entries (carried_by) WHERE carried_by IS NOT NULL;
   `,
+  `
+  -- The last position of polling that no clock contradicted.
+  ALTER TABLE intake ADD COLUMN proven INTEGER;
+  `,
 ];
 
 /** How many migrations the database has had; 0 for a new one. */

@@ -15,6 +15,7 @@ const entry = `id, lane, occurred_at AS occurredAt, received_at AS receivedAt, b
 /** The statements that only read. */
 export const queries = {
   cursor: 'SELECT cursor FROM intake',
+  proven: 'SELECT proven FROM intake',
   // Left alone, SQLite prefers the index by state, and then reads every row for its lane.
   lanes: `SELECT DISTINCT lane FROM entries INDEXED BY entries_queue WHERE ${undelivered}`,
   head: `SELECT ${entry} FROM entries WHERE lane = ? AND ${undelivered} ORDER BY ${laneOrder} LIMIT 1`,

@@ -86,8 +86,9 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
     counts: db.prepare(queries.counts),
     dataVersion: db.prepare(queries.dataVersion),
     shown: db.prepare(queries.shown),
+    proven: db.prepare(queries.proven),
   };
-  const moveCursor = db.prepare('UPDATE intake SET cursor = ?');
+  const moveCursor = db.prepare('UPDATE intake SET cursor = :cursor, proven = iif(:proven, :cursor, proven)');
   const writeProbe = db.prepare('UPDATE intake SET probes = probes + 1 RETURNING probes');
   const readProbe = db.prepare('SELECT probes FROM intake');
   let dataVersion = select.dataVersion.get()?.data_version;
@@ -134,9 +135,10 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
     endPass: end => write(at => arrivals.endPass(end, at), end.entries),
     releaseHeld: newestFirst => write(at => arrivals.releaseHeld(newestFirst, at)),
     cursor: () => read(() => select.cursor.get()?.cursor as number | null),
-    setCursor: position =>
+    proven: () => read(() => select.proven.get()?.proven as number | null),
+    setCursor: (position, { proven } = { proven: false }) =>
       write(() => {
-        moveCursor.run(wholeMilliseconds(position, 'the cursor'));
+        moveCursor.run({ cursor: wholeMilliseconds(position, 'the cursor'), proven: Number(proven) });
       }),
 
     lanes: () => read(() => select.lanes.all().map(row => String(row.lane))),

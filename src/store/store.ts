@@ -86,6 +86,8 @@ export interface PassEnd {
   newestFirst: boolean;
   /** Where the next pass may start. */
   cursor: number;
+  /** The last position that no clock contradicted; without it that stays. */
+  proven?: number | null;
 }
 
 export interface Counts {
@@ -118,8 +120,10 @@ export interface Store {
   /** Releases what an unfinished pass holds without moving the cursor. */
   releaseHeld(newestFirst: boolean): Promise<Accepted>;
   cursor(): Promise<number | null>;
-  /** Moves the cursor on its own, e.g. at the first start. */
-  setCursor(at: number): Promise<void>;
+  /** The last position that no clock contradicted; null where none was. What is forgotten is measured from it. */
+  proven(): Promise<number | null>;
+  /** Moves the cursor on its own, e.g. at the first start; with `proven` that too. */
+  setCursor(at: number, options?: { proven: boolean }): Promise<void>;
 
   /** Every lane that has pending or sending entries, in no particular order. */
   lanes(): Promise<string[]>;

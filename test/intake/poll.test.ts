@@ -214,6 +214,34 @@ describe('the first start', () => {
     expect(await deliver()).toEqual(['while Kapso thought']);
   });
 
+  it('is not put off by a kill before it was noted in the inbox', async () => {
+    poller.noteStart();
+    pass(10 * minute);
+    await receive({ text: 'after the first start' });
+    pass(10 * minute);
+    await restart();
+    await poller.once();
+    expect(await deliver()).toEqual(['after the first start']);
+  });
+
+  it.each([
+    ['in the same life', false],
+    ['after a kill', true],
+  ])("goes back to its true time when Kapso's clock was ahead in the first pass, %s", async (_, anew) => {
+    await receive({ text: 'old' });
+    pass(2000);
+    const answer = fetchPage;
+    fetchPage = async query => ({ ...(await answer(query)), serverTime: kapsoClock.now() + 180 * minute });
+    await poller.once();
+    pass(minute);
+    await receive({ text: 'new' });
+    pass(19 * minute);
+    if (anew) await restart();
+    fetchPage = answer;
+    await poller.once();
+    expect(await deliver()).toEqual(['new']);
+  });
+
   it("goes on where the earlier program's last-poll file left off", async () => {
     await receive({ text: 'handled by the earlier program' });
     pass(minute);
@@ -410,6 +438,73 @@ describe('polling again', () => {
     await receive({ text: 'after' });
     await poller.once();
     expect(await deliver()).toEqual(['after']);
+  });
+
+  it.each([
+    ['for one pass, and 80 seconds of 503', 60 * minute, 2 * minute, false],
+    ['for one pass, and a kill 20 minutes before the next', 180 * minute, 20 * minute, true],
+    ['for one pass, and a kill four hours before the next', 180 * minute, 240 * minute, true],
+  ])('loses nothing when the Date header is ahead %s', async (_, ahead, away, anew) => {
+    const answer = fetchPage;
+    pass(30_000);
+    fetchPage = async query => ({ ...(await answer(query)), serverTime: kapsoClock.now() + ahead });
+    await poller.once();
+    expect(logged.map(({ message }) => message)).toContainEqual(
+      expect.stringContaining("Kapso's clock and this machine's differ"),
+    );
+    pass(30_000);
+    await receive({ text: 'in between' });
+    if (anew) await restart();
+    fetchPage = async () => {
+      throw new Error('503');
+    };
+    await expect(poller.once()).rejects.toThrow();
+    pass(away);
+    fetchPage = answer;
+    await poller.once();
+    expect(await deliver()).toEqual(['in between']);
+    if (!anew) expect(logged.map(({ message }) => message)).toContainEqual(expect.stringContaining('agree again'));
+  });
+
+  it.each([
+    ['an hour ahead', 60 * minute, 0],
+    ['an hour ahead while the own one is in 1970', 50 * minute, -start],
+    ['an hour ahead while the own one is years ahead', 60 * minute, 7300 * 24 * 60 * minute],
+  ])("loses nothing when Kapso's own clock was %s, with all that it created", async (_, ahead, wrong) => {
+    pass(30 * minute);
+    await poller.once();
+    clock.set(wrong);
+    await control('config', { clockOffset: ahead });
+    for (const text of ['first', 'second']) {
+      pass(30 * minute);
+      await receive({ text });
+      await poller.once();
+    }
+    pass(10_000);
+    await control('config', { clockOffset: 0 });
+    await receive({ text: 'third' });
+    pass(240 * minute);
+    await poller.once();
+    // WhatsApp's clock went wrong with Kapso's here: it is not the order that counts.
+    expect((await deliver()).sort()).toEqual(['first', 'second', 'third']);
+  });
+
+  it('lists no more and more while the own clock stands in 1970', async () => {
+    clock.set(-start);
+    for (let day = 0; day < 3; day += 1) {
+      await receive({ text: 'm{n}', count: 5 });
+      pass(24 * 60 * minute);
+      await poller.once();
+    }
+    expect(await deliver()).toHaveLength(15);
+    let since = 0;
+    const answer = fetchPage;
+    fetchPage = async query => {
+      since = query.since;
+      return answer(query);
+    };
+    await poller.once();
+    expect(since).toBeGreaterThan(kapsoClock.now() - 26 * 60 * minute);
   });
 
   it('shows how far it has come in last-poll, behind the present by the overlap', async () => {

@@ -22,6 +22,7 @@ export interface ModelStore extends Omit<Store, 'changedElsewhere' | 'probe' | '
 export function createModelStore(clock: Clock): ModelStore {
   const rows = new Map<string, Row>();
   let cursor: number | null = null;
+  let proven: number | null = null;
   let batches = 0;
   let pass: { batch: number; length: number } | null = null;
 
@@ -160,11 +161,14 @@ export function createModelStore(clock: Clock): ModelStore {
         const inserted = holdPage(end.entries);
         const lanes = release(end.newestFirst);
         cursor = end.cursor;
+        proven = end.proven ?? proven;
         return { inserted, failed: failures(inserted), lanes };
       }),
     cursor: async () => cursor,
-    async setCursor(position) {
+    proven: async () => proven,
+    async setCursor(position, options) {
       cursor = position;
+      if (options?.proven) proven = position;
     },
     lanes: async () => [...new Set(having('pending', 'sending').map(row => row.lane))],
     async head(lane) {
