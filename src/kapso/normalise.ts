@@ -212,7 +212,7 @@ function readItem(item: Item, context: NormaliseContext): Normalised {
         asLabel(message.whatsapp_conversation_id, 128),
       timestamp: at ?? now,
       type,
-      ...readContent({ message, kapso, type, media }),
+      ...readContent({ message, kapso, type, media, sender }),
       media,
       ...(groupId === null ? {} : { groupId }),
     },

@@ -55,13 +55,18 @@ export function readSystemNotice(message: WireObject, kapso: WireObject): System
   }
 }
 
-/** The notice as one annotation. */
-export function systemText(notice: SystemNotice, message: WireObject): string {
+/**
+ * The notice as one annotation.
+ *
+ * @param writer the number the message belongs to, which some forms name outside of it.
+ */
+export function systemText(notice: SystemNotice, message: WireObject, writer: string | null): string {
   const { kind, before, after, body } = notice;
   const words = body === null ? '' : `: ${body}`;
   const ids = `user id changed${fromTo(before.userId, after.userId)}`;
   if (kind === 'number-change') {
-    const numbers = fromTo(before.phone && `+${before.phone}`, after.phone && `+${after.phone}`);
+    const old = before.phone ?? (writer === after.phone ? null : writer);
+    const numbers = fromTo(old && `+${old}`, after.phone && `+${after.phone}`);
     return `[number changed${numbers}${before.userId && after.userId ? `, ${ids}` : ''}${words}]`;
   }
   if (kind === 'user-id-change') return `[${ids}${words}]`;

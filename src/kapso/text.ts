@@ -1,7 +1,7 @@
 import { amendmentOf, readAmendment } from './amendment.ts';
 import { interactiveText } from './interactive-text.ts';
 import { humanSize, readMedia } from './media.ts';
-import type { InboundMessage, Media } from './message.ts';
+import type { InboundMessage, Media, Sender } from './message.ts';
 import { kapsoContent, note, shownObject } from './rendering.ts';
 import { readSystemNotice, systemText } from './system-notice.ts';
 import {
@@ -22,6 +22,7 @@ export interface TextParts {
   kapso: WireObject;
   type: string;
   media: Media | null;
+  sender: Sender;
 }
 
 /** What a message says, as the agent reads it, and what kind of thing that is. */
@@ -48,7 +49,7 @@ export function readContent(parts: TextParts): Content {
 }
 
 function content(parts: TextParts): Content {
-  const { message, kapso, type, media } = parts;
+  const { message, kapso, type, media, sender } = parts;
   if (media) return { text: mediaText(media, parts), annotations: 1 };
   switch (type) {
     case 'text':
@@ -74,7 +75,7 @@ function content(parts: TextParts): Content {
       return { text: orderText(asRecord(message.order), kapso) ?? fallback('order', parts) };
     case 'system': {
       const notice = readSystemNotice(message, kapso);
-      return { text: systemText(notice, message), notice: notice.kind };
+      return { text: systemText(notice, message, sender.phone), notice: notice.kind };
     }
     case 'edit':
       return edited(parts);
@@ -116,13 +117,13 @@ function bodyText({ message, kapso }: TextParts): Content {
 }
 
 /** The message as its sender has rewritten it, after a line that says which one it replaces. */
-function edited({ message, kapso }: TextParts): Content {
+function edited({ message, kapso, sender }: TextParts): Content {
   const { of, message: inner } = readAmendment('edit', message, kapso);
   const line = note(`edited: this takes the place of ${of === null ? 'an earlier message' : `message ${of}`}`, message);
   const type = asLabel(inner.type, 64) ?? 'text';
   const media = readMedia(type, inner, {});
   // One level deep: an edit of an edit has no form of its own.
-  const now = content({ message: inner, kapso, type: type === 'edit' ? 'unknown' : type, media });
+  const now = content({ message: inner, kapso, type: type === 'edit' ? 'unknown' : type, media, sender });
   if (now.notice === 'empty-text') return { text: `${line}\n[the new text is not given]`, notice: 'edit' };
   const words = now.text
     .split('\n')

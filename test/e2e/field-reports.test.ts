@@ -139,3 +139,16 @@ it('an edit of a message that waits for the gateway is one message with the new 
     'wamid.GONE': 'merged',
   });
 });
+
+it('a message of six days ago tells the agent its age', async () => {
+  const stage = createStage();
+  const kapso = await stage.startKapso();
+  const gateway = await stage.startGateway();
+  const poller = await stage.startPoller();
+  const timestamp = Math.floor(Date.now() / 1000) - 6 * 86_400 - 60;
+  await kapso.receive([{ text: 'still open?', timestamp }, { text: 'new' }]);
+  poller.signal('SIGUSR2');
+  await stage.holds('settled', 2);
+  const headers = (await gateway.runs()).map(({ text }) => text.split('\n')[0]);
+  expect(headers).toEqual([expect.stringMatching(/Z, 6 days ago$/), expect.stringMatching(/Z$/)]);
+});

@@ -185,6 +185,21 @@ describe('a change of number', () => {
     expect(change({ type: 'user_changed_number', body }, { from: undefined }).sender.phone).toBe('15550107001');
   });
 
+  test('names the old number also where a form has it in the conversation only', () => {
+    const row = listRow({
+      id: 'wamid.1',
+      timestamp: '1780000000',
+      type: 'system',
+      from: '15550107001',
+      system: { wa_id: '15550107002', type: 'user_changed_number' },
+    });
+    for (const form of ['v2', 'v2-batch'] as const) {
+      const { text, sender } = messageOf(readAs(form, { ...row, from: undefined }));
+      expect(text).toBe('[number changed from +15550107001 to +15550107002]');
+      expect(sender.phone).toBe('15550107001');
+    }
+  });
+
   test('brings the user ids with it', () => {
     const ids = { previous_user_id: 'US.1', user_id: 'US.2' };
     expect(change({ type: 'user_changed_number', wa_id: '15550107002', ...ids }).text).toBe(
