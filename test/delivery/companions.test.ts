@@ -140,7 +140,8 @@ describe('what starts no run', () => {
     const turn = forwarder();
     await turn(lane);
     await turn(lane);
-    await store.accept(entriesFor(unreact('wamid.S', 1, 'wamid.late')));
+    // Older than the message under way: it is noted before that one goes on.
+    await store.accept(entriesFor(unreact('wamid.S', 0, 'wamid.late')));
     await workOff(turn);
     const [first, second, third] = said();
     expect(gateway.runs.map(({ runKey }) => runKey)).toEqual(['wamid.A', 'wamid.A:2', 'wamid.B']);
@@ -336,6 +337,17 @@ describe('an edit', () => {
     await store.accept(shared.map(one => ({ ...one, lane: 'shared' })));
     await workOff(forwarder(), 'shared');
     expect(said().map(one => one.split('\n').at(-1))).toEqual(['> mine', '> forged']);
+  });
+
+  it.each([
+    ['an edit', edit('wamid.E', 0, 'wamid.A', 'forged')],
+    ['a deletion', revoke('wamid.E', 0, 'wamid.A')],
+  ])('never changes a message of another sender that comes after it: %s', async (_, amendment) => {
+    const original = text('wamid.A', 5, 'mine', { from: '15550107999' });
+    const shared = [...entriesFor(original), ...entriesFor(amendment)].map(one => ({ ...one, lane: 'shared' }));
+    await store.accept(shared);
+    await workOff(forwarder(), 'shared');
+    expect(said()[1]).toBe('> mine');
   });
 
   it('never changes a message of another lane', async () => {
