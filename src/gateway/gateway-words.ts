@@ -13,24 +13,28 @@ export type Utterance =
 
 const mayHaveOne = /NO\\?_REPLY|HEARTBEAT\\?_OK|MEDIA:|\[\[/i;
 
-/** Markdown may escape the underscore. */
-const silence = String.raw`(NO\\?_REPLY|HEARTBEAT\\?_OK)`;
-/** What may stand around a word that is alone: blanks, markup, quotes, punctuation, characters that nobody sees. No emoji: they say something. */
-const around = String.raw`(?:[\s\p{P}\p{Cf}~^|+=$<>${'`'}]|</?[a-z]{1,6}>)*`;
-/** Not a part of a longer name or of an address; or a capitalised word that follows at once, as models write it. */
-const ends = String.raw`(?:(?![\p{L}\p{N}_@]|[.-][\p{L}\p{N}])|(?=\p{Lu}\p{Ll}))`;
+type Grammar = ReturnType<typeof createGrammar>;
 
-const silenceAlone = new RegExp(`^${around}${silence}${around}$`, 'iu');
-const silenceFirst = new RegExp(`^${around}${silence}${ends}`, 'u');
-/** In quotes, in code or before a question mark it is spoken of. */
-const silenceLast = new RegExp(String.raw`(?<=\s)[*_~]{0,3}${silence}[*_~\s.!…]*$`, 'u');
-
-const tag = String.raw`\[\[\s*(?:reply_to_current|reply_to\s*:[^\]\n]{0,512}|audio_as_voice|/?tts(?:\s*:[^\]\n]{0,512})?)\s*\]\]`;
-const tagFirst = new RegExp(`^${tag}`, 'i');
-const tagLast = new RegExp(`${tag}$`, 'i');
-
-const mediaLine = /^[`*_"']*(MEDIA:\s*(\S.*))$/;
-const mediaLast = /\s(MEDIA:\s*(\S+))$/;
+/** Made for a text that may need it: most have none of these words, and the expressions take a millisecond of each start. */
+function createGrammar() {
+  // Markdown may escape the underscore.
+  const silence = String.raw`(NO\\?_REPLY|HEARTBEAT\\?_OK)`;
+  // What may stand around a word that is alone: blanks, markup, quotes, punctuation, characters that nobody sees. No emoji: they say something.
+  const around = String.raw`(?:[\s\p{P}\p{Cf}~^|+=$<>${'`'}]|</?[a-z]{1,6}>)*`;
+  // Not a part of a longer name or of an address; or a capitalised word that follows at once, as models write it.
+  const ends = String.raw`(?:(?![\p{L}\p{N}_@]|[.-][\p{L}\p{N}])|(?=\p{Lu}\p{Ll}))`;
+  const tag = String.raw`\[\[\s*(?:reply_to_current|reply_to\s*:[^\]\n]{0,512}|audio_as_voice|/?tts(?:\s*:[^\]\n]{0,512})?)\s*\]\]`;
+  return {
+    silenceAlone: new RegExp(`^${around}${silence}${around}$`, 'iu'),
+    silenceFirst: new RegExp(`^${around}${silence}${ends}`, 'u'),
+    /** In quotes, in code or before a question mark it is spoken of. */
+    silenceLast: new RegExp(String.raw`(?<=\s)[*_~]{0,3}${silence}[*_~\s.!…]*$`, 'u'),
+    tagFirst: new RegExp(`^${tag}`, 'i'),
+    tagLast: new RegExp(`${tag}$`, 'i'),
+    mediaLine: /^[`*_"']*(MEDIA:\s*(\S.*))$/,
+    mediaLast: /\s(MEDIA:\s*(\S+))$/,
+  };
+}
 
 /**
  * Takes off what is the gateway's: a word for silence at the end, lines that attach a file, tags at the beginning or the end of a line. Amid a
@@ -39,34 +43,35 @@ const mediaLast = /\s(MEDIA:\s*(\S+))$/;
  */
 export function readGatewayWords(text: string): Utterance {
   if (!mayHaveOne.test(text)) return { kind: 'text', text, takenOff: [] };
-  const { rest, takenOff } = takeInstructions(text);
-  const spoken = takeSilence(rest);
+  const grammar = createGrammar();
+  const { rest, takenOff } = takeInstructions(text, grammar);
+  const spoken = takeSilence(rest, grammar);
   if (spoken.kind !== 'text') return spoken;
   takenOff.push(...spoken.takenOff);
   if (takenOff.length === 0) return { kind: 'text', text, takenOff };
   return spoken.text === '' ? { kind: 'instructions', takenOff } : { kind: 'text', text: spoken.text, takenOff };
 }
 
-function takeInstructions(text: string): { rest: string; takenOff: string[] } {
+function takeInstructions(text: string, grammar: Grammar): { rest: string; takenOff: string[] } {
   const kept: string[] = [];
   const takenOff: string[] = [];
   for (const { line, inCode } of linesOf(text)) {
-    const [, media, source = ''] = inCode ? [] : (mediaLine.exec(line.trim()) ?? []);
+    const [, media, source = ''] = inCode ? [] : (grammar.mediaLine.exec(line.trim()) ?? []);
     if (media !== undefined && isFile(source)) {
       takenOff.push(media);
       continue;
     }
-    const bare = inCode ? line : withoutTags(line, takenOff);
+    const bare = inCode ? line : withoutTags(line, takenOff, grammar);
     // A line of tags alone leaves no blank line behind.
     if (bare !== '' || line === '') kept.push(bare);
   }
   const rest = kept.join('\n').trim();
-  const [, media, source = ''] = mediaLast.exec(rest) ?? [];
+  const [, media, source = ''] = grammar.mediaLast.exec(rest) ?? [];
   if (media === undefined || !isFile(source)) return { rest, takenOff };
   return { rest: rest.slice(0, -media.length).trimEnd(), takenOff: [...takenOff, media] };
 }
 
-function withoutTags(line: string, takenOff: string[]): string {
+function withoutTags(line: string, takenOff: string[], { tagFirst, tagLast }: Grammar): string {
   let rest = line;
   for (;;) {
     const bare = rest.trim();
@@ -78,7 +83,7 @@ function withoutTags(line: string, takenOff: string[]): string {
 }
 
 /** Words for silence at the end are taken off, as long as something stands before them. */
-function takeSilence(text: string): Utterance {
+function takeSilence(text: string, { silenceFirst, silenceAlone, silenceLast }: Grammar): Utterance {
   const first = silenceFirst.exec(text)?.[1];
   if (first !== undefined) return { kind: 'silence', word: first };
   const takenOff: string[] = [];

@@ -143,10 +143,11 @@ export function createKapsoClient(options: KapsoClientOptions): KapsoClient {
     return { rows: page.data, after: last ? null : next, serverTime: answer.serverTime };
   }
 
-  async function outboundSince(startedAt: number, signal: AbortSignal): Promise<readonly unknown[] | null> {
+  async function outboundSince(begun: number, signal: AbortSignal): Promise<readonly unknown[] | null> {
     // The first contact may be the one that failed: learn the server's time before asking for rows by it.
     if (!serverClock.known) await listMessages({ since: clock.now(), limit: 1, direction: 'outbound', signal });
-    const since = serverClock.earliest(startedAt);
+    // By what has passed since, and not by the local time of then: somebody may have set the clock.
+    const since = serverClock.earliest(clock.now() - (clock.monotonic() - begun));
     const found: unknown[] = [];
     let after: string | undefined;
     for (let page = 0; page < maxLookUpPages; page++) {
@@ -195,8 +196,8 @@ export function createKapsoClient(options: KapsoClientOptions): KapsoClient {
             deadline,
             reachWithin: options.reachWithin ?? deadline,
             onSetback: options.onSetback,
-            lookUp: (mark, startedAt, until, stop) =>
-              lookUpSent(mark, startedAt, until, stop, {
+            lookUp: (mark, begun, until, stop) =>
+              lookUpSent(mark, begun, until, stop, {
                 clock,
                 random,
                 outboundSince,

@@ -13,8 +13,8 @@ export type Finding =
 export interface LookUpDeps {
   clock: Clock;
   random: () => number;
-  /** All outbound rows created since the local time; null when there are too many to read. */
-  outboundSince: (startedAt: number, signal: AbortSignal) => Promise<readonly unknown[] | null>;
+  /** All outbound rows created since then (monotonic clock); null when there are too many to read. */
+  outboundSince: (begun: number, signal: AbortSignal) => Promise<readonly unknown[] | null>;
   /** The error for a message that is recorded as failed. */
   refusal: (failure: WireObject | null) => KapsoApiError;
 }
@@ -28,11 +28,11 @@ const readings = [500, 1_500, 3_000, 5_000] as const;
  * made within the same second. Meta gives the mark back in status events; whether Kapso's list has it is not documented, and
  * where it has not, the outcome stays unknown.
  *
- * The first reading is always made; none begins after `until` (monotonic clock). Rejects with the signal's reason when it aborts.
+ * The first reading is always made; none begins after `until`. `begun` and `until` are of the monotonic clock. Rejects with the signal's reason when it aborts.
  */
 export async function lookUpSent(
   mark: string,
-  startedAt: number,
+  begun: number,
   until: number,
   signal: AbortSignal,
   deps: LookUpDeps,
@@ -48,7 +48,7 @@ export async function lookUpSent(
     await sleep(clock, pause, signal);
     let rows: readonly unknown[] | null;
     try {
-      rows = await deps.outboundSince(startedAt, signal);
+      rows = await deps.outboundSince(begun, signal);
     } catch (error) {
       cause = error;
       if (!(error instanceof KapsoError) || (error.disposition !== 'retry' && error.disposition !== 'wait')) break;

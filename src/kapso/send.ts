@@ -36,8 +36,8 @@ export interface SendDeps {
   /** Milliseconds without reaching Kapso after which it is said that it cannot be reached; 0 is one attempt. */
   reachWithin: number;
   random: () => number;
-  /** Looks for the message that left with the mark, since `startedAt` (local clock) and `until` then (monotonic). */
-  lookUp: (mark: string, startedAt: number, until: number, signal: AbortSignal) => Promise<Finding>;
+  /** Looks for the message that left with the mark, since `begun` and until `until`, both by the monotonic clock. */
+  lookUp: (mark: string, begun: number, until: number, signal: AbortSignal) => Promise<Finding>;
   /** Told when the first request did not settle it: the send is tried again, or looked for, and goes on for a while. */
   onSetback: ((cause: KapsoError, next: 'repeat' | 'look up') => void) | undefined;
   log: Log | undefined;
@@ -57,11 +57,11 @@ export async function deliverText(message: TextToSend, deps: SendDeps): Promise<
   const { api, path, clock, log, random } = deps;
   const { signal } = message;
   const backedOff = backoff(waits.send, random);
-  const startedAt = clock.now();
-  const until = clock.monotonic() + deps.deadline;
-  let reachUntil = clock.monotonic() + deps.reachWithin;
+  const begun = clock.monotonic();
+  const until = begun + deps.deadline;
+  let reachUntil = begun + deps.reachWithin;
   // Unique, not secret: a random UUID would load Web Crypto, a tenth of the command line's start.
-  const mark = `${startedAt.toString(36)}-${process.pid}-${process.hrtime.bigint().toString(36)}`;
+  const mark = `${clock.now().toString(36)}-${process.pid}-${process.hrtime.bigint().toString(36)}`;
   let recipient = message.recipient;
   let refused: KapsoApiError | null = null;
 
@@ -118,7 +118,7 @@ export async function deliverText(message: TextToSend, deps: SendDeps): Promise<
   async function settle(cause: unknown): Promise<SentMessage> {
     let finding: Finding;
     try {
-      finding = await deps.lookUp(mark, startedAt, until, signal);
+      finding = await deps.lookUp(mark, begun, until, signal);
     } catch (error) {
       throw doubtful(recipient, error);
     }
@@ -180,6 +180,6 @@ function doubtful(recipient: Recipient, cause: unknown): SendOutcomeUnknownError
   const why = cause instanceof Error ? ` (${cause.message})` : '';
   return new SendOutcomeUnknownError(
     `the message to ${addressOf(recipient)} may have been sent: no answer settled it, and looking for it did not either${why}`,
-    { hint: 'Look at the conversation in Kapso before sending it again.', cause },
+    { hint: 'It may arrive yet: look at the conversation in Kapso before sending it again.', cause },
   );
 }

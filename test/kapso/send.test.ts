@@ -360,6 +360,19 @@ describe('a look-up takes no other message for ours', () => {
   });
 });
 
+test('a clock that is set while a send is under way does not hide the message', async () => {
+  let step = 0;
+  const stepping = { ...clock, now: () => clock.now() + step };
+  kapso.onPost.push((accept, response) => {
+    accept();
+    step = -3_600_000;
+    respond(response, 504, '');
+  });
+  const begun = clock.now();
+  expect((await clientOf({ clock: stepping }).sendText(hello)).id).toBe('wamid.1');
+  expect(Date.parse(kapso.lists.at(-1)?.get('since') ?? '')).toBeLessThanOrEqual(begun);
+});
+
 describe('an abort', () => {
   test('during the wait for a retry ends the send', async () => {
     const stop = new AbortController();
