@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
+import { secretsOf } from '../config/secrets.ts';
 import { UsageError } from '../errors.ts';
 import type { CommandArguments } from './program.ts';
 import type { Surroundings } from './send.ts';
@@ -29,15 +30,23 @@ export async function stateDirFor(args: CommandArguments, surroundings: Surround
   return resolve(named.replace(/^~(?=\/|$)/, surroundings.home));
 }
 
+/** Keeps the secrets of a configuration out of every error from now on; returns what was loaded. */
+export function hideSecrets<L extends LoadedConfig>(loaded: L, { secrets }: Surroundings): L {
+  for (const secret of secretsOf(loaded.config)) secrets.add(secret);
+  return loaded;
+}
+
 /** Loads the configuration of a command that needs no account, with `--config` and `--state-dir`. */
-export function loadFor(args: CommandArguments, { env, home }: Surroundings): Promise<LoadedConfig> {
+export async function loadFor(args: CommandArguments, surroundings: Surroundings): Promise<LoadedConfig> {
+  const { env, home } = surroundings;
   const configFile = textOption(args, 'config');
   const stateDir = textOption(args, 'state-dir');
-  return loadConfig({
+  const loaded = await loadConfig({
     env,
     home,
     need: 'none',
     ...(configFile === undefined ? {} : { configFile }),
     ...(stateDir === undefined ? {} : { flags: { 'state.dir': stateDir } }),
   });
+  return hideSecrets(loaded, surroundings);
 }

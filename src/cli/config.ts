@@ -2,8 +2,9 @@ import { loadConfig, type Need } from '../config/load.ts';
 import { describeConfig } from '../config/show.ts';
 import { UsageError } from '../errors.ts';
 import { type ExitCode, exitCode } from '../exit-codes.ts';
-import { loadFor, textOption } from './arguments.ts';
-import { columns } from './plain-text.ts';
+import { createScrub } from '../observe/scrub.ts';
+import { hideSecrets, loadFor, textOption } from './arguments.ts';
+import { columns, toJson } from './plain-text.ts';
 import type { CommandArguments } from './program.ts';
 import type { Surroundings } from './send.ts';
 import type { Terminal } from './terminal.ts';
@@ -12,7 +13,7 @@ import type { Terminal } from './terminal.ts';
 export async function checkConfig(
   args: CommandArguments,
   terminal: Terminal,
-  { env, home }: Surroundings,
+  surroundings: Surroundings,
 ): Promise<ExitCode> {
   const named = textOption(args, 'file');
   const option = textOption(args, 'config');
@@ -20,15 +21,17 @@ export async function checkConfig(
   const configFile = named ?? option;
   const need = (textOption(args, 'for') ?? 'poller') as Need;
   const withoutSecrets = args['no-secrets'] === true;
-  const { file, warnings } = await loadConfig({
-    env,
-    home,
-    need,
-    withoutSecrets,
-    ...(configFile === undefined ? {} : { configFile }),
-  });
-  if (args.json)
-    terminal.out(`${JSON.stringify({ file, warnings, ...(withoutSecrets && { secrets: 'not checked' }) })}\n`);
+  const { file, warnings } = hideSecrets(
+    await loadConfig({
+      env: surroundings.env,
+      home: surroundings.home,
+      need,
+      withoutSecrets,
+      ...(configFile === undefined ? {} : { configFile }),
+    }),
+    surroundings,
+  );
+  if (args.json) terminal.out(`${toJson({ file, warnings, ...(withoutSecrets && { secrets: 'not checked' }) })}\n`);
   else {
     for (const warning of warnings) terminal.err(`kapso-whatsapp-cli: warning: ${warning}\n`);
     const left = withoutSecrets ? '; its secrets were not looked at' : '';
@@ -44,9 +47,11 @@ export async function showConfig(
   surroundings: Surroundings,
 ): Promise<ExitCode> {
   const loaded = await loadFor(args, surroundings);
-  const settings = describeConfig(loaded);
+  const scrub = createScrub(surroundings.secrets);
+  // A secret may also stand where it does not belong, in a path or an address.
+  const settings = describeConfig(loaded).map(setting => ({ ...setting, value: scrub(setting.value) }));
   if (args.json) {
-    terminal.out(`${JSON.stringify({ file: loaded.file, settings, warnings: loaded.warnings }, null, 2)}\n`);
+    terminal.out(`${toJson({ file: loaded.file, settings, warnings: loaded.warnings }, 2)}\n`);
     return exitCode.ok;
   }
   terminal.out(columns(settings.map(({ key, value, origin }) => [key, value, `(${origin})`])));
@@ -57,6 +62,6 @@ export async function showConfig(
 /** `config schema`. */
 export async function printSchema(_args: CommandArguments, terminal: Terminal): Promise<ExitCode> {
   const { default: schema } = await import('../../schema/kapso-whatsapp.schema.json', { with: { type: 'json' } });
-  terminal.out(`${JSON.stringify(schema, null, 2)}\n`);
+  terminal.out(`${toJson(schema, 2)}\n`);
   return exitCode.ok;
 }

@@ -4,7 +4,7 @@ import type { ExitCode } from '../exit-codes.ts';
 import { KapsoApiError } from '../kapso/errors.ts';
 import { createScrub } from '../observe/scrub.ts';
 import { keepTo, waits } from '../waits.ts';
-import { plain } from './plain-text.ts';
+import { plain, toJson } from './plain-text.ts';
 import type { Terminal } from './terminal.ts';
 
 /** An error as an object for programs. */
@@ -49,7 +49,7 @@ export interface FailureContext {
   /** As JSON on standard output instead of a line on standard error. */
   json: boolean;
   /** Values that must not appear. */
-  secrets?: readonly (string | undefined)[];
+  secrets?: Iterable<string>;
   /** Stands before the message, e.g. `part 2 of 3 was not sent: `. */
   before?: string;
   /** Stands after the hint, e.g. what was sent before. */
@@ -64,10 +64,10 @@ export function reportFailure(error: unknown, context: FailureContext): ExitCode
   const { message, hint } = report.error;
   const scrub = createScrub(context.secrets ?? []);
   if (context.json) {
-    context.terminal.out(`${scrub(JSON.stringify({ ...report, ...context.fields }))}\n`);
+    context.terminal.out(`${scrub(toJson({ ...report, ...context.fields }))}\n`);
     return report.exitCode;
   }
-  const said = [`${context.before ?? ''}${printable(report.error.code, message)}`, hint, context.after];
+  const said = [`${context.before ?? ''}${printable(report.error.code, message)}`, hint && lines(hint), context.after];
   context.terminal.err(
     `kapso-whatsapp-cli: ${scrub(
       said
@@ -82,7 +82,11 @@ export function reportFailure(error: unknown, context: FailureContext): ExitCode
 /** Only what is ours to write may have several lines; what was given on the command line must not move the cursor either. */
 function printable(code: ErrorCode, message: string): string {
   if (code !== 'CONFIG_INVALID' && code !== 'DEFECT') return plain(message);
-  return message.split('\n').map(plain).join('\n');
+  return lines(message);
+}
+
+function lines(text: string): string {
+  return text.split('\n').map(plain).join('\n');
 }
 
 function asSentence(text: string): string {

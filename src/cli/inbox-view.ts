@@ -1,7 +1,7 @@
 import type { InboundMessage } from '../kapso/message.ts';
 import { maskAddress } from '../observe/mask.ts';
 import type { Entry } from '../store/store.ts';
-import { columns, maskNumbers } from './plain-text.ts';
+import { columns, maskNumbers, toJson } from './plain-text.ts';
 
 /** An entry as it is printed. */
 export interface View {
@@ -117,6 +117,6 @@ export function detailText(view: View): string {
   return columns(
     Object.entries(view)
       .filter(([, value]) => value !== null)
-      .map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]),
+      .map(([key, value]) => [key, typeof value === 'string' ? value : toJson(value)]),
   );
 }

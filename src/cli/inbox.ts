@@ -5,6 +5,7 @@ import { openStore } from '../store/sqlite.ts';
 import { type Entry, type EntryState, entryStates, type Store } from '../store/store.ts';
 import { listOption, stateDirFor, textOption } from './arguments.ts';
 import { detailText, listText, refsOf, viewOf } from './inbox-view.ts';
+import { toJson } from './plain-text.ts';
 import type { CommandArguments } from './program.ts';
 import type { Surroundings } from './send.ts';
 import type { Terminal } from './terminal.ts';
@@ -25,7 +26,7 @@ export const list: Command = async (args, terminal, surroundings) => {
   );
   const refs = refsOf(entries.map(({ id }) => id));
   const views = entries.map(entry => viewOf(entry, refs.get(entry.id) ?? entry.id, args.full === true));
-  terminal.out(args.json ? `${JSON.stringify(views)}\n` : listText(views));
+  terminal.out(args.json ? `${toJson(views)}\n` : listText(views));
   return exitCode.ok;
 };
 
@@ -35,7 +36,7 @@ export const show: Command = async (args, terminal, surroundings) => {
   const entry = await withStore(args, surroundings, true, async store => resolve(given, await candidates(store)));
   const ref = refsOf([entry.id]).get(entry.id) ?? entry.id;
   const view = viewOf(entry, ref, args.full === true);
-  terminal.out(args.json ? `${JSON.stringify(view)}\n` : detailText(view));
+  terminal.out(args.json ? `${toJson(view)}\n` : detailText(view));
   return exitCode.ok;
 };
 
@@ -86,7 +87,7 @@ async function change(
   const changed = new Set(ids.length > 0 ? await withStore(args, surroundings, false, store => apply(store, ids)) : []);
   const refs = refsOf(ids);
   const results = chosen.map(({ id, state }) => ({ ref: refs.get(id) ?? id, done: changed.has(id), was: state }));
-  if (args.json) terminal.out(`${JSON.stringify({ [done]: changed.size, results })}\n`);
+  if (args.json) terminal.out(`${toJson({ [done]: changed.size, results })}\n`);
   else if (results.length === 0) terminal.out(`Nothing to do: no message is ${states.join(' or ')}.\n`);
   else for (const result of results) terminal.out(describe(result, done));
   return changed.size === ids.length ? exitCode.ok : exitCode.unavailable;

@@ -1,11 +1,22 @@
 import { maskAddress } from '../observe/mask.ts';
 
+/** What moves the cursor, ends a line for some readers, or turns text around, apart from what JSON escapes by itself. */
+const unsafe = '\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069';
+const unsafeInText = new RegExp(`[\\u0000-\\u001f${unsafe}]`, 'gu');
+const unsafeInJson = new RegExp(`[${unsafe}]`, 'gu');
+
 /** One line that a terminal shows as it is: what a stranger wrote cannot move the cursor or turn the text around. */
 export function plain(text: string): string {
-  return text.replace(
-    /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu,
-    found => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return text.replace(unsafeInText, escaped);
+}
+
+/** JSON for programs that a person may look at as well: the same with escapes, which a parser reads as the characters. */
+export function toJson(value: unknown, indent = 0): string {
+  return JSON.stringify(value, null, indent).replace(unsafeInJson, escaped);
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 /** Hides the middle of everything in a text that may be a phone number. */

@@ -55,7 +55,7 @@ export async function runProgram(
   try {
     return await runCommand(argv, terminal, surroundings);
   } catch (error) {
-    return reportFailure(error, { terminal, json: argv.includes('--json'), secrets: [surroundings.env.KAPSO_API_KEY] });
+    return reportFailure(error, { terminal, json: argv.includes('--json'), secrets: surroundings.secrets });
   }
 }
 

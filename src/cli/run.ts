@@ -12,7 +12,7 @@ export async function run(argv: readonly string[], terminal: Terminal, surroundi
     const args = argv[0] === 'send' ? parseSend(argv.slice(1)) : null;
     if (args) return await send(args, terminal, surroundings);
   } catch (error) {
-    return reportFailure(error, { terminal, json: argv.includes('--json'), secrets: [surroundings.env.KAPSO_API_KEY] });
+    return reportFailure(error, { terminal, json: argv.includes('--json'), secrets: surroundings.secrets });
   }
   // Reports its own failures: in the bundles it is a file of its own, which has its own error classes.
   const { runProgram } = await import('#commands');

@@ -6,7 +6,9 @@ import { createKapsoClient, type KapsoClient } from '../kapso/client.ts';
 import { KapsoError, KapsoNetworkError } from '../kapso/errors.ts';
 import { createNodeTransport } from '../kapso/transport-node.ts';
 import { readAddress } from './address.ts';
+import { hideSecrets } from './arguments.ts';
 import { reportFailure } from './failure.ts';
+import { toJson } from './plain-text.ts';
 import type { SendArguments } from './send-options.ts';
 import { leftOutNote, readText } from './send-text.ts';
 import type { Terminal } from './terminal.ts';
@@ -15,6 +17,8 @@ import { createWaitingLine, type WaitingLine } from './waiting-line.ts';
 export interface Surroundings {
   env: NodeJS.ProcessEnv;
   home: string;
+  /** What must appear in no error: the secrets of the environment, and those of the configuration once it is read. */
+  secrets: Set<string>;
 }
 
 interface Sent {
@@ -28,17 +32,19 @@ interface Sent {
  * of the messages. Stops at the first failure and says which parts went out. Throws what is wrong before anything
  * is sent.
  */
-export async function send(args: SendArguments, terminal: Terminal, { env, home }: Surroundings): Promise<ExitCode> {
+export async function send(args: SendArguments, terminal: Terminal, surroundings: Surroundings): Promise<ExitCode> {
   const to = readAddress(args.to);
   const { text, leftOut } = await readText(args.text, terminal);
   const parts = splitText(text);
-  const { config } = await loadConfig({
+  const { env, home, secrets } = surroundings;
+  const loaded = await loadConfig({
     env,
     home,
     need: 'cli',
     ...(args.config === undefined ? {} : { configFile: args.config }),
   });
-  const waiting = createWaitingLine({ terminal, clock: systemClock, to, secrets: [config.kapso.apiKey] });
+  const { config } = hideSecrets(loaded, surroundings);
+  const waiting = createWaitingLine({ terminal, clock: systemClock, to, secrets });
   const client = createKapsoClient({
     ...config.kapso,
     timeout: config.kapso.timeout * 1000,
@@ -48,7 +54,7 @@ export async function send(args: SendArguments, terminal: Terminal, { env, home 
     transport: createNodeTransport(),
     clock: systemClock,
   });
-  return sendParts({ to, parts, leftOut, client, waiting, terminal, json: args.json, secret: config.kapso.apiKey });
+  return sendParts({ to, parts, leftOut, client, waiting, terminal, json: args.json, secrets });
 }
 
 interface Job {
@@ -60,7 +66,7 @@ interface Job {
   waiting: WaitingLine;
   terminal: Terminal;
   json: boolean;
-  secret: string;
+  secrets: ReadonlySet<string>;
 }
 
 async function sendParts(job: Job): Promise<ExitCode> {
@@ -72,7 +78,7 @@ async function sendParts(job: Job): Promise<ExitCode> {
     return reportFailure(error, {
       terminal,
       json,
-      secrets: [job.secret],
+      secrets: job.secrets,
       fields: { to, parts: parts.length, failedPart: part, messages },
       ...(parts.length > 1
         ? { before: `part ${part} of ${parts.length} ${fateOf(error)}: `, after: before(part) }
@@ -96,7 +102,7 @@ async function sendParts(job: Job): Promise<ExitCode> {
   } finally {
     stopListening();
   }
-  if (json) print(terminal, `${JSON.stringify({ to, messages, ...(leftOut.length > 0 && { leftOut }) })}\n`);
+  if (json) print(terminal, `${toJson({ to, messages, ...(leftOut.length > 0 && { leftOut }) })}\n`);
   else if (leftOut.length > 0) terminal.err(`kapso-whatsapp-cli: ${leftOutNote(leftOut)}\n`);
   return exitCode.ok;
 }

@@ -9,7 +9,7 @@ import { openStore } from '../store/sqlite.ts';
 import { type Counts, entryStates } from '../store/store.ts';
 import { FileError } from '../text-file.ts';
 import { stateDirFor } from './arguments.ts';
-import { columns, maskNumbers, span } from './plain-text.ts';
+import { columns, maskNumbers, span, toJson } from './plain-text.ts';
 import type { CommandArguments } from './program.ts';
 import type { Surroundings } from './send.ts';
 import type { Terminal } from './terminal.ts';
@@ -37,7 +37,7 @@ export async function status(
   clock: Clock = systemClock,
 ): Promise<ExitCode> {
   const report = await readReport(await stateDirFor(args, surroundings), clock);
-  terminal.out(args.json ? `${JSON.stringify(report)}\n` : describe(report, clock.now()));
+  terminal.out(args.json ? `${toJson(report)}\n` : describe(report, clock.now()));
   if (report.running) return report.healthy ? exitCode.ok : exitCode.tryAgain;
   return exitCode.unavailable;
 }

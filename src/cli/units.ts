@@ -7,6 +7,7 @@ import { pollerNodeOptions } from '../node-options.ts';
 import { type Change, installUnit } from '../systemd/unit-file.ts';
 import { version } from '../version.ts';
 import { textOption } from './arguments.ts';
+import { toJson } from './plain-text.ts';
 import type { CommandArguments } from './program.ts';
 import type { Surroundings } from './send.ts';
 import type { Terminal } from './terminal.ts';
@@ -46,7 +47,7 @@ export async function installUnits(
     return { ...writing(() => installUnit(join(directory, name), content, options)), path: join(directory, name) };
   });
   const next = nextSteps(scope);
-  if (args.json) terminal.out(`${JSON.stringify({ files, next })}\n`);
+  if (args.json) terminal.out(`${toJson({ files, next })}\n`);
   else {
     for (const { path, change, content } of files) {
       terminal.out(dryRun ? `==> ${path} (${wouldBe[change]})\n${content}\n` : `${path}: ${explain[change]}\n`);

@@ -21,7 +21,7 @@ export function createWaitingLine(deps: {
   clock: Clock;
   /** Whom it is sent to. */
   to: string;
-  secrets: readonly string[];
+  secrets: Iterable<string>;
 }): WaitingLine {
   const { terminal, clock, to } = deps;
   let cancel = () => {};

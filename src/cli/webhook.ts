@@ -13,9 +13,9 @@ import { readStatusFile } from '../observe/status.ts';
 import { prepareDirectory } from '../store/directory.ts';
 import { toStoreError } from '../store/errors.ts';
 import { isLocked } from '../store/lock.ts';
-import { textOption } from './arguments.ts';
+import { hideSecrets, textOption } from './arguments.ts';
 import { reportFailure } from './failure.ts';
-import { columns } from './plain-text.ts';
+import { columns, toJson } from './plain-text.ts';
 import type { CommandArguments } from './program.ts';
 import type { Surroundings } from './send.ts';
 import type { Terminal } from './terminal.ts';
@@ -29,6 +29,7 @@ export const register: Command = async (args, terminal, surroundings) => {
   const url = addressOf(args, config);
   if (url === null) throw noAddress();
   const { secret, adopt } = proposeSecret({ configured: config.webhook.secret, stateDir: dir });
+  surroundings.secrets.add(secret);
   try {
     prepareStateDir(dir);
     const memory = createRegistrationMemory(dir);
@@ -42,7 +43,7 @@ export const register: Command = async (args, terminal, surroundings) => {
     const warning = pathWarning(url, config.webhook.path);
     if (warning !== null) terminal.err(`kapso-whatsapp-cli: warning: ${warning}.\n`);
     if (args.json) {
-      terminal.out(`${JSON.stringify({ id, url, change, differences, duplicates })}\n`);
+      terminal.out(`${toJson({ id, url, change, differences, duplicates })}\n`);
       return exitCode.ok;
     }
     const because = differences.length > 0 ? ` (${differences.join('; ')})` : '';
@@ -51,7 +52,7 @@ export const register: Command = async (args, terminal, surroundings) => {
     return exitCode.ok;
   } catch (error) {
     // An answer of Kapso's may quote what it was sent.
-    return reportFailure(error, { terminal, json: args.json === true, secrets: [config.kapso.apiKey, secret] });
+    return reportFailure(error, { terminal, json: args.json === true, secrets: surroundings.secrets });
   }
 };
 
@@ -59,7 +60,7 @@ export const register: Command = async (args, terminal, surroundings) => {
 export const list: Command = async (args, terminal, surroundings) => {
   const config = await account(args, surroundings, 'cli');
   const webhooks = await clientOf(config).list();
-  if (args.json) terminal.out(`${JSON.stringify(webhooks.map(withoutSecret))}\n`);
+  if (args.json) terminal.out(`${toJson(webhooks.map(withoutSecret))}\n`);
   else if (webhooks.length === 0) terminal.out('Kapso has no webhook for this phone number.\n');
   else terminal.out(columns(webhooks.map(rowOf)));
   return exitCode.ok;
@@ -78,7 +79,7 @@ export const test: Command = async (args, terminal, surroundings) => {
   const { success, status } = await client.test(webhook.id);
   const failed = success === false;
   if (args.json) {
-    terminal.out(`${JSON.stringify({ id: webhook.id, url: webhook.url, success, status })}\n`);
+    terminal.out(`${toJson({ id: webhook.id, url: webhook.url, success, status })}\n`);
     return failed ? exitCode.unavailable : exitCode.ok;
   }
   const where = webhook.url ?? webhook.id;
@@ -108,26 +109,27 @@ export const remove: Command = async (args, terminal, surroundings) => {
     removed.push(id);
     if (!args.json) terminal.out(`removed: ${id}  ${url ?? ''}\n`);
   }
-  if (args.json) terminal.out(`${JSON.stringify({ removed })}\n`);
+  if (args.json) terminal.out(`${toJson({ removed })}\n`);
   else if (removed.length === 0) terminal.out('Nothing to do: Kapso has no webhook for this address.\n');
   return exitCode.ok;
 };
 
 async function account(
   args: CommandArguments,
-  { env, home }: Surroundings,
+  surroundings: Surroundings,
   need: 'registration' | 'cli',
 ): Promise<AccountConfig> {
   const configFile = textOption(args, 'config');
   const stateDir = textOption(args, 'state-dir');
-  const { config } = await loadConfig({
+  const { env, home } = surroundings;
+  const loaded = await loadConfig({
     env,
     home,
     need,
     ...(configFile === undefined ? {} : { configFile }),
     ...(stateDir === undefined ? {} : { flags: { 'state.dir': stateDir } }),
   });
-  return config;
+  return hideSecrets(loaded, surroundings).config;
 }
 
 function clientOf({ kapso }: AccountConfig): WebhookClient {

@@ -52,7 +52,8 @@ function misplaced(config: Config): RuleProblem[] {
   const secrets = new Set(secretsOf(config).filter(secret => secret.length >= 12 && /\d/.test(secret)));
   return settings.flatMap(({ key, secret }) => {
     const value = secret ? undefined : getPath(config, key);
-    if (typeof value !== 'string' || !(secrets.has(value) || secrets.has(basename(value)))) return [];
+    // The directory has been made an absolute path.
+    if (typeof value !== 'string' || !secrets.has(key === 'state.dir' ? basename(value) : value)) return [];
     return [{ key, message: 'has the value of a secret: it would be shown; has it been put here by mistake?' }];
   });
 }

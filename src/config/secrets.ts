@@ -53,6 +53,11 @@ export function secretsOf(config: Config): string[] {
   });
 }
 
+/** Those that stand in the environment, whether or not the configuration comes to be read. */
+export function secretsIn(env: NodeJS.ProcessEnv): string[] {
+  return settings.flatMap(({ env: variable, secret }) => (secret && env[variable] ? env[variable].split(/\r?\n/) : []));
+}
+
 function resolveSecret(setting: Setting, { layers, reads, env }: SecretSources, report: ResolvedSecrets): Given | null {
   const fileKey = `${setting.key}File`;
   for (const layer of layers) {

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { childEnvironment } from '../child-environment.ts';
 import type { Clock } from '../clock.ts';
 
 /**
@@ -47,6 +48,7 @@ export function startTied(
   // A process group of its own: the watcher kills that, and a Ctrl+C in a terminal reaches only us.
   const child = spawn('/bin/sh', ['-c', script, 'sh', command, ...args], {
     detached: true,
+    env: childEnvironment(process.env),
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const output = { stdout: '', stderr: '' };

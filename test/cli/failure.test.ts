@@ -18,7 +18,7 @@ describe('reportFailure', () => {
         said.err += text;
       },
     } as Terminal;
-    reportFailure(error, { terminal, json, secrets: ['the-key', undefined, ''], after: 'Part 1 was sent.' });
+    reportFailure(error, { terminal, json, secrets: ['the-key', ''], after: 'Part 1 was sent.' });
     return said;
   }
 

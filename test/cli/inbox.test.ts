@@ -159,3 +159,23 @@ test('ends of an id are told apart among as many as an outage may leave', () => 
   expect(new Set(refs.values()).size).toBe(ids.length + 1);
   for (const [id, ref] of refs) expect(id.endsWith(ref)).toBe(true);
 });
+
+test('JSON for programs moves no cursor and turns no text around, and says the same to a parser', async () => {
+  const odd = 'C1 \u009b31m DEL \u007f bidi \u202e\u2066\u200f\u061c lines \u2028\u2029 \u001b[2J end';
+  const id = idOf('QTdDMkI1RDY4RjA0');
+  const body = JSON.stringify({
+    ...message(id),
+    sender: { phone, userId: null, name: odd, username: null },
+    text: odd,
+  });
+  await store.accept([{ id, lane: 'e', occurredAt: 2, body }]);
+  const unsafe = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/u;
+  for (const args of [['list'], ['show', id], ['retry', odd], ['drop', odd]]) {
+    for (const full of args[0] === 'list' || args[0] === 'show' ? [[], ['--full']] : [[]]) {
+      const { stdout, stderr } = await inbox(...args, ...full, '--json');
+      expect(stdout + stderr).not.toMatch(unsafe);
+      JSON.parse(stdout);
+    }
+  }
+  expect(JSON.parse((await inbox('show', id, '--full', '--json')).stdout)).toMatchObject({ name: odd, text: odd });
+});

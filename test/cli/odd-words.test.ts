@@ -50,7 +50,11 @@ test.each(['', ' '])(
         throw new Error('ended');
       },
     };
-    const code = await run(['inbox', 'drop', 'wamid.abcdefgh', '--state-dir', named], terminal, { env: {}, home: dir });
+    const code = await run(['inbox', 'drop', 'wamid.abcdefgh', '--state-dir', named], terminal, {
+      env: {},
+      home: dir,
+      secrets: new Set(),
+    });
     expect(code).toBe(64);
     expect((await store.get('wamid.abcdefgh'))?.state).toBe('pending');
     await store.close();

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type Program, patience } from '../e2e/program.ts';
 import { createStage, type Gateway, type Kapso, type Stage } from '../e2e/programs.ts';
+import { fakeTailscale } from '../fake-tailscale.ts';
 import { addressOf, domainMode, post, textDelivery } from './delivery.ts';
 
-const fake = join(import.meta.dirname, '../fixtures/tailscale/tailscale');
 const publicUrl = 'https://machine.tail0000.ts.net/webhook';
 const invitation = `register this webhook URL in Kapso: ${publicUrl}`;
 
@@ -38,7 +38,7 @@ beforeEach(async () => {
   execFileSync('mkfifo', ['status.alive', 'funnel.alive', 'gate'], { cwd: folder });
   kapso = await stage.startKapso();
   gateway = await stage.startGateway();
-  env = { ...domainMode, KAPSO_MODE: 'tailscale', KAPSO_TAILSCALE_COMMAND: fake, FAKE_TAILSCALE: folder };
+  env = { ...domainMode, KAPSO_MODE: 'tailscale', KAPSO_TAILSCALE_COMMAND: fakeTailscale(folder) };
 });
 
 describe('the poller behind a Tailscale Funnel', () => {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createReadStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   createFunnel,
   type Funnel,
@@ -11,12 +11,12 @@ import {
   type FunnelState,
   funnelTarget,
 } from '../../src/intake/tailscale.ts';
+import { fakeTailscale } from '../fake-tailscale.ts';
 import { type ManualClock, manualClock } from '../manual-clock.ts';
 import { type Line, recordingLog } from './webhook-harness.ts';
 
-const fake = join(import.meta.dirname, '../fixtures/tailscale/tailscale');
-
 let dir: string;
+let fake: string;
 const funnels: Funnel[] = [];
 let child: ChildProcess | null = null;
 
@@ -36,13 +36,12 @@ function callOf(command: 'status' | 'funnel'): { pid: Promise<number>; gone: Pro
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'tailscale-'));
   execFileSync('mkfifo', ['status.alive', 'funnel.alive', 'gate'], { cwd: dir });
-  vi.stubEnv('FAKE_TAILSCALE', dir);
+  fake = fakeTailscale(dir);
 });
 afterEach(async () => {
   await Promise.all(funnels.splice(0).map(funnel => funnel.close()));
   child?.kill('SIGKILL');
   child = null;
-  vi.unstubAllEnvs();
   rmSync(dir, { recursive: true });
 });
 
@@ -93,6 +92,21 @@ const isOpen = ({ phase }: FunnelState) => phase === 'open';
 const isWaiting = ({ phase }: FunnelState) => phase === 'waiting';
 
 describe('a Tailscale tunnel', () => {
+  it('is opened by a program that gets none of our secrets, and what a program needs', async () => {
+    const secrets = { KAPSO_API_KEY: 's3cret-1', OPENCLAW_TOKEN: 's3cret-2', KAPSO_WEBHOOK_SECRET: 's3cret-3' };
+    const ours = { CREDENTIALS_DIRECTORY: '/run/s3cret-4', NOTIFY_SOCKET: '@s3cret-5', DATABASE_PASSWORD: 's3cret-6' };
+    for (const [name, value] of Object.entries({ ...secrets, ...ours, LC_TIME: 'C' })) vi.stubEnv(name, value);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    script('env >status.env; running', 'env >funnel.env; open_tunnel; hang');
+    await start().until(isOpen);
+    for (const name of ['status.env', 'funnel.env']) {
+      const environment = readFileSync(join(dir, name), 'utf8');
+      expect(environment).not.toMatch(/s3cret|KAPSO|OPENCLAW/);
+      expect(environment).toMatch(/^PATH=./m);
+      expect(environment).toMatch(/^LC_TIME=C$/m);
+    }
+  });
+
   it('asks nobody to register what the poller registers by itself', async () => {
     script('running', 'open_tunnel; hang');
     const { until, lines } = start({ registers: true });
@@ -256,6 +270,21 @@ describe('a Tailscale tunnel that does not open tells why:', () => {
 });
 
 describe('a Tailscale tunnel', () => {
+  it('is opened by a program that gets none of our secrets, and what a program needs', async () => {
+    const secrets = { KAPSO_API_KEY: 's3cret-1', OPENCLAW_TOKEN: 's3cret-2', KAPSO_WEBHOOK_SECRET: 's3cret-3' };
+    const ours = { CREDENTIALS_DIRECTORY: '/run/s3cret-4', NOTIFY_SOCKET: '@s3cret-5', DATABASE_PASSWORD: 's3cret-6' };
+    for (const [name, value] of Object.entries({ ...secrets, ...ours, LC_TIME: 'C' })) vi.stubEnv(name, value);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    script('env >status.env; running', 'env >funnel.env; open_tunnel; hang');
+    await start().until(isOpen);
+    for (const name of ['status.env', 'funnel.env']) {
+      const environment = readFileSync(join(dir, name), 'utf8');
+      expect(environment).not.toMatch(/s3cret|KAPSO|OPENCLAW/);
+      expect(environment).toMatch(/^PATH=./m);
+      expect(environment).toMatch(/^LC_TIME=C$/m);
+    }
+  });
+
   it('waits with the CLI until Funnel is enabled, and shows the link meanwhile', async () => {
     script('running', 'prompt; read -r _ <gate; echo Success.; open_tunnel; hang');
     const { until } = start();
