@@ -15,6 +15,7 @@ import {
   startOfFirstPass,
   startOfPass,
 } from './position.ts';
+import { createSeenIds } from './seen-ids.ts';
 
 export interface MessagePage {
   rows: unknown[];
@@ -61,6 +62,34 @@ export interface PassOptions {
   log: Log;
   /** How far (ms) the next pass looks back behind this one: rows may become visible late. */
   readonly overlap: number;
+  /** By default `passBounds`. */
+  bounds?: PassBounds;
+}
+
+/** What one pass may take, so that a list without end costs neither the memory nor Kapso's patience, and what was read gets to the agent. */
+export interface PassBounds {
+  /** Pages with something new. */
+  pages: number;
+  /** Pages of any kind. */
+  anyPages: number;
+  /** Milliseconds. */
+  time: number;
+}
+
+/**
+ * Six times a hundred thousand messages come in one pass, and so in order also where the list is newest first. An hour is what as many take
+ * on the smallest plan of Kapso's, of a hundred requests a minute.
+ */
+export const passBounds: PassBounds = { pages: 6000, anyPages: 20_000, time: 3_600_000 };
+
+/** What a pass has left unread when it came to its bounds. */
+export interface Rest {
+  /** Where the pass began: only there the next page's place means anything. */
+  since: number;
+  /** The next page. */
+  after: string;
+  /** What the first of the passes showed of the time: what became visible since then may lie among what it has read. */
+  evidence: Evidence;
 }
 
 export interface PassStart extends Position {
@@ -70,6 +99,8 @@ export interface PassStart extends Position {
   first: (Omit<First, 'elapsed'> & { startedAt: number | null }) | null;
   /** The list's order, as far as it is known: rows of one and the same second do not show it. */
   newestFirst: boolean;
+  /** What the pass before has left unread. */
+  rest: Rest | null;
 }
 
 export interface PassResult {
@@ -84,6 +115,8 @@ export interface PassResult {
   clocksDiffer: number | null;
   /** The list's order as this pass showed it, else what was assumed. */
   newestFirst: boolean;
+  /** Null when the list was read to its end. */
+  rest: Rest | null;
 }
 
 /** Rows in a page, as a rule: what Kapso gives at most. */
@@ -99,13 +132,21 @@ const namelessPages = 100;
  * Every page is on disk before the next is asked for, but nothing of a pass is delivered before its last page: only
  * then is the order known, as the list may come newest first. The cursor moves in the transaction that ends the pass, so a crash
  * at any point repeats the pass, and the ids already kept are recognised. How far the cursor moves is said in `position.ts`.
+ *
+ * A pass that comes to its bounds hands on what it has, and the cursor stays. The next one reads from the top to the first page that it
+ * knows, for what has come since, and from there goes on where this one ended.
  */
 export async function pollPass(from: PassStart, options: PassOptions): Promise<PassResult> {
   const { store, clock, log } = options;
   const read = createPageReader(options);
-  const seenIds = new Set<string>();
+  const { bounds = passBounds } = options;
+  const endsAt = clock.monotonic() + bounds.time;
+  const seenIds = createSeenIds();
   const cursors = new Set<string>();
   let found = 0;
+  let pages = 0;
+  let pagesWithNews = 0;
+  let { rest } = from;
   let evidence: Evidence = { kapso: null, own: clock.now(), newest: null };
   let firstRow: number | null = null;
   let lastRow: number | null = null;
@@ -127,6 +168,7 @@ export async function pollPass(from: PassStart, options: PassOptions): Promise<P
         since = start;
         page = await read({ since });
       }
+      if (rest?.since !== since) rest = null;
     }
     const now = readServerTime(page.serverTime) ?? clock.now();
     const items = page.rows.map(row => options.normalise(row, now));
@@ -135,49 +177,55 @@ export async function pollPass(from: PassStart, options: PassOptions): Promise<P
     firstRow ??= times[0] ?? null;
     lastRow = times.at(-1) ?? lastRow;
 
-    const before = seenIds.size;
+    const before = seenIds.count;
     for (const item of items) {
       const id = item.kind === 'message' ? item.message.id : item.id;
       if (id !== null) seenIds.add(id);
     }
-    nameless = seenIds.size === before ? nameless + 1 : 0;
+    nameless = seenIds.count === before ? nameless + 1 : 0;
     // A row without an id is known by its content: else a list of such rows would never repeat itself.
     for (const [index, item] of items.entries()) {
       if (item.kind === 'skipped' && item.id === null) seenIds.add(`row ${contentHash(page.rows[index])}`);
     }
     // Several that are too large come one a page: they are known by their place too, as they may not be told apart by what is seen of them.
     if (page.rows.some(isOversizeRow)) seenIds.add(`page at ${after}`);
-    circling = seenIds.size === before ? circling + 1 : 0;
+    circling = seenIds.count === before ? circling + 1 : 0;
     const circles =
       page.after !== null && (cursors.has(page.after) || circling >= circlingPages || nameless >= namelessPages);
     if (circles) log.warn({ pages: cursors.size + 1 }, "Kapso's message list repeats its pages; the pass ends here");
 
     const entries = options.toEntries(items);
+    const ordered = firstRow !== null && lastRow !== null && firstRow !== lastRow;
+    const newestFirst = ordered ? Number(firstRow) > Number(lastRow) : from.newestFirst;
+    const clocksDiffer = disagreement(evidence);
+    const told = { newestFirst, clocksDiffer };
     if (page.after === null || page.rows.length === 0 || circles) {
-      const clocksDiffer = disagreement(evidence);
-      const next = nextPosition({ cursor: since, proven: from.proven }, evidence, options.overlap);
-      const confirmed = next.cursor !== since || (evidence.kapso !== null && clocksDiffer === null);
+      const shown = from.rest !== null && from.rest.since === since ? from.rest.evidence : evidence;
+      const next = nextPosition({ cursor: since, proven: from.proven }, shown, options.overlap);
+      const confirmed = next.cursor !== since || (shown.kapso !== null && disagreement(shown) === null);
       // Of the first start the time is one by both clocks then.
       const proven = from.first !== null && confirmed ? Math.max(next.proven ?? since, since) : next.proven;
       const { cursor } = next;
-      const ordered = firstRow !== null && lastRow !== null && firstRow !== lastRow;
-      const newestFirst = ordered ? Number(firstRow) > Number(lastRow) : from.newestFirst;
       const end = await store.endPass({ entries, newestFirst, cursor, proven });
       options.onKept(end);
-      return {
-        found: found + end.inserted.length,
-        seen: seenIds.size,
-        cursor,
-        newestFirst,
-        confirmed,
-        clocksDiffer,
-      };
+      return { ...told, found: found + end.inserted.length, seen: seenIds.count, cursor, confirmed, rest: null };
     }
     const kept = await store.hold(entries);
     options.onKept(kept);
     found += kept.inserted.length;
     cursors.add(page.after);
     after = page.after;
+    pages += 1;
+    if (kept.inserted.length > 0) pagesWithNews += 1;
+    else if (rest !== null) {
+      // From here on it is what the pass before has read.
+      after = rest.after;
+      rest = null;
+    }
+    if (pagesWithNews < bounds.pages && pages < bounds.anyPages && clock.monotonic() < endsAt) continue;
+    options.onKept(await store.releaseHeld(newestFirst));
+    const left = { since, after, evidence: from.rest?.since === since ? from.rest.evidence : evidence };
+    return { ...told, found, seen: seenIds.count, cursor: since, confirmed: false, rest: left };
   }
 }
 

@@ -9,7 +9,8 @@ import { backoff, keepTo, vary, waits } from '../waits.ts';
 import { createFirstStart, lastPollFileName } from './first-start.ts';
 import type { Attempts } from './overdue.ts';
 import type { Pace } from './pace.ts';
-import { type PassOptions, pollPass } from './poll-pass.ts';
+import { type PassOptions, pollPass, type Rest } from './poll-pass.ts';
+import { createRequestRate, type RateLimits } from './request-rate.ts';
 
 export interface PollerOptions extends Omit<PassOptions, 'pause'> {
   stateDir: string;
@@ -17,6 +18,8 @@ export interface PollerOptions extends Omit<PassOptions, 'pause'> {
   readonly interval: number;
   /** The time until the next poll; by default always the interval. */
   pace?: Pace;
+  /** How often Kapso may be asked; by default a thousand times at once and fifty times a second. */
+  rate?: RateLimits;
   /** 0 ≤ x < 1. */
   random: () => number;
   onStatus: (status: PollingStatus) => void;
@@ -41,6 +44,9 @@ export interface Poller {
   stop(): void;
 }
 
+/** No backlog is held up by this, and no list without end is a storm: Kapso's largest plan has some 33 requests a second. */
+const requestRate: RateLimits = { burst: 1000, perSecond: 50 };
+const endless = "Kapso's list of messages did not end; what was read of it is delivered, and the rest is read next";
 /** Refusals of the same page after which the pass begins anew and what it holds is released. */
 const refusalsOfAPage = 5;
 
@@ -63,6 +69,12 @@ export function createPoller(options: PollerOptions): Poller {
   // Documented of Kapso's other list; every pass over rows of different seconds shows how it is.
   let newestFirst = true;
   let clocksDiffer = false;
+  let rest: Rest | null = null;
+  const mayAsk = createRequestRate(options.rate ?? requestRate, clock, stopped.signal);
+  const fetchPage: PassOptions['fetchPage'] = async query => {
+    await mayAsk();
+    return options.fetchPage(query);
+  };
 
   const report = (change: Partial<PollingStatus>) => {
     status = { ...status, ...change };
@@ -125,7 +137,8 @@ export function createPoller(options: PollerOptions): Poller {
     clocksDiffer = differ !== null;
   };
 
-  const pass = async (patience: PassOptions['pause']): Promise<number> => {
+  /** Returns how many messages it found, and whether the list was read to its end. */
+  const pass = async (patience: PassOptions['pause']): Promise<{ found: number; complete: boolean }> => {
     const cursor = await store.cursor();
     const from = cursor === null ? await firstStart.begin() : { cursor, first: firstStart.at(cursor) };
     const proven = await store.proven();
@@ -133,17 +146,24 @@ export function createPoller(options: PollerOptions): Poller {
     asked = false;
     begin();
     const result = await pollPass(
-      { ...from, proven, kept: kept?.occurredAt ?? null, newestFirst },
-      { ...options, pause: patience },
+      { ...from, proven, kept: kept?.occurredAt ?? null, newestFirst, rest },
+      { ...options, fetchPage, pause: patience },
     );
     newestFirst = result.newestFirst;
-    firstStart.listed(result.cursor, result.confirmed);
+    rest = result.rest;
     compareClocks(result.clocksDiffer);
+    const { found, seen } = result;
+    if (found > 0) log.info({ new: found, seen }, 'Messages received by polling');
+    if (rest !== null) {
+      if (status.lastError !== endless) log.error({ seen }, `${endless}. If it goes on, tell Kapso's support`);
+      report({ lastError: endless });
+      return { found, complete: false };
+    }
+    firstStart.listed(result.cursor, result.confirmed);
     if (status.lastError !== null) log.info({}, 'Polling Kapso works again');
     report({ lastSuccess: clock.now(), lastError: null });
-    if (result.found > 0) log.info({ new: result.found, seen: result.seen }, 'Messages received by polling');
     showCursor(options, result.cursor);
-    return result.found;
+    return { found, complete: true };
   };
 
   /**
@@ -167,9 +187,12 @@ export function createPoller(options: PollerOptions): Poller {
   const completePass = async (): Promise<number> => {
     for (;;) {
       try {
-        return await pass(pause);
+        const { found, complete } = await pass(pause);
+        if (complete) return found;
+        await wait(jittered(options.interval));
       } catch (error) {
         stopped.signal.throwIfAborted();
+        rest = null;
         report({ lastError: describeError(error) });
         if (error instanceof StoreError) log.error({ error }, 'What was polled cannot be kept; the pass is repeated');
         else await giveUp(error);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { toEntries } from '../../src/intake/entry.ts';
 import { judgeFailure } from '../../src/intake/judge.ts';
-import { createPoller, type Poller } from '../../src/intake/poll.ts';
+import { createPoller, type Poller, type PollerOptions } from '../../src/intake/poll.ts';
 import type { MessagePage, PageQuery } from '../../src/intake/poll-pass.ts';
 import { createKapsoClient } from '../../src/kapso/client.ts';
 import type { InboundMessage } from '../../src/kapso/message.ts';
@@ -54,7 +54,7 @@ afterEach(async () => {
 });
 
 /** Opens the store and the poller: again, it is a restart. */
-async function open(): Promise<void> {
+async function open(bounds: Pick<PollerOptions, 'bounds' | 'rate'> = {}): Promise<void> {
   store = await openStore({ dir, clock });
   const { url: baseUrl, apiKey, phoneNumberId } = sim;
   // Requests have real time limits; the schedule goes by the test's clock.
@@ -80,15 +80,16 @@ async function open(): Promise<void> {
     stateDir: dir,
     interval: 30_000,
     overlap: 5 * minute,
+    ...bounds,
     onKept: ({ lanes }) => woken.push(lanes),
     onStatus: status => statuses.push(status),
   });
 }
 
-async function restart(): Promise<void> {
+async function restart(bounds: Pick<PollerOptions, 'bounds' | 'rate'> = {}): Promise<void> {
   poller.stop();
   await store.close();
-  await open();
+  await open(bounds);
 }
 
 async function control(path: string, body?: unknown): Promise<Record<string, unknown>> {
@@ -763,6 +764,78 @@ describe('the schedule', () => {
     pass(300_000);
     await status(({ lastSuccess }) => lastSuccess === start + 300_000);
     expect(await deliver()).toEqual(['waiting']);
+    poller.stop();
+    await running;
+  });
+});
+
+describe('a list that does not end within the bounds of a pass', () => {
+  const bounds = { pages: 5, anyPages: 12, time: 60 * minute };
+  /** Passes until the list was read to its end; returns how many. */
+  const passes = async (): Promise<number> => {
+    for (let count = 1; ; count += 1) {
+      await poller.once();
+      if (statuses.at(-1)?.lastError === null) return count;
+      expect(statuses.at(-1)?.lastError).toContain('did not end');
+      pass(30_000);
+    }
+  };
+
+  it.each([
+    ['oldest-first', 'in order'],
+    ['newest-first', 'without losing any'],
+  ])('is read on from where it was left, %s: %s', async order => {
+    await control('config', { order });
+    await poller.once();
+    await restart({ bounds });
+    // Of different seconds, so that the order shows.
+    for (let n = 0; n < 13; n += 1) {
+      pass(1000);
+      await receive({ text: `m${n}-{n}`, count: 100 });
+    }
+    const expected = Array.from({ length: 1300 }, (_, n) => `m${Math.floor(n / 100)}-${(n % 100) + 1}`);
+    const cursor = await store.cursor();
+    await poller.once();
+    expect(await store.cursor()).toBe(cursor);
+    expect(logged.filter(({ level }) => level === 'error')).toHaveLength(1);
+    // What was read is with the agent, and what comes now is received beside the rest.
+    expect((await store.counts()).byState).toMatchObject({ held: 0, pending: 500 });
+    pass(1000);
+    await receive({ text: 'new' });
+    expect(await passes()).toBeLessThanOrEqual(4);
+    const delivered = await deliver();
+    expect(delivered).toHaveLength(1301);
+    if (order === 'oldest-first') expect(delivered).toEqual([...expected, 'new']);
+    else expect(new Set(delivered)).toEqual(new Set([...expected, 'new']));
+    expect(await store.cursor()).toBeGreaterThanOrEqual(Number(cursor));
+    expect(logged.filter(({ level }) => level === 'error')).toHaveLength(1);
+  });
+
+  it('is asked for at a rate, and what it has goes to the agent', async () => {
+    await poller.once();
+    await restart({ bounds: { ...bounds, pages: 40 }, rate: { burst: 10, perSecond: 2 } });
+    let asked = 0;
+    fetchPage = async () => {
+      asked += 1;
+      const timestamp = String(Math.floor(kapsoClock.now() / 1000));
+      const row = { id: `wamid.${asked}`, type: 'text', from: '15551234567', text: { body: `${asked}` }, timestamp };
+      return { rows: [row], after: `cursor ${asked}`, serverTime: kapsoClock.now() };
+    };
+    const running = poller.run();
+    const moved = async (ms: number) => {
+      for (let elapsed = 0; elapsed < ms; elapsed += 500) {
+        while (clock.pending().length === 0) await new Promise(resolve => setImmediate(resolve));
+        pass(500);
+      }
+      while (clock.pending().length === 0) await new Promise(resolve => setImmediate(resolve));
+    };
+    await moved(1000);
+    expect(asked).toBeLessThanOrEqual(13);
+    await moved(3000);
+    const { lastError } = await status(now => now.lastError !== null);
+    expect(lastError).toContain('did not end');
+    expect(asked).toBe(12);
+    expect(await deliver()).toHaveLength(12);
     poller.stop();
     await running;
   });
