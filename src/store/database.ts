@@ -128,6 +128,8 @@ export function openDatabase({ dir, readOnly = false }: { dir: string; readOnly?
     if (!readOnly) {
       configure(db);
       migrate(db);
+      // A file that may only be read is opened for reading, and would refuse its first change long after the start.
+      db.exec('BEGIN IMMEDIATE; UPDATE intake SET probes = probes; ROLLBACK');
     }
     return db;
   } catch (error) {

@@ -52,8 +52,8 @@ function isForbidden(path: string, error: unknown): boolean {
 
 function refused(path: string, detail: string, cause: unknown): StoreError {
   if (isForbidden(path, cause)) {
-    return new StoreError('STORE_IO', `this user may not read ${path}`, {
-      hint: 'Run this as the user that the poller runs as, or as root (sudo).',
+    return new StoreError('STORE_IO', `this user may not read and write ${path}`, {
+      hint: 'Run this as the user that the poller runs as, or as root (sudo). The poller itself: give its state directory to this user (chown).',
       cause,
     });
   }

@@ -61,7 +61,8 @@ export function acquireLock(dir: string): Lock {
     // Only when it is missing: to open and close it by hand would drop a lock that this process has on it.
     if (!statSync(path, { throwIfNoEntry: false })) createLockFile(path);
     db = new DatabaseSync(path, { timeout: lookTimeout });
-    db.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+    // The change, which is never committed: a file that may only be read is opened for reading, and then BEGIN locks nothing.
+    db.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE; PRAGMA user_version = 1');
     rmSync(pidPath(dir), { force: true });
     // Exclusively: a link of that name must not lead the writing elsewhere.
     writeFileSync(pidPath(dir), `${process.pid}\n`, { mode: 0o600, flag: 'wx' });

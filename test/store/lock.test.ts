@@ -81,6 +81,7 @@ it('makes the state directory, for its owner only, and looking makes nothing', (
   const lock = acquireLock(below);
   expect(statSync(below).mode & 0o777).toBe(0o700);
   for (const name of ['poller.lock', 'poller.pid']) expect(statSync(join(below, name)).mode & 0o777).toBe(0o600);
+  expect(statSync(join(below, 'poller.lock')).size).toBe(0);
   lock.release();
 });
 
@@ -115,3 +116,22 @@ it('says whose directory it is to a user who may not look into it', async () => 
     chmodSync(dir.path, 0o700);
   }
 });
+
+it.skipIf(process.getuid?.() !== 0)(
+  'refuses a lock or an inbox that this user may only read: neither would hold',
+  async () => {
+    acquireLock(dir.path).release();
+    await (await openStore({ dir: dir.path, clock: heldClock() })).close();
+    chmodSync(dir.path, 0o777);
+    for (const name of ['poller.lock', 'inbox.sqlite']) chmodSync(join(dir.path, name), 0o644);
+    process.seteuid?.(65_534);
+    try {
+      const told = { code: 'STORE_READONLY', hint: expect.stringContaining('owner and mode') };
+      expect(() => acquireLock(dir.path)).toThrow(expect.objectContaining(told));
+      await expect(openStore({ dir: dir.path, clock: heldClock() })).rejects.toMatchObject(told);
+      await (await openStore({ dir: dir.path, clock: heldClock(), readOnly: true })).close();
+    } finally {
+      process.seteuid?.(0);
+    }
+  },
+);
