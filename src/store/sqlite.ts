@@ -82,6 +82,7 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
     head: db.prepare(queries.head),
     get: db.prepare(queries.get),
     context: db.prepare(queries.context),
+    contextCount: db.prepare(queries.contextCount),
     amendments: db.prepare(queries.amendments),
     counts: db.prepare(queries.counts),
     dataVersion: db.prepare(queries.dataVersion),
@@ -149,8 +150,12 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
     revise: (id, revision) => write(at => progress.revise(id, revision, at)),
     context: (id, limit) =>
       read(() => {
-        const rows = select.context.all(id, limit);
-        return { entries: rows.map(withoutPlace), count: Number(rows[0]?.count ?? 0) };
+        const entries = select.context
+          .all(id, limit)
+          .reverse()
+          .map(row => ({ ...row }) as unknown as Entry);
+        const count = entries.length < limit ? entries.length : Number(select.contextCount.get(id)?.count);
+        return { entries, count };
       }),
     amendments: of => read(() => select.amendments.all(of).map(row => ({ ...row }) as unknown as Entry)),
     fail: (id, reason, run) => write(at => progress.fail(id, reason, run, at)),
@@ -210,16 +215,6 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
 
 function toEntry(row: Record<string, unknown> | undefined): Entry | null {
   return row === undefined ? null : ({ ...row } as unknown as Entry);
-}
-
-function withoutPlace({
-  occurred_at: _at,
-  batch: _batch,
-  position: _position,
-  count: _count,
-  ...row
-}: Record<string, unknown>): Entry {
-  return row as unknown as Entry;
 }
 
 function toCounts(rows: Record<string, unknown>[]): Counts {
