@@ -85,20 +85,25 @@ async function sendParts(job: Job): Promise<ExitCode> {
         : {}),
     });
   };
+  const stop = new AbortController();
   const stopListening = terminal.onInterrupt(signal => {
-    failed(new InterruptedError(signal));
-    terminal.exit(signal === 'SIGINT' ? 130 : 143);
+    // The send says what became of it, at once; who cannot wait for that asks again.
+    if (stop.signal.aborted) terminal.exit(exitCodeOfSignal[signal]);
+    stop.abort(signal);
   });
   try {
     for (const [at, text] of parts.entries()) {
       if (!json) job.waiting.begin();
-      const { id } = await job.client.sendText({ to, text });
+      const { id } = await job.client.sendText({ to, text, signal: stop.signal });
       job.waiting.end();
       messages.push({ id, part: at + 1 });
       if (!json) print(terminal, `${id}\n`);
     }
   } catch (error) {
-    return failed(error);
+    if (!stop.signal.aborted) return failed(error);
+    const signal: Interrupt = stop.signal.reason;
+    failed(new InterruptedError(signal, isOpen(error)));
+    return terminal.exit(exitCodeOfSignal[signal]);
   } finally {
     stopListening();
   }
@@ -118,21 +123,27 @@ function print(terminal: Terminal, text: string): void {
   }
 }
 
-/** The request under way cannot be called back. */
+type Interrupt = 'SIGINT' | 'SIGTERM';
+
+const exitCodeOfSignal: Readonly<Record<Interrupt, number>> = { SIGINT: 130, SIGTERM: 143 };
+
+/** A request that has left cannot be called back. */
 class InterruptedError extends KapsoError {
-  constructor(signal: string) {
-    super('SEND_INTERRUPTED', 'unknown', `interrupted by ${signal}; the message may have been sent`, {
-      hint: 'Look at the conversation before sending it again.',
-    });
+  constructor(signal: Interrupt, mayHaveLeft: boolean) {
+    const what = mayHaveLeft ? 'the message may have been sent' : 'the message was not sent';
+    const hint = mayHaveLeft ? 'Look at the conversation before sending it again.' : undefined;
+    super('SEND_INTERRUPTED', mayHaveLeft ? 'unknown' : 'retry', `interrupted by ${signal}; ${what}`, { hint });
   }
 }
 
+/** Whether the message may have been sent all the same. */
+function isOpen(error: unknown): boolean {
+  if (error instanceof KapsoNetworkError) return error.sent === 'maybe';
+  return error instanceof KapsoError && error.disposition === 'unknown';
+}
+
 function fateOf(error: unknown): string {
-  const open =
-    error instanceof KapsoNetworkError
-      ? error.sent === 'maybe'
-      : error instanceof KapsoError && error.disposition === 'unknown';
-  return open ? 'may or may not have been sent' : 'was not sent';
+  return isOpen(error) ? 'may or may not have been sent' : 'was not sent';
 }
 
 function before(part: number): string {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
@@ -305,6 +306,23 @@ describe('kapso-whatsapp-cli send', () => {
       expect(stderr).toContain('sent, but the id could not be printed');
     },
   );
+
+  test('says at a signal that nothing was sent, while Kapso is not reached yet', async () => {
+    // Takes connections, and never completes TLS.
+    const mute = createServer();
+    mute.listen(0, '127.0.0.1');
+    await once(mute, 'listening');
+    const url = `https://127.0.0.1:${(mute.address() as AddressInfo).port}`;
+    const child = startCli(['send', '--to', to, 'Hello'], account({ url }));
+    const said = Promise.all([readAll(child.stdout), readAll(child.stderr), once(child, 'close')]);
+    const [socket] = await once(mute, 'connection');
+    child.kill('SIGTERM');
+    const [stdout, stderr, [code]] = await said;
+    expect({ code, stdout }).toEqual({ code: 143, stdout: '' });
+    expect(stderr).toBe('kapso-whatsapp-cli: interrupted by SIGTERM; the message was not sent.\n');
+    socket.destroy();
+    mute.close();
+  });
 
   test.each([
     ['SIGINT', 130],
