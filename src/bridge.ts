@@ -122,7 +122,12 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
     log,
     kapsoNow: () => receiver.kapsoNow(),
     contextOnly: () => contextKinds(live.delivery.contextOnly),
-    giveUp: () => ({ attempts: live.delivery.minAttempts, after: live.delivery.giveUpAfter * 3_600_000 }),
+    onRecovered: () => lanes.rouse(),
+    giveUp: () => ({
+      attempts: live.delivery.minAttempts,
+      after: live.delivery.giveUpAfter * 3_600_000,
+      beforeNext: live.delivery.attemptsBeforeNext,
+    }),
     scrub,
     signal: stopping.signal,
     onTaken: createReceipts({ markRead: kapso.markRead, settings: () => live.receipts, log }),

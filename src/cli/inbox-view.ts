@@ -17,6 +17,8 @@ export interface View {
   attempts: number;
   retryAt: string | null;
   reason: string | null;
+  /** The end of the id of the message before it in its conversation, where that one cannot be delivered at present. */
+  waitsFor: string | null;
   outcome: string | null;
   /** The end of the id of the message that it was told with. */
   toldWith: string | null;
@@ -53,12 +55,21 @@ function commonStart(one: string, other: string): number {
   return length;
 }
 
+/** What a message waits for: the one before it in its conversation, as it is shown. */
+export interface Predecessor {
+  ref: string;
+  attempts: number;
+  /** Why that one waits itself; null while it is tried. */
+  reason: string | null;
+}
+
 /** Throws nothing: what is not a message, such as a row that could not be read, has no sender. */
-export function viewOf(entry: Entry, ref: string, full: boolean): View {
+export function viewOf(entry: Entry, ref: string, full: boolean, waitsFor: Predecessor | null = null): View {
   const body = readBody(entry.body);
   const message = body && 'sender' in body ? (body as Partial<InboundMessage>) : null;
   const from = message?.sender?.phone ? `+${message.sender.phone}` : (message?.sender?.userId ?? null);
   const name = message?.sender?.name ?? null;
+  const reason = entry.reason ?? (waitsFor && waitingReason(waitsFor));
   return {
     ref,
     state: entry.state,
@@ -69,11 +80,22 @@ export function viewOf(entry: Entry, ref: string, full: boolean): View {
     receivedAt: iso(entry.receivedAt),
     attempts: entry.attempts,
     retryAt: entry.retryAt === null ? null : iso(entry.retryAt),
-    reason: entry.reason !== null && !full ? maskNumbers(entry.reason) : entry.reason,
+    reason: reason !== null && !full ? maskNumbers(reason) : reason,
+    waitsFor: waitsFor?.ref ?? null,
     outcome: entry.outcome,
     toldWith: entry.carriedBy?.slice(-shortest) ?? null,
     ...(full ? { id: entry.id, ...(message ? { text: message.text ?? '' } : { raw: body ?? entry.body }) } : {}),
   };
+}
+
+function waitingReason({ ref, attempts, reason }: Predecessor): string {
+  const failed = attempts === 0 ? '' : `, which failed ${timesOf(attempts)}`;
+  return `waits for message ${ref}${failed}: ${reason ?? 'it is being tried again'}`;
+}
+
+/** How often, in words. */
+export function timesOf(attempts: number): string {
+  return attempts === 1 ? 'once' : `${attempts} times`;
 }
 
 function readBody(body: string): object | null {

@@ -4,7 +4,7 @@ import { type ExitCode, exitCode } from '../exit-codes.ts';
 import { openStore } from '../store/sqlite.ts';
 import { type Entry, type EntryState, entryStates, type Store } from '../store/store.ts';
 import { listOption, stateDirFor, textOption } from './arguments.ts';
-import { detailText, listText, refsOf, viewOf } from './inbox-view.ts';
+import { detailText, listText, refsOf, type View, viewOf } from './inbox-view.ts';
 import { toJson } from './plain-text.ts';
 import type { CommandArguments } from './program.ts';
 import type { Surroundings } from './send.ts';
@@ -21,11 +21,11 @@ const shortestEnd = 6;
 export const list: Command = async (args, terminal, surroundings) => {
   const limit = readLimit(textOption(args, 'limit') ?? '20');
   const states = statesOption(args);
-  const entries = await withStore(args, surroundings, true, store =>
-    store.list({ limit, ...(states.length > 0 ? { states } : {}) }),
-  );
-  const refs = refsOf(entries.map(({ id }) => id));
-  const views = entries.map(entry => viewOf(entry, refs.get(entry.id) ?? entry.id, args.full === true));
+  const { entries, first } = await withStore(args, surroundings, true, async store => {
+    const found = await store.list({ limit, ...(states.length > 0 ? { states } : {}) });
+    return { entries: found, first: await firstOf(found, store) };
+  });
+  const views = viewsOf(entries, first, args.full === true);
   terminal.out(args.json ? `${toJson(views)}\n` : listText(views));
   return exitCode.ok;
 };
@@ -33,12 +33,37 @@ export const list: Command = async (args, terminal, surroundings) => {
 /** `inbox show`. */
 export const show: Command = async (args, terminal, surroundings) => {
   const given = textOption(args, 'id') ?? '';
-  const entry = await withStore(args, surroundings, true, async store => resolve(given, await candidates(store)));
-  const ref = refsOf([entry.id]).get(entry.id) ?? entry.id;
-  const view = viewOf(entry, ref, args.full === true);
-  terminal.out(args.json ? `${toJson(view)}\n` : detailText(view));
+  const { entry, first } = await withStore(args, surroundings, true, async store => {
+    const found = resolve(given, await candidates(store));
+    return { entry: found, first: await firstOf([found], store) };
+  });
+  const [view] = viewsOf([entry], first, args.full === true);
+  if (view) terminal.out(args.json ? `${toJson(view)}\n` : detailText(view));
   return exitCode.ok;
 };
+
+/** The oldest message of each conversation in which one of these waits, by lane. */
+async function firstOf(entries: readonly Entry[], store: Store): Promise<Map<string, Entry>> {
+  const first = new Map<string, Entry>();
+  for (const lane of new Set(entries.filter(({ state }) => state === 'pending').map(({ lane }) => lane))) {
+    const head = await store.head(lane);
+    if (head) first.set(lane, head);
+  }
+  return first;
+}
+
+function viewsOf(entries: readonly Entry[], first: ReadonlyMap<string, Entry>, full: boolean): View[] {
+  const refs = refsOf([...entries, ...first.values()].map(({ id }) => id));
+  const refOf = (id: string) => refs.get(id) ?? id;
+  return entries.map(entry => {
+    const head = entry.state === 'pending' ? first.get(entry.lane) : undefined;
+    const waitsFor =
+      head && head.id !== entry.id && (head.attempts > 0 || head.reason !== null)
+        ? { ref: refOf(head.id), attempts: head.attempts, reason: head.reason }
+        : null;
+    return viewOf(entry, refOf(entry.id), full, waitsFor);
+  });
+}
 
 /** `inbox retry`: those named, or all that failed. The poller sees the change by itself. */
 export const retry: Command = (args, terminal, surroundings) =>

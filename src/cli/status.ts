@@ -6,9 +6,10 @@ import { onNetwork } from '../store/directory.ts';
 import { StoreError } from '../store/errors.ts';
 import { isLocked } from '../store/lock.ts';
 import { openStore } from '../store/sqlite.ts';
-import { type Counts, entryStates } from '../store/store.ts';
+import { type Counts, type Entry, entryStates } from '../store/store.ts';
 import { FileError } from '../text-file.ts';
 import { stateDirFor } from './arguments.ts';
+import { refsOf, timesOf, viewOf } from './inbox-view.ts';
 import { columns, maskNumbers, span, toJson } from './plain-text.ts';
 import type { CommandArguments } from './program.ts';
 import type { Surroundings } from './send.ts';
@@ -45,7 +46,10 @@ export async function status(
 async function readReport(dir: string, clock: Clock): Promise<Report> {
   const running = isLocked(dir);
   const poller = readStatus(dir);
-  const problems = running ? problemsOf(poller) : ['the poller does not run'];
+  const { counts, failing } = await readInbox(dir, clock);
+  const problems = running
+    ? [...problemsOf(poller), ...failingProblems(failing, clock.now())]
+    : ['the poller does not run'];
   return {
     running,
     healthy: problems.length === 0,
@@ -53,7 +57,7 @@ async function readReport(dir: string, clock: Clock): Promise<Report> {
     warnings: [onNetwork(dir)].filter(warning => warning !== null),
     stateDir: dir,
     poller,
-    queue: await readCounts(dir, clock),
+    queue: counts,
   };
 }
 
@@ -73,18 +77,39 @@ function readStatus(dir: string): Known | null {
   }
 }
 
-async function readCounts(dir: string, clock: Clock): Promise<Counts | null> {
+/** What fails this often is no passing slip, and worth a problem; and how many of them are named. */
+const failingProblem = { attempts: 2, named: 3 };
+
+async function readInbox(dir: string, clock: Clock): Promise<{ counts: Counts | null; failing: Entry[] }> {
   try {
     const store = await openStore({ dir, clock, readOnly: true });
     try {
-      return await store.counts();
+      const { attempts, named } = failingProblem;
+      return { counts: await store.counts(), failing: await store.failing({ attempts, limit: named + 1 }) };
     } finally {
       await store.close();
     }
   } catch (error) {
-    if (error instanceof StoreError && error.code === 'STORE_MISSING') return null;
+    if (error instanceof StoreError && error.code === 'STORE_MISSING') return { counts: null, failing: [] };
     throw error;
   }
+}
+
+/** A sentence for each message that keeps failing; its conversation may wait behind it. */
+function failingProblems(failing: readonly Entry[], now: number): string[] {
+  const named = failing.slice(0, failingProblem.named);
+  const refs = refsOf(named.map(({ id }) => id));
+  const problems = named.map(entry => {
+    const { from, reason, retryAt } = viewOf(entry, refs.get(entry.id) ?? entry.id, false);
+    const first = entry.firstAttemptAt ?? now;
+    const since = `since ${new Date(first).toISOString()} (${span(Math.max(0, now - first))} ago)`;
+    const again = retryAt === null ? '' : `; it is tried again at ${retryAt}`;
+    const which = `a message of ${from ?? 'an unknown sender'} (${refs.get(entry.id)})`;
+    return `${which} has failed ${timesOf(entry.attempts)} ${since}: ${reason ?? 'it is being tried again'}${again}`;
+  });
+  return failing.length > named.length
+    ? [...problems, 'more messages fail; see kapso-whatsapp-cli inbox list']
+    : problems;
 }
 
 function problemsOf(poller: Known | null): string[] {

@@ -2,7 +2,7 @@
 "use strict";
 export const validate = validate20;
 export default validate20;
-const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","type":"object","additionalProperties":false,"properties":{"$schema":{"type":"string"},"mode":{"type":"string","enum":["polling","tailscale","domain"]},"kapso":{"type":"object","additionalProperties":false,"properties":{"apiKey":{"type":"string","pattern":"^[!-.0-~][!-~]*$"},"apiKeyFile":{"type":"string","pattern":"\\S"},"phoneNumberId":{"type":"string","pattern":"^\\d+$"},"baseUrl":{"type":"string","pattern":"^https?://[^/?#@\\s]+$"},"apiVersion":{"type":"string","pattern":"^v\\d{1,3}\\.\\d{1,2}$"},"timeout":{"type":"integer","minimum":1,"maximum":600}}},"gateway":{"type":"object","additionalProperties":false,"properties":{"url":{"type":"string","pattern":"^wss?://[^/?#@\\s]+(/[^?#@\\s]*)?$"},"token":{"type":"string","pattern":"^\\S(.*\\S)?$"},"tokenFile":{"type":"string","pattern":"\\S"},"agent":{"type":"string","pattern":"^[a-z0-9][a-z0-9_-]{0,63}$"},"session":{"type":"string","enum":["per-sender","shared"]},"sharedSession":{"type":"string","pattern":"^[a-z0-9][a-z0-9:_+.-]{0,199}$"},"identity":{"type":"string","enum":["auto","always","never"]},"runTimeout":{"type":"integer","minimum":1,"maximum":86400}}},"polling":{"type":"object","additionalProperties":false,"properties":{"interval":{"type":"integer","minimum":5,"maximum":86400},"overlap":{"type":"integer","minimum":60,"maximum":86400},"fallback":{"type":"boolean"},"catchUp":{"type":"boolean"}}},"state":{"type":"object","additionalProperties":false,"properties":{"dir":{"type":"string","pattern":"\\S"},"retention":{"type":"integer","minimum":7,"maximum":3650}}},"webhook":{"type":"object","additionalProperties":false,"properties":{"listen":{"type":"string","pattern":"^(unix:/.+|(\\[[0-9A-Fa-f:.]+\\]|[^:/\\[\\]\\s]*):(\\d{1,4}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5]))$"},"path":{"type":"string","pattern":"^/[A-Za-z0-9._~/-]*$"},"verifyToken":{"type":"string","pattern":"^\\S(.*\\S)?$"},"verifyTokenFile":{"type":"string","pattern":"\\S"},"secret":{"type":["string","array"],"pattern":"^\\S.*$","minItems":1,"items":{"type":"string","pattern":"^\\S.*$"}},"secretFile":{"type":"string","pattern":"\\S"},"requireSignature":{"type":"boolean"},"publicUrl":{"type":"string","pattern":"^https://[^/?#@\\s]+(/[^\\s?#]*)?$"},"register":{"type":"boolean"},"maxBodyBytes":{"type":"integer","minimum":1024,"maximum":67108864}}},"tailscale":{"type":"object","additionalProperties":false,"properties":{"command":{"type":"string","pattern":"\\S"},"port":{"type":"integer","enum":[443,8443,10000]}}},"delivery":{"type":"object","additionalProperties":false,"properties":{"parallel":{"type":"integer","minimum":1,"maximum":256},"contextOnly":{"type":"string","pattern":"^(none|(identity-change|number-change|user-id-change|system-notice|welcome|reaction|reaction-removed|empty-text|edit|deletion)( *, *(identity-change|number-change|user-id-change|system-notice|welcome|reaction|reaction-removed|empty-text|edit|deletion))*)$"},"minAttempts":{"type":"integer","minimum":1,"maximum":1000},"giveUpAfter":{"type":"integer","minimum":1,"maximum":8760}}},"receipts":{"type":"object","additionalProperties":false,"properties":{"read":{"type":"boolean"},"typing":{"type":"boolean"}}},"log":{"type":"object","additionalProperties":false,"properties":{"level":{"type":"string","enum":["debug","info","warn","error"]},"format":{"type":"string","enum":["auto","text","json"]}}},"shutdown":{"type":"object","additionalProperties":false,"properties":{"timeout":{"type":"integer","minimum":0,"maximum":600}}}}};
+const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","type":"object","additionalProperties":false,"properties":{"$schema":{"type":"string"},"mode":{"type":"string","enum":["polling","tailscale","domain"]},"kapso":{"type":"object","additionalProperties":false,"properties":{"apiKey":{"type":"string","pattern":"^[!-.0-~][!-~]*$"},"apiKeyFile":{"type":"string","pattern":"\\S"},"phoneNumberId":{"type":"string","pattern":"^\\d+$"},"baseUrl":{"type":"string","pattern":"^https?://[^/?#@\\s]+$"},"apiVersion":{"type":"string","pattern":"^v\\d{1,3}\\.\\d{1,2}$"},"timeout":{"type":"integer","minimum":1,"maximum":600}}},"gateway":{"type":"object","additionalProperties":false,"properties":{"url":{"type":"string","pattern":"^wss?://[^/?#@\\s]+(/[^?#@\\s]*)?$"},"token":{"type":"string","pattern":"^\\S(.*\\S)?$"},"tokenFile":{"type":"string","pattern":"\\S"},"agent":{"type":"string","pattern":"^[a-z0-9][a-z0-9_-]{0,63}$"},"session":{"type":"string","enum":["per-sender","shared"]},"sharedSession":{"type":"string","pattern":"^[a-z0-9][a-z0-9:_+.-]{0,199}$"},"identity":{"type":"string","enum":["auto","always","never"]},"runTimeout":{"type":"integer","minimum":1,"maximum":86400}}},"polling":{"type":"object","additionalProperties":false,"properties":{"interval":{"type":"integer","minimum":5,"maximum":86400},"overlap":{"type":"integer","minimum":60,"maximum":86400},"fallback":{"type":"boolean"},"catchUp":{"type":"boolean"}}},"state":{"type":"object","additionalProperties":false,"properties":{"dir":{"type":"string","pattern":"\\S"},"retention":{"type":"integer","minimum":7,"maximum":3650}}},"webhook":{"type":"object","additionalProperties":false,"properties":{"listen":{"type":"string","pattern":"^(unix:/.+|(\\[[0-9A-Fa-f:.]+\\]|[^:/\\[\\]\\s]*):(\\d{1,4}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5]))$"},"path":{"type":"string","pattern":"^/[A-Za-z0-9._~/-]*$"},"verifyToken":{"type":"string","pattern":"^\\S(.*\\S)?$"},"verifyTokenFile":{"type":"string","pattern":"\\S"},"secret":{"type":["string","array"],"pattern":"^\\S.*$","minItems":1,"items":{"type":"string","pattern":"^\\S.*$"}},"secretFile":{"type":"string","pattern":"\\S"},"requireSignature":{"type":"boolean"},"publicUrl":{"type":"string","pattern":"^https://[^/?#@\\s]+(/[^\\s?#]*)?$"},"register":{"type":"boolean"},"maxBodyBytes":{"type":"integer","minimum":1024,"maximum":67108864}}},"tailscale":{"type":"object","additionalProperties":false,"properties":{"command":{"type":"string","pattern":"\\S"},"port":{"type":"integer","enum":[443,8443,10000]}}},"delivery":{"type":"object","additionalProperties":false,"properties":{"parallel":{"type":"integer","minimum":1,"maximum":256},"contextOnly":{"type":"string","pattern":"^(none|(identity-change|number-change|user-id-change|system-notice|welcome|reaction|reaction-removed|empty-text|edit|deletion)( *, *(identity-change|number-change|user-id-change|system-notice|welcome|reaction|reaction-removed|empty-text|edit|deletion))*)$"},"attemptsBeforeNext":{"type":"integer","minimum":1,"maximum":1000},"minAttempts":{"type":"integer","minimum":1,"maximum":1000},"giveUpAfter":{"type":"integer","minimum":1,"maximum":8760}}},"receipts":{"type":"object","additionalProperties":false,"properties":{"read":{"type":"boolean"},"typing":{"type":"boolean"}}},"log":{"type":"object","additionalProperties":false,"properties":{"level":{"type":"string","enum":["debug","info","warn","error"]},"format":{"type":"string","enum":["auto","text","json"]}}},"shutdown":{"type":"object","additionalProperties":false,"properties":{"timeout":{"type":"integer","minimum":0,"maximum":600}}}}};
 const func1 = Object.prototype.hasOwnProperty;
 const pattern4 = new RegExp("^[!-.0-~][!-~]*$", "u");
 const pattern5 = new RegExp("\\S", "u");
@@ -1083,7 +1083,7 @@ if(data.delivery !== undefined){
 let data41 = data.delivery;
 if(data41 && typeof data41 == "object" && !Array.isArray(data41)){
 for(const key7 in data41){
-if(!((((key7 === "parallel") || (key7 === "contextOnly")) || (key7 === "minAttempts")) || (key7 === "giveUpAfter"))){
+if(!(((((key7 === "parallel") || (key7 === "contextOnly")) || (key7 === "attemptsBeforeNext")) || (key7 === "minAttempts")) || (key7 === "giveUpAfter"))){
 const err85 = {instancePath:instancePath+"/delivery",schemaPath:"#/properties/delivery/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7}};
 if(vErrors === null){
 vErrors = [err85];
@@ -1154,10 +1154,10 @@ vErrors.push(err90);
 errors++;
 }
 }
-if(data41.minAttempts !== undefined){
-let data44 = data41.minAttempts;
+if(data41.attemptsBeforeNext !== undefined){
+let data44 = data41.attemptsBeforeNext;
 if(!(((typeof data44 == "number") && (!(data44 % 1) && !isNaN(data44))) && (isFinite(data44)))){
-const err91 = {instancePath:instancePath+"/delivery/minAttempts",schemaPath:"#/properties/delivery/properties/minAttempts/type",keyword:"type",params:{type: "integer"}};
+const err91 = {instancePath:instancePath+"/delivery/attemptsBeforeNext",schemaPath:"#/properties/delivery/properties/attemptsBeforeNext/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err91];
 }
@@ -1168,7 +1168,7 @@ errors++;
 }
 if((typeof data44 == "number") && (isFinite(data44))){
 if(data44 > 1000 || isNaN(data44)){
-const err92 = {instancePath:instancePath+"/delivery/minAttempts",schemaPath:"#/properties/delivery/properties/minAttempts/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000}};
+const err92 = {instancePath:instancePath+"/delivery/attemptsBeforeNext",schemaPath:"#/properties/delivery/properties/attemptsBeforeNext/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000}};
 if(vErrors === null){
 vErrors = [err92];
 }
@@ -1178,7 +1178,7 @@ vErrors.push(err92);
 errors++;
 }
 if(data44 < 1 || isNaN(data44)){
-const err93 = {instancePath:instancePath+"/delivery/minAttempts",schemaPath:"#/properties/delivery/properties/minAttempts/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};
+const err93 = {instancePath:instancePath+"/delivery/attemptsBeforeNext",schemaPath:"#/properties/delivery/properties/attemptsBeforeNext/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};
 if(vErrors === null){
 vErrors = [err93];
 }
@@ -1189,10 +1189,10 @@ errors++;
 }
 }
 }
-if(data41.giveUpAfter !== undefined){
-let data45 = data41.giveUpAfter;
+if(data41.minAttempts !== undefined){
+let data45 = data41.minAttempts;
 if(!(((typeof data45 == "number") && (!(data45 % 1) && !isNaN(data45))) && (isFinite(data45)))){
-const err94 = {instancePath:instancePath+"/delivery/giveUpAfter",schemaPath:"#/properties/delivery/properties/giveUpAfter/type",keyword:"type",params:{type: "integer"}};
+const err94 = {instancePath:instancePath+"/delivery/minAttempts",schemaPath:"#/properties/delivery/properties/minAttempts/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err94];
 }
@@ -1202,8 +1202,8 @@ vErrors.push(err94);
 errors++;
 }
 if((typeof data45 == "number") && (isFinite(data45))){
-if(data45 > 8760 || isNaN(data45)){
-const err95 = {instancePath:instancePath+"/delivery/giveUpAfter",schemaPath:"#/properties/delivery/properties/giveUpAfter/maximum",keyword:"maximum",params:{comparison: "<=", limit: 8760}};
+if(data45 > 1000 || isNaN(data45)){
+const err95 = {instancePath:instancePath+"/delivery/minAttempts",schemaPath:"#/properties/delivery/properties/minAttempts/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000}};
 if(vErrors === null){
 vErrors = [err95];
 }
@@ -1213,7 +1213,7 @@ vErrors.push(err95);
 errors++;
 }
 if(data45 < 1 || isNaN(data45)){
-const err96 = {instancePath:instancePath+"/delivery/giveUpAfter",schemaPath:"#/properties/delivery/properties/giveUpAfter/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};
+const err96 = {instancePath:instancePath+"/delivery/minAttempts",schemaPath:"#/properties/delivery/properties/minAttempts/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};
 if(vErrors === null){
 vErrors = [err96];
 }
@@ -1224,9 +1224,10 @@ errors++;
 }
 }
 }
-}
-else {
-const err97 = {instancePath:instancePath+"/delivery",schemaPath:"#/properties/delivery/type",keyword:"type",params:{type: "object"}};
+if(data41.giveUpAfter !== undefined){
+let data46 = data41.giveUpAfter;
+if(!(((typeof data46 == "number") && (!(data46 % 1) && !isNaN(data46))) && (isFinite(data46)))){
+const err97 = {instancePath:instancePath+"/delivery/giveUpAfter",schemaPath:"#/properties/delivery/properties/giveUpAfter/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err97];
 }
@@ -1235,13 +1236,9 @@ vErrors.push(err97);
 }
 errors++;
 }
-}
-if(data.receipts !== undefined){
-let data46 = data.receipts;
-if(data46 && typeof data46 == "object" && !Array.isArray(data46)){
-for(const key8 in data46){
-if(!((key8 === "read") || (key8 === "typing"))){
-const err98 = {instancePath:instancePath+"/receipts",schemaPath:"#/properties/receipts/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8}};
+if((typeof data46 == "number") && (isFinite(data46))){
+if(data46 > 8760 || isNaN(data46)){
+const err98 = {instancePath:instancePath+"/delivery/giveUpAfter",schemaPath:"#/properties/delivery/properties/giveUpAfter/maximum",keyword:"maximum",params:{comparison: "<=", limit: 8760}};
 if(vErrors === null){
 vErrors = [err98];
 }
@@ -1250,10 +1247,8 @@ vErrors.push(err98);
 }
 errors++;
 }
-}
-if(data46.read !== undefined){
-if(typeof data46.read !== "boolean"){
-const err99 = {instancePath:instancePath+"/receipts/read",schemaPath:"#/properties/receipts/properties/read/type",keyword:"type",params:{type: "boolean"}};
+if(data46 < 1 || isNaN(data46)){
+const err99 = {instancePath:instancePath+"/delivery/giveUpAfter",schemaPath:"#/properties/delivery/properties/giveUpAfter/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};
 if(vErrors === null){
 vErrors = [err99];
 }
@@ -1263,9 +1258,10 @@ vErrors.push(err99);
 errors++;
 }
 }
-if(data46.typing !== undefined){
-if(typeof data46.typing !== "boolean"){
-const err100 = {instancePath:instancePath+"/receipts/typing",schemaPath:"#/properties/receipts/properties/typing/type",keyword:"type",params:{type: "boolean"}};
+}
+}
+else {
+const err100 = {instancePath:instancePath+"/delivery",schemaPath:"#/properties/delivery/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err100];
 }
@@ -1275,9 +1271,12 @@ vErrors.push(err100);
 errors++;
 }
 }
-}
-else {
-const err101 = {instancePath:instancePath+"/receipts",schemaPath:"#/properties/receipts/type",keyword:"type",params:{type: "object"}};
+if(data.receipts !== undefined){
+let data47 = data.receipts;
+if(data47 && typeof data47 == "object" && !Array.isArray(data47)){
+for(const key8 in data47){
+if(!((key8 === "read") || (key8 === "typing"))){
+const err101 = {instancePath:instancePath+"/receipts",schemaPath:"#/properties/receipts/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8}};
 if(vErrors === null){
 vErrors = [err101];
 }
@@ -1287,12 +1286,9 @@ vErrors.push(err101);
 errors++;
 }
 }
-if(data.log !== undefined){
-let data49 = data.log;
-if(data49 && typeof data49 == "object" && !Array.isArray(data49)){
-for(const key9 in data49){
-if(!((key9 === "level") || (key9 === "format"))){
-const err102 = {instancePath:instancePath+"/log",schemaPath:"#/properties/log/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9}};
+if(data47.read !== undefined){
+if(typeof data47.read !== "boolean"){
+const err102 = {instancePath:instancePath+"/receipts/read",schemaPath:"#/properties/receipts/properties/read/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err102];
 }
@@ -1302,10 +1298,9 @@ vErrors.push(err102);
 errors++;
 }
 }
-if(data49.level !== undefined){
-let data50 = data49.level;
-if(typeof data50 !== "string"){
-const err103 = {instancePath:instancePath+"/log/level",schemaPath:"#/properties/log/properties/level/type",keyword:"type",params:{type: "string"}};
+if(data47.typing !== undefined){
+if(typeof data47.typing !== "boolean"){
+const err103 = {instancePath:instancePath+"/receipts/typing",schemaPath:"#/properties/receipts/properties/typing/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err103];
 }
@@ -1314,8 +1309,10 @@ vErrors.push(err103);
 }
 errors++;
 }
-if(!((((data50 === "debug") || (data50 === "info")) || (data50 === "warn")) || (data50 === "error"))){
-const err104 = {instancePath:instancePath+"/log/level",schemaPath:"#/properties/log/properties/level/enum",keyword:"enum",params:{allowedValues: schema31.properties.log.properties.level.enum}};
+}
+}
+else {
+const err104 = {instancePath:instancePath+"/receipts",schemaPath:"#/properties/receipts/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err104];
 }
@@ -1325,10 +1322,12 @@ vErrors.push(err104);
 errors++;
 }
 }
-if(data49.format !== undefined){
-let data51 = data49.format;
-if(typeof data51 !== "string"){
-const err105 = {instancePath:instancePath+"/log/format",schemaPath:"#/properties/log/properties/format/type",keyword:"type",params:{type: "string"}};
+if(data.log !== undefined){
+let data50 = data.log;
+if(data50 && typeof data50 == "object" && !Array.isArray(data50)){
+for(const key9 in data50){
+if(!((key9 === "level") || (key9 === "format"))){
+const err105 = {instancePath:instancePath+"/log",schemaPath:"#/properties/log/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9}};
 if(vErrors === null){
 vErrors = [err105];
 }
@@ -1337,8 +1336,11 @@ vErrors.push(err105);
 }
 errors++;
 }
-if(!(((data51 === "auto") || (data51 === "text")) || (data51 === "json"))){
-const err106 = {instancePath:instancePath+"/log/format",schemaPath:"#/properties/log/properties/format/enum",keyword:"enum",params:{allowedValues: schema31.properties.log.properties.format.enum}};
+}
+if(data50.level !== undefined){
+let data51 = data50.level;
+if(typeof data51 !== "string"){
+const err106 = {instancePath:instancePath+"/log/level",schemaPath:"#/properties/log/properties/level/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err106];
 }
@@ -1347,10 +1349,8 @@ vErrors.push(err106);
 }
 errors++;
 }
-}
-}
-else {
-const err107 = {instancePath:instancePath+"/log",schemaPath:"#/properties/log/type",keyword:"type",params:{type: "object"}};
+if(!((((data51 === "debug") || (data51 === "info")) || (data51 === "warn")) || (data51 === "error"))){
+const err107 = {instancePath:instancePath+"/log/level",schemaPath:"#/properties/log/properties/level/enum",keyword:"enum",params:{allowedValues: schema31.properties.log.properties.level.enum}};
 if(vErrors === null){
 vErrors = [err107];
 }
@@ -1360,12 +1360,10 @@ vErrors.push(err107);
 errors++;
 }
 }
-if(data.shutdown !== undefined){
-let data52 = data.shutdown;
-if(data52 && typeof data52 == "object" && !Array.isArray(data52)){
-for(const key10 in data52){
-if(!(key10 === "timeout")){
-const err108 = {instancePath:instancePath+"/shutdown",schemaPath:"#/properties/shutdown/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10}};
+if(data50.format !== undefined){
+let data52 = data50.format;
+if(typeof data52 !== "string"){
+const err108 = {instancePath:instancePath+"/log/format",schemaPath:"#/properties/log/properties/format/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err108];
 }
@@ -1374,11 +1372,8 @@ vErrors.push(err108);
 }
 errors++;
 }
-}
-if(data52.timeout !== undefined){
-let data53 = data52.timeout;
-if(!(((typeof data53 == "number") && (!(data53 % 1) && !isNaN(data53))) && (isFinite(data53)))){
-const err109 = {instancePath:instancePath+"/shutdown/timeout",schemaPath:"#/properties/shutdown/properties/timeout/type",keyword:"type",params:{type: "integer"}};
+if(!(((data52 === "auto") || (data52 === "text")) || (data52 === "json"))){
+const err109 = {instancePath:instancePath+"/log/format",schemaPath:"#/properties/log/properties/format/enum",keyword:"enum",params:{allowedValues: schema31.properties.log.properties.format.enum}};
 if(vErrors === null){
 vErrors = [err109];
 }
@@ -1387,9 +1382,10 @@ vErrors.push(err109);
 }
 errors++;
 }
-if((typeof data53 == "number") && (isFinite(data53))){
-if(data53 > 600 || isNaN(data53)){
-const err110 = {instancePath:instancePath+"/shutdown/timeout",schemaPath:"#/properties/shutdown/properties/timeout/maximum",keyword:"maximum",params:{comparison: "<=", limit: 600}};
+}
+}
+else {
+const err110 = {instancePath:instancePath+"/log",schemaPath:"#/properties/log/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err110];
 }
@@ -1398,8 +1394,13 @@ vErrors.push(err110);
 }
 errors++;
 }
-if(data53 < 0 || isNaN(data53)){
-const err111 = {instancePath:instancePath+"/shutdown/timeout",schemaPath:"#/properties/shutdown/properties/timeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+}
+if(data.shutdown !== undefined){
+let data53 = data.shutdown;
+if(data53 && typeof data53 == "object" && !Array.isArray(data53)){
+for(const key10 in data53){
+if(!(key10 === "timeout")){
+const err111 = {instancePath:instancePath+"/shutdown",schemaPath:"#/properties/shutdown/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10}};
 if(vErrors === null){
 vErrors = [err111];
 }
@@ -1409,10 +1410,10 @@ vErrors.push(err111);
 errors++;
 }
 }
-}
-}
-else {
-const err112 = {instancePath:instancePath+"/shutdown",schemaPath:"#/properties/shutdown/type",keyword:"type",params:{type: "object"}};
+if(data53.timeout !== undefined){
+let data54 = data53.timeout;
+if(!(((typeof data54 == "number") && (!(data54 % 1) && !isNaN(data54))) && (isFinite(data54)))){
+const err112 = {instancePath:instancePath+"/shutdown/timeout",schemaPath:"#/properties/shutdown/properties/timeout/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err112];
 }
@@ -1421,15 +1422,49 @@ vErrors.push(err112);
 }
 errors++;
 }
-}
-}
-else {
-const err113 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if((typeof data54 == "number") && (isFinite(data54))){
+if(data54 > 600 || isNaN(data54)){
+const err113 = {instancePath:instancePath+"/shutdown/timeout",schemaPath:"#/properties/shutdown/properties/timeout/maximum",keyword:"maximum",params:{comparison: "<=", limit: 600}};
 if(vErrors === null){
 vErrors = [err113];
 }
 else {
 vErrors.push(err113);
+}
+errors++;
+}
+if(data54 < 0 || isNaN(data54)){
+const err114 = {instancePath:instancePath+"/shutdown/timeout",schemaPath:"#/properties/shutdown/properties/timeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(vErrors === null){
+vErrors = [err114];
+}
+else {
+vErrors.push(err114);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err115 = {instancePath:instancePath+"/shutdown",schemaPath:"#/properties/shutdown/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err115];
+}
+else {
+vErrors.push(err115);
+}
+errors++;
+}
+}
+}
+else {
+const err116 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err116];
+}
+else {
+vErrors.push(err116);
 }
 errors++;
 }

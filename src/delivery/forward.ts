@@ -7,8 +7,10 @@ import { keepTo, waits } from '../waits.ts';
 import { type Amended, amend, amendAmendment, isUntouched } from './amend.ts';
 import { afterRecall, afterRefusal, afterRun, firstStep, type Step } from './decide.ts';
 import type { Turn } from './lanes.ts';
+import { createPick, mostWaiting, type Picked } from './pick.ts';
+import { createPrecedence } from './precedence.ts';
 import { agentMessage, type Companions, systemPrompt } from './prompt.ts';
-import { afterFailedAttempt, type GiveUpLimits, nextLook, nextTrial, putOffUntil, restsUntil } from './retry-policy.ts';
+import { afterFailedAttempt, type GiveUpLimits, nextLook, nextTrial, putOffUntil } from './retry-policy.ts';
 
 /** Why the gateway takes no run until somebody changes something at it, and what that may be. */
 export interface Obstacle {
@@ -33,11 +35,18 @@ export interface ForwardOptions {
   contextOnly: () => ReadonlySet<NoticeKind>;
   /** Called with why the gateway takes no message at present, whichever it is, and with null when it takes one again. */
   onObstacle?: (obstacle: Obstacle | null) => void;
+  /** Called when the agent answers again, and conversations rest that may be looked at before their time. */
+  onRecovered?: () => void;
   /** Asked for again each time. */
   giveUp: () => GiveUpLimits;
   /** Takes secrets out of what the gateway said, before it is kept as a reason. */
   scrub: (text: string) => string;
   signal: AbortSignal;
+}
+
+/** A message in its turn. */
+interface Work extends Picked {
+  message: InboundMessage;
 }
 
 /** How long to wait (ms) for the end of a connection that takes no more requests; the next connection ends this wait. */
@@ -59,6 +68,8 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
   /** How often a message's run was found going on, and how often without a trace. */
   const looks = new Map<string, number>();
   const traceless = new Map<string, number>();
+  const precedence = createPrecedence();
+  const pick = createPick({ store, clock, log, precedence, limit: () => options.giveUp().beforeNext });
   let obstacle: Obstacle | null = null;
 
   const meet = (next: Obstacle | null) => {
@@ -75,31 +86,50 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
     return 'more';
   };
 
-  const settle = async (entry: Entry, outcome: string): Promise<Turn> => {
-    await store.settle(entry.id, outcome);
+  const settle = async ({ entry, passing }: Work, outcome: string): Promise<Turn> => {
+    const overtaken = passing.map(({ id, attempts, reason }) => ({
+      id,
+      reason: `${reason ?? 'It failed'} (after ${attempts} attempts; the next message of the conversation was handled, so this one is not tried again)`,
+    }));
+    const givenUp = await store.settle(entry.id, outcome, [], overtaken);
     log.info({ message: entry.id, outcome }, 'Message handled by the agent');
     options.onEnd(entry, null);
+    for (const one of passing) {
+      const reason = overtaken.find(({ id }) => id === one.id)?.reason ?? '';
+      if (givenUp.includes(one.id)) reportFailure(one, reason);
+    }
     return 'more';
   };
 
-  const fail = async (entry: Entry, reason: string, open: boolean): Promise<Turn> => {
-    if (!(await store.fail(entry.id, reason, { runKey: entry.runKey, open }))) return superseded(entry);
+  const reportFailure = (entry: Entry, reason: string) => {
     log.error(
       { message: entry.id, reason },
       `Message given up; "kapso-whatsapp-cli inbox retry ${entry.id}" tries it again`,
     );
     options.onEnd(entry, reason);
+  };
+
+  const fail = async (entry: Entry, reason: string, open: boolean): Promise<Turn> => {
+    if (!(await store.fail(entry.id, reason, { runKey: entry.runKey, open }))) return superseded(entry);
+    reportFailure(entry, reason);
     return 'more';
   };
 
   const retry = async (entry: Entry, reason: string, resend: boolean): Promise<Turn> => {
-    const next = afterFailedAttempt(entry, options.giveUp(), clock.now(), random());
+    const limits = options.giveUp();
+    const next = afterFailedAttempt(entry, limits, clock.now(), random());
     if (next.giveUp) return fail(entry, `${reason} (after ${next.attempts} attempts)`, !resend);
     const { until, attempts } = next;
     const { runKey } = entry;
     if (!(await store.defer(entry.id, { until, reason, counted: true, resend, runKey }))) return superseded(entry);
     log.warn({ message: entry.id, reason, attempts, again: new Date(until).toISOString() }, 'Attempt failed');
-    return { until };
+    traceless.delete(entry.id);
+    const aside = attempts >= limits.beforeNext;
+    const waiting = aside ? (await store.waiting(entry.lane, mostWaiting)).map(({ id }) => id) : [];
+    precedence.failed(entry.lane, entry.id, waiting, clock.now());
+    if (!aside) return { until };
+    // Where others wait, whose turn it is then is another question.
+    return waiting.length > 1 ? 'more' : { until, wakes: true };
   };
 
   const countLook = (entry: Entry): number => {
@@ -173,7 +203,8 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
     return carryOut(entry, amendAmendment(entry, await of(entry.amends)));
   };
 
-  const send = async (entry: Entry, message: InboundMessage, runNumber: number): Promise<Turn> => {
+  const send = async (work: Work, runNumber: number): Promise<Turn> => {
+    const { entry, message } = work;
     const runKey = runNumber === 1 ? entry.id : `${entry.id}:${runNumber}`;
     await store.begin(entry.id, { runKey, runNumber });
     // Whatever comes of it is said of this run, also where it ends with an error.
@@ -188,28 +219,32 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
     meet(null);
     log.debug({ message: entry.id, run: runKey }, 'Message taken by the gateway');
     options.onTaken(message);
-    return take(entry, message, afterRun(await gateway.wait(runKey, signal)));
+    const outcome = await gateway.wait(runKey, signal);
+    const turn = await take(work, afterRun(outcome));
+    if (outcome.kind === 'ended' && precedence.worked()) options.onRecovered?.();
+    return turn;
   };
 
-  const recall = async (entry: Entry, message: InboundMessage, runKey: string): Promise<Turn> => {
+  const recall = async (work: Work, runKey: string): Promise<Turn> => {
+    const { entry } = work;
     const recalled = await gateway.recall(entry.lane, runKey);
     log.debug({ message: entry.id, run: runKey, found: recalled.kind }, 'Looked for the run of an earlier attempt');
     const before = traceless.get(entry.id) ?? 0;
     const next = afterRecall(entry, recalled, before);
-    if (next.do === 'retry') traceless.delete(entry.id);
-    else if (recalled.kind === 'absent') traceless.set(entry.id, before + 1);
-    return take(entry, message, next);
+    if (recalled.kind === 'absent') traceless.set(entry.id, before + 1);
+    return take(work, next);
   };
 
   /** Carries a step out. Reasons come from the gateway: from here on they are free of secrets. */
-  const take = async (entry: Entry, message: InboundMessage, step: Step): Promise<Turn> => {
+  const take = async (work: Work, step: Step): Promise<Turn> => {
+    const { entry } = work;
     switch (step.do) {
       case 'settle':
-        return settle(entry, step.outcome);
+        return settle(work, step.outcome);
       case 'send':
-        return send(entry, message, step.runNumber);
+        return send(work, step.runNumber);
       case 'recall':
-        return recall(entry, message, step.runKey);
+        return recall(work, step.runKey);
       case 'look again':
         return { until: nextLook(countLook(entry), clock.now()) };
       case 'retry':
@@ -237,13 +272,13 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
   };
 
   return async lane => {
-    const entry = await store.head(lane);
-    if (!entry) return 'empty';
-    const until = restsUntil(entry.retryAt, clock.now());
-    if (until !== null) return { until };
+    const picked = await pick(lane);
+    if (typeof picked === 'string' || 'until' in picked) return picked;
+    const { entry } = picked;
     const message = JSON.parse(entry.body) as InboundMessage | { unreadable: string };
     if ('unreadable' in message) return fail(entry, options.scrub(message.unreadable), false);
     if (isUntouched(entry) && message.notice && options.contextOnly().has(message.notice)) return note(entry, message);
+    const work = { ...picked, message };
     try {
       if (gateway.state.phase !== 'connected') {
         await gateway.connected(signal);
@@ -252,7 +287,7 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
       }
       const changed = await applyAmendments(entry, message);
       if (changed !== null) return changed;
-      const next = await take(entry, message, firstStep(entry));
+      const next = await take(work, firstStep(entry));
       if (next === 'more') {
         looks.delete(entry.id);
         traceless.delete(entry.id);
@@ -262,7 +297,7 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
       // Stopping: whatever was sent stays `sending`, and its run is looked for at the next start.
       if (signal.aborted) return 'empty';
       if (!(error instanceof GatewayRefusal)) throw error;
-      return take(entry, message, afterRefusal(error));
+      return take(work, afterRefusal(error));
     }
   };
 }

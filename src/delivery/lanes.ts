@@ -1,7 +1,10 @@
 import type { Clock } from '../clock.ts';
 
-/** What a lane's turn says of what comes next: more may be waiting, nothing is, or not before a time (ms since the epoch). */
-export type Turn = 'more' | 'empty' | { until: number };
+/**
+ * What a lane's turn says of what comes next: more may be waiting, nothing is, or not before a time (ms since the epoch), or with `wakes`
+ * not before that or a new entry.
+ */
+export type Turn = 'more' | 'empty' | { until: number; wakes?: true };
 
 export interface LanesOptions {
   /** How many lanes may be worked on at the same time; asked for again before each. */
@@ -15,7 +18,7 @@ export interface LanesOptions {
 }
 
 export interface Lanes {
-  /** There may be work in these lanes. Waking a resting lane does not shorten its rest. */
+  /** There may be work in these lanes. Waking a resting lane does not shorten its rest, unless its turn said so. */
   wake(lanes: Iterable<string>): void;
   /** Ends rests at once: whatever was waited for may be there now. */
   rouse(): void;
@@ -27,7 +30,7 @@ export interface Lanes {
   close(): Promise<void>;
 }
 
-type State = 'ready' | 'working' | 'working, woken' | { cancel: () => void };
+type State = 'ready' | 'working' | 'working, woken' | { cancel: () => void; wakes: boolean };
 
 /**
  * Runs lanes side by side under a limit, one turn at a time within a lane, in fair order: a lane that had its turn goes to the
@@ -50,11 +53,12 @@ export function createLanes(options: LanesOptions): Lanes {
     const woken = states.get(lane) === 'working, woken';
     if (next === 'more' || (next === 'empty' && woken)) return enqueue(lane);
     if (next === 'empty') return void states.delete(lane);
+    if (woken && next.wakes) return enqueue(lane);
     const cancel = clock.after(Math.max(0, next.until - clock.now()), () => {
       enqueue(lane);
       pump();
     });
-    states.set(lane, { cancel });
+    states.set(lane, { cancel, wakes: next.wakes === true });
   };
 
   const work = async (lane: string) => {
@@ -90,6 +94,10 @@ export function createLanes(options: LanesOptions): Lanes {
         const state = states.get(lane);
         if (state === undefined) enqueue(lane);
         else if (state === 'working') states.set(lane, 'working, woken');
+        else if (typeof state === 'object' && state.wakes) {
+          state.cancel();
+          enqueue(lane);
+        }
       }
       pump();
     },

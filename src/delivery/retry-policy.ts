@@ -9,6 +9,8 @@ export interface GiveUpLimits {
   attempts: number;
   /** … and this much time since the first of them. */
   after: number;
+  /** After this many it steps aside, where others of its conversation wait: see `precedence.ts`. */
+  beforeNext: number;
 }
 
 /** What has become of a message so far. */
@@ -27,7 +29,7 @@ export interface Attempts {
  */
 export function afterFailedAttempt(
   { attempts, firstAttemptAt }: Attempts,
-  limits: GiveUpLimits,
+  limits: Pick<GiveUpLimits, 'attempts' | 'after'>,
   now: number,
   random: number,
 ): { giveUp: true; attempts: number } | { giveUp: false; attempts: number; until: number } {

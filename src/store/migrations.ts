@@ -75,6 +75,10 @@ export const migrations: readonly string[] = [
   -- The last position of polling that no clock contradicted.
   ALTER TABLE intake ADD COLUMN proven INTEGER;
   `,
+  `
+  -- The few whose attempts fail, without a look at all that wait.
+  CREATE INDEX entries_failing ON entries (first_attempt_at) WHERE state IN ('pending', 'sending') AND attempts > 0;
+  `,
 ];
 
 /** How many migrations the database has had; 0 for a new one. */

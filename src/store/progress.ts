@@ -4,12 +4,16 @@ import type { Store } from './store.ts';
 import { wholeMilliseconds } from './time.ts';
 
 type Wait = Parameters<Store['defer']>[1];
+interface Also {
+  merged: readonly string[];
+  overtaken: readonly { id: string; reason: string }[];
+}
 type Run = Parameters<Store['begin']>[1];
 
 /** What becomes of entries, as steps to be run inside a transaction. The rules stand at the methods of `Store`. */
 export interface Progress {
   begin(id: string, run: Run, at: number): void;
-  settle(id: string, outcome: string, merged: readonly string[], at: number): void;
+  settle(id: string, outcome: string, also: Also, at: number): string[];
   note(id: string, at: number): void;
   revise(id: string, revision: Parameters<Store['revise']>[1], at: number): boolean;
   fail(id: string, reason: string, run: Parameters<Store['fail']>[2], at: number): boolean;
@@ -52,6 +56,11 @@ export function createProgress(db: DatabaseSync): Progress {
        state = 'failed', reason = :reason, open_run = iif(:open AND state = 'sending', run_key, open_run),
        retry_at = NULL, updated_at = :at
      WHERE id = :id AND state IN ('pending', 'sending') AND (:anyRun OR run_key IS :runKey)`,
+  );
+  const giveUpFailing = db.prepare(
+    `UPDATE entries SET
+       state = 'failed', reason = :reason, open_run = iif(state = 'sending', run_key, open_run), retry_at = NULL, updated_at = :at
+     WHERE id = :id AND state IN ('pending', 'sending') AND attempts > 0`,
   );
   const defer = db.prepare(
     `UPDATE entries SET
@@ -109,8 +118,10 @@ export function createProgress(db: DatabaseSync): Progress {
         },
       );
     },
-    settle(id, outcome, merged, at) {
-      if (settle.run(outcome, at, id).changes === 1) mergeInto(id, merged, at);
+    settle(id, outcome, { merged, overtaken }, at) {
+      if (settle.run(outcome, at, id).changes !== 1) return [];
+      mergeInto(id, merged, at);
+      return overtaken.filter(one => giveUpFailing.run({ ...one, at }).changes === 1).map(one => one.id);
     },
     note(id, at) {
       note.run(at, id);

@@ -22,6 +22,9 @@ export const queries = {
   // Left alone, SQLite prefers the index by state, and then reads every row for its lane.
   lanes: `SELECT DISTINCT lane FROM entries INDEXED BY entries_queue WHERE ${undelivered}`,
   head: `SELECT ${entry} FROM entries WHERE lane = ? AND ${undelivered} ORDER BY ${laneOrder} LIMIT 1`,
+  waiting: `SELECT ${entry} FROM entries WHERE lane = ? AND ${undelivered} ORDER BY ${laneOrder} LIMIT ?`,
+  failing: `SELECT ${entry} FROM entries INDEXED BY entries_failing
+    WHERE ${undelivered} AND attempts > 0 AND attempts >= ? ORDER BY first_attempt_at, ${laneOrder} LIMIT ?`,
   get: `SELECT ${entry} FROM entries WHERE id = ?`,
   // Left alone, SQLite takes the index by state, for the order, and reads every settled row.
   context: `SELECT ${entry} FROM entries INDEXED BY entries_carried WHERE ${carried} ORDER BY ${laneOrderReversed} LIMIT ?`,

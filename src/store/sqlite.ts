@@ -80,6 +80,8 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
     cursor: db.prepare(queries.cursor),
     lanes: db.prepare(queries.lanes),
     head: db.prepare(queries.head),
+    waiting: db.prepare(queries.waiting),
+    failing: db.prepare(queries.failing),
     get: db.prepare(queries.get),
     context: db.prepare(queries.context),
     contextCount: db.prepare(queries.contextCount),
@@ -144,8 +146,12 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
 
     lanes: () => read(() => select.lanes.all().map(row => String(row.lane))),
     head: lane => read(() => toEntry(select.head.get(lane))),
+    waiting: (lane, limit) => read(() => select.waiting.all(lane, limit).map(row => ({ ...row }) as unknown as Entry)),
+    failing: ({ attempts, limit }) =>
+      read(() => select.failing.all(attempts, limit).map(row => ({ ...row }) as unknown as Entry)),
     begin: (id, run) => write(at => progress.begin(id, run, at)),
-    settle: (id, outcome, merged = []) => write(at => progress.settle(id, outcome, merged, at)),
+    settle: (id, outcome, merged = [], overtaken = []) =>
+      write(at => progress.settle(id, outcome, { merged, overtaken }, at)),
     note: id => write(at => progress.note(id, at)),
     revise: (id, revision) => write(at => progress.revise(id, revision, at)),
     context: (id, limit) =>

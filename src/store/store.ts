@@ -129,6 +129,10 @@ export interface Store {
   lanes(): Promise<string[]>;
   /** The lane's oldest pending or sending entry. */
   head(lane: string): Promise<Entry | null>;
+  /** The lane's pending and sending entries from the oldest on, so many at most. */
+  waiting(lane: string, limit: number): Promise<Entry[]>;
+  /** Pending and sending entries of all lanes with at least so many failed attempts, the one that failed first before the others. */
+  failing(query: { attempts: number; limit: number }): Promise<Entry[]>;
   /**
    * Before anything leaves: a pending or sending entry becomes `sending` under this key. Rejects with STORE_STATE in any
    * other state, for instance when an operator dropped it meanwhile: then nothing may be sent. Before its first run it takes along
@@ -140,8 +144,16 @@ export interface Store {
    * back, while its run went on after all, it has been answered and must not be answered twice; under whatever key, therefore.
    * So is a dropped one, so that it can be seen, and is not answered a second time when it is retried. In any other state nothing
    * changes. What is `merged` into it is settled with it, as in `revise`.
+   *
+   * In the same transaction those of the `overtaken` are given up, each with its reason, that are pending or sending and have failed before:
+   * they come before it in their lane. A sending one's run is open. Returns the ids of those that were.
    */
-  settle(id: string, outcome: string, merged?: readonly string[]): Promise<void>;
+  settle(
+    id: string,
+    outcome: string,
+    merged?: readonly string[],
+    overtaken?: readonly { id: string; reason: string }[],
+  ): Promise<string[]>;
   /** A pending entry becomes context (`settled`, outcome `context`): the next of its author that begins in its lane carries it. */
   note(id: string): Promise<void>;
   /** The context that an entry carries, oldest first: the newest `limit`, and how many there are. */

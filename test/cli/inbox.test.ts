@@ -82,6 +82,28 @@ describe('kapso-whatsapp-cli inbox', () => {
     expect(stdout).not.toContain('\u001b');
   });
 
+  test('says at each message that waits behind one that keeps failing which one that is, and why', async () => {
+    const behind = [idOf('QTdDMkI1RDY4RjA1'), idOf('QTdDMkI1RDY4RjA2')];
+    await store.accept(
+      behind.map(id => ({ id, lane: 'b', occurredAt: 1_770_000_000_001, body: JSON.stringify(message(id)) })),
+    );
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      await store.defer(pendingId, { until: 1, reason: `HTTP 500 for +${phone}`, counted: true, resend: true });
+    }
+    const { stdout } = await inbox('list', '--state', 'pending');
+    expect(stdout.match(/waits for message \S*RDY4RjAy, which failed 3 times: HTTP 500 for \+1555…67/g)).toHaveLength(
+      2,
+    );
+    const shown = JSON.parse((await inbox('show', 'QTdDMkI1RDY4RjA1', '--json')).stdout);
+    expect(shown).toMatchObject({
+      waitsFor: expect.stringMatching(/RDY4RjAy$/),
+      reason: expect.stringContaining('failed 3 times'),
+    });
+    await store.begin(pendingId, { runKey: 'k', runNumber: 4 });
+    expect((await inbox('list')).stdout).toContain('which failed 3 times: it is being tried again');
+    expect(JSON.parse((await inbox('show', 'QTdDMkI1RDY4RjAx', '--json')).stdout)).toMatchObject({ waitsFor: null });
+  });
+
   test('list takes states and a limit', async () => {
     const views = JSON.parse((await inbox('list', '--json', '--state', 'failed', '--state', 'dropped')).stdout);
     expect(views.map((view: { state: string }) => view.state).sort()).toEqual(['dropped', 'failed', 'failed']);

@@ -66,6 +66,30 @@ describe('kapso-whatsapp-cli status', () => {
     }
   });
 
+  test('names the messages that keep failing, masked, with since when and why', async () => {
+    const store = await openStore({ dir, clock: systemClock });
+    const sender = { phone: '15551234567', userId: null, name: 'Bob', username: null };
+    const body = JSON.stringify({ id: 'wamid.FAILING0001', sender, type: 'text', text: 'hello' });
+    await store.accept([{ id: 'wamid.FAILING0001', lane: 'a', occurredAt: 1, body }]);
+    const again = { until: Date.now() + 60_000, reason: 'HTTP 500 for +15551234567', counted: true, resend: true };
+    await writeStatus();
+    const lock = acquireLock(dir);
+    try {
+      await store.defer('wamid.FAILING0001', again);
+      expect((await status()).stdout).not.toMatch(/^Problem/m);
+      await store.defer('wamid.FAILING0001', again);
+      const { code, stdout } = await status();
+      expect(stdout).toMatch(
+        /^Problem +a message of \+1555…67 \(\S*FAILING0001\) has failed 2 times since \d{4}-\S+Z \(\d+ s ago\): HTTP 500 for \+1555…67; it is tried again at \S+$/m,
+      );
+      expect(stdout).not.toContain('15551234567');
+      expect(code).toBe(75);
+    } finally {
+      lock.release();
+      await store.close();
+    }
+  });
+
   test('says when deliveries come for another number: the configured one may be wrong', async () => {
     const webhook = { address: ':1', signature: true, publicUrl: null, accepted: 0, rejected: 0, lastError: null };
     await writeStatus({ webhook: { ...webhook, otherNumber: 3 } });

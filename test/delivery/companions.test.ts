@@ -91,7 +91,7 @@ function forwarder(over: Store = store, signal = new AbortController().signal) {
     onEnd: () => undefined,
     kapsoNow: () => kapsoNow,
     contextOnly: () => contextKinds(contextOnly),
-    giveUp: () => ({ attempts: 8, after: 1 }),
+    giveUp: () => ({ attempts: 8, after: 1, beforeNext: 3 }),
     scrub: one => one,
     signal,
   });

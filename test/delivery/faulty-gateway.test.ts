@@ -62,7 +62,7 @@ async function begin(): Promise<void> {
     contextOnly: () => new Set(),
     onEnd: () => undefined,
     onObstacle: obstacle => obstacles.push(obstacle),
-    giveUp: () => ({ attempts: 8, after: 24 * hour }),
+    giveUp: () => ({ attempts: 8, after: 24 * hour, beforeNext: 3 }),
     scrub: text => text,
     signal: never,
   });

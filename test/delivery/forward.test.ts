@@ -44,7 +44,7 @@ beforeEach(async () => {
     kapsoNow: () => null,
     contextOnly: () => new Set(),
     onObstacle: obstacle => obstacles.push(obstacle?.reason ?? null),
-    giveUp: () => ({ attempts: 8, after: 24 * hour }),
+    giveUp: () => ({ attempts: 8, after: 24 * hour, beforeNext: 3 }),
     scrub: text => text.replaceAll('s3cret', '[secret]'),
     signal: stopping.signal,
   });

@@ -72,6 +72,19 @@ describe('lanes', () => {
     expect(started).toEqual(['busy', 'quiet', 'busy']);
   });
 
+  it('end a rest early for a new entry where the turn said so, also for one that came during the turn', async () => {
+    const { lanes, started, settle } = harness(1);
+    lanes.wake(['a']);
+    await settle('a', { until: 1000, wakes: true });
+    lanes.wake(['a']);
+    expect(started).toEqual(['a', 'a']);
+    lanes.wake(['a']);
+    await settle('a', { until: 1000, wakes: true });
+    expect(started).toEqual(['a', 'a', 'a']);
+    await settle('a', { until: 1000, wakes: true });
+    expect(started).toHaveLength(3);
+  });
+
   it('let a lane rest until its time without taking up a place, and waking it does not cut the rest short', async () => {
     const { clock, lanes, started, settle } = harness(1);
     lanes.wake(['tired', 'other']);

@@ -112,7 +112,7 @@ async function begin(env: Record<string, string> = {}): Promise<Life> {
     log: silentLog,
     kapsoNow: () => null,
     contextOnly: () => new Set(),
-    giveUp: () => ({ attempts: 8, after: 24 * hour }),
+    giveUp: () => ({ attempts: 8, after: 24 * hour, beforeNext: 3 }),
     scrub: text => text.replaceAll('s3cret', '[secret]'),
     signal: new AbortController().signal,
     onTaken: changed,

@@ -37,6 +37,59 @@ export function describeProgress(inbox: OpenInbox): void {
       expect(await inbox.store.head('lane')).toBeNull();
     });
 
+    it('gives up, with what is settled, what it overtook in failing, and nothing that has not failed', async () => {
+      await inbox.store.accept([entry('b'), entry('c')]);
+      await inbox.store.defer('a', { until: 5, reason: 'broken', counted: true, resend: true });
+      await inbox.store.begin('c', { runKey: 'c', runNumber: 1 });
+      const overtaken = ['a', 'b', 'nobody'].map(id => ({ id, reason: 'overtaken' }));
+      expect(await inbox.store.settle('c', 'answered', [], overtaken)).toEqual(['a']);
+      await inbox.reopen();
+      expect(await inbox.store.get('a')).toMatchObject({
+        state: 'failed',
+        reason: 'overtaken',
+        attempts: 1,
+        retryAt: null,
+      });
+      expect(await inbox.store.get('b')).toMatchObject({ state: 'pending' });
+      expect(await inbox.store.get('c')).toMatchObject({ state: 'settled' });
+    });
+
+    it('leaves the run open of what is overtaken while it may go on', async () => {
+      await inbox.store.accept([entry('b')]);
+      await inbox.store.begin('a', { runKey: 'a', runNumber: 1 });
+      await inbox.store.defer('a', { until: 5, reason: 'unreadable', counted: true, resend: false });
+      await inbox.store.settle('b', 'answered', [], [{ id: 'a', reason: 'overtaken' }]);
+      expect(await inbox.store.get('a')).toMatchObject({ state: 'failed', openRun: 'a' });
+    });
+
+    it('overtakes nothing with a settlement that does not take place', async () => {
+      await inbox.store.accept([entry('b')]);
+      await inbox.store.defer('a', { until: 5, reason: 'broken', counted: true, resend: true });
+      await inbox.store.settle('b', 'answered');
+      expect(await inbox.store.settle('b', 'answered', [], [{ id: 'a', reason: 'overtaken' }])).toEqual([]);
+      expect(await inbox.store.get('a')).toMatchObject({ state: 'pending' });
+    });
+
+    it('shows what waits in a lane, from the oldest on', async () => {
+      await inbox.store.accept([entry('b'), entry('c'), entry('d', { lane: 'other' })]);
+      await inbox.store.settle('b', 'answered');
+      expect((await inbox.store.waiting('lane', 5)).map(({ id }) => id)).toEqual(['a', 'c']);
+      expect((await inbox.store.waiting('lane', 1)).map(({ id }) => id)).toEqual(['a']);
+    });
+
+    it('shows what has failed so often and is still tried, over all lanes, what failed first before the others', async () => {
+      await inbox.store.accept([entry('b', { lane: 'other' }), entry('c', { lane: 'third' })]);
+      const again = { until: 5, reason: 'broken', counted: true, resend: true };
+      for (const id of ['b', 'b', 'a', 'a', 'a', 'c']) {
+        inbox.clock.set(inbox.clock.now() + 1);
+        await inbox.store.defer(id, again);
+      }
+      expect((await inbox.store.failing({ attempts: 2, limit: 5 })).map(({ id }) => id)).toEqual(['b', 'a']);
+      expect((await inbox.store.failing({ attempts: 2, limit: 1 })).map(({ id }) => id)).toEqual(['b']);
+      await inbox.store.settle('b', 'answered');
+      expect((await inbox.store.failing({ attempts: 0, limit: 5 })).map(({ id }) => id)).toEqual(['a', 'c']);
+    });
+
     it('keeps a failed entry with its reason', async () => {
       await inbox.store.fail('a', 'the gateway refuses it');
       expect(await inbox.store.get('a')).toMatchObject({ state: 'failed', reason: 'the gateway refuses it' });

@@ -177,6 +177,18 @@ export function createModelStore(clock: Clock): ModelStore {
         .sort(byOrder)[0];
       return first ? plain(first) : null;
     },
+    waiting: async (lane, limit) =>
+      having('pending', 'sending')
+        .filter(row => row.lane === lane)
+        .sort(byOrder)
+        .slice(0, limit)
+        .map(plain),
+    failing: async ({ attempts, limit }) =>
+      having('pending', 'sending')
+        .filter(row => row.attempts > 0 && row.attempts >= attempts)
+        .sort((a, b) => Number(a.firstAttemptAt) - Number(b.firstAttemptAt) || byOrder(a, b))
+        .slice(0, limit)
+        .map(plain),
     async begin(id, run) {
       const entry = rows.get(id);
       if (entry?.runNumber === 0 && ['pending', 'sending'].includes(entry.state)) {
@@ -194,7 +206,7 @@ export function createModelStore(clock: Clock): ModelStore {
       }));
       if (!begun) throw new Error(`${id} is neither pending nor sending`);
     },
-    async settle(id, outcome, merged = []) {
+    async settle(id, outcome, merged = [], overtaken = []) {
       const settled = change(id, ['pending', 'sending', 'dropped'], () => ({
         state: 'settled',
         outcome,
@@ -202,7 +214,20 @@ export function createModelStore(clock: Clock): ModelStore {
         retryAt: null,
         reason: null,
       }));
-      if (settled) mergeInto(id, merged);
+      if (!settled) return [];
+      mergeInto(id, merged);
+      return overtaken
+        .filter(
+          one =>
+            Number(rows.get(one.id)?.attempts) > 0 &&
+            change(one.id, ['pending', 'sending'], row => ({
+              state: 'failed',
+              reason: one.reason,
+              openRun: row.state === 'sending' ? row.runKey : row.openRun,
+              retryAt: null,
+            })),
+        )
+        .map(one => one.id);
     },
     async note(id) {
       change(id, ['pending'], () => ({ state: 'settled', outcome: 'context', retryAt: null, reason: null }));

@@ -71,10 +71,19 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc
-      .tuple(id, ids)
-      .map(([of, merged]) => call(`settle ${of} with ${merged}`, s => s.settle(of, 'done', merged))),
+    arbitrary: fc.tuple(id, ids, ids).map(([of, merged, passed]) =>
+      call(`settle ${of} with ${merged} past ${passed}`, s =>
+        s.settle(
+          of,
+          'done',
+          merged,
+          passed.map(id => ({ id, reason: 'overtaken' })),
+        ),
+      ),
+    ),
   },
+  id.map(of => call(`waiting ${of}`, s => s.waiting('x', 2))),
+  fc.integer({ min: 0, max: 3 }).map(attempts => call(`failing ${attempts}`, s => s.failing({ attempts, limit: 3 }))),
   { weight: 2, arbitrary: id.map(of => call(`note ${of}`, s => s.note(of))) },
   fc
     .tuple(id, ids)

@@ -1,0 +1,63 @@
+import type { Clock } from '../clock.ts';
+import type { Log } from '../observe/log.ts';
+import type { Entry, Store } from '../store/store.ts';
+import type { Turn } from './lanes.ts';
+import type { Precedence } from './precedence.ts';
+import { restsUntil } from './retry-policy.ts';
+
+export interface PickOptions {
+  store: Store;
+  clock: Clock;
+  log: Log;
+  precedence: Precedence;
+  /** Failures after which a message steps aside; asked for again each time. */
+  limit: () => number;
+}
+
+export interface Picked {
+  entry: Entry;
+  /** Those before it in its conversation that have stepped aside. */
+  passing: readonly Entry[];
+}
+
+/** How far into a conversation it is looked whose oldest message keeps failing: messages. */
+export const mostWaiting = 50;
+
+/**
+ * Reads from the store what is due in a conversation: its oldest message, unless that one keeps failing and another is to be tried; or
+ * how long it rests.
+ */
+export function createPick({
+  store,
+  clock,
+  log,
+  precedence,
+  limit,
+}: PickOptions): (lane: string) => Promise<Picked | Turn> {
+  return async lane => {
+    const head = await store.head(lane);
+    const now = clock.now();
+    if (head === null || head.attempts === 0) {
+      precedence.calm(lane);
+      const until = head && restsUntil(head.retryAt, now);
+      if (until !== null) return { until };
+      return head ? { entry: head, passing: [] } : 'empty';
+    }
+    const queue = await store.waiting(lane, mostWaiting);
+    // An operator has dropped it in between.
+    if (queue.length === 0) return 'more';
+    const places = queue.map(({ retryAt, ...one }) => ({ ...one, until: restsUntil(retryAt, now) }));
+    const steps = limit();
+    const choice = precedence.choose(lane, places, steps, now);
+    if ('until' in choice) return head.attempts < steps ? choice : { ...choice, wakes: true };
+    const passing = queue.filter(({ id }) => choice.passing.includes(id));
+    if (passing.length > 0) {
+      log.info(
+        { message: choice.take, before: passing.map(({ id }) => id) },
+        'A message that keeps failing steps aside for the next one of its conversation',
+      );
+    }
+    const entry = queue.find(({ id }) => id === choice.take);
+    return entry ? { entry, passing } : 'more';
+  };
+}
