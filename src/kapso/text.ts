@@ -13,6 +13,7 @@ import {
   asString,
   asText,
   asUrl,
+  asVisible,
   isVisible,
   type WireObject,
 } from './wire.ts';
@@ -134,7 +135,9 @@ function edited({ message, kapso, sender }: TextParts): Content {
 }
 
 function reaction(parts: TextParts): Content {
-  const wire = asRecord(parts.message.reaction) ?? asRecord(parts.kapso.message_type_data);
+  const extra = asRecord(parts.kapso.message_type_data);
+  const wire =
+    asRecord(parts.message.reaction) ?? (extra && ('emoji' in extra || 'message_id' in extra) ? extra : null);
   const shown = reactionText(wire);
   if (shown) return { text: shown, notice: asLabel(wire?.emoji, 64) ? 'reaction' : 'reaction-removed' };
   const text = kapsoContent(parts.kapso);
@@ -146,7 +149,7 @@ function fallback(what: string, { message, kapso }: TextParts): string {
 }
 
 function withContent(line: string, kapso: WireObject): string {
-  const text = kapsoContent(kapso);
+  const text = asVisible(kapsoContent(kapso));
   return text ? `${line}\n${text}` : line;
 }
 
@@ -204,21 +207,21 @@ function mediaText(media: Media, { message, kapso }: TextParts): string {
   ].filter(fact => fact !== null && fact !== '');
   const what = facts.length > 0 ? `${name}: ${facts.join(', ')}` : name;
   const first = media.url ? `${note(what, message)} ${media.url}` : note(what, message);
-  const caption = asText(meta?.caption) ?? asText(asRecord(kapso.message_type_data)?.caption);
+  const caption = asVisible(meta?.caption) ?? asVisible(asRecord(kapso.message_type_data)?.caption);
   const spoken = transcript(kapso);
   const lines = [first, caption, spoken && `Transcript: ${spoken}`].filter(Boolean);
   // The forms without Meta's object have the caption in Kapso's rendering only.
-  if (!meta && !caption && !spoken) lines.push(kapsoContent(kapso));
+  if (!meta && !caption && !spoken) lines.push(asVisible(kapsoContent(kapso)));
   return lines.filter(Boolean).join('\n');
 }
 
 function transcript(kapso: WireObject): string | null {
   for (const value of [kapso.transcript, kapso.transcription]) {
-    const text = asText(asRecord(value)?.text) ?? asText(value);
+    const text = asVisible(asRecord(value)?.text) ?? asVisible(value);
     if (text) return text;
   }
   const rendered = asString(kapso.content);
-  return asText(rendered && /(?:^|\n)Transcript: ([\s\S]+)$/.exec(rendered)?.[1]);
+  return asVisible(rendered && /(?:^|\n)Transcript: ([\s\S]+)$/.exec(rendered)?.[1]);
 }
 
 function locationText(location: WireObject | null): string | null {
@@ -262,7 +265,7 @@ function reactionText(reaction: WireObject | null): string | null {
 
 function orderText(order: WireObject | null, kapso: WireObject): string | null {
   const items = asList(order?.product_items).map(asRecord);
-  const text = asText(order?.text) ?? asText(kapso.order_text);
+  const text = asVisible(order?.text) ?? asVisible(kapso.order_text);
   if (items.length === 0 && !text) return null;
   const listed = items.slice(0, maxListed).map(item => {
     const product = asLabel(asId(item?.product_retailer_id)) ?? 'unnamed product';

@@ -49,6 +49,12 @@ export function isVisible(text: string): boolean {
   return visible.test(text);
 }
 
+/** A string of which a reader sees something, as it is. */
+export function asVisible(value: unknown): string | null {
+  const text = asText(value);
+  return text !== null && isVisible(text) ? text : null;
+}
+
 /** Everything that looks like an opening or closing bracket, but for parentheses, braces and low quotation marks. */
 const openingBracket = /(?![({\u201a\u201e\u2e42\u301d])\p{Ps}/gu;
 const closingBracket = /(?![)}\u301e\u301f])\p{Pe}/gu;

@@ -306,6 +306,37 @@ describe('kinds of message', () => {
     expect(read).not.toHaveProperty('notice');
   });
 
+  test.each<[string, JsonObject, string]>([
+    ['caption', { type: 'image', image: { mime_type: 'image/png', caption: '\u3164' } }, '[image: image/png]'],
+    [
+      'note to an order',
+      { type: 'order', order: { catalog_id: '9', text: '\u2800', product_items: [{}] } },
+      '[order from catalog 9: ? x unnamed product]',
+    ],
+    [
+      'content of an unknown type',
+      { type: 'x', kapso: { content: '\u200b' } },
+      '[message of type "x", which cannot be shown]',
+    ],
+    ['transcript', { type: 'audio', audio: { voice: true }, kapso: { transcript: '\u2060' } }, '[voice message]'],
+  ])('a %s that shows nothing makes no blank line', (_, message, text) => {
+    expect(
+      messageOf(readAs('list', { ...row(message), ...(message.kapso ? { kapso: message.kapso } : {}) })).text,
+    ).toBe(text);
+  });
+
+  test('a reaction that Kapso alone renders is one', () => {
+    const kapso = { content: '👍', message_type_data: {} };
+    expect(messageOf(readAs('list', { ...row({ type: 'reaction' }), kapso }))).toMatchObject({
+      text: '👍',
+      notice: 'reaction',
+    });
+    const told = { message_type_data: { emoji: '👍', message_id: 'wamid.X' } };
+    expect(messageOf(readAs('list', { ...row({ type: 'reaction' }), kapso: told })).text).toBe(
+      '[reaction: 👍 to message wamid.X]',
+    );
+  });
+
   test.each(['.', '👍', '👨‍👩‍👧', '🏴󠁧󠁢󠁥󠁮󠁧󠁿', 'ሀ', '한', '\u{1fae9}', '\uf8ff', '\u3164a'])(
     'a text of %j stays as it is',
     body => {
