@@ -6,9 +6,7 @@ set -euo pipefail
 suite=$1 root=$2
 [ -e "$root/.ready" ] && exit 0
 
-mirror=$(sed -n 's/^URIs: *//p' /etc/apt/sources.list.d/*.sources 2>/dev/null | head -n 1)
-[ -n "$mirror" ] || mirror=$(sed -n 's/^deb \(\[[^]]*\] \)*\([^ ]*\).*/\2/p' /etc/apt/sources.list | head -n 1)
-[ -n "$mirror" ] || { echo "create-root: no package mirror in /etc/apt" >&2; exit 1; }
+mirror=$("$(dirname "$0")/package-mirror.sh")
 
 partial=$root.partial
 rm -rf --one-file-system "$partial"
