@@ -3,7 +3,7 @@ import { type Clock, systemClock } from '../clock.ts';
 import { type ExitCode, exitCode } from '../exit-codes.ts';
 import { readStatusFile, type Status, statusFileName } from '../observe/status.ts';
 import { onNetwork } from '../store/directory.ts';
-import { StoreError } from '../store/errors.ts';
+import { StoreError, toStoreError } from '../store/errors.ts';
 import { isLocked } from '../store/lock.ts';
 import { openStore } from '../store/sqlite.ts';
 import { type Counts, type Entry, entryStates } from '../store/store.ts';
@@ -66,14 +66,8 @@ function readStatus(dir: string): Known | null {
     return readStatusFile(dir);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    const file = join(dir, statusFileName);
-    throw new StoreError('STORE_IO', error instanceof FileError ? error.message : `${file} cannot be read`, {
-      hint:
-        error instanceof FileError
-          ? 'Remove it: the poller writes it anew'
-          : "Run this as the poller's user, or name its directory with --state-dir",
-      cause: error,
-    });
+    if (!(error instanceof FileError)) throw toStoreError(error, join(dir, statusFileName));
+    throw new StoreError('STORE_IO', error.message, { hint: 'Remove it: the poller writes it anew' });
   }
 }
 

@@ -117,13 +117,23 @@ function makeDirectory(directory: string): void {
   writing(() => mkdirSync(directory, { recursive: true }));
 }
 
+const refusals: Readonly<Record<string, string>> = {
+  EACCES: 'may not be written by this user',
+  EPERM: 'may not be written by this user',
+  EROFS: 'cannot be written: its file system is mounted for reading only',
+  ENOTDIR: 'cannot be there: a part of its path is a file, and not a directory',
+  EEXIST: 'is a file, and not a directory',
+  EISDIR: 'is a directory, and not a unit',
+};
+
 function writing<T>(write: () => T): T {
   try {
     return write();
   } catch (error) {
     const { code, path } = error as NodeJS.ErrnoException;
-    if (code !== 'EACCES' && code !== 'EROFS' && code !== 'EPERM') throw error;
-    throw new UsageError(`${path ?? 'the directory of the units'} may not be written by this user`, {
+    const why = refusals[code ?? ''];
+    if (why === undefined) throw error;
+    throw new UsageError(`${path ?? 'the directory of the units'} ${why}`, {
       hint: 'Run this as root, or with --user, or print the units with --dry-run',
       cause: error,
     });

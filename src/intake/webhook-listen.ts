@@ -132,6 +132,10 @@ function hintFor(target: ListenTarget, code: string | undefined): string | undef
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
       return `this machine has no such address: change the host in ${key}`;
+    case 'EROFS':
+      return `the file system of the socket is mounted for reading only: change ${key}`;
+    case 'ENOTDIR':
+      return `a part of the socket's path is a file, and not a directory: change ${key}`;
     case 'ENOENT':
       return `the directory of the socket does not exist: create it or change ${key}`;
     default:

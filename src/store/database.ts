@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { linkSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { linkSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { prepareDirectory, syncDirectory } from './directory.ts';
 import { moveAwayHint, StoreError, toStoreError } from './errors.ts';
@@ -55,11 +55,18 @@ function create(path: string): void {
     linkSync(draft, path);
     syncDirectory(dirname(path));
   } catch (error) {
-    // Another process made it at the same moment; theirs is as good.
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    // Another process made it at the same moment, and may have removed this one as left behind; theirs is as good.
+    if (sizeOf(path) === null) throw error;
   } finally {
     for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(draft + suffix, { force: true });
   }
+}
+
+/** What was left by a process that was killed while it made the database: it has been made since. */
+function removeDrafts(path: string): void {
+  const ours = new RegExp(`^${basename(path).replaceAll('.', '\\.')}\\.[0-9a-f-]{36}\\.new(-wal|-shm|-journal)?$`);
+  for (const name of readdirSync(dirname(path)))
+    if (ours.test(name)) rmSync(join(dirname(path), name), { force: true });
 }
 
 /** Refuses, before anything is written, a file that this version must not touch. */
@@ -130,6 +137,7 @@ export function openDatabase({ dir, readOnly = false }: { dir: string; readOnly?
       migrate(db);
       // A file that may only be read is opened for reading, and would refuse its first change long after the start.
       db.exec('BEGIN IMMEDIATE; UPDATE intake SET probes = probes; ROLLBACK');
+      removeDrafts(path);
     }
     return db;
   } catch (error) {

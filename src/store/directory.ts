@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, statfsSync, statSync } from 'node:fs';
+import { closeSync, constants, fsyncSync, mkdirSync, openSync, readFileSync, statfsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
 /** Makes the entries of a directory durable: a new file's name is only on disk once its directory is. */
@@ -16,10 +16,24 @@ export function syncDirectory(dir: string): void {
  * mode. Throws what node:fs throws.
  */
 export function prepareDirectory(dir: string): void {
-  const first = mkdirSync(dir, { recursive: true, mode: 0o700 });
-  if (first === undefined) return;
-  const top = dirname(resolve(first));
-  for (let made = resolve(dir); made !== top; made = dirname(made)) syncDirectory(dirname(made));
+  // Not all at once: where none can be made (`/proc/x/y`), node:fs would try for ever, and elsewhere it names another cause.
+  const missing: string[] = [];
+  for (let path = resolve(dir); !statSync(path, { throwIfNoEntry: false }); path = dirname(path)) missing.unshift(path);
+  for (const path of missing) {
+    makeDirectory(path);
+    syncDirectory(dirname(path));
+  }
+  // A file of that name is none.
+  closeSync(openSync(dir, constants.O_DIRECTORY));
+}
+
+function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    // Another process made it at the same moment.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !statSync(path, { throwIfNoEntry: false })) throw error;
+  }
 }
 
 /** What to do about a state directory in which others could put an inbox of their own; null when none can. Throws what node:fs throws. */

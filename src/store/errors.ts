@@ -50,13 +50,30 @@ function isForbidden(path: string, error: unknown): boolean {
   }
 }
 
+const elsewhere = 'Name a directory that is there or can be made, on a local disk (state.dir, KAPSO_STATE_DIR).';
+
+/** What the system says with a code alone, as the end of a sentence about the path. */
+const refusals: Readonly<Record<string, { what: string; hint: string }>> = {
+  EROFS: {
+    what: 'cannot be written: its file system is mounted for reading only',
+    hint: 'Name a directory that can be written (state.dir, KAPSO_STATE_DIR). Under systemd the unit must allow it (StateDirectory=, ReadWritePaths=).',
+  },
+  ENOENT: { what: 'cannot be made: the directory above it is missing or takes none', hint: elsewhere },
+  ENOTDIR: { what: 'cannot be there: a part of its path is a file, and not a directory', hint: elsewhere },
+  ELOOP: { what: 'cannot be reached: the links in its path lead in a circle', hint: elsewhere },
+  ENAMETOOLONG: { what: 'has too long a name', hint: elsewhere },
+};
+
 function refused(path: string, detail: string, cause: unknown): StoreError {
+  const { code = '', path: at = path } = cause as NodeJS.ErrnoException;
+  // Both without the cause: it says the same in the system's words.
   if (isForbidden(path, cause)) {
-    return new StoreError('STORE_IO', `this user may not read and write ${path}`, {
+    return new StoreError('STORE_IO', `this user may not read and write ${at}`, {
       hint: 'Run this as the user that the poller runs as, or as root (sudo). The poller itself: give its state directory to this user (chown).',
-      cause,
     });
   }
+  const known = refusals[code];
+  if (known) return new StoreError('STORE_IO', `${at} ${known.what}`, { hint: known.hint });
   return new StoreError('STORE_IO', `${path} could not be read or written: ${detail}`, {
     hint: 'Check that the state directory exists, that this user may write to it, and that the disk is healthy.',
     cause,

@@ -85,8 +85,13 @@ export interface Stage extends Inbox {
   startPoller(env?: Record<string, string>): Promise<Program>;
   /** The same, not started. `quiet`: its log does not show that it has started. `under`: the command that runs it. */
   poller(env?: Record<string, string>, how?: { quiet?: boolean; under?: readonly string[] }): Program;
-  /** Runs a program of the product to its end. */
-  run(program: 'poller' | 'cli', args: string[], env?: Record<string, string>): Promise<Outcome>;
+  /** Runs a program of the product to its end. `under`: the command that runs it. */
+  run(
+    program: 'poller' | 'cli',
+    args: string[],
+    env?: Record<string, string>,
+    under?: readonly string[],
+  ): Promise<Outcome>;
   /** By the CLI. */
   status(): Promise<Report>;
   /** As the running poller wrote it. */
@@ -139,9 +144,10 @@ export function createStage(): Stage {
     return program;
   };
 
-  const run: Stage['run'] = (program, args, more = {}) =>
+  const run: Stage['run'] = (program, args, more = {}, under = []) =>
     new Promise((resolve, reject) => {
-      const child = spawn(process.execPath, [bundles[program], ...args], {
+      const [command = '', ...before] = [...under, process.execPath];
+      const child = spawn(command, [...before, bundles[program], ...args], {
         cwd: dir,
         env: { ...env, ...more },
         stdio: ['ignore', 'pipe', 'pipe'],
