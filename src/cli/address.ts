@@ -28,19 +28,19 @@ const number = /^(?:tel:|whatsapp:)?\+?\d[\d\s().-]*$/i;
 function explain(address: string): UsageError {
   const [hidden] = address.match(unseen) ?? [];
   if (hidden !== undefined) {
-    const seen = address.includes(override) ? '' : withoutSeparators(address.replace(unseen, ''));
+    const seen = address.includes(override) ? '' : spellingOf(address.replace(unseen, ''));
     return refusal(address, `has an invisible character (${codePoint(hidden)})`, {
       spelling: seen,
       hint: 'Type it anew',
     });
   }
   if (nationalZero.test(address)) {
-    const spelling = withoutSeparators(address.replace(nationalZero, ''));
+    const spelling = spellingOf(address.replace(nationalZero, ''));
     return refusal(address, 'has a (0), which is not part of the number', { spelling, hint: 'Leave it out' });
   }
   const ascii = withAsciiDigits(address);
   if (ascii !== address) {
-    const spelling = withoutSeparators(ascii);
+    const spelling = spellingOf(ascii);
     return refusal(address, 'is not written with the digits 0 to 9', { spelling, hint: general });
   }
   return (
@@ -103,8 +103,9 @@ function withAsciiDigits(text: string): string {
   });
 }
 
-function withoutSeparators(address: string): string {
-  return address.replace(separators, '');
+/** What is wrong in two ways is not spelled: the second may change what the first means. */
+function spellingOf(address: string): string {
+  return nationalZero.test(address) ? '' : address.replace(separators, '');
 }
 
 function isAddress(text: string): boolean {

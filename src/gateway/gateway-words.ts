@@ -22,7 +22,7 @@ function createGrammar() {
   // What may stand around a word that is alone: blanks, markup, quotes, punctuation, characters that nobody sees. No emoji: they say something.
   const around = String.raw`(?:[\s\p{P}\p{Cf}~^|+=$<>${'`'}]|</?[a-z]{1,6}>)*`;
   // Not a part of a longer name or of an address; or a capitalised word that follows at once, as models write it.
-  const ends = String.raw`(?:(?![\p{L}\p{N}_@]|[.-][\p{L}\p{N}])|(?=\p{Lu}\p{Ll}))`;
+  const ends = String.raw`(?:(?![\p{L}\p{N}_@]|-[\p{L}\p{N}]|\.[\p{Ll}\p{N}])|(?=\p{Lu}\p{Ll}))`;
   const tag = String.raw`\[\[\s*(?:reply_to_current|reply_to\s*:[^\]\n]{0,512}|audio_as_voice|/?tts(?:\s*:[^\]\n]{0,512})?)\s*\]\]`;
   return {
     silenceAlone: new RegExp(`^${around}${silence}${around}$`, 'iu'),
@@ -44,12 +44,18 @@ function createGrammar() {
 export function readGatewayWords(text: string): Utterance {
   if (!mayHaveOne.test(text)) return { kind: 'text', text, takenOff: [] };
   const grammar = createGrammar();
-  const { rest, takenOff } = takeInstructions(text, grammar);
-  const spoken = takeSilence(rest, grammar);
-  if (spoken.kind !== 'text') return spoken;
-  takenOff.push(...spoken.takenOff);
-  if (takenOff.length === 0) return { kind: 'text', text, takenOff };
-  return spoken.text === '' ? { kind: 'instructions', takenOff } : { kind: 'text', text: spoken.text, takenOff };
+  const takenOff: string[] = [];
+  // Again, as long as something was taken off: a tag may have stood before the word at the end.
+  for (let rest = text; ; ) {
+    const instructed = takeInstructions(rest, grammar);
+    const spoken = takeSilence(instructed.rest, grammar);
+    if (spoken.kind !== 'text') return spoken;
+    const taken = [...instructed.takenOff, ...spoken.takenOff];
+    if (taken.length === 0) return { kind: 'text', text: rest, takenOff };
+    takenOff.push(...taken);
+    rest = spoken.text;
+    if (rest === '') return { kind: 'instructions', takenOff };
+  }
 }
 
 function takeInstructions(text: string, grammar: Grammar): { rest: string; takenOff: string[] } {

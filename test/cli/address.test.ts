@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readAddress } from '../../src/cli/address.ts';
 import { UsageError } from '../../src/errors.ts';
@@ -76,11 +77,59 @@ describe('readAddress', () => {
     ['120363055500000000@g.us', /group/],
     ['12036305550@lid', /id of WhatsApp's apps/],
     ['us.aBc', /not a WhatsApp address/],
+    ['+49 (0)151 12345678\u200f', /invisible character/],
     ['+\u202e77665507423', /invisible character \(U\+202E\)/],
     ['+32470556677\u200f', /invisible character \(U\+200F\)/],
   ])('says what is wrong with %j, and guesses nothing', (given, message) => {
     const error = refused(given);
     expect(error.message).toMatch(message);
-    if (!given.endsWith('\u200f')) expect(error.hint ?? '').not.toMatch(/Write it as/);
+    if (given !== '+32470556677\u200f') expect(error.hint ?? '').not.toMatch(/Write it as/);
   });
+});
+
+test('an address that is taken, or named as the right one, has the digits that were given and no others', () => {
+  const pieces = [
+    '+',
+    '00',
+    '0',
+    '(0)',
+    '32',
+    '470556677',
+    ' ',
+    '-',
+    '.',
+    '(',
+    ')',
+    '/',
+    '\u200f',
+    '\u202e',
+    '٣',
+    '３',
+    'tel:',
+    'whatsapp:',
+    '@c.us',
+    '@g.us',
+    'US.',
+    'us.',
+    'x',
+  ];
+  const address = fc.array(fc.constantFrom(...pieces), { minLength: 1, maxLength: 8 }).map(parts => parts.join(''));
+  const digitsOf = (text: string) => text.replaceAll('٣', '3').replaceAll('３', '3').replace(/\D/g, '');
+  fc.assert(
+    fc.property(address, given => {
+      let taken: string | undefined;
+      try {
+        taken = readAddress(given);
+        expect(digitsOf(taken)).toBe(digitsOf(given));
+      } catch (error) {
+        if (!(error instanceof UsageError)) throw error;
+        taken = /Write it as (\S+)/.exec(error.hint ?? '')?.[1];
+        if (taken?.startsWith('+'))
+          expect(digitsOf(given.replaceAll('(0)', '')).replace(/^00/, '')).toBe(digitsOf(taken));
+      }
+      if (taken !== undefined) expect(readAddress(taken)).toBe(taken);
+      if (given.includes('\u202e')) expect(taken).toBeUndefined();
+    }),
+    { numRuns: 5000 },
+  );
 });

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readGatewayWords } from '../../src/gateway/gateway-words.ts';
 
@@ -19,6 +20,7 @@ describe('a word for silence', () => {
     'NO_REPLY\n\nthe rest of it',
     'NO_REPLY the user said thanks',
     'NO_REPLYThe user said thanks',
+    'NO_REPLY.The user said thanks',
     '(NO_REPLY) the user said thanks',
     'no_reply\nthe rest of it',
     'HEARTBEAT_OK',
@@ -103,4 +105,37 @@ test('a long text takes no long time', () => {
     readGatewayWords(`${piece.repeat(65_536 / piece.length)}NO_REPLY`);
   }
   expect(performance.now() - begun).toBeLessThan(20_000);
+});
+
+test('what is left has no word for silence at its ends, is found once more as it is, and nothing is added to it', () => {
+  const pieces = [
+    'NO_REPLY',
+    'HEARTBEAT_OK',
+    'MEDIA:/tmp/a.png',
+    '[[reply_to_current]]',
+    '**',
+    '`',
+    ' ',
+    '\n',
+    '\n\n',
+    '.',
+    'Hello',
+    'a sentence',
+    '👍',
+    '```\n',
+  ];
+  const text = fc.array(fc.constantFrom(...pieces), { maxLength: 10 }).map(parts => parts.join(''));
+  fc.assert(
+    fc.property(text, given => {
+      const spoken = readGatewayWords(given);
+      if (spoken.kind !== 'text') return;
+      expect(given.replace(/\s/g, '')).toContain(
+        spoken.text.trim().split('\n')[0]?.replace(/\s/g, '').slice(0, 5) ?? '',
+      );
+      expect(spoken.text).not.toMatch(/^[\s*`.]*NO_REPLY(?![\p{L}\p{N}_@]|\.\p{Ll})/u);
+      expect(spoken.text).not.toMatch(/\s\**NO_REPLY[\s*.]*$/);
+      expect(readGatewayWords(spoken.text)).toEqual({ kind: 'text', text: spoken.text, takenOff: [] });
+    }),
+    { numRuns: 5000 },
+  );
 });
