@@ -22,6 +22,7 @@ import {
 import { createLogOutput } from './observe/log-output.ts';
 import { complain, writeAll } from './observe/write-all.ts';
 import { type Options, readOptions } from './poller-options.ts';
+import { escapeControls } from './printable.ts';
 import { acquireLock } from './store/lock.ts';
 import { onSignal } from './systemd/early-signals.ts';
 import { watchIdleness } from './systemd/idle.ts';
@@ -170,8 +171,8 @@ function defect(log: Log): (error: unknown) => never {
 async function failedStart(error: unknown, notifier: Notifier): Promise<ExitCode> {
   const hint = error instanceof KapsoWhatsappError && error.hint ? `\n${error.hint}` : '';
   const prefix = formatFor(null) === 'journal' ? '<3>' : '';
-  const text = `kapso-whatsapp-poller: ${describeError(error)}${hint}`;
-  complain(`${text.replace(/^/gm, prefix)}\n`);
+  const lines = `kapso-whatsapp-poller: ${describeError(error)}${hint}`.split('\n');
+  complain(lines.map(line => `${prefix}${escapeControls(line)}\n`).join(''));
   await notifier.status(describeError(error));
   return exitCodeOf(error);
 }

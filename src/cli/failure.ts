@@ -3,8 +3,9 @@ import { exitCodeOf, isOurs } from '../errors.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { KapsoApiError } from '../kapso/errors.ts';
 import { createScrub } from '../observe/scrub.ts';
+import { escapeControls } from '../printable.ts';
 import { keepTo, waits } from '../waits.ts';
-import { plain, toJson } from './plain-text.ts';
+import { toJson } from './plain-text.ts';
 import type { Terminal } from './terminal.ts';
 
 /** An error as an object for programs. */
@@ -81,12 +82,12 @@ export function reportFailure(error: unknown, context: FailureContext): ExitCode
 
 /** Only what is ours to write may have several lines; what was given on the command line must not move the cursor either. */
 function printable(code: ErrorCode, message: string): string {
-  if (code !== 'CONFIG_INVALID' && code !== 'DEFECT') return plain(message);
+  if (code !== 'CONFIG_INVALID' && code !== 'DEFECT') return escapeControls(message);
   return lines(message);
 }
 
 function lines(text: string): string {
-  return text.split('\n').map(plain).join('\n');
+  return text.split('\n').map(escapeControls).join('\n');
 }
 
 function asSentence(text: string): string {

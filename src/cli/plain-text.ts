@@ -1,36 +1,18 @@
-import { maskAddress } from '../observe/mask.ts';
-
-/** What moves the cursor, ends a line for some readers, or turns text around, apart from what JSON escapes by itself. */
-const unsafe = '\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069';
-const unsafeInText = new RegExp(`[\\u0000-\\u001f${unsafe}]`, 'gu');
-const unsafeInJson = new RegExp(`[${unsafe}]`, 'gu');
-
-/** One line that a terminal shows as it is: what a stranger wrote cannot move the cursor or turn the text around. */
-export function plain(text: string): string {
-  return text.replace(unsafeInText, escaped);
-}
+import { escapeControls, escapeControlsInJson } from '../printable.ts';
 
 /** JSON for programs that a person may look at as well: the same with escapes, which a parser reads as the characters. */
 export function toJson(value: unknown, indent = 0): string {
-  return JSON.stringify(value, null, indent).replace(unsafeInJson, escaped);
-}
-
-function escaped(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-}
-
-/** Hides the middle of everything in a text that may be a phone number. */
-export function maskNumbers(text: string): string {
-  return text.replace(/\+?\d{7,15}(?!\d)/g, maskAddress);
+  return escapeControlsInJson(JSON.stringify(value, null, indent));
 }
 
 /** Rows as lines, every column but the last as wide as its longest cell. */
 export function columns(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];
   for (const row of rows) {
-    for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, plain(cell).length);
+    for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, escapeControls(cell).length);
   }
-  const line = (row: readonly string[]) => row.map((cell, at) => plain(cell).padEnd(widths[at] ?? 0)).join('  ');
+  const line = (row: readonly string[]) =>
+    row.map((cell, at) => escapeControls(cell).padEnd(widths[at] ?? 0)).join('  ');
   return rows.map(row => `${line(row).trimEnd()}\n`).join('');
 }
 

@@ -1,6 +1,6 @@
 import { UsageError } from '../errors.ts';
 import { readGatewayWords } from '../gateway/gateway-words.ts';
-import { plain } from './plain-text.ts';
+import { escapeControls } from '../printable.ts';
 import type { Terminal } from './terminal.ts';
 
 /** UTF-16 units, 16 messages: more is a mistake or a document, not something to write to a customer. */
@@ -49,5 +49,5 @@ export function leftOutNote(leftOut: readonly string[]): string {
 }
 
 function quoted(words: readonly string[]): string {
-  return plain(words.join(', ')).slice(0, 300);
+  return escapeControls(words.join(', ')).slice(0, 300);
 }

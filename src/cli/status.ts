@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../clock.ts';
 import { type ExitCode, exitCode } from '../exit-codes.ts';
+import { maskNumbers } from '../observe/mask.ts';
 import { readStatusFile, type Status, statusFileName } from '../observe/status.ts';
 import { onNetwork } from '../store/directory.ts';
 import { StoreError, toStoreError } from '../store/errors.ts';
@@ -10,7 +11,7 @@ import { type Counts, type Entry, entryStates } from '../store/store.ts';
 import { FileError } from '../text-file.ts';
 import { stateDirFor } from './arguments.ts';
 import { refsOf, timesOf, viewOf } from './inbox-view.ts';
-import { columns, maskNumbers, span, toJson } from './plain-text.ts';
+import { columns, span, toJson } from './plain-text.ts';
 import type { CommandArguments } from './program.ts';
 import type { Surroundings } from './send.ts';
 import type { Terminal } from './terminal.ts';

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { KapsoError } from '../kapso/errors.ts';
 import { createScrub } from '../observe/scrub.ts';
-import { plain } from './plain-text.ts';
+import { escapeControls } from '../printable.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Shows a person that a send still goes on. Nothing of it is left when it ends, and where nobody looks there is nothing. */
@@ -47,7 +47,7 @@ export function createWaitingLine(deps: {
       cancel = clock.after(beat, tick);
     },
     because: (cause, next) => {
-      why = `: ${plain(createScrub(deps.secrets)(cause.message))}; ${next === 'repeat' ? 'trying again' : 'looking whether it was sent'}`;
+      why = `: ${escapeControls(createScrub(deps.secrets)(cause.message))}; ${next === 'repeat' ? 'trying again' : 'looking whether it was sent'}`;
     },
     end: () => {
       cancel();

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../error-codes.ts';
 import { type ErrorDetails, KapsoWhatsappError } from '../errors.ts';
+import { blankControls } from '../printable.ts';
 
 /**
  * What a caller can do about a failure.
@@ -98,9 +99,7 @@ export function quote(text: string, secrets: readonly string[] = []): string {
   let clean = text;
   for (const secret of secrets) if (secret) clean = clean.replaceAll(secret, '[secret]');
   // Cut first: a hostile answer of megabytes is not worth two passes.
-  clean = clean
-    .slice(0, 4 * maxQuoted)
-    .replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g, ' ')
+  clean = blankControls(clean.slice(0, 4 * maxQuoted))
     .replace(/\s+/g, ' ')
     .trim();
   return (clean.length <= maxQuoted ? clean : `${clean.slice(0, maxQuoted - 1)}…`).toWellFormed();

@@ -2,6 +2,7 @@
  * Narrowing of what comes off the wire. Each function takes anything and gives the thing or null: an empty string, a
  * wrong type and a missing field are the same absence.
  */
+import { blankControls } from '../printable.ts';
 
 export type WireObject = Record<string, unknown>;
 
@@ -66,9 +67,7 @@ const bracketPiece = /[\u239b-\u23ad\u23b0\u23b1]/gu;
  */
 export function asLabel(value: unknown, limit = 256): string | null {
   if (typeof value !== 'string') return null;
-  const label = value
-    .slice(0, 8 * limit)
-    .replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g, ' ')
+  const label = blankControls(value.slice(0, 8 * limit))
     .replace(bracketPiece, ' ')
     .replace(openingBracket, '(')
     .replace(closingBracket, ')')

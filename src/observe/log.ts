@@ -1,4 +1,5 @@
 import pino from 'pino';
+import { escapeControls, escapeControlsInJson } from '../printable.ts';
 import { createScrub } from './scrub.ts';
 
 /** What belongs to an event. An error is called `error`, so that whoever looks for errors finds all of them. */
@@ -42,7 +43,7 @@ export function createLog(options: LogOptions): AdjustableLog {
   const scrub = createScrub(options.secrets);
   const destination = {
     write: (json: string) => {
-      const line = options.format === 'json' ? json : textLine(JSON.parse(json), options);
+      const line = options.format === 'json' ? escapeControlsInJson(json) : textLine(JSON.parse(json), options);
       options.write(scrub(line));
     },
   };
@@ -85,23 +86,15 @@ function textLine(event: Record<string, unknown>, options: LogOptions): string {
   const { level, time, msg, ...fields } = event;
   const { name, priority, colour } = levels[Number(level)] ?? { name: 'INFO ', priority: 6, colour: '32' };
   const rest = Object.entries(fields).map(([key, value]) => ` ${key}=${fieldText(value)}`);
-  const text = `${oneLine(String(msg ?? ''))}${rest.join('')}\n`;
+  const text = `${escapeControls(String(msg ?? ''))}${rest.join('')}\n`;
   if (options.format === 'journal') return `<${priority}>${text}`;
   const label = options.colour ? `\x1b[${colour}m${name}\x1b[0m` : name;
   return `${String(time)} ${label} ${text}`;
 }
 
 function fieldText(value: unknown): string {
-  if (typeof value === 'string') return /^[\w+@.:/•-]+$/u.test(value) ? value : oneLine(JSON.stringify(value));
-  return oneLine(JSON.stringify(value) ?? 'undefined');
-}
-
-/** Control characters, line separators and bidirectional overrides as escapes. */
-function oneLine(text: string): string {
-  return text.replace(
-    /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu,
-    found => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  if (typeof value === 'string') return /^[\w+@.:/•-]+$/u.test(value) ? value : escapeControls(JSON.stringify(value));
+  return escapeControls(JSON.stringify(value) ?? 'undefined');
 }
 
 /** Which form suits where the log goes: `auto` becomes journal under systemd, else text. */

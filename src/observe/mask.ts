@@ -6,3 +6,8 @@ export function maskAddress(address: string): string {
   if (address.length <= 6) return '…';
   return `${address.slice(0, 5)}…${address.slice(-2)}`;
 }
+
+/** Hides the middle of everything in a text that may be a phone number. */
+export function maskNumbers(text: string): string {
+  return text.replace(/\+?\d{7,15}(?!\d)/g, maskAddress);
+}

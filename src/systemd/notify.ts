@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describeError, type Log } from '../observe/log.ts';
+import { blankControls } from '../printable.ts';
 
 /**
  * Tells systemd how the service is doing (sd_notify(3)). Each method resolves when the message has left; none rejects: a
@@ -154,5 +155,5 @@ function findProgram(name: string, env: NodeJS.ProcessEnv): string | null {
 
 /** A status is one line: a line break in a reason that another program gave would begin another assignment. */
 function statusLine(text: string): string {
-  return `STATUS=${text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/gu, ' ')}`;
+  return `STATUS=${blankControls(text)}`;
 }

@@ -1,4 +1,4 @@
-import { maskAddress } from '../observe/mask.ts';
+import { maskNumbers } from '../observe/mask.ts';
 import type { Status } from '../observe/status.ts';
 
 /** A reason is cut to so many characters, so that the line stays one. */
@@ -30,7 +30,7 @@ export function describeStatus(status: Status, queued: number): string {
 
 /** Everybody on the machine may read it, so numbers are hidden. */
 function reason(text: string): string {
-  const masked = text.replace(/\+?\d{7,15}(?!\d)/g, maskAddress);
+  const masked = maskNumbers(text);
   return masked.length > longestReason ? `${masked.slice(0, longestReason - 1)}…` : masked;
 }
 
