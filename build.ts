@@ -25,6 +25,7 @@ const programs = { 'kapso-whatsapp-poller': 'src/poller.ts', 'kapso-whatsapp-cli
 const onDemand = {
   commands: { specifier: '#commands', module: './src/cli/program.ts' },
   yaml: { specifier: 'yaml', module: 'yaml' },
+  undici: { specifier: 'undici', module: 'undici' },
   cosmiconfig: { specifier: 'cosmiconfig/dist/Explorer.js', module: 'cosmiconfig/dist/Explorer.js' },
 };
 const [major, minor] = oldestNode.split('.');

@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts';
 import { type ConfigChange, compareConfigs, withLiveSettings } from './config/live.ts';
 import type { AccountConfig } from './config/load.ts';
+import type { HttpProxy } from './config/proxy.ts';
 import { secretsOf } from './config/secrets.ts';
 import { contextKinds } from './delivery/context-kinds.ts';
 import { createForwarder } from './delivery/forward.ts';
@@ -12,7 +13,7 @@ import { createOpenClawGateway } from './gateway/openclaw.ts';
 import { createReceiver } from './intake/receive.ts';
 import { setUpRegistration } from './intake/registration-setup.ts';
 import { createKapsoClient } from './kapso/client.ts';
-import { createNodeTransport } from './kapso/transport-node.ts';
+import { openTransport } from './kapso/open-transport.ts';
 import type { Log } from './observe/log.ts';
 import { createScrub } from './observe/scrub.ts';
 import { createStatusFile, firstStatus, type Status } from './observe/status.ts';
@@ -24,6 +25,8 @@ import { openStore } from './store/sqlite.ts';
 
 export interface BridgeOptions {
   config: AccountConfig;
+  /** Through which Kapso is reached. */
+  proxy: HttpProxy | null;
   clock: Clock;
   /** 0 ≤ x < 1. */
   random: () => number;
@@ -73,7 +76,7 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
   const scrub = createScrub(secretsOf(config));
   const store = await openStore({ dir, clock, lock, onDisplaced: error => place.found(error) });
   for (const warning of [writableByOthers(dir), onNetwork(dir)]) if (warning !== null) log.warn({}, warning);
-  const transport = createNodeTransport({ keepAlive: true });
+  const transport = openTransport({ proxy: options.proxy, keepAlive: true });
   const kapso = createKapsoClient({
     ...config.kapso,
     timeout: config.kapso.timeout * 1000,

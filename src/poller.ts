@@ -90,6 +90,7 @@ async function main(options: Options, notifier: Notifier): Promise<void> {
   const service = createService({ notifier, watchdogTimeout, clock: systemClock, log });
   const bridge = await createBridge({
     config: loaded.config,
+    proxy: loaded.proxy,
     clock: systemClock,
     random: Math.random,
     log,

@@ -4,6 +4,11 @@
  * longest wait that the other side gets when it asks for one: a `Retry-After` of decades must not stop anything for decades.
  */
 export const waits = {
+  /**
+   * A connection to Kapso: how long each of its addresses may take before the next is tried. Node's own 250 ms give up every address of
+   * a line whose round trip is longer.
+   */
+  connect: { address: 2500 },
   /** Kapso's list. The first pause is the polling interval, where that is longer; `hopeless` is for a refusal that repeating does not turn. */
   polling: { first: 1000, longest: 5 * 60_000, jitter: 0.1, hopeless: 5 * 60_000, asked: 5 * 60_000 },
   /**

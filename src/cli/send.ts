@@ -4,7 +4,7 @@ import { splitText } from '../delivery/split-text.ts';
 import { type ExitCode, exitCode } from '../exit-codes.ts';
 import { createKapsoClient, type KapsoClient } from '../kapso/client.ts';
 import { KapsoError, KapsoNetworkError } from '../kapso/errors.ts';
-import { createNodeTransport } from '../kapso/transport-node.ts';
+import { openTransport } from '../kapso/open-transport.ts';
 import { readAddress } from './address.ts';
 import { hideSecrets } from './arguments.ts';
 import { reportFailure } from './failure.ts';
@@ -43,7 +43,7 @@ export async function send(args: SendArguments, terminal: Terminal, surroundings
     need: 'cli',
     ...(args.config === undefined ? {} : { configFile: args.config }),
   });
-  const { config } = hideSecrets(loaded, surroundings);
+  const { config, proxy } = hideSecrets(loaded, surroundings);
   const waiting = createWaitingLine({ terminal, clock: systemClock, to, secrets });
   const client = createKapsoClient({
     ...config.kapso,
@@ -51,7 +51,7 @@ export async function send(args: SendArguments, terminal: Terminal, surroundings
     deadline: args.wait * 1000,
     reachWithin: args.reachWithin * 1000,
     onSetback: waiting.because,
-    transport: createNodeTransport(),
+    transport: openTransport({ proxy }),
     clock: systemClock,
   });
   return sendParts({ to, parts, leftOut, client, waiting, terminal, json: args.json, secrets });

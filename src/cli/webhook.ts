@@ -1,13 +1,13 @@
 import { systemClock } from '../clock.ts';
-import { type AccountConfig, loadConfig } from '../config/load.ts';
+import { type AccountConfig, type LoadedConfig, loadConfig } from '../config/load.ts';
 import { wrongPublicUrl } from '../config/rules.ts';
 import { UsageError } from '../errors.ts';
 import { type ExitCode, exitCode } from '../exit-codes.ts';
 import { isSameAddress, pathWarning, registerWebhook } from '../intake/registration.ts';
 import { createRegistrationMemory } from '../intake/registration-memory.ts';
 import { proposeSecret } from '../intake/registration-secret.ts';
+import { openTransport } from '../kapso/open-transport.ts';
 import { within } from '../kapso/transport.ts';
-import { createNodeTransport } from '../kapso/transport-node.ts';
 import { createWebhookClient, type Webhook, type WebhookClient } from '../kapso/webhooks.ts';
 import { readStatusFile } from '../observe/status.ts';
 import { prepareDirectory } from '../store/directory.ts';
@@ -24,7 +24,8 @@ type Command = (args: CommandArguments, terminal: Terminal, surroundings: Surrou
 
 /** `webhook register`. */
 export const register: Command = async (args, terminal, surroundings) => {
-  const config = await account(args, surroundings, 'registration');
+  const account = await load(args, surroundings, 'registration');
+  const { config } = account;
   const { dir } = config.state;
   const url = addressOf(args, config);
   if (url === null) throw noAddress();
@@ -34,7 +35,7 @@ export const register: Command = async (args, terminal, surroundings) => {
     prepareStateDir(dir);
     const memory = createRegistrationMemory(dir);
     const { id, change, differences, duplicates } = await registerWebhook({
-      client: clientOf(config),
+      client: clientOf(account),
       url,
       secret,
       memory,
@@ -58,8 +59,7 @@ export const register: Command = async (args, terminal, surroundings) => {
 
 /** `webhook list`. */
 export const list: Command = async (args, terminal, surroundings) => {
-  const config = await account(args, surroundings, 'cli');
-  const webhooks = await clientOf(config).list();
+  const webhooks = await clientOf(await load(args, surroundings, 'cli')).list();
   if (args.json) terminal.out(`${toJson(webhooks.map(withoutSecret))}\n`);
   else if (webhooks.length === 0) terminal.out('Kapso has no webhook for this phone number.\n');
   else terminal.out(columns(webhooks.map(rowOf)));
@@ -68,9 +68,9 @@ export const list: Command = async (args, terminal, surroundings) => {
 
 /** `webhook test`: exits with 69 when Kapso says that the receiver did not take it. */
 export const test: Command = async (args, terminal, surroundings) => {
-  const config = await account(args, surroundings, 'cli');
-  const client = clientOf(config);
-  const [webhook] = await chosen(args, config, client);
+  const account = await load(args, surroundings, 'cli');
+  const client = clientOf(account);
+  const [webhook] = await chosen(args, account.config, client);
   if (webhook === undefined) {
     throw new UsageError('Kapso has no webhook for this address', {
       hint: 'See kapso-whatsapp-cli webhook list, and webhook register',
@@ -100,9 +100,9 @@ export const test: Command = async (args, terminal, surroundings) => {
 
 /** `webhook remove`: every webhook of the address, or the one named; none to remove is no error. */
 export const remove: Command = async (args, terminal, surroundings) => {
-  const config = await account(args, surroundings, 'cli');
-  const client = clientOf(config);
-  const webhooks = await chosen(args, config, client);
+  const account = await load(args, surroundings, 'cli');
+  const client = clientOf(account);
+  const webhooks = await chosen(args, account.config, client);
   const removed: string[] = [];
   for (const { id, url } of webhooks) {
     await client.remove(id);
@@ -114,11 +114,11 @@ export const remove: Command = async (args, terminal, surroundings) => {
   return exitCode.ok;
 };
 
-async function account(
+async function load(
   args: CommandArguments,
   surroundings: Surroundings,
   need: 'registration' | 'cli',
-): Promise<AccountConfig> {
+): Promise<LoadedConfig<AccountConfig>> {
   const configFile = textOption(args, 'config');
   const stateDir = textOption(args, 'state-dir');
   const { env, home } = surroundings;
@@ -129,13 +129,13 @@ async function account(
     ...(configFile === undefined ? {} : { configFile }),
     ...(stateDir === undefined ? {} : { flags: { 'state.dir': stateDir } }),
   });
-  return hideSecrets(loaded, surroundings).config;
+  return hideSecrets(loaded, surroundings);
 }
 
-function clientOf({ kapso }: AccountConfig): WebhookClient {
+function clientOf({ config: { kapso }, proxy }: LoadedConfig<AccountConfig>): WebhookClient {
   return createWebhookClient({
     ...kapso,
-    transport: createNodeTransport(),
+    transport: openTransport({ proxy }),
     clock: systemClock,
     timeouts: within(kapso.timeout * 1000),
   });

@@ -3,6 +3,7 @@ import { configFileVariable, parseText, unknownVariables } from './environment.t
 import { ConfigError } from './errors.ts';
 import { type ConfigFile, readConfigFile } from './file.ts';
 import { type Given, type Layer, toConfig } from './layer.ts';
+import { type HttpProxy, readProxy } from './proxy.ts';
 import { asksForSecret, checkRules, type Need } from './rules.ts';
 import { exposure, resolveSecrets } from './secrets.ts';
 import type { Setting } from './setting.ts';
@@ -39,6 +40,8 @@ export interface LoadedConfig<C extends Config = Config> {
   file: string | null;
   /** Where each key's value comes from: `environment variable KAPSO_MODE`, `/etc/kapso.yaml:3`, `default`, `not set`. */
   origins: Record<string, string>;
+  /** How Kapso is to be reached, by the environment; null where directly. */
+  proxy: HttpProxy | null;
   /** What is odd but no error; for the log. */
   warnings: string[];
 }
@@ -80,8 +83,11 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
     // What follows from a wrong value is not reported beside it.
     if (!reported.has(key)) problems.push({ key, ...(given.get(key)?.place ?? placeOf(key)), message });
   }
+  const { proxy, ...readings } = readProxy(env, config.kapso.baseUrl);
+  warnings.push(...readings.warnings);
+  if (need !== 'none') problems.push(...readings.problems);
   if (problems.length > 0) throw new ConfigError(problems, warnings);
-  return { config, file: file?.path ?? null, origins: originsOf(given), warnings };
+  return { config, proxy, file: file?.path ?? null, origins: originsOf(given), warnings };
 }
 
 /** `KAPSO_CONFIG` is read as settings are, though it is none. */

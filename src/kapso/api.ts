@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { version } from '../version.ts';
 import { type KapsoError, KapsoResponseError, quote } from './errors.ts';
 import { httpDate, parseJson, readRefusal } from './refusal.ts';
 import { defaultTimeouts, type Timeouts, type Transport, type TransportRequest } from './transport.ts';
@@ -71,6 +72,7 @@ export function createApi(options: ApiOptions): Api {
       headers: {
         'x-api-key': apiKey,
         accept: 'application/json',
+        'user-agent': `kapso-whatsapp/${version}`,
         ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),

@@ -16,9 +16,13 @@ export interface Exchange {
 
 /**
  * Opens an exchange: time limits, the size limit and the caller's abort. `stop` is called when it ends before the
- * response does, to let go of the connection.
+ * response does, to let go of the connection; `proxy` is what is shown of the proxy in use.
  */
-export function openExchange(request: TransportRequest, limit: number, stop: (reason: Error) => void): Exchange {
+export function openExchange(
+  request: TransportRequest,
+  limit: number,
+  { stop, proxy }: { stop: (reason: Error) => void; proxy?: string },
+): Exchange {
   const { promise, resolve, reject } = Promise.withResolvers<TransportResponse>();
   const { timeouts, signal, url } = request;
   const chunks: Uint8Array[] = [];
@@ -53,12 +57,8 @@ export function openExchange(request: TransportRequest, limit: number, stop: (re
   }
 
   function halt(what: string, cause?: unknown): void {
-    endWith(
-      new KapsoNetworkError(sent, `${request.method} ${url.host}: ${what}`, {
-        hint: sent === 'no' ? 'Nothing was sent. Check the network and the base URL.' : undefined,
-        cause,
-      }),
-    );
+    const hint = sent === 'no' ? hintFor(cause, proxy) : undefined;
+    endWith(new KapsoNetworkError(sent, `${request.method} ${url.host}: ${what}`, { hint, cause }));
   }
 
   function endWith(error: KapsoNetworkError): void {
@@ -140,6 +140,23 @@ function plainHeaders(headers: Readonly<Record<string, string | string[] | undef
     if (value !== undefined) plain[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value;
   }
   return plain;
+}
+
+/** OpenSSL's codes for a certificate whose issuer is not known here. */
+const unknownIssuer: ReadonlySet<string> = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+]);
+
+/** What to do where nothing was sent. */
+function hintFor(cause: unknown, proxy: string | undefined): string {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  if (unknownIssuer.has(code)) {
+    return 'Nothing was sent. Where this network has a certificate of its own, name its file: NODE_EXTRA_CA_CERTS=/path/to/ca.pem.';
+  }
+  return `Nothing was sent. Check the network${proxy ? `, the proxy ${proxy}` : ''} and the base URL.`;
 }
 
 /** Node hides what happened on each address behind an AggregateError without a message. */

@@ -1,12 +1,10 @@
 import type { Agent } from 'node:http';
+import { waits } from '../waits.ts';
 import { openExchange } from './exchange.ts';
-import { defaultResponseLimit, type Transport } from './transport.ts';
+import { type ClosableTransport, defaultResponseLimit, type Transport } from './transport.ts';
 
-export interface NodeTransport extends Transport {
-  /** Ends the idle connections at once and what is under way with an error. */
-  close(): void;
-}
-
+/** Options of `socket.connect`, which `request` hands on. */
+const addresses = { autoSelectFamily: true, autoSelectFamilyAttemptTimeout: waits.connect.address };
 /** How long, in milliseconds, a connection may wait for its next request: longer than a poll interval of the usual kind. */
 const idleLimit = 90_000;
 
@@ -17,7 +15,9 @@ const idleLimit = 90_000;
  * @param options.keepAlive         keep connections for the next request; default false: one connection a request
  * @param options.maxResponseBytes  default 16 MiB
  */
-export function createNodeTransport(options: { keepAlive?: boolean; maxResponseBytes?: number } = {}): NodeTransport {
+export function createNodeTransport(
+  options: { keepAlive?: boolean; maxResponseBytes?: number } = {},
+): ClosableTransport {
   const { keepAlive = false, maxResponseBytes: limit = defaultResponseLimit } = options;
   const agents = new Map<string, Agent>();
   const underWay = new Set<() => void>();
@@ -39,27 +39,37 @@ export function createNodeTransport(options: { keepAlive?: boolean; maxResponseB
     const headers: Record<string, string | number> = { ...request.headers };
     if (body !== undefined) headers['content-length'] = Buffer.byteLength(body);
     let letGo: (() => void) | null = null;
-    const exchange = openExchange(request, limit, () => letGo?.());
+    const exchange = openExchange(request, limit, { stop: () => letGo?.() });
     if (request.signal.aborted) return exchange.result;
 
-    const outgoing = protocolOf(url).request(url, { method, headers, agent: agentFor(url) });
-    letGo = () => outgoing.destroy();
-    const stop = () => outgoing.destroy(new Error('the transport was closed'));
-    underWay.add(stop);
-    outgoing.once('close', () => underWay.delete(stop));
-    outgoing.on('error', error => exchange.fail(error));
-    outgoing.once('socket', socket => {
-      // Node holds the bytes back until the connection (for https: with its TLS) stands; a kept one does already.
-      if (outgoing.reusedSocket) exchange.started();
-      else socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => exchange.started());
-    });
-    outgoing.once('response', response => {
-      exchange.head(response.statusCode ?? 0, response.headers);
-      response.on('data', (chunk: Buffer) => exchange.chunk(chunk));
-      response.once('end', () => exchange.end());
-      response.once('error', error => exchange.fail(error));
-    });
-    outgoing.end(body);
+    const ask = (agent: Agent | false): void => {
+      let answered = false;
+      const outgoing = protocolOf(url).request(url, { method, headers, agent, ...addresses });
+      letGo = () => outgoing.destroy();
+      const stop = () => exchange.fail(new Error('the transport was closed'));
+      underWay.add(stop);
+      outgoing.once('close', () => underWay.delete(stop));
+      outgoing.on('error', error => {
+        // The server closed a kept connection in this moment. What a GET asks for can be asked for again.
+        const closedMeanwhile = outgoing.reusedSocket && !answered && !exchange.over;
+        if (closedMeanwhile && method === 'GET') ask(false);
+        else exchange.fail(error);
+      });
+      outgoing.once('socket', socket => {
+        // Node holds the bytes back until the connection (for https: with its TLS) stands; a kept one does already.
+        if (outgoing.reusedSocket) exchange.started();
+        else socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => exchange.started());
+      });
+      outgoing.once('response', response => {
+        answered = true;
+        exchange.head(response.statusCode ?? 0, response.headers);
+        response.on('data', (chunk: Buffer) => exchange.chunk(chunk));
+        response.once('end', () => exchange.end());
+        response.once('error', error => exchange.fail(error));
+      });
+      outgoing.end(body);
+    };
+    ask(agentFor(url));
     return exchange.result;
   };
 

@@ -51,8 +51,13 @@ export interface TransportResponse {
 }
 
 /**
- * Makes one request. Follows no redirect and repeats nothing. Resolves with whatever status came; throws
+ * Makes one request. Follows no redirect, and repeats nothing but a GET that met a kept connection at its end. Resolves with whatever status came; throws
  * `KapsoNetworkError`, whose `sent` tells whether a byte of the request may have left, as `KapsoOversizeError` where a
  * successful answer is above the limit, or has begun and does not come to its end in time.
  */
 export type Transport = (request: TransportRequest) => Promise<TransportResponse>;
+
+export interface ClosableTransport extends Transport {
+  /** Ends the idle connections at once and what is under way with an error. */
+  close(): void;
+}

@@ -49,7 +49,7 @@ describe('kapso-whatsapp-cli send', () => {
     expect(kapso.posts).toHaveLength(1);
     expect(kapso.posts[0]).toMatchObject({
       path: '/meta/whatsapp/v24.0/647000000000001/messages',
-      headers: { 'x-api-key': apiKey },
+      headers: { 'x-api-key': apiKey, 'user-agent': expect.stringMatching(/^kapso-whatsapp\/\d+\.\d+\.\d+$/) },
       body: { to, type: 'text', text: { body: 'Hello' } },
     });
   });

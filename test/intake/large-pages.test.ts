@@ -9,7 +9,8 @@ import { createPoller, type Poller } from '../../src/intake/poll.ts';
 import { createKapsoClient } from '../../src/kapso/client.ts';
 import type { InboundMessage } from '../../src/kapso/message.ts';
 import { normaliseListRow } from '../../src/kapso/normalise.ts';
-import { createNodeTransport, type NodeTransport } from '../../src/kapso/transport-node.ts';
+import type { ClosableTransport } from '../../src/kapso/transport.ts';
+import { createNodeTransport } from '../../src/kapso/transport-node.ts';
 import { openStore } from '../../src/store/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type LocalServer, serve } from '../kapso/local-server.ts';
@@ -40,7 +41,7 @@ const nameless = (id: string | null) => ({
 let dir: string;
 let clock: ManualClock;
 let local: LocalServer;
-let transport: NodeTransport;
+let transport: ClosableTransport;
 let store: Store;
 let poller: Poller;
 /** Newest first. */

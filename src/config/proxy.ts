@@ -1,0 +1,65 @@
+import type { Problem } from './errors.ts';
+import { isLoopback } from './rules.ts';
+
+/** The proxy through which Kapso is reached. */
+export interface HttpProxy {
+  /** With its user and password, if any: never to be shown. */
+  url: string;
+  /** `proxy.example.com:3128 (HTTPS_PROXY)`: what may be shown of it. */
+  name: string;
+  /** Hosts that are reached without it, as in `NO_PROXY`. */
+  noProxy: string;
+}
+
+export interface ProxyReading {
+  proxy: HttpProxy | null;
+  problems: Problem[];
+  warnings: string[];
+}
+
+/** The first that is set counts, as undici has it: lower case before upper, and that of https before that of http. */
+const variables = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY'] as const;
+
+/**
+ * Reads the usual variables for a proxy. There is none for a Kapso on this machine, which is the simulator.
+ *
+ * @param baseUrl the origin of Kapso's API
+ */
+export function readProxy(env: NodeJS.ProcessEnv, baseUrl: string): ProxyReading {
+  const reading: ProxyReading = { proxy: null, problems: [], warnings: [] };
+  if (isLoopback(URL.parse(baseUrl)?.hostname ?? '')) return reading;
+  const variable = variables.find(name => env[name]);
+  if (variable === undefined) {
+    const other = ['all_proxy', 'ALL_PROXY'].find(name => env[name]);
+    if (other) reading.warnings.push(`the environment variable ${other} is not used; for a proxy set HTTPS_PROXY`);
+    return reading;
+  }
+  // As curl takes it, a proxy without a scheme is an http:// one.
+  const written = String(env[variable]).trim();
+  const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(written) ? written : `http://${written}`);
+  const wrong = wrongProxy(url);
+  if (url === null || wrong !== null) {
+    const message = `${wrong}; it must be the address of an HTTP proxy, e.g. http://proxy.example.com:3128`;
+    reading.problems.push({ key: '', variable, message });
+    return reading;
+  }
+  reading.proxy = {
+    url: url.href,
+    name: `${url.hostname}:${url.port || (url.protocol === 'https:' ? 443 : 80)} (${variable})`,
+    noProxy: env.no_proxy || env.NO_PROXY || '',
+  };
+  return reading;
+}
+
+/** Nothing of the value is shown: a password may stand in it. */
+function wrongProxy(url: URL | null): string | null {
+  if (url === null || url.hostname === '') return 'is no address';
+  if (url.protocol.startsWith('socks')) return 'names a SOCKS proxy, which is not supported';
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') return 'begins with neither http:// nor https://';
+  try {
+    decodeURIComponent(url.username + url.password);
+    return null;
+  } catch {
+    return 'has a % in its user or password that must be written as %25';
+  }
+}
