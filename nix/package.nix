@@ -19,7 +19,7 @@ let
   inherit (stdenv.hostPlatform) isLinux;
 
   # Of what nix/node-modules.sh writes. `npm run nix:hash -- --write` sets it; the gate fails when package-lock.json has moved on.
-  npmDepsHash = "sha256-sSC2Zrn2kv9CbbCsgFW22zi0AosOmPKka7LX/zbRL9c=";
+  npmDepsHash = "sha256-3pOXipQdniH6//zSYEq9tze77iuNQlYCVTBjktFLih4=";
 
   lockHash = builtins.hashFile "sha256" ../package-lock.json;
 

@@ -2,6 +2,7 @@
 import './systemd/early-signals.ts';
 
 import { fstatSync } from 'node:fs';
+import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
 import { createBridge } from './bridge.ts';
 import { systemClock } from './clock.ts';
 import { homeDirectory } from './config/home.ts';
@@ -33,6 +34,7 @@ import { checkActivation, takeSockets } from './systemd/sockets.ts';
 import { describeStatus } from './systemd/status-line.ts';
 import { takeWatchdogTimeout } from './systemd/watchdog.ts';
 import { version } from './version.ts';
+import { waits } from './waits.ts';
 
 /** How long, ms, opening a large inbox may take: checking it, migrating it, taking in what a crash left in its log. */
 const startTimeout = 300_000;
@@ -80,6 +82,8 @@ async function main(options: Options, notifier: Notifier): Promise<void> {
     writeAll(1, `The configuration is right (${loaded.file ?? 'environment only'}).\n`);
     return;
   }
+  // For the gateway too, whose client opens its connections by itself.
+  setDefaultAutoSelectFamilyAttemptTimeout(waits.connect.address);
   checkActivation({ mode: loaded.config.mode, sockets, once: options.once, idleExit: options.idleExit !== null });
   const log = logFor(loaded.config);
   for (const warning of loaded.warnings) log.warn({}, warning);
