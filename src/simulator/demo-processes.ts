@@ -15,6 +15,10 @@ export interface Demo {
   /** The last lines of the poller's log. */
   logTail(lines: number): string;
   logFile: string;
+  /** Of the poller. */
+  stateDirectory: string;
+  /** The command line's program. */
+  cli: string;
   /** Ends every program and removes the directory. */
   end(): Promise<void>;
 }
@@ -37,6 +41,7 @@ export async function startDemo(): Promise<Demo> {
   const directory = await mkdtemp(join(tmpdir(), 'kapso-whatsapp-demo-'));
   const { simulator, poller, cli } = programs();
   const logFile = join(directory, 'poller.log');
+  const stateDirectory = join(directory, 'state');
   const children: ChildProcess[] = [];
   const { promise: failed, resolve: fail } = Promise.withResolvers<string>();
   const env: Record<string, string> = {
@@ -45,7 +50,7 @@ export async function startDemo(): Promise<Demo> {
     XDG_CONFIG_HOME: join(directory, 'config'),
     KAPSO_API_KEY: 'demo-api-key',
     KAPSO_PHONE_NUMBER_ID: '647000000000001',
-    KAPSO_STATE_DIR: join(directory, 'state'),
+    KAPSO_STATE_DIR: stateDirectory,
     KAPSO_POLL_INTERVAL: '5',
     OPENCLAW_TOKEN: 'demo-token',
   };
@@ -98,6 +103,8 @@ export async function startDemo(): Promise<Demo> {
       failed,
       logTail: lines => readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-lines).join('\n'),
       logFile,
+      stateDirectory,
+      cli,
       end,
     };
   } catch (error) {

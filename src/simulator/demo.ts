@@ -1,7 +1,7 @@
 import { createReadStream, realpathSync, unwatchFile, watchFile } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { exitCode } from '../exit-codes.ts';
+import { converse } from './demo-conversation.ts';
 import { type Demo, startDemo } from './demo-processes.ts';
 import { asObject } from './json.ts';
 
@@ -41,14 +41,12 @@ async function sentTexts(demo: Demo): Promise<string[]> {
   return Array.isArray(sent) ? sent.map(entry => String(asObject(entry).text)) : [];
 }
 
-/** Waits until there are this many answers, prints the new ones, and returns how many there are. */
-async function answers(demo: Demo, shown: number, wanted: number): Promise<number> {
-  const came = await Promise.race([waitFor(demo.kapsoUrl, 'sent', wanted, limit), demo.failed]);
+/** Resolves when there are so many answers, to those after the first `from`. */
+async function answers(demo: Demo, from: number, until: number): Promise<string[]> {
+  const came = await Promise.race([waitFor(demo.kapsoUrl, 'sent', until, limit), demo.failed]);
   if (typeof came === 'string') throw new NoAnswer(came);
   if (!came) throw new NoAnswer(`no answer within ${limit / 1000} seconds`);
-  const texts = await sentTexts(demo);
-  for (const text of texts.slice(shown)) say(`agent: ${text}`);
-  return texts.length;
+  return (await sentTexts(demo)).slice(from, until);
 }
 
 async function untilReady(demo: Demo): Promise<void> {
@@ -63,28 +61,18 @@ async function untilReady(demo: Demo): Promise<void> {
   if (!connected) throw new NoAnswer(`the poller did not connect to the gateway within ${limit / 1000} seconds`);
 }
 
-async function converse(demo: Demo): Promise<void> {
-  let shown = 0;
-  let written = 0;
-  let open = true;
-  const terminal = process.stdin.isTTY === true;
-  const input = createInterface({ input: process.stdin, output: process.stdout, terminal, prompt: `you (${phone}): ` });
-  input.once('close', () => {
-    open = false;
-  });
-  // A terminal in raw mode gives Ctrl-C to readline and to nobody else.
-  input.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
-  const prompt = () => (open && terminal ? input.prompt() : undefined);
-  prompt();
-  for await (const line of input) {
-    if (line.trim() !== '') {
-      if (!terminal) say(`you (${phone}): ${line}`);
-      await write(demo, line);
-      written += 1;
-      shown = await answers(demo, shown, written);
-    }
-    prompt();
-  }
+/** What can be tried beyond a first message, with commands for a second terminal. */
+function ideas({ stateDirectory, logFile, cli }: Demo): string {
+  return `Each line is a WhatsApp message from ${phone}; the answer is what the agent sent with kapso-whatsapp-cli.
+Try
+  several lines at once: each is answered, in order
+  /reset or /exec ls: to the agent they are text of the customer's and no commands
+In a second terminal
+  KAPSO_STATE_DIR=${stateDirectory} ${cli} status
+  KAPSO_STATE_DIR=${stateDirectory} ${cli} inbox list
+  tail -f ${logFile}
+Ctrl-D ends when all is answered, Ctrl-C at once.
+`;
 }
 
 function say(line: string): void {
@@ -132,12 +120,18 @@ async function main(args: string[]): Promise<number> {
     await untilReady(demo);
     say('The poller is polling and connected to the gateway.');
     if (values.say === undefined) {
-      say('Type a message and press Enter; Ctrl-C ends.');
-      return converse(demo);
+      say(`Its inbox is in ${demo.stateDirectory} and its log is ${demo.logFile}, until the demo ends.`);
+      say('Type a message and press Enter, as a customer does. /help says what else can be tried; Ctrl-C ends.');
+      return converse({
+        phone,
+        write: text => write(demo, text),
+        answers: (from, until) => answers(demo, from, until),
+        help: ideas(demo),
+      });
     }
     say(`you (${phone}): ${values.say}`);
     await write(demo, values.say);
-    await answers(demo, 0, 1);
+    for (const answer of await answers(demo, 0, 1)) say(`agent: ${answer}`);
   };
   try {
     await Promise.race([perform(), told]);

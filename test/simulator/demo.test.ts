@@ -79,3 +79,48 @@ it.runIf(linux)('leaves no process behind even when it is killed', async () => {
   await once(child, 'exit');
   await expect.poll(() => processesOf(join(dir, directory)), { timeout: 20_000 }).toEqual([]);
 });
+
+it('says where its state is, and by /help what else can be tried', async () => {
+  const child = start([], 'pipe');
+  child.stdin?.end('/help\n');
+  const said = await output(child);
+  expect(child.exitCode).toBe(0);
+  expect(said).toContain(`Its inbox is in ${dir}/`);
+  expect(said).toMatch(/KAPSO_STATE_DIR=\S+ \S+kapso-whatsapp-cli\.cjs status\n/);
+  expect(said).not.toContain('agent:');
+});
+
+// script(1) has other options elsewhere.
+it.runIf(linux)('on a terminal an answer leaves what is being typed as it is', async () => {
+  const terminal = spawn('script', ['-qefc', `'${process.execPath}' '${demo}'`, '/dev/null'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, TMPDIR: dir, TERM: 'xterm', COLUMNS: '80' },
+  });
+  let screen = '';
+  const watchers = new Set<() => void>();
+  terminal.stdout.setEncoding('utf8').on('data', chunk => {
+    screen += chunk;
+    for (const look of watchers) look();
+  });
+  const shows = (pattern: RegExp) =>
+    new Promise<void>(resolve => {
+      const look = () => {
+        if (!pattern.test(screen)) return;
+        watchers.delete(look);
+        resolve();
+      };
+      watchers.add(look);
+      look();
+    });
+  const prompt = String.raw`you \(\+15551234567\): `;
+  await shows(new RegExp(prompt));
+  terminal.stdin.write('first\r');
+  terminal.stdin.write('half a');
+  // The answer, on a line of its own, and below it the prompt with what had been typed.
+  await shows(new RegExp(String.raw`\x1b\[1G\x1b\[0Jagent: You said: first\r\n[^\n]*${prompt}half a`));
+  terminal.stdin.write(' line\r');
+  await shows(/agent: You said: half a line\r\n/);
+  terminal.stdin.write('\u0004');
+  expect((await once(terminal, 'exit'))[0]).toBe(0);
+  expect(readdirSync(dir)).toEqual([]);
+});
