@@ -107,7 +107,7 @@ describe.skipIf(process.platform !== 'linux')('on a terminal, send shows that it
     const child = startOnTerminal(['--wait', '4'], account({ url: await closedOrigin() }));
     const [code] = await once(child, 'close');
     expect(code).toBe(69);
-    expect(child.screen()).toMatch(/\rSending to \+15551234567… 1 s: POST 127\.0\.0\.1:\d+: connect ECONNREFUSED/);
+    expect(child.screen()).toMatch(/\rSending to \+15551234567… \d+ s: POST 127\.0\.0\.1:\d+: connect ECONNREFUSED/);
     expect(child.screen()).toMatch(/\r +\rkapso-whatsapp-cli: POST .* Nothing was sent\..*\r\n$/);
   });
 
