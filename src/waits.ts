@@ -33,6 +33,8 @@ export const waits = {
   attempt: { first: 30_000, longest: 4 * 3_600_000, jitter: 0.25 },
   /** A message that the gateway is busy with, or wants later. */
   busy: { first: 1000, longest: 10_000, jitter: 0, asked: 5 * 60_000 },
+  /** A conversation that could not be worked on: the store refused, or a defect. */
+  defect: { first: 5000, longest: 60_000, jitter: 0 },
   /** A gateway that is there, but takes no run of any message. */
   unready: { first: 5000, longest: 60_000, jitter: 0 },
   /** Two questions for the end of a run that are answered before their time. */

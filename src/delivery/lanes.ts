@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { backoff, waits } from '../waits.ts';
 
 /**
  * What a lane's turn says of what comes next: more may be waiting, nothing is, or not before a time (ms since the epoch), or with `wakes`
@@ -9,12 +10,10 @@ export type Turn = 'more' | 'empty' | { until: number; wakes?: true };
 export interface LanesOptions {
   /** How many lanes may be worked on at the same time; asked for again before each. */
   readonly parallel: number;
-  /** Works on the lane's oldest entry. It must not throw: a throw is reported and the lane rests for `errorRest`. */
+  /** Works on the lane's oldest entry. It must not throw: a throw is reported and the lane rests, longer with each one after the other. */
   turn: (lane: string) => Promise<Turn>;
   onError: (lane: string, error: unknown) => void;
   clock: Clock;
-  /** Milliseconds a lane rests after a turn that threw. */
-  errorRest?: number;
 }
 
 export interface Lanes {
@@ -37,7 +36,10 @@ type State = 'ready' | 'working' | 'working, woken' | { cancel: () => void; wake
  * end of the queue, and a lane that rests holds up nobody.
  */
 export function createLanes(options: LanesOptions): Lanes {
-  const { turn, onError, clock, errorRest = 5000 } = options;
+  const { turn, onError, clock } = options;
+  const rest = backoff(waits.defect, () => 0);
+  /** How many turns of a lane have thrown, one after the other. */
+  const thrown = new Map<string, number>();
   const states = new Map<string, State>();
   const ready: string[] = [];
   let working = 0;
@@ -65,9 +67,12 @@ export function createLanes(options: LanesOptions): Lanes {
     let next: Turn;
     try {
       next = await turn(lane);
+      thrown.delete(lane);
     } catch (error) {
       onError(lane, error);
-      next = { until: clock.now() + errorRest };
+      const times = (thrown.get(lane) ?? 0) + 1;
+      thrown.set(lane, times);
+      next = { until: clock.now() + rest(times) };
     }
     working -= 1;
     if (closing) return working === 0 ? closing() : undefined;

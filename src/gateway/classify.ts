@@ -215,7 +215,7 @@ function missingScope(error: unknown): string | null {
 const ofThisMessage = /null bytes|UnsupportedAttachmentError|malformed session key/i;
 
 /** What a failed request means for the message it was about. What is not known to stay is taken for something that may pass. */
-export function classifyRequest(method: string, failure: unknown): GatewayRefusal {
+export function classifyRequest(method: string, failure: unknown, params: unknown): GatewayRefusal {
   const error = record(failure);
   const details = record(error.details);
   const message = brief(failure instanceof Error ? failure.message : String(failure));
@@ -252,7 +252,9 @@ export function classifyRequest(method: string, failure: unknown): GatewayRefusa
       'On the gateway host see what this connection may do; a newer gateway may need a newer kapso-whatsapp.';
     return refuse('unready', `The gateway does not let this connection run the agent: ${message}`, null, hint);
   }
-  if (error.gatewayCode === 'INVALID_REQUEST' && ofThisMessage.test(message)) {
+  // A text that begins with a command of the gateway asks for administration (section 5).
+  const asksForAdmin = scope === 'operator.admin' && /^\s*\//.test(text(record(params).message) ?? '');
+  if (asksForAdmin || (error.gatewayCode === 'INVALID_REQUEST' && ofThisMessage.test(message))) {
     return refuse('permanent', `The gateway will not take this: ${message}`);
   }
   return refuse('refused', `The gateway refused ${method}: ${message}`, retryAfter);

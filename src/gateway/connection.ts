@@ -229,7 +229,7 @@ export function createConnection(options: ConnectionOptions): Connection {
           overrule = missingScopes([], device !== null);
           current.drop('The gateway withdrew what this connection may do');
         }
-        throw classifyRequest(method, error);
+        throw classifyRequest(method, error, params);
       }
     },
     async close() {

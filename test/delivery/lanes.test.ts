@@ -114,6 +114,22 @@ describe('lanes', () => {
     expect(started).toEqual(['a', 'a']);
   });
 
+  it('rest ever longer after turns that throw one after the other, and begin anew after one that does not', async () => {
+    const { clock, lanes, settle } = harness(1);
+    lanes.wake(['a']);
+    const rests: number[] = [];
+    const fail = async () => {
+      await settle('a', new Error('a defect'));
+      const rest = (clock.pending()[0] ?? 0) - clock.now();
+      rests.push(rest);
+      clock.advance(rest);
+    };
+    for (let times = 0; times < 6; times += 1) await fail();
+    await settle('a', 'more');
+    await fail();
+    expect(rests).toEqual([5000, 10_000, 20_000, 40_000, 60_000, 60_000, 5000]);
+  });
+
   it('start nothing more once closed, and are closed when the turns under way have ended', async () => {
     const { lanes, started, settle } = harness(1);
     lanes.wake(['a', 'b']);

@@ -155,6 +155,15 @@ export function gatewayConformance(name: string, start: () => Promise<GatewayUnd
       expect(await gateway.recall(session, key)).toEqual({ kind: 'unanswered', toolsRan: true });
     });
 
+    it('says of an agent that is not there that it may come, and of a key that is none that it will not', async () => {
+      const key = fresh();
+      const run = (session: string) => begin(session, key, under.script.say(key, 'never'));
+      await expect(run('agent:nobody:kapso:direct:+1555')).rejects.toMatchObject({ kind: 'unready' });
+      await expect(run('agent::kapso')).rejects.toMatchObject({ kind: 'permanent' });
+      expect(under.runs(key)).toBe(0);
+      expect(gateway.state.phase).toBe('connected');
+    });
+
     it('knows nothing of a run that never was', async () => {
       expect(await gateway.recall(under.session(), fresh())).toEqual({ kind: 'absent' });
     });

@@ -95,7 +95,7 @@ describe('starting a run', () => {
     ],
     ['a malformed key', { code: 'INVALID_REQUEST', message: 'malformed session key "agent::x"' }, 'permanent', null],
     [
-      'a text that asks for administration',
+      'a wish for administration, of a text that asks for none',
       refusal('FORBIDDEN', { code: 'MISSING_SCOPE', missingScope: 'operator.admin' }),
       'refused',
       null,
@@ -122,6 +122,12 @@ describe('starting a run', () => {
     await expect(failed).rejects.toBeInstanceOf(GatewayRefusal);
     await expect(failed).rejects.toMatchObject({ kind, retryAfter });
     expect(gateway.state.phase).toBe('connected');
+  });
+
+  it('refuses for good a text that begins with a command of the gateway', async () => {
+    const error = refusal('FORBIDDEN', { code: 'MISSING_SCOPE', missingScope: 'operator.admin' });
+    server.on('agent', call => call.fail(error));
+    await expect(gateway.run(request('k', '/new'), never)).rejects.toMatchObject({ kind: 'permanent' });
   });
 
   it('blames a withdrawn scope on the connection, not on the message', async () => {

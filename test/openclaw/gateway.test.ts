@@ -86,9 +86,9 @@ describe("a sender's text in a real OpenClaw", () => {
     expect(gateway.state.phase).toBe('connected');
   });
 
-  it('is refused for good when the agent or the key of the session is not there', async () => {
+  it('waits for an agent that is not there, and is refused for good where the key of the session is none', async () => {
     const run = (key: string) => gateway.run({ sessionKey: key, runKey: key, message: 'x', systemPrompt: 'y' }, never);
-    await expect(run('agent:nobody:kapso')).rejects.toMatchObject({ kind: 'permanent' });
+    await expect(run('agent:nobody:kapso')).rejects.toMatchObject({ kind: 'unready', code: 'GATEWAY_UNREADY' });
     await expect(run('agent::kapso')).rejects.toMatchObject({ kind: 'permanent' });
   });
 
