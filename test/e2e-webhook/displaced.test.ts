@@ -158,6 +158,11 @@ describe('a poller whose files are replaced', () => {
     expect(await health()).toBe(503);
     expect(await poller.ended()).toEqual({ code: 75, signal: null });
     expect(poller.tail()).toContain('nothing is taken or handed to the agent');
+    const { lastError } = stage.statusFile();
+    // Where the directory is still this poller's, the status says why too.
+    if (existsSync(join(stage.stateDir, 'poller.lock')) && !existsSync(away(stage))) {
+      expect(lastError?.message).toContain(join(stage.stateDir, 'inbox.sqlite'));
+    }
 
     await poller.start();
     // What it had settled is known still, and what it refused comes again.
