@@ -70,6 +70,8 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
   const traceless = new Map<string, number>();
   const precedence = createPrecedence();
   const pick = createPick({ store, clock, log, precedence, limit: () => options.giveUp().beforeNext });
+  /** When the first counted attempt of a message failed, by the clock that nobody can set. */
+  const firstFailures = new Map<string, number>();
   let obstacle: Obstacle | null = null;
 
   const meet = (next: Obstacle | null) => {
@@ -116,8 +118,12 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
   };
 
   const retry = async (entry: Entry, reason: string, resend: boolean): Promise<Turn> => {
+    if (entry.attempts === 0) firstFailures.set(entry.id, clock.monotonic());
+    const first = firstFailures.get(entry.id);
+    // Setting the clock makes no attempt older. Of one in an earlier life of the program there is only the time of day.
+    const firstAttemptAt = first === undefined ? entry.firstAttemptAt : clock.now() - (clock.monotonic() - first);
     const limits = options.giveUp();
-    const next = afterFailedAttempt(entry, limits, clock.now(), random());
+    const next = afterFailedAttempt({ attempts: entry.attempts, firstAttemptAt }, limits, clock.now(), random());
     if (next.giveUp) return fail(entry, `${reason} (after ${next.attempts} attempts)`, !resend);
     const { until, attempts } = next;
     const { runKey } = entry;
@@ -291,6 +297,7 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
       if (next === 'more') {
         looks.delete(entry.id);
         traceless.delete(entry.id);
+        firstFailures.delete(entry.id);
       }
       return next;
     } catch (error) {

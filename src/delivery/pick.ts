@@ -39,14 +39,14 @@ export function createPick({
     const now = clock.now();
     if (head === null || head.attempts === 0) {
       precedence.calm(lane);
-      const until = head && restsUntil(head.retryAt, now);
+      const until = head && restsUntil(head.retryAt, now, head.attempts);
       if (until !== null) return { until };
       return head ? { entry: head, passing: [] } : 'empty';
     }
     const queue = await store.waiting(lane, mostWaiting);
     // An operator has dropped it in between.
     if (queue.length === 0) return 'more';
-    const places = queue.map(({ retryAt, ...one }) => ({ ...one, until: restsUntil(retryAt, now) }));
+    const places = queue.map(({ retryAt, ...one }) => ({ ...one, until: restsUntil(retryAt, now, one.attempts) }));
     const steps = limit();
     const choice = precedence.choose(lane, places, steps, now);
     if ('until' in choice) return head.attempts < steps ? choice : { ...choice, wakes: true };

@@ -55,9 +55,12 @@ export function putOffUntil(retryAfter: number, looks: number, now: number): num
   return Math.max(nextLook(looks, now), now + keepTo(retryAfter, waits.busy.asked).ms);
 }
 
-/** Until when a message rests; null when it does not. A time further away than any of ours comes from a clock that was wrong. */
-export function restsUntil(retryAt: number | null, now: number): number | null {
-  return retryAt !== null && retryAt > now && retryAt - now <= (1 + waits.attempt.jitter) * waits.attempt.longest
-    ? retryAt
-    : null;
+/**
+ * Until when a message rests after so many counted attempts; null when it does not. A time further away than any pause that could have
+ * been made comes from a clock that was set back since: it is no reason to rest.
+ */
+export function restsUntil(retryAt: number | null, now: number, attempts: number): number | null {
+  const afterAttempt = attempts === 0 ? 0 : backoff(waits.attempt, () => 1)(attempts);
+  const longest = Math.max(afterAttempt, waits.busy.asked, waits.unready.longest);
+  return retryAt !== null && retryAt > now && retryAt - now <= longest ? retryAt : null;
 }

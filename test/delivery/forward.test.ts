@@ -356,6 +356,19 @@ it('is not sent for ever to a gateway that keeps no record of it', async () => {
   expect(await entry()).toMatchObject({ reason: expect.stringContaining('no record') });
 });
 
+it('is neither given up nor held back because the clock of this machine is set', async () => {
+  const refuse = () => gateway.script.recall.push(new GatewayRefusal('refused', 'cannot be read'));
+  await store.begin('wamid.A', { runKey: 'wamid.A', runNumber: 1 });
+  for (let attempt = 1; attempt <= 10; attempt += 1) {
+    refuse();
+    const next = await turn();
+    expect(await entry()).toMatchObject({ state: 'sending', attempts: attempt });
+    if (typeof next !== 'string') clock.advance(next.until - clock.now());
+    // A year on, and back again: neither is a day in which attempts failed.
+    clock.set((attempt % 2 === 1 ? 1 : -1) * 365 * 24 * hour);
+  }
+});
+
 it('rests as long as a gateway asks, within reason, and the reason can be seen', async () => {
   gateway.script.run.push(new GatewayRefusal('away', 'the model is busy', { retryAfter: 1e11 }));
   expect(await turn()).toEqual({ until: clock.now() + 300_000 });

@@ -67,10 +67,13 @@ it.each([
 });
 
 it.each([
-  ['nothing was set', null, null],
-  ['its time has come', now, null],
-  ['its time is ahead', now + hour, now + hour],
-  ['only a wrong clock can have set its time', now + 6 * hour, null],
-])('a message rests or not: %s', (_, retryAt, until) => {
-  expect(restsUntil(retryAt, now)).toBe(until);
+  ['nothing was set', null, 10, null],
+  ['its time has come', now, 10, null],
+  ['its time is ahead', now + hour, 10, now + hour],
+  ['the gateway has put it off', now + 300_000, 0, now + 300_000],
+  ['only a wrong clock can have set its time', now + 6 * hour, 10, null],
+  ['the clock was set back by two hours since its first attempt', now + 2 * hour + 30_000, 1, null],
+  ['the clock was set back by two hours since the gateway was busy', now + 2 * hour + 1000, 0, null],
+])('a message rests or not: %s', (_, retryAt, attempts, until) => {
+  expect(restsUntil(retryAt, now, attempts)).toBe(until);
 });
