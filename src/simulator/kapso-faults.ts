@@ -12,8 +12,8 @@ export type FaultAction =
   | { do: 'hang' }
   /** Does what was asked and then resets the connection: the sender cannot know. */
   | { do: 'drop-after-commit' }
-  /** Only late. */
-  | { do: 'pass' };
+  /** Only late, or with these headers, e.g. a `Date` that lies. */
+  | { do: 'pass'; headers: Record<string, string> };
 
 export interface Fault {
   kind: RequestKind | 'any';
@@ -91,13 +91,14 @@ function parseActAfter(input: JsonObject): number | null {
 }
 
 function parseAction(input: JsonObject): FaultAction {
+  const named = Object.entries(asObject(input.headers)).map(([name, text]) => [name, String(text)]);
+  const headers = Object.fromEntries(named) as Record<string, string>;
   if (typeof input.status === 'number') {
-    const headers = Object.entries(asObject(input.headers)).map(([name, text]) => [name, String(text)]);
     const body = isObject(input.body) || typeof input.body === 'string' ? input.body : { error: 'Injected fault' };
-    return { do: 'answer', status: input.status, body, headers: Object.fromEntries(headers) };
+    return { do: 'answer', status: input.status, body, headers };
   }
-  const action = input.do ?? (input.delay === undefined ? undefined : 'pass');
-  if (action === 'reset' || action === 'hang' || action === 'drop-after-commit' || action === 'pass')
-    return { do: action };
+  const action = input.do ?? (input.delay === undefined && named.length === 0 ? undefined : 'pass');
+  if (action === 'pass') return { do: action, headers };
+  if (action === 'reset' || action === 'hang' || action === 'drop-after-commit') return { do: action };
   throw new RangeError('a fault needs a status, or do: reset, hang, drop-after-commit or pass');
 }

@@ -181,6 +181,10 @@ export async function startKapsoSimulator(options: KapsoOptions = {}): Promise<K
         await act(request, body);
         message.socket.resetAndDestroy();
         return count();
+      case 'pass':
+        for (const [name, value] of Object.entries(fault.action.headers)) response.setHeader(name, value);
+        answer(limit.refusal ?? (await act(request, body)));
+        return count();
       default:
         answer(limit.refusal ?? (await act(request, body)));
         return count();

@@ -5,6 +5,7 @@ import type { ModelRun } from '../../src/simulator/transcript.ts';
 import type { Program } from './program.ts';
 import { bundles, createStage, type Inbound, type Kapso } from './programs.ts';
 import { seededRandom } from './random.ts';
+import { createSteppedClock, type SteppedClock } from './stepped-clock.ts';
 
 /** `CHAOS_MESSAGES=10000` makes a long run of it; the kills go on for as long as messages arrive. */
 const total = Number(process.env.CHAOS_MESSAGES ?? 1000);
@@ -58,9 +59,9 @@ async function arrive(kapso: Kapso, messages: readonly Inbound[]): Promise<void>
   }
 }
 
-/** So many messages in bursts, with up to 2 s between two; returns each one's sender. */
+/** So many messages in bursts, with up to 2 s between two; returns each one's sender. `at` is WhatsApp's clock, s, where it is not Kapso's. */
 async function write(
-  { kapso, poller, count }: { kapso: Kapso; poller: Program; count: number },
+  { kapso, poller, count, at }: { kapso: Kapso; poller: Program; count: number; at?: () => number },
   random: () => number,
 ): Promise<string[]> {
   const senders: string[] = [];
@@ -69,7 +70,7 @@ async function write(
     const messages = Array.from({ length: burst }, (_, index) => {
       const from = phoneOf(Math.floor(random() * conversations));
       senders.push(from);
-      return { id: idOf(n + index), from, text: textOf(n + index) };
+      return { id: idOf(n + index), from, text: textOf(n + index), ...(at && { timestamp: at() }) };
     });
     await arrive(kapso, messages);
     if (poller.ready) poller.signal('SIGUSR2');
@@ -137,6 +138,110 @@ it(`${total} messages survive SIGKILLs of poller, gateway and Kapso: each runs o
   // The sender that the agent is shown is the one whose session it is in.
   const wrong = runs.filter(run => !run.session.endsWith(/\((\+\d+)\)/.exec(run.text)?.[1] ?? 'nobody'));
   expect(wrong).toEqual([]);
+});
+
+const hour = 3_600_000;
+const day = 24 * hour;
+
+interface Clocks {
+  kapso: SteppedClock;
+  poller: SteppedClock;
+}
+
+/**
+ * Every 0.2 to 1.2 s one of: the list lies about the time, or asks for a wait of years; one side's clock is set; or half an hour passes for
+ * both, as on a machine that sleeps, so that what is lost is not found again by the overlap. Kapso's own clock, by which it creates
+ * messages, goes forward and comes back; backward it goes no further than the overlap allows for. `over` resolves when all is as it
+ * should be again; `now` is the true time.
+ */
+function confuse(kapso: Kapso, clocks: Clocks, random: () => number, signal: AbortSignal) {
+  const pick = <T>(of: readonly T[]) => of[Math.floor(random() * of.length)] as T;
+  const httpDate = (at: number) => new Date(at).toUTCString();
+  let passed = 0;
+  let wrong = { kapso: 0, poller: 0 };
+  const now = () => Date.now() + passed;
+  const set = () => {
+    clocks.kapso.set(passed + wrong.kapso);
+    clocks.poller.set(passed + wrong.poller);
+  };
+  // Kapso may be dead in this moment.
+  const fault = (body: object) =>
+    kapso.control('POST', 'faults', { kind: 'list', ...body }).then(
+      () => undefined,
+      () => undefined,
+    );
+  const lie = () => pick([hour, 3 * hour, day, -hour, Date.UTC(2100, 0, 1) - now(), -now()]);
+  const kinds: (() => Promise<void> | void)[] = [
+    () => {
+      passed += hour / 2;
+    },
+    () => {
+      const ownErrors = [0, 0, 2 * hour, -2 * hour, -40 * day, 7300 * day, 2 * day - now()];
+      wrong = { ...wrong, poller: pick(ownErrors) };
+    },
+    () => {
+      wrong = { ...wrong, kapso: pick([0, 0, hour / 2, 0.8 * hour, -120_000]) };
+    },
+    () =>
+      fault({
+        status: pick([429, 503]),
+        headers: { 'Retry-After': pick(['999999999', httpDate(Date.UTC(2100, 0, 1))]) },
+      }),
+    () => fault({ headers: { Date: httpDate(now() + lie()) }, count: 1 + Math.floor(random() * 3) }),
+    // The same, then messages while the list cannot be had, and it is long before it can.
+    async () => {
+      await fault({ headers: { Date: httpDate(now() + lie()) } });
+      await fault({ status: 503, count: 1000 });
+      await pause(2500, undefined, { signal }).catch(() => undefined);
+      passed += hour / 2;
+      set();
+      await kapso.control('DELETE', 'faults').catch(() => undefined);
+    },
+  ];
+  const run = async () => {
+    let count = 0;
+    for (; !signal.aborted; count += 1) {
+      await pause(200 + random() * 1000, undefined, { signal }).catch(() => undefined);
+      await pick(kinds)();
+      set();
+    }
+    wrong = { kapso: 0, poller: 0 };
+    set();
+    return count;
+  };
+  return { now, over: run() };
+}
+
+it(`${total} messages survive a list that lies about the time and asks for waits of years, and clocks that are set on both sides, under SIGKILLs: each runs once`, {
+  timeout: 120_000 + total * 150,
+}, async () => {
+  console.log(`CHAOS_SEED=${seed}`);
+  const stage = createStage();
+  const clocks = {
+    kapso: createSteppedClock(stage.dir, 'clock'),
+    poller: createSteppedClock(stage.dir, 'poller-clock'),
+  };
+  Object.assign(stage.env, clocks.kapso.env);
+  const kapso = await stage.startKapso();
+  const gateway = await stage.startGateway(['--state', `${stage.dir}/gateway`, '--agent-delay', '30']);
+  const poller = await stage.startPoller(clocks.poller.env);
+  await kapso.reaches('list', 1);
+
+  const ending = new AbortController();
+  const chaos = wreak([poller, gateway, kapso], seededRandom(seed + 1), ending.signal);
+  const confusion = confuse(kapso, clocks, seededRandom(seed + 2), ending.signal);
+  const at = () => Math.floor(confusion.now() / 1000);
+  await write({ kapso, poller, count: total, at }, seededRandom(seed)).finally(() => ending.abort());
+  await chaos;
+  expect(await confusion.over).toBeGreaterThan(total / 100);
+  await kapso.control('DELETE', 'faults');
+  poller.signal('SIGUSR2');
+  await stage.holds('settled', total, 60_000 + total * 50);
+
+  expect(await stage.counts()).toEqual({ held: 0, pending: 0, sending: 0, settled: total, failed: 0, dropped: 0 });
+  const all = Array.from({ length: total }, (_, n) => idOf(n));
+  const runs = (await gateway.runs()).filter(({ recovery }) => !recovery);
+  expect(runs.map(inputOf).toSorted()).toEqual(all);
 });
 
 it('200 messages whose answers the agent sends with the CLI survive SIGKILLs of poller and gateway: each is answered, to its sender', {
