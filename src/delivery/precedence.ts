@@ -66,8 +66,8 @@ export function chooseNext(
     soonest = Math.min(soonest, until);
     if (attempts < limit) break;
     const failure = failures.get(id);
-    if (failure?.own) continue;
     if (failure === undefined || failure.again === true) return queue.length > 1 ? take(index) : { until };
+    if (failure.own) continue;
     if (typeof failure.again === 'number') soonest = Math.min(soonest, failure.again);
     const probed = queue.findIndex(other => other.id === probe);
     if (probed >= 0) return take(probed + 1);
@@ -116,7 +116,8 @@ export function createPrecedence(): Precedence {
       for (const [id, failure] of known) {
         const rested = failure.at + waits.attempt.first;
         const joined = failure.newest !== newest && (now >= rested || rested);
-        failures.set(id, { own: failure.own, again: lastWorked > failure.event || joined });
+        // One that failed amid others' successes is not tried again for each of those.
+        failures.set(id, { own: failure.own, again: (!failure.own && lastWorked > failure.event) || joined });
       }
       const probe = probes.get(lane);
       probes.delete(lane);
@@ -128,7 +129,7 @@ export function createPrecedence(): Precedence {
       const known = lanes.get(lane) ?? new Map<string, Known>();
       lanes.set(lane, known);
       const before = known.get(id);
-      const own = before !== undefined && (before.own || lastWorked > before.event);
+      const own = before !== undefined && lastWorked > before.event;
       event += 1;
       const aside = waiting.length > 0;
       known.set(id, { event, at: now, own, aside, newest: waiting.at(-1) });

@@ -274,6 +274,34 @@ describe('conversations', () => {
     expect(await states('a1', 'a2')).toBe('settled settled');
   });
 
+  it('try an old message again before a new one, also where it was at fault by itself', async () => {
+    agent = id => (id === 'a1' ? 'fails' : 'answers');
+    await receive('a1');
+    for (let i = 0; i < 20; i += 1) {
+      await receive(`b${i}`);
+      await pass(10 * minute);
+    }
+    agent = () => 'answers';
+    await receive('a2');
+    await pass(1);
+    expect(await states('a1', 'a2')).toBe('settled settled');
+  });
+
+  it('lose nothing where a model that failed now and then is down for an hour', async () => {
+    let at = 0;
+    agent = () => (at++ % 3 === 0 ? 'answers' : 'fails');
+    const firsts = ['a', 'b', 'c', 'd'].map(lane => `${lane}1`);
+    await receive(...firsts, 'e1', 'e2', 'e3', 'e4');
+    await pass(40_000);
+    agent = () => 'fails';
+    await pass(hour);
+    const waiting = await store.list({ states: ['pending'], limit: 100 });
+    await receive('a2', 'b2', 'c2', 'd2');
+    agent = () => 'answers';
+    await pass(5 * hour);
+    for (const { id } of waiting) expect(await states(id)).toBe('settled');
+  });
+
   it('make no more attempts in an outage than their pauses allow, however many messages wait', async () => {
     agent = () => 'fails';
     await receive(...Array.from({ length: 40 }, (_, i) => `a${i}`), 'b1', 'b2', 'c1', 'c2');
