@@ -8,7 +8,7 @@ import { systemClock } from './clock.ts';
 import { homeDirectory } from './config/home.ts';
 import { type ConfigChange, withLiveSettings } from './config/live.ts';
 import { type AccountConfig, type Config, type LoadedConfig, loadConfig } from './config/load.ts';
-import { secretsOf } from './config/secrets.ts';
+import { secretsIn, secretsOf } from './config/secrets.ts';
 import { exitCodeOf, KapsoWhatsappError } from './errors.ts';
 import { type ExitCode, exitCode } from './exit-codes.ts';
 import {
@@ -21,6 +21,7 @@ import {
   type LogFormat,
 } from './observe/log.ts';
 import { createLogOutput } from './observe/log-output.ts';
+import { createScrub } from './observe/scrub.ts';
 import { complain, writeAll } from './observe/write-all.ts';
 import { type Options, readOptions } from './poller-options.ts';
 import { escapeControls } from './printable.ts';
@@ -175,10 +176,11 @@ function defect(log: Log): (error: unknown) => never {
 /** Says on standard error, and to systemd, why the program cannot start; returns the exit code. */
 async function failedStart(error: unknown, notifier: Notifier): Promise<ExitCode> {
   const hint = error instanceof KapsoWhatsappError && error.hint ? `\n${error.hint}` : '';
+  const reason = createScrub(secretsIn(process.env))(describeError(error));
   const prefix = formatFor(null) === 'journal' ? '<3>' : '';
-  const lines = `kapso-whatsapp-poller: ${describeError(error)}${hint}`.split('\n');
+  const lines = `kapso-whatsapp-poller: ${reason}${hint}`.split('\n');
   complain(lines.map(line => `${prefix}${escapeControls(line)}\n`).join(''));
-  await notifier.status(describeError(error));
+  await notifier.status(reason);
   return exitCodeOf(error);
 }
 

@@ -55,7 +55,7 @@ export function readYaml(path: string, text: string): { values: unknown; positio
 /** Positions in text that is known to be right; JSON is YAML. */
 export function positionsIn(text: string): Positions {
   const counter = new LineCounter();
-  const document = parseDocument(text, { lineCounter: counter, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter: counter, prettyErrors: false, uniqueKeys: false });
   return positionsOf(document.contents, offset => {
     const { line, col } = counter.linePos(offset);
     return { line, column: col };

@@ -17,14 +17,14 @@ export function parseListenAddress(text: string): ListenAddress {
 
   const colon = text.lastIndexOf(':');
   if (colon === -1) {
-    throw invalid(text, 'has no port', /^\d+$/.test(text) ? `write :${text}` : `write ${text || '127.0.0.1'}:18790`);
+    throw invalid('has no port', 'write for example :18790');
   }
   const digits = text.slice(colon + 1);
   const port = Number(digits);
   if (!/^\d{1,5}$/.test(digits) || port > 65_535) {
-    throw invalid(text, `has no port between 0 and 65535 after its last colon`, 'write for example :18790');
+    throw invalid(`has no port between 0 and 65535 after its last colon`, 'write for example :18790');
   }
-  return { host: hostPart(text, text.slice(0, colon), port), port };
+  return { host: hostPart(text.slice(0, colon), port), port };
 }
 
 /** The form that `parseListenAddress` reads. */
@@ -37,28 +37,27 @@ export function formatListenAddress(address: ListenAddress): string {
 function socketPath(text: string): string {
   const path = text.slice('unix:'.length);
   if (!path.startsWith('/')) {
-    throw invalid(text, 'does not name an absolute path', 'write for example unix:/run/kapso-whatsapp/webhook.sock');
+    throw invalid('does not name an absolute path', 'write for example unix:/run/kapso-whatsapp/webhook.sock');
   }
-  if (path.endsWith('/') || path.includes('\0')) throw invalid(text, 'does not name a file', 'end it in a file name');
+  if (path.endsWith('/') || path.includes('\0')) throw invalid('does not name a file', 'end it in a file name');
   if (Buffer.byteLength(path) > maxSocketPathBytes) {
-    throw invalid(text, `is longer than the ${maxSocketPathBytes} bytes a Unix socket may have`, 'use a shorter path');
+    throw invalid(`is longer than the ${maxSocketPathBytes} bytes a Unix socket may have`, 'use a shorter path');
   }
   return path;
 }
 
-function hostPart(text: string, host: string, port: number): string | null {
+function hostPart(host: string, port: number): string | null {
   if (host === '' || host === '*') return null;
   if (host.startsWith('[') && host.endsWith(']')) {
     const inner = host.slice(1, -1);
-    if (!isIPv6(inner))
-      throw invalid(text, 'has no IPv6 address between its brackets', `write for example [::1]:${port}`);
+    if (!isIPv6(inner)) throw invalid('has no IPv6 address between its brackets', `write for example [::1]:${port}`);
     return inner;
   }
   if (host.includes(':')) {
-    throw invalid(text, 'is ambiguous', `put an IPv6 address in brackets, for example [::1]:${port}`);
+    throw invalid('is ambiguous', `put an IPv6 address in brackets, for example [::1]:${port}`);
   }
   if (!/^[a-z0-9._-]+$/i.test(host)) {
-    throw invalid(text, 'has no host name or IP address before its colon', `write for example 127.0.0.1:${port}`);
+    throw invalid('has no host name or IP address before its colon', `write for example 127.0.0.1:${port}`);
   }
   return host;
 }
@@ -69,8 +68,7 @@ function isIPv6(text: string): boolean {
   return address !== undefined && URL.canParse(`http://[${address}]`);
 }
 
-function invalid(text: string, what: string, hint: string): KapsoWhatsappError {
-  return new KapsoWhatsappError('LISTEN_ADDRESS_INVALID', `the listen address ${JSON.stringify(text)} ${what}`, {
-    hint,
-  });
+/** Without the address: what is none may be a secret that was put into its place. */
+function invalid(what: string, hint: string): KapsoWhatsappError {
+  return new KapsoWhatsappError('LISTEN_ADDRESS_INVALID', `the listen address ${what}`, { hint });
 }

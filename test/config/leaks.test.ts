@@ -59,6 +59,15 @@ describe.each([
   });
 });
 
+test.each(['s3cr3t!:12345', '[s3cr3t]:12345', 'unix:/s3cr3t/'])(
+  'of a listen address that is none, nothing is repeated: %s',
+  async text => {
+    const error = await said({ env: { KAPSO_WEBHOOK_ADDR: text } });
+    expect(error).toContain('KAPSO_WEBHOOK_ADDR (');
+    expect(error).not.toContain('s3cr3t');
+  },
+);
+
 test('of an address that is refused for its scheme neither host nor path are repeated', async () => {
   for (const [variable, url] of [
     ['KAPSO_BASE_URL', 'http://k3y-0123456789.example.com'],

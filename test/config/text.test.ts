@@ -232,6 +232,15 @@ describe('a configuration file', () => {
     const json = home.write('config.json', text);
     await home.refusal({ configFile: json });
   });
+
+  test('in JSON with as many keys as fit is refused at once, with the places of the first', async () => {
+    const home = createHome();
+    const path = home.write(
+      'config.json',
+      JSON.stringify(Object.fromEntries(Array.from({ length: 12_000 }, (_, n) => [`k${n}`, 1]))),
+    );
+    expect((await home.refusal()).message).toContain(`${path}:1:9: has a key here that is not known`);
+  });
 });
 
 /** Each list holds the one before nine times. */

@@ -50,6 +50,8 @@ const values: Record<string, Values> = {
   KAPSO_TAILSCALE_COMMAND: { right: '/usr/bin/tailscale', wrong: ' ' },
   KAPSO_TAILSCALE_PORT: { right: '8443', wrong: '80' },
   KAPSO_DELIVERY_PARALLEL: { right: '1', wrong: '0' },
+  KAPSO_DELIVERY_CONTEXT_ONLY: { right: 'reaction, edit', wrong: 'text' },
+  KAPSO_DELIVERY_ATTEMPTS_BEFORE_NEXT: { right: '1', wrong: '-1' },
   KAPSO_DELIVERY_MIN_ATTEMPTS: { right: '1', wrong: 'none' },
   KAPSO_DELIVERY_GIVE_UP_AFTER: { right: '1', wrong: '0.5' },
   KAPSO_RECEIPTS_READ: { right: 'true', wrong: 'on' },
