@@ -45,7 +45,7 @@ function readAll(fd: number): string {
 
 it.each([
   ['that ends after a line', '>(head -1 > /dev/null)'],
-  ['that never reads', '>(sleep 600)'],
+  ['that never reads', '>(tail -f --pid=$$ /dev/null)'],
   ['on a full disk', '/dev/full'],
 ])('a log reader %s costs no message, and the poller goes on', async (_, redirection) => {
   const { stage, gateway, poller, deliver } = await logging(redirection);
@@ -57,12 +57,14 @@ it.each([
 });
 
 it('the log goes on for the next reader, and says how much was lost', async () => {
-  const { poller, deliver, open, reader } = await logging('"$PIPE"', 'log');
+  const { stage, poller, deliver, open, reader } = await logging('"$PIPE"', 'log');
   if (reader === null) throw new Error('there is no reader');
   await deliver(1);
   expect(readAll(reader)).toContain('kapso-whatsapp-poller started');
   closeSync(reader);
   await deliver(5);
+  // What is settled was logged before.
+  await stage.holds('settled', 6);
   const next = open();
   onTestFinished(() => closeSync(next));
   let text = '';
@@ -81,7 +83,7 @@ it('the log goes on for the next reader, and says how much was lost', async () =
 });
 
 it('a stuck reader does not make the poller grow', { timeout: 120_000 }, async () => {
-  const { poller, deliver } = await logging('>(sleep 600)');
+  const { poller, deliver } = await logging('>(tail -f --pid=$$ /dev/null)');
   const resident = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${poller.pid}/status`, 'utf8'))?.[1]);
   for (let n = 0; n < 10; n++) await deliver(200);
   const before = resident();
