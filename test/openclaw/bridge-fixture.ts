@@ -1,7 +1,7 @@
 /** The whole product around a real OpenClaw: a simulated Kapso, the real poller as a process, the real CLI in the agent's hands. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -77,10 +77,9 @@ const recoveryNote = '[System] Your previous turn was interrupted by a gateway r
 
 export const sessionKey = (phone: string) => `agent:main:kapso:direct:${phone}`;
 
-/** The program as an installation puts it on the PATH, run by the Node that runs the tests. */
+/** The program as npm links it: which Node.js runs it is its own affair, under the PATH that the gateway makes for what an agent runs. */
 async function installCli(bin: string): Promise<void> {
-  const script = `#!/bin/sh\nexec '${process.execPath}' '${programs.cli}' "$@"\n`;
-  await writeFile(join(bin, 'kapso-whatsapp-cli'), script, { mode: 0o755 });
+  await symlink(programs.cli, join(bin, 'kapso-whatsapp-cli'));
 }
 
 async function startPoller(env: Record<string, string>): Promise<Poller> {

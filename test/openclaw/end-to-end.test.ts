@@ -188,9 +188,8 @@ describe('WhatsApp through the bridge to a real OpenClaw and back', () => {
   it('answers where the agent may run nothing but the CLI, as the README sets it up', async () => {
     const [ada, eve] = [customer(), customer()];
     const mark = join(openclaw.workspace, 'mark');
-    const cli = join(openclaw.bin, 'kapso-whatsapp-cli');
     await openclaw.command('config', 'set', 'tools.exec.mode', 'allowlist');
-    await openclaw.command('approvals', 'allowlist', 'add', '--agent', 'main', cli);
+    await openclaw.command('approvals', 'allowlist', 'add', '--agent', 'main', 'kapso-whatsapp-cli');
     const text = "It's $(fine)\n\n- with <<EOF & `more`; and \\";
     const fromAda = await bridge.write(ada, text);
     const fromEve = await bridge.write(
