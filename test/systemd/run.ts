@@ -1,6 +1,7 @@
 /**
  * `npm run test:systemd`: runs `*.systemd.ts` against a real systemd, in containers of Debian 12 and of trixie. Needs root on a
- * Debian, and the network for the first run; the containers are kept in the user's cache directory.
+ * Debian, and the network for the first run; the containers are kept in the user's cache directory. It runs on Node 24, which needs no
+ * library that they have not.
  *
  * The tests run in a network of their own, so that nothing beyond 127.0.0.1 can be reached and ports can be fixed, and with a cgroup
  * tree of version 2, whatever the machine has. Arguments go to vitest.
