@@ -10,6 +10,9 @@ const joiners = /\u200c|\u200d|\ufe0f/g;
 /** Blanks that are none of the keyboard's, such as the one that does not break. */
 const oddBlank = /[^\S \t]/u;
 
+/** Most values have nothing else, and to compile what looks for more takes a millisecond of each start of the command line. */
+const printableAscii = /^[ -~]*$/;
+
 /** The first character of a secret that nobody sees, or that is an odd blank, as `U+200B`; null where there is none. Blanks and tabs are none. */
 export function invisibleCharacter(secret: string): string | null {
   return named(invisible.exec(secret.replaceAll('\t', ' ')) ?? oddBlank.exec(secret));
@@ -54,6 +57,7 @@ function hidden({ secret }: Setting, line: string): string | null {
   if (line.includes('\r')) return 'has a carriage return (CR) in it; take it out';
   // What is wrong with a second line is not that nobody sees where it begins.
   const text = line.replace(/[\n\t]/g, ' ');
+  if (printableAscii.test(text)) return null;
   const character = secret ? invisibleCharacter(text) : named(invisible.exec(text.replace(joiners, '')));
   if (character === null) return null;
   return `has an invisible character in it (${character}), as copying from a page or a chat leaves it; type it anew`;
