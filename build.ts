@@ -6,7 +6,8 @@
  * command line, because its JavaScript interface serves one version only, and other builders bring another.
  */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { oldestNode, pollerNodeOptions } from './src/node-options.ts';
 
@@ -17,16 +18,23 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
  * The two programs are CommonJS: importing `node:http` into an ES module costs 100 ms and 14 MB on a small machine, because
  * Node then evaluates its lazy exports (fetch, WebSocket); `require` does not.
  */
-const programs = { 'kapso-whatsapp-poller': 'src/poller.ts', 'kapso-whatsapp-cli': 'src/cli.ts' };
+const programs = { 'kapso-whatsapp-poller': 'src/poller.ts', 'kapso-whatsapp-cli': 'src/code-cache/start.ts' };
 /**
  * What only some commands need, each in a file of its own that is loaded when it is used: as a part of the programs it would
- * be compiled at every start, and `kapso-whatsapp-cli send` would take half as long again.
+ * be compiled at every start. Of `yaml`, the modules of its browser build: of those a bundle has only what is used.
  */
 const onDemand = {
-  commands: { specifier: '#commands', module: './src/cli/program.ts' },
-  yaml: { specifier: 'yaml', module: 'yaml' },
-  undici: { specifier: 'undici', module: 'undici' },
-  cosmiconfig: { specifier: 'cosmiconfig/dist/Explorer.js', module: 'cosmiconfig/dist/Explorer.js' },
+  commands: { specifier: '#commands', source: "export * from './src/cli/program.ts'" },
+  yaml: {
+    specifier: 'yaml',
+    source:
+      "export { isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseDocument } from './node_modules/yaml/browser/dist/index.js'",
+  },
+  undici: { specifier: 'undici', source: "module.exports = require('undici')" },
+  cosmiconfig: {
+    specifier: 'cosmiconfig/dist/Explorer.js',
+    source: "module.exports = require('cosmiconfig/dist/Explorer.js')",
+  },
 };
 const [major, minor] = oldestNode.split('.');
 /** What an older Node.js would say instead is a stack trace about a module that it does not have. */
@@ -52,30 +60,41 @@ ${script}*/`;
 
 /** Writes dist/. Throws when esbuild is not found or refuses a source; it says on standard error what is wrong. */
 export function build(): void {
+  const parts = join(root, 'dist/on-demand');
+  // V8 tells code of another source by its length only.
+  for (const name of existsSync(parts) ? readdirSync(parts) : []) {
+    if (name.endsWith('.code')) rmSync(join(parts, name));
+  }
   for (const [name, entry] of Object.entries(programs)) {
     esbuild([
       entry,
       `--outfile=dist/${name}.cjs`,
       '--format=cjs',
       `--banner:js=${launcher(name)}\n${versionCheck}`,
-      ...Object.entries(onDemand).map(([file, { specifier }]) => `--alias:${specifier}=./on-demand/${file}.cjs`),
-      '--external:./on-demand/*',
-      // So that import() of those becomes require(): import() would see no named exports in a bundle.
-      '--supported:dynamic-import=false',
-      // Half of what the command line takes over Node itself is reading its own code; the daemon's stacks stay readable.
-      ...(name === 'kapso-whatsapp-cli' ? ['--minify-identifiers'] : []),
+      ...separate('./on-demand/'),
     ]);
   }
-  for (const [name, { module }] of Object.entries(onDemand)) {
+  // Half of what the command line takes over Node itself is reading its own code; the daemon's stacks stay readable.
+  esbuild([
+    'src/cli.ts',
+    '--outfile=dist/on-demand/cli.cjs',
+    '--format=cjs',
+    '--minify-identifiers',
+    ...separate('./'),
+  ]);
+  for (const [name, { specifier, source }] of Object.entries(onDemand)) {
     const options = [
       `--outfile=dist/on-demand/${name}.cjs`,
       '--format=cjs',
+      ...(name === 'yaml' ? ['--minify-identifiers'] : []),
+      ...separate('./', specifier),
       // yargs asks where it is.
       '--define:import.meta.url=importMetaUrl',
       "--banner:js=const importMetaUrl = require('node:url').pathToFileURL(__filename).href;",
     ];
-    esbuild(options, `module.exports = require(${JSON.stringify(module)});`);
+    esbuild(options, source);
   }
+  compileCommandLine(parts);
   for (const [name, entry] of Object.entries(tools)) {
     esbuild([
       entry,
@@ -86,6 +105,31 @@ export function build(): void {
     ]);
   }
   for (const name of outputs) chmodSync(join(root, 'dist', name), 0o755);
+}
+
+/** Where that cannot be done (a builder without a loopback device), the command line compiles its source at every start. */
+function compileCommandLine(parts: string): void {
+  try {
+    execFileSync(process.execPath, [join(root, 'src/code-cache/make.ts'), parts], {
+      env: { TMPDIR: tmpdir() },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+  } catch {
+    console.error('The command line was not compiled ahead: it works, and starts more slowly.');
+  }
+}
+
+/** Leaves what is loaded on demand where it is, in another directory; all but `own`, which is being bundled. */
+function separate(dir: string, own?: string): string[] {
+  const others = Object.entries(onDemand).filter(([, { specifier }]) => specifier !== own);
+  return [
+    ...others.flatMap(([file, { specifier }]) => [
+      `--alias:${specifier}=${dir}${file}.cjs`,
+      `--external:${dir}${file}.cjs`,
+    ]),
+    // So that import() of those becomes require(): import() would see no named exports in a bundle.
+    '--supported:dynamic-import=false',
+  ];
 }
 
 /** Runs esbuild with what all bundles have in common; `source` is bundled where no file is named. */

@@ -1,0 +1,5 @@
+/** What `dist/kapso-whatsapp-cli.cjs` begins with; the program itself is `on-demand/cli.cjs`. */
+import { join } from 'node:path';
+import { createLoader } from './loader.ts';
+
+createLoader(join(__dirname, 'on-demand'), require).load('cli.cjs');
