@@ -57,7 +57,7 @@ export function openExchange(
   }
 
   function halt(what: string, cause?: unknown): void {
-    const hint = sent === 'no' ? hintFor(cause, proxy) : undefined;
+    const hint = sent === 'no' ? hintFor(request.method, cause, proxy) : undefined;
     endWith(new KapsoNetworkError(sent, `${request.method} ${url.host}: ${what}`, { hint, cause }));
   }
 
@@ -150,19 +150,35 @@ const unknownIssuer: ReadonlySet<string> = new Set([
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
 ]);
 
-/** What to do where nothing was sent. */
-function hintFor(cause: unknown, proxy: string | undefined): string {
+/** What to do where no byte of the request has left. */
+function hintFor(method: TransportRequest['method'], cause: unknown, proxy: string | undefined): string {
+  return (method === 'GET' ? '' : 'Nothing was sent. ') + whatToDo(cause, proxy);
+}
+
+function whatToDo(cause: unknown, proxy: string | undefined): string {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  if (unknownIssuer.has(code)) {
-    return 'Nothing was sent. Where this network has a certificate of its own, name its file: NODE_EXTRA_CA_CERTS=/path/to/ca.pem.';
-  }
-  return `Nothing was sent. Check the network${proxy ? `, the proxy ${proxy}` : ''} and the base URL.`;
+  if (unknownIssuer.has(code))
+    return 'Where this network has a certificate of its own, name its file: NODE_EXTRA_CA_CERTS=/path/to/ca.pem.';
+  if (proxy && cause instanceof Error && proxyRefusal(cause.message) === '407')
+    return `Put both into the address of the proxy ${proxy}: http://USER:PASSWORD@HOST:PORT.`;
+  return `Check the network${proxy ? `, the proxy ${proxy}` : ''} and the base URL.`;
+}
+
+/** The HTTP status of a proxy that opens no tunnel, which undici names in its message only. */
+function proxyRefusal(message: string): string | undefined {
+  return /^Proxy response \((\d{3})\) !== 200/.exec(message)?.[1];
 }
 
 /** Node hides what happened on each address behind an AggregateError without a message. */
 function describe(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return describe(error.errors[0]);
   if (!(error instanceof Error)) return 'the connection failed';
+  const refusal = proxyRefusal(error.message);
+  if (refusal)
+    return `the proxy refused with HTTP ${refusal}${refusal === '407' ? ': it asks for a user name and password' : ''}`;
+  // OpenSSL's own line: thread:error:number:library:function:reason:file:line:
+  const handshake = /:error:[0-9A-F]+:[^:]*:[^:]*:([^:]+):/.exec(error.message)?.[1];
+  if (handshake) return `the TLS handshake failed: ${quote(handshake)}`;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : null;
   const message = quote(error.message) || 'the connection failed';
   return code && !message.includes(code) ? `${message} (${code})` : message;

@@ -76,6 +76,21 @@ describe('through a proxy', () => {
     expect(requests).toBe(0);
   });
 
+  test.each([
+    [
+      407,
+      'the proxy refused with HTTP 407: it asks for a user name and password',
+      'Put both into the address of the proxy proxy.example:3128 (HTTPS_PROXY): http://USER:PASSWORD@HOST:PORT.',
+    ],
+    [403, 'the proxy refused with HTTP 403', 'Check the network, the proxy proxy.example:3128 (HTTPS_PROXY)'],
+  ])('its answer %i is said in words, with what to do', async (answer, said, hint) => {
+    await using proxy = await startConnectProxy({ answer });
+    await using kapso = await serve((_, response) => response.end());
+    const error = await failure(through(proxy.origin)(post(kapso.origin)));
+    expect(error.message).toBe(`POST ${new URL(kapso.origin).host}: ${said}`);
+    expect(error.hint).toContain(hint);
+  });
+
   test('nothing was sent where it is not there', async () => {
     await using kapso = await serve((_, response) => response.end());
     const error = await failure(through(await closedOrigin())(post(kapso.origin)));

@@ -95,7 +95,14 @@ describe.each(makers)('the transport %s', (_, create) => {
 
   test('a failed TLS handshake has surely sent nothing', async () => {
     await using local = await serve((_, response) => response.end());
-    expect((await failure(create()(request(local.origin.replace('http:', 'https:'))))).sent).toBe('no');
+    const error = await failure(create()(request(local.origin.replace('http:', 'https:'))));
+    expect(error.sent).toBe('no');
+    expect(error.message).toMatch(/: the TLS handshake failed: wrong version number$/);
+  });
+
+  test('an error of what only asks does not speak of sending', async () => {
+    const error = await failure(create()(request(await closedOrigin(), { method: 'GET' })));
+    expect(error).toMatchObject({ sent: 'no', hint: expect.stringMatching(/^Check the network/) });
   });
 
   test('a connection that is reset after the request may have sent it', async () => {
