@@ -31,10 +31,6 @@ const onDemand = {
       "export { isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseDocument } from './node_modules/yaml/browser/dist/index.js'",
   },
   undici: { specifier: 'undici', source: "module.exports = require('undici')" },
-  cosmiconfig: {
-    specifier: 'cosmiconfig/dist/Explorer.js',
-    source: "module.exports = require('cosmiconfig/dist/Explorer.js')",
-  },
 };
 const [major, minor] = oldestNode.split('.');
 /** What an older Node.js would say instead is a stack trace about a module that it does not have. */

@@ -19,7 +19,7 @@ let
   inherit (stdenv.hostPlatform) isLinux;
 
   # Of what nix/node-modules.sh writes. `npm run nix:hash -- --write` sets it; the gate fails when package-lock.json has moved on.
-  npmDepsHash = "sha256-3pOXipQdniH6//zSYEq9tze77iuNQlYCVTBjktFLih4=";
+  npmDepsHash = "sha256-cbxOrL/kroag+XlPE7Mm2PROfJJRV4npHqb5XSHzhs0=";
 
   lockHash = builtins.hashFile "sha256" ../package-lock.json;
 

@@ -24,15 +24,17 @@ export class FileError extends Error {
 }
 
 /**
- * Reads a regular file of at most `maxBytes` as UTF-8, without its byte order mark.
+ * Reads a regular file of at most `maxBytes` as UTF-8, without its byte order mark; with `utf16`, also as UTF-16 where its mark says so.
  *
  * Nothing else is opened: a pipe without a writer would stop the program for good, a device may have no end, and what a pipe gave once it
  * would not give again when the configuration is read anew.
  *
  * @throws FileError, or what node:fs throws
  */
-export function readTextFile(path: string, maxBytes = smallFile): string {
-  return decode(path, readRegularFile(path, maxBytes));
+export function readTextFile(path: string, maxBytes = smallFile, { utf16 = false } = {}): string {
+  const bytes = readRegularFile(path, maxBytes);
+  const marked = utf16 ? encodingByMark(bytes) : null;
+  return marked === null ? decode(path, bytes) : new TextDecoder(marked).decode(bytes);
 }
 
 /**
@@ -83,9 +85,14 @@ function decode(path: string, bytes: Buffer): string {
   return bytes.toString('utf8').replace(/^\uFEFF/, '');
 }
 
+function encodingByMark([first, second]: Buffer): 'utf-16le' | 'utf-16be' | null {
+  if (first === 0xff && second === 0xfe) return 'utf-16le';
+  return first === 0xfe && second === 0xff ? 'utf-16be' : null;
+}
+
 /** By its byte order mark, or by the zero bytes that every second one of Latin text is. */
 function isUtf16(bytes: Buffer): boolean {
   const [first, second] = bytes;
-  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) return true;
+  if (encodingByMark(bytes) !== null) return true;
   return bytes.length > 1 && (first === 0) !== (second === 0);
 }

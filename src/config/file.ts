@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
-import { assertRegularFile } from '../text-file.ts';
+import { readTextFile } from '../text-file.ts';
 import { ConfigError } from './errors.ts';
 import { looksLikePath, unreadable } from './secrets.ts';
 import type { Positions } from './yaml.ts';
@@ -27,8 +27,7 @@ export interface FileSearch {
 /**
  * Finds and reads the configuration file; null when there is none and none was asked for.
  *
- * Nothing that only a file needs (cosmiconfig, yaml) is imported before a file is known to exist: the command line
- * program starts without. JSON does not need yaml either.
+ * The YAML parser is imported only where there is YAML to read: the command line program starts without.
  *
  * @throws ConfigError when a file that was asked for does not exist, or a file cannot be read or parsed
  */
@@ -54,30 +53,9 @@ export async function readConfigFile({ named, env, home }: FileSearch): Promise<
   );
 }
 
-interface Loaded {
-  values: unknown;
-  text: string;
-  positions: Positions | null;
-  warnings: string[];
-}
+type Loaded = Pick<ConfigFile, 'values' | 'positions' | 'warnings'>;
 
-/**
- * The part of cosmiconfig that reads a file. The package's front door would first look for a configuration of its own
- * in the working directory and run `.config/config.js` there: not to be done in a directory that an agent writes to.
- * Its `search` passes over a file that it may not read; `load` says so.
- */
-interface ExplorerModule {
-  Explorer: new (options: {
-    moduleName: string;
-    searchPlaces: string[];
-    searchStrategy: 'none';
-    loaders: Record<string, (path: string, text: string) => unknown>;
-    transform: (result: unknown) => unknown;
-    packageProp: readonly string[];
-    cache: false;
-    metaConfigFilePath: null;
-  }) => { load(path: string): Promise<{ config: Loaded | undefined }> };
-}
+const empty: Loaded = { values: null, positions: null, warnings: [] };
 
 /** A configuration is some kilobytes long; of more, reading the YAML alone would take seconds. */
 const maxConfigBytes = 128 * 1024;
@@ -93,44 +71,31 @@ function isThere(path: string): boolean {
 }
 
 async function load(path: string, warnings: string[]): Promise<ConfigFile> {
-  const { Explorer } = (await import('cosmiconfig/dist/Explorer.js')) as unknown as ExplorerModule;
-  const explorer = new Explorer({
-    moduleName: 'kapso-whatsapp',
-    searchPlaces: names,
-    searchStrategy: 'none',
-    loaders: { '.json': parseJson, default: parseYaml },
-    transform: result => result,
-    // Of a file called package.json or package.yaml it would take one key, and not the whole.
-    packageProp: [],
-    cache: false,
-    metaConfigFilePath: null,
-  });
-  let config: Loaded | undefined;
+  let text: string;
   try {
-    assertRegularFile(path, maxConfigBytes);
-    config = (await explorer.load(path)).config;
+    text = readTextFile(path, maxConfigBytes, { utf16: true });
   } catch (error) {
-    if (error instanceof ConfigError) throw error;
     throw new ConfigError([{ key: '', file: path, message: unreadable(error) }]);
   }
+  const parse = path.endsWith('.json') ? parseJson : parseYaml;
+  const { values, positions, warnings: more } = text.trim() === '' ? empty : await parse(path, text);
   return {
     path,
-    values: config?.values ?? null,
-    positions: config?.positions ?? null,
-    warnings: [...warnings, ...(config?.warnings ?? [])],
-    findPositions: async () => config?.positions ?? (await import('./yaml.ts')).positionsIn(config?.text ?? ''),
+    values,
+    positions,
+    warnings: [...warnings, ...more],
+    findPositions: async () => positions ?? (await import('./yaml.ts')).positionsIn(text),
   };
 }
 
 async function parseYaml(path: string, text: string): Promise<Loaded> {
   const { readYaml } = await import('./yaml.ts');
-  return { text, ...readYaml(path, text) };
+  return readYaml(path, text);
 }
 
-async function parseJson(path: string, content: string): Promise<Loaded> {
-  const text = content.replace(/^\uFEFF/, '');
+async function parseJson(path: string, text: string): Promise<Loaded> {
   try {
-    return { values: JSON.parse(text) as unknown, text, positions: null, warnings: [] };
+    return { values: JSON.parse(text) as unknown, positions: null, warnings: [] };
   } catch {
     const before = text.slice(0, endOfJson(text)).split('\n');
     const column = (before.at(-1)?.length ?? 0) + 1;
