@@ -247,7 +247,7 @@ describe('the signing secret', () => {
     writeFileSync(join(dir, 'file'), '');
     const stateDir = join(dir, 'file');
     expect(() => signingSecrets({ configured: [], stateDir, make: true })).toThrow(
-      expect.objectContaining({ code: 'STORE_IO', hint: expect.stringContaining('state directory') }),
+      expect.objectContaining({ code: 'STORE_IO', hint: expect.stringContaining('state.dir') }),
     );
   });
 });
