@@ -53,5 +53,5 @@ while [ -n "$kapso_rest" ]; do
   /*) kapso_try "$kapso_directory/node" "$@" ;;
   esac
 done
-echo "$kapso_program needs Node.js $kapso_needed or newer: ${kapso_found:-there is none beside it or on the PATH}" >&2
+echo "$kapso_program needs Node.js $kapso_needed or newer: ${kapso_found:-there is none beside it or on the PATH}. Install one, or put its directory on the PATH." >&2
 exit 78

@@ -145,13 +145,17 @@ function resolve(given: string, known: readonly Entry[]): Entry {
   const wanted = given.replace(/^…/, '');
   const exact = known.find(({ id }) => id === wanted);
   if (exact) return exact;
-  const found = wanted.length < shortestEnd ? [] : known.filter(({ id }) => id.endsWith(wanted));
+  if (wanted.length < shortestEnd)
+    throw new UsageError(`"${wanted}" is too short`, {
+      hint: `Give at least ${shortestEnd} characters of the end of the id; kapso-whatsapp-cli inbox list shows them`,
+    });
+  const found = known.filter(({ id }) => id.endsWith(wanted));
   const [only] = found;
   if (only && found.length === 1) return only;
   if (only)
     throw new UsageError(`${found.length} messages have ids that end with "${wanted}"`, { hint: 'Give more of it' });
   throw new UsageError(`no message has an id that ends with "${wanted}"`, {
-    hint: `See kapso-whatsapp-cli inbox list; at least ${shortestEnd} characters are needed`,
+    hint: 'See kapso-whatsapp-cli inbox list',
   });
 }
 

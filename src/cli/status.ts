@@ -44,13 +44,16 @@ export async function status(
   return exitCode.unavailable;
 }
 
+const neverRan =
+  "no poller has run with this state directory; name another with --state-dir (a system service's is /var/lib/kapso-whatsapp)";
+
 async function readReport(dir: string, clock: Clock): Promise<Report> {
   const running = isLocked(dir);
   const poller = readStatus(dir);
   const { counts, failing } = await readInbox(dir, clock);
   const problems = running
     ? [...problemsOf(poller), ...failingProblems(failing, clock.now())]
-    : ['the poller does not run'];
+    : [poller || counts ? 'the poller does not run' : neverRan];
   return {
     running,
     healthy: problems.length === 0,

@@ -40,7 +40,9 @@ export async function installUnits(
 
   const directory = textOption(args, 'dir') ?? scope.directory;
   const dryRun = args['dry-run'] === true;
-  if (!dryRun) makeDirectory(directory);
+  const instead = args.system ? 'Run this as root, or with --user' : 'Name a directory of your own with --dir';
+  const writing = <T>(write: () => T) => orRefusal(write, `${instead}, or print the units with --dry-run`);
+  if (!dryRun) writing(() => mkdirSync(directory, { recursive: true }));
   const files = unitNames(scope.templates).map(name => {
     const content = adapt(readFileSync(join(scope.templates, name), 'utf8'), poller);
     const options = { version, dryRun, force: args.force === true };
@@ -113,10 +115,6 @@ function assertVisible(path: string): void {
   });
 }
 
-function makeDirectory(directory: string): void {
-  writing(() => mkdirSync(directory, { recursive: true }));
-}
-
 const refusals: Readonly<Record<string, string>> = {
   EACCES: 'may not be written by this user',
   EPERM: 'may not be written by this user',
@@ -126,7 +124,8 @@ const refusals: Readonly<Record<string, string>> = {
   EISDIR: 'is a directory, and not a unit',
 };
 
-function writing<T>(write: () => T): T {
+/** Writes, or says why the file system refuses it, with the hint. */
+function orRefusal<T>(write: () => T, hint: string): T {
   try {
     return write();
   } catch (error) {
@@ -134,7 +133,7 @@ function writing<T>(write: () => T): T {
     const why = refusals[code ?? ''];
     if (why === undefined) throw error;
     throw new UsageError(`${path ?? 'the directory of the units'} ${why}`, {
-      hint: 'Run this as root, or with --user, or print the units with --dry-run',
+      hint,
       cause: error,
     });
   }

@@ -110,6 +110,11 @@ async function main(args: string[]): Promise<number> {
     return exitCode.ok;
   }
 
+  if (values.say?.trim() === '') {
+    process.stderr.write('demo: an empty message has no answer. Give a text: npm run demo -- --say "hello"\n');
+    return exitCode.usage;
+  }
+
   say('Starting a simulated WhatsApp (Kapso), a gateway with an echo agent, and the real poller…');
   const demo = await startDemo();
   const stop = values.verbose ? follow(demo.logFile) : () => {};

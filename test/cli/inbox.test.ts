@@ -104,6 +104,17 @@ describe('kapso-whatsapp-cli inbox', () => {
     expect(JSON.parse((await inbox('show', 'QTdDMkI1RDY4RjAx', '--json')).stdout)).toMatchObject({ waitsFor: null });
   });
 
+  test('tells an end that is too short from one that no id has', async () => {
+    expect(await inbox('show', 'RjAx')).toMatchObject({
+      code: 64,
+      stderr:
+        'kapso-whatsapp-cli: "RjAx" is too short. Give at least 6 characters of the end of the id; kapso-whatsapp-cli inbox list shows them.\n',
+    });
+    expect((await inbox('show', 'nobody')).stderr).toBe(
+      'kapso-whatsapp-cli: no message has an id that ends with "nobody". See kapso-whatsapp-cli inbox list.\n',
+    );
+  });
+
   test('list takes states and a limit', async () => {
     const views = JSON.parse((await inbox('list', '--json', '--state', 'failed', '--state', 'dropped')).stdout);
     expect(views.map((view: { state: string }) => view.state).sort()).toEqual(['dropped', 'failed', 'failed']);

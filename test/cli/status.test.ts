@@ -39,11 +39,16 @@ describe('kapso-whatsapp-cli status', () => {
     expect(never.code).toBe(69);
     expect(never.stdout).toMatch(/^Poller +does not run; last sign of life never$/m);
     expect(never.stdout).toMatch(/^Queue +no inbox yet$/m);
+    // The service's is elsewhere, and this is what who forgets it sees.
+    expect(never.stdout).toMatch(
+      /^Problem +no poller has run with this state directory; name another with --state-dir \(a system service's is \/var\/lib\/kapso-whatsapp\)$/m,
+    );
 
     await writeStatus();
     const after = await status();
     expect(after.code).toBe(69);
     expect(after.stdout).toMatch(/^Poller +does not run/m);
+    expect(after.stdout).toMatch(/^Problem +the poller does not run$/m);
   });
 
   test('says where to look when messages were given up', async () => {

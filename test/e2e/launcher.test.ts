@@ -143,13 +143,13 @@ describe('a program whose PATH has an older Node.js first', () => {
     expect(await run(program, ['--version'])).toEqual({
       code: 78,
       stdout: '',
-      stderr: `${name} needs Node.js 24.16 or newer: ${join(system, 'node')} is ${version}\n`,
+      stderr: `${name} needs Node.js 24.16 or newer: ${join(system, 'node')} is ${version}. Install one, or put its directory on the PATH.\n`,
     });
     rmSync(join(system, 'node'));
     expect(await run(program, ['--version'])).toEqual({
       code: 78,
       stdout: '',
-      stderr: `${name} needs Node.js 24.16 or newer: there is none beside it or on the PATH\n`,
+      stderr: `${name} needs Node.js 24.16 or newer: there is none beside it or on the PATH. Install one, or put its directory on the PATH.\n`,
     });
   });
 });

@@ -50,6 +50,12 @@ it('takes one message to the agent and its answer back, and leaves nothing behin
   expect(readdirSync(dir)).toEqual([]);
 });
 
+it('says that an empty message has no answer, instead of waiting for one', async () => {
+  const child = start(['--say', ' ']);
+  expect(await output(child)).toBe('');
+  expect(child.exitCode).toBe(64);
+});
+
 it('takes every line that is typed for a message', async () => {
   const child = start([], 'pipe');
   child.stdin?.end('one\n\ntwo\n');

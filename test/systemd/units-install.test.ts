@@ -90,6 +90,15 @@ describe('units install', () => {
     expect(stdout).toContain('or only the .socket: see the units');
   });
 
+  it('says of a directory that cannot be written what helps whom the units are for', async () => {
+    writeFileSync(join(dir, '.config'), '');
+    const own = await runCli(['units', 'install', '--user'], { env: { HOME: dir } });
+    expect(own.stderr).toMatch(/ is a file, and not a directory\. .*--dir, or print .*--dry-run\.\n$/);
+    expect(own.stderr).not.toMatch(/as root|--user/);
+    const system = await runCli(['units', 'install', '--system', '--dir', join(dir, '.config/units')]);
+    expect(system.stderr).toMatch(/as root, or with --user, or print the units with --dry-run\.\n$/);
+  });
+
   it('wants to know for whom', async () => {
     expect(await runCli(['units', 'install'])).toMatchObject({ code: 64 });
     expect(await runCli(['units', 'install', '--user', '--system'])).toMatchObject({ code: 64 });
