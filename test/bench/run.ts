@@ -15,6 +15,7 @@ import { messageWay } from './message-way.ts';
 import { webhookCrowd } from './webhook-crowd.ts';
 import { webhookHostile } from './webhook-hostile.ts';
 import { webhookIntake } from './webhook-intake.ts';
+import { webhookPending } from './webhook-pending.ts';
 import { webhookToGateway } from './webhook-to-gateway.ts';
 
 const measurements: Measurement[] = [
@@ -24,6 +25,7 @@ const measurements: Measurement[] = [
   backlog,
   webhookIntake,
   webhookToGateway,
+  webhookPending,
   webhookCrowd,
   webhookHostile,
   activation,
