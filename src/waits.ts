@@ -25,8 +25,8 @@ export const waits = {
   },
   /** The Tailscale tunnel. One that stayed open for `sound` begins anew. */
   tunnel: { first: 1000, longest: 60_000, jitter: 0.25, sound: 60_000 },
-  /** A send that Kapso surely did not take. What Kapso asks for ends at the deadline of the send, and what is passed on of it to the caller at `asked`. */
-  send: { first: 500, longest: 10_000, jitter: 0.25, asked: 60 * 60_000 },
+  /** A send that Kapso surely did not take. What Kapso asks for ends at the deadline of the send, and what is passed on of it to the caller at `passedOn`. */
+  send: { first: 500, longest: 10_000, jitter: 0.25, passedOn: 60 * 60_000 },
   /** The list of sent messages, where it could not be read. Here too the deadline of the send is the end. */
   lookUp: { first: 2000, longest: 2000, jitter: 0.25 },
   /** A message whose attempt counted. */

@@ -35,7 +35,7 @@ export function describeFailure(error: unknown): FailureReport {
     report.error.httpStatus = error.httpStatus;
     if (error.metaCode !== null) report.error.metaCode = error.metaCode;
     if (error.retryAfter !== null)
-      report.error.retryAfter = Math.ceil(keepTo(error.retryAfter, waits.send.asked).ms / 1000);
+      report.error.retryAfter = Math.ceil(keepTo(error.retryAfter, waits.send.passedOn).ms / 1000);
   }
   return report;
 }
