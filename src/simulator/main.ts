@@ -146,6 +146,13 @@ export async function main(args: string[]): Promise<number> {
     running = await (which === 'kapso' ? startKapso(values) : startGateway(values));
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    if (code === 'EADDRINUSE') {
+      const { port } = error as { port?: number };
+      process.stderr.write(
+        `simulator: another program, or another simulator, listens on port ${port} already. End it, or take another --port.\n`,
+      );
+      return exitCode.tryAgain;
+    }
     if (!(error instanceof UsageError) && !code.startsWith('ERR_PARSE_ARGS')) throw error;
     process.stderr.write(`simulator: ${(error as Error).message}\nTry simulator --help.\n`);
     return exitCode.usage;

@@ -81,6 +81,16 @@ describe('the command line', () => {
     expect([code, stdout]).toEqual([64, '']);
     expect(stderr).toContain(why);
   });
+
+  it.each(['kapso', 'gateway'])('says of %s that its port is taken, in a sentence', async which => {
+    const first = await startSimulator(args());
+    const { code, stdout, stderr } = await runSimulator([which, '--token', 't', '--port', String(first.port)]);
+    expect([code, stdout]).toEqual([75, '']);
+    expect(stderr).toBe(
+      `simulator: another program, or another simulator, listens on port ${first.port} already. End it, or take another --port.\n`,
+    );
+    await first.stop('SIGTERM');
+  });
 });
 
 describe('simulator keep', () => {
