@@ -1,4 +1,4 @@
-import { UsageError } from '../errors.ts';
+import { KapsoWhatsappError } from '../errors.ts';
 import { isUserId, parseRecipient } from '../kapso/recipient.ts';
 
 const separators = /(?<=.)[ \u00a0\u202f().-]/g;
@@ -8,8 +8,8 @@ const general = 'Give the number with + and country code (+15550104477), or a bu
  * Reads a recipient as people and agents write it: `+` with the country code, or a business-scoped user id. Spaces, dashes,
  * dots and parentheses between the digits are taken out, and so is a `tel:` or `whatsapp:` before the `+`.
  *
- * Nothing is guessed: whatever could be somebody else's, or is written in another way, is refused with a `UsageError`, which names the right
- * spelling where only one can be meant.
+ * Nothing is guessed: whatever could be somebody else's, or is written in another way, is refused with `SEND_RECIPIENT_INVALID` and the
+ * right spelling where only one can be meant.
  */
 export function readAddress(text: string): string {
   const address = text.trim().replace(/^(?:tel|whatsapp):(?=\+)/i, '');
@@ -25,7 +25,7 @@ const override = '\u202e';
 const nationalZero = /\(\s*0\s*\)/;
 const number = /^(?:tel:|whatsapp:)?\+?\d[\d\s().-]*$/i;
 
-function explain(address: string): UsageError {
+function explain(address: string): KapsoWhatsappError {
   const [hidden] = address.match(unseen) ?? [];
   if (hidden !== undefined) {
     const seen = address.includes(override) ? '' : spellingOf(address.replace(unseen, ''));
@@ -51,7 +51,7 @@ function explain(address: string): UsageError {
 }
 
 /** Addresses of another kind: of WhatsApp's apps, links, user ids that are not quite right. */
-function explainOtherForm(address: string): UsageError | null {
+function explainOtherForm(address: string): KapsoWhatsappError | null {
   if (/@g\.us$/i.test(address)) return refusal(address, 'is a group; this command writes to one person');
   if (/@(?:lid|broadcast|newsletter)$/i.test(address)) {
     return refusal(address, "is an id of WhatsApp's apps, which the API does not take", { hint: general });
@@ -65,7 +65,7 @@ function explainOtherForm(address: string): UsageError | null {
   return userId === null ? null : refusal(address, 'is not quite a user id', { spelling: userId });
 }
 
-function explainNumber(address: string): UsageError | null {
+function explainNumber(address: string): KapsoWhatsappError | null {
   if (!number.test(address)) return null;
   const digits = address.replace(/\D/g, '');
   if (digits.startsWith('00')) {
@@ -122,9 +122,9 @@ function refusal(
   address: string,
   what: string,
   { spelling, condition, hint }: { spelling?: string; condition?: string; hint?: string } = {},
-): UsageError {
+): KapsoWhatsappError {
   const right = spelling !== undefined && isAddress(spelling) ? `Write it as ${spelling}` : undefined;
-  return new UsageError(`"${printable(address)}" ${what}`, {
+  return new KapsoWhatsappError('SEND_RECIPIENT_INVALID', `"${printable(address)}" ${what}`, {
     hint: right && condition ? `${right} ${condition}` : (right ?? hint),
   });
 }

@@ -1,4 +1,4 @@
-import { UsageError } from '../errors.ts';
+import { KapsoWhatsappError, UsageError } from '../errors.ts';
 import { readGatewayWords } from '../gateway/gateway-words.ts';
 import { escapeControls } from '../printable.ts';
 import type { Terminal } from './terminal.ts';
@@ -14,12 +14,13 @@ export interface GivenText {
 }
 
 /**
- * Reads the text from the command line, or from standard input where that says `-`. Throws a `UsageError` for what is not
- * for a customer: nothing, a book, or only words that the agent's gateway understands.
+ * Reads the text from the command line, or from standard input where that says `-`. Throws for what is not for a customer:
+ * nothing, a book, or only words that the agent's gateway understands.
  */
 export async function readText(given: string, terminal: Terminal): Promise<GivenText> {
   const text = given === '-' ? (await terminal.input(4 * longestText)).replace(/[\r\n]+$/, '') : given;
-  if (text.trim() === '') throw new UsageError('the text is empty', { hint: 'WhatsApp takes no empty message' });
+  if (text.trim() === '')
+    throw new KapsoWhatsappError('SEND_TEXT_EMPTY', 'the text is empty', { hint: 'WhatsApp takes no empty message' });
   if (text.length > longestText) {
     throw new UsageError(`the text has ${text.length} characters; at most ${longestText} are sent at once`);
   }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readAddress } from '../../src/cli/address.ts';
-import { UsageError } from '../../src/errors.ts';
+import { isOurs } from '../../src/errors.ts';
 
 describe('readAddress', () => {
   test.each([
@@ -23,7 +23,7 @@ describe('readAddress', () => {
     try {
       return expect.fail(`taken for ${readAddress(given)}`);
     } catch (error) {
-      if (error instanceof UsageError) return error;
+      if (isOurs(error)) return error;
       throw error;
     }
   };
@@ -122,7 +122,7 @@ test('an address that is taken, or named as the right one, has the digits that w
         taken = readAddress(given);
         expect(digitsOf(taken)).toBe(digitsOf(given));
       } catch (error) {
-        if (!(error instanceof UsageError)) throw error;
+        if (!isOurs(error)) throw error;
         taken = /Write it as (\S+)/.exec(error.hint ?? '')?.[1];
         if (taken?.startsWith('+'))
           expect(digitsOf(given.replaceAll('(0)', '')).replace(/^00/, '')).toBe(digitsOf(taken));

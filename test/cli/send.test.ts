@@ -245,6 +245,16 @@ describe('kapso-whatsapp-cli send', () => {
     expect(kapso.posts).toEqual([]);
   });
 
+  test.each([
+    ['SEND_RECIPIENT_INVALID', ['--to', 'Ada', 'x']],
+    ['SEND_RECIPIENT_INVALID', ['--to', '15551234567', 'x']],
+    ['SEND_TEXT_EMPTY', ['--to', to, ' ']],
+    ['USAGE', ['--to', to]],
+  ])('has with --json the code %s for %j', async (code, args) => {
+    const { stdout } = await sendWith(await api(), ['--json', ...args]);
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code }, exitCode: 64 });
+  });
+
   test('refuses standard input that is not UTF-8 or has no end in sight', async () => {
     const kapso = await api();
     expect(await sendWith(kapso, ['--to', to, '-'], Buffer.from([0x61, 0xff]))).toMatchObject({ code: 64 });
