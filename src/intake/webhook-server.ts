@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { Server } from 'node:net';
 import type { Clock } from '../clock.ts';
 import { KapsoWhatsappError } from '../errors.ts';
 import type { Normalised } from '../kapso/message.ts';
@@ -256,7 +257,8 @@ export function createWebhookServer(deps: WebhookServerDeps): WebhookServer {
       closing ??= new Promise<void>(resolve => {
         const cancel = clock.after(grace, () => server.closeAllConnections());
         const cancelFresh = clock.after(Math.min(grace, firstRequestGrace), connections.expire);
-        server.close(() => {
+        // Not the HTTP server's own close: since Node.js 26 that also ends connections that have not brought their first request yet.
+        Server.prototype.close.call(server, () => {
           cancel();
           cancelFresh();
           resolve();
