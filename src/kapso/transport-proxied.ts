@@ -1,3 +1,4 @@
+import type { buildConnector } from 'undici';
 import type { HttpProxy } from '../config/proxy.ts';
 import { waits } from '../waits.ts';
 import { openExchange } from './exchange.ts';
@@ -18,7 +19,8 @@ export function createProxiedTransport(options: { proxy: HttpProxy; maxResponseB
     let letGo: ((reason: Error) => void) | null = null;
     const exchange = openExchange(request, limit, { stop: reason => letGo?.(reason), proxy: proxy.name });
     if (request.signal.aborted) return exchange.result;
-    const { EnvHttpProxyAgent } = await import('undici');
+    const { EnvHttpProxyAgent, Pool } = await import('undici');
+    const { isIP } = process.getBuiltinModule('node:net');
     // The port is that of the request.
     const connect = { port: 0, autoSelectFamily: true, autoSelectFamilyAttemptTimeout: waits.connect.address };
     // One for each request: what hangs in the proxy is let go by its end. The exchange has the limits.
@@ -31,6 +33,13 @@ export function createProxiedTransport(options: { proxy: HttpProxy; maxResponseB
       connect: { ...connect, timeout: 0 },
       connectTimeout: 0,
       proxyTls: connect,
+      clientFactory: (origin, settings) => {
+        const { connect: open } = settings as { connect: buildConnector.connector };
+        // TLS names no host that is an address, and Node.js 26 refuses to; the certificate is checked against it all the same.
+        return new Pool(origin, {
+          connect: (to, done) => open(isIP(to.hostname) ? { ...to, servername: '' } : to, done),
+        });
+      },
       headersTimeout: 0,
       bodyTimeout: 0,
     });

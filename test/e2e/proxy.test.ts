@@ -53,6 +53,21 @@ describe('behind a proxy', () => {
     expect(poller.lines.join('\n') + written(stage.stateDir)).not.toContain(password);
   });
 
+  it.each(['127.0.0.1', 'localhost'])('one with TLS is used, named as %s', async host => {
+    const stage = createStage();
+    const kapso = await stage.startKapso();
+    const port = await startTlsFront(kapso.url);
+    await using proxy = await startConnectProxy({ route: () => port });
+    const env = {
+      HTTPS_PROXY: `https://${host}:${await startTlsFront(proxy.origin)}`,
+      KAPSO_BASE_URL: 'https://kapso.test',
+      NODE_EXTRA_CA_CERTS: certificate,
+    };
+    const sent = await stage.run('cli', ['send', '--to', '+15551234567', '--text', 'hello', '--wait', '5'], env);
+    expect(sent).toMatchObject({ code: 0, stderr: '' });
+    expect(proxy.asked).toEqual(['CONNECT kapso.test:443']);
+  });
+
   it('a host in NO_PROXY, and a Kapso on this machine, are not asked of it', async () => {
     const stage = createStage();
     const kapso = await stage.startKapso();
