@@ -66,8 +66,8 @@ it('it stops at once while the gateway is away, and while Kapso does not answer'
   await kapso.receive([{ text: 'waits' }]);
   poller.signal('SIGUSR2');
   await stage.holds('pending', 1);
-  await kapso.control('POST', 'faults', { kind: 'list', do: 'hang' });
   const polls = (await kapso.lists()).length;
+  await kapso.control('POST', 'faults', { kind: 'list', do: 'hang' });
   poller.signal('SIGUSR2');
   await kapso.reaches('list', polls + 1);
   expect(await poller.end()).toEqual({ code: 0, signal: null });
