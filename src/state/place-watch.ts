@@ -14,8 +14,10 @@ export interface PlaceWatchOptions {
   onLost: (error: DisplacedError) => void;
 }
 
-/** How often to look, ms. Nothing is lost in between: every commit looks by itself. */
-const every = 10_000;
+/** How often to look, ms, while all is well. Nothing is lost in between: every commit looks by itself. */
+const every = 30_000;
+/** The same while it is away. */
+const everyAway = 10_000;
 /** How long, ms, a state directory may be away: time enough to move it back, or to mount its file system again. */
 const patience = 60_000;
 
@@ -30,12 +32,18 @@ export interface PlaceWatch {
 export function createPlaceWatch(options: PlaceWatchOptions): PlaceWatch {
   const { displaced, clock, log } = options;
   let cancel: (() => void) | null = null;
+  let watching = false;
   let awaySince: number | null = null;
 
+  function plan(ms: number): void {
+    cancel?.();
+    cancel = watching ? clock.after(ms, look) : null;
+  }
+
   function look(): void {
-    cancel = clock.after(every, look);
     const error = displaced();
     if (error === null) {
+      plan(every);
       if (awaySince === null) return;
       awaySince = null;
       log.info({}, 'The inbox is in its place again; everything goes on');
@@ -43,9 +51,10 @@ export function createPlaceWatch(options: PlaceWatchOptions): PlaceWatch {
       return;
     }
     const since = found(error);
-    if (!error.lasting && clock.monotonic() - since < patience) return;
-    cancel();
-    options.onLost(error);
+    if (error.lasting || clock.monotonic() - since >= patience) {
+      stop();
+      options.onLost(error);
+    } else plan(everyAway);
   }
 
   /** Returns since when it is away. */
@@ -57,14 +66,21 @@ export function createPlaceWatch(options: PlaceWatchOptions): PlaceWatch {
     );
     options.onAway(describeError(error));
     awaySince = clock.monotonic();
+    plan(everyAway);
     return awaySince;
+  }
+
+  function stop(): void {
+    watching = false;
+    cancel?.();
   }
 
   return {
     start: () => {
-      cancel = clock.after(every, look);
+      watching = true;
+      plan(every);
     },
-    stop: () => cancel?.(),
+    stop,
     found,
   };
 }

@@ -37,18 +37,28 @@ it('a directory that stays away for a minute is lost, and so at once is one that
   away.state.error = new DisplacedError('moved', false);
   away.clock.advance(60_000);
   expect(away.events).toEqual(['away: moved']);
-  away.clock.advance(20_000);
+  away.clock.advance(30_000);
   expect(away.events).toEqual(['away: moved', 'lost']);
   expect(away.clock.pending()).toEqual([]);
 
   const replaced = watchOver();
   replaced.state.error = new DisplacedError('replaced', true);
-  replaced.clock.advance(10_000);
+  replaced.clock.advance(30_000);
   expect(replaced.events).toEqual(['away: replaced', 'lost']);
 });
 
 it('looks no more once it is stopped', () => {
   const { clock, watch } = watchOver();
   watch.stop();
+  expect(clock.pending()).toEqual([]);
+});
+
+it('looks more often from the moment on when a commit finds it away', () => {
+  const { clock, events, state, watch } = watchOver();
+  const error = new DisplacedError('replaced', true);
+  state.error = error;
+  watch.found(error);
+  clock.advance(10_000);
+  expect(events).toEqual(['away: replaced', 'lost']);
   expect(clock.pending()).toEqual([]);
 });
