@@ -84,6 +84,7 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
 
   /** An operator dropped it meanwhile, and may have queued it again: this run's end is no longer its business. */
   const superseded = (entry: Entry): Turn => {
+    firstFailures.delete(entry.id);
     log.info({ message: entry.id, run: entry.runKey }, 'A run ended without an answer after its message was dropped');
     return 'more';
   };
@@ -95,6 +96,7 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
     }));
     const givenUp = await store.settle(entry.id, outcome, [], overtaken);
     log.info({ message: entry.id, outcome }, 'Message handled by the agent');
+    for (const { id } of [entry, ...passing]) firstFailures.delete(id);
     options.onEnd(entry, null);
     for (const one of passing) {
       const reason = overtaken.find(({ id }) => id === one.id)?.reason ?? '';
@@ -113,6 +115,7 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
 
   const fail = async (entry: Entry, reason: string, open: boolean): Promise<Turn> => {
     if (!(await store.fail(entry.id, reason, { runKey: entry.runKey, open }))) return superseded(entry);
+    firstFailures.delete(entry.id);
     reportFailure(entry, reason);
     return 'more';
   };
@@ -283,7 +286,10 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
     const { entry } = picked;
     const message = JSON.parse(entry.body) as InboundMessage | { unreadable: string };
     if ('unreadable' in message) return fail(entry, options.scrub(message.unreadable), false);
-    if (isUntouched(entry) && message.notice && options.contextOnly().has(message.notice)) return note(entry, message);
+    if (isUntouched(entry) && message.notice && options.contextOnly().has(message.notice)) {
+      const changed = entry.amends === null ? null : await applyAmendments(entry, message);
+      return changed ?? note(entry, message);
+    }
     const work = { ...picked, message };
     try {
       if (gateway.state.phase !== 'connected') {
@@ -297,7 +303,6 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
       if (next === 'more') {
         looks.delete(entry.id);
         traceless.delete(entry.id);
-        firstFailures.delete(entry.id);
       }
       return next;
     } catch (error) {

@@ -443,6 +443,22 @@ describe('a run that ends with an error', () => {
     });
     expect(new Set(keys()).size).toBe(attempts);
   });
+
+  it('does not fail earlier because the clock is set after it stepped aside for others', async () => {
+    await receive('wamid.B', clock.now() + 1000);
+    const failTo = async (attempts: number) => {
+      while ((await entry()).attempts < attempts && (await entry()).state !== 'failed') {
+        gateway.script.wait.length = 0;
+        gateway.script.wait.push({ kind: 'error', reason: 'broken', toolsRan: false });
+        const next = await turn();
+        if (typeof next !== 'string') clock.advance(next.until - clock.now());
+      }
+    };
+    await failTo(7);
+    clock.set(clock.now() + 365 * 24 * hour);
+    await failTo(8);
+    expect((await entry()).state).toBe('pending');
+  });
 });
 
 it('leaves a message whose run is not known to the next start when the program is stopping', async () => {
