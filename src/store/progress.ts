@@ -33,8 +33,11 @@ export function createProgress(db: DatabaseSync): Progress {
      WHERE id = ? AND state IN ('pending', 'sending')`,
   );
   const takeContext = db.prepare(
-    `UPDATE entries SET carried_by = entry.id FROM (SELECT id, lane, author FROM entries WHERE id = ? AND run_number = 0) AS entry
+    `UPDATE entries SET carried_by = entry.id FROM (SELECT id, lane, author FROM entries WHERE id = ? AND run_key IS NULL) AS entry
      WHERE entries.lane = entry.lane AND entries.author = entry.author AND outcome = 'context' AND carried_by IS NULL`,
+  );
+  const releaseContext = db.prepare(
+    `UPDATE entries SET carried_by = NULL WHERE carried_by = ? AND outcome = 'context'`,
   );
   const note = db.prepare(
     `UPDATE entries SET state = 'settled', outcome = 'context', retry_at = NULL, reason = NULL, updated_at = ?
@@ -100,6 +103,13 @@ export function createProgress(db: DatabaseSync): Progress {
     for (const one of merged) merge.run(id, at, one);
   }
 
+  /** Whether an entry was given up; what it carried is free for the next one then, or for itself when it is queued again. */
+  function isGivenUp(id: string, { changes }: { changes: number | bigint }): boolean {
+    if (Number(changes) !== 1) return false;
+    releaseContext.run(id);
+    return true;
+  }
+
   return {
     begin(id, { runKey, runNumber }, at) {
       takeContext.run(id);
@@ -121,7 +131,7 @@ export function createProgress(db: DatabaseSync): Progress {
     settle(id, outcome, { merged, overtaken }, at) {
       if (settle.run(outcome, at, id).changes !== 1) return [];
       mergeInto(id, merged, at);
-      return overtaken.filter(one => giveUpFailing.run({ ...one, at }).changes === 1).map(one => one.id);
+      return overtaken.filter(one => isGivenUp(one.id, giveUpFailing.run({ ...one, at }))).map(one => one.id);
     },
     note(id, at) {
       note.run(at, id);
@@ -132,7 +142,7 @@ export function createProgress(db: DatabaseSync): Progress {
       return true;
     },
     fail: (id, reason, run, at) =>
-      fail.run({ id, at, reason, open: Number(run?.open === true), ...ofRun(run?.runKey) }).changes === 1,
+      isGivenUp(id, fail.run({ id, at, reason, open: Number(run?.open === true), ...ofRun(run?.runKey) })),
     defer(id, { until, reason, counted, resend, runKey }, at) {
       const { changes } = defer.run({
         id,
@@ -147,7 +157,7 @@ export function createProgress(db: DatabaseSync): Progress {
     },
     retry: (ids, options, at) =>
       ids.filter(id => retry.run({ id, at, force: Number(options?.force === true) }).changes === 1),
-    drop: (ids, at) => ids.filter(id => drop.run(at, id).changes === 1),
+    drop: (ids, at) => ids.filter(id => isGivenUp(id, drop.run(at, id))),
     prune: (before, limit) => Number(prune.run({ before, limit }).changes),
     redate: (earliest, at, limit) => Number(redate.run({ earliest, at, limit }).changes),
   };

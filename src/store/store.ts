@@ -135,8 +135,9 @@ export interface Store {
   failing(query: { attempts: number; limit: number }): Promise<Entry[]>;
   /**
    * Before anything leaves: a pending or sending entry becomes `sending` under this key. Rejects with STORE_STATE in any
-   * other state, for instance when an operator dropped it meanwhile: then nothing may be sent. Before its first run it takes along
-   * the context of its author that no entry carries yet; it keeps that, and no more, over all further runs.
+   * other state, for instance when an operator dropped it meanwhile: then nothing may be sent. Before its first run, and
+   * its first after an operator queued it again, it takes along the context of its author that no entry carries; it keeps that, and no
+   * more, over its further runs, until it is given up: then that is free for the next one.
    */
   begin(id: string, run: { runKey: string; runNumber: number }): Promise<void>;
   /**

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { contextKinds } from '../../src/delivery/context-kinds.ts';
 import { createForwarder } from '../../src/delivery/forward.ts';
 import { createSessions } from '../../src/delivery/session.ts';
+import { GatewayRefusal } from '../../src/gateway/gateway.ts';
 import { toEntries } from '../../src/intake/entry.ts';
 import { normaliseListRow } from '../../src/kapso/normalise.ts';
 import type { JsonObject } from '../../src/simulator/json.ts';
@@ -229,6 +230,46 @@ describe('what starts no run', () => {
     );
     await workOff();
     expect(gateway.runs.map(({ runKey }) => runKey)).toEqual(runs);
+  });
+
+  it('is told with the next message where that which carried it is refused for good', async () => {
+    await store.accept(entriesFor(unreact('wamid.C', 0), text('wamid.A', 1, 'first'), text('wamid.B', 2, 'second')));
+    gateway.script.run.push(new GatewayRefusal('permanent', 'no'));
+    await workOff();
+    expect(gateway.runs.map(({ runKey }) => runKey)).toEqual(['wamid.A', 'wamid.B']);
+    expect(gateway.runs.at(-1)?.message).toContain('Noted before');
+  });
+
+  it('is told with the next message where an operator drops that which carried it', async () => {
+    await store.accept(entriesFor(unreact('wamid.C', 0), text('wamid.A', 1, 'first'), text('wamid.B', 2, 'second')));
+    const turn = forwarder();
+    gateway.script.wait.push({ kind: 'error', reason: 'broken', toolsRan: false });
+    await turn(lane);
+    await turn(lane);
+    await store.drop(['wamid.A']);
+    await workOff(turn);
+    expect(gateway.runs.at(-1)?.runKey).toBe('wamid.B');
+    expect(gateway.runs.at(-1)?.message).toContain('Noted before');
+  });
+
+  it('goes with its message again when that is queued again after it had failed', async () => {
+    await store.accept(entriesFor(unreact('wamid.C', 0), text('wamid.A', 1, 'first')));
+    gateway.script.run.push(new GatewayRefusal('permanent', 'no'));
+    await workOff();
+    await store.retry(['wamid.A']);
+    await workOff();
+    expect(gateway.runs.at(-1)?.runKey).toBe('wamid.A:2');
+    expect(gateway.runs.at(-1)?.message).toContain('Noted before');
+  });
+
+  it.each([
+    ['a deletion', () => revoke('wamid.Q', 0, 'wamid.R')],
+    ['an edit', () => edit('wamid.Q', 0, 'wamid.R', 'new words')],
+  ])('%s that is context applies to a message of the same second that comes after it', async (_, amendment) => {
+    contextOnly = 'deletion, edit';
+    await store.accept(entriesFor(amendment(), text('wamid.R', 0, 'old words')));
+    await workOff();
+    expect(JSON.stringify(gateway.runs)).not.toContain('old words');
   });
 
   it('has a run of its own when an operator insists', async () => {

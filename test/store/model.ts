@@ -88,6 +88,13 @@ export function createModelStore(clock: Clock): ModelStore {
     }
   }
 
+  /** What was given up carries no context any more. */
+  function giveUp(id: string, givenUp: boolean): boolean {
+    if (!givenUp) return false;
+    for (const row of rows.values()) if (row.carriedBy === id && row.outcome === 'context') row.carriedBy = null;
+    return true;
+  }
+
   function isRun(id: string, runKey: string | null | undefined): boolean {
     return runKey === undefined || rows.get(id)?.runKey === runKey;
   }
@@ -191,7 +198,7 @@ export function createModelStore(clock: Clock): ModelStore {
         .map(plain),
     async begin(id, run) {
       const entry = rows.get(id);
-      if (entry?.runNumber === 0 && ['pending', 'sending'].includes(entry.state)) {
+      if (entry?.runKey === null && ['pending', 'sending'].includes(entry.state)) {
         for (const row of rows.values()) {
           const same = row.lane === entry.lane && row.author !== null && row.author === entry.author;
           if (same && row.outcome === 'context' && row.carriedBy === null) row.carriedBy = id;
@@ -220,12 +227,15 @@ export function createModelStore(clock: Clock): ModelStore {
         .filter(
           one =>
             Number(rows.get(one.id)?.attempts) > 0 &&
-            change(one.id, ['pending', 'sending'], row => ({
-              state: 'failed',
-              reason: one.reason,
-              openRun: row.state === 'sending' ? row.runKey : row.openRun,
-              retryAt: null,
-            })),
+            giveUp(
+              one.id,
+              change(one.id, ['pending', 'sending'], row => ({
+                state: 'failed',
+                reason: one.reason,
+                openRun: row.state === 'sending' ? row.runKey : row.openRun,
+                retryAt: null,
+              })),
+            ),
         )
         .map(one => one.id);
     },
@@ -258,12 +268,15 @@ export function createModelStore(clock: Clock): ModelStore {
     },
     fail: async (id, reason, { runKey, open } = {}) =>
       isRun(id, runKey) &&
-      change(id, ['pending', 'sending'], row => ({
-        state: 'failed',
-        reason,
-        openRun: open && row.state === 'sending' ? row.runKey : row.openRun,
-        retryAt: null,
-      })),
+      giveUp(
+        id,
+        change(id, ['pending', 'sending'], row => ({
+          state: 'failed',
+          reason,
+          openRun: open && row.state === 'sending' ? row.runKey : row.openRun,
+          retryAt: null,
+        })),
+      ),
     defer: async (id, { until, reason, counted, resend, runKey }) =>
       isRun(id, runKey) &&
       change(id, ['pending', 'sending'], row => ({
@@ -306,11 +319,14 @@ export function createModelStore(clock: Clock): ModelStore {
       ),
     drop: async ids =>
       ids.filter(id =>
-        change(id, ['held', 'pending', 'sending', 'failed'], row => ({
-          state: 'dropped',
-          openRun: row.state === 'sending' ? row.runKey : row.openRun,
-          retryAt: null,
-        })),
+        giveUp(
+          id,
+          change(id, ['held', 'pending', 'sending', 'failed'], row => ({
+            state: 'dropped',
+            openRun: row.state === 'sending' ? row.runKey : row.openRun,
+            retryAt: null,
+          })),
+        ),
       ),
     async prune(before) {
       const waiting = new Set(having('pending', 'sending').map(row => row.lane));
