@@ -4,7 +4,12 @@ import { describe, expect, test } from 'vitest';
 import { ConfigError } from '../src/config/errors.ts';
 import { errorCodes } from '../src/error-codes.ts';
 import { exitCodeOf, UsageError } from '../src/errors.ts';
-import { KapsoApiError, KapsoNetworkError, KapsoOversizeError, SendOutcomeUnknownError } from '../src/kapso/errors.ts';
+import {
+  KapsoApiError,
+  KapsoNetworkError,
+  KapsoOversizeError,
+  SendOutcomeUnknownError,
+} from '../src/kapso/http/errors.ts';
 import { StoreError } from '../src/store/errors.ts';
 
 const sources = join(import.meta.dirname, '../src');

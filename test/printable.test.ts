@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { columns, toJson } from '../src/cli/plain-text.ts';
-import { quote } from '../src/kapso/errors.ts';
-import { asLabel } from '../src/kapso/wire.ts';
+import { quote } from '../src/kapso/http/errors.ts';
+import { asLabel } from '../src/narrow.ts';
 import { createLog, type LogFormat } from '../src/observe/log.ts';
 import { blankControls, escapeControls } from '../src/printable.ts';
 

@@ -1,5 +1,5 @@
+import { isUserId, parseRecipient } from '../domain/recipient.ts';
 import { KapsoWhatsappError } from '../errors.ts';
-import { isUserId, parseRecipient } from '../kapso/recipient.ts';
 
 const separators = /(?<=.)[ \u00a0\u202f().-]/g;
 const general = 'Give the number with + and country code (+15550104477), or a business-scoped user id (US.1349…)';

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../error-codes.ts';
 import { exitCodeOf, isOurs } from '../errors.ts';
 import type { ExitCode } from '../exit-codes.ts';
-import { KapsoApiError } from '../kapso/errors.ts';
+import { KapsoApiError } from '../kapso/http/errors.ts';
 import { createScrub } from '../observe/scrub.ts';
 import { escapeControls } from '../printable.ts';
 import { keepTo, waits } from '../waits.ts';

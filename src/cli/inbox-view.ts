@@ -1,4 +1,4 @@
-import type { InboundMessage } from '../kapso/message.ts';
+import type { InboundMessage } from '../domain/message.ts';
 import { maskAddress, maskNumbers } from '../observe/mask.ts';
 import type { Entry } from '../store/store.ts';
 import { columns, toJson } from './plain-text.ts';

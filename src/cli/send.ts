@@ -1,10 +1,10 @@
 import { systemClock } from '../clock.ts';
 import { loadConfig } from '../config/load.ts';
-import { splitText } from '../delivery/split-text.ts';
+import { splitText } from '../domain/split-text.ts';
 import { type ExitCode, exitCode } from '../exit-codes.ts';
 import { createKapsoClient, type KapsoClient } from '../kapso/client.ts';
-import { KapsoError, KapsoNetworkError } from '../kapso/errors.ts';
-import { openTransport } from '../kapso/open-transport.ts';
+import { KapsoError, KapsoNetworkError } from '../kapso/http/errors.ts';
+import { openTransport } from '../kapso/http/open-transport.ts';
 import { readAddress } from './address.ts';
 import { hideSecrets } from './arguments.ts';
 import { reportFailure } from './failure.ts';

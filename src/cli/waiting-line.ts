@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { KapsoError } from '../kapso/errors.ts';
+import type { KapsoError } from '../kapso/http/errors.ts';
 import { createScrub } from '../observe/scrub.ts';
 import { escapeControls } from '../printable.ts';
 import type { Terminal } from './terminal.ts';

@@ -1,6 +1,6 @@
 /** What edits and deletions make of messages that still wait. Pure. */
-import { amendedText } from '../kapso/amendment.ts';
-import type { InboundMessage } from '../kapso/message.ts';
+import { amendedText } from '../domain/amendment.ts';
+import type { InboundMessage } from '../domain/message.ts';
 import type { Entry } from '../store/store.ts';
 
 export type Amended =

@@ -1,16 +1,16 @@
 import type { Clock } from '../clock.ts';
+import type { InboundMessage, NoticeKind } from '../domain/message.ts';
+import { agentMessage, type Companions, systemPrompt } from '../domain/prompt.ts';
+import { afterFailedAttempt, type GiveUpLimits, nextLook, nextTrial, putOffUntil } from '../domain/retry-policy.ts';
 import { type AgentGateway, GatewayRefusal } from '../gateway/gateway.ts';
-import type { InboundMessage, NoticeKind } from '../kapso/message.ts';
 import type { Log } from '../observe/log.ts';
 import type { Entry, Store } from '../store/store.ts';
 import { keepTo, waits } from '../waits.ts';
 import { type Amended, amend, amendAmendment, isUntouched } from './amend.ts';
-import { afterRecall, afterRefusal, afterRun, firstStep, type Step } from './decide.ts';
 import type { Turn } from './lanes.ts';
 import { createPick, mostWaiting, type Picked } from './pick.ts';
 import { createPrecedence } from './precedence.ts';
-import { agentMessage, type Companions, systemPrompt } from './prompt.ts';
-import { afterFailedAttempt, type GiveUpLimits, nextLook, nextTrial, putOffUntil } from './retry-policy.ts';
+import { afterRecall, afterRefusal, afterRun, firstStep, type Step } from './recovery.ts';
 
 /** Why the gateway takes no run until somebody changes something at it, and what that may be. */
 export interface Obstacle {

@@ -1,9 +1,9 @@
 import type { Clock } from '../clock.ts';
+import { restsUntil } from '../domain/retry-policy.ts';
 import type { Log } from '../observe/log.ts';
 import type { Entry, Store } from '../store/store.ts';
 import type { Turn } from './lanes.ts';
 import type { Precedence } from './precedence.ts';
-import { restsUntil } from './retry-policy.ts';
 
 export interface PickOptions {
   store: Store;

@@ -1,4 +1,4 @@
-import type { InboundMessage } from '../kapso/message.ts';
+import type { InboundMessage } from '../domain/message.ts';
 import type { Log } from '../observe/log.ts';
 
 export interface ReceiptOptions {

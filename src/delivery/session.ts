@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type InboundMessage, replyAddress } from '../kapso/message.ts';
+import { type InboundMessage, replyAddress } from '../domain/message.ts';
 
 export interface SessionRules {
   /** The agent's id in the gateway. */

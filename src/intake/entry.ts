@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type InboundMessage, type Normalised, replyAddress } from '../kapso/message.ts';
+import { type InboundMessage, type Normalised, replyAddress } from '../domain/message.ts';
 import type { Log } from '../observe/log.ts';
 import type { NewEntry } from '../store/store.ts';
 

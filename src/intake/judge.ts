@@ -1,4 +1,4 @@
-import { KapsoApiError, KapsoError, KapsoOversizeError } from '../kapso/errors.ts';
+import { KapsoApiError, KapsoError, KapsoOversizeError } from '../kapso/http/errors.ts';
 import type { FailureVerdict } from './poll-pass.ts';
 
 /** What a failed request to Kapso means for the polling schedule. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
-import { contentHash } from '../kapso/canonical.ts';
-import type { Normalised } from '../kapso/message.ts';
-import { isOversizeRow } from '../kapso/oversize.ts';
+import type { Normalised } from '../domain/message.ts';
+import { contentHash } from '../kapso/inbound/content-hash.ts';
+import { isOversizeRow } from '../kapso/inbound/oversize.ts';
 import type { Log } from '../observe/log.ts';
 import type { Accepted, NewEntry, Store } from '../store/store.ts';
 import { newestOwnTime } from './kapso-time.ts';

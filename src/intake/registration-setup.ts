@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { AccountConfig } from '../config/load.ts';
-import { type Transport, within } from '../kapso/transport.ts';
+import { type Transport, within } from '../kapso/http/transport.ts';
 import { createWebhookClient } from '../kapso/webhooks.ts';
 import type { Log } from '../observe/log.ts';
 import type { RegistrationStatus } from '../observe/status.ts';

@@ -1,6 +1,6 @@
-import { judge } from '../kapso/error-table.ts';
-import { alternativeDigits } from '../kapso/recipient.ts';
-import { asId, asInteger, asLabel, asList, asRecord, asString, phoneDigits } from '../kapso/wire.ts';
+import { alternativeDigits } from '../domain/recipient.ts';
+import { judge } from '../kapso/http/error-table.ts';
+import { asId, asInteger, asLabel, asList, asRecord, asString, phoneDigits } from '../narrow.ts';
 
 /** A message of ours that WhatsApp could not deliver. */
 export interface FailedSend {

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { AccountConfig } from '../config/load.ts';
-import type { Normalised } from '../kapso/message.ts';
-import { forAnotherNumber, normaliseWebhook } from '../kapso/normalise.ts';
+import type { Normalised } from '../domain/message.ts';
+import { forAnotherNumber, normaliseWebhook } from '../kapso/inbound/normalise.ts';
 import { describeError, type Log } from '../observe/log.ts';
 import type { Status } from '../observe/status.ts';
 import { DisplacedError } from '../store/place.ts';

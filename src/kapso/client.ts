@@ -1,17 +1,17 @@
 import type { Clock } from '../clock.ts';
+import { parseRecipient, recipientKey } from '../domain/recipient.ts';
 import { KapsoWhatsappError } from '../errors.ts';
+import { asRecord, asString, type WireObject } from '../narrow.ts';
 import type { Log } from '../observe/log.ts';
-import { createApi, undocumented } from './api.ts';
-import type { KapsoError } from './errors.ts';
-import { lookUpSent } from './lookup.ts';
-import { oversizeRows } from './oversize.ts';
-import type { ScannedPage } from './page-scanner.ts';
-import { parseRecipient, recipientKey } from './recipient.ts';
-import { recordedRefusal } from './refusal.ts';
-import { addressOf, deliverText, type SentMessage } from './send.ts';
-import { createServerClock } from './server-clock.ts';
-import { type Timeouts, type Transport, within, withinSilence } from './transport.ts';
-import { asRecord, asString, type WireObject } from './wire.ts';
+import { createApi, undocumented } from './http/api.ts';
+import { recordedRefusal } from './http/api-error.ts';
+import type { KapsoError } from './http/errors.ts';
+import { createServerClock } from './http/server-clock.ts';
+import { type Timeouts, type Transport, within, withinSilence } from './http/transport.ts';
+import { oversizeRows } from './inbound/oversize.ts';
+import type { ScannedPage } from './inbound/page-scanner.ts';
+import { lookUpSent } from './outbound/find-sent.ts';
+import { addressOf, deliverText, type SentMessage } from './outbound/send.ts';
 
 export interface KapsoClientOptions {
   /** The API's origin, e.g. `https://api.kapso.ai`. */
@@ -116,7 +116,7 @@ export function createKapsoClient(options: KapsoClientOptions): KapsoClient {
     const action = `listing ${query.direction} messages`;
     const limit = Math.min(query.limit ?? pageLimit, pageLimit);
     // Imported where a page may need it: sending asks for none, as a rule, and would start more slowly.
-    const scanner = limit === 1 ? (await import('./page-scanner.ts')).createPageScanner() : null;
+    const scanner = limit === 1 ? (await import('./inbound/page-scanner.ts')).createPageScanner() : null;
     const answer = await api({
       method: 'GET',
       path,

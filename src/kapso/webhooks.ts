@@ -1,6 +1,6 @@
-import { type ApiOptions, createApi, undocumented } from './api.ts';
-import { readTimestamp } from './timestamp.ts';
-import { asId, asInteger, asList, asRecord, asString, type WireObject } from './wire.ts';
+import { asId, asInteger, asList, asRecord, asString, type WireObject } from '../narrow.ts';
+import { type ApiOptions, createApi, undocumented } from './http/api.ts';
+import { readTimestamp } from './inbound/timestamp.ts';
 
 export interface WebhookClientOptions extends ApiOptions {
   phoneNumberId: string;

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { reportFailure } from '../../src/cli/failure.ts';
 import type { Terminal } from '../../src/cli/terminal.ts';
 import { UsageError } from '../../src/errors.ts';
-import { KapsoApiError } from '../../src/kapso/errors.ts';
+import { KapsoApiError } from '../../src/kapso/http/errors.ts';
 
 const apiError = (disposition: KapsoApiError['disposition'], retryAfter = 1500) =>
   new KapsoApiError('no', { httpStatus: 400, metaCode: null, retryAfter, disposition });

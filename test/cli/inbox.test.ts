@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { refsOf } from '../../src/cli/inbox-view.ts';
 import { systemClock } from '../../src/clock.ts';
-import type { InboundMessage } from '../../src/kapso/message.ts';
+import type { InboundMessage } from '../../src/domain/message.ts';
 import { openStore } from '../../src/store/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
 import { runCli } from './program.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, type TestContext, test } from 'vitest';
-import { closedOrigin } from '../kapso/local-server.ts';
+import { closedOrigin } from '../kapso/http/local-server.ts';
 import { type Answer, accepted, account, bundle, type Ended, startApi } from './program.ts';
 
 const to = '+15551234567';

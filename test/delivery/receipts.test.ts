@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { createReceipts } from '../../src/delivery/receipts.ts';
-import type { InboundMessage } from '../../src/kapso/message.ts';
+import type { InboundMessage } from '../../src/domain/message.ts';
 import { silentLog } from '../silent-log.ts';
 
 const message = (id: string) => ({ id }) as InboundMessage;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { createSessions } from '../../src/delivery/session.ts';
-import type { InboundMessage, Sender } from '../../src/kapso/message.ts';
+import type { InboundMessage, Sender } from '../../src/domain/message.ts';
 
 const from = (sender: Partial<Sender>): InboundMessage => ({
   id: 'wamid.1',

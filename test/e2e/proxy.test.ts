@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { startConnectProxy } from '../kapso/connect-proxy.ts';
+import { startConnectProxy } from '../kapso/http/connect-proxy.ts';
 import { createStage } from './programs.ts';
 import { certificate, startTlsFront } from './tls-front.ts';
 

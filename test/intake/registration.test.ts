@@ -11,7 +11,7 @@ import {
   signingSecrets,
   webhookSecretFileName,
 } from '../../src/intake/registration-secret.ts';
-import { KapsoApiError, KapsoNetworkError } from '../../src/kapso/errors.ts';
+import { KapsoApiError, KapsoNetworkError } from '../../src/kapso/http/errors.ts';
 import type { Webhook, WebhookSettings } from '../../src/kapso/webhooks.ts';
 import type { RegistrationStatus } from '../../src/observe/status.ts';
 import { type ManualClock, manualClock } from '../manual-clock.ts';

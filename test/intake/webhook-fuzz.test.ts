@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { normaliseWebhook } from '../../src/kapso/normalise.ts';
+import { normaliseWebhook } from '../../src/kapso/inbound/normalise.ts';
 import { silentLog } from '../silent-log.ts';
 import { delivery, type Harness, rawClient, startWebhookServer } from './webhook-harness.ts';
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { forAnotherNumber, normaliseWebhook } from '../../src/kapso/normalise.ts';
+import { forAnotherNumber, normaliseWebhook } from '../../src/kapso/inbound/normalise.ts';
 import { fieldReport } from '../kapso/field-reports.ts';
 import { manualClock } from '../manual-clock.ts';
 import { delivery, head, post, rawClient, secret, serversOfThisFile, signature } from './webhook-harness.ts';

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { createKapsoClient } from '../../src/kapso/client.ts';
-import { KapsoResponseError } from '../../src/kapso/errors.ts';
-import type { TransportRequest, TransportResponse } from '../../src/kapso/transport.ts';
-import { createNodeTransport } from '../../src/kapso/transport-node.ts';
+import { KapsoResponseError } from '../../src/kapso/http/errors.ts';
+import type { TransportRequest, TransportResponse } from '../../src/kapso/http/transport.ts';
+import { createNodeTransport } from '../../src/kapso/http/transport-node.ts';
 import { createWebhookClient } from '../../src/kapso/webhooks.ts';
-import { serve } from './local-server.ts';
+import { serve } from './http/local-server.ts';
 import { phoneNumberId, sample, sampleText } from './samples.ts';
 
 const since = Date.UTC(2026, 4, 28, 20, 26, 41, 7);

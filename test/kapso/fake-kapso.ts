@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '../../src/clock.ts';
-import { bodyOf, type LocalServer, serve } from './local-server.ts';
+import { bodyOf, type LocalServer, serve } from './http/local-server.ts';
 
 export interface Posted {
   to?: string;

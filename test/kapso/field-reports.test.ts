@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { replyAddress } from '../../src/kapso/message.ts';
-import { normaliseWebhook } from '../../src/kapso/normalise.ts';
+import { replyAddress } from '../../src/domain/message.ts';
+import { normaliseWebhook } from '../../src/kapso/inbound/normalise.ts';
 import type { JsonObject } from '../../src/simulator/json.ts';
 import { type Form, fieldReport, forms, listRow, messagesOf, readAs } from './field-reports.ts';
 import { messageOf, phoneNumberId } from './samples.ts';

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { InboundMessage, Normalised } from '../../src/kapso/message.ts';
+import type { InboundMessage, Normalised } from '../../src/domain/message.ts';
 
 const folder = join(import.meta.dirname, '../fixtures/kapso');
 

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { agentMessage } from '../../src/delivery/prompt.ts';
+import { agentMessage } from '../../src/domain/prompt.ts';
 import { type AgentTurn, createEchoAgent, readMessage, type ToolUse } from '../../src/simulator/echo-agent.ts';
 
 let dir: string;

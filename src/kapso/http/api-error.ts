@@ -1,0 +1,104 @@
+import { asInteger, asRecord, asString, asText } from '../../narrow.ts';
+import { judge } from './error-table.ts';
+import { KapsoApiError, quote } from './errors.ts';
+import type { TransportResponse } from './transport.ts';
+
+export interface RefusalContext {
+  /** What was being done, as it completes "… failed", e.g. `sending to +15550104477`. */
+  action: string;
+  secrets: readonly string[];
+  /** Milliseconds since the epoch, to read a Retry-After date by when the response has no Date. */
+  now: number;
+}
+
+/**
+ * Turns a response that is not a success into the error that says so.
+ *
+ * Reads the three envelopes in use: Meta's `{error: {message, code, error_data}}`, Kapso's `{error, message?}`, and
+ * text that is not JSON, as a proxy answers.
+ */
+export function readRefusal(response: TransportResponse, context: RefusalContext): KapsoApiError {
+  const { status } = response;
+  const redirected = status >= 300 && status <= 399;
+  const { text, metaCode } = redirected
+    ? { text: redirectText(response.headers.location), metaCode: null }
+    : readEnvelope(response.body);
+  const verdict = judge(status, metaCode);
+  const label = metaCode === null ? `HTTP ${status}` : `HTTP ${status}, Meta code ${metaCode}`;
+  const said = quote(text, context.secrets);
+  return new KapsoApiError(`${quote(context.action, context.secrets)} failed (${label})${said ? `: ${said}` : ''}`, {
+    httpStatus: status,
+    metaCode,
+    retryAfter: retryAfter(response.headers, context.now) ?? verdict.pause ?? null,
+    disposition: verdict.disposition,
+    hint: verdict.hint,
+  });
+}
+
+/** Builds the error of a message that Kapso recorded as failed, from the `errors[]` of its status. */
+export function recordedRefusal(error: Record<string, unknown> | null, context: RefusalContext): KapsoApiError {
+  const metaCode = error ? asInteger(error.code) : null;
+  const verdict = judge(0, metaCode);
+  const said = quote(error ? describeMeta(error) : '', context.secrets);
+  const label = metaCode === null ? 'recorded as failed' : `recorded as failed, Meta code ${metaCode}`;
+  return new KapsoApiError(`${quote(context.action, context.secrets)} failed (${label})${said ? `: ${said}` : ''}`, {
+    httpStatus: 200,
+    metaCode,
+    retryAfter: verdict.pause ?? null,
+    disposition: verdict.disposition,
+    hint: verdict.hint,
+  });
+}
+
+/** Reads JSON; null when it is none. */
+export function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return null;
+  }
+}
+
+function readEnvelope(body: string): { text: string; metaCode: number | null } {
+  const envelope = asRecord(parseJson(body));
+  const graph = envelope ? asRecord(envelope.error) : null;
+  if (graph) return { text: describeMeta(graph), metaCode: asInteger(graph.code) };
+  const error = envelope ? asString(envelope.error) : null;
+  const message = envelope ? asString(envelope.message) : null;
+  if (error || message) return { text: [error, message].filter(Boolean).join(': '), metaCode: null };
+  return { text: body, metaCode: null };
+}
+
+function describeMeta(error: Record<string, unknown>): string {
+  const message = asText(error.message) ?? asText(error.title) ?? '';
+  const details = asText(asRecord(error.error_data)?.details) ?? asText(error.details);
+  return details && !message.includes(details) ? `${message} — ${details}` : message;
+}
+
+function redirectText(location: string | undefined): string {
+  let host = 'an unnamed place';
+  if (location) {
+    const url = URL.parse(location);
+    host = url ? `the host ${url.host}` : 'another path';
+  }
+  return `a redirect to ${host} was not followed, and the API key was not sent there`;
+}
+
+/**
+ * Reads Retry-After, in seconds or as an HTTP date (RFC 9110, 10.2.3), in milliseconds; null when absent or unreadable.
+ * A date is read against the response's own Date, so that a wrong local clock does no harm.
+ */
+export function retryAfter(headers: Readonly<Record<string, string>>, now: number): number | null {
+  const value = headers['retry-after']?.trim();
+  if (!value) return null;
+  if (/^\d{1,9}(\.\d{1,9})?$/.test(value)) return Math.ceil(Number(value) * 1000);
+  const at = httpDate(value);
+  return at === null ? null : Math.max(0, at - (httpDate(headers.date) ?? now));
+}
+
+/** Reads an HTTP date, in milliseconds since the epoch; null when it is none. */
+export function httpDate(value: string | undefined): number | null {
+  if (!value || !/^[A-Z][a-z]{2}/.test(value)) return null;
+  const at = Date.parse(value);
+  return Number.isNaN(at) ? null : at;
+}

@@ -1,0 +1,103 @@
+import type { Clock } from '../../clock.ts';
+import { version } from '../../version.ts';
+import { httpDate, parseJson, readRefusal } from './api-error.ts';
+import { type KapsoError, KapsoResponseError, quote } from './errors.ts';
+import { defaultTimeouts, type Timeouts, type Transport, type TransportRequest } from './transport.ts';
+
+export interface ApiOptions {
+  /** The API's origin, e.g. `https://api.kapso.ai`; a path in it is kept as a prefix. */
+  baseUrl: string;
+  apiKey: string;
+  transport: Transport;
+  clock: Clock;
+  timeouts?: Partial<Timeouts> | undefined;
+}
+
+export interface ApiCall {
+  method: TransportRequest['method'];
+  /** Below the base URL, percent-encoded, with a leading slash. */
+  path: string;
+  query?: Readonly<Record<string, string | undefined>>;
+  body?: unknown;
+  /** What is being done, for error messages: `<action> failed (…)`. */
+  action: string;
+  signal?: AbortSignal | undefined;
+  /** See `TransportRequest`. */
+  overflow?: TransportRequest['overflow'];
+  /** By default those of the whole API. */
+  timeouts?: Timeouts;
+}
+
+export interface ApiAnswer {
+  /** The parsed body; null when it is empty or not JSON. */
+  json: unknown;
+  /** Whether the answer was too large to be held, and `overflow` was given it. */
+  overflowed: boolean;
+  status: number;
+  /** The response's Date header, milliseconds since the epoch (whole seconds on the wire). */
+  serverTime: number | null;
+  /** By the local clock. */
+  sentAt: number;
+  receivedAt: number;
+}
+
+export type Api = (call: ApiCall) => Promise<ApiAnswer>;
+
+/**
+ * Speaks to Kapso's HTTP API: the key in `X-API-Key`, to the origin of the base URL and to nowhere else, and JSON both
+ * ways. The returned function throws `KapsoApiError` for every status but 2xx, and `KapsoNetworkError`.
+ *
+ * Throws a TypeError when the base URL is none.
+ */
+export function createApi(options: ApiOptions): Api {
+  const base = new URL(options.baseUrl);
+  if (base.protocol !== 'https:' && base.protocol !== 'http:') {
+    throw new TypeError(`the base URL must begin with https:// or http://, not ${quote(base.protocol)}`);
+  }
+  const prefix = base.origin + base.pathname.replace(/\/+$/, '');
+  const timeouts = { ...defaultTimeouts, ...options.timeouts };
+  const { apiKey, transport, clock } = options;
+  const secrets = [apiKey];
+
+  return async call => {
+    const url = new URL(prefix + call.path);
+    if (url.origin !== base.origin) throw new TypeError('a request would leave the origin of the base URL');
+    for (const [name, value] of Object.entries(call.query ?? {})) {
+      if (value !== undefined) url.searchParams.set(name, value);
+    }
+    const sentAt = clock.now();
+    const response = await transport({
+      method: call.method,
+      url,
+      headers: {
+        'x-api-key': apiKey,
+        accept: 'application/json',
+        'user-agent': `kapso-whatsapp/${version}`,
+        ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+      signal: call.signal ?? new AbortController().signal,
+      timeouts: call.timeouts ?? timeouts,
+      ...(call.overflow && { overflow: call.overflow }),
+    });
+    const receivedAt = clock.now();
+    if (response.status < 200 || response.status > 299) {
+      throw readRefusal(response, { action: call.action, secrets, now: receivedAt });
+    }
+    return {
+      json: parseJson(response.body),
+      overflowed: response.overflowed === true,
+      status: response.status,
+      serverTime: httpDate(response.headers.date),
+      sentAt,
+      receivedAt,
+    };
+  };
+}
+
+/** The error of a success whose body is not what is documented. */
+export function undocumented(action: string, status: number, what: string): KapsoError {
+  return new KapsoResponseError(`${action} failed: Kapso answered ${status}, but ${what}`, {
+    hint: 'Check the base URL and whether a proxy answers in the place of Kapso.',
+  });
+}

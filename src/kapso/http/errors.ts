@@ -1,0 +1,106 @@
+import type { ErrorCode } from '../../error-codes.ts';
+import { type ErrorDetails, KapsoWhatsappError } from '../../errors.ts';
+import { blankControls } from '../../printable.ts';
+
+/**
+ * What a caller can do about a failure.
+ *
+ * retry      a passing fault; surely not sent: try again, with back-off
+ * wait       a rate limit: try again no sooner than `retryAfter`
+ * auth       the API key or its rights are refused: stop and tell the operator
+ * window     the 24-hour window is closed: only a template can be sent until the customer writes
+ * permanent  the same request will never be taken
+ * unknown    a message may or may not have been sent: do not repeat it blindly
+ */
+export type Disposition = 'retry' | 'wait' | 'auth' | 'window' | 'permanent' | 'unknown';
+
+/** The base of everything this folder throws about a conversation with Kapso. */
+export class KapsoError extends KapsoWhatsappError {
+  readonly disposition: Disposition;
+
+  constructor(code: ErrorCode, disposition: Disposition, message: string, options: ErrorDetails = {}) {
+    super(code, message, options);
+    this.disposition = disposition;
+  }
+}
+
+const refusalCode: Readonly<Record<Disposition, ErrorCode>> = {
+  retry: 'KAPSO_UNAVAILABLE',
+  wait: 'KAPSO_RATE_LIMITED',
+  auth: 'KAPSO_UNAUTHORIZED',
+  window: 'KAPSO_WINDOW_CLOSED',
+  permanent: 'KAPSO_REFUSED',
+  unknown: 'SEND_OUTCOME_UNKNOWN',
+};
+
+/** The API said no. */
+export class KapsoApiError extends KapsoError {
+  readonly httpStatus: number;
+  /** Meta's `error.code`; null when Kapso itself refused. */
+  readonly metaCode: number | null;
+  /** Milliseconds to wait before the next try: the server's word, else what is known for the code. */
+  readonly retryAfter: number | null;
+
+  constructor(
+    message: string,
+    details: {
+      httpStatus: number;
+      metaCode: number | null;
+      retryAfter: number | null;
+      disposition: Disposition;
+    } & ErrorDetails,
+  ) {
+    super(refusalCode[details.disposition], details.disposition, message, details);
+    this.httpStatus = details.httpStatus;
+    this.metaCode = details.metaCode;
+    this.retryAfter = details.retryAfter;
+  }
+}
+
+/** The network failed. */
+export class KapsoNetworkError extends KapsoError {
+  /** `no`: not one byte of the request left, so it can be repeated; `maybe`: it may have reached Kapso. */
+  readonly sent: 'no' | 'maybe';
+
+  constructor(sent: 'no' | 'maybe', message: string, options: ErrorDetails & { code?: ErrorCode } = {}) {
+    super(options.code ?? (sent === 'no' ? 'KAPSO_UNREACHABLE' : 'KAPSO_NO_ANSWER'), 'retry', message, options);
+    this.sent = sent;
+  }
+}
+
+/** An answer with success that is too large to be held, or to come in time: asking for less at a time is of use. */
+export class KapsoOversizeError extends KapsoNetworkError {
+  constructor(message: string, options: ErrorDetails = {}) {
+    super('maybe', message, { ...options, code: 'KAPSO_ANSWER_TOO_LARGE' });
+  }
+}
+
+/** The API answered with success, but not with what its documentation promises. */
+export class KapsoResponseError extends KapsoError {
+  constructor(message: string, options: ErrorDetails = {}) {
+    super('KAPSO_ANSWER_UNREADABLE', 'retry', message, options);
+  }
+}
+
+/** A message may have been sent, and looking for it did not settle whether it was. */
+export class SendOutcomeUnknownError extends KapsoError {
+  constructor(message: string, options: ErrorDetails = {}) {
+    super('SEND_OUTCOME_UNKNOWN', 'unknown', message, options);
+  }
+}
+
+const maxQuoted = 300;
+
+/**
+ * Prepares foreign text for an error message: one line, no control or text-direction characters, none of the secrets,
+ * at most about 300 characters.
+ */
+export function quote(text: string, secrets: readonly string[] = []): string {
+  let clean = text;
+  for (const secret of secrets) if (secret) clean = clean.replaceAll(secret, '[secret]');
+  // Cut first: a hostile answer of megabytes is not worth two passes.
+  clean = blankControls(clean.slice(0, 4 * maxQuoted))
+    .replace(/\s+/g, ' ')
+    .trim();
+  return (clean.length <= maxQuoted ? clean : `${clean.slice(0, maxQuoted - 1)}…`).toWellFormed();
+}

@@ -1,0 +1,82 @@
+import type { Agent } from 'node:http';
+import { waits } from '../../waits.ts';
+import { openExchange } from './request-lifecycle.ts';
+import { type ClosableTransport, defaultResponseLimit, type Transport } from './transport.ts';
+
+/** Options of `socket.connect`, which `request` hands on. */
+const addresses = { autoSelectFamily: true, autoSelectFamilyAttemptTimeout: waits.connect.address };
+/** How long, in milliseconds, a connection may wait for its next request: longer than a poll interval of the usual kind. */
+const idleLimit = 90_000;
+
+/**
+ * The way to the network on Node's own HTTP client, of which only the protocol in use is loaded: the command line's single
+ * request must start fast, and an idle daemon be small (undici costs 20 MB of resident memory).
+ *
+ * @param options.keepAlive         keep connections for the next request; default false: one connection a request
+ * @param options.maxResponseBytes  default 16 MiB
+ */
+export function createNodeTransport(
+  options: { keepAlive?: boolean; maxResponseBytes?: number } = {},
+): ClosableTransport {
+  const { keepAlive = false, maxResponseBytes: limit = defaultResponseLimit } = options;
+  const agents = new Map<string, Agent>();
+  const underWay = new Set<() => void>();
+
+  /** Not import(): that evaluates Node's lazy exports (fetch, WebSocket), 100 ms and 14 MB on a small machine. */
+  const protocolOf = (url: URL) => process.getBuiltinModule(url.protocol === 'https:' ? 'node:https' : 'node:http');
+
+  const agentFor = (url: URL): Agent | false => {
+    if (!keepAlive) return false;
+    const known = agents.get(url.protocol);
+    if (known) return known;
+    const agent = new (protocolOf(url).Agent)({ keepAlive, timeout: idleLimit });
+    agents.set(url.protocol, agent);
+    return agent;
+  };
+
+  const transport: Transport = request => {
+    const { url, method, body } = request;
+    const headers: Record<string, string | number> = { ...request.headers };
+    if (body !== undefined) headers['content-length'] = Buffer.byteLength(body);
+    let letGo: (() => void) | null = null;
+    const exchange = openExchange(request, limit, { stop: () => letGo?.() });
+    if (request.signal.aborted) return exchange.result;
+
+    const ask = (agent: Agent | false): void => {
+      let answered = false;
+      const outgoing = protocolOf(url).request(url, { method, headers, agent, ...addresses });
+      letGo = () => outgoing.destroy();
+      const stop = () => exchange.fail(new Error('the transport was closed'));
+      underWay.add(stop);
+      outgoing.once('close', () => underWay.delete(stop));
+      outgoing.on('error', error => {
+        // The server closed a kept connection in this moment. What a GET asks for can be asked for again.
+        const closedMeanwhile = outgoing.reusedSocket && !answered && !exchange.over;
+        if (closedMeanwhile && method === 'GET') ask(false);
+        else exchange.fail(error);
+      });
+      outgoing.once('socket', socket => {
+        // Node holds the bytes back until the connection (for https: with its TLS) stands; a kept one does already.
+        if (outgoing.reusedSocket) exchange.started();
+        else socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => exchange.started());
+      });
+      outgoing.once('response', response => {
+        answered = true;
+        exchange.head(response.statusCode ?? 0, response.headers);
+        response.on('data', (chunk: Buffer) => exchange.chunk(chunk));
+        response.once('end', () => exchange.end());
+        response.once('error', error => exchange.fail(error));
+      });
+      outgoing.end(body);
+    };
+    ask(agentFor(url));
+    return exchange.result;
+  };
+
+  return Object.assign(transport, {
+    close: () => {
+      for (const stop of underWay) stop();
+      for (const agent of agents.values()) agent.destroy();
+    },
+  });
+}

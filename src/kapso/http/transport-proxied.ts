@@ -1,0 +1,82 @@
+import type { buildConnector } from 'undici';
+import type { HttpProxy } from '../../config/proxy.ts';
+import { waits } from '../../waits.ts';
+import { openExchange } from './request-lifecycle.ts';
+import { type ClosableTransport, defaultResponseLimit, type Transport } from './transport.ts';
+
+/**
+ * The way to the network through an HTTP proxy (a CONNECT tunnel for each request), on undici, which is loaded with the first
+ * request: it costs 28 MB of resident memory. Hosts in `NO_PROXY` are reached directly.
+ *
+ * @param options.maxResponseBytes  default 16 MiB
+ */
+export function createProxiedTransport(options: { proxy: HttpProxy; maxResponseBytes?: number }): ClosableTransport {
+  const { proxy, maxResponseBytes: limit = defaultResponseLimit } = options;
+  const underWay = new Set<(reason: Error) => void>();
+
+  const transport: Transport = async request => {
+    const { url, method, body } = request;
+    let letGo: ((reason: Error) => void) | null = null;
+    const exchange = openExchange(request, limit, { stop: reason => letGo?.(reason), proxy: proxy.name });
+    if (request.signal.aborted) return exchange.result;
+    const { EnvHttpProxyAgent, Pool } = await import('undici');
+    const { isIP } = process.getBuiltinModule('node:net');
+    // The port is that of the request.
+    const connect = { port: 0, autoSelectFamily: true, autoSelectFamilyAttemptTimeout: waits.connect.address };
+    // One for each request: what hangs in the proxy is let go by its end. The exchange has the limits.
+    const agent = new EnvHttpProxyAgent({
+      httpProxy: proxy.url,
+      httpsProxy: proxy.url,
+      noProxy: proxy.noProxy,
+      proxyTunnel: true,
+      allowH2: false,
+      connect: { ...connect, timeout: 0 },
+      connectTimeout: 0,
+      proxyTls: connect,
+      clientFactory: (origin, settings) => {
+        const { connect: open } = settings as { connect: buildConnector.connector };
+        // TLS names no host that is an address, and Node.js 26 refuses to; the certificate is checked against it all the same.
+        return new Pool(origin, {
+          connect: (to, done) => open(isIP(to.hostname) ? { ...to, servername: '' } : to, done),
+        });
+      },
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
+    letGo = reason => void agent.destroy(reason);
+    const stop = () => exchange.fail(new Error('the transport was closed'));
+    underWay.add(stop);
+    if (!exchange.over) {
+      agent.dispatch(
+        {
+          origin: url.origin,
+          path: url.pathname + url.search,
+          method,
+          headers: { ...request.headers },
+          body: body ?? null,
+          reset: true,
+        },
+        {
+          // The connection stands, through the proxy and with its TLS, and the request is written next.
+          onRequestStart: controller => (exchange.over ? controller.abort(new Error('given up')) : exchange.started()),
+          onResponseStart: (_, status, headers) => exchange.head(status, headers),
+          onResponseData: (_, chunk) => exchange.chunk(chunk),
+          onResponseEnd: () => exchange.end(),
+          onResponseError: (_, error) => exchange.fail(error),
+        },
+      );
+    }
+    try {
+      return await exchange.result;
+    } finally {
+      underWay.delete(stop);
+      await agent.destroy();
+    }
+  };
+
+  return Object.assign(transport, {
+    close: () => {
+      for (const stop of underWay) stop(new Error('the transport was closed'));
+    },
+  });
+}

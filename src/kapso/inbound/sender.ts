@@ -1,0 +1,128 @@
+import type { Sender } from '../../domain/message.ts';
+import { canonicalDigits, isUserId } from '../../domain/recipient.ts';
+import { asLabel, asList, asRecord, asString, phoneDigits, type WireObject } from '../../narrow.ts';
+import { readSystemNotice } from './system-notice.ts';
+
+const nameLimit = 128;
+const usernameLimit = 64;
+
+/** Where a wire form keeps what it says about the sender; empty objects and lists where it has nothing. */
+export interface SenderParts {
+  message: WireObject;
+  kapso: WireObject;
+  conversation: WireObject;
+  /** Meta's `value.contacts`. */
+  contacts: readonly unknown[];
+  /** The business's own number, where the form names it. */
+  ownNumber: unknown;
+}
+
+/**
+ * Who wrote, or null when the message does not say.
+ *
+ * Kapso's forms leave `from` out at times, and Meta sends it empty for users who hide their number (Kapso documentation,
+ * "Business-scoped user ids"). The number of the conversation stands in for it, and last Kapso's `phone_number`, unless it
+ * is the business's own. A message of WhatsApp itself belongs to who the contact was before the change that it tells of, and last to
+ * who the contact is now.
+ */
+export function readSender(parts: SenderParts): Sender | null {
+  const { message, kapso, conversation } = parts;
+  const contact = contactOf(parts);
+  const own = phoneDigits(parts.ownNumber);
+  const notice = message.type === 'system' ? readSystemNotice(message, kapso) : null;
+  const phone =
+    phoneDigits(message.from) ??
+    [notice?.before.phone, conversation.phone_number, contact?.wa_id, kapso.phone_number]
+      .map(phoneDigits)
+      .find(digits => digits && digits !== own) ??
+    null;
+  const userId =
+    [
+      notice?.before.userId,
+      message.from_user_id,
+      message.business_scoped_user_id,
+      kapso.from_user_id,
+      kapso.business_scoped_user_id,
+      contact?.user_id,
+      conversation.business_scoped_user_id,
+      message.from,
+      message.from_parent_user_id,
+      message.parent_business_scoped_user_id,
+      kapso.parent_business_scoped_user_id,
+      conversation.parent_business_scoped_user_id,
+    ]
+      .map(asString)
+      .find(id => id !== null && isUserId(id)) ?? null;
+  if (phone === null && userId === null) {
+    const { phone: next, userId: nextId } = notice?.after ?? { phone: null, userId: null };
+    return next !== null || (nextId !== null && isUserId(nextId)) ? nameless(next, nextId) : null;
+  }
+
+  const profile = asRecord(contact?.profile) ?? {};
+  const name = [
+    asRecord(conversation.kapso)?.contact_name,
+    conversation.contact_name,
+    kapso.contact_name,
+    message.contact_name,
+    profile.name,
+  ];
+  const username = [message.username, kapso.username, conversation.username, profile.username];
+  return {
+    phone,
+    userId,
+    name: firstLabel(name, nameLimit),
+    username: firstLabel(username, usernameLimit)?.replace(/^@/, '') || null,
+  };
+}
+
+function nameless(phone: string | null, userId: string | null): Sender {
+  return { phone, userId: userId !== null && isUserId(userId) ? userId : null, name: null, username: null };
+}
+
+/**
+ * Who wrote in a group, or null when the message does not say. Only what the message itself says of its writer counts: the
+ * conversation is the group's, so its number, and those of Kapso's block, may be another member's.
+ */
+export function readGroupMember({ message, kapso, contacts, ownNumber }: SenderParts): Sender | null {
+  const { from_user_id, business_scoped_user_id, from_parent_user_id, parent_business_scoped_user_id } = message;
+  const named = { from: message.from, from_user_id: from_user_id ?? kapso.from_user_id };
+  const isNamed = phoneDigits(named.from) !== null || asString(named.from_user_id) !== null;
+  return readSender({
+    message: {
+      ...named,
+      business_scoped_user_id,
+      from_parent_user_id,
+      parent_business_scoped_user_id,
+      contact_name: message.contact_name,
+      username: message.username,
+    },
+    kapso: {},
+    conversation: {},
+    // Without a name to find the writer's entry by, the only one there may be anybody's.
+    contacts: isNamed ? contacts : [],
+    ownNumber,
+  });
+}
+
+/** The entry of Meta's `contacts` that belongs to the message; never that of somebody else. */
+function contactOf({ message, contacts }: SenderParts): WireObject | null {
+  const from = phoneDigits(message.from);
+  const userId = asString(message.from_user_id);
+  const known = contacts.map(asRecord).filter(contact => contact !== null);
+  const match = known.find(contact => {
+    const waId = phoneDigits(contact.wa_id);
+    if (from && waId) return canonicalDigits(from) === canonicalDigits(waId);
+    return userId !== null && asString(contact.user_id) === userId;
+  });
+  if (match) return match;
+  const only = known.length === 1 && asList(contacts).length === 1 ? known[0] : undefined;
+  return only && !from && !userId ? only : null;
+}
+
+function firstLabel(candidates: readonly unknown[], limit: number): string | null {
+  for (const candidate of candidates) {
+    const label = asLabel(candidate, limit);
+    if (label) return label;
+  }
+  return null;
+}

@@ -1,0 +1,93 @@
+import type { NoticeKind } from '../../domain/message.ts';
+import { asId, asLabel, asRecord, asString, phoneDigits, type WireObject } from '../../narrow.ts';
+import { kapsoContent, note } from './rendering.ts';
+
+interface Identity {
+  /** Digits. */
+  phone: string | null;
+  userId: string | null;
+}
+
+/** A message of WhatsApp itself: what it is about, and who the contact was before and is from now on. */
+export interface SystemNotice {
+  kind: Extract<NoticeKind, 'identity-change' | 'number-change' | 'user-id-change' | 'system-notice'>;
+  before: Identity;
+  after: Identity;
+  /** WhatsApp's own words. */
+  body: string | null;
+}
+
+const userIdLimit = 160;
+
+/**
+ * Reads a message of type `system`. The new number stands in `wa_id` (older: `new_wa_id`, as a number at times, with the old one in
+ * `customer`), a changed user id in `user_id` and `previous_user_id`; Kapso's v1 has the sentence alone
+ * (WhatsApp Cloud API, "System messages").
+ */
+export function readSystemNotice(message: WireObject, kapso: WireObject): SystemNotice {
+  const system = asRecord(message.system) ?? asRecord(kapso.message_type_data) ?? {};
+  const body = asLabel(system.body, 1024) ?? asLabel(kapsoContent(kapso), 1024);
+  const type = asString(system.type) ?? '';
+  const said = numbersIn(body ?? '');
+  const named = firstNumber(system.previous_wa_id, system.previous_phone_number, system.customer);
+  const writer = named ?? firstNumber(message.from, kapso.phone_number);
+  const next = firstNumber(system.wa_id, system.new_wa_id, system.phone_number);
+  const ids = {
+    before: firstId(system.previous_user_id, system.previous_parent_user_id),
+    after: firstId(system.user_id, system.new_user_id, system.parent_user_id),
+  };
+  const kind = kindOf();
+  if (kind !== 'number-change') {
+    return { kind, body, before: { phone: named, userId: ids.before }, after: { phone: next, userId: ids.after } };
+  }
+  const before = writer ?? said.find(number => number !== next) ?? null;
+  const after = next ?? said.findLast(number => number !== before) ?? null;
+  return { kind, body, before: { phone: before, userId: ids.before }, after: { phone: after, userId: ids.after } };
+
+  function kindOf(): SystemNotice['kind'] {
+    if (/changed_number$/.test(type)) return 'number-change';
+    if (/user_id/.test(type)) return 'user-id-change';
+    if (/identity/.test(type)) return 'identity-change';
+    if (type !== '') return 'system-notice';
+    if (next !== null && writer !== null && next !== writer) return 'number-change';
+    if (ids.before !== null && ids.after !== null) return 'user-id-change';
+    return said.length > 1 && writer !== null && said.includes(writer) ? 'number-change' : 'system-notice';
+  }
+}
+
+/**
+ * The notice as one annotation.
+ *
+ * @param writer the number the message belongs to, which some forms name outside of it.
+ */
+export function systemText(notice: SystemNotice, message: WireObject, writer: string | null): string {
+  const { kind, before, after, body } = notice;
+  const words = body === null ? '' : `: ${body}`;
+  const ids = `user id changed${fromTo(before.userId, after.userId)}`;
+  if (kind === 'number-change') {
+    const old = before.phone ?? (writer === after.phone ? null : writer);
+    const numbers = fromTo(old && `+${old}`, after.phone && `+${after.phone}`);
+    return `[number changed${numbers}${before.userId && after.userId ? `, ${ids}` : ''}${words}]`;
+  }
+  if (kind === 'user-id-change') return `[${ids}${words}]`;
+  const what = body ?? asLabel(asRecord(message.system)?.type, 64);
+  return what ? `[system: ${what}]` : note('system message', message);
+}
+
+function fromTo(before: string | null, after: string | null): string {
+  return `${before ? ` from ${before}` : ''}${after ? ` to ${after}` : '; the new one is not given'}`;
+}
+
+function firstNumber(...candidates: unknown[]): string | null {
+  return candidates.map(phoneDigits).find(digits => digits !== null) ?? null;
+}
+
+function firstId(...candidates: unknown[]): string | null {
+  return candidates.map(id => asLabel(asId(id), userIdLimit)).find(id => id !== null) ?? null;
+}
+
+/** The different phone numbers that a sentence names, in its order. */
+function numbersIn(sentence: string): string[] {
+  const found = sentence.match(/\+?\d[\d\s().-]{5,18}\d/g) ?? [];
+  return [...new Set(found.map(phoneDigits).filter(digits => digits !== null))];
+}

@@ -1,0 +1,129 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { keepHouse } from '../../src/delivery/maintenance.ts';
+import { openStore } from '../../src/store/sqlite.ts';
+import type { Store } from '../../src/store/store.ts';
+import { type ManualClock, manualClock } from '../manual-clock.ts';
+import { silentLog } from '../silent-log.ts';
+
+const day = 86_400_000;
+let dir: string;
+let clock: ManualClock;
+let store: Store;
+let woken: string[][];
+let rounds: number;
+let seen: number | null;
+let house: ReturnType<typeof keepHouse>;
+
+beforeEach(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'kapso-house-'));
+  clock = manualClock(100 * day);
+  store = await openStore({ dir, clock });
+  woken = [];
+  rounds = 0;
+  seen = null;
+  house = keepHouse({
+    store,
+    clock,
+    log: silentLog,
+    retention: 30 * day,
+    changed: lanes => woken.push(lanes),
+    also: async () => {
+      rounds += 1;
+    },
+    seenUpTo: async () => (await store.cursor()) ?? seen,
+  });
+  house.start();
+});
+
+afterEach(async () => {
+  house.stop();
+  await store.close();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+/** Lets time pass, with the rounds that fall due at its end; more than an hour, so that forgetting falls due too. */
+async function round(ms = 3_700_000): Promise<void> {
+  clock.advance(ms);
+  while (clock.pending().length === 0) await new Promise(resolve => setImmediate(resolve));
+  clock.advance(30_000);
+  while (clock.pending().length === 0) await new Promise(resolve => setImmediate(resolve));
+}
+
+async function settled(id: string): Promise<void> {
+  await store.accept([{ id, lane: 'a', occurredAt: clock.now(), body: '{}' }]);
+  await store.begin(id, { runKey: id, runNumber: 1 });
+  await store.settle(id, 'answered');
+}
+
+it("wakes the lanes that another process' retry gave work, and only then", async () => {
+  await store.accept([{ id: 'x', lane: 'a', occurredAt: 1, body: '{}' }]);
+  await store.fail('x', 'no');
+  await round();
+  expect(woken).toEqual([]);
+  const operator = await openStore({ dir, clock });
+  await operator.retry(['x']);
+  await operator.close();
+  await round();
+  expect(woken).toEqual([['a']]);
+});
+
+it('forgets settled messages after the retention', async () => {
+  await settled('x');
+  await round(29 * day);
+  await round();
+  expect(await store.get('x')).not.toBeNull();
+  await store.setCursor(clock.now() + 2 * day);
+  await round(2 * day);
+  await round();
+  expect(await store.get('x')).toBeNull();
+});
+
+it('remembers, after an outage longer than the retention, what the list will show again', async () => {
+  await settled('x');
+  await store.setCursor(clock.now() - 300_000);
+  house.stop();
+  clock.advance(40 * day);
+  house.start();
+  await round();
+  await round();
+  expect(await store.get('x')).not.toBeNull();
+});
+
+it.each([
+  ['back to 1970', (now: number) => -now],
+  ['40 days back', () => -40 * day],
+  ['40 days on', () => 40 * day],
+  ['20 years on', () => 7300 * day],
+])('forgets nothing because its clock was set %s', async (_, step) => {
+  await settled('x');
+  seen = clock.now();
+  for (const direction of [1, -1]) {
+    clock.set(direction * step(100 * day));
+    await round();
+    await settled(`touched ${direction}`);
+    await round();
+  }
+  expect((await store.counts()).byState.settled).toBe(3);
+});
+
+it('forgets nothing as long as nothing was seen', async () => {
+  await settled('x');
+  clock.advance(400 * day);
+  await round();
+  expect(await store.get('x')).not.toBeNull();
+  seen = clock.now();
+  await round();
+  expect(await store.get('x')).toBeNull();
+});
+
+it('goes on after a round that failed', async () => {
+  await store.close();
+  await round();
+  await round();
+  expect(rounds).toBe(0);
+  expect(clock.pending().length).toBe(1);
+  store = await openStore({ dir, clock });
+});
