@@ -1,3 +1,5 @@
+import { createOpenClawGateway } from './agents/openclaw/openclaw.ts';
+import { createSessions } from './agents/openclaw/session.ts';
 import type { Clock } from './clock.ts';
 import { type ConfigChange, compareConfigs, withLiveSettings } from './config/live.ts';
 import type { AccountConfig } from './config/load.ts';
@@ -7,21 +9,19 @@ import { createForwarder } from './delivery/forward.ts';
 import { createLanes } from './delivery/lanes.ts';
 import { keepHouse } from './delivery/maintenance.ts';
 import { createReceipts } from './delivery/receipts.ts';
-import { createSessions } from './delivery/session.ts';
 import { contextKinds } from './domain/context-kinds.ts';
-import { createOpenClawGateway } from './gateway/openclaw.ts';
-import { createReceiver } from './intake/receive.ts';
-import { setUpRegistration } from './intake/registration-setup.ts';
+import { createReceiver } from './intake/receiver.ts';
+import { setUpRegistration } from './intake/registration/setup.ts';
 import { createKapsoClient } from './kapso/client.ts';
 import { openTransport } from './kapso/http/open-transport.ts';
 import type { Log } from './observe/log.ts';
 import { createScrub } from './observe/scrub.ts';
 import { createStatusFile, firstStatus, type Status } from './observe/status.ts';
+import { onNetwork, writableByOthers } from './state/directory.ts';
+import type { Lock } from './state/lock.ts';
+import type { DisplacedError } from './state/place.ts';
 import { createPlaceWatch } from './state/place-watch.ts';
-import { onNetwork, writableByOthers } from './store/directory.ts';
-import type { Lock } from './store/lock.ts';
-import type { DisplacedError } from './store/place.ts';
-import { openStore } from './store/sqlite.ts';
+import { openStore } from './store/sqlite/sqlite-store.ts';
 
 export interface BridgeOptions {
   config: AccountConfig;

@@ -25,7 +25,7 @@ import { createScrub } from './observe/scrub.ts';
 import { complain, writeAll } from './observe/write-all.ts';
 import { type Options, readOptions } from './poller-options.ts';
 import { escapeControls } from './printable.ts';
-import { acquireLock } from './store/lock.ts';
+import { acquireLock } from './state/lock.ts';
 import { onSignal } from './systemd/early-signals.ts';
 import { watchIdleness } from './systemd/idle.ts';
 import { createNotifier, type Notifier } from './systemd/notify.ts';

@@ -1,5 +1,5 @@
+import { readGatewayWords } from '../agents/openclaw/gateway-words.ts';
 import { KapsoWhatsappError, UsageError } from '../errors.ts';
-import { readGatewayWords } from '../gateway/gateway-words.ts';
 import { escapeControls } from '../printable.ts';
 import type { Terminal } from './terminal.ts';
 

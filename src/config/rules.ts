@@ -1,13 +1,13 @@
 import { basename, join } from 'node:path';
 import { KapsoWhatsappError } from '../errors.ts';
-import { parseListenAddress } from '../intake/listen-address.ts';
-import { wrongWebhookPath } from '../intake/webhook-path.ts';
-import { readWebhookSecret, webhookSecretFileName } from '../intake/webhook-secret-file.ts';
 import { FileError } from '../text-file.ts';
 import { type Config, settings } from './config.generated.ts';
 import type { Problem } from './errors.ts';
+import { readWebhookSecret, webhookSecretFileName } from './kept-secret.ts';
 import { getPath, settingFor } from './layer.ts';
+import { parseListenAddress } from './listen-address.ts';
 import { secretsOf } from './secrets.ts';
+import { wrongWebhookPath } from './webhook-path.ts';
 
 /** Which program asks: it decides what must be there. `registration` is what makes the signing secret that `poller` may need. */
 export type Need = 'poller' | 'registration' | 'cli' | 'none';

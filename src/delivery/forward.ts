@@ -1,8 +1,8 @@
+import { type AgentGateway, GatewayRefusal } from '../agents/agent.ts';
 import type { Clock } from '../clock.ts';
 import type { InboundMessage, NoticeKind } from '../domain/message.ts';
 import { agentMessage, type Companions, systemPrompt } from '../domain/prompt.ts';
 import { afterFailedAttempt, type GiveUpLimits, nextLook, nextTrial, putOffUntil } from '../domain/retry-policy.ts';
-import { type AgentGateway, GatewayRefusal } from '../gateway/gateway.ts';
 import type { Log } from '../observe/log.ts';
 import type { Entry, Store } from '../store/store.ts';
 import { keepTo, waits } from '../waits.ts';

@@ -1,5 +1,5 @@
 /** What to do with a message, by what the gateway says of its run (openclaw-gateway reference, section 9). Pure. */
-import type { GatewayRefusal, Recalled, RunOutcome } from '../gateway/gateway.ts';
+import type { GatewayRefusal, Recalled, RunOutcome } from '../agents/agent.ts';
 import type { Entry } from '../store/store.ts';
 
 export type Step =

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import type { GatewayState } from '../agents/agent.ts';
 import type { Clock } from '../clock.ts';
-import type { GatewayState } from '../gateway/gateway.ts';
 import { readTextFile } from '../text-file.ts';
 import { writeFileAtomic } from './atomic-file.ts';
 import type { Log } from './log.ts';

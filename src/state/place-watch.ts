@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { describeError, type Log } from '../observe/log.ts';
-import type { DisplacedError } from '../store/place.ts';
+import type { DisplacedError } from './place.ts';
 
 export interface PlaceWatchOptions {
   displaced: () => DisplacedError | null;

@@ -1,4 +1,4 @@
-import type { DisplacedError } from './place.ts';
+import type { DisplacedError } from '../state/place.ts';
 
 /**
  * The durable inbox: what has arrived, what became of it, and how far polling has come.

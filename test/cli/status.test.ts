@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { firstStatus, type Status, statusFileName } from '../../src/observe/status.ts';
-import { acquireLock } from '../../src/store/lock.ts';
-import { openStore } from '../../src/store/sqlite.ts';
+import { acquireLock } from '../../src/state/lock.ts';
+import { openStore } from '../../src/store/sqlite/sqlite-store.ts';
 import { runCli } from './program.ts';
 
 let dir: string;
@@ -186,7 +186,7 @@ describe('kapso-whatsapp-cli status', () => {
   });
 
   test('sees at once that a killed poller does not run', async () => {
-    const script = `import { acquireLock } from ${JSON.stringify(new URL('../../src/store/lock.ts', import.meta.url).href)};
+    const script = `import { acquireLock } from ${JSON.stringify(new URL('../../src/state/lock.ts', import.meta.url).href)};
       globalThis.held = acquireLock(${JSON.stringify(dir)}); console.log('locked'); setInterval(() => {}, 1000);`;
     const holder = spawn(process.execPath, ['--input-type=module', '-e', script]);
     await once(holder.stdout, 'data');

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type KapsoSimulator, startKapsoSimulator } from '../../src/simulator/kapso.ts';
-import { acquireLock } from '../../src/store/lock.ts';
+import { acquireLock } from '../../src/state/lock.ts';
 import { kapsoClient } from '../simulator/kapso-client.ts';
 import { account, apiKey, type Ended, runCli } from './program.ts';
 

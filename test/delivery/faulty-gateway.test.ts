@@ -3,14 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { AgentGateway } from '../../src/agents/agent.ts';
 import { createForwarder, type Obstacle } from '../../src/delivery/forward.ts';
 import type { Turn } from '../../src/delivery/lanes.ts';
 import type { InboundMessage } from '../../src/domain/message.ts';
-import type { AgentGateway } from '../../src/gateway/gateway.ts';
 import { type GatewaySimulator, startGatewaySimulator } from '../../src/simulator/gateway.ts';
-import { openStore } from '../../src/store/sqlite.ts';
+import { openStore } from '../../src/store/sqlite/sqlite-store.ts';
 import type { Entry, Store } from '../../src/store/store.ts';
-import { gatewayFor, keptLog, never, secret } from '../gateway/gateway-fixture.ts';
+import { gatewayFor, keptLog, never, secret } from '../agents/openclaw/gateway-fixture.ts';
 import { manualClock } from '../manual-clock.ts';
 
 const hour = 3_600_000;

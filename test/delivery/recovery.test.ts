@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { GatewayRefusal } from '../../src/agents/agent.ts';
 import { afterRecall, afterRefusal, afterRun, firstStep } from '../../src/delivery/recovery.ts';
-import { GatewayRefusal } from '../../src/gateway/gateway.ts';
 
 describe('the first step of a message', () => {
   it.each([

@@ -1,4 +1,4 @@
-import type { AgentGateway, GatewayRefusal, Recalled, RunOutcome, RunRequest } from '../../src/gateway/gateway.ts';
+import type { AgentGateway, GatewayRefusal, Recalled, RunOutcome, RunRequest } from '../../src/agents/agent.ts';
 
 export interface ScriptedGateway extends AgentGateway {
   /** Every run that was asked for, in order. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { addressOf, domainMode, post, webhookSecret } from '../e2e-webhook/delivery.ts';
-import { signature } from '../intake/webhook-harness.ts';
+import { signature } from '../intake/webhook/harness.ts';
 import { fieldReport, forms, listRow, messagesOf } from '../kapso/field-reports.ts';
 import { createStage } from './programs.ts';
 

@@ -31,7 +31,7 @@ const mutations: Record<string, Mutation> = {
   'polling-repeats': {
     test: 'polling',
     without: 'a message that Kapso lists again is known',
-    file: 'src/intake/entry.ts',
+    file: 'src/intake/to-entries.ts',
     from: 'id: message.id,',
     to: 'id: message.id + Math.random(),',
     fails: 'assert got == expected',
@@ -47,7 +47,7 @@ const mutations: Record<string, Mutation> = {
   'webhook-signature': {
     test: 'webhook',
     without: 'signatures are checked',
-    file: 'src/intake/signature.ts',
+    file: 'src/intake/webhook/signature.ts',
     from: 'return (body, presented) => {',
     to: 'return (body, presented) => {\n    if (body) return true;',
     fails: 'another-secret").strip() ==',
@@ -55,7 +55,7 @@ const mutations: Record<string, Mutation> = {
   'webhook-repeats': {
     test: 'webhook',
     without: 'a message that is delivered again is known',
-    file: 'src/intake/entry.ts',
+    file: 'src/intake/to-entries.ts',
     from: 'id: message.id,',
     to: 'id: message.id + Math.random(),',
     fails: 'everybody_was_answered_once()',
@@ -63,7 +63,7 @@ const mutations: Record<string, Mutation> = {
   'fallback-repeats': {
     test: 'fallback-deduplication',
     without: 'a message that comes both ways is known',
-    file: 'src/intake/entry.ts',
+    file: 'src/intake/to-entries.ts',
     from: 'id: message.id,',
     to: 'id: message.id + Math.random(),',
     fails: 'everybody_was_answered_once()',
@@ -71,7 +71,7 @@ const mutations: Record<string, Mutation> = {
   'fallback-polling': {
     test: 'fallback-deduplication',
     without: 'the fallback polls',
-    file: 'src/intake/receive.ts',
+    file: 'src/intake/receiver.ts',
     from: '!byWebhook || config.polling.fallback',
     to: '!byWebhook',
     fails: 'machine.succeed("stage await kapso list 3',
@@ -151,7 +151,7 @@ const mutations: Record<string, Mutation> = {
   'gateway-reconnect': {
     test: 'gateway-restart',
     without: 'the connection to the gateway is made again',
-    file: 'src/gateway/connection.ts',
+    file: 'src/agents/openclaw/connection.ts',
     from: 'while (!stopping.signal.aborted) {',
     to: 'while (state.reason === null) {',
     fails: awaited,
@@ -175,7 +175,7 @@ const mutations: Record<string, Mutation> = {
   'tailscale-reopened': {
     test: 'tailscale',
     without: 'a tunnel that broke is opened again',
-    file: 'src/intake/tailscale.ts',
+    file: 'src/intake/tunnel/tailscale.ts',
     from: 'running = keepOpen();\n    });',
     to: '});',
     fails: 'await_funnels(2)',
@@ -183,7 +183,7 @@ const mutations: Record<string, Mutation> = {
   'tailscale-registration': {
     test: 'tailscale',
     without: 'the address is registered at Kapso',
-    file: 'src/intake/registration-keeper.ts',
+    file: 'src/intake/registration/keep-registered.ts',
     from: 'keep: url => {',
     to: 'keep: url => {\n      if (url) return;',
     fails: 'machine.wait_until_succeeds("stage webhooks',

@@ -3,13 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { AgentGateway } from '../../src/agents/agent.ts';
 import { createForwarder } from '../../src/delivery/forward.ts';
 import { createLanes, type Lanes } from '../../src/delivery/lanes.ts';
 import type { InboundMessage } from '../../src/domain/message.ts';
-import type { AgentGateway } from '../../src/gateway/gateway.ts';
-import { openStore } from '../../src/store/sqlite.ts';
+import { openStore } from '../../src/store/sqlite/sqlite-store.ts';
 import type { Store } from '../../src/store/store.ts';
-import { gatewayFor, keptLog } from '../gateway/gateway-fixture.ts';
+import { gatewayFor, keptLog } from '../agents/openclaw/gateway-fixture.ts';
 import { manualClock } from '../manual-clock.ts';
 import { type OpenClaw, startOpenClaw } from './harness.ts';
 

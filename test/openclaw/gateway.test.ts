@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { AgentGateway } from '../../src/agents/agent.ts';
 import { systemClock } from '../../src/clock.ts';
-import type { AgentGateway } from '../../src/gateway/gateway.ts';
-import { forwardClock, type GatewayUnderTest, gatewayConformance } from '../gateway/conformance.ts';
-import { gatewayFor } from '../gateway/gateway-fixture.ts';
+import { forwardClock, type GatewayUnderTest, gatewayConformance } from '../agents/conformance.ts';
+import { gatewayFor } from '../agents/openclaw/gateway-fixture.ts';
 import { type OpenClaw, sessionSettings, startOpenClaw } from './harness.ts';
 
 const never = new AbortController().signal;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import { DisplacedError } from '../../src/state/place.ts';
 import { createPlaceWatch } from '../../src/state/place-watch.ts';
-import { DisplacedError } from '../../src/store/place.ts';
 import { manualClock } from '../manual-clock.ts';
 import { silentLog } from '../silent-log.ts';
 

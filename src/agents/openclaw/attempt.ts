@@ -1,0 +1,110 @@
+/** One connection to the gateway, from the attempt to its end. It never connects twice: what comes after is its owner's. */
+import { GatewayClient } from '@openclaw/gateway-client';
+import type { Log } from '../../observe/log.ts';
+import { type LinkEnd, scopes } from './classify.ts';
+import { type DeviceIdentity, type DeviceTokens, publicKeyForWire, signForWire } from './identity.ts';
+import { type Hello, ourProtocol, readHello } from './wire.ts';
+
+export interface LinkOptions {
+  url: string;
+  token: string | null;
+  device: { identity: DeviceIdentity; tokens: DeviceTokens } | null;
+  /** Of this program. */
+  version: string;
+  log: Log;
+  /** The handshake is done. */
+  onHello: (hello: Hello) => void;
+  /** Anything came from the gateway. */
+  onFrame: () => void;
+  /** Called once, whatever ends it. Requests that were open have been rejected, or are right after. */
+  onEnd: (end: LinkEnd) => void;
+}
+
+export interface Link {
+  /** Rejects with the library's error, or with the signal's reason. `timeout` in milliseconds. */
+  request(method: string, params: unknown, options: { timeout: number; signal?: AbortSignal }): Promise<unknown>;
+  /** Ends it now: a peer that does not answer the close is cut off after a quarter of a second. */
+  drop(reason: string): void;
+  /** As `drop`, and resolves when the socket is gone. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a connection. The library connects again by itself, without jitter and, on some refusals, never: so it is stopped at
+ * the first end, and each attempt gets a client of its own.
+ */
+export function openLink(options: LinkOptions): Link {
+  const { device, log } = options;
+  let ended = false;
+  let starting = true;
+
+  const end = (how: Partial<LinkEnd>) => {
+    if (ended) return;
+    ended = true;
+    client.stop();
+    options.onEnd({ error: null, code: null, closeReason: '', refusedHere: false, ...how });
+  };
+
+  const client = new GatewayClient({
+    url: options.url,
+    ...(options.token === null ? {} : { token: options.token }),
+    minProtocol: ourProtocol,
+    maxProtocol: ourProtocol,
+    clientName: 'gateway-client',
+    mode: 'backend',
+    clientDisplayName: 'kapso-whatsapp',
+    clientVersion: options.version,
+    // A constant: another value would need a new approval of the device (section 3, pairing).
+    platform: 'linux',
+    role: 'operator',
+    scopes: [...scopes],
+    deviceIdentity: device?.identity ?? null,
+    notifyOnStartupRetry: true,
+    hostDeps: {
+      signDevicePayload: signForWire,
+      publicKeyRawBase64UrlFromPem: publicKeyForWire,
+      loadDeviceAuthToken: ({ deviceId }) => device?.tokens.load(deviceId) ?? null,
+      storeDeviceAuthToken: ({ deviceId, token, scopes: granted }) => {
+        try {
+          device?.tokens.save(deviceId, { token, scopes: granted });
+        } catch (error) {
+          // The connection stands; the gateway issues the token again the next time.
+          log.warn({ error }, 'The device token could not be kept');
+        }
+      },
+      clearDeviceAuthToken: () => device?.tokens.forget(),
+    },
+    onEvent: () => options.onFrame(),
+    onHelloOk: hello => options.onHello(readHello(hello)),
+    onConnectError: error => end({ error, refusedHere: starting }),
+    onClose: (code, closeReason, info) => end({ error: info?.connectError ?? null, code, closeReason }),
+  });
+
+  client.start();
+  starting = false;
+
+  return {
+    async request(method, params, { timeout, signal }) {
+      signal?.throwIfAborted();
+      try {
+        const answer = await client.request<unknown>(method, params, {
+          timeoutMs: timeout,
+          ...(signal ? { signal } : {}),
+        });
+        options.onFrame();
+        return answer;
+      } catch (error) {
+        signal?.throwIfAborted();
+        throw error;
+      }
+    },
+    drop(reason) {
+      end({ error: new Error(reason) });
+    },
+    async close() {
+      end({ closeReason: 'closed here' });
+      // It rejects when the socket is not gone after a second; by then nothing more can be done about it.
+      await client.stopAndWait().catch(() => undefined);
+    },
+  };
+}

@@ -1,0 +1,261 @@
+/** What a failed connection or a refused request means for us (openclaw-gateway reference, sections 3, 5, 9 and 11). */
+import { GatewayRefusal } from '../agent.ts';
+import { brief, number, ourProtocol, record, text } from './wire.ts';
+
+export interface Verdict {
+  /** `connecting`: passes by itself. `waiting`: ends by itself or by an approval. `blocked`: somebody has to change something. */
+  phase: 'connecting' | 'waiting' | 'blocked';
+  reason: string;
+  hint: string | null;
+  /** Milliseconds, where the gateway says. */
+  retryAfter: number | null;
+}
+
+/** How a connection, or an attempt at one, ended. */
+export interface LinkEnd {
+  /** What failed, where something did. */
+  error: unknown;
+  /** WebSocket close code, where a socket was open. */
+  code: number | null;
+  closeReason: string;
+  /** The attempt was refused on this side, e.g. by the rule against `ws://` to a public address. */
+  refusedHere: boolean;
+}
+
+const checkToken =
+  'Set OPENCLAW_TOKEN (gateway.token) to the value of gateway.auth.token in the configuration of OpenClaw.';
+const deviceFile = 'Delete device-identity.json in the state directory and start again, then approve the new device.';
+
+/** Sentence and advice by `details.code` of a refused `connect`. */
+const refusals: Record<string, { reason: string; hint: string }> = {
+  AUTH_TOKEN_MISSING: { reason: 'The gateway asks for a token and none is configured.', hint: checkToken },
+  AUTH_TOKEN_MISMATCH: { reason: 'The gateway does not accept the token.', hint: checkToken },
+  AUTH_TOKEN_NOT_CONFIGURED: {
+    reason: 'The gateway has no token configured to compare ours with.',
+    hint: 'Set gateway.auth.mode to "token" and gateway.auth.token in the configuration of OpenClaw.',
+  },
+  AUTH_PASSWORD_MISSING: {
+    reason: 'The gateway asks for a password.',
+    hint: 'Set gateway.auth.mode to "token" in the configuration of OpenClaw: this program signs in with a token.',
+  },
+  AUTH_DEVICE_TOKEN_MISMATCH: {
+    reason: 'The gateway does not accept the token of this device any more.',
+    hint: `It was forgotten; the shared token is tried next. ${checkToken}`,
+  },
+  AUTH_SCOPE_MISMATCH: {
+    reason: 'This device is approved for less than reading and writing.',
+    hint: 'On the gateway host run "openclaw devices list" and approve it with the scopes operator.read and operator.write.',
+  },
+  DEVICE_IDENTITY_REQUIRED: {
+    reason: 'The gateway asks for a token or a device identity.',
+    hint: `${checkToken} For a gateway on another host set gateway.identity to "always".`,
+  },
+  DEVICE_AUTH_SIGNATURE_INVALID: {
+    reason: 'The gateway does not accept the signature of this device.',
+    hint: `${checkToken} If it is right: ${deviceFile}`,
+  },
+  DEVICE_AUTH_DEVICE_ID_MISMATCH: { reason: 'The gateway cannot read the key of this device.', hint: deviceFile },
+  CONTROL_UI_ORIGIN_NOT_ALLOWED: {
+    reason: 'The gateway refused the connection because it carries an Origin header.',
+    hint: 'A proxy between this program and the gateway adds one: take it out there.',
+  },
+};
+
+/** Refused connections that pass without anybody's doing: by the next challenge, or when the gateway has come to itself. */
+const passing: Record<string, string> = {
+  OPERATOR_ACCESS_DENIED: 'The gateway gives no operator access at present.',
+  AUTHENTICATED_PROFILE_UNAVAILABLE: 'The gateway cannot look up who may operate it at present.',
+  DEVICE_AUTH_SIGNATURE_EXPIRED: 'The gateway found the signature of this device too old: it came late.',
+  DEVICE_AUTH_NONCE_REQUIRED: 'The gateway missed its challenge in the sign-in.',
+  DEVICE_AUTH_NONCE_MISMATCH: 'The gateway did not recognise its challenge in the sign-in.',
+};
+
+/**
+ * The verdict on a gateway of another protocol than ours: whichever side is older has to be updated. Null for one of ours, or one that
+ * does not say.
+ */
+export function otherProtocol(theirs: number | null): Verdict | null {
+  if (theirs === null || theirs === ourProtocol) return null;
+  return {
+    phase: 'blocked',
+    reason: `The gateway speaks protocol ${theirs}, this program protocol ${ourProtocol}.`,
+    hint: theirs > ourProtocol ? 'The gateway is newer: update this program (kapso-whatsapp).' : updateGateway,
+    retryAfter: null,
+  };
+}
+
+const updateGateway = `The gateway is older: update the gateway (OpenClaw 2026.9 or later speaks protocol ${ourProtocol}).`;
+
+/** The gateway refused the range of protocols that we named, and did not say which it speaks. */
+const protocolUnsaid: Verdict = {
+  phase: 'blocked',
+  reason: `The gateway does not speak protocol ${ourProtocol}, which this program speaks.`,
+  hint: `Update the older of the two. OpenClaw 2026.9 or later speaks protocol ${ourProtocol}; for a gateway that is newer than that, take a newer release of this program.`,
+  retryAfter: null,
+};
+
+function pairing(details: Record<string, unknown>): Verdict {
+  // The id goes into a command that is to be copied: only what is safe in a shell.
+  const requestId = /^[\w.:-]{1,128}$/.exec(text(details.requestId) ?? '')?.[0];
+  const why =
+    details.reason === 'scope-upgrade'
+      ? 'asks for more than it was approved for'
+      : details.reason === 'metadata-upgrade'
+        ? 'has changed since it was approved'
+        : 'is not approved yet';
+  return {
+    phase: 'waiting',
+    reason: `This device ${why} at the gateway.`,
+    hint: requestId
+      ? `On the gateway host run: openclaw devices approve ${requestId}`
+      : 'On the gateway host run "openclaw devices list", then "openclaw devices approve" with the id shown there.',
+    retryAfter: null,
+  };
+}
+
+function upgradeRefused(details: Record<string, unknown>): Verdict {
+  const status = number(details.httpStatus);
+  const lasting = status !== null && status >= 300 && status < 500 && status !== 408 && status !== 429;
+  return {
+    phase: lasting ? 'blocked' : 'connecting',
+    reason: `The gateway's address answered HTTP ${status ?? 'without a status'} instead of opening a WebSocket.`,
+    hint: lasting ? 'Check OPENCLAW_GATEWAY_URL (gateway.url): another program, or a proxy, answers there.' : null,
+    retryAfter: null,
+  };
+}
+
+/** What to make of the end of a connection or of an attempt at one. `where` names the gateway, without secrets. */
+export function classifyEnd(end: LinkEnd, where: string): Verdict {
+  const error = record(end.error);
+  const details = record(error.details);
+  const code = text(details.code) ?? '';
+  const retryAfter = number(error.retryAfterMs);
+  const message = end.error instanceof Error ? brief(end.error.message) : '';
+  if (end.refusedHere) {
+    return {
+      phase: 'blocked',
+      reason: `No connection to ${where} is allowed: ${message}`,
+      hint: null,
+      retryAfter: null,
+    };
+  }
+  if (code === 'PAIRING_REQUIRED') return pairing(details);
+  if (code === 'PROTOCOL_MISMATCH' || (code === '' && /protocol mismatch/i.test(`${message} ${end.closeReason}`))) {
+    return otherProtocol(number(details.expectedProtocol)) ?? protocolUnsaid;
+  }
+  if (Object.hasOwn(passing, code)) {
+    const hint = 'It is tried again. If it lasts, the log of the gateway says more.';
+    return { phase: 'connecting', reason: `${passing[code]} (${code})`, hint, retryAfter };
+  }
+  if (code === 'AUTH_RATE_LIMITED') {
+    const reason = 'The gateway refuses this address for a while after too many failed sign-ins.';
+    return { phase: 'waiting', reason, hint: checkToken, retryAfter: retryAfter ?? 300_000 };
+  }
+  const refusal = Object.hasOwn(refusals, code) ? refusals[code] : undefined;
+  if (refusal) return { phase: 'blocked', ...refusal, retryAfter: null };
+  if (details.reason === 'websocket-upgrade-rejected') return upgradeRefused(details);
+  if (error.retryable === true || details.reason === 'startup-sidecars') {
+    return { phase: 'connecting', reason: 'The gateway is starting.', hint: null, retryAfter };
+  }
+  if (/^(AUTH|DEVICE)_/.test(code) || error.gatewayCode === 'INVALID_REQUEST' || error.gatewayCode === 'NOT_PAIRED') {
+    const reason = `The gateway refused the connection: ${message}${code ? ` (${brief(code)})` : ''}`;
+    return { phase: 'blocked', reason, hint: 'The log of the gateway says more.', retryAfter: null };
+  }
+  return { phase: 'connecting', reason: transportReason(end, where), hint: null, retryAfter };
+}
+
+function transportReason(end: LinkEnd, where: string): string {
+  const code = text(record(end.error).code);
+  if (code === 'ECONNREFUSED') return `Nothing listens at ${where}.`;
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `The name in ${where} cannot be resolved.`;
+  if (end.code === 1012) return 'The gateway is restarting.';
+  if (end.code === 1013) return 'The gateway is starting.';
+  if (end.code === 4001) return 'The gateway changed how to sign in.';
+  if (end.error instanceof Error) return `The connection to ${where} failed: ${brief(end.error.message)}`;
+  const reason = end.closeReason ? ` "${brief(end.closeReason)}"` : '';
+  return `The connection to ${where} was closed (${end.code ?? 'no code'}${reason}).`;
+}
+
+/** The scopes that this program asks for, and needs. */
+export const scopes = ['operator.read', 'operator.write'];
+
+/**
+ * Emptied scopes look like success: the gateway grants none to a connection it does not take for local (section 3).
+ *
+ * @param proved A device was presented.
+ */
+export function missingScopes(granted: readonly string[], proved: boolean): Verdict | null {
+  const missing = scopes.filter(scope => !granted.includes(scope));
+  if (missing.length === 0) return null;
+  return {
+    phase: 'blocked',
+    reason: `The gateway accepted the connection but grants it nothing: ${missing.join(' and ')} missing.`,
+    hint: proved
+      ? 'It was shown the device of this program (gateway.identity). On the gateway host run "openclaw devices list" and approve it with the scopes operator.read and operator.write.'
+      : 'The gateway does not take this connection for a local one: it comes from another host or through a proxy. Set gateway.identity to "auto" or "always" and approve the device on the gateway host ("openclaw devices list").',
+    retryAfter: null,
+  };
+}
+
+/**
+ * Whether a request failed because the connection may do nothing more. Only `agent` tells: the record of one session may be refused
+ * by itself, for instance of one that was deleted, and another scope than ours is a matter of the request.
+ */
+export function losesScope(method: string, error: unknown): boolean {
+  const scope = missingScope(error);
+  return method === 'agent' && scope !== null && scopes.includes(scope);
+}
+
+function missingScope(error: unknown): string | null {
+  const details = record(record(error).details);
+  return details.code === 'MISSING_SCOPE' ? text(details.missingScope) : null;
+}
+
+/** Refusals of `INVALID_REQUEST` that are about this one message, and stay. */
+const ofThisMessage = /null bytes|UnsupportedAttachmentError|malformed session key/i;
+
+/** What a failed request means for the message it was about. What is not known to stay is taken for something that may pass. */
+export function classifyRequest(method: string, failure: unknown, params: unknown): GatewayRefusal {
+  const error = record(failure);
+  const details = record(error.details);
+  const message = brief(failure instanceof Error ? failure.message : String(failure));
+  const retryAfter = number(error.retryAfterMs);
+  const refuse = (kind: GatewayRefusal['kind'], said: string, after: number | null = null, hint?: string) =>
+    new GatewayRefusal(kind, said, { retryAfter: after, hint, cause: failure });
+  // The gateway's own refusals carry its code; everything else is the connection's end or a deadline of ours.
+  if (error.gatewayCode === undefined) {
+    const after = error.code === 'CLIENT_TIMEOUT' ? 5000 : null;
+    return refuse('away', `No answer from the gateway to ${method}: ${message}`, after);
+  }
+  if (error.retryable === true || details.reason === 'gateway-restarting') {
+    return refuse('away', `The gateway asks to try ${method} again: ${message}`, retryAfter ?? 1000);
+  }
+  if (/^Pending input ownership ended/.test(message)) {
+    return refuse('key-spent', `The gateway gave up the input under this key: ${message}`);
+  }
+  if (/^Pending input is already admitted/.test(message)) {
+    return refuse('away', `The gateway is busy with this input: ${message}`, 1000);
+  }
+  if (losesScope(method, failure)) {
+    return refuse('away', `The gateway withdrew what this connection may do: ${message}`, 1000);
+  }
+  if (/^Agent ".*" no longer exists/.test(message)) {
+    const hint = 'Add the agent to the configuration of OpenClaw, or name another one in gateway.agent.';
+    return refuse('unready', `The gateway has no such agent at present: ${message}`, null, hint);
+  }
+  const scope = missingScope(failure);
+  if (
+    method === 'agent' &&
+    ((scope !== null && scope !== 'operator.admin') || details.code === 'OPERATOR_ACCESS_DENIED')
+  ) {
+    const hint =
+      'On the gateway host see what this connection may do; a newer gateway may need a newer kapso-whatsapp.';
+    return refuse('unready', `The gateway does not let this connection run the agent: ${message}`, null, hint);
+  }
+  // A text that begins with a command of the gateway asks for administration (section 5).
+  const asksForAdmin = scope === 'operator.admin' && /^\s*\//.test(text(record(params).message) ?? '');
+  if (asksForAdmin || (error.gatewayCode === 'INVALID_REQUEST' && ofThisMessage.test(message))) {
+    return refuse('permanent', `The gateway will not take this: ${message}`);
+  }
+  return refuse('refused', `The gateway refused ${method}: ${message}`, retryAfter);
+}

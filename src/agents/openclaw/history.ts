@@ -1,0 +1,106 @@
+/** What the gateway's durable record says of a run (openclaw-gateway reference, sections 8 and 9). Pure: no clock, no wire. */
+import type { Recalled } from '../agent.ts';
+import type { History, HistoryRow } from './wire.ts';
+
+/**
+ * How long a session must have been seen without a change before silence counts as the end. After a restart the gateway
+ * takes some seconds to resume what it was doing; a session that it still calls running gets more time.
+ */
+const quiet = { usual: 30_000, running: 600_000 };
+
+/**
+ * The gateway resumes an interrupted run under a note of its own. Rows are told apart by their key, never by what somebody
+ * wrote; this text is looked for only at the very start of a row, where our messages have their header line.
+ */
+const recoveryNote = '[System] Your previous turn was interrupted by a gateway restart';
+
+/** Written by the gateway when a run used tools and then said nothing: a notice for the operator, not an answer. */
+const fallbackSuffix = ':settled-finalization-fallback';
+
+/** True for the key under which the gateway keeps a notice instead of an answer. */
+export function isFallback(idempotencyKey: string | null): boolean {
+  return idempotencyKey?.endsWith(fallbackSuffix) === true;
+}
+
+/** Whether the record is, by what it says, of this session: another's says nothing of what is not in it. */
+export function isOf(history: History, sessionKey: string): boolean {
+  return history.sessionKey === null || history.sessionKey.toLowerCase() === sessionKey.toLowerCase();
+}
+
+interface Turn {
+  /** Rows after the input, up to the next input. */
+  rows: HistoryRow[];
+  /** No other input came after it. */
+  latest: boolean;
+  /** The transcript has rows at the turn's end that the gateway does not show: the agent chose to say nothing. */
+  hiddenEnd: boolean;
+}
+
+export function hasInput(history: History, runKey: string): boolean {
+  return history.rows.some(row => row.role === 'user' && row.idempotencyKey === `${runKey}:user`);
+}
+
+function turnOf(history: History, runKey: string): Turn | null {
+  const { rows } = history;
+  const start = rows.findLastIndex(row => row.role === 'user' && row.idempotencyKey === `${runKey}:user`);
+  if (start < 0) {
+    // The gateway does not show an input that looks to it like internal context, but it shows what came of it.
+    const own = rows.filter(row => row.runId === runKey);
+    return own.length > 0 ? { rows: own, latest: own.at(-1) === rows.at(-1), hiddenEnd: false } : null;
+  }
+  const next = rows.findIndex((row, i) => i > start && row.role === 'user' && !row.text.startsWith(recoveryNote));
+  const end = next < 0 ? rows.length : next;
+  const last = rows[end - 1]?.seq ?? null;
+  const following = next < 0 ? (history.total === null ? null : history.total + 1) : (rows[next]?.seq ?? null);
+  return {
+    rows: rows.slice(start + 1, end),
+    latest: next < 0,
+    hiddenEnd: last !== null && following !== null && following - last > 1,
+  };
+}
+
+const isError = (row: HistoryRow) =>
+  row.stopReason === 'error' || row.idempotencyKey?.endsWith(':terminal-error') === true;
+
+/** Whether a run may have acted: only a run that shows an error and no tool call is known not to have. */
+export function mayHaveActed(history: History, runKey: string): boolean {
+  const turn = turnOf(history, runKey);
+  return !turn?.rows.some(isError) || turn.rows.some(row => row.callsTool);
+}
+
+/** Whether the record shows that the run ended with an error. */
+export function showsError(history: History, runKey: string): boolean {
+  return turnOf(history, runKey)?.rows.some(isError) ?? false;
+}
+
+/**
+ * The decision table of section 9.
+ *
+ * @param history The session's whole transcript, or its end from the run's input on.
+ * @param idleFor Milliseconds for which this same record has been seen.
+ */
+export function decide(history: History, runKey: string, idleFor: number): Recalled {
+  const turn = turnOf(history, runKey);
+  if (!turn) return withoutInput(history, runKey);
+  if (history.activeRuns.includes(runKey) || (history.active && turn.latest)) return { kind: 'active' };
+  const answer = turn.rows.findLast(
+    row => row.role === 'assistant' && (row.stopReason === 'stop' || row.stopReason === 'length'),
+  );
+  if (answer) {
+    return { kind: 'answered', reply: isFallback(answer.idempotencyKey) || answer.text === '' ? null : answer.text };
+  }
+  if (turn.latest && idleFor < (history.status === 'running' ? quiet.running : quiet.usual)) return { kind: 'active' };
+  if (turn.hiddenEnd && history.status !== 'killed' && !turn.rows.some(isError)) {
+    return { kind: 'answered', reply: null };
+  }
+  return { kind: 'unanswered', toolsRan: mayHaveActed(history, runKey) };
+}
+
+function withoutInput(history: History, runKey: string): Recalled {
+  if (history.activeRuns.includes(runKey)) return { kind: 'active' };
+  const pending = history.pending.find(item => item.runId === runKey);
+  if (pending) return { kind: pending.state === 'interrupted' ? 'interrupted' : 'active' };
+  // The list of waiting inputs is cut at twenty; the receipt is not.
+  if (history.receipts.includes(runKey)) return { kind: history.active ? 'active' : 'interrupted' };
+  return { kind: 'absent' };
+}

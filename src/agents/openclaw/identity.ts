@@ -1,0 +1,171 @@
+/**
+ * The device identity that a gateway on another host asks for (openclaw-gateway reference, section 3): an Ed25519 key pair
+ * that an operator approves once, and the token that the gateway issues for it.
+ */
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import {
+  chmodSync,
+  closeSync,
+  fsyncSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { KapsoWhatsappError } from '../../errors.ts';
+import type { Log } from '../../observe/log.ts';
+import { readTextFile } from '../../text-file.ts';
+import { list, record, text } from './wire.ts';
+
+export interface DeviceIdentity {
+  /** Lower-case hex SHA-256 of the raw public key. */
+  deviceId: string;
+  privateKeyPem: string;
+  publicKeyPem: string;
+}
+
+export interface DeviceToken {
+  token: string;
+  scopes: string[];
+}
+
+export interface DeviceTokens {
+  load(deviceId: string): DeviceToken | null;
+  save(deviceId: string, token: DeviceToken): void;
+  forget(): void;
+}
+
+const identityFile = 'device-identity.json';
+const tokenFile = 'device-token.json';
+
+function rawPublicKey(key: KeyObject): Buffer {
+  // The last 32 bytes of an Ed25519 key in SPKI form are the key itself (RFC 8410, section 4).
+  return key.export({ type: 'spki', format: 'der' }).subarray(-32);
+}
+
+function isAbsent(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT';
+}
+
+/** A file of this user only, on disk before it carries the name: never half written, never readable by others. */
+function writePrivate(path: string, content: string, publish: (temporary: string) => void): void {
+  const temporary = `${path}.${process.pid}.tmp`;
+  rmSync(temporary, { force: true });
+  const file = openSync(temporary, 'wx', 0o600);
+  try {
+    writeSync(file, content);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  try {
+    publish(temporary);
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+}
+
+/** Closes a file that others may read; says so, since what was in it may be known to them. */
+function readPrivate(path: string, log: Log): string {
+  const stats = lstatSync(path);
+  if (!stats.isFile()) {
+    throw new KapsoWhatsappError('GATEWAY_IDENTITY_UNREADABLE', `${path} is not a regular file`, {
+      hint: 'Move it away and start again: a new identity is made, which the gateway has to approve once more.',
+    });
+  }
+  if (stats.mode & 0o077) {
+    chmodSync(path, 0o600);
+    log.warn(
+      { file: path, mode: (stats.mode & 0o777).toString(8) },
+      'A private file was open to other users and is closed now; if one of them may have read it, delete it and approve the new device',
+    );
+  }
+  return readTextFile(path);
+}
+
+function parseIdentity(path: string, content: string): DeviceIdentity {
+  try {
+    const privateKeyPem = text(record(JSON.parse(content)).privateKey);
+    if (privateKeyPem === null) throw new Error('it has no "privateKey"');
+    const key = createPrivateKey(privateKeyPem);
+    if (key.asymmetricKeyType !== 'ed25519') throw new Error(`its key is of type ${key.asymmetricKeyType}`);
+    const publicKey = createPublicKey(key);
+    return {
+      deviceId: createHash('sha256').update(rawPublicKey(publicKey)).digest('hex'),
+      privateKeyPem,
+      publicKeyPem: publicKey.export({ type: 'spki', format: 'pem' }) as string,
+    };
+  } catch (cause) {
+    throw new KapsoWhatsappError('GATEWAY_IDENTITY_UNREADABLE', `The device identity in ${path} cannot be read`, {
+      // The parser's message may quote the file, which holds a private key.
+      hint: 'Restore the file from a backup. Or delete it: a new identity is made, which the gateway has to approve once more ("openclaw devices list").',
+      cause: cause instanceof SyntaxError ? undefined : cause,
+    });
+  }
+}
+
+/**
+ * Reads the identity kept in `stateDir`, or makes one the first time.
+ *
+ * @throws KapsoWhatsappError with code `GATEWAY_IDENTITY_UNREADABLE` for a file that is damaged: it is never replaced in silence, since
+ * the gateway's approval hangs on it.
+ */
+export function loadIdentity(stateDir: string, log: Log): DeviceIdentity {
+  const path = join(stateDir, identityFile);
+  try {
+    return parseIdentity(path, readPrivate(path, log));
+  } catch (error) {
+    if (!isAbsent(error)) throw error;
+  }
+  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const content = { version: 1, privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }) };
+  writePrivate(path, `${JSON.stringify(content)}\n`, temporary => {
+    try {
+      // A link, unlike a rename, leaves an identity alone that another process made meanwhile.
+      linkSync(temporary, path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  });
+  return parseIdentity(path, readPrivate(path, log));
+}
+
+/** The gateway's token for this device, kept in `stateDir`. A damaged one is no loss: the gateway issues another. */
+export function createDeviceTokens(stateDir: string, log: Log): DeviceTokens {
+  const path = join(stateDir, tokenFile);
+  return {
+    load(deviceId) {
+      try {
+        const kept = record(JSON.parse(readPrivate(path, log)));
+        const token = text(kept.token);
+        if (token === null || kept.deviceId !== deviceId) return null;
+        return { token, scopes: list(kept.scopes).filter(scope => typeof scope === 'string') };
+      } catch (error) {
+        if (!isAbsent(error)) log.warn({ file: path }, 'The device token cannot be read and is left out');
+        return null;
+      }
+    },
+    save(deviceId, token) {
+      const content = `${JSON.stringify({ version: 1, deviceId, ...token })}\n`;
+      writePrivate(path, content, temporary => renameSync(temporary, path));
+    },
+    forget() {
+      rmSync(path, { force: true });
+    },
+  };
+}
+
+/** The raw public key, base64url without padding, as the handshake carries it. */
+export function publicKeyForWire(publicKeyPem: string): string {
+  return rawPublicKey(createPublicKey(publicKeyPem)).toString('base64url');
+}
+
+/** Signs the handshake's text; base64url. */
+export function signForWire(privateKeyPem: string, payload: string): string {
+  return sign(null, Buffer.from(payload), createPrivateKey(privateKeyPem)).toString('base64url');
+}

@@ -1,0 +1,66 @@
+/** The agent gateway that OpenClaw is: its WebSocket protocol 4 behind the interface that delivery needs. */
+import type { Clock } from '../../clock.ts';
+import type { Log } from '../../observe/log.ts';
+import type { AgentGateway } from '../agent.ts';
+import { createConnection } from './connection.ts';
+import { createDeviceTokens, loadIdentity } from './identity.ts';
+import { createRuns } from './runs.ts';
+
+export interface OpenClawOptions {
+  /** `ws://` or `wss://`. Plain `ws://` is for this host and private networks only; the client refuses it elsewhere. */
+  url: string;
+  token?: string | null | undefined;
+  /** Where the device identity is kept. */
+  stateDir: string;
+  /** Whether to prove a device identity. `auto`: to a gateway on another host, and to one that grants nothing without. */
+  identity: 'auto' | 'always' | 'never';
+  clock: Clock;
+  /** 0 ≤ x < 1. */
+  random: () => number;
+  log: Log;
+  /** Of this program. */
+  version: string;
+  /** Milliseconds after which a run without an end is given up. */
+  runTimeout: number;
+}
+
+/** True when the URL names this host. */
+export function isLoopback(url: string): boolean {
+  const { hostname } = new URL(url);
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
+}
+
+/**
+ * Connects with `start()`, not before.
+ *
+ * @throws KapsoWhatsappError with code `GATEWAY_IDENTITY_UNREADABLE` when an identity is needed and its file is damaged.
+ */
+export function createOpenClawGateway(options: OpenClawOptions): AgentGateway {
+  const { stateDir, clock, log } = options;
+  const nearby = isLoopback(options.url);
+  const makeDevice = () => ({ identity: loadIdentity(stateDir, log), tokens: createDeviceTokens(stateDir, log) });
+  const proves = options.identity === 'always' || (options.identity === 'auto' && !nearby);
+  const { url, token = null, version, random } = options;
+  const connection = createConnection({
+    url,
+    token,
+    device: proves ? makeDevice() : null,
+    makeDevice: options.identity === 'never' ? null : makeDevice,
+    nearby,
+    version,
+    clock,
+    random,
+    log,
+  });
+  const runs = createRuns({ connection, clock, log, runTimeout: options.runTimeout });
+  return {
+    get state() {
+      return connection.state;
+    },
+    onState: connection.onState,
+    start: connection.start,
+    connected: connection.connected,
+    ...runs,
+    close: connection.close,
+  };
+}

@@ -1,0 +1,23 @@
+import { join } from 'node:path';
+import { FileError, readTextFile } from '../text-file.ts';
+import { invisibleCharacter } from './text-defects.ts';
+
+/** The signing secret that a registration has made, in the state directory. */
+export const webhookSecretFileName = 'webhook-secret';
+
+/**
+ * What the state directory has of a secret: null where there is no file, the empty text where it has been emptied, by a loss of power or
+ * by somebody: deliveries were signed once. Throws `FileError`, or what node:fs throws.
+ */
+export function readWebhookSecret(stateDir: string): string | null {
+  const path = join(stateDir, webhookSecretFileName);
+  try {
+    const secret = readTextFile(path).trim();
+    const character = invisibleCharacter(secret);
+    if (character === null) return secret;
+    throw new FileError('EILSEQ', path, `has an invisible character in it (${character}); write it anew`);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}

@@ -1,0 +1,116 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '../../clock.ts';
+import { writeFileAtomic } from '../../observe/atomic-file.ts';
+import type { Log } from '../../observe/log.ts';
+import type { Store } from '../../store/store.ts';
+import { readTextFile } from '../../text-file.ts';
+import type { PassStart } from './poll-pass.ts';
+
+export const lastPollFileName = 'last-poll';
+/**
+ * As long as nothing has confirmed the time of the first start: this machine's time then, in ms since the epoch, and after a complete pass
+ * a line with the position too.
+ */
+export const firstStartFileName = 'first-start';
+
+/** Where polling starts when it has never been complete. */
+export interface FirstStart {
+  /**
+   * To be called before anything else is done: a program that is killed before its first request has been started all the same, and what
+   * comes from then on is not the past.
+   */
+  note(): void;
+  /**
+   * The first start: when this program was first started, or where the earlier program's `last-poll` file (an RFC 3339 time) left off. It
+   * is stored before the first request, so that an outage at the first start loses nothing. Throws `StoreError`.
+   */
+  begin(): Promise<Pick<PassStart, 'cursor' | 'first'>>;
+  /** Whether the position is still that of the first start; see `PassStart`. */
+  at(cursor: number): PassStart['first'];
+  /** To be called after a complete pass, with the new position. `confirmed`: it is one by more than one clock. */
+  listed(cursor: number, confirmed: boolean): void;
+}
+
+interface Noted {
+  own: number;
+  /** By the monotonic clock; null where it was in an earlier life of the program. */
+  startedAt: number | null;
+  /** After the first complete pass. */
+  cursor: number | null;
+}
+
+export function createFirstStart(deps: { stateDir: string; store: Store; clock: Clock; log: Log }): FirstStart {
+  const { stateDir, store, clock, log } = deps;
+  const path = join(stateDir, firstStartFileName);
+  const readEarlier = () => readLastPoll(join(stateDir, lastPollFileName));
+  let noted: Noted | null = readNote(path);
+
+  function write(next: Noted): void {
+    noted = next;
+    try {
+      writeFileAtomic(path, `${next.own}\n${next.cursor === null ? '' : `${next.cursor}\n`}`);
+    } catch (error) {
+      log.debug({ error }, `The ${firstStartFileName} file cannot be written`);
+    }
+  }
+
+  const ofNote = ({ own, startedAt, cursor }: Noted): PassStart['first'] => ({
+    own,
+    startedAt,
+    listed: cursor !== null,
+  });
+
+  const note = () => {
+    if (noted === null && readEarlier() === null)
+      write({ own: clock.now(), startedAt: clock.monotonic(), cursor: null });
+  };
+
+  return {
+    note,
+    begin: async () => {
+      note();
+      const earlier = readEarlier();
+      const since = earlier ?? noted?.own ?? clock.now();
+      const from = new Date(since).toISOString();
+      await store.setCursor(since);
+      if (earlier !== null) {
+        log.info({ from }, `Polling goes on where the earlier program's ${lastPollFileName} file left off`);
+        return { cursor: since, first: null };
+      }
+      log.info({ from }, 'First start: messages from now on are received, none from the past');
+      return { cursor: since, first: noted && ofNote(noted) };
+    },
+    at: cursor => (noted !== null && (noted.cursor ?? noted.own) === cursor ? ofNote(noted) : null),
+    listed: (cursor, confirmed) => {
+      if (noted === null) return;
+      if (!confirmed) return write({ ...noted, cursor });
+      noted = null;
+      try {
+        rmSync(path, { force: true });
+      } catch (error) {
+        log.debug({ error }, `The ${firstStartFileName} file cannot be removed`);
+      }
+    },
+  };
+}
+
+function readNote(path: string): Noted | null {
+  const [own = Number.NaN, cursor = null] = (read(path) ?? '').split('\n').map(line => Number(line || Number.NaN));
+  if (!Number.isFinite(own)) return null;
+  return { own, startedAt: null, cursor: Number.isFinite(cursor) ? cursor : null };
+}
+
+function read(path: string): string | null {
+  try {
+    return readTextFile(path).trim();
+  } catch {
+    return null;
+  }
+}
+
+function readLastPoll(path: string): number | null {
+  const text = read(path) ?? '';
+  const at = Date.parse(text);
+  return /^\d{4}-\d\d-\d\dT/.test(text) && Number.isFinite(at) ? at : null;
+}

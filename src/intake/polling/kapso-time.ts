@@ -1,0 +1,65 @@
+import type { Clock } from '../../clock.ts';
+import type { Normalised } from '../../domain/message.ts';
+
+/**
+ * What is known of the present. Three clocks tell: this machine's, which anybody may set and which may never have been set; Kapso's,
+ * in the Date header of its answers; and WhatsApp's, in the messages. What Kapso and WhatsApp said is carried on by the monotonic
+ * clock, so that setting this machine's clock changes nothing of it.
+ */
+export interface KapsoTime {
+  /** Notes what Kapso said, ms since the epoch; null where it did not. */
+  observe(serverTime: number | null): void;
+  /** Notes when WhatsApp took a message that has just come: the present is no earlier. */
+  observeMessage(at: number): void;
+  /** The present as far as can be told, for what has no time of its own. */
+  now(): number;
+  /** The time by Kapso's clock alone; null until Kapso has told it. */
+  byKapso(): number | null;
+  /** The time of which Kapso's messages are surely no later, for what must not be forgotten or passed over. */
+  earliest(): number;
+  /** How far (ms) this machine's clock is ahead of the others, negative where it is behind; null where that cannot be told. */
+  ahead(): number | null;
+}
+
+/** A Date header from before this program was written is a mistake, and so is such a time of this machine's clock. */
+export const earliestPresent = Date.UTC(2026, 0, 1);
+
+interface Told {
+  time: number;
+  at: number;
+}
+
+export function createKapsoTime(clock: Clock): KapsoTime {
+  let kapso: Told | null = null;
+  let newest: Told | null = null;
+  const carriedOn = (told: Told | null) => (told === null ? null : told.time + clock.monotonic() - told.at);
+  return {
+    observe: serverTime => {
+      if (serverTime !== null && serverTime >= earliestPresent) kapso = { time: serverTime, at: clock.monotonic() };
+    },
+    observeMessage: at => {
+      if (newest === null || at > Number(carriedOn(newest))) newest = { time: at, at: clock.monotonic() };
+    },
+    now: () => carriedOn(kapso) ?? Math.max(clock.now(), carriedOn(newest) ?? 0),
+    byKapso: () => carriedOn(kapso),
+    // The monotonic clock stands still while the machine sleeps, so Kapso's time may be later than this.
+    earliest: () => Math.min(carriedOn(kapso) ?? clock.now(), clock.now()),
+    ahead: () => {
+      const present = carriedOn(kapso);
+      if (present !== null) return clock.now() - present;
+      // A message may be old, but not from the future.
+      const atLeast = carriedOn(newest);
+      return atLeast !== null && atLeast > clock.now() ? clock.now() - atLeast : null;
+    },
+  };
+}
+
+/** When WhatsApp took the newest of the messages, by WhatsApp's clock; null where none has a time of its own. */
+export function newestOwnTime(items: readonly Normalised[]): number | null {
+  let newest: number | null = null;
+  for (const item of items) {
+    if (item.kind !== 'message' || item.undated) continue;
+    if (newest === null || item.message.timestamp > newest) newest = item.message.timestamp;
+  }
+  return newest;
+}

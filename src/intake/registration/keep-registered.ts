@@ -1,0 +1,118 @@
+import type { Clock } from '../../clock.ts';
+import { KapsoWhatsappError } from '../../errors.ts';
+import type { WebhookClient } from '../../kapso/webhooks.ts';
+import { describeError, type Log } from '../../observe/log.ts';
+import type { RegistrationStatus } from '../../observe/status.ts';
+import { backoff, keepTo, vary, waits } from '../../waits.ts';
+import { judgeFailure } from '../polling/classify-failure.ts';
+import { type Registered, registerWebhook } from './register-webhook.ts';
+import type { RegistrationMemory } from './secret-fingerprint.ts';
+
+export interface RegistrationDeps {
+  client: Pick<WebhookClient, 'list' | 'create' | 'update'>;
+  secret: string;
+  memory: RegistrationMemory;
+  clock: Clock;
+  /** 0 ≤ x < 1. */
+  random: () => number;
+  log: Log;
+  onStatus: (status: RegistrationStatus) => void;
+  /** Called when something was, or may have been, changed at Kapso: what came until then may not have been delivered. */
+  onChange: () => void;
+}
+
+export interface Registration {
+  /** Registers the address, now and again until it is done; another one takes its place. Never throws. */
+  keep(url: string): void;
+  /** Begins nothing new. */
+  close(): void;
+}
+
+/** Keeps the webhook registered as it should be: at the start, when its address changes, and every 15 minutes. */
+export function createRegistration(deps: RegistrationDeps): Registration {
+  const { clock, log, secret } = deps;
+  let status: RegistrationStatus = { webhook: null, checkedAt: null, reason: null, hint: null };
+  let present: object | null = null;
+  let cancel: () => void = () => undefined;
+  const backedOff = backoff(waits.registration, deps.random);
+  let failures = 0;
+  let warnedOf = '';
+
+  const report = (change: Partial<RegistrationStatus>) => {
+    status = { ...status, ...change };
+    deps.onStatus(status);
+  };
+
+  const done = (url: string, { id, change, differences, duplicates }: Registered) => {
+    // After a failure too: a change whose answer was lost looks like none.
+    const changed = change !== 'unchanged' || failures > 0;
+    if (failures > 0 && change === 'unchanged') log.info({ webhook: id }, 'The webhook is registered at Kapso');
+    failures = 0;
+    report({ webhook: id, checkedAt: clock.now(), reason: null, hint: null });
+    if (change === 'created') log.info({ webhook: id, url }, 'The webhook was registered at Kapso');
+    if (change === 'updated') {
+      log.warn({ webhook: id, url, because: differences.join('; ') }, 'The webhook at Kapso was brought up to date');
+    }
+    const others = duplicates.join(', ');
+    if (others !== warnedOf && others !== '') {
+      log.warn(
+        { webhook: id, others },
+        'Kapso has other webhooks for the same address; "kapso-whatsapp-cli webhook remove ID" removes one',
+      );
+    }
+    warnedOf = others;
+    if (changed) deps.onChange();
+  };
+
+  /** How long to wait, ms, before it is tried again. */
+  const failed = (error: unknown): number => {
+    // An answer of Kapso's may quote what it was sent.
+    const reason = describeError(error).replaceAll(secret, '[secret]');
+    const hint = (error instanceof KapsoWhatsappError ? error.hint : undefined)?.replaceAll(secret, '[secret]') ?? null;
+    const verdict = judgeFailure(error);
+    const { hopeless, jitter } = waits.registration;
+    failures += 1;
+    const pause = Math.max(verdict.hopeless ? vary(hopeless, jitter, deps.random) : 0, backedOff(failures));
+    const asked = keepTo(verdict.retryAfter ?? 0, waits.registration.asked);
+    const ms = Math.max(asked.ms, pause);
+    if (reason !== status.reason) {
+      log.warn(
+        {
+          error: reason,
+          ...(hint !== null && { hint }),
+          ...(asked.cut !== null && { asked: asked.cut }),
+          again: `${Math.round(ms / 1000)} s`,
+        },
+        'The webhook could not be registered at Kapso; register it by hand, or wait: it is tried again',
+      );
+    }
+    report({ reason, hint });
+    return ms;
+  };
+
+  const attempt = async (url: string, turn: object): Promise<void> => {
+    let pause: number = waits.registration.checked;
+    try {
+      const registered = await registerWebhook({ ...deps, url });
+      if (turn !== present) return;
+      done(url, registered);
+    } catch (error) {
+      if (turn !== present) return;
+      pause = failed(error);
+    }
+    cancel = clock.after(pause, () => void attempt(url, turn));
+  };
+
+  return {
+    keep: url => {
+      cancel();
+      failures = 0;
+      present = {};
+      void attempt(url, present);
+    },
+    close: () => {
+      cancel();
+      present = null;
+    },
+  };
+}

@@ -1,0 +1,95 @@
+import { isServed } from '../../config/webhook-path.ts';
+import type { Webhook, WebhookClient, WebhookSettings } from '../../kapso/webhooks.ts';
+import type { RegistrationMemory } from './secret-fingerprint.ts';
+
+export interface RegistrationRequest {
+  client: Pick<WebhookClient, 'list' | 'create' | 'update'>;
+  /** Public address with the path. */
+  url: string;
+  /** What Kapso is to sign with. */
+  secret: string;
+  memory: RegistrationMemory;
+}
+
+export interface Registered {
+  id: string;
+  change: 'created' | 'updated' | 'unchanged';
+  /** What was not as it should be, in words. */
+  differences: string[];
+  /** Other webhooks with the same address: every message comes once more for each, perhaps signed otherwise. */
+  duplicates: string[];
+}
+
+/** Messages, and sends that failed later, which are logged. */
+export const neededEvents: readonly string[] = ['whatsapp.message.received', 'whatsapp.message.failed'];
+
+/**
+ * Sees to it that Kapso delivers to the address, signed with the secret (Kapso Platform API, "Webhooks"). A webhook
+ * that is there is changed only where it must be; events, buffering and headers that somebody added stay. Safe to repeat:
+ * a second call changes nothing, and one whose outcome was lost is found by its address.
+ *
+ * Throws what the client throws, and `StoreError` when it cannot be remembered.
+ */
+export async function registerWebhook({ client, url, secret, memory }: RegistrationRequest): Promise<Registered> {
+  const same = (await client.list()).filter(webhook => isSameAddress(webhook.url, url));
+  const knowing = await Promise.all(same.map(webhook => memory.holds(webhook, secret)));
+  const ours = same.find((_, at) => knowing[at]) ?? same.find(isUsable) ?? same[0];
+  const duplicates = same.filter(webhook => webhook !== ours).map(({ id }) => id);
+  if (ours === undefined) {
+    const settings = { url, events: neededEvents, secretKey: secret, active: true } as const;
+    const created = await client.create({ ...settings, kind: 'kapso', payloadVersion: 'v2' });
+    await memory.remember(created, secret);
+    return { id: created.id, change: 'created', differences: [], duplicates };
+  }
+  const { settings, differences } = whatDiffers(ours);
+  const secretKnown = ours.secretKey === secret || knowing[same.indexOf(ours)] === true;
+  if (!secretKnown) {
+    settings.secretKey = secret;
+    differences.push('its secret may be another one');
+  }
+  if (differences.length === 0) return { id: ours.id, change: 'unchanged', differences, duplicates };
+  const updated = await client.update(ours.id, settings);
+  await memory.remember(updated, secret);
+  return { id: ours.id, change: 'updated', differences, duplicates };
+}
+
+/** Whether two addresses lead to the same place; spelling of the host and a default port do not matter. */
+export function isSameAddress(one: string | null, other: string): boolean {
+  const [a, b] = [URL.parse(one ?? ''), URL.parse(other)];
+  return a !== null && b !== null && a.href === b.href;
+}
+
+/** What to say when an address leads to another path than the one that is served, unless a proxy changes it; null when it does not. */
+export function pathWarning(url: string, path: string): string | null {
+  const leadsTo = URL.parse(url)?.pathname ?? path;
+  if (isServed(leadsTo, path)) return null;
+  return `the webhook's public address has the path ${JSON.stringify(leadsTo)}, but the poller serves ${JSON.stringify(path)} (webhook.path): unless a proxy changes it, no delivery arrives`;
+}
+
+function isUsable({ kind, active }: Webhook): boolean {
+  return kind !== 'meta' && active;
+}
+
+function whatDiffers(webhook: Webhook): { settings: WebhookSettings; differences: string[] } {
+  const settings: WebhookSettings = {};
+  const differences: string[] = [];
+  const missing = neededEvents.filter(event => !webhook.events.includes(event));
+  if (missing.length > 0) {
+    settings.events = [...webhook.events, ...missing];
+    differences.push(`it lacked the events ${missing.join(', ')}`);
+  }
+  if (!webhook.active) {
+    settings.active = true;
+    differences.push('it was switched off');
+  }
+  // Where Kapso does not say, its defaults hold, which are these.
+  if (webhook.payloadVersion !== null && webhook.payloadVersion !== 'v2') {
+    settings.payloadVersion = 'v2';
+    differences.push(`its payload version was ${webhook.payloadVersion}`);
+  }
+  if (webhook.kind !== null && webhook.kind !== 'kapso') {
+    settings.kind = 'kapso';
+    differences.push(`its kind was ${webhook.kind}`);
+  }
+  return { settings, differences };
+}

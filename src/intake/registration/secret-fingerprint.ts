@@ -1,0 +1,69 @@
+import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Webhook } from '../../kapso/webhooks.ts';
+import { writeFileAtomic } from '../../observe/atomic-file.ts';
+import { toStoreError } from '../../store/errors.ts';
+import { readTextFile } from '../../text-file.ts';
+
+/** Remembers which secret a webhook was given: Kapso does not tell it again. */
+export interface RegistrationMemory {
+  /** Whether the webhook was given this secret by us and has not been changed by anybody since. */
+  holds(webhook: Webhook, secret: string): Promise<boolean>;
+  /** Throws `StoreError`. */
+  remember(webhook: Webhook, secret: string): Promise<void>;
+}
+
+interface Remembered {
+  id: string;
+  /** Milliseconds since the epoch; null where Kapso does not say. */
+  updatedAt: number | null;
+  salt: string;
+  fingerprint: string;
+}
+
+export const registrationFileName = 'webhook-registration.json';
+
+const fingerprintBytes = 32;
+const derive = promisify(scrypt) as (secret: string, salt: Buffer, length: number) => Promise<Buffer>;
+
+/**
+ * A memory in the state directory. It holds a salted scrypt fingerprint, from which even a short secret cannot
+ * be found out by trial.
+ */
+export function createRegistrationMemory(stateDir: string): RegistrationMemory {
+  const path = join(stateDir, registrationFileName);
+  return {
+    holds: async (webhook, secret) => {
+      const known = read(path);
+      if (known === null || known.id !== webhook.id) return false;
+      // Whole seconds: an answer to a change may be more precise than a list.
+      const second = (at: number | null) => (at === null ? null : Math.floor(at / 1000));
+      if (second(known.updatedAt) !== second(webhook.updatedAt)) return false;
+      const expected = Buffer.from(known.fingerprint, 'hex');
+      const actual = await derive(secret, Buffer.from(known.salt, 'hex'), fingerprintBytes);
+      return actual.length === expected.length && timingSafeEqual(actual, expected);
+    },
+    remember: async ({ id, updatedAt }, secret) => {
+      const salt = randomBytes(16);
+      const fingerprint = (await derive(secret, salt, fingerprintBytes)).toString('hex');
+      const known: Remembered = { id, updatedAt, salt: salt.toString('hex'), fingerprint };
+      try {
+        writeFileAtomic(path, `${JSON.stringify(known)}\n`);
+      } catch (error) {
+        throw toStoreError(error, path);
+      }
+    },
+  };
+}
+
+/** What is missing or cannot be understood is not known: the webhook is then given its secret again. */
+function read(path: string): Remembered | null {
+  try {
+    const { id, updatedAt, salt, fingerprint } = JSON.parse(readTextFile(path)) as Partial<Remembered>;
+    if (typeof id !== 'string' || typeof salt !== 'string' || typeof fingerprint !== 'string') return null;
+    return { id, updatedAt: typeof updatedAt === 'number' ? updatedAt : null, salt, fingerprint };
+  } catch {
+    return null;
+  }
+}

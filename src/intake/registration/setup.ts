@@ -1,0 +1,49 @@
+import type { Clock } from '../../clock.ts';
+import type { AccountConfig } from '../../config/load.ts';
+import { type Transport, within } from '../../kapso/http/transport.ts';
+import { createWebhookClient } from '../../kapso/webhooks.ts';
+import type { Log } from '../../observe/log.ts';
+import type { RegistrationStatus } from '../../observe/status.ts';
+import { createRegistration, type Registration } from './keep-registered.ts';
+import { createRegistrationMemory } from './secret-fingerprint.ts';
+import { createSecretFinder, signingSecrets } from './signing-secret.ts';
+
+export interface RegistrationSetup {
+  config: AccountConfig;
+  transport: Transport;
+  clock: Clock;
+  /** 0 ≤ x < 1. */
+  random: () => number;
+  log: Log;
+  onStatus: (status: RegistrationStatus) => void;
+  /** See `RegistrationDeps`. */
+  onChange: () => void;
+}
+
+/**
+ * What the configuration asks for: the secrets that deliveries are checked with, and the registration to be kept, null where none is.
+ *
+ * @throws StoreError when the state directory's secret cannot be read or made
+ */
+export function setUpRegistration(setup: RegistrationSetup): {
+  secrets: readonly string[];
+  /** Looks for one that is made later; absent where the configuration has one. */
+  findSecrets?: () => readonly string[];
+  registration: Registration | null;
+} {
+  const { config, transport, clock } = setup;
+  const { dir } = config.state;
+  const { register, secret: configured } = config.webhook;
+  if (config.mode === 'polling') return { secrets: [], registration: null };
+  const { secrets } = signingSecrets({ configured, stateDir: dir, make: register });
+  const [secret] = secrets;
+  if (secret === undefined)
+    return { secrets, findSecrets: createSecretFinder({ stateDir: dir, log: setup.log }), registration: null };
+  if (!register) return { secrets, registration: null };
+  const timeouts = within(config.kapso.timeout * 1000);
+  const client = createWebhookClient({ ...config.kapso, transport, clock, timeouts });
+  return {
+    secrets,
+    registration: createRegistration({ ...setup, client, secret, memory: createRegistrationMemory(dir) }),
+  };
+}

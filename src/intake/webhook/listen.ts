@@ -1,0 +1,148 @@
+import { lstatSync, readFileSync, readlinkSync, unlinkSync } from 'node:fs';
+import { connect, type ListenOptions, type Server } from 'node:net';
+import { formatListenAddress, type ListenAddress } from '../../config/listen-address.ts';
+import { KapsoWhatsappError } from '../../errors.ts';
+
+/** An address of our own, or a socket that is open already (systemd socket activation). */
+export type ListenTarget = ListenAddress | { fd: number };
+
+/** Read and write for owner and group: a reverse proxy is let in by sharing the group. */
+const socketUmask = 0o117;
+
+/**
+ * Starts listening and resolves with the address in use (the real port where 0 was asked for).
+ *
+ * A Unix socket file that nobody listens on any more, left by a crash, is replaced. A file that is not a socket, or that
+ * someone listens on, is left alone.
+ *
+ * @throws KapsoWhatsappError `LISTEN_ADDRESS_UNAVAILABLE`, `LISTEN_FAILED`
+ */
+export async function listen(server: Server, target: ListenTarget): Promise<ListenAddress> {
+  try {
+    await bind(server, target);
+  } catch (error) {
+    if (!('path' in target) || codeOf(error) !== 'EADDRINUSE') throw failed(target, error);
+    if (!isSocket(target.path)) {
+      const reason = new Error('a file that is not a socket stands there');
+      throw failed(target, reason, `${target.path} is a file but not a socket: remove it or choose another path`);
+    }
+    if (await isListenedOn(target.path)) throw failed(target, error);
+    unlinkSync(target.path);
+    await bind(server, target).catch((again: unknown) => {
+      throw failed(target, again);
+    });
+  }
+  return boundAddress(server, target);
+}
+
+function bind(server: Server, target: ListenTarget): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onError = (error: Error) => {
+      server.off('listening', onListening);
+      reject(error);
+    };
+    const onListening = () => {
+      server.off('error', onError);
+      resolve();
+    };
+    server.once('error', onError);
+    server.once('listening', onListening);
+    if ('path' in target) {
+      // Node binds a Unix socket within this call, so it never exists with a wider mode, not even for a moment.
+      const previous = process.umask(socketUmask);
+      try {
+        server.listen({ path: target.path });
+      } finally {
+        process.umask(previous);
+      }
+    } else {
+      server.listen(listenOptions(target));
+    }
+  });
+}
+
+function listenOptions(target: { fd: number } | { host: string | null; port: number }): ListenOptions {
+  if ('fd' in target) return { fd: target.fd } as ListenOptions;
+  // Without a host Node listens on IPv6 and IPv4, or on IPv4 alone where the system has no IPv6.
+  return target.host === null ? { port: target.port } : { port: target.port, host: target.host };
+}
+
+function boundAddress(server: Server, target: ListenTarget): ListenAddress {
+  const bound = server.address();
+  if (typeof bound === 'string') return { path: bound };
+  if (bound === null) {
+    if ('path' in target) return target;
+    // Of a Unix socket that was handed over, Node does not tell the path.
+    if ('fd' in target) return { path: pathOfSocket(target.fd) };
+    throw new KapsoWhatsappError('LISTEN_FAILED', 'the webhook server lost its socket while starting');
+  }
+  const host = 'fd' in target ? bound.address : 'host' in target ? target.host : null;
+  return { host: host === '::' || host === '0.0.0.0' ? null : host, port: bound.port };
+}
+
+/** The path that a Unix socket is bound to, by the kernel's list (proc(5)); that of its descriptor where the list cannot be read. */
+function pathOfSocket(fd: number): string {
+  const own = `/proc/self/fd/${fd}`;
+  try {
+    const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(own))?.[1];
+    const rows = readFileSync('/proc/self/net/unix', 'utf8')
+      .split('\n')
+      .map(line => line.trim().split(/\s+/));
+    return rows.find(([, , , , , , id, path]) => id === inode && path?.startsWith('/'))?.[7] ?? own;
+  } catch {
+    return own;
+  }
+}
+
+function isSocket(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSocket() ?? false;
+}
+
+function isListenedOn(path: string): Promise<boolean> {
+  return new Promise(resolve => {
+    const probe = connect({ path });
+    probe.once('connect', () => {
+      probe.destroy();
+      resolve(true);
+    });
+    // Only a refusal proves that nobody is there; a lack of permission, say, does not.
+    probe.once('error', error => resolve(codeOf(error) !== 'ECONNREFUSED'));
+  });
+}
+
+function failed(target: ListenTarget, cause: unknown, hint = hintFor(target, codeOf(cause))): KapsoWhatsappError {
+  const where = 'fd' in target ? `the inherited socket ${target.fd}` : formatListenAddress(target);
+  const what = cause instanceof Error ? cause.message : String(cause);
+  // It may be free in a moment, when another program has ended, or there, when the network has come up.
+  const passing = ['EADDRINUSE', 'EADDRNOTAVAIL'].includes(codeOf(cause) ?? '');
+  const code = passing ? 'LISTEN_ADDRESS_UNAVAILABLE' : 'LISTEN_FAILED';
+  return new KapsoWhatsappError(code, `the webhook server cannot listen on ${where}: ${what}`, { hint, cause });
+}
+
+function hintFor(target: ListenTarget, code: string | undefined): string | undefined {
+  const key = 'webhook.listen (KAPSO_WEBHOOK_ADDR)';
+  switch (code) {
+    case 'EADDRINUSE':
+      return `another program, or a second poller, listens there: stop it or change ${key}`;
+    case 'EACCES':
+      return 'path' in target
+        ? `the directory of the socket must be writable for this user: change its owner or ${key}`
+        : `ports below 1024 need a privilege: change ${key} and let a reverse proxy take the low port`;
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return `this machine has no such address: change the host in ${key}`;
+    case 'EROFS':
+      return `the file system of the socket is mounted for reading only: change ${key}`;
+    case 'ENOTDIR':
+      return `a part of the socket's path is a file, and not a directory: change ${key}`;
+    case 'ENOENT':
+      return `the directory of the socket does not exist: create it or change ${key}`;
+    default:
+      return undefined;
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException | null)?.code;
+}

@@ -1,0 +1,17 @@
+import type { Clock } from '../../clock.ts';
+
+/** Milliseconds. */
+const interval = 60_000;
+
+/**
+ * Whether to log what anyone can cause, as often as they like: yes once a minute for each kind. The kinds are the program's, and few.
+ */
+export function createOnceAMinute(clock: Pick<Clock, 'now'>): (kind: string) => boolean {
+  const notedAt = new Map<string, number>();
+  return kind => {
+    const now = clock.now();
+    if (now - (notedAt.get(kind) ?? Number.NEGATIVE_INFINITY) < interval) return false;
+    notedAt.set(kind, now);
+    return true;
+  };
+}

@@ -1,0 +1,147 @@
+import { randomUUID } from 'node:crypto';
+import { linkSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { prepareDirectory, syncDirectory } from '../../state/directory.ts';
+import { moveAwayHint, StoreError, toStoreError } from '../errors.ts';
+import { applicationId, migrate, migrations, schemaVersion } from './migrations.ts';
+
+/**
+ * How long, in milliseconds, to wait for another process's transaction. The longest is the end of a pass over a large
+ * backlog, about half a second for 50,000 entries; the wait holds up the event loop, so it is not much longer.
+ */
+const busyTimeout = 2_000;
+
+/** Up to this size, in bytes, the whole database is checked at the start: about a millisecond per megabyte. */
+const checkedUpTo = 256 * 1024 * 1024;
+
+/** The write-ahead log is cut back to this size, in bytes, after a large backlog. */
+const logKept = 16 * 1024 * 1024;
+
+export function databasePath(dir: string): string {
+  return join(dir, 'inbox.sqlite');
+}
+
+function sizeOf(path: string): number | null {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? null;
+}
+
+function configure(db: DatabaseSync): void {
+  db.exec('PRAGMA temp_store = MEMORY; PRAGMA synchronous = FULL');
+  const mode = db.prepare('PRAGMA journal_mode = WAL').get()?.journal_mode;
+  if (mode !== 'wal') {
+    throw new StoreError('STORE_IO', `the file system of ${db.location()} does not support a write-ahead log`, {
+      hint: 'Put the state directory on a local disk.',
+    });
+  }
+  db.exec(`PRAGMA journal_size_limit = ${logKept}`);
+}
+
+/**
+ * Makes the file under another name and links it into place when it is whole: a file of that name is never half made, so
+ * an empty one is damage and not a beginning.
+ */
+function create(path: string): void {
+  const draft = `${path}.${randomUUID()}.new`;
+  try {
+    writeFileSync(draft, '', { flag: 'wx', mode: 0o600 });
+    const db = new DatabaseSync(draft);
+    try {
+      configure(db);
+      migrate(db);
+    } finally {
+      db.close();
+    }
+    linkSync(draft, path);
+    syncDirectory(dirname(path));
+  } catch (error) {
+    // Another process made it at the same moment, and may have removed this one as left behind; theirs is as good.
+    if (sizeOf(path) === null) throw error;
+  } finally {
+    for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(draft + suffix, { force: true });
+  }
+}
+
+/** What was left by a process that was killed while it made the database: it has been made since. */
+function removeDrafts(path: string): void {
+  const ours = new RegExp(`^${basename(path).replaceAll('.', '\\.')}\\.[0-9a-f-]{36}\\.new(-wal|-shm|-journal)?$`);
+  for (const name of readdirSync(dirname(path)))
+    if (ours.test(name)) rmSync(join(dirname(path), name), { force: true });
+}
+
+/** Refuses, before anything is written, a file that this version must not touch. */
+function verify(db: DatabaseSync, path: string, readOnly: boolean): void {
+  const id = Number(db.prepare('PRAGMA application_id').get()?.application_id);
+  if (id !== applicationId) {
+    throw new StoreError('STORE_FOREIGN', `${path} is a SQLite database of another program`, {
+      hint: 'Choose another state directory, or move that file away. Nothing was changed.',
+    });
+  }
+  const version = schemaVersion(db);
+  if (version > migrations.length) {
+    throw new StoreError(
+      'STORE_NEWER',
+      `the inbox ${path} was written by a newer version (its schema is ${version}, this program knows ${migrations.length})`,
+      { hint: 'Use that version or a later one, or restore the backup made before the upgrade. Nothing was changed.' },
+    );
+  }
+  if (readOnly && version < migrations.length) {
+    throw new StoreError(
+      'STORE_OLDER',
+      `the inbox ${path} was written by an older version (its schema is ${version}, this program needs ${migrations.length})`,
+      { hint: 'Start the poller of this version once: it brings the inbox up to date.' },
+    );
+  }
+  if (readOnly || (sizeOf(path) ?? 0) > checkedUpTo) return;
+  const finding = db.prepare('PRAGMA quick_check(1)').get()?.quick_check;
+  if (finding !== 'ok') {
+    throw new StoreError('STORE_DAMAGED', `the inbox ${path} is damaged: ${finding}`, { hint: moveAwayHint(path) });
+  }
+}
+
+/**
+ * Opens the inbox database of a state directory, creating both when they are missing (directory 0700, files 0600), and
+ * brings it up to date. Never overwrites or recreates what is there. A check of the whole file is done for writers and
+ * up to 256 MB; past that, damage shows as STORE_DAMAGED when it is met.
+ *
+ * Throws `StoreError`: STORE_MISSING (read only), STORE_NEWER, STORE_OLDER (read only), STORE_FOREIGN, STORE_DAMAGED,
+ * STORE_FULL, STORE_IO, STORE_BUSY, STORE_READONLY.
+ */
+export function openDatabase({ dir, readOnly = false }: { dir: string; readOnly?: boolean }): DatabaseSync {
+  const path = databasePath(dir);
+  let db: DatabaseSync | undefined;
+  try {
+    const size = sizeOf(path);
+    if (size === 0) {
+      throw new StoreError('STORE_DAMAGED', `the inbox ${path} is empty: it was cut off`, { hint: moveAwayHint(path) });
+    }
+    if (size === null) {
+      // SQLite would apply a log that was left behind to the new database.
+      if (sizeOf(`${path}-wal`)) {
+        throw new StoreError('STORE_DAMAGED', `${path} is missing, but its log ${path}-wal is there`, {
+          hint: moveAwayHint(path),
+        });
+      }
+      if (readOnly) {
+        throw new StoreError('STORE_MISSING', `there is no inbox in ${dir} yet`, {
+          hint: 'Start the poller once, or name the state directory that it uses.',
+        });
+      }
+      prepareDirectory(dir);
+      create(path);
+    }
+    db = new DatabaseSync(path, { readOnly, timeout: busyTimeout });
+    verify(db, path, readOnly);
+    if (!readOnly) {
+      configure(db);
+      migrate(db);
+      // A file that may only be read is opened for reading, and would refuse its first change long after the start.
+      db.exec('BEGIN IMMEDIATE; UPDATE intake SET probes = probes; ROLLBACK');
+      removeDrafts(path);
+    }
+    return db;
+  } catch (error) {
+    db?.close();
+    throw toStoreError(error, path);
+  }
+}

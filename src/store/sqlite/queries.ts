@@ -1,0 +1,57 @@
+import { entryStates } from '../store.ts';
+
+/** The order of a lane, and with the lane's name in front that of the index `entries_queue`. */
+const laneOrder = 'occurred_at, batch, position';
+const laneOrderReversed = 'occurred_at DESC, batch DESC, position DESC';
+
+/** Word for word the condition of the index `entries_queue`: SQLite uses a partial index only then. */
+const undelivered = `state IN ('pending', 'sending')`;
+
+/** An entry's row under the names of the interface. */
+const entry = `id, lane, occurred_at AS occurredAt, received_at AS receivedAt, body, author, amends, state, attempts,
+  first_attempt_at AS firstAttemptAt, retry_at AS retryAt, run_key AS runKey, run_number AS runNumber, open_run AS openRun, reason, outcome,
+  carried_by AS carriedBy, updated_at AS updatedAt`;
+
+/** What an entry carries as context. */
+const carried = `carried_by = ? AND outcome = 'context' AND state = 'settled'`;
+
+/** The statements that only read. */
+export const queries = {
+  cursor: 'SELECT cursor FROM intake',
+  proven: 'SELECT proven FROM intake',
+  // Left alone, SQLite prefers the index by state, and then reads every row for its lane.
+  lanes: `SELECT DISTINCT lane FROM entries INDEXED BY entries_queue WHERE ${undelivered}`,
+  head: `SELECT ${entry} FROM entries WHERE lane = ? AND ${undelivered} ORDER BY ${laneOrder} LIMIT 1`,
+  waiting: `SELECT ${entry} FROM entries WHERE lane = ? AND ${undelivered} ORDER BY ${laneOrder} LIMIT ?`,
+  failing: `SELECT ${entry} FROM entries INDEXED BY entries_failing
+    WHERE ${undelivered} AND attempts > 0 AND attempts >= ? ORDER BY first_attempt_at, ${laneOrder} LIMIT ?`,
+  get: `SELECT ${entry} FROM entries WHERE id = ?`,
+  // Left alone, SQLite takes the index by state, for the order, and reads every settled row.
+  context: `SELECT ${entry} FROM entries INDEXED BY entries_carried WHERE ${carried} ORDER BY ${laneOrderReversed} LIMIT ?`,
+  contextCount: `SELECT count() AS count FROM entries INDEXED BY entries_carried WHERE ${carried}`,
+  amendments: `WITH RECURSIVE chain (id) AS (
+      SELECT :id UNION SELECT entries.id FROM chain JOIN entries ON amends = chain.id WHERE lane = :lane AND author = :author LIMIT 201
+    ) SELECT ${entry} FROM entries WHERE id IN (SELECT id FROM chain) AND id <> :id ORDER BY ${laneOrder}`,
+  // One statement, so that the numbers are of one moment even while another process writes.
+  counts: `SELECT state, entries,
+    (SELECT min(first) FROM (
+      SELECT min(occurred_at) AS first FROM entries WHERE state = 'pending'
+      UNION ALL SELECT min(occurred_at) FROM entries WHERE state = 'sending'
+    )) AS oldest FROM tallies`,
+  dataVersion: 'PRAGMA data_version',
+  // The newest entry is asked for only where there is no cursor, and by the index of each state: over all of them at once SQLite would
+  // read every row.
+  shown: `SELECT cursor, iif(cursor IS NULL, (SELECT max(newest) FROM (${entryStates
+    .map(state => `SELECT max(occurred_at) AS newest FROM entries WHERE state = '${state}'`)
+    .join(' UNION ALL ')})), NULL) AS newest FROM intake`,
+};
+
+/**
+ * The newest entries of so many states; takes a state and the limit for each, and the limit again. Each state is read
+ * from its end of the index, so the cost depends on the limit and not on the number of entries.
+ */
+export function listQuery(states: number): string {
+  const one = `SELECT * FROM (SELECT * FROM entries WHERE state = ? ORDER BY ${laneOrderReversed} LIMIT ?)`;
+  const all = Array.from({ length: states }, () => one).join(' UNION ALL ');
+  return `SELECT ${entry} FROM (${all}) ORDER BY ${laneOrderReversed} LIMIT ?`;
+}

@@ -1,0 +1,230 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Clock } from '../../clock.ts';
+import type { Lock } from '../../state/lock.ts';
+import { type DisplacedError, type PlaceCheck, rememberPlaces } from '../../state/place.ts';
+import { moveAwayHint, StoreError, toStoreError } from '../errors.ts';
+import { type Counts, type Entry, type EntryState, entryStates, type NewEntry, type Store } from '../store.ts';
+import { databasePath, openDatabase } from './database.ts';
+import { createGroupCommit, type Transaction } from './group-commit.ts';
+import { createArrivals } from './insert.ts';
+import { listQuery, queries } from './queries.ts';
+import { wholeMilliseconds } from './time.ts';
+import { createProgress } from './transitions.ts';
+
+/** How many entries one transaction of `prune` forgets, so that the event loop turns in between. */
+const pruneChunk = 200;
+/** No entry was touched before this program was written. */
+const earliestTouch = Date.UTC(2026, 0, 1);
+
+/**
+ * Opens the inbox in `dir` on `node:sqlite`: WAL, `synchronous=FULL`, one commit for all writes of an event-loop turn.
+ * `readOnly` is for looking at it while the poller runs; every change is then refused with STORE_READONLY.
+ * Several processes may have it open; that only one of them delivers is the business of `acquireLock`.
+ *
+ * Rejects with the `StoreError`s of `openDatabase`. The store's methods reject with STORE_FULL, STORE_IO, STORE_BUSY,
+ * STORE_DAMAGED, STORE_INVALID, STORE_READONLY, STORE_DISPLACED or STORE_CLOSED; nothing of a rejected call was applied (for
+ * STORE_DISPLACED: nothing that others see), and after all but STORE_DAMAGED and STORE_CLOSED the same store may be used again.
+ *
+ * `lock`: what makes this process the only one to deliver; without its file at its place the store counts as displaced too.
+ * `onDisplaced`: called when a change is refused for that reason. What was written in that very moment is there, unacknowledged,
+ * when the files come back: their lanes may have work that nobody was told of.
+ */
+export async function openStore(options: {
+  dir: string;
+  clock: Clock;
+  readOnly?: boolean;
+  lock?: Pick<Lock, 'path'>;
+  onDisplaced?: (error: DisplacedError) => void;
+}): Promise<Store> {
+  const { dir, clock, readOnly = false, lock, onDisplaced } = options;
+  const path = databasePath(dir);
+  const db = openDatabase({ dir, readOnly });
+  try {
+    // Of the log and its index too: whoever finds them gone begins others, and does not see what these hold.
+    const displaced = rememberPlaces([path, `${path}-wal`, `${path}-shm`, ...(lock ? [lock.path] : [])]);
+    return createSqliteStore({ db, path, clock, readOnly, displaced, ...(onDisplaced && { onDisplaced }) });
+  } catch (error) {
+    db.close();
+    const known = toStoreError(error, path);
+    if (known instanceof StoreError) throw known;
+    // A statement that does not fit the tables: they are not what the version in the header says.
+    throw new StoreError('STORE_DAMAGED', `the inbox ${path} is damaged: ${(error as Error).message}`, {
+      hint: moveAwayHint(path),
+      cause: error,
+    });
+  }
+}
+
+export interface SqliteStoreOptions {
+  /** As `openDatabase` returns it; the store closes it. */
+  db: DatabaseSync;
+  /** For messages. */
+  path: string;
+  clock: Clock;
+  readOnly?: boolean;
+  displaced?: PlaceCheck;
+  onDisplaced?: (error: DisplacedError) => void;
+}
+
+/** The store over an open database; see `openStore`. */
+export function createSqliteStore(options: SqliteStoreOptions): Store {
+  const { db, path, clock, readOnly = false, displaced = () => null } = options;
+  const arrivals = createArrivals(db);
+  const progress = createProgress(db);
+  const commits = createGroupCommit(db, path, () => {
+    const error = displaced();
+    if (error !== null) options.onDisplaced?.(error);
+    return error;
+  });
+  const select = {
+    cursor: db.prepare(queries.cursor),
+    lanes: db.prepare(queries.lanes),
+    head: db.prepare(queries.head),
+    waiting: db.prepare(queries.waiting),
+    failing: db.prepare(queries.failing),
+    get: db.prepare(queries.get),
+    context: db.prepare(queries.context),
+    contextCount: db.prepare(queries.contextCount),
+    amendments: db.prepare(queries.amendments),
+    counts: db.prepare(queries.counts),
+    dataVersion: db.prepare(queries.dataVersion),
+    shown: db.prepare(queries.shown),
+    proven: db.prepare(queries.proven),
+  };
+  const moveCursor = db.prepare('UPDATE intake SET cursor = :cursor, proven = iif(:proven, :cursor, proven)');
+  const writeProbe = db.prepare('UPDATE intake SET probes = probes + 1 RETURNING probes');
+  const readProbe = db.prepare('SELECT probes FROM intake');
+  let dataVersion = select.dataVersion.get()?.data_version;
+  let closed = false;
+
+  function assertOpen(): void {
+    if (closed) throw new StoreError('STORE_CLOSED', `the inbox ${path} was closed`);
+  }
+
+  async function read<T>(query: () => T): Promise<T> {
+    assertOpen();
+    try {
+      return query();
+    } catch (error) {
+      throw toStoreError(error, path);
+    }
+  }
+
+  /** The time as others have shown it: the cursor, else the newest entry. */
+  function shown(coming: readonly NewEntry[]): number {
+    const { cursor, newest } = select.shown.get() as { cursor: number | null; newest: number | null };
+    if (cursor !== null) return cursor;
+    return coming.reduce((latest, { occurredAt }) => (occurredAt > latest ? occurredAt : latest), newest ?? 0);
+  }
+
+  /** `coming`: what the step adds. */
+  async function write<T>(
+    step: (at: number, transaction: Transaction) => T,
+    coming: readonly NewEntry[] = [],
+  ): Promise<T> {
+    assertOpen();
+    if (readOnly) {
+      throw new StoreError('STORE_READONLY', `the inbox ${path} was opened for reading only, so it cannot be changed`);
+    }
+    const at = wholeMilliseconds(clock.now(), 'the clock');
+    return commits.run(transaction =>
+      step(Math.max(at, wholeMilliseconds(shown(coming), 'the time of an entry')), transaction),
+    );
+  }
+
+  return {
+    accept: entries => write((at, transaction) => arrivals.accept(entries, at, transaction), entries),
+    hold: entries => write(at => arrivals.hold(entries, at), entries),
+    endPass: end => write(at => arrivals.endPass(end, at), end.entries),
+    releaseHeld: newestFirst => write(at => arrivals.releaseHeld(newestFirst, at)),
+    cursor: () => read(() => select.cursor.get()?.cursor as number | null),
+    proven: () => read(() => select.proven.get()?.proven as number | null),
+    setCursor: (position, { proven } = { proven: false }) =>
+      write(() => {
+        moveCursor.run({ cursor: wholeMilliseconds(position, 'the cursor'), proven: Number(proven) });
+      }),
+
+    lanes: () => read(() => select.lanes.all().map(row => String(row.lane))),
+    head: lane => read(() => toEntry(select.head.get(lane))),
+    waiting: (lane, limit) => read(() => select.waiting.all(lane, limit).map(row => ({ ...row }) as unknown as Entry)),
+    failing: ({ attempts, limit }) =>
+      read(() => select.failing.all(attempts, limit).map(row => ({ ...row }) as unknown as Entry)),
+    begin: (id, run) => write(at => progress.begin(id, run, at)),
+    settle: (id, outcome, merged = [], overtaken = []) =>
+      write(at => progress.settle(id, outcome, { merged, overtaken }, at)),
+    note: id => write(at => progress.note(id, at)),
+    revise: (id, revision) => write(at => progress.revise(id, revision, at)),
+    context: (id, limit) =>
+      read(() => {
+        const entries = select.context
+          .all(id, limit)
+          .reverse()
+          .map(row => ({ ...row }) as unknown as Entry);
+        const count = entries.length < limit ? entries.length : Number(select.contextCount.get(id)?.count);
+        return { entries, count };
+      }),
+    amendments: of => read(() => select.amendments.all(of).map(row => ({ ...row }) as unknown as Entry)),
+    fail: (id, reason, run) => write(at => progress.fail(id, reason, run, at)),
+    defer: (id, wait) => write(at => progress.defer(id, wait, at)),
+
+    counts: () => read(() => toCounts(select.counts.all())),
+    list: ({ states = entryStates, limit }) =>
+      read(() => {
+        const wanted = [...new Set(states)];
+        if (wanted.length === 0) return [];
+        const parameters = wanted.flatMap(state => [state, limit]);
+        const rows = db.prepare(listQuery(wanted.length)).all(...parameters, limit);
+        return rows.map(row => ({ ...row }) as unknown as Entry);
+      }),
+    get: id => read(() => toEntry(select.get.get(id))),
+    retry: (ids, options) => write(at => progress.retry(ids, options, at)),
+    drop: ids => write(at => progress.drop(ids, at)),
+
+    async prune(before) {
+      const limit = wholeMilliseconds(before, 'the time before which to forget');
+      while ((await write(at => (at < earliestTouch ? 0 : progress.redate(earliestTouch, at, pruneChunk)))) > 0);
+      for (let forgotten = 0; ; ) {
+        const count = await write(() => progress.prune(limit, pruneChunk));
+        forgotten += count;
+        if (count < pruneChunk) return forgotten;
+      }
+    },
+    changedElsewhere: () =>
+      read(() => {
+        const before = dataVersion;
+        dataVersion = select.dataVersion.get()?.data_version;
+        return dataVersion !== before;
+      }),
+    displaced,
+    async probe() {
+      const written = await write(() => Number(writeProbe.get()?.probes));
+      const found = await read(() => Number(readProbe.get()?.probes));
+      // Others probe too, so a higher number is as good.
+      if (found < written) {
+        throw new StoreError('STORE_IO', `the inbox ${path} does not keep what is written to it`, {
+          hint: 'Check the disk of the state directory.',
+        });
+      }
+    },
+    async close() {
+      if (closed) return;
+      closed = true;
+      try {
+        commits.flush();
+        db.close();
+      } catch (error) {
+        throw toStoreError(error, path);
+      }
+    },
+  };
+}
+
+function toEntry(row: Record<string, unknown> | undefined): Entry | null {
+  return row === undefined ? null : ({ ...row } as unknown as Entry);
+}
+
+function toCounts(rows: Record<string, unknown>[]): Counts {
+  const byState = Object.fromEntries(entryStates.map(state => [state, 0])) as Record<EntryState, number>;
+  for (const { state, entries } of rows) byState[state as EntryState] = Number(entries);
+  return { byState, oldestUndelivered: (rows[0]?.oldest ?? null) as number | null };
+}

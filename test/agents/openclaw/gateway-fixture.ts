@@ -1,0 +1,57 @@
+/** The gateway client under test, with the time in the test's hand and everything it says kept. */
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { AgentGateway, GatewayState } from '../../../src/agents/agent.ts';
+import { createOpenClawGateway, type OpenClawOptions } from '../../../src/agents/openclaw/openclaw.ts';
+import { systemClock } from '../../../src/clock.ts';
+import type { Log } from '../../../src/observe/log.ts';
+
+export interface LogLine {
+  level: 'debug' | 'info' | 'warn' | 'error';
+  fields: object;
+  message: string;
+}
+
+export function keptLog(): Log & { lines: LogLine[] } {
+  const lines: LogLine[] = [];
+  const at =
+    (level: LogLine['level']) =>
+    (fields: object, message: string): void => {
+      lines.push({ level, fields, message });
+    };
+  const log: Log = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+  return { ...log, lines };
+}
+
+export const secret = 'the-shared-token-that-must-not-be-seen';
+
+export function gatewayFor(url: string, options: Partial<OpenClawOptions> = {}): AgentGateway {
+  const stateDir = options.stateDir ?? mkdtempSync(join(tmpdir(), 'kapso-gateway-'));
+  return createOpenClawGateway({
+    url,
+    token: secret,
+    identity: 'auto',
+    clock: systemClock,
+    random: () => 0.5,
+    log: keptLog(),
+    version: '1.2.3',
+    runTimeout: 600_000,
+    ...options,
+    stateDir,
+  });
+}
+
+/** Resolves with the first state, from now on or already present, that the test accepts. */
+export function stateOf(gateway: AgentGateway, accept: (state: GatewayState) => boolean): Promise<GatewayState> {
+  if (accept(gateway.state)) return Promise.resolve(gateway.state);
+  return new Promise(resolve => {
+    const stop = gateway.onState(state => {
+      if (!accept(state)) return;
+      stop();
+      resolve(state);
+    });
+  });
+}
+
+export const never = new AbortController().signal;

@@ -1,0 +1,17 @@
+/** A process with a funnel in it, to be killed by a test. Prints every phase; ends on SIGTERM as the poller does. */
+import { systemClock } from '../../../src/clock.ts';
+import { createFunnel } from '../../../src/intake/tunnel/tailscale.ts';
+import { silentLog } from '../../silent-log.ts';
+
+const funnel = createFunnel({
+  command: process.argv[2] ?? 'tailscale',
+  port: 443,
+  target: '18790',
+  path: '/webhook',
+  clock: systemClock,
+  random: Math.random,
+  log: silentLog,
+  onState: ({ phase }) => console.log(phase),
+});
+process.once('SIGTERM', () => void funnel.close());
+funnel.start();

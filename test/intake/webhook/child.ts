@@ -1,0 +1,21 @@
+/** A webhook server in a process of its own, so that a test can weigh it. Prints its port; stores nothing. */
+import { systemClock } from '../../../src/clock.ts';
+import { createWebhookServer } from '../../../src/intake/webhook/server.ts';
+import { silentLog } from '../../silent-log.ts';
+
+const server = createWebhookServer({
+  listen: { host: '127.0.0.1', port: 0 },
+  path: '/webhook',
+  verifyToken: null,
+  secrets: process.argv[2] === undefined ? [] : [process.argv[2]],
+  requireSignature: false,
+  maxBodyBytes: 1024 * 1024,
+  phoneNumberId: '647000000000001',
+  normalise: () => [],
+  accept: async () => undefined,
+  ready: () => null,
+  clock: systemClock,
+  log: silentLog,
+});
+const { address } = await server.start();
+console.log('port' in address ? address.port : 0);

@@ -1,0 +1,151 @@
+import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { afterEach } from 'vitest';
+import { systemClock } from '../../../src/clock.ts';
+import type { Normalised } from '../../../src/domain/message.ts';
+import { createWebhookServer, type WebhookServer, type WebhookServerDeps } from '../../../src/intake/webhook/server.ts';
+import type { Log } from '../../../src/observe/log.ts';
+
+export const secret = 'synthetic-webhook-secret';
+
+export interface Line {
+  level: string;
+  fields: object;
+  message: string;
+}
+
+export interface Harness {
+  server: WebhookServer;
+  port: number;
+  accepted: Normalised[][];
+  lines: Line[];
+}
+
+/** Turns `{ "ids": […] }` into messages, `{ "skip": "why" }` into a skipped item: the server does not look inside. */
+export function plainNormalise(payload: unknown): Normalised[] {
+  const { ids = [], skip } = payload as { ids?: string[]; skip?: string };
+  const items: Normalised[] = ids.map(id => ({
+    kind: 'message',
+    message: {
+      id,
+      sender: { phone: '15550104477', userId: null, name: null, username: null },
+      conversationId: null,
+      timestamp: 1_780_000_001_000,
+      type: 'text',
+      text: 'hello',
+      media: null,
+    },
+  }));
+  return skip === undefined ? items : [...items, { kind: 'skipped', id: null, reason: skip }];
+}
+
+export function recordingLog(lines: Line[]): Log {
+  const at = (level: string) => (fields: object, message: string) => {
+    lines.push({ level, fields, message });
+  };
+  const log: Log = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+  return log;
+}
+
+export async function startWebhookServer(overrides: Partial<WebhookServerDeps> = {}): Promise<Harness> {
+  const accepted: Normalised[][] = [];
+  const lines: Line[] = [];
+  const server = createWebhookServer({
+    listen: { host: '127.0.0.1', port: 0 },
+    path: '/webhook',
+    verifyToken: 'verify-me',
+    secrets: [secret],
+    requireSignature: false,
+    maxBodyBytes: 1024 * 1024,
+    phoneNumberId: '647000000000001',
+    normalise: plainNormalise,
+    accept: async items => {
+      accepted.push(items);
+    },
+    ready: () => null,
+    clock: systemClock,
+    log: recordingLog(lines),
+    ...overrides,
+  });
+  const { address } = await server.start();
+  return { server, port: 'port' in address ? address.port : 0, accepted, lines };
+}
+
+/** The same for the tests of a file; what they leave open is closed after each. */
+export function serversOfThisFile(): (overrides?: Partial<WebhookServerDeps>) => Promise<Harness & { url: string }> {
+  const open: Harness[] = [];
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map(({ server }) => server.close(0)));
+  });
+  return async overrides => {
+    const harness = await startWebhookServer(overrides);
+    open.push(harness);
+    return { ...harness, url: `http://127.0.0.1:${harness.port}/webhook` };
+  };
+}
+
+export function signature(body: string | Buffer, key = secret): string {
+  return createHmac('sha256', key).update(body).digest('hex');
+}
+
+/** A delivery as Kapso sends it; a header given as undefined is left out. */
+export function delivery(body: string | Buffer, headers: Record<string, string | undefined> = {}): RequestInit {
+  const all = { 'content-type': 'application/json', 'x-webhook-signature': signature(body), ...headers };
+  return {
+    method: 'POST',
+    body: body as string,
+    headers: Object.entries(all).filter((pair): pair is [string, string] => pair[1] !== undefined),
+  };
+}
+
+/** A raw connection: what it has received so far, and waits for more without a timer. */
+export interface RawClient {
+  socket: Socket;
+  received(): string;
+  /** Resolves once `pattern` has been received; rejects when the connection ends before. */
+  until(pattern: RegExp): Promise<string>;
+  /** Resolves with everything received once the server has closed the connection. */
+  closed(): Promise<string>;
+}
+
+export async function rawClient(target: number | string): Promise<RawClient> {
+  const socket = typeof target === 'number' ? connect(target, '127.0.0.1') : connect(target);
+  let text = '';
+  let gone = false;
+  socket.setEncoding('latin1');
+  socket.on('data', chunk => {
+    text += chunk;
+  });
+  // A reset is one of the ways in which a server closes.
+  socket.on('error', () => {});
+  socket.on('close', () => {
+    gone = true;
+  });
+  await once(socket, 'connect');
+  return {
+    socket,
+    received: () => text,
+    until: async pattern => {
+      while (!pattern.test(text)) {
+        if (gone) throw new Error(`the connection ended after: ${text}`);
+        await Promise.race([once(socket, 'data'), once(socket, 'close')]);
+      }
+      return text;
+    },
+    closed: async () => {
+      if (!gone) await once(socket, 'close');
+      return text;
+    },
+  };
+}
+
+export function head(lines: string[]): string {
+  return `${lines.join('\r\n')}\r\n\r\n`;
+}
+
+/** A request as text; with headers of its own it brings its own length. */
+export function post(body: string, headers = [`content-length: ${Buffer.byteLength(body)}`], sent = body): string {
+  const lines = ['POST /webhook HTTP/1.1', 'host: x', 'content-type: application/json'];
+  return head([...lines, `x-webhook-signature: ${signature(body)}`, ...headers]) + sent;
+}

@@ -1,0 +1,460 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { forAnotherNumber, normaliseWebhook } from '../../../src/kapso/inbound/normalise.ts';
+import { fieldReport } from '../../kapso/field-reports.ts';
+import { manualClock } from '../../manual-clock.ts';
+import { delivery, head, post, rawClient, secret, serversOfThisFile, signature } from './harness.ts';
+
+const start = serversOfThisFile();
+const report = fieldReport('B04-failed-status-log');
+/** A status of Meta's that says a send failed. */
+const failed = (status: object) => ({
+  object: 'whatsapp_business_account',
+  entry: [{ changes: [{ value: { statuses: [{ id: 'wamid.OUT77', status: 'failed', ...status }] } }] }],
+});
+const v1Failure = {
+  event: 'whatsapp.message.failed',
+  data: {
+    message: { whatsapp_message_id: 'wamid.OUT77', status: 'failed', errors: [{ code: 131047 }] },
+    conversation: { phone_number: '+15550104477' },
+  },
+};
+const one = '{"ids":["wamid.1"]}';
+
+describe("Meta's challenge", () => {
+  const query = (token: string, mode = 'subscribe') =>
+    new URLSearchParams({ 'hub.mode': mode, 'hub.verify_token': token, 'hub.challenge': '1158201444' });
+
+  it('is returned to who knows the verify token', async () => {
+    const { url } = await start();
+    const response = await fetch(`${url}?${query('verify-me')}`);
+    expect(response.status).toBe(200);
+    expect(await response.text()).toBe('1158201444');
+    expect(response.headers.get('content-type')).toMatch(/^text\/plain/);
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+  });
+
+  it.each([
+    ['a wrong token', `?${query('verify-mE')}`],
+    ['a token that only begins right', `?${query('verify')}`],
+    ['no token', '?hub.mode=subscribe&hub.challenge=1'],
+    ['another mode', `?${query('verify-me', 'unsubscribe')}`],
+    ['nothing at all', ''],
+  ])('is refused for %s', async (_case, search) => {
+    const { url } = await start();
+    const response = await fetch(`${url}${search}`);
+    expect(response.status).toBe(403);
+    expect(await response.text()).not.toContain('1158201444');
+  });
+
+  it.each([[null], ['']])('is refused to everyone when the verify token is %j', async verifyToken => {
+    const { url } = await start({ verifyToken });
+    expect((await fetch(`${url}?${query('')}`)).status).toBe(403);
+    expect((await fetch(`${url}?${query('null')}`)).status).toBe(403);
+  });
+});
+
+describe('a signed delivery', () => {
+  it('is handed over and answered 200', async () => {
+    const { url, accepted, server } = await start();
+    expect((await fetch(url, delivery(one))).status).toBe(200);
+    expect(accepted).toMatchObject([[{ kind: 'message', message: { id: 'wamid.1' } }]]);
+    expect(server.stats()).toMatchObject({ signed: true, messages: 1, answers: { 200: 1 } });
+    expect(server.stats().lastDeliveryAt).not.toBeNull();
+  });
+
+  it('is answered only after it has been stored', async () => {
+    const stored = Promise.withResolvers<void>();
+    const { port } = await start({ accept: () => stored.promise });
+    const client = await rawClient(port);
+    client.socket.write(post(one));
+    // A second connection's full round trip proves that the first one had its chance to be answered.
+    await fetch(`http://127.0.0.1:${port}/health`);
+    await nextTurn();
+    expect(client.received()).toBe('');
+    stored.resolve();
+    await client.until(/^HTTP\/1\.1 200 /);
+    client.socket.destroy();
+  });
+
+  it('is answered 503, to be sent again, when it could not be stored', async () => {
+    let full = true;
+    const { url, lines, server } = await start({
+      accept: async () => {
+        if (full) throw new Error('disk full');
+      },
+    });
+    const response = await fetch(url, delivery(one));
+    expect(response.status).toBe(503);
+    expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(await response.text()).not.toContain('disk');
+    expect(lines.filter(line => line.level === 'warn')).toMatchObject([{ fields: { reason: 'disk full' } }]);
+    expect(server.stats().messages).toBe(0);
+    full = false;
+    expect((await fetch(url, delivery(one))).status).toBe(200);
+  });
+
+  it('is answered 503 also when the store throws at once', async () => {
+    const { url } = await start({
+      accept: () => {
+        throw new Error('closed');
+      },
+    });
+    expect((await fetch(url, delivery(one))).status).toBe(503);
+  });
+
+  it('of events that are not wanted is answered 200, counted, and not stored', async () => {
+    const { url, accepted, server } = await start();
+    expect((await fetch(url, delivery('{"skip":"outbound"}'))).status).toBe(200);
+    expect((await fetch(url, delivery('{"ids":["wamid.2"],"skip":"outbound"}'))).status).toBe(200);
+    expect(accepted.map(items => items.map(item => item.kind))).toEqual([['message']]);
+    expect(server.stats().skipped).toEqual({ outbound: 2 });
+  });
+
+  it('counts a flood of invented reasons under one name', async () => {
+    const { url, server } = await start();
+    for (let i = 0; i < 150; i += 1) await fetch(url, delivery(`{"skip":"reason ${i}"}`));
+    expect(Object.keys(server.stats().skipped).length).toBeLessThanOrEqual(101);
+    expect(server.stats().skipped.other).toBe(50);
+  });
+
+  it.each(['webhook-v2-event-message-failed.json', 'meta-status-failed-131047.json'])(
+    'of a failed send (%s) is logged with its code',
+    async name => {
+      const body = readFileSync(join(import.meta.dirname, '../../fixtures/kapso', name));
+      const { url, lines, server } = await start({
+        normalise: () => [{ kind: 'skipped', id: 'wamid.SYN0060', reason: 'whatsapp.message.failed' }],
+      });
+      expect((await fetch(url, delivery(body))).status).toBe(200);
+      expect(lines.filter(line => line.level === 'warn')).toMatchObject([
+        {
+          fields: { message: 'wamid.SYN0060', code: 131047, to: expect.stringMatching(/^\+?1555.*77$/) },
+          message: expect.stringContaining('The 24-hour window is closed'),
+        },
+      ]);
+      expect(JSON.stringify(lines)).not.toContain('15550104477');
+      expect(server.stats().failedSends).toEqual({ 131047: 1 });
+    },
+  );
+
+  it.each([
+    ['as the field reported it', report.posts[0]?.body, { code: 131026, to: '55479…77' }, /not on WhatsApp/],
+    ['with a code as text', failed({ errors: [{ code: '131026' }] }), { code: 131026 }, /not on WhatsApp/],
+    [
+      'to a number of two spellings',
+      failed({ recipient_id: '5491155501234', errors: [{ code: 131030 }] }),
+      {},
+      /other form/,
+    ],
+    ['to a user id', failed({ recipient_id: '', recipient_user_id: 'US.1349876' }), { to: 'US.13…76' }, /no reason/],
+    ['with a code nobody knows', failed({ errors: [{ code: 7, title: 'Odd\nthing' }] }), { code: 7 }, /: Odd thing$/],
+    ['in version 1', v1Failure, { message: 'wamid.OUT77', to: '+1555…77' }, /window is closed/],
+  ])('of a failed send, %s, is logged with a sentence', async (_, body, fields, sentence) => {
+    const { url, lines, server } = await start({
+      normalise: () => [{ kind: 'skipped', id: null, reason: 'delivery status' }],
+    });
+    await fetch(url, delivery(JSON.stringify(body)));
+    expect(lines.slice(1)).toMatchObject([{ level: 'warn', fields, message: expect.stringMatching(sentence) }]);
+    expect(Object.values(server.stats().failedSends)).toEqual([1]);
+  });
+
+  it('of a failed send without an error names no code', async () => {
+    const { url, lines } = await start({ normalise: () => [{ kind: 'skipped', id: null, reason: 'delivery status' }] });
+    await fetch(url, delivery(JSON.stringify(failed({}))));
+    expect(lines[1]?.fields).not.toHaveProperty('code');
+  });
+
+  it('that is a test sample is answered and said once a minute', async () => {
+    const { url, lines, accepted } = await start({ normalise: normaliseWebhook, clock: manualClock(0) });
+    for (const { body } of fieldReport('B21-flat-sample').posts) {
+      expect((await fetch(url, delivery(JSON.stringify(body)))).status).toBe(200);
+    }
+    expect(accepted).toEqual([]);
+    expect(lines.slice(1)).toMatchObject([{ level: 'info', message: expect.stringContaining('test sample') }]);
+  });
+
+  it('for another phone number id names both', async () => {
+    const { url, lines } = await start({ normalise: normaliseWebhook });
+    const body = readFileSync(join(import.meta.dirname, '../../fixtures/kapso/meta-text.json'), 'utf8');
+    await fetch(url, delivery(body.replace('647000000000001', '555000111')));
+    expect(lines.slice(1)).toMatchObject([{ fields: { configured: '647000000000001', received: '555000111' } }]);
+  });
+
+  it('for another phone number id is counted and logged, but does not fill the log', async () => {
+    const clock = manualClock(0);
+    const { url, lines, server } = await start({
+      clock,
+      normalise: () => [{ kind: 'skipped', id: 'wamid.1', reason: forAnotherNumber }],
+    });
+    for (let i = 0; i < 5; i += 1) expect((await fetch(url, delivery(one))).status).toBe(200);
+    const said = () => lines.filter(line => line.message.includes('KAPSO_PHONE_NUMBER_ID'));
+    expect(said()).toMatchObject([{ level: 'warn', fields: { configured: '647000000000001' } }]);
+    clock.advance(60_000);
+    await fetch(url, delivery(one));
+    expect(said()).toHaveLength(2);
+    expect(server.stats().skipped).toEqual({ [forAnotherNumber]: 6 });
+  });
+
+  it('tells the reader of the payload what the headers said', async () => {
+    const seen: unknown[] = [];
+    const { url } = await start({
+      normalise: (payload, headers, context) => {
+        seen.push(payload, headers, context);
+        return [];
+      },
+    });
+    const headers = { 'x-webhook-event': 'e', 'x-webhook-batch': 'true', 'x-webhook-payload-version': 'v2' };
+    await fetch(url, delivery('{"a":1}', headers));
+    await fetch(url, delivery('[]'));
+    expect(seen).toEqual([
+      { a: 1 },
+      { event: 'e', batch: true, version: 'v2' },
+      { phoneNumberId: '647000000000001' },
+      [],
+      { batch: false },
+      { phoneNumberId: '647000000000001' },
+    ]);
+  });
+
+  it('may be signed with either of two secrets during a rotation', async () => {
+    const { url } = await start({ secrets: ['old', 'new'] });
+    for (const key of ['old', 'new']) {
+      expect((await fetch(url, delivery(one, { 'x-webhook-signature': signature(one, key) }))).status).toBe(200);
+    }
+  });
+
+  it("may be signed under Meta's header alone", async () => {
+    const { url } = await start();
+    const headers = { 'x-webhook-signature': undefined, 'x-hub-signature-256': `sha256=${signature(one)}` };
+    expect((await fetch(url, delivery(one, headers))).status).toBe(200);
+  });
+
+  it('arrives whole in chunks, byte by byte, and after Expect: 100-continue', async () => {
+    const { port, accepted } = await start();
+    const body = '{"ids":["wamid.é€😀"]}';
+    const bytes = Buffer.from(body);
+    const client = await rawClient(port);
+    client.socket.write(post(body, ['transfer-encoding: chunked'], ''));
+    for (const byte of bytes)
+      client.socket.write(Buffer.concat([Buffer.from('1\r\n'), Buffer.of(byte), Buffer.from('\r\n')]));
+    client.socket.write('0\r\n\r\n');
+    await client.until(/^HTTP\/1\.1 200 /);
+
+    client.socket.write(post(body, [`content-length: ${bytes.length}`, 'expect: 100-continue'], ''));
+    await client.until(/HTTP\/1\.1 100 Continue/);
+    client.socket.write(bytes);
+    await client.until(/100 Continue[\s\S]*HTTP\/1\.1 200 /);
+    expect(accepted).toMatchObject([[{ message: { id: 'wamid.é€😀' } }], [{ message: { id: 'wamid.é€😀' } }]]);
+    client.socket.destroy();
+  });
+
+  it('may follow another on the connection before that one is answered', async () => {
+    const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    let calls = 0;
+    const { port } = await start({
+      accept: () => gates[calls++]?.promise ?? Promise.reject(new Error('a third call')),
+    });
+    const client = await rawClient(port);
+    client.socket.write(post('{"ids":["wamid.1"]}') + post('{"ids":["wamid.2"]}') + post('nonsense'));
+    gates[1]?.resolve();
+    await fetch(`http://127.0.0.1:${port}/health`);
+    expect(client.received()).toBe('');
+    gates[0]?.resolve();
+    const text = await client.until(/400 Bad Request/);
+    expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200', 'HTTP/1.1 400']);
+    client.socket.destroy();
+  });
+});
+
+describe('a delivery is refused', () => {
+  it.each([
+    ['without a signature', { 'x-webhook-signature': undefined }],
+    ['with the signature of another body', { 'x-webhook-signature': signature('{}') }],
+    ['with the signature by another secret', { 'x-webhook-signature': signature(one, 'other') }],
+    ['with an empty signature', { 'x-webhook-signature': '' }],
+    ['with an upper-case signature', { 'x-webhook-signature': signature(one).toUpperCase() }],
+    ['with two signatures in one header', { 'x-webhook-signature': `${signature(one)}, ${signature(one)}` }],
+  ])('%s: 401', async (_case, headers) => {
+    const { url, accepted, server } = await start();
+    expect((await fetch(url, delivery(one, headers))).status).toBe(401);
+    expect(accepted).toEqual([]);
+    expect(server.stats().answers).toEqual({ 401: 1 });
+  });
+
+  it('before its JSON is looked at, when the signature is wrong', async () => {
+    const { url } = await start();
+    expect((await fetch(url, delivery('not json', { 'x-webhook-signature': signature('') }))).status).toBe(401);
+    expect((await fetch(url, delivery('not json'))).status).toBe(400);
+  });
+
+  it.each([
+    ['missing', undefined, 415],
+    ['text/plain', 'text/plain', 415],
+    ['application/jsonp', 'application/jsonp', 415],
+    ['with parameters', 'Application/JSON; charset=utf-8', 200],
+    ['a +json type', 'application/vnd.kapso+json', 200],
+  ])('or not, by its content type: %s', async (_case, type, status) => {
+    const { port } = await start();
+    const client = await rawClient(port);
+    const lines = ['POST /webhook HTTP/1.1', 'host: x', `x-webhook-signature: ${signature(one)}`];
+    if (type) lines.push(`content-type: ${type}`);
+    client.socket.write(head([...lines, `content-length: ${one.length}`]) + one);
+    await client.until(new RegExp(`^HTTP/1\\.1 ${status} `));
+    client.socket.destroy();
+  });
+
+  it('when it is compressed: 415', async () => {
+    const { url } = await start();
+    expect((await fetch(url, delivery(one, { 'content-encoding': 'gzip' }))).status).toBe(415);
+  });
+
+  it('at another path, 404, and by another method, 405 with the ones that are served', async () => {
+    const { url, port } = await start();
+    for (const path of ['/', '/webhook//', '/webhooks', '/Webhook', '/webhook%2f']) {
+      expect((await fetch(`http://127.0.0.1:${port}${path}`, delivery(one))).status).toBe(404);
+    }
+    for (const method of ['PUT', 'DELETE', 'OPTIONS', 'PATCH']) {
+      const response = await fetch(url, { method });
+      expect([method, response.status, response.headers.get('allow')]).toEqual([method, 405, 'GET, HEAD, POST']);
+    }
+    expect((await fetch(`${url}?from=kapso`, delivery(one))).status).toBe(200);
+  });
+
+  it('with two lengths: 400, and the connection is closed', async () => {
+    const { port, accepted } = await start();
+    const client = await rawClient(port);
+    client.socket.write(post(one, [`content-length: ${one.length}`, 'content-length: 4']));
+    expect(await client.closed()).toMatch(/^HTTP\/1\.1 400 /);
+    expect(accepted).toEqual([]);
+  });
+
+  it('without the log telling its text or a secret, and without filling the log', async () => {
+    const { url, lines } = await start({ clock: manualClock(0) });
+    const body = '{"ids":["confidential words"]}';
+    for (let i = 0; i < 20; i += 1) await fetch(url, delivery(body, { 'x-webhook-signature': signature(`${i}`) }));
+    await fetch(url, delivery(`${body}}`));
+    await fetch(url, delivery(body));
+    const said = JSON.stringify(lines);
+    expect(said).not.toContain('confidential');
+    expect(said).not.toContain(secret);
+    expect(said).not.toContain(signature(body));
+    expect(lines.filter(line => line.message.includes('refused')).length).toBe(2);
+  });
+
+  it('with 500 and without its text in the log when reading it throws', async () => {
+    const { url, lines } = await start({
+      normalise: () => {
+        throw new Error('confidential words');
+      },
+    });
+    expect((await fetch(url, delivery(one))).status).toBe(500);
+    expect(JSON.stringify(lines)).not.toContain('confidential');
+  });
+});
+
+describe('without a secret', () => {
+  it('deliveries are accepted, with a loud warning at the start and a flag in the statistics', async () => {
+    const { url, lines, server } = await start({ secrets: [] });
+    expect(lines.filter(line => line.level === 'warn')).toMatchObject([
+      { message: expect.stringContaining('NOT SIGNED') },
+    ]);
+    expect(server.stats().signed).toBe(false);
+    expect((await fetch(url, delivery(one, { 'x-webhook-signature': undefined }))).status).toBe(200);
+  });
+
+  it('one that is made while the server runs is asked of every delivery from then on', async () => {
+    let made: string[] = [];
+    const { url, lines, server } = await start({ secrets: [], findSecrets: () => made });
+    expect((await fetch(url, delivery(one, { 'x-webhook-signature': undefined }))).status).toBe(200);
+    made = [secret];
+    expect((await fetch(url, delivery(one, { 'x-webhook-signature': undefined }))).status).toBe(401);
+    expect((await fetch(url, delivery(one))).status).toBe(200);
+    expect(server.stats().signed).toBe(true);
+    made = [];
+    expect((await fetch(url, delivery(one, { 'x-webhook-signature': undefined }))).status).toBe(401);
+    expect(lines.filter(line => line.message.includes('must be signed'))).toHaveLength(1);
+  });
+
+  it('one that was made before the start is enough where a signature is required', async () => {
+    const { server } = await start({ secrets: [], findSecrets: () => [secret], requireSignature: true });
+    expect(server.stats().signed).toBe(true);
+  });
+
+  it('the server does not start when a signature is required', async () => {
+    await expect(start({ secrets: [], requireSignature: true })).rejects.toMatchObject({
+      code: 'WEBHOOK_SECRET_MISSING',
+    });
+  });
+
+  it('there is no such warning when there is one', async () => {
+    const { lines } = await start();
+    expect(lines.map(line => line.level)).toEqual(['info']);
+  });
+});
+
+describe('health', () => {
+  it('is 200 while deliveries can be stored, and 503 with the reason while they cannot', async () => {
+    let reason: string | null = null;
+    const { port } = await start({ ready: () => reason });
+    const health = `http://127.0.0.1:${port}/health`;
+    expect(await (await fetch(health)).json()).toEqual({ status: 'ok' });
+    expect((await fetch(health, { method: 'HEAD' })).status).toBe(200);
+    reason = 'the disk is full';
+    const response = await fetch(health);
+    expect(response.status).toBe(503);
+    expect(await response.json()).toEqual({ error: 'the disk is full' });
+    expect((await fetch(health, { method: 'POST' })).status).toBe(405);
+  });
+
+  it('cannot be shadowed by the webhook', async () => {
+    await expect(start({ path: '/health' })).rejects.toMatchObject({ code: 'WEBHOOK_PATH_INVALID' });
+    await expect(start({ path: 'webhook' })).rejects.toMatchObject({ code: 'WEBHOOK_PATH_INVALID' });
+  });
+});
+
+describe('closing', () => {
+  it('ends idle connections, lets a delivery under way finish, and takes no more', async () => {
+    const stored = Promise.withResolvers<void>();
+    const entered = Promise.withResolvers<void>();
+    const { port, server } = await start({
+      accept: () => {
+        entered.resolve();
+        return stored.promise;
+      },
+    });
+    const silent = await rawClient(port);
+    const busy = await rawClient(port);
+    busy.socket.write(post(one));
+    await entered.promise;
+
+    const closed = server.close(60_000);
+    expect(await silent.closed()).toBe('');
+    await expect(rawClient(port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    expect(busy.received()).toBe('');
+    stored.resolve();
+    expect(await busy.closed()).toMatch(/^HTTP\/1\.1 200 [\s\S]*connection: close/i);
+    await closed;
+  });
+
+  it('cuts what is not finished when the grace is over', async () => {
+    const clock = manualClock(0);
+    const { port, server } = await start({ clock });
+    const slow = await rawClient(port);
+    slow.socket.write(post('', ['content-length: 1000', 'expect: 100-continue'], ''));
+    await slow.until(/100 Continue/);
+    const closed = server.close(5_000);
+    clock.advance(4_999);
+    await nextTurn();
+    expect(slow.socket.closed).toBe(false);
+    clock.advance(1);
+    await slow.closed();
+    await closed;
+  });
+
+  it('may be asked for twice', async () => {
+    const { server } = await start();
+    await Promise.all([server.close(0), server.close(0)]);
+  });
+});

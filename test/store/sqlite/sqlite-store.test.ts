@@ -1,0 +1,125 @@
+import { readFileSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { databasePath, openDatabase } from '../../../src/store/sqlite/database.ts';
+import { queries } from '../../../src/store/sqlite/queries.ts';
+import { openStore } from '../../../src/store/sqlite/sqlite-store.ts';
+import type { Store } from '../../../src/store/store.ts';
+import { describeStore } from '../conformance.ts';
+import { entry, heldClock, type TemporaryDirectory, temporaryDirectory } from '../fixtures.ts';
+
+describeStore('the SQLite store', async clock => {
+  const dir = await temporaryDirectory();
+  return { open: () => openStore({ dir: dir.path, clock }), dispose: async () => dir[Symbol.asyncDispose]() };
+});
+
+/** The transactions in a write-ahead log: each ends with a frame that names the database's size (sqlite.org/fileformat2.html, 4.1). */
+function transactionsIn(log: string): number {
+  const bytes = readFileSync(log);
+  if (bytes.length === 0) return 0;
+  const frame = 24 + bytes.readUInt32BE(8);
+  let commits = 0;
+  for (let at = 32; at + frame <= bytes.length; at += frame) if (bytes.readUInt32BE(at + 4) !== 0) commits++;
+  return commits;
+}
+
+describe('on disk', () => {
+  let dir: TemporaryDirectory;
+  let path: string;
+  let store: Store;
+  const clock = heldClock();
+
+  beforeEach(async () => {
+    dir = await temporaryDirectory();
+    path = join(dir.path, 'state', 'inbox');
+    store = await openStore({ dir: path, clock });
+  });
+
+  afterEach(async () => {
+    await store.close();
+    await dir[Symbol.asyncDispose]();
+  });
+
+  it('shares one transaction between all writes of a turn', async () => {
+    const log = `${databasePath(path)}-wal`;
+    const before = transactionsIn(log);
+    await Promise.all(Array.from({ length: 100 }, (_, i) => store.accept([entry(`a${i}`)])));
+    expect(transactionsIn(log) - before).toBe(1);
+    await store.accept([entry('next turn')]);
+    expect(transactionsIn(log) - before).toBe(2);
+  });
+
+  it('writes nothing for a call that brings only known ids', async () => {
+    await store.accept([entry('a')]);
+    const log = `${databasePath(path)}-wal`;
+    const before = transactionsIn(log);
+    await store.accept([entry('a')]);
+    expect(transactionsIn(log)).toBe(before);
+  });
+
+  it('refuses one bad write of a turn alone', async () => {
+    const [good, bad, other] = await Promise.allSettled([
+      store.accept([entry('good')]),
+      store.accept([entry('half'), entry('bad', { lane: '' })]),
+      store.accept([entry('other')]),
+    ]);
+    expect(good).toMatchObject({ status: 'fulfilled', value: { inserted: ['good'] } });
+    expect(bad).toMatchObject({ status: 'rejected', reason: { code: 'STORE_INVALID' } });
+    expect(other).toMatchObject({ status: 'fulfilled', value: { inserted: ['other'] } });
+    expect((await store.list({ limit: 10 })).map(({ id }) => id).sort()).toEqual(['good', 'other']);
+  });
+
+  it('is only for its owner', async () => {
+    await store.accept([entry('a')]);
+    expect((await stat(join(dir.path, 'state'))).mode & 0o777).toBe(0o700);
+    expect((await stat(path)).mode & 0o777).toBe(0o700);
+    for (const suffix of ['', '-wal', '-shm']) {
+      expect((await stat(databasePath(path) + suffix)).mode & 0o777, suffix).toBe(0o600);
+    }
+  });
+
+  it('commits with an fsync: the connection runs in WAL with synchronous=FULL', () => {
+    const db = openDatabase({ dir: path });
+    expect(db.prepare('PRAGMA journal_mode').get()?.journal_mode).toBe('wal');
+    expect(db.prepare('PRAGMA synchronous').get()?.synchronous).toBe(2);
+    db.close();
+  });
+
+  it('reads through indexes, without sorting, however much is waiting', () => {
+    const db = openDatabase({ dir: path });
+    const plan = (sql: string) => {
+      const rows = db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all();
+      return rows.map(row => String(row.detail));
+    };
+    expect(plan(queries.head)).toEqual(['SEARCH entries USING INDEX entries_queue (lane=?)']);
+    expect(plan(queries.lanes)).toEqual(['SCAN entries USING INDEX entries_queue']);
+    expect(plan(queries.counts).filter(detail => /entries|TEMP/.test(detail))).toEqual([
+      'SEARCH entries USING COVERING INDEX entries_by_state (state=?)',
+      'SEARCH entries USING COVERING INDEX entries_by_state (state=?)',
+    ]);
+    db.close();
+  });
+
+  it('can be read while another process writes, and changed by none but the writer', async () => {
+    await store.accept([entry('a')]);
+    const reader = await openStore({ dir: path, clock, readOnly: true });
+    expect((await reader.list({ limit: 1 })).map(({ id }) => id)).toEqual(['a']);
+    await store.accept([entry('b')]);
+    expect((await reader.counts()).byState.pending).toBe(2);
+    expect(await reader.changedElsewhere()).toBe(true);
+    await expect(reader.drop(['a'])).rejects.toMatchObject({ code: 'STORE_READONLY' });
+    await expect(reader.probe()).rejects.toMatchObject({ code: 'STORE_READONLY' });
+    await reader.close();
+  });
+
+  it('waits for another process only so long, and works again after', { timeout: 30_000 }, async () => {
+    const other = openDatabase({ dir: path });
+    other.exec('BEGIN IMMEDIATE');
+    const refused = store.accept([entry('a')]);
+    await expect(refused).rejects.toMatchObject({ code: 'STORE_BUSY' });
+    other.exec('ROLLBACK');
+    other.close();
+    expect((await store.accept([entry('a')])).inserted).toEqual(['a']);
+  });
+});
