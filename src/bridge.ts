@@ -16,11 +16,12 @@ import { createKapsoClient } from './kapso/client.ts';
 import { openTransport } from './kapso/http/open-transport.ts';
 import type { Log } from './observe/log.ts';
 import { createScrub } from './observe/scrub.ts';
-import { createStatusFile, firstStatus, type Status } from './observe/status.ts';
+import type { Status } from './observe/status.ts';
 import { onNetwork, writableByOthers } from './state/directory.ts';
 import type { Lock } from './state/lock.ts';
 import type { DisplacedError } from './state/place.ts';
 import { createPlaceWatch } from './state/place-watch.ts';
+import { createStatusFile, firstStatus } from './state/status-file.ts';
 import { openStore } from './store/sqlite/sqlite-store.ts';
 
 export interface BridgeOptions {

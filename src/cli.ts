@@ -4,6 +4,6 @@ import { homeDirectory } from './config/home.ts';
 import { secretsIn } from './config/secrets.ts';
 
 const terminal = createTerminal(process);
-const surroundings = { env: process.env, home: homeDirectory(process.env), secrets: new Set(secretsIn(process.env)) };
+const context = { env: process.env, home: homeDirectory(process.env), secrets: new Set(secretsIn(process.env)) };
 // Everything is written by then; to wait until the connection is taken down would take a tenth of the time of a `send`.
-void run(process.argv.slice(2), terminal, surroundings).then(terminal.exit);
+void run(process.argv.slice(2), terminal, context).then(terminal.exit);

@@ -2,8 +2,7 @@ import { resolve } from 'node:path';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { secretsOf } from '../config/secrets.ts';
 import { UsageError } from '../errors.ts';
-import type { CommandArguments } from './program.ts';
-import type { Surroundings } from './send.ts';
+import type { CliContext, CommandArguments } from './command.ts';
 
 /** A text option's value. Throws a `UsageError` when it is given more than once: which one was meant is not known. */
 export function textOption(args: CommandArguments, name: string): string | undefined {
@@ -22,23 +21,23 @@ export function listOption(args: CommandArguments, name: string): string[] {
  * The state directory that a command looks at. Where it is named, the configuration is not read: the inbox must be within reach
  * also while that is wrong.
  */
-export async function stateDirFor(args: CommandArguments, surroundings: Surroundings): Promise<string> {
+export async function stateDirFor(args: CommandArguments, context: CliContext): Promise<string> {
   const named = textOption(args, 'state-dir');
-  if (named === undefined) return (await loadFor(args, surroundings)).config.state.dir;
+  if (named === undefined) return (await loadFor(args, context)).config.state.dir;
   // A variable that is not set in a script; it would be the directory that the script runs in.
   if (named.trim() === '') throw new UsageError('--state-dir is empty');
-  return resolve(named.replace(/^~(?=\/|$)/, surroundings.home));
+  return resolve(named.replace(/^~(?=\/|$)/, context.home));
 }
 
 /** Keeps the secrets of a configuration out of every error from now on; returns what was loaded. */
-export function hideSecrets<L extends LoadedConfig>(loaded: L, { secrets }: Surroundings): L {
+export function hideSecrets<L extends LoadedConfig>(loaded: L, { secrets }: CliContext): L {
   for (const secret of secretsOf(loaded.config)) secrets.add(secret);
   return loaded;
 }
 
 /** Loads the configuration of a command that needs no account, with `--config` and `--state-dir`. */
-export async function loadFor(args: CommandArguments, surroundings: Surroundings): Promise<LoadedConfig> {
-  const { env, home } = surroundings;
+export async function loadFor(args: CommandArguments, context: CliContext): Promise<LoadedConfig> {
+  const { env, home } = context;
   const configFile = textOption(args, 'config');
   const stateDir = textOption(args, 'state-dir');
   const loaded = await loadConfig({
@@ -48,5 +47,5 @@ export async function loadFor(args: CommandArguments, surroundings: Surroundings
     ...(configFile === undefined ? {} : { configFile }),
     ...(stateDir === undefined ? {} : { flags: { 'state.dir': stateDir } }),
   });
-  return hideSecrets(loaded, surroundings);
+  return hideSecrets(loaded, context);
 }

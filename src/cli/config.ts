@@ -4,17 +4,12 @@ import { UsageError } from '../errors.ts';
 import { type ExitCode, exitCode } from '../exit-codes.ts';
 import { createScrub } from '../observe/scrub.ts';
 import { hideSecrets, loadFor, textOption } from './arguments.ts';
+import type { CliContext, CommandArguments } from './command.ts';
 import { columns, toJson } from './plain-text.ts';
-import type { CommandArguments } from './program.ts';
-import type { Surroundings } from './send.ts';
 import type { Terminal } from './terminal.ts';
 
 /** `config check`: throws the `ConfigError` that the program in question would stop with. */
-export async function checkConfig(
-  args: CommandArguments,
-  terminal: Terminal,
-  surroundings: Surroundings,
-): Promise<ExitCode> {
+export async function checkConfig(args: CommandArguments, terminal: Terminal, context: CliContext): Promise<ExitCode> {
   const named = textOption(args, 'file');
   const option = textOption(args, 'config');
   if (named !== undefined && option !== undefined) throw new UsageError('two configuration files are given');
@@ -23,13 +18,13 @@ export async function checkConfig(
   const withoutSecrets = args['no-secrets'] === true;
   const { file, warnings } = hideSecrets(
     await loadConfig({
-      env: surroundings.env,
-      home: surroundings.home,
+      env: context.env,
+      home: context.home,
       need,
       withoutSecrets,
       ...(configFile === undefined ? {} : { configFile }),
     }),
-    surroundings,
+    context,
   );
   if (args.json) terminal.out(`${toJson({ file, warnings, ...(withoutSecrets && { secrets: 'not checked' }) })}\n`);
   else {
@@ -41,13 +36,9 @@ export async function checkConfig(
 }
 
 /** `config show`: every setting, without the secrets. */
-export async function showConfig(
-  args: CommandArguments,
-  terminal: Terminal,
-  surroundings: Surroundings,
-): Promise<ExitCode> {
-  const loaded = await loadFor(args, surroundings);
-  const scrub = createScrub(surroundings.secrets);
+export async function showConfig(args: CommandArguments, terminal: Terminal, context: CliContext): Promise<ExitCode> {
+  const loaded = await loadFor(args, context);
+  const scrub = createScrub(context.secrets);
   // A secret may also stand where it does not belong, in a path or an address.
   const settings = describeConfig(loaded).map(setting => ({ ...setting, value: scrub(setting.value) }));
   if (args.json) {

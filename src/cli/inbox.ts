@@ -4,13 +4,12 @@ import { type ExitCode, exitCode } from '../exit-codes.ts';
 import { openStore } from '../store/sqlite/sqlite-store.ts';
 import { type Entry, type EntryState, entryStates, type Store } from '../store/store.ts';
 import { listOption, stateDirFor, textOption } from './arguments.ts';
+import type { CliContext, CommandArguments } from './command.ts';
 import { detailText, listText, refsOf, type View, viewOf } from './inbox-view.ts';
 import { toJson } from './plain-text.ts';
-import type { CommandArguments } from './program.ts';
-import type { Surroundings } from './send.ts';
 import type { Terminal } from './terminal.ts';
 
-type Command = (args: CommandArguments, terminal: Terminal, surroundings: Surroundings) => Promise<ExitCode>;
+type Command = (args: CommandArguments, terminal: Terminal, context: CliContext) => Promise<ExitCode>;
 
 /** More than any inbox holds: SQLite and the store take a limit, and here all are wanted. */
 const all = 1_000_000_000;
@@ -18,10 +17,10 @@ const all = 1_000_000_000;
 const shortestEnd = 6;
 
 /** `inbox list`. */
-export const list: Command = async (args, terminal, surroundings) => {
+export const list: Command = async (args, terminal, context) => {
   const limit = readLimit(textOption(args, 'limit') ?? '20');
   const states = statesOption(args);
-  const { entries, first } = await withStore(args, surroundings, true, async store => {
+  const { entries, first } = await withStore(args, context, true, async store => {
     const found = await store.list({ limit, ...(states.length > 0 ? { states } : {}) });
     return { entries: found, first: await firstOf(found, store) };
   });
@@ -31,9 +30,9 @@ export const list: Command = async (args, terminal, surroundings) => {
 };
 
 /** `inbox show`. */
-export const show: Command = async (args, terminal, surroundings) => {
+export const show: Command = async (args, terminal, context) => {
   const given = textOption(args, 'id') ?? '';
-  const { entry, first } = await withStore(args, surroundings, true, async store => {
+  const { entry, first } = await withStore(args, context, true, async store => {
     const found = resolve(given, await candidates(store));
     return { entry: found, first: await firstOf([found], store) };
   });
@@ -66,21 +65,21 @@ function viewsOf(entries: readonly Entry[], first: ReadonlyMap<string, Entry>, f
 }
 
 /** `inbox retry`: those named, or all that failed. The poller sees the change by itself. */
-export const retry: Command = (args, terminal, surroundings) =>
-  change(args, terminal, surroundings, {
+export const retry: Command = (args, terminal, context) =>
+  change(args, terminal, context, {
     done: 'retried',
     states: ['failed'],
     apply: (store, ids) => store.retry(ids),
   });
 
 /** `inbox drop`: those named, or with `--all --yes` all that failed or are in the states given. */
-export const drop: Command = (args, terminal, surroundings) => {
+export const drop: Command = (args, terminal, context) => {
   const states = statesOption(args);
   if (states.length > 0 && !args.all) throw new UsageError('--state goes with --all');
   if (args.all && !args.yes) {
     throw new UsageError('--all gives messages up that nobody has answered', { hint: 'Add --yes to confirm' });
   }
-  return change(args, terminal, surroundings, {
+  return change(args, terminal, context, {
     done: 'dropped',
     states: states.length > 0 ? states : ['failed'],
     apply: (store, ids) => store.drop(ids),
@@ -97,19 +96,19 @@ interface Change {
 async function change(
   args: CommandArguments,
   terminal: Terminal,
-  surroundings: Surroundings,
+  context: CliContext,
   { done, states, apply }: Change,
 ): Promise<ExitCode> {
   const given = listOption(args, 'id');
   if (given.length > 0 === (args.all === true)) throw new UsageError('give ids, or --all');
   // For reading first: to open it for writing would create an inbox where there is none.
-  const chosen = await withStore(args, surroundings, true, async store => {
+  const chosen = await withStore(args, context, true, async store => {
     if (args.all) return store.list({ states, limit: all });
     const known = await candidates(store);
     return given.map(id => resolve(id, known));
   });
   const ids = [...new Set(chosen.map(({ id }) => id))];
-  const changed = new Set(ids.length > 0 ? await withStore(args, surroundings, false, store => apply(store, ids)) : []);
+  const changed = new Set(ids.length > 0 ? await withStore(args, context, false, store => apply(store, ids)) : []);
   const refs = refsOf(ids);
   const results = chosen.map(({ id, state }) => ({ ref: refs.get(id) ?? id, done: changed.has(id), was: state }));
   if (args.json) terminal.out(`${toJson({ [done]: changed.size, results })}\n`);
@@ -124,11 +123,11 @@ function describe(result: { ref: string; done: boolean; was: EntryState }, done:
 
 async function withStore<T>(
   args: CommandArguments,
-  surroundings: Surroundings,
+  context: CliContext,
   readOnly: boolean,
   use: (store: Store) => Promise<T>,
 ): Promise<T> {
-  const dir = await stateDirFor(args, surroundings);
+  const dir = await stateDirFor(args, context);
   const store = await openStore({ dir, clock: systemClock, readOnly });
   try {
     return await use(store);

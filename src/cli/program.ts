@@ -3,8 +3,8 @@ import { UsageError } from '../errors.ts';
 import { type ExitCode, exitCode } from '../exit-codes.ts';
 import { entryStates } from '../store/store.ts';
 import { version } from '../version.ts';
+import type { CliContext, CommandArguments } from './command.ts';
 import { reportFailure } from './failure.ts';
-import type { Surroundings } from './send.ts';
 import { type OptionDeclaration, sendOptions } from './send-options.ts';
 import type { Terminal } from './terminal.ts';
 import { type UnitsAction, unitsActions, unitsCommands } from './units-commands.ts';
@@ -47,19 +47,15 @@ const stateOptions = {
  * Runs everything but a right `send` command line, which `parseSend` reads: yargs would take quotes off a text and lose a lone
  * `-`. Returns the exit code; reports what goes wrong.
  */
-export async function runProgram(
-  argv: readonly string[],
-  terminal: Terminal,
-  surroundings: Surroundings,
-): Promise<ExitCode> {
+export async function runProgram(argv: readonly string[], terminal: Terminal, context: CliContext): Promise<ExitCode> {
   try {
-    return await runCommand(argv, terminal, surroundings);
+    return await runCommand(argv, terminal, context);
   } catch (error) {
-    return reportFailure(error, { terminal, json: argv.includes('--json'), secrets: surroundings.secrets });
+    return reportFailure(error, { terminal, json: argv.includes('--json'), secrets: context.secrets });
   }
 }
 
-async function runCommand(argv: readonly string[], terminal: Terminal, surroundings: Surroundings): Promise<ExitCode> {
+async function runCommand(argv: readonly string[], terminal: Terminal, context: CliContext): Promise<ExitCode> {
   let code: ExitCode = exitCode.ok;
   const handlers: Handlers = {
     send: () => {
@@ -70,21 +66,21 @@ async function runCommand(argv: readonly string[], terminal: Terminal, surroundi
     config: async (action, args) => {
       const { checkConfig, printSchema, showConfig } = await import('./config.ts');
       const command = { check: checkConfig, show: showConfig, schema: printSchema }[action];
-      code = await command(args, terminal, surroundings);
+      code = await command(args, terminal, context);
     },
     status: async args => {
-      code = await (await import('./status.ts')).status(args, terminal, surroundings);
+      code = await (await import('./status.ts')).status(args, terminal, context);
     },
     inbox: async (action, args) => {
       const { drop, list, retry, show } = await import('./inbox.ts');
-      code = await { list, show, retry, drop }[action](args, terminal, surroundings);
+      code = await { list, show, retry, drop }[action](args, terminal, context);
     },
     webhook: async (action, args) => {
       const { list, register, remove, test } = await import('./webhook.ts');
-      code = await { register, list, test, remove }[action](args, terminal, surroundings);
+      code = await { register, list, test, remove }[action](args, terminal, context);
     },
     units: async (_action, args) => {
-      code = await (await import('./units.ts')).installUnits(args, terminal, surroundings);
+      code = await (await import('./units.ts')).installUnits(args, terminal, context);
     },
   };
   // yargs would print the script for it.
@@ -121,9 +117,6 @@ const groups: Readonly<Record<string, readonly string[]>> = {
   webhook: webhookActions,
   units: unitsActions,
 };
-
-/** What a command is given: as yargs read it. */
-export type CommandArguments = Readonly<Record<string, unknown>>;
 
 export interface Handlers {
   send(args: CommandArguments): void;

@@ -1,5 +1,6 @@
+import type { CliContext } from './command.ts';
 import { reportFailure } from './failure.ts';
-import { type Surroundings, send } from './send.ts';
+import { send } from './send.ts';
 import { parseSend } from './send-options.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -7,14 +8,14 @@ import type { Terminal } from './terminal.ts';
  * Runs a command line and returns the exit code. `send` is what an agent runs for every answer, so it goes the short way;
  * help and everything else load yargs and what the command needs.
  */
-export async function run(argv: readonly string[], terminal: Terminal, surroundings: Surroundings): Promise<number> {
+export async function run(argv: readonly string[], terminal: Terminal, context: CliContext): Promise<number> {
   try {
     const args = argv[0] === 'send' ? parseSend(argv.slice(1)) : null;
-    if (args) return await send(args, terminal, surroundings);
+    if (args) return await send(args, terminal, context);
   } catch (error) {
-    return reportFailure(error, { terminal, json: argv.includes('--json'), secrets: surroundings.secrets });
+    return reportFailure(error, { terminal, json: argv.includes('--json'), secrets: context.secrets });
   }
   // Reports its own failures: in the bundles it is a file of its own, which has its own error classes.
   const { runProgram } = await import('#commands');
-  return runProgram(argv, terminal, surroundings);
+  return runProgram(argv, terminal, context);
 }

@@ -7,19 +7,13 @@ import { KapsoError, KapsoNetworkError } from '../kapso/http/errors.ts';
 import { openTransport } from '../kapso/http/open-transport.ts';
 import { readAddress } from './address.ts';
 import { hideSecrets } from './arguments.ts';
+import type { CliContext } from './command.ts';
 import { reportFailure } from './failure.ts';
 import { toJson } from './plain-text.ts';
 import type { SendArguments } from './send-options.ts';
 import { leftOutNote, readText } from './send-text.ts';
 import type { Terminal } from './terminal.ts';
 import { createWaitingLine, type WaitingLine } from './waiting-line.ts';
-
-export interface Surroundings {
-  env: NodeJS.ProcessEnv;
-  home: string;
-  /** What must appear in no error: the secrets of the environment, and those of the configuration once it is read. */
-  secrets: Set<string>;
-}
 
 interface Sent {
   id: string;
@@ -32,18 +26,18 @@ interface Sent {
  * of the messages. Stops at the first failure and says which parts went out. Throws what is wrong before anything
  * is sent.
  */
-export async function send(args: SendArguments, terminal: Terminal, surroundings: Surroundings): Promise<ExitCode> {
+export async function send(args: SendArguments, terminal: Terminal, context: CliContext): Promise<ExitCode> {
   const to = readAddress(args.to);
   const { text, leftOut } = await readText(args.text, terminal);
   const parts = splitText(text);
-  const { env, home, secrets } = surroundings;
+  const { env, home, secrets } = context;
   const loaded = await loadConfig({
     env,
     home,
     need: 'cli',
     ...(args.config === undefined ? {} : { configFile: args.config }),
   });
-  const { config, proxy } = hideSecrets(loaded, surroundings);
+  const { config, proxy } = hideSecrets(loaded, context);
   const waiting = createWaitingLine({ terminal, clock: systemClock, to, secrets });
   const client = createKapsoClient({
     ...config.kapso,

@@ -2,18 +2,19 @@ import { join } from 'node:path';
 import { type Clock, systemClock } from '../clock.ts';
 import { type ExitCode, exitCode } from '../exit-codes.ts';
 import { maskNumbers } from '../observe/mask.ts';
-import { readStatusFile, type Status, statusFileName } from '../observe/status.ts';
+import type { Status } from '../observe/status.ts';
 import { onNetwork } from '../state/directory.ts';
+import { StateError, toStateError } from '../state/errors.ts';
+import { stateFiles } from '../state/files.ts';
 import { isLocked } from '../state/lock.ts';
-import { StoreError, toStoreError } from '../store/errors.ts';
+import { readStatusFile } from '../state/status-file.ts';
 import { openStore } from '../store/sqlite/sqlite-store.ts';
 import { type Counts, type Entry, entryStates } from '../store/store.ts';
 import { FileError } from '../text-file.ts';
 import { stateDirFor } from './arguments.ts';
+import type { CliContext, CommandArguments } from './command.ts';
 import { refsOf, timesOf, viewOf } from './inbox-view.ts';
 import { columns, span, toJson } from './plain-text.ts';
-import type { CommandArguments } from './program.ts';
-import type { Surroundings } from './send.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The status as another version of the poller may have written it. */
@@ -35,10 +36,10 @@ interface Report {
 export async function status(
   args: CommandArguments,
   terminal: Terminal,
-  surroundings: Surroundings,
+  context: CliContext,
   clock: Clock = systemClock,
 ): Promise<ExitCode> {
-  const report = await readReport(await stateDirFor(args, surroundings), clock);
+  const report = await readReport(await stateDirFor(args, context), clock);
   terminal.out(args.json ? `${toJson(report)}\n` : describe(report, clock.now()));
   if (report.running) return report.healthy ? exitCode.ok : exitCode.tryAgain;
   return exitCode.unavailable;
@@ -70,8 +71,8 @@ function readStatus(dir: string): Known | null {
     return readStatusFile(dir);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    if (!(error instanceof FileError)) throw toStoreError(error, join(dir, statusFileName));
-    throw new StoreError('STORE_IO', error.message, { hint: 'Remove it: the poller writes it anew' });
+    if (!(error instanceof FileError)) throw toStateError(error, join(dir, stateFiles.status));
+    throw new StateError('STORE_IO', error.message, { hint: 'Remove it: the poller writes it anew' });
   }
 }
 
@@ -88,7 +89,7 @@ async function readInbox(dir: string, clock: Clock): Promise<{ counts: Counts | 
       await store.close();
     }
   } catch (error) {
-    if (error instanceof StoreError && error.code === 'STORE_MISSING') return { counts: null, failing: [] };
+    if (error instanceof StateError && error.code === 'STORE_MISSING') return { counts: null, failing: [] };
     throw error;
   }
 }

@@ -7,9 +7,8 @@ import { pollerNodeOptions } from '../node-options.ts';
 import { type Change, installUnit } from '../systemd/unit-file.ts';
 import { version } from '../version.ts';
 import { textOption } from './arguments.ts';
+import type { CliContext, CommandArguments } from './command.ts';
 import { toJson } from './plain-text.ts';
-import type { CommandArguments } from './program.ts';
-import type { Surroundings } from './send.ts';
 import type { Terminal } from './terminal.ts';
 
 interface Scope {
@@ -24,7 +23,7 @@ interface Scope {
 export async function installUnits(
   args: CommandArguments,
   terminal: Terminal,
-  { env, home }: Surroundings,
+  { env, home }: CliContext,
 ): Promise<ExitCode> {
   if (Boolean(args.system) === Boolean(args.user)) throw new UsageError('give either --system or --user');
   const root = packageRoot();

@@ -9,28 +9,27 @@ import { proposeSecret } from '../intake/registration/signing-secret.ts';
 import { openTransport } from '../kapso/http/open-transport.ts';
 import { within } from '../kapso/http/transport.ts';
 import { createWebhookClient, type Webhook, type WebhookClient } from '../kapso/webhooks.ts';
-import { readStatusFile } from '../observe/status.ts';
 import { prepareDirectory } from '../state/directory.ts';
+import { toStateError } from '../state/errors.ts';
 import { isLocked } from '../state/lock.ts';
-import { toStoreError } from '../store/errors.ts';
+import { readStatusFile } from '../state/status-file.ts';
 import { hideSecrets, textOption } from './arguments.ts';
+import type { CliContext, CommandArguments } from './command.ts';
 import { reportFailure } from './failure.ts';
 import { columns, toJson } from './plain-text.ts';
-import type { CommandArguments } from './program.ts';
-import type { Surroundings } from './send.ts';
 import type { Terminal } from './terminal.ts';
 
-type Command = (args: CommandArguments, terminal: Terminal, surroundings: Surroundings) => Promise<ExitCode>;
+type Command = (args: CommandArguments, terminal: Terminal, context: CliContext) => Promise<ExitCode>;
 
 /** `webhook register`. */
-export const register: Command = async (args, terminal, surroundings) => {
-  const account = await load(args, surroundings, 'registration');
+export const register: Command = async (args, terminal, context) => {
+  const account = await load(args, context, 'registration');
   const { config } = account;
   const { dir } = config.state;
   const url = addressOf(args, config);
   if (url === null) throw noAddress();
   const { secret, adopt } = proposeSecret({ configured: config.webhook.secret, stateDir: dir });
-  surroundings.secrets.add(secret);
+  context.secrets.add(secret);
   try {
     prepareStateDir(dir);
     const memory = createRegistrationMemory(dir);
@@ -53,13 +52,13 @@ export const register: Command = async (args, terminal, surroundings) => {
     return exitCode.ok;
   } catch (error) {
     // An answer of Kapso's may quote what it was sent.
-    return reportFailure(error, { terminal, json: args.json === true, secrets: surroundings.secrets });
+    return reportFailure(error, { terminal, json: args.json === true, secrets: context.secrets });
   }
 };
 
 /** `webhook list`. */
-export const list: Command = async (args, terminal, surroundings) => {
-  const webhooks = await clientOf(await load(args, surroundings, 'cli')).list();
+export const list: Command = async (args, terminal, context) => {
+  const webhooks = await clientOf(await load(args, context, 'cli')).list();
   if (args.json) terminal.out(`${toJson(webhooks.map(withoutSecret))}\n`);
   else if (webhooks.length === 0) terminal.out('Kapso has no webhook for this phone number.\n');
   else terminal.out(columns(webhooks.map(rowOf)));
@@ -67,8 +66,8 @@ export const list: Command = async (args, terminal, surroundings) => {
 };
 
 /** `webhook test`: exits with 69 when Kapso says that the receiver did not take it. */
-export const test: Command = async (args, terminal, surroundings) => {
-  const account = await load(args, surroundings, 'cli');
+export const test: Command = async (args, terminal, context) => {
+  const account = await load(args, context, 'cli');
   const client = clientOf(account);
   const [webhook] = await chosen(args, account.config, client);
   if (webhook === undefined) {
@@ -99,8 +98,8 @@ export const test: Command = async (args, terminal, surroundings) => {
 };
 
 /** `webhook remove`: every webhook of the address, or the one named; none to remove is no error. */
-export const remove: Command = async (args, terminal, surroundings) => {
-  const account = await load(args, surroundings, 'cli');
+export const remove: Command = async (args, terminal, context) => {
+  const account = await load(args, context, 'cli');
   const client = clientOf(account);
   const webhooks = await chosen(args, account.config, client);
   const removed: string[] = [];
@@ -116,12 +115,12 @@ export const remove: Command = async (args, terminal, surroundings) => {
 
 async function load(
   args: CommandArguments,
-  surroundings: Surroundings,
+  context: CliContext,
   need: 'registration' | 'cli',
 ): Promise<LoadedConfig<AccountConfig>> {
   const configFile = textOption(args, 'config');
   const stateDir = textOption(args, 'state-dir');
-  const { env, home } = surroundings;
+  const { env, home } = context;
   const loaded = await loadConfig({
     env,
     home,
@@ -129,7 +128,7 @@ async function load(
     ...(configFile === undefined ? {} : { configFile }),
     ...(stateDir === undefined ? {} : { flags: { 'state.dir': stateDir } }),
   });
-  return hideSecrets(loaded, surroundings);
+  return hideSecrets(loaded, context);
 }
 
 function clientOf({ config: { kapso }, proxy }: LoadedConfig<AccountConfig>): WebhookClient {
@@ -185,7 +184,7 @@ function prepareStateDir(dir: string): void {
   try {
     prepareDirectory(dir);
   } catch (error) {
-    throw toStoreError(error, dir);
+    throw toStateError(error, dir);
   }
 }
 

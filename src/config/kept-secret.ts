@@ -1,16 +1,14 @@
 import { join } from 'node:path';
+import { stateFiles } from '../state/files.ts';
 import { FileError, readTextFile } from '../text-file.ts';
 import { invisibleCharacter } from './text-defects.ts';
-
-/** The signing secret that a registration has made, in the state directory. */
-export const webhookSecretFileName = 'webhook-secret';
 
 /**
  * What the state directory has of a secret: null where there is no file, the empty text where it has been emptied, by a loss of power or
  * by somebody: deliveries were signed once. Throws `FileError`, or what node:fs throws.
  */
-export function readWebhookSecret(stateDir: string): string | null {
-  const path = join(stateDir, webhookSecretFileName);
+export function readKeptSecret(stateDir: string): string | null {
+  const path = join(stateDir, stateFiles.signingSecret);
   try {
     const secret = readTextFile(path).trim();
     const character = invisibleCharacter(secret);

@@ -1,9 +1,10 @@
 import { basename, join } from 'node:path';
 import { KapsoWhatsappError } from '../errors.ts';
+import { stateFiles } from '../state/files.ts';
 import { FileError } from '../text-file.ts';
 import { type Config, settings } from './config.generated.ts';
 import type { Problem } from './errors.ts';
-import { readWebhookSecret, webhookSecretFileName } from './kept-secret.ts';
+import { readKeptSecret } from './kept-secret.ts';
 import { getPath, settingFor } from './layer.ts';
 import { parseListenAddress } from './listen-address.ts';
 import { secretsOf } from './secrets.ts';
@@ -69,12 +70,12 @@ function missing(key: string, env: NodeJS.ProcessEnv, when = ''): RuleProblem {
 /** Whether there is one where there must be: configured, made by a registration, or to be made at the start. */
 function signingSecret({ state, webhook }: Config): RuleProblem[] {
   if (webhook.secret.length > 0 || webhook.register) return [];
-  const file = join(state.dir, webhookSecretFileName);
+  const file = join(state.dir, stateFiles.signingSecret);
   const ways =
     'set KAPSO_WEBHOOK_SECRET or webhook.secret, webhook.register to have one made, or run kapso-whatsapp-cli webhook register';
   let made: string | null;
   try {
-    made = readWebhookSecret(state.dir);
+    made = readKeptSecret(state.dir);
   } catch (error) {
     // What cannot be read by this user may be read by the poller's.
     if (!(error instanceof FileError)) return [];

@@ -1,10 +1,3 @@
-import { join } from 'node:path';
-import type { GatewayState } from '../agents/agent.ts';
-import type { Clock } from '../clock.ts';
-import { readTextFile } from '../text-file.ts';
-import { writeFileAtomic } from './atomic-file.ts';
-import type { Log } from './log.ts';
-
 /** What the running poller says of itself in `<state dir>/status.json`, for `kapso-whatsapp-cli status`. Times in ms since the epoch. */
 export interface Status {
   version: string;
@@ -17,7 +10,7 @@ export interface Status {
   tunnel: TunnelStatus | null;
   /** Absent where the poller does not register its webhook. */
   registration?: RegistrationStatus;
-  gateway: GatewayState & { url: string };
+  gateway: GatewayStatus;
   /** How far (ms) this machine's clock is ahead of Kapso's, negative where it is behind; set as long as that is more than a day. */
   clock?: { ahead: number } | null;
   /** Why the connected gateway takes no message; null or absent while it takes them. */
@@ -25,6 +18,18 @@ export interface Status {
   lastMessageAt: number | null;
   lastDeliveredAt: number | null;
   lastError: { at: number; message: string } | null;
+}
+
+export interface GatewayStatus {
+  url: string;
+  /** What its connection does: `connected`, or why not. */
+  phase: 'connecting' | 'connected' | 'waiting' | 'blocked' | 'closed';
+  since: number;
+  /** What is wrong, in a sentence; null when nothing is. */
+  reason: string | null;
+  hint: string | null;
+  /** Names the gateway's process; null while it is not connected. */
+  bootId: string | null;
 }
 
 export interface PollingStatus {
@@ -69,109 +74,4 @@ export interface TunnelStatus {
   url: string | null;
   reason: string | null;
   hint: string | null;
-}
-
-/** What a poller that has just started says; when the last message came is known from the one before it. */
-export function firstStatus(now: Pick<Status, 'version' | 'mode' | 'gateway'> & { clock: Clock; dir: string }): Status {
-  const { clock, dir, ...known } = now;
-  const { lastMessageAt = null, lastDeliveredAt = null } = previousStatus(dir);
-  const at = clock.now();
-  return {
-    ...known,
-    pid: process.pid,
-    startedAt: at,
-    updatedAt: at,
-    polling: null,
-    webhook: null,
-    tunnel: null,
-    lastMessageAt,
-    lastDeliveredAt,
-    lastError: null,
-  };
-}
-
-function previousStatus(dir: string): Partial<Pick<Status, 'lastMessageAt' | 'lastDeliveredAt'>> {
-  try {
-    return readStatusFile(dir) ?? {};
-  } catch {
-    return {};
-  }
-}
-
-export interface StatusFile {
-  readonly current: Status;
-  update(change: Partial<Status>): void;
-  /** Notes something that went wrong, as the last error. */
-  failed(message: string): void;
-  close(): void;
-}
-
-export const statusFileName = 'status.json';
-
-/** More than a poller can have to say of itself, bytes. */
-const maxStatusBytes = 1024 * 1024;
-
-/**
- * What is in the status file of a state directory, which any version of the program may have written; null when that is no object.
- *
- * @throws FileError, or what node:fs throws
- */
-export function readStatusFile(dir: string): Partial<Status> | null {
-  const text = readTextFile(join(dir, statusFileName), maxStatusBytes);
-  try {
-    const found: unknown = JSON.parse(text);
-    return typeof found === 'object' && !Array.isArray(found) ? found : null;
-  } catch {
-    return null;
-  }
-}
-
-/** Keeps the status file true: at most one write a second, none while nothing changes, never fatal. */
-export function createStatusFile(deps: {
-  dir: string;
-  clock: Clock;
-  log: Log;
-  initial: Status;
-  /** Whether the directory is still this process's to write to; else nothing is written. */
-  isOurs?: () => boolean;
-  /** Takes secrets out of what others said, such as the reason of a refusal. */
-  scrub: (text: string) => string;
-  /** Called with what was to be written, as often. */
-  onWrite?: (status: Status) => void;
-}): StatusFile {
-  const { clock, log } = deps;
-  const path = join(deps.dir, statusFileName);
-  let current = deps.initial;
-  let cancel: (() => void) | null = null;
-  let complained = false;
-
-  const write = () => {
-    cancel = null;
-    const text = deps.scrub(JSON.stringify(current));
-    try {
-      if (deps.isOurs?.() ?? true) writeFileAtomic(path, `${text}\n`);
-      complained = false;
-    } catch (error) {
-      if (!complained) log.warn({ file: path, error }, 'The status file cannot be written; everything else goes on');
-      complained = true;
-    }
-    deps.onWrite?.(JSON.parse(text) as Status);
-  };
-  const update = (change: Partial<Status>) => {
-    current = { ...current, ...change, updatedAt: clock.now() };
-    cancel ??= clock.after(1000, write);
-  };
-  write();
-
-  return {
-    get current() {
-      return current;
-    },
-    update,
-    failed: message => update({ lastError: { at: clock.now(), message } }),
-    close: () => {
-      cancel?.();
-      write();
-    },
-  };
 }

@@ -1,9 +1,10 @@
 import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { StoreError, toStoreError } from '../store/errors.ts';
 import { assertRegularFile, readTextFile } from '../text-file.ts';
 import { prepareDirectory } from './directory.ts';
+import { StateError, toStateError } from './errors.ts';
+import { stateFiles } from './files.ts';
 import { type PlaceCheck, rememberPlaces } from './place.ts';
 
 /** How long, in milliseconds, to wait for someone who only looks whether the lock is held. */
@@ -18,21 +19,21 @@ export interface Lock {
   release(): void;
 }
 
-const lockPath = (dir: string): string => join(dir, 'poller.lock');
-const pidPath = (dir: string): string => join(dir, 'poller.pid');
+const lockPath = (dir: string): string => join(dir, stateFiles.lock);
+const pidPath = (dir: string): string => join(dir, stateFiles.pid);
 
 /** As STORE_BUSY when somebody has the lock. */
 function lockError(error: unknown, path: string): unknown {
-  const known = toStoreError(error, path);
-  if (!(known instanceof StoreError) || known.code !== 'STORE_DAMAGED') return known;
-  return new StoreError('STORE_DAMAGED', `${path} should be empty and is not`, {
+  const known = toStateError(error, path);
+  if (!(known instanceof StateError) || known.code !== 'STORE_DAMAGED') return known;
+  return new StateError('STORE_DAMAGED', `${path} should be empty and is not`, {
     hint: 'Move it away while no poller runs: it holds nothing.',
     cause: error,
   });
 }
 
 function isBusy(error: unknown): boolean {
-  return error instanceof StoreError && error.code === 'STORE_BUSY';
+  return error instanceof StateError && error.code === 'STORE_BUSY';
 }
 
 function readPid(dir: string): string | null {
@@ -51,7 +52,7 @@ function readPid(dir: string): string | null {
  *
  * Keep the returned object for as long as the lock is to last: it goes when the object is collected.
  *
- * Throws `StoreError`: STORE_LOCKED when another process, or this one, has it; STORE_FULL, STORE_IO, STORE_DAMAGED.
+ * Throws `StateError`: STORE_LOCKED when another process, or this one, has it; STORE_FULL, STORE_IO, STORE_DAMAGED.
  */
 export function acquireLock(dir: string): Lock {
   const path = lockPath(dir);
@@ -71,7 +72,7 @@ export function acquireLock(dir: string): Lock {
     const error = lockError(cause, path);
     if (!isBusy(error)) throw error;
     const pid = readPid(dir);
-    throw new StoreError(
+    throw new StateError(
       'STORE_LOCKED',
       `another poller${pid === null ? '' : ` (process ${pid})`} is using the state directory ${dir}`,
       {
@@ -103,7 +104,7 @@ function createLockFile(path: string): void {
 
 /**
  * Whether a poller works on the state directory, this process included. Looks without taking the lock. Throws
- * `StoreError` STORE_IO when the lock file is there but cannot be read.
+ * `StateError` STORE_IO when the lock file is there but cannot be read.
  */
 export function isLocked(dir: string): boolean {
   const path = lockPath(dir);

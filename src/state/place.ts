@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { StoreError } from '../store/errors.ts';
+import { StateError } from './errors.ts';
 
 /** Why a file is no longer what others find at its path; null while it is. */
 export type PlaceCheck = () => DisplacedError | null;
@@ -28,7 +28,7 @@ export function rememberPlaces(paths: readonly [string, ...string[]]): PlaceChec
 }
 
 /** The state directory, or a file in it, was moved, removed or replaced under the program. */
-export class DisplacedError extends StoreError {
+export class DisplacedError extends StateError {
   /** Whether nothing but a restart can help. */
   readonly lasting: boolean;
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type CommandArguments, createProgram } from '../../src/cli/program.ts';
+import type { CommandArguments } from '../../src/cli/command.ts';
+import { createProgram } from '../../src/cli/program.ts';
 import { parseSend, sendOptions } from '../../src/cli/send-options.ts';
 
 async function parseWithYargs(args: readonly string[]): Promise<CommandArguments | null> {

@@ -5,8 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
-import { firstStatus, type Status, statusFileName } from '../../src/observe/status.ts';
+import type { Status } from '../../src/observe/status.ts';
+import { stateFiles } from '../../src/state/files.ts';
 import { acquireLock } from '../../src/state/lock.ts';
+import { firstStatus } from '../../src/state/status-file.ts';
 import { openStore } from '../../src/store/sqlite/sqlite-store.ts';
 import { runCli } from './program.ts';
 
@@ -30,7 +32,7 @@ async function writeStatus(change: Partial<Status> = {}): Promise<void> {
   };
   const polling = { interval: 30, lastAttempt: now, lastSuccess: now, lastError: null, nextAt: now + 30_000 };
   const first = firstStatus({ dir: '/nonexistent', version: '9.9.9', mode: 'polling', gateway, clock: systemClock });
-  await writeFile(join(dir, statusFileName), JSON.stringify({ ...first, polling, lastMessageAt: now, ...change }));
+  await writeFile(join(dir, stateFiles.status), JSON.stringify({ ...first, polling, lastMessageAt: now, ...change }));
 }
 
 describe('kapso-whatsapp-cli status', () => {
@@ -168,10 +170,10 @@ describe('kapso-whatsapp-cli status', () => {
 
   test('makes do with a status file that is older, newer, or torn', async () => {
     const lock = acquireLock(dir);
-    await writeFile(join(dir, statusFileName), '{"version":"0.0.1","polling":{},"gateway":{"phase":"connected"}}');
+    await writeFile(join(dir, stateFiles.status), '{"version":"0.0.1","polling":{},"gateway":{"phase":"connected"}}');
     expect(await status()).toMatchObject({ code: 0, stderr: '' });
     for (const content of ['{"version', '[]', 'null', '7']) {
-      await writeFile(join(dir, statusFileName), content);
+      await writeFile(join(dir, stateFiles.status), content);
       const ended = await status();
       expect(ended).toMatchObject({ code: 75, stderr: '' });
       expect(ended.stdout).toContain('has written no status');

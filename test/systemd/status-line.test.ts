@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { firstStatus, type Status } from '../../src/observe/status.ts';
+import type { Status } from '../../src/observe/status.ts';
+import { firstStatus } from '../../src/state/status-file.ts';
 import { describeStatus } from '../../src/systemd/status-line.ts';
 import { manualClock } from '../manual-clock.ts';
 

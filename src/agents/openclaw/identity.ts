@@ -2,22 +2,14 @@
  * The device identity that a gateway on another host asks for (openclaw-gateway reference, section 3): an Ed25519 key pair
  * that an operator approves once, and the token that the gateway issues for it.
  */
+
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import {
-  chmodSync,
-  closeSync,
-  fsyncSync,
-  linkSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { KapsoWhatsappError } from '../../errors.ts';
 import type { Log } from '../../observe/log.ts';
+import { stateFiles } from '../../state/files.ts';
+import { writePrivateFile } from '../../state/private-file.ts';
 import { readTextFile } from '../../text-file.ts';
 import { list, record, text } from './wire.ts';
 
@@ -39,9 +31,6 @@ export interface DeviceTokens {
   forget(): void;
 }
 
-const identityFile = 'device-identity.json';
-const tokenFile = 'device-token.json';
-
 function rawPublicKey(key: KeyObject): Buffer {
   // The last 32 bytes of an Ed25519 key in SPKI form are the key itself (RFC 8410, section 4).
   return key.export({ type: 'spki', format: 'der' }).subarray(-32);
@@ -49,24 +38,6 @@ function rawPublicKey(key: KeyObject): Buffer {
 
 function isAbsent(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === 'ENOENT';
-}
-
-/** A file of this user only, on disk before it carries the name: never half written, never readable by others. */
-function writePrivate(path: string, content: string, publish: (temporary: string) => void): void {
-  const temporary = `${path}.${process.pid}.tmp`;
-  rmSync(temporary, { force: true });
-  const file = openSync(temporary, 'wx', 0o600);
-  try {
-    writeSync(file, content);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  try {
-    publish(temporary);
-  } finally {
-    rmSync(temporary, { force: true });
-  }
 }
 
 /** Closes a file that others may read; says so, since what was in it may be known to them. */
@@ -115,7 +86,7 @@ function parseIdentity(path: string, content: string): DeviceIdentity {
  * the gateway's approval hangs on it.
  */
 export function loadIdentity(stateDir: string, log: Log): DeviceIdentity {
-  const path = join(stateDir, identityFile);
+  const path = join(stateDir, stateFiles.deviceIdentity);
   try {
     return parseIdentity(path, readPrivate(path, log));
   } catch (error) {
@@ -124,20 +95,14 @@ export function loadIdentity(stateDir: string, log: Log): DeviceIdentity {
   mkdirSync(stateDir, { recursive: true, mode: 0o700 });
   const { privateKey } = generateKeyPairSync('ed25519');
   const content = { version: 1, privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }) };
-  writePrivate(path, `${JSON.stringify(content)}\n`, temporary => {
-    try {
-      // A link, unlike a rename, leaves an identity alone that another process made meanwhile.
-      linkSync(temporary, path);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-  });
+  // One that another process made meanwhile may be approved already.
+  writePrivateFile(path, `${JSON.stringify(content)}\n`, { keepExisting: true });
   return parseIdentity(path, readPrivate(path, log));
 }
 
 /** The gateway's token for this device, kept in `stateDir`. A damaged one is no loss: the gateway issues another. */
 export function createDeviceTokens(stateDir: string, log: Log): DeviceTokens {
-  const path = join(stateDir, tokenFile);
+  const path = join(stateDir, stateFiles.deviceToken);
   return {
     load(deviceId) {
       try {
@@ -151,8 +116,7 @@ export function createDeviceTokens(stateDir: string, log: Log): DeviceTokens {
       }
     },
     save(deviceId, token) {
-      const content = `${JSON.stringify({ version: 1, deviceId, ...token })}\n`;
-      writePrivate(path, content, temporary => renameSync(temporary, path));
+      writePrivateFile(path, `${JSON.stringify({ version: 1, deviceId, ...token })}\n`);
     },
     forget() {
       rmSync(path, { force: true });

@@ -1,18 +1,12 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../clock.ts';
-import { writeFileAtomic } from '../../observe/atomic-file.ts';
 import type { Log } from '../../observe/log.ts';
+import { stateFiles } from '../../state/files.ts';
+import { writePrivateFile } from '../../state/private-file.ts';
 import type { Store } from '../../store/store.ts';
 import { readTextFile } from '../../text-file.ts';
 import type { PassStart } from './poll-pass.ts';
-
-export const lastPollFileName = 'last-poll';
-/**
- * As long as nothing has confirmed the time of the first start: this machine's time then, in ms since the epoch, and after a complete pass
- * a line with the position too.
- */
-export const firstStartFileName = 'first-start';
 
 /** Where polling starts when it has never been complete. */
 export interface FirstStart {
@@ -23,7 +17,7 @@ export interface FirstStart {
   note(): void;
   /**
    * The first start: when this program was first started, or where the earlier program's `last-poll` file (an RFC 3339 time) left off. It
-   * is stored before the first request, so that an outage at the first start loses nothing. Throws `StoreError`.
+   * is stored before the first request, so that an outage at the first start loses nothing. Throws `StateError`.
    */
   begin(): Promise<Pick<PassStart, 'cursor' | 'first'>>;
   /** Whether the position is still that of the first start; see `PassStart`. */
@@ -42,16 +36,16 @@ interface Noted {
 
 export function createFirstStart(deps: { stateDir: string; store: Store; clock: Clock; log: Log }): FirstStart {
   const { stateDir, store, clock, log } = deps;
-  const path = join(stateDir, firstStartFileName);
-  const readEarlier = () => readLastPoll(join(stateDir, lastPollFileName));
+  const path = join(stateDir, stateFiles.firstStart);
+  const readEarlier = () => readLastPoll(join(stateDir, stateFiles.lastPoll));
   let noted: Noted | null = readNote(path);
 
   function write(next: Noted): void {
     noted = next;
     try {
-      writeFileAtomic(path, `${next.own}\n${next.cursor === null ? '' : `${next.cursor}\n`}`);
+      writePrivateFile(path, `${next.own}\n${next.cursor === null ? '' : `${next.cursor}\n`}`, { durable: false });
     } catch (error) {
-      log.debug({ error }, `The ${firstStartFileName} file cannot be written`);
+      log.debug({ error }, `The ${stateFiles.firstStart} file cannot be written`);
     }
   }
 
@@ -75,7 +69,7 @@ export function createFirstStart(deps: { stateDir: string; store: Store; clock: 
       const from = new Date(since).toISOString();
       await store.setCursor(since);
       if (earlier !== null) {
-        log.info({ from }, `Polling goes on where the earlier program's ${lastPollFileName} file left off`);
+        log.info({ from }, `Polling goes on where the earlier program's ${stateFiles.lastPoll} file left off`);
         return { cursor: since, first: null };
       }
       log.info({ from }, 'First start: messages from now on are received, none from the past');
@@ -89,7 +83,7 @@ export function createFirstStart(deps: { stateDir: string; store: Store; clock: 
       try {
         rmSync(path, { force: true });
       } catch (error) {
-        log.debug({ error }, `The ${firstStartFileName} file cannot be removed`);
+        log.debug({ error }, `The ${stateFiles.firstStart} file cannot be removed`);
       }
     },
   };

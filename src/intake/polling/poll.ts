@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import { sleep } from '../../clock.ts';
 import { KapsoWhatsappError } from '../../errors.ts';
-import { writeFileAtomic } from '../../observe/atomic-file.ts';
 import { describeError } from '../../observe/log.ts';
 import type { PollingStatus } from '../../observe/status.ts';
-import { StoreError } from '../../store/errors.ts';
+import { StateError } from '../../state/errors.ts';
+import { stateFiles } from '../../state/files.ts';
+import { writePrivateFile } from '../../state/private-file.ts';
 import { backoff, keepTo, vary, waits } from '../../waits.ts';
 import type { Pace } from './fallback-interval.ts';
-import { createFirstStart, lastPollFileName } from './first-start.ts';
+import { createFirstStart } from './first-start.ts';
 import { type PassOptions, pollPass, type Rest } from './poll-pass.ts';
 import { createRequestRate, type RateLimits } from './request-rate.ts';
 import type { Attempts } from './stuck-check.ts';
@@ -194,7 +195,7 @@ export function createPoller(options: PollerOptions): Poller {
         stopped.signal.throwIfAborted();
         rest = null;
         report({ lastError: describeError(error) });
-        if (error instanceof StoreError) log.error({ error }, 'What was polled cannot be kept; the pass is repeated');
+        if (error instanceof StateError) log.error({ error }, 'What was polled cannot be kept; the pass is repeated');
         else await giveUp(error);
         await wait(jittered(options.interval));
       }
@@ -238,11 +239,12 @@ export function createPoller(options: PollerOptions): Poller {
 /** The cursor as a file people and scripts can read; the database is what counts. */
 function showCursor(options: PollerOptions, cursor: number): void {
   try {
-    writeFileAtomic(
-      join(options.stateDir, lastPollFileName),
+    writePrivateFile(
+      join(options.stateDir, stateFiles.lastPoll),
       `${new Date(cursor).toISOString().replace(/\.\d{3}Z$/, 'Z')}\n`,
+      { durable: false },
     );
   } catch (error) {
-    options.log.debug({ error }, `The ${lastPollFileName} file cannot be written`);
+    options.log.debug({ error }, `The ${stateFiles.lastPoll} file cannot be written`);
   }
 }

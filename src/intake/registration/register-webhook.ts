@@ -28,7 +28,7 @@ export const neededEvents: readonly string[] = ['whatsapp.message.received', 'wh
  * that is there is changed only where it must be; events, buffering and headers that somebody added stay. Safe to repeat:
  * a second call changes nothing, and one whose outcome was lost is found by its address.
  *
- * Throws what the client throws, and `StoreError` when it cannot be remembered.
+ * Throws what the client throws, and `StateError` when it cannot be remembered.
  */
 export async function registerWebhook({ client, url, secret, memory }: RegistrationRequest): Promise<Registered> {
   const same = (await client.list()).filter(webhook => isSameAddress(webhook.url, url));

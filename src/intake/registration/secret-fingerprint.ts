@@ -2,15 +2,16 @@ import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Webhook } from '../../kapso/webhooks.ts';
-import { writeFileAtomic } from '../../observe/atomic-file.ts';
-import { toStoreError } from '../../store/errors.ts';
+import { toStateError } from '../../state/errors.ts';
+import { stateFiles } from '../../state/files.ts';
+import { writePrivateFile } from '../../state/private-file.ts';
 import { readTextFile } from '../../text-file.ts';
 
 /** Remembers which secret a webhook was given: Kapso does not tell it again. */
 export interface RegistrationMemory {
   /** Whether the webhook was given this secret by us and has not been changed by anybody since. */
   holds(webhook: Webhook, secret: string): Promise<boolean>;
-  /** Throws `StoreError`. */
+  /** Throws `StateError`. */
   remember(webhook: Webhook, secret: string): Promise<void>;
 }
 
@@ -22,8 +23,6 @@ interface Remembered {
   fingerprint: string;
 }
 
-export const registrationFileName = 'webhook-registration.json';
-
 const fingerprintBytes = 32;
 const derive = promisify(scrypt) as (secret: string, salt: Buffer, length: number) => Promise<Buffer>;
 
@@ -32,7 +31,7 @@ const derive = promisify(scrypt) as (secret: string, salt: Buffer, length: numbe
  * be found out by trial.
  */
 export function createRegistrationMemory(stateDir: string): RegistrationMemory {
-  const path = join(stateDir, registrationFileName);
+  const path = join(stateDir, stateFiles.registration);
   return {
     holds: async (webhook, secret) => {
       const known = read(path);
@@ -49,9 +48,9 @@ export function createRegistrationMemory(stateDir: string): RegistrationMemory {
       const fingerprint = (await derive(secret, salt, fingerprintBytes)).toString('hex');
       const known: Remembered = { id, updatedAt, salt: salt.toString('hex'), fingerprint };
       try {
-        writeFileAtomic(path, `${JSON.stringify(known)}\n`);
+        writePrivateFile(path, `${JSON.stringify(known)}\n`, { durable: false });
       } catch (error) {
-        throw toStoreError(error, path);
+        throw toStateError(error, path);
       }
     },
   };

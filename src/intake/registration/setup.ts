@@ -23,7 +23,7 @@ export interface RegistrationSetup {
 /**
  * What the configuration asks for: the secrets that deliveries are checked with, and the registration to be kept, null where none is.
  *
- * @throws StoreError when the state directory's secret cannot be read or made
+ * @throws StateError when the state directory's secret cannot be read or made
  */
 export function setUpRegistration(setup: RegistrationSetup): {
   secrets: readonly string[];

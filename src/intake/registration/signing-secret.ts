@@ -1,24 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  fchownSync,
-  fsyncSync,
-  openSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { readWebhookSecret, webhookSecretFileName } from '../../config/kept-secret.ts';
+import { readKeptSecret } from '../../config/kept-secret.ts';
 import { KapsoWhatsappError } from '../../errors.ts';
 import type { Log } from '../../observe/log.ts';
 import { prepareDirectory, syncDirectory } from '../../state/directory.ts';
-import { toStoreError } from '../../store/errors.ts';
+import { toStateError } from '../../state/errors.ts';
+import { stateFiles } from '../../state/files.ts';
+import { writePrivateFile } from '../../state/private-file.ts';
 import { readTextFile } from '../../text-file.ts';
-
-export { webhookSecretFileName };
 
 export interface SigningSecrets {
   /** The first is the one that Kapso is to sign with; all are accepted. */
@@ -27,14 +17,11 @@ export interface SigningSecrets {
   made: boolean;
 }
 
-/** A secret that Kapso is being given: one that is checked before Kapso has it would have every delivery refused. */
-const proposedFileName = `${webhookSecretFileName}.new`;
-
 /**
  * The secrets that deliveries are checked with: the configured ones, else the one that a registration has made in the
  * state directory (0600). `make` makes it where there is neither; it is on disk before this returns.
  *
- * Throws `StoreError` when the file cannot be read or written, and `KapsoWhatsappError` with code `WEBHOOK_SECRET_EMPTY` when it has been
+ * Throws `StateError` when the file cannot be read or written, and `KapsoWhatsappError` with code `WEBHOOK_SECRET_EMPTY` when it has been
  * emptied and is not to be made anew: to go on without would be to accept anybody's messages.
  */
 export function signingSecrets(options: {
@@ -43,9 +30,9 @@ export function signingSecrets(options: {
   make: boolean;
 }): SigningSecrets {
   if (options.configured.length > 0) return { secrets: options.configured, made: false };
-  const path = join(options.stateDir, webhookSecretFileName);
+  const path = join(options.stateDir, stateFiles.signingSecret);
   try {
-    const kept = readWebhookSecret(options.stateDir);
+    const kept = readKeptSecret(options.stateDir);
     if (kept) return { secrets: [kept], made: false };
     if (options.make) {
       const secret = proposed(options.stateDir);
@@ -54,7 +41,7 @@ export function signingSecrets(options: {
     }
     if (kept === null) return { secrets: [], made: false };
   } catch (error) {
-    throw toStoreError(error, path);
+    throw toStateError(error, path);
   }
   throw new KapsoWhatsappError('WEBHOOK_SECRET_EMPTY', `the signing secret ${path} is empty`, {
     hint: 'Run "kapso-whatsapp-cli webhook register" to make a new one, or remove the file to accept requests without a signature.',
@@ -66,22 +53,22 @@ export function signingSecrets(options: {
  * and is there before this returns. `adopt`, called once Kapso has it, makes it the one that deliveries are checked with. Until then a
  * poller goes on as before, and the next call proposes the same again: Kapso may have it, though its answer was lost.
  *
- * Both throw `StoreError` when the file cannot be read or written.
+ * Both throw `StateError` when the file cannot be read or written.
  */
 export function proposeSecret(options: { configured: readonly string[]; stateDir: string }): {
   secret: string;
   adopt: () => void;
 } {
   const { configured, stateDir } = options;
-  const path = join(stateDir, webhookSecretFileName);
+  const path = join(stateDir, stateFiles.signingSecret);
   const guarded = <T>(work: () => T): T => {
     try {
       return work();
     } catch (error) {
-      throw toStoreError(error, path);
+      throw toStateError(error, path);
     }
   };
-  const known = configured[0] ?? guarded(() => readWebhookSecret(stateDir));
+  const known = configured[0] ?? guarded(() => readKeptSecret(stateDir));
   if (known) return { secret: known, adopt: () => undefined };
   return { secret: guarded(() => proposed(stateDir)), adopt: () => guarded(() => adopt(stateDir)) };
 }
@@ -106,34 +93,17 @@ export function createSecretFinder({ stateDir, log }: { stateDir: string; log: L
 
 /** The secret that a registration before has left, else a new one. */
 function proposed(dir: string): string {
-  const path = join(dir, proposedFileName);
+  const path = join(dir, stateFiles.proposedSecret);
   const left = existsSync(path) ? readTextFile(path).trim() : '';
   if (left !== '') return left;
   const secret = randomBytes(32).toString('hex');
   prepareDirectory(dir);
-  writeSecret(dir, path, secret);
+  // Made by root with the CLI, it must still be readable for the poller.
+  writePrivateFile(path, `${secret}\n`, { ownerOfDirectory: true });
   return secret;
 }
 
 function adopt(dir: string): void {
-  renameSync(join(dir, proposedFileName), join(dir, webhookSecretFileName));
-  syncDirectory(dir);
-}
-
-function writeSecret(dir: string, path: string, secret: string): void {
-  const temporary = `${path}.${process.pid}.tmp`;
-  rmSync(temporary, { force: true });
-  // Exclusively: root must not be led elsewhere by a link that the directory's owner has put there.
-  const handle = openSync(temporary, 'wx', 0o600);
-  try {
-    writeSync(handle, `${secret}\n`);
-    const { uid, gid } = statSync(dir);
-    // Made by root with the CLI, it must still be readable for the poller.
-    if (process.getuid?.() === 0) fchownSync(handle, uid, gid);
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
-  renameSync(temporary, path);
+  renameSync(join(dir, stateFiles.proposedSecret), join(dir, stateFiles.signingSecret));
   syncDirectory(dir);
 }

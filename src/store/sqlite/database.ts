@@ -3,7 +3,9 @@ import { linkSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { prepareDirectory, syncDirectory } from '../../state/directory.ts';
-import { moveAwayHint, StoreError, toStoreError } from '../errors.ts';
+import { moveAwayHint, toStateError } from '../../state/errors.ts';
+import { stateFiles } from '../../state/files.ts';
+import { StoreError } from '../errors.ts';
 import { applicationId, migrate, migrations, schemaVersion } from './migrations.ts';
 
 /**
@@ -19,7 +21,7 @@ const checkedUpTo = 256 * 1024 * 1024;
 const logKept = 16 * 1024 * 1024;
 
 export function databasePath(dir: string): string {
-  return join(dir, 'inbox.sqlite');
+  return join(dir, stateFiles.inbox);
 }
 
 function sizeOf(path: string): number | null {
@@ -104,7 +106,7 @@ function verify(db: DatabaseSync, path: string, readOnly: boolean): void {
  * brings it up to date. Never overwrites or recreates what is there. A check of the whole file is done for writers and
  * up to 256 MB; past that, damage shows as STORE_DAMAGED when it is met.
  *
- * Throws `StoreError`: STORE_MISSING (read only), STORE_NEWER, STORE_OLDER (read only), STORE_FOREIGN, STORE_DAMAGED,
+ * Throws `StateError`: STORE_MISSING (read only), STORE_NEWER, STORE_OLDER (read only), STORE_FOREIGN, STORE_DAMAGED,
  * STORE_FULL, STORE_IO, STORE_BUSY, STORE_READONLY.
  */
 export function openDatabase({ dir, readOnly = false }: { dir: string; readOnly?: boolean }): DatabaseSync {
@@ -142,6 +144,6 @@ export function openDatabase({ dir, readOnly = false }: { dir: string; readOnly?
     return db;
   } catch (error) {
     db?.close();
-    throw toStoreError(error, path);
+    throw toStateError(error, path);
   }
 }

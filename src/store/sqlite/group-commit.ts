@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { toStateError } from '../../state/errors.ts';
 import type { PlaceCheck } from '../../state/place.ts';
-import { toStoreError } from '../errors.ts';
 
 /** Stands for one transaction: what an operation remembers of it holds for no other. */
 export type Transaction = object;
@@ -63,7 +63,7 @@ export function createGroupCommit(db: DatabaseSync, path: string, displaced: Pla
       if (!db.isTransaction) throw error;
       undo.run();
       release.run();
-      return () => reject(toStoreError(error, path));
+      return () => reject(toStateError(error, path));
     }
   }
 
@@ -93,7 +93,7 @@ export function createGroupCommit(db: DatabaseSync, path: string, displaced: Pla
       commit.run();
       assertInPlace();
     } catch (error) {
-      const reason = toStoreError(error, path);
+      const reason = toStateError(error, path);
       for (const { reject } of group) reject(reason);
       if (db.isTransaction) rollback.run();
       return;

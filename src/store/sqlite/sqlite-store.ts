@@ -1,8 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../clock.ts';
+import { moveAwayHint, StateError, toStateError } from '../../state/errors.ts';
 import type { Lock } from '../../state/lock.ts';
 import { type DisplacedError, type PlaceCheck, rememberPlaces } from '../../state/place.ts';
-import { moveAwayHint, StoreError, toStoreError } from '../errors.ts';
+import { StoreError } from '../errors.ts';
 import { type Counts, type Entry, type EntryState, entryStates, type NewEntry, type Store } from '../store.ts';
 import { databasePath, openDatabase } from './database.ts';
 import { createGroupCommit, type Transaction } from './group-commit.ts';
@@ -21,7 +22,7 @@ const earliestTouch = Date.UTC(2026, 0, 1);
  * `readOnly` is for looking at it while the poller runs; every change is then refused with STORE_READONLY.
  * Several processes may have it open; that only one of them delivers is the business of `acquireLock`.
  *
- * Rejects with the `StoreError`s of `openDatabase`. The store's methods reject with STORE_FULL, STORE_IO, STORE_BUSY,
+ * Rejects with the `StateError`s of `openDatabase`. The store's methods reject with STORE_FULL, STORE_IO, STORE_BUSY,
  * STORE_DAMAGED, STORE_INVALID, STORE_READONLY, STORE_DISPLACED or STORE_CLOSED; nothing of a rejected call was applied (for
  * STORE_DISPLACED: nothing that others see), and after all but STORE_DAMAGED and STORE_CLOSED the same store may be used again.
  *
@@ -45,8 +46,8 @@ export async function openStore(options: {
     return createSqliteStore({ db, path, clock, readOnly, displaced, ...(onDisplaced && { onDisplaced }) });
   } catch (error) {
     db.close();
-    const known = toStoreError(error, path);
-    if (known instanceof StoreError) throw known;
+    const known = toStateError(error, path);
+    if (known instanceof StateError) throw known;
     // A statement that does not fit the tables: they are not what the version in the header says.
     throw new StoreError('STORE_DAMAGED', `the inbox ${path} is damaged: ${(error as Error).message}`, {
       hint: moveAwayHint(path),
@@ -106,7 +107,7 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
     try {
       return query();
     } catch (error) {
-      throw toStoreError(error, path);
+      throw toStateError(error, path);
     }
   }
 
@@ -213,7 +214,7 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
         commits.flush();
         db.close();
       } catch (error) {
-        throw toStoreError(error, path);
+        throw toStateError(error, path);
       }
     },
   };

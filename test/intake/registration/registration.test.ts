@@ -4,16 +4,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createRegistration, type RegistrationDeps } from '../../../src/intake/registration/keep-registered.ts';
 import { pathWarning, registerWebhook } from '../../../src/intake/registration/register-webhook.ts';
-import { createRegistrationMemory, registrationFileName } from '../../../src/intake/registration/secret-fingerprint.ts';
-import {
-  createSecretFinder,
-  proposeSecret,
-  signingSecrets,
-  webhookSecretFileName,
-} from '../../../src/intake/registration/signing-secret.ts';
+import { createRegistrationMemory } from '../../../src/intake/registration/secret-fingerprint.ts';
+import { createSecretFinder, proposeSecret, signingSecrets } from '../../../src/intake/registration/signing-secret.ts';
 import { KapsoApiError, KapsoNetworkError } from '../../../src/kapso/http/errors.ts';
 import type { Webhook, WebhookSettings } from '../../../src/kapso/webhooks.ts';
 import type { RegistrationStatus } from '../../../src/observe/status.ts';
+import { stateFiles } from '../../../src/state/files.ts';
 import { type ManualClock, manualClock } from '../../manual-clock.ts';
 import { type Line, recordingLog } from '../webhook/harness.ts';
 
@@ -122,9 +118,9 @@ describe('registering a webhook', () => {
     await kapso.update('webhook-1', { secretKey: 'from the dashboard' });
     expect(await register()).toMatchObject({ change: 'updated' });
     expect(await register()).toMatchObject({ change: 'unchanged' });
-    rmSync(join(dir, registrationFileName));
+    rmSync(join(dir, stateFiles.registration));
     expect(await register()).toMatchObject({ change: 'updated' });
-    writeFileSync(join(dir, registrationFileName), '{"id":');
+    writeFileSync(join(dir, stateFiles.registration), '{"id":');
     expect(await register()).toMatchObject({ change: 'updated' });
     expect(kapso.webhooks).toHaveLength(1);
   });
@@ -157,7 +153,7 @@ describe('registering a webhook', () => {
 
   it('keeps nothing on disk from which the secret could be read', async () => {
     await register('secret-1');
-    const file = join(dir, registrationFileName);
+    const file = join(dir, stateFiles.registration);
     expect(readFileSync(file, 'utf8')).not.toContain('secret-1');
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
@@ -174,7 +170,7 @@ describe('the signing secret', () => {
     // Also when nobody registers any more: Kapso goes on signing with it.
     expect(ask(false)).toEqual({ secrets, made: false });
     expect(ask(true, ['mine'])).toEqual({ secrets: ['mine'], made: false });
-    expect(statSync(join(dir, webhookSecretFileName)).mode & 0o777).toBe(0o600);
+    expect(statSync(join(dir, stateFiles.signingSecret)).mode & 0o777).toBe(0o600);
   });
 
   it('is found by a poller that was running before it was made', () => {
@@ -188,7 +184,7 @@ describe('the signing secret', () => {
 
   it('lets nothing in unsigned where it is there and cannot be read', () => {
     const lines: Line[] = [];
-    mkdirSync(join(dir, webhookSecretFileName));
+    mkdirSync(join(dir, stateFiles.signingSecret));
     const find = createSecretFinder({ stateDir: dir, log: recordingLog(lines) });
     expect(find()).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/)]);
     expect(find()).not.toEqual(find());
@@ -196,12 +192,12 @@ describe('the signing secret', () => {
   });
 
   it('is made anew where a loss of power left an empty file, and never empty', () => {
-    writeFileSync(join(dir, webhookSecretFileName), '');
+    writeFileSync(join(dir, stateFiles.signingSecret), '');
     expect(signingSecrets({ configured: [], stateDir: dir, make: true })).toMatchObject({ made: true });
   });
 
   it.each(['', '\n'])('does not come out as none where the file has been emptied: %j', content => {
-    writeFileSync(join(dir, webhookSecretFileName), content);
+    writeFileSync(join(dir, stateFiles.signingSecret), content);
     expect(() => signingSecrets({ configured: [], stateDir: dir, make: false })).toThrow(
       expect.objectContaining({ code: 'WEBHOOK_SECRET_EMPTY', hint: expect.stringContaining('webhook register') }),
     );
@@ -222,7 +218,7 @@ describe('the signing secret', () => {
     expect(again.secret).toBe(first.secret);
     again.adopt();
     expect(checked()).toEqual([first.secret]);
-    expect(statSync(join(dir, webhookSecretFileName)).mode & 0o777).toBe(0o600);
+    expect(statSync(join(dir, stateFiles.signingSecret)).mode & 0o777).toBe(0o600);
     const later = proposeSecret({ configured: [], stateDir: dir });
     expect(later.secret).toBe(first.secret);
     later.adopt();
@@ -236,14 +232,14 @@ describe('the signing secret', () => {
   });
 
   it('is made anew for a registration where it has been emptied', () => {
-    writeFileSync(join(dir, webhookSecretFileName), '');
+    writeFileSync(join(dir, stateFiles.signingSecret), '');
     const { secret, adopt } = proposeSecret({ configured: [], stateDir: dir });
     adopt();
     expect(signingSecrets({ configured: [], stateDir: dir, make: false }).secrets).toEqual([secret]);
   });
 
   it('that cannot be read stops the start with a word on what to do', () => {
-    rmSync(join(dir, webhookSecretFileName), { force: true });
+    rmSync(join(dir, stateFiles.signingSecret), { force: true });
     writeFileSync(join(dir, 'file'), '');
     const stateDir = join(dir, 'file');
     expect(() => signingSecrets({ configured: [], stateDir, make: true })).toThrow(

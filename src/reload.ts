@@ -1,7 +1,7 @@
-import { ConfigError } from '../config/errors.ts';
-import type { ConfigChange } from '../config/live.ts';
-import type { AccountConfig, LoadedConfig } from '../config/load.ts';
-import type { Log } from '../observe/log.ts';
+import { ConfigError } from './config/errors.ts';
+import type { ConfigChange } from './config/live.ts';
+import type { AccountConfig, LoadedConfig } from './config/load.ts';
+import type { Log } from './observe/log.ts';
 
 /**
  * Reads the configuration again and takes over what can change while the program runs. A wrong one changes nothing: the running one

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Log } from '../../src/observe/log.ts';
 import { createScrub } from '../../src/observe/scrub.ts';
-import { createStatusFile, firstStatus, statusFileName } from '../../src/observe/status.ts';
+import { stateFiles } from '../../src/state/files.ts';
+import { createStatusFile, firstStatus } from '../../src/state/status-file.ts';
 import { manualClock } from '../manual-clock.ts';
 import { silentLog } from '../silent-log.ts';
 
@@ -33,12 +34,12 @@ const open = (log: Log = silentLog, at = dir) =>
     initial: firstStatus({ version: '1', mode: 'polling', gateway, clock, dir: at }),
   });
 const scrub = createScrub(['the "token" itself']);
-const read = () => JSON.parse(readFileSync(join(dir, statusFileName), 'utf8')) as Record<string, unknown>;
+const read = () => JSON.parse(readFileSync(join(dir, stateFiles.status), 'utf8')) as Record<string, unknown>;
 
 it('is there from the start, for its owner only', () => {
   open();
   expect(read()).toMatchObject({ version: '1', mode: 'polling', pid: process.pid });
-  expect(statSync(join(dir, statusFileName)).mode & 0o777).toBe(0o600);
+  expect(statSync(join(dir, stateFiles.status)).mode & 0o777).toBe(0o600);
 });
 
 it('follows changes, written once a second at most, and not at all while nothing changes', () => {

@@ -1,0 +1,140 @@
+import { accessSync, statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { ErrorCode } from '../error-codes.ts';
+import { type ErrorDetails, KapsoWhatsappError } from '../errors.ts';
+
+/** What each means stands in the table. */
+export type StateErrorCode = Extract<ErrorCode, `STORE_${string}`>;
+
+export class StateError extends KapsoWhatsappError {
+  declare readonly code: StateErrorCode;
+
+  constructor(code: StateErrorCode, message: string, options: ErrorDetails = {}) {
+    super(code, message, options);
+  }
+}
+
+/** What to do about a database that must not be used as it is; the files belong together. */
+export function moveAwayHint(path: string): string {
+  return `Restore it from a backup, or move ${path}, ${path}-wal and ${path}-shm away together to start with an empty inbox. Nothing was changed.`;
+}
+
+/** Below this much free space, in bytes, an I/O error is taken for a full disk: SQLite reports several of those as plain I/O errors. */
+const fullBelow = 64 * 1024;
+
+function isFull(path: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(dirname(path));
+    return bavail * bsize < fullBelow;
+  } catch {
+    return false;
+  }
+}
+
+function full(path: string, cause: unknown): StateError {
+  return new StateError('STORE_FULL', `no space left for ${path}`, {
+    hint: 'Make space on that file system; what was accepted before is safe, and no restart is needed.',
+    cause,
+  });
+}
+
+/** Whether it is this user who may not: SQLite does not say so. */
+function isForbidden(path: string, error: unknown): boolean {
+  const forbids = (reason: unknown) => ['EACCES', 'EPERM'].includes(String((reason as NodeJS.ErrnoException).code));
+  if (forbids(error)) return true;
+  try {
+    accessSync(path);
+    return false;
+  } catch (reason) {
+    return forbids(reason);
+  }
+}
+
+const elsewhere = 'Name a directory that is there or can be made, on a local disk (state.dir, KAPSO_STATE_DIR).';
+
+/** What the system says with a code alone, as the end of a sentence about the path. */
+const refusals: Readonly<Record<string, { what: string; hint: string }>> = {
+  EROFS: {
+    what: 'cannot be written: its file system is mounted for reading only',
+    hint: 'Name a directory that can be written (state.dir, KAPSO_STATE_DIR). Under systemd the unit must allow it (StateDirectory=, ReadWritePaths=).',
+  },
+  ENOENT: { what: 'cannot be made: the directory above it is missing or takes none', hint: elsewhere },
+  ENOTDIR: { what: 'cannot be there: a part of its path is a file, and not a directory', hint: elsewhere },
+  ELOOP: { what: 'cannot be reached: the links in its path lead in a circle', hint: elsewhere },
+  ENAMETOOLONG: { what: 'has too long a name', hint: elsewhere },
+};
+
+function refused(path: string, detail: string, cause: unknown): StateError {
+  const { code = '', path: at = path } = cause as NodeJS.ErrnoException;
+  // Both without the cause: it says the same in the system's words.
+  if (isForbidden(path, cause)) {
+    return new StateError('STORE_IO', `this user may not read and write ${at}`, {
+      hint: 'Run this as the user that the poller runs as, or as root (sudo). The poller itself: give its state directory to this user (chown).',
+    });
+  }
+  const known = refusals[code];
+  if (known) return new StateError('STORE_IO', `${at} ${known.what}`, { hint: known.hint });
+  return new StateError('STORE_IO', `${path} could not be read or written: ${detail}`, {
+    hint: 'Check that the state directory exists, that this user may write to it, and that the disk is healthy.',
+    cause,
+  });
+}
+
+// Primary result codes, https://www.sqlite.org/rescode.html
+const sqlite = {
+  busy: 5,
+  locked: 6,
+  readonly: 8,
+  ioerr: 10,
+  corrupt: 11,
+  full: 13,
+  cantopen: 14,
+  toobig: 18,
+  constraint: 19,
+  mismatch: 20,
+  notadb: 26,
+} as const;
+
+/**
+ * Turns an error of node:sqlite or node:fs into a `StateError` that names the database. What it does not know, such as a
+ * mistake in a statement, comes back unchanged: that is a defect of this program and keeps its own stack.
+ */
+export function toStateError(error: unknown, path: string): unknown {
+  if (error instanceof StateError || !(error instanceof Error)) return error;
+  const { code, errcode } = error as Error & { code?: unknown; errcode?: unknown };
+  if (code !== 'ERR_SQLITE_ERROR') {
+    if (code === 'ENOSPC' || code === 'EDQUOT') return full(path, error);
+    return 'syscall' in error ? refused(path, error.message, error) : error;
+  }
+  // The low byte of an extended result code is the primary one.
+  switch (Number(errcode) & 0xff) {
+    case sqlite.full:
+      return full(path, error);
+    case sqlite.ioerr:
+    case sqlite.cantopen:
+      return isFull(path) ? full(path, error) : refused(path, error.message, error);
+    case sqlite.corrupt:
+    case sqlite.notadb:
+      return new StateError('STORE_DAMAGED', `${path} is damaged: ${error.message}`, {
+        hint: moveAwayHint(path),
+        cause: error,
+      });
+    case sqlite.busy:
+    case sqlite.locked:
+      return new StateError('STORE_BUSY', `${path} is in use by another process: ${error.message}`, {
+        hint: 'Try again; if it stays so, look for a process that holds the file open.',
+        cause: error,
+      });
+    case sqlite.readonly:
+      return new StateError('STORE_READONLY', `${path} can only be read: ${error.message}`, {
+        hint: 'Check the owner and mode of the file, and that the file system is mounted for writing.',
+        cause: error,
+      });
+    case sqlite.constraint:
+    case sqlite.mismatch:
+    case sqlite.toobig:
+      return new StateError('STORE_INVALID', `${path} refused a value: ${error.message}`, { cause: error });
+    default:
+      return error;
+  }
+}
