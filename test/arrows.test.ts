@@ -1,0 +1,125 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { expect, test } from 'vitest';
+
+/** What every room may use, and what uses nothing but itself. */
+const foundation = [
+  'child-environment.ts',
+  'clock.ts',
+  'error-codes.ts',
+  'errors.ts',
+  'exit-codes.ts',
+  'narrow.ts',
+  'node-options.ts',
+  'printable.ts',
+  'text-file.ts',
+  'version.ts',
+  'waits.ts',
+];
+
+/**
+ * The layout of src: from which rooms a room may import, types too, beside the foundation and itself. A room is a folder or a file of the
+ * root; the files that stand in `intake` are another room than those in `intake/polling`.
+ */
+const arrows: Readonly<Record<string, readonly string[]>> = {
+  // The programs.
+  'poller.ts': ['bridge.ts', 'config', 'observe', 'poller-options.ts', 'reload.ts', 'state', 'systemd'],
+  'poller-options.ts': ['observe'],
+  'reload.ts': ['config', 'observe'],
+  'cli.ts': ['cli', 'config'],
+  'bridge.ts': [
+    ...['agents/openclaw', 'config', 'delivery', 'domain', 'intake', 'intake/registration', 'kapso', 'kapso/http'],
+    ...['observe', 'state', 'store/sqlite'],
+  ],
+  cli: [
+    ...['agents/openclaw', 'config', 'domain', 'intake/registration', 'kapso', 'kapso/http', 'observe', 'state'],
+    ...['store', 'store/sqlite', 'systemd'],
+  ],
+  // The way of a message.
+  intake: ['config', 'domain', 'intake/polling', 'intake/webhook', 'kapso', 'kapso/inbound', 'observe', 'store'],
+  'intake/webhook': [
+    ...['config', 'domain', 'intake/polling', 'intake/registration', 'intake/tunnel', 'kapso/http', 'kapso/inbound'],
+    ...['observe', 'state', 'store'],
+  ],
+  'intake/registration': ['config', 'intake/polling', 'kapso', 'kapso/http', 'observe', 'state'],
+  'intake/polling': ['domain', 'kapso/http', 'kapso/inbound', 'observe', 'state', 'store'],
+  'intake/tunnel': ['config', 'observe'],
+  delivery: ['agents', 'domain', 'observe', 'store'],
+  // What the way stands on.
+  'agents/openclaw': ['agents', 'domain', 'observe', 'state'],
+  agents: [],
+  kapso: ['domain', 'kapso/http', 'kapso/inbound', 'kapso/outbound', 'observe'],
+  'kapso/outbound': ['domain', 'kapso/http', 'observe'],
+  'kapso/inbound': ['domain'],
+  'kapso/http': ['config'],
+  'store/sqlite': ['state', 'store'],
+  store: ['state'],
+  domain: [],
+  // What goes with it.
+  systemd: ['config', 'observe'],
+  config: ['state'],
+  state: ['observe'],
+  observe: [],
+  'code-cache': [],
+  simulator: [],
+};
+
+const src = resolve(import.meta.dirname, '../src');
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter(path => path.endsWith('.ts'));
+const folderOf = (file: string) => (dirname(file) === '.' ? file : dirname(file));
+const roomOf = (file: string) => (foundation.includes(file) ? 'the foundation' : folderOf(file));
+
+/** All that a file names to be loaded, by `import`, `export … from`, `import()` or `require()`, also for its types alone. */
+function importsOf(file: string): string[] {
+  const named = readFileSync(join(src, file), 'utf8').matchAll(
+    /\b(?:from|import|require)\b\s*\(?\s*(['"`])(#\w+|\.\.?\/[^'"`\s]+)\1/g,
+  );
+  const paths = [...named].map(([, , name = '']) =>
+    name === '#commands' ? 'cli/program.ts' : join(dirname(file), name),
+  );
+  return paths.filter(path => !relative(src, join(src, path)).startsWith('..'));
+}
+
+const imports = files.flatMap(from => importsOf(from).map(to => ({ from, to })));
+
+/** The first circle that is found, as the way along it. */
+function circle(edges: readonly { from: string; to: string }[]): string[] {
+  const next = Map.groupBy(edges, ({ from }) => from);
+  const done = new Set<string>();
+  const follow = (node: string, way: string[]): string[] => {
+    if (way.includes(node)) return [...way.slice(way.indexOf(node)), node];
+    if (done.has(node)) return [];
+    const found = (next.get(node) ?? []).map(({ to }) => follow(to, [...way, node])).find(way => way.length > 0);
+    done.add(node);
+    return found ?? [];
+  };
+  return [...next.keys()].map(node => follow(node, [])).find(way => way.length > 0) ?? [];
+}
+
+test('every import goes along an arrow of the layout', () => {
+  const against = imports.filter(({ from, to }) => {
+    const [room, other] = [roomOf(from), roomOf(to)];
+    return room !== other && other !== 'the foundation' && !arrows[room]?.includes(other);
+  });
+  expect(against).toEqual([]);
+});
+
+test('every file is found, and stands in a room of the layout', () => {
+  const known = new Set(files);
+  // A declaration stands for the JavaScript beside it.
+  expect(imports.map(({ to }) => to.replace(/\.js$/, '.d.ts')).filter(to => !known.has(to))).toEqual([]);
+  expect([...new Set(files.map(roomOf))].sort()).toEqual([...Object.keys(arrows), 'the foundation'].sort());
+});
+
+test('no file leads back to itself', () => {
+  expect(circle(imports)).toEqual([]);
+});
+
+test('no folder leads back to itself; a file that stands beside folders counts by itself', () => {
+  const holdsFolders = new Set(files.map(folderOf).map(dirname));
+  const node = (file: string) => (holdsFolders.has(dirname(file)) ? file : dirname(file));
+  const edges = imports
+    .map(({ from, to }) => ({ from: node(from), to: node(to) }))
+    .filter(({ from, to }) => from !== to);
+  expect(circle(edges)).toEqual([]);
+});
