@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { KapsoWhatsappError } from '../../errors.ts';
 
 /** What a delivery presents: `X-Webhook-Signature` (Kapso) and `X-Hub-Signature-256` (Meta), as received. */
@@ -13,7 +13,7 @@ export type SignatureCheck = (body: Uint8Array, presented: PresentedSignatures) 
 const hexLength = 64;
 
 /** The `X-Webhook-Signature` of a body: lower-case hex HMAC-SHA256 over its bytes (Kapso webhooks, "Security"). */
-export function signBody(secret: string, body: Uint8Array | string): string {
+export function signBody(secret: string | KeyObject, body: Uint8Array | string): string {
   return createHmac('sha256', secret).update(body).digest('hex');
 }
 
@@ -32,11 +32,12 @@ export function createSignatureCheck(secrets: readonly string[]): SignatureCheck
       hint: 'set webhook.secret (KAPSO_WEBHOOK_SECRET) to the secret of the webhook in Kapso, or leave it out',
     });
   }
+  const keys = secrets.map(secret => createSecretKey(secret, 'utf8'));
   return (body, presented) => {
     const candidates = [presented.kapso, presented.meta].map(hexDigits).filter(digits => digits !== null);
     if (candidates.length === 0) return false;
-    return secrets.some(secret => {
-      const expected = Buffer.from(signBody(secret, body), 'latin1');
+    return keys.some(key => {
+      const expected = Buffer.from(signBody(key, body), 'latin1');
       return candidates.some(candidate => timingSafeEqual(candidate, expected));
     });
   };
