@@ -14,7 +14,7 @@ let
 
   cfg = config.services.kapso-whatsapp;
   service = import ./service.nix { inherit lib pkgs cfg; };
-  refused = import ./refused.nix { inherit lib cfg service; };
+  refused = import ./assertions.nix { inherit lib cfg service; };
 
   # Poller and CLI run as the user, who may read the files: one configuration, with their paths. It is not
   # ~/.config/kapso-whatsapp/config.json, which belongs to nix-openclaw (`customPlugins`, `config.settings`). Credentials of

@@ -13,7 +13,7 @@ let
 
   cfg = config.services.kapso-whatsapp;
   service = import ./service.nix { inherit lib pkgs cfg; };
-  refused = import ./refused.nix { inherit lib cfg service; };
+  refused = import ./assertions.nix { inherit lib cfg service; };
 
   stateRoot = "/var/lib/";
   stateDirectory = lib.removeSuffix "/" (lib.removePrefix stateRoot cfg.settings.state.dir);

@@ -1,13 +1,13 @@
 import { createOpenClawGateway } from './agents/openclaw/openclaw.ts';
 import { createSessions } from './agents/openclaw/session.ts';
 import type { Clock } from './clock.ts';
-import { type ConfigChange, compareConfigs, withLiveSettings } from './config/live.ts';
 import type { AccountConfig } from './config/load.ts';
 import type { HttpProxy } from './config/proxy.ts';
+import { type ConfigChange, compareConfigs, withLiveSettings } from './config/reloadable.ts';
 import { secretsOf } from './config/secrets.ts';
 import { createForwarder } from './delivery/forward.ts';
 import { createLanes } from './delivery/lanes.ts';
-import { keepHouse } from './delivery/maintenance.ts';
+import { createMaintenance } from './delivery/maintenance.ts';
 import { createReceipts } from './delivery/receipts.ts';
 import { contextKinds } from './domain/context-kinds.ts';
 import { createReceiver } from './intake/receiver.ts';
@@ -57,7 +57,7 @@ export interface Bridge {
   /** Takes over what can change while it runs; says what did, and what needs a restart. */
   reconfigure(next: AccountConfig): ConfigChange;
   /** What only a restart would heal, in a sentence; rejects when the inbox cannot be written. Others' outages are none of it. */
-  ailment(): Promise<string | null>;
+  healthCheck(): Promise<string | null>;
   /** Whether anything is under way or waits to be tried again, and when something last happened. */
   activity(): { busy: boolean; at: number };
   /** Takes nothing new, lets what is under way end within `shutdown.timeout`, and leaves the rest in the store: so many. */
@@ -126,7 +126,7 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
     log,
     kapsoNow: () => receiver.kapsoNow(),
     contextOnly: () => contextKinds(live.delivery.contextOnly),
-    onRecovered: () => lanes.rouse(),
+    onRecovered: () => lanes.wakeAll(),
     giveUp: () => ({
       attempts: live.delivery.minAttempts,
       after: live.delivery.giveUpAfter * 3_600_000,
@@ -179,7 +179,7 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
     onStatus: status.update,
     onPublicUrl: url => registration?.keep(url),
   });
-  const house = keepHouse({
+  const maintenance = createMaintenance({
     store,
     clock,
     log,
@@ -189,9 +189,9 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
     changed: woken => {
       lanes.wake(woken);
       // What a conversation rested for may have been dropped.
-      lanes.rouse();
+      lanes.wakeAll();
     },
-    also: receiver.look,
+    tick: receiver.tick,
     seenUpTo: receiver.seenUpTo,
   });
 
@@ -201,7 +201,7 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
     log,
     onAway: status.failed,
     onBack: () => {
-      lanes.rouse();
+      lanes.wakeAll();
       receiver.pollNow();
       // A commit in the moment of the move was refused, and is in the inbox nevertheless.
       if (delivering) store.lanes().then(lanes.wake, error => log.error({ error }, 'The inbox cannot be read'));
@@ -211,14 +211,14 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
 
   gateway.onState(state => {
     status.update({ gateway: { ...state, url: config.gateway.url } });
-    if (state.phase === 'connected') lanes.rouse();
+    if (state.phase === 'connected') lanes.wakeAll();
   });
 
   return {
     run: async () => {
       await receiver.start();
       gateway.start();
-      house.start();
+      maintenance.start();
       place.start();
       options.onReady?.();
       await receiver.run(async () => {
@@ -252,9 +252,9 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
       if (change.applied.includes('polling.interval')) receiver.pollNow();
       return change;
     },
-    ailment: async () => {
+    healthCheck: async () => {
       await store.probe();
-      return receiver.overdue();
+      return receiver.stuck();
     },
     activity: () => {
       const { startedAt, lastMessageAt, lastDeliveredAt } = status.current;
@@ -264,7 +264,7 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
       };
     },
     stop: async () => {
-      house.stop();
+      maintenance.stop();
       place.stop();
       registration?.close();
       const cancel = clock.after(live.shutdown.timeout * 1000, () =>

@@ -6,8 +6,8 @@ import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
 import { createBridge } from './bridge.ts';
 import { systemClock } from './clock.ts';
 import { homeDirectory } from './config/home.ts';
-import { type ConfigChange, withLiveSettings } from './config/live.ts';
 import { type AccountConfig, type Config, type LoadedConfig, loadConfig } from './config/load.ts';
+import { type ConfigChange, withLiveSettings } from './config/reloadable.ts';
 import { secretsIn, secretsOf } from './config/secrets.ts';
 import { exitCodeOf, KapsoWhatsappError } from './errors.ts';
 import { type ExitCode, exitCode } from './exit-codes.ts';
@@ -102,7 +102,7 @@ async function main(options: Options, notifier: Notifier): Promise<void> {
     version,
     lock,
     webhookSocket: sockets.webhook,
-    onReady: () => service.ready(bridge.ailment),
+    onReady: () => service.ready(bridge.healthCheck),
     onDisplaced: error => void end({ error }, () => exitCodeOf(error)).catch(defect(log)),
     onStatus: (status, queued) => service.status(describeStatus(status, queued)),
   });

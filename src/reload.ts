@@ -1,6 +1,6 @@
 import { ConfigError } from './config/errors.ts';
-import type { ConfigChange } from './config/live.ts';
 import type { AccountConfig, LoadedConfig } from './config/load.ts';
+import type { ConfigChange } from './config/reloadable.ts';
 import type { Log } from './observe/log.ts';
 
 /**

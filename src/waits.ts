@@ -9,8 +9,8 @@ export const waits = {
    * a line whose round trip is longer.
    */
   connect: { address: 2500 },
-  /** Kapso's list. The first pause is the polling interval, where that is longer; `hopeless` is for a refusal that repeating does not turn. */
-  polling: { first: 1000, longest: 5 * 60_000, jitter: 0.1, hopeless: 5 * 60_000, asked: 5 * 60_000 },
+  /** Kapso's list. The first pause is the polling interval, where that is longer; `needsOperator` is for a refusal that repeating does not turn. */
+  polling: { first: 1000, longest: 5 * 60_000, jitter: 0.1, needsOperator: 5 * 60_000, asked: 5 * 60_000 },
   /**
    * The registration of the webhook at Kapso, and how often one that stands is checked: Kapso switches off a webhook whose deliveries
    * fail for a while, also when it was the proxy that was away.
@@ -19,7 +19,7 @@ export const waits = {
     first: 5000,
     longest: 15 * 60_000,
     jitter: 0.25,
-    hopeless: 5 * 60_000,
+    needsOperator: 5 * 60_000,
     asked: 15 * 60_000,
     checked: 15 * 60_000,
   },

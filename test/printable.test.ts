@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { columns, toJson } from '../src/cli/plain-text.ts';
+import { columns, toJson } from '../src/cli/format.ts';
 import { quote } from '../src/kapso/http/errors.ts';
 import { asLabel } from '../src/narrow.ts';
 import { createLog, type LogFormat } from '../src/observe/log.ts';

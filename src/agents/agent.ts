@@ -31,10 +31,10 @@ export type RunOutcome =
   /** The run ended by itself. `reply` is its visible text; null when it chose to say nothing. */
   | { kind: 'ended'; reply: string | null }
   /**
-   * The run ended with an error. `toolsRan` tells whether it may have acted before (unknown counts as true); `open` that it is no
+   * The run ended with an error. `toolsRan` tells whether it may have acted before (unknown counts as true); `mayStillRun` that it is no
    * longer waited for, and may go on.
    */
-  | { kind: 'error'; reason: string; toolsRan: boolean; open?: true }
+  | { kind: 'error'; reason: string; toolsRan: boolean; mayStillRun?: true }
   /** The gateway does not know (any more); `recall` must decide. */
   | { kind: 'unknown' };
 
@@ -54,7 +54,7 @@ export type Recalled =
   /** No trace. */
   | { kind: 'absent' };
 
-export type RefusalKind =
+export type GatewayErrorKind =
   /** The connection went away, or the gateway asks to try again; `retryAfter` in milliseconds where it says. */
   | 'away'
   /** The gateway is there, but takes no run until somebody changes something at it, whichever message it is. */
@@ -66,7 +66,7 @@ export type RefusalKind =
   /** Anything else: it may pass, or be this message's own fault. */
   | 'refused';
 
-const refusalCodes: Record<RefusalKind, ErrorCode> = {
+const refusalCodes: Record<GatewayErrorKind, ErrorCode> = {
   away: 'GATEWAY_AWAY',
   unready: 'GATEWAY_UNREADY',
   'key-spent': 'GATEWAY_KEY_SPENT',
@@ -75,13 +75,13 @@ const refusalCodes: Record<RefusalKind, ErrorCode> = {
 };
 
 /** Thrown by `run`, `wait` and `recall`, and by `connected` when the connection was closed here. Its code follows from its kind. */
-export class GatewayRefusal extends KapsoWhatsappError {
-  readonly kind: RefusalKind;
+export class GatewayError extends KapsoWhatsappError {
+  readonly kind: GatewayErrorKind;
   /** Milliseconds; null where the gateway does not say. */
   readonly retryAfter: number | null;
 
   constructor(
-    kind: RefusalKind,
+    kind: GatewayErrorKind,
     message: string,
     options: { retryAfter?: number | null; hint?: string | undefined; cause?: unknown } = {},
   ) {

@@ -5,7 +5,7 @@ import { type ExitCode, exitCode } from '../exit-codes.ts';
 import { createScrub } from '../observe/scrub.ts';
 import { hideSecrets, loadFor, textOption } from './arguments.ts';
 import type { CliContext, CommandArguments } from './command.ts';
-import { columns, toJson } from './plain-text.ts';
+import { columns, toJson } from './format.ts';
 import type { Terminal } from './terminal.ts';
 
 /** `config check`: throws the `ConfigError` that the program in question would stop with. */

@@ -5,7 +5,7 @@ import { KapsoApiError } from '../kapso/http/errors.ts';
 import { createScrub } from '../observe/scrub.ts';
 import { escapeControls } from '../printable.ts';
 import { keepTo, waits } from '../waits.ts';
-import { toJson } from './plain-text.ts';
+import { toJson } from './format.ts';
 import type { Terminal } from './terminal.ts';
 
 /** An error as an object for programs. */

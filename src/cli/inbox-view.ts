@@ -1,7 +1,7 @@
 import type { InboundMessage } from '../domain/message.ts';
 import { maskAddress, maskNumbers } from '../observe/mask.ts';
 import type { Entry } from '../store/store.ts';
-import { columns, toJson } from './plain-text.ts';
+import { columns, toJson } from './format.ts';
 
 /** An entry as it is printed. */
 export interface View {

@@ -5,8 +5,8 @@ import { openStore } from '../store/sqlite/sqlite-store.ts';
 import { type Entry, type EntryState, entryStates, type Store } from '../store/store.ts';
 import { listOption, stateDirFor, textOption } from './arguments.ts';
 import type { CliContext, CommandArguments } from './command.ts';
+import { toJson } from './format.ts';
 import { detailText, listText, refsOf, type View, viewOf } from './inbox-view.ts';
-import { toJson } from './plain-text.ts';
 import type { Terminal } from './terminal.ts';
 
 type Command = (args: CommandArguments, terminal: Terminal, context: CliContext) => Promise<ExitCode>;

@@ -9,7 +9,7 @@ import { readAddress } from './address.ts';
 import { hideSecrets } from './arguments.ts';
 import type { CliContext } from './command.ts';
 import { reportFailure } from './failure.ts';
-import { toJson } from './plain-text.ts';
+import { toJson } from './format.ts';
 import type { SendArguments } from './send-options.ts';
 import { leftOutNote, readText } from './send-text.ts';
 import type { Terminal } from './terminal.ts';

@@ -13,8 +13,8 @@ import { type Counts, type Entry, entryStates } from '../store/store.ts';
 import { FileError } from '../text-file.ts';
 import { stateDirFor } from './arguments.ts';
 import type { CliContext, CommandArguments } from './command.ts';
+import { columns, span, toJson } from './format.ts';
 import { refsOf, timesOf, viewOf } from './inbox-view.ts';
-import { columns, span, toJson } from './plain-text.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The status as another version of the poller may have written it. */

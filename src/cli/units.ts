@@ -8,7 +8,7 @@ import { type Change, installUnit } from '../systemd/unit-file.ts';
 import { version } from '../version.ts';
 import { textOption } from './arguments.ts';
 import type { CliContext, CommandArguments } from './command.ts';
-import { toJson } from './plain-text.ts';
+import { toJson } from './format.ts';
 import type { Terminal } from './terminal.ts';
 
 interface Scope {

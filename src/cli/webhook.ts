@@ -1,10 +1,10 @@
 import { systemClock } from '../clock.ts';
+import { wrongPublicUrl } from '../config/cross-field-rules.ts';
 import { type AccountConfig, type LoadedConfig, loadConfig } from '../config/load.ts';
-import { wrongPublicUrl } from '../config/rules.ts';
 import { UsageError } from '../errors.ts';
 import { type ExitCode, exitCode } from '../exit-codes.ts';
 import { isSameAddress, pathWarning, registerWebhook } from '../intake/registration/register-webhook.ts';
-import { createRegistrationMemory } from '../intake/registration/secret-fingerprint.ts';
+import { createSecretFingerprints } from '../intake/registration/secret-fingerprint.ts';
 import { proposeSecret } from '../intake/registration/signing-secret.ts';
 import { openTransport } from '../kapso/http/open-transport.ts';
 import { within } from '../kapso/http/transport.ts';
@@ -16,7 +16,7 @@ import { readStatusFile } from '../state/status-file.ts';
 import { hideSecrets, textOption } from './arguments.ts';
 import type { CliContext, CommandArguments } from './command.ts';
 import { reportFailure } from './failure.ts';
-import { columns, toJson } from './plain-text.ts';
+import { columns, toJson } from './format.ts';
 import type { Terminal } from './terminal.ts';
 
 type Command = (args: CommandArguments, terminal: Terminal, context: CliContext) => Promise<ExitCode>;
@@ -32,12 +32,12 @@ export const register: Command = async (args, terminal, context) => {
   context.secrets.add(secret);
   try {
     prepareStateDir(dir);
-    const memory = createRegistrationMemory(dir);
+    const fingerprints = createSecretFingerprints(dir);
     const { id, change, differences, duplicates } = await registerWebhook({
       client: clientOf(account),
       url,
       secret,
-      memory,
+      fingerprints,
     });
     adopt();
     const warning = pathWarning(url, config.webhook.path);

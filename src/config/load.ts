@@ -1,17 +1,17 @@
 import { type Config, settings } from './config.generated.ts';
+import { asksForSecret, checkRules, type Need } from './cross-field-rules.ts';
 import { configFileVariable, parseText, unknownVariables } from './environment.ts';
 import { ConfigError } from './errors.ts';
 import { type ConfigFile, readConfigFile } from './file.ts';
 import { type Given, type Layer, toConfig } from './layer.ts';
 import { type HttpProxy, readProxy } from './proxy.ts';
-import { asksForSecret, checkRules, type Need } from './rules.ts';
 import { exposure, resolveSecrets } from './secrets.ts';
 import type { Setting } from './setting.ts';
 import { absolute, fromEnvironment, fromFile, fromFlags, placeOf } from './sources.ts';
 import { endsWithBlank, textDefect } from './text-defects.ts';
 
 export type { Config } from './config.generated.ts';
-export type { Need } from './rules.ts';
+export type { Need } from './cross-field-rules.ts';
 
 export interface LoadOptions {
   env: NodeJS.ProcessEnv;

@@ -1,5 +1,5 @@
+import { isLoopback } from './cross-field-rules.ts';
 import type { Problem } from './errors.ts';
-import { isLoopback } from './rules.ts';
 
 /** The proxy through which Kapso is reached. */
 export interface HttpProxy {

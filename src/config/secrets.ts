@@ -1,11 +1,11 @@
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { FileError, readTextFile } from '../text-file.ts';
-import { checkValues } from './check.ts';
 import { type Config, settings } from './config.generated.ts';
 import { parseText } from './environment.ts';
 import type { Problem } from './errors.ts';
 import { type Given, getPath, type Layer, type Place, setPath } from './layer.ts';
+import { checkValues } from './schema-findings.ts';
 import type { Setting } from './setting.ts';
 import { textDefect } from './text-defects.ts';
 

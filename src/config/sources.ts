@@ -1,11 +1,11 @@
 import { dirname, join, resolve } from 'node:path';
-import { checkValues, type Finding, unknownHint } from './check.ts';
 import { settings } from './config.generated.ts';
+import type { Need } from './cross-field-rules.ts';
 import { parseText, readEnvironment } from './environment.ts';
 import type { Problem } from './errors.ts';
 import type { ConfigFile } from './file.ts';
 import { getPath, type Layer, type Place, setPath, settingFor } from './layer.ts';
-import type { Need } from './rules.ts';
+import { checkValues, type Finding, unknownHint } from './schema-findings.ts';
 import type { SettingValue } from './setting.ts';
 import { textDefect } from './text-defects.ts';
 

@@ -1,8 +1,8 @@
-import { type AgentGateway, GatewayRefusal } from '../agents/agent.ts';
+import { type AgentGateway, GatewayError } from '../agents/agent.ts';
 import type { Clock } from '../clock.ts';
 import type { InboundMessage, NoticeKind } from '../domain/message.ts';
 import { agentMessage, type Companions, systemPrompt } from '../domain/prompt.ts';
-import { afterFailedAttempt, type GiveUpLimits, nextLook, nextTrial, putOffUntil } from '../domain/retry-policy.ts';
+import { afterFailedAttempt, deferredUntil, type GiveUpLimits, nextCheck, nextTrial } from '../domain/retry-policy.ts';
 import type { Log } from '../observe/log.ts';
 import type { Entry, Store } from '../store/store.ts';
 import { keepTo, waits } from '../waits.ts';
@@ -10,7 +10,7 @@ import { type Amended, amend, amendAmendment, isUntouched } from './amend.ts';
 import type { Turn } from './lanes.ts';
 import { createPick, mostWaiting, type Picked } from './pick.ts';
 import { createPrecedence } from './precedence.ts';
-import { afterRecall, afterRefusal, afterRun, firstStep, type Step } from './recovery.ts';
+import { afterGatewayError, afterRecall, afterRun, firstStep, type Step } from './recovery.ts';
 
 /** Why the gateway takes no run until somebody changes something at it, and what that may be. */
 export interface Obstacle {
@@ -57,7 +57,7 @@ const mostContext = 20;
 const patienceBeforeWarning = 10;
 
 /**
- * One turn of a lane: takes its oldest message one step further. What the step is stands in `decide.ts`, when it is due in
+ * One turn of a lane: takes its oldest message one step further. What the step is stands in `recovery.ts`, when it is due in
  * `retry-policy.ts`; here it is carried out.
  *
  * Before anything leaves, the store knows under which key; so after any crash the message is found in state `sending` and
@@ -66,15 +66,15 @@ const patienceBeforeWarning = 10;
 export function createForwarder(options: ForwardOptions): (lane: string) => Promise<Turn> {
   const { store, gateway, clock, random, log, signal } = options;
   /** How often a message's run was found going on, and how often without a trace. */
-  const looks = new Map<string, number>();
-  const traceless = new Map<string, number>();
+  const checksByMessage = new Map<string, number>();
+  const sendsWithoutTrace = new Map<string, number>();
   const precedence = createPrecedence();
   const pick = createPick({ store, clock, log, precedence, limit: () => options.giveUp().beforeNext });
   /** When the first counted attempt of a message failed, by the clock that nobody can set. */
   const firstFailures = new Map<string, number>();
   let obstacle: Obstacle | null = null;
 
-  const meet = (next: Obstacle | null) => {
+  const noteObstacle = (next: Obstacle | null) => {
     if (obstacle?.reason === next?.reason) return;
     if (next) log.warn({ ...next }, 'The gateway takes no message at present; all wait for it, and none is lost');
     else log.info({}, 'The gateway takes messages again');
@@ -83,7 +83,7 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
   };
 
   /** An operator dropped it meanwhile, and may have queued it again: this run's end is no longer its business. */
-  const superseded = (entry: Entry): Turn => {
+  const supersededByOperator = (entry: Entry): Turn => {
     firstFailures.delete(entry.id);
     log.info({ message: entry.id, run: entry.runKey }, 'A run ended without an answer after its message was dropped');
     return 'more';
@@ -113,8 +113,9 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
     options.onEnd(entry, reason);
   };
 
-  const fail = async (entry: Entry, reason: string, open: boolean): Promise<Turn> => {
-    if (!(await store.fail(entry.id, reason, { runKey: entry.runKey, open }))) return superseded(entry);
+  const fail = async (entry: Entry, reason: string, mayStillRun: boolean): Promise<Turn> => {
+    if (!(await store.fail(entry.id, reason, { runKey: entry.runKey, mayStillRun })))
+      return supersededByOperator(entry);
     firstFailures.delete(entry.id);
     reportFailure(entry, reason);
     return 'more';
@@ -130,9 +131,10 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
     if (next.giveUp) return fail(entry, `${reason} (after ${next.attempts} attempts)`, !resend);
     const { until, attempts } = next;
     const { runKey } = entry;
-    if (!(await store.defer(entry.id, { until, reason, counted: true, resend, runKey }))) return superseded(entry);
+    if (!(await store.defer(entry.id, { until, reason, counted: true, resend, runKey })))
+      return supersededByOperator(entry);
     log.warn({ message: entry.id, reason, attempts, again: new Date(until).toISOString() }, 'Attempt failed');
-    traceless.delete(entry.id);
+    sendsWithoutTrace.delete(entry.id);
     const aside = attempts >= limits.beforeNext;
     const waiting = aside ? (await store.waiting(entry.lane, mostWaiting)).map(({ id }) => id) : [];
     precedence.failed(entry.lane, entry.id, waiting, clock.now());
@@ -141,26 +143,26 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
     return waiting.length > 1 ? 'more' : { until, wakes: true };
   };
 
-  const countLook = (entry: Entry): number => {
-    const before = looks.get(entry.id) ?? 0;
-    looks.set(entry.id, before + 1);
+  const countCheck = (entry: Entry): number => {
+    const before = checksByMessage.get(entry.id) ?? 0;
+    checksByMessage.set(entry.id, before + 1);
     return before;
   };
 
-  const putOff = async (entry: Entry, reason: string, retryAfter: number): Promise<Turn> => {
-    const until = putOffUntil(retryAfter, countLook(entry), clock.now());
+  const deferAsAsked = async (entry: Entry, reason: string, retryAfter: number): Promise<Turn> => {
+    const until = deferredUntil(retryAfter, countCheck(entry), clock.now());
     const { cut } = keepTo(retryAfter, waits.busy.asked);
-    if (looks.get(entry.id) === patienceBeforeWarning)
+    if (checksByMessage.get(entry.id) === patienceBeforeWarning)
       log.warn({ message: entry.id, reason, ...(cut !== null && { asked: cut }) }, 'Message put off again and again');
     else if (cut !== null) log.info({ message: entry.id, asked: cut }, 'The gateway asks for a long pause');
-    return rest(entry, reason, until);
+    return deferUncounted(entry, reason, until);
   };
 
   /** Back to its place until a time, without counting an attempt; its run is looked for first. */
-  const rest = async (entry: Entry, reason: string, until: number): Promise<Turn> => {
+  const deferUncounted = async (entry: Entry, reason: string, until: number): Promise<Turn> => {
     const { runKey } = entry;
     const back = await store.defer(entry.id, { until, reason, counted: false, resend: false, runKey });
-    return back ? { until } : superseded(entry);
+    return back ? { until } : supersededByOperator(entry);
   };
 
   /** Milliseconds. Without Kapso's clock by this machine's, which may have been set since the message came, or be wrong now. */
@@ -225,7 +227,7 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
       systemPrompt: systemPrompt(message),
     };
     await gateway.run(request, signal);
-    meet(null);
+    noteObstacle(null);
     log.debug({ message: entry.id, run: runKey }, 'Message taken by the gateway');
     options.onTaken(message);
     const outcome = await gateway.wait(runKey, signal);
@@ -238,9 +240,9 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
     const { entry } = work;
     const recalled = await gateway.recall(entry.lane, runKey);
     log.debug({ message: entry.id, run: runKey, found: recalled.kind }, 'Looked for the run of an earlier attempt');
-    const before = traceless.get(entry.id) ?? 0;
+    const before = sendsWithoutTrace.get(entry.id) ?? 0;
     const next = afterRecall(entry, recalled, before);
-    if (recalled.kind === 'absent') traceless.set(entry.id, before + 1);
+    if (recalled.kind === 'absent') sendsWithoutTrace.set(entry.id, before + 1);
     return take(work, next);
   };
 
@@ -254,20 +256,20 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
         return send(work, step.runNumber);
       case 'recall':
         return recall(work, step.runKey);
-      case 'look again':
-        return { until: nextLook(countLook(entry), clock.now()) };
+      case 'check again':
+        return { until: nextCheck(countCheck(entry), clock.now()) };
       case 'retry':
         return retry(entry, options.scrub(step.reason), step.resend);
       case 'fail':
-        return fail(entry, options.scrub(step.reason), step.open);
-      case 'put off':
-        return putOff(entry, options.scrub(step.reason), step.retryAfter);
+        return fail(entry, options.scrub(step.reason), step.mayStillRun);
+      case 'defer':
+        return deferAsAsked(entry, options.scrub(step.reason), step.retryAfter);
       case 'wait': {
         const reason = options.scrub(step.reason);
-        meet({ reason, hint: step.hint });
+        noteObstacle({ reason, hint: step.hint });
         // It was not taken, so that there can be no trace of it.
-        traceless.delete(entry.id);
-        return rest(entry, reason, nextTrial(countLook(entry), clock.now()));
+        sendsWithoutTrace.delete(entry.id);
+        return deferUncounted(entry, reason, nextTrial(countCheck(entry), clock.now()));
       }
       case 'change key': {
         const [until, reason, { runKey }] = [clock.now(), options.scrub(step.reason), entry];
@@ -301,15 +303,15 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
       if (changed !== null) return changed;
       const next = await take(work, firstStep(entry));
       if (next === 'more') {
-        looks.delete(entry.id);
-        traceless.delete(entry.id);
+        checksByMessage.delete(entry.id);
+        sendsWithoutTrace.delete(entry.id);
       }
       return next;
     } catch (error) {
       // Stopping: whatever was sent stays `sending`, and its run is looked for at the next start.
       if (signal.aborted) return 'empty';
-      if (!(error instanceof GatewayRefusal)) throw error;
-      return take(work, afterRefusal(error));
+      if (!(error instanceof GatewayError)) throw error;
+      return take(work, afterGatewayError(error));
     }
   };
 }

@@ -20,7 +20,7 @@ export interface Lanes {
   /** There may be work in these lanes. Waking a resting lane does not shorten its rest, unless its turn said so. */
   wake(lanes: Iterable<string>): void;
   /** Ends rests at once: whatever was waited for may be there now. */
-  rouse(): void;
+  wakeAll(): void;
   /** How many lanes are worked on, ready or resting. */
   size(): number;
   /** Resolves when none is worked on or ready: what is left rests until a time. */
@@ -106,7 +106,7 @@ export function createLanes(options: LanesOptions): Lanes {
       }
       pump();
     },
-    rouse: () => {
+    wakeAll: () => {
       for (const [lane, state] of states) {
         if (typeof state === 'string') continue;
         state.cancel();

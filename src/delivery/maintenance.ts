@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Log } from '../observe/log.ts';
 import type { Store } from '../store/store.ts';
 
-export interface HousekeepingOptions {
+export interface MaintenanceOptions {
   store: Store;
   clock: Clock;
   log: Log;
@@ -11,7 +11,7 @@ export interface HousekeepingOptions {
   /** Called with the lanes that have work after another process changed the store (an operator's retry or drop). */
   changed: (lanes: string[]) => void;
   /** What else is to be done now and then. */
-  also: () => Promise<void>;
+  tick: () => Promise<void>;
   /** Up to when messages have surely been seen, by the clock that dates them; null where nothing tells. */
   seenUpTo: () => Promise<number | null>;
 }
@@ -20,17 +20,17 @@ const every = 30_000;
 const prunedEvery = 3_600_000;
 
 /** What must be done now and then: noticing changes that an operator made, and forgetting what is old enough. */
-export function keepHouse(options: HousekeepingOptions): {
+export function createMaintenance(options: MaintenanceOptions): {
   start(): void;
   stop(): void;
 } {
-  const { store, clock, log, changed, also } = options;
+  const { store, clock, log, changed, tick } = options;
   let cancel: (() => void) | null = null;
   let prunedAt = Number.NEGATIVE_INFINITY;
 
-  const round = async () => {
+  const run = async () => {
     if (await store.changedElsewhere()) changed(await store.lanes());
-    await also();
+    await tick();
     if (clock.monotonic() - prunedAt < prunedEvery) return;
     prunedAt = clock.monotonic();
     // Measured from what was seen: after a long outage polling lists again what was settled before the outage, and this machine's
@@ -44,8 +44,8 @@ export function keepHouse(options: HousekeepingOptions): {
   };
   const next = () => {
     cancel = clock.after(every, () => {
-      round()
-        .catch(error => log.warn({ error }, 'Housekeeping of the store failed; it is tried again'))
+      run()
+        .catch(error => log.warn({ error }, 'Maintenance of the store failed; it is tried again'))
         .finally(() => cancel && next());
     });
   };

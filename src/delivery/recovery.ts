@@ -1,5 +1,5 @@
 /** What to do with a message, by what the gateway says of its run (openclaw-gateway reference, section 9). Pure. */
-import type { GatewayRefusal, Recalled, RunOutcome } from '../agents/agent.ts';
+import type { GatewayError, Recalled, RunOutcome } from '../agents/agent.ts';
 import type { Entry } from '../store/store.ts';
 
 export type Step =
@@ -10,13 +10,13 @@ export type Step =
   /** Look for the run in the gateway's record; `afterRecall` says what follows. */
   | { do: 'recall'; runKey: string }
   /** The run goes on: look for it again soon. */
-  | { do: 'look again' }
+  | { do: 'check again' }
   /** An attempt that led to nothing: counted, and repeated after a pause; with `resend` under a new key. */
   | { do: 'retry'; reason: string; resend: boolean }
-  /** Give the message up; with `open` its run may be under way, or have answered. */
-  | { do: 'fail'; reason: string; open: boolean }
+  /** Give the message up; with `mayStillRun` its run may be under way, or have answered. */
+  | { do: 'fail'; reason: string; mayStillRun: boolean }
   /** The gateway asks to be tried again in `retryAfter` milliseconds. */
-  | { do: 'put off'; reason: string; retryAfter: number }
+  | { do: 'defer'; reason: string; retryAfter: number }
   /** The gateway takes no run at all until somebody changes something at it: no attempt of this message's. */
   | { do: 'wait'; reason: string; hint: string | null }
   /** The gateway takes no more under this key: send at once under another one. */
@@ -25,23 +25,23 @@ export type Step =
   | { do: 'reconnect' };
 
 /** How often a message may leave no trace in the gateway's record before that counts as failing. */
-const tracelessSends = 3;
+const mostSendsWithoutTrace = 3;
 
-const fail = (reason: string, open = false): Step => ({ do: 'fail', reason, open });
+const fail = (reason: string, mayStillRun = false): Step => ({ do: 'fail', reason, mayStillRun });
 const settle = (reply: string | null): Step => ({ do: 'settle', outcome: reply === null ? 'silent' : 'answered' });
 
 /** The next step of a message that is to be delivered. */
-export function firstStep(entry: Pick<Entry, 'state' | 'runKey' | 'openRun' | 'runNumber'>): Step {
+export function firstStep(entry: Pick<Entry, 'state' | 'runKey' | 'unresolvedRun' | 'runNumber'>): Step {
   if (entry.state === 'sending' && entry.runKey !== null) return { do: 'recall', runKey: entry.runKey };
-  if (entry.openRun !== null) return { do: 'recall', runKey: entry.openRun };
+  if (entry.unresolvedRun !== null) return { do: 'recall', runKey: entry.unresolvedRun };
   return { do: 'send', runNumber: entry.runNumber + 1 };
 }
 
 /** What follows the end of a run that was waited for. */
 export function afterRun(outcome: RunOutcome): Step {
   if (outcome.kind === 'ended') return settle(outcome.reply);
-  if (outcome.kind === 'unknown') return { do: 'look again' };
-  if (outcome.open) return fail(`The agent's run did not end in time: ${outcome.reason}`, true);
+  if (outcome.kind === 'unknown') return { do: 'check again' };
+  if (outcome.mayStillRun) return fail(`The agent's run did not end in time: ${outcome.reason}`, true);
   // A run that used no tool has done nothing outside: it can be tried again. One that did may have answered already.
   if (outcome.toolsRan) return fail(`The agent's run ended with an error after it had used tools: ${outcome.reason}`);
   return { do: 'retry', reason: `The agent's run ended with an error: ${outcome.reason}`, resend: true };
@@ -50,11 +50,15 @@ export function afterRun(outcome: RunOutcome): Step {
 /**
  * What to do with a message whose run was looked for, by what the gateway's record says of it.
  *
- * @param traceless How often it was sent again before because there was no trace of it.
+ * @param sendsWithoutTrace How often it was sent again before because there was no trace of it.
  */
-export function afterRecall(entry: Pick<Entry, 'state' | 'runNumber'>, recalled: Recalled, traceless: number): Step {
+export function afterRecall(
+  entry: Pick<Entry, 'state' | 'runNumber'>,
+  recalled: Recalled,
+  sendsWithoutTrace: number,
+): Step {
   if (recalled.kind === 'answered') return settle(recalled.reply);
-  if (recalled.kind === 'active') return { do: 'look again' };
+  if (recalled.kind === 'active') return { do: 'check again' };
   // An operator has queued it again while the end of its run was not known. Under the same key it stays one run, where its request
   // is still on the way.
   if (entry.state !== 'sending') {
@@ -68,17 +72,17 @@ export function afterRecall(entry: Pick<Entry, 'state' | 'runNumber'>, recalled:
     case 'interrupted':
       return { do: 'send', runNumber: entry.runNumber + 1 };
     case 'absent':
-      if (traceless < tracelessSends) return { do: 'send', runNumber: entry.runNumber };
+      if (sendsWithoutTrace < mostSendsWithoutTrace) return { do: 'send', runNumber: entry.runNumber };
       return { do: 'retry', reason: 'The gateway takes the message, but keeps no record of it', resend: false };
   }
 }
 
 /** What follows a request that failed. */
-export function afterRefusal({ kind, message, hint, retryAfter }: GatewayRefusal): Step {
+export function afterGatewayError({ kind, message, hint, retryAfter }: GatewayError): Step {
   switch (kind) {
     case 'away':
       // Not the message's fault and no attempt: it stays as it is, and its run is looked for when the gateway is back.
-      return retryAfter === null ? { do: 'reconnect' } : { do: 'put off', reason: message, retryAfter };
+      return retryAfter === null ? { do: 'reconnect' } : { do: 'defer', reason: message, retryAfter };
     case 'key-spent':
       return { do: 'change key', reason: message };
     case 'permanent':

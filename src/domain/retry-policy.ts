@@ -40,9 +40,9 @@ export function afterFailedAttempt(
   return { giveUp: false, attempts: counted, until: now + backoff(waits.attempt, () => random)(counted) };
 }
 
-/** The time of the next look for a run, after so many looks that found it going on. */
-export function nextLook(looks: number, now: number): number {
-  return now + backoff(waits.busy, () => 0)(looks + 1);
+/** The time of the next check of a run, after so many checks that found it going on. */
+export function nextCheck(checks: number, now: number): number {
+  return now + backoff(waits.busy, () => 0)(checks + 1);
 }
 
 /** The time of the next trial of a gateway that takes no run at all, after so many of them. */
@@ -51,8 +51,8 @@ export function nextTrial(trials: number, now: number): number {
 }
 
 /** The time until which a gateway may put a message off that asks for `retryAfter`; with each time it gets later, up to a point. */
-export function putOffUntil(retryAfter: number, looks: number, now: number): number {
-  return Math.max(nextLook(looks, now), now + keepTo(retryAfter, waits.busy.asked).ms);
+export function deferredUntil(retryAfter: number, checks: number, now: number): number {
+  return Math.max(nextCheck(checks, now), now + keepTo(retryAfter, waits.busy.asked).ms);
 }
 
 /**

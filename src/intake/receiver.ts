@@ -7,14 +7,14 @@ import type { Log } from '../observe/log.ts';
 import type { PollingStatus, Status } from '../observe/status.ts';
 import type { Store } from '../store/store.ts';
 import { createArrivals } from './accept-messages.ts';
-import { judgeFailure } from './polling/classify-failure.ts';
+import { classifyFailure } from './polling/classify-failure.ts';
 import { createClockCheck } from './polling/clock-check.ts';
-import { createFallbackPace } from './polling/fallback-interval.ts';
+import { createFallbackInterval } from './polling/fallback-interval.ts';
 import { createKapsoTime, newestOwnTime } from './polling/kapso-time.ts';
 import { createPoller } from './polling/poll.ts';
-import { whatIsOverdue } from './polling/stuck-check.ts';
+import { stuckReason } from './polling/stuck-check.ts';
 import type { LaneOf } from './to-entries.ts';
-import { createWebhookWay } from './webhook/webhook-source.ts';
+import { createWebhookSource } from './webhook/webhook-source.ts';
 
 export interface ReceiverOptions {
   config: AccountConfig;
@@ -54,11 +54,11 @@ export interface Receiver {
   /** The time by Kapso's clock, ms since the epoch; null until Kapso has told it. */
   kapsoNow(): number | null;
   /** What should have happened long ago, in a sentence; null when all goes on. Failures to reach Kapso are none of it. */
-  overdue(): string | null;
+  stuck(): string | null;
   /** To be called when a way in was closed for a time: fetches what could not be delivered meanwhile. */
   catchUp(): void;
   /** To be called now and then: notices a store that works again, or a clock that is wrong, and keeps the cursor near. */
-  look(): Promise<void>;
+  tick(): Promise<void>;
   /** Up to when messages have surely been seen, by Kapso's or WhatsApp's clock, ms since the epoch; null where nothing tells. */
   seenUpTo(): Promise<number | null>;
   /** Takes nothing new; requests under way may end within `grace` ms. */
@@ -92,8 +92,8 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     checkClock();
     return arrivals.entriesOf(items);
   };
-  const way = byWebhook
-    ? createWebhookWay({
+  const webhook = byWebhook
+    ? createWebhookSource({
         ...options,
         kapsoTime,
         accept: async items => arrived(await store.accept(entriesOf(items))),
@@ -105,7 +105,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     get interval() {
       return pace().interval * 1000;
     },
-    healthy: () => way?.healthy() ?? false,
+    healthy: () => webhook?.healthy() ?? false,
   };
   const poller = createPoller({
     fetchPage: query => {
@@ -122,7 +122,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       );
       return answer;
     },
-    judge: judgeFailure,
+    classify: classifyFailure,
     normalise: (row, now) => normaliseListRow(row, { phoneNumberId, now }),
     toEntries: entriesOf,
     store,
@@ -136,7 +136,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     get overlap() {
       return pace().overlap * 1000;
     },
-    ...(byWebhook ? { pace: createFallbackPace(timing) } : {}),
+    ...(byWebhook ? { nextInterval: createFallbackInterval(timing) } : {}),
     onKept: arrived,
     onStatus: now => {
       polling = now;
@@ -168,7 +168,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   };
 
   return {
-    start: async () => way?.start(),
+    start: async () => webhook?.start(),
     run: async caughtUp => {
       running = true;
       if (!byWebhook) caughtUp();
@@ -183,31 +183,31 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     once: poller.once,
     kapsoNow: kapsoTime.byKapso,
     busy: () => !running || catchUpsDue > 0,
-    overdue: () => {
+    stuck: () => {
       // Beside webhooks nothing is asked for between two catch-ups.
       if (polling === null || !(byPolling || catchUpsDue > 0)) return null;
-      return whatIsOverdue({ polling: poller.attempts(), askedAt, longest, at: clock.monotonic() });
+      return stuckReason({ polling: poller.attempts(), askedAt, longest, at: clock.monotonic() });
     },
     pollNow: () => (byPolling ? poller.pollNow() : catchUp()),
     catchUp,
-    look: async () => {
+    tick: async () => {
       checkClock();
-      if (way === null) return;
-      await way.look();
+      if (webhook === null) return;
+      await webhook.tick();
       // Not the present: webhooks that no longer come are what the next start must catch up with. And not the newest
       // delivery: it may be the first after a gap that a catch-up is just being asked for.
       const delivered = deliveredBefore;
-      deliveredBefore = way.newestTaken();
-      if (delivered === null || byPolling || !upToDate || way.trouble() !== null) return;
+      deliveredBefore = webhook.newestTaken();
+      if (delivered === null || byPolling || !upToDate || webhook.trouble() !== null) return;
       const near = Math.min(delivered, kapsoTime.earliest()) - cursorLag;
       const cursor = await store.cursor();
       if (cursor !== null && near > cursor) await store.setCursor(near, { proven: true });
     },
-    seenUpTo: async () => (await store.proven()) ?? way?.newestTaken() ?? null,
+    seenUpTo: async () => (await store.proven()) ?? webhook?.newestTaken() ?? null,
     close: async grace => {
       running = false;
       poller.stop();
-      await way?.close(grace);
+      await webhook?.close(grace);
     },
   };
 }

@@ -4,7 +4,7 @@ import { KapsoWhatsappError } from '../errors.ts';
 import { asRecord, asString, type WireObject } from '../narrow.ts';
 import type { Log } from '../observe/log.ts';
 import { createApi, undocumented } from './http/api.ts';
-import { recordedRefusal } from './http/api-error.ts';
+import { recordedApiError } from './http/api-error.ts';
 import type { KapsoError } from './http/errors.ts';
 import { createServerClock } from './http/server-clock.ts';
 import { type Timeouts, type Transport, within, withinSilence } from './http/transport.ts';
@@ -202,7 +202,7 @@ export function createKapsoClient(options: KapsoClientOptions): KapsoClient {
                 random,
                 outboundSince,
                 refusal: failure =>
-                  recordedRefusal(failure, {
+                  recordedApiError(failure, {
                     action: `sending to ${addressOf(recipient)}`,
                     secrets: [apiKey],
                     now: clock.now(),

@@ -1,3 +1,4 @@
+import type { Counters } from './counters.ts';
 import type { Devices } from './gateway-devices.ts';
 import { type GatewayFaults, parseGatewayFault } from './gateway-faults.ts';
 import { changeGatewaySettings, type GatewaySettings } from './gateway-settings.ts';
@@ -5,14 +6,13 @@ import type { ClientSocket } from './gateway-socket.ts';
 import { type Answer, notSimulated, type Request } from './http.ts';
 import { asObject, asText } from './json.ts';
 import { wait } from './kapso-control.ts';
-import type { Tally } from './tally.ts';
 import type { Transcript } from './transcript.ts';
 
 export interface GatewayControl {
   transcript: Transcript;
   devices: Devices;
   faults: GatewayFaults;
-  tally: Tally;
+  counters: Counters;
   clients: ReadonlySet<ClientSocket>;
   settings: { current: GatewaySettings };
   ready: () => boolean;
@@ -34,7 +34,7 @@ export async function handleGatewayControl(request: Request, control: GatewayCon
 }
 
 async function route(request: Request, control: GatewayControl): Promise<Answer | null> {
-  const { transcript, devices, faults, tally, clients, settings } = control;
+  const { transcript, devices, faults, counters, clients, settings } = control;
   const ok = (body: unknown): Answer => ({ status: 200, body });
   switch (`${request.method} ${request.path.slice('/__sim/'.length)}`) {
     case 'GET runs': {
@@ -48,11 +48,11 @@ async function route(request: Request, control: GatewayControl): Promise<Answer 
         query.set('for', 'runs');
         query.set('count', runs);
       }
-      return wait(query, tally);
+      return wait(query, counters);
     }
     case 'GET state':
       return ok({
-        counts: tally.all(),
+        counts: counters.all(),
         connections: clients.size,
         settings: settings.current,
         pairing: devices.waiting(),

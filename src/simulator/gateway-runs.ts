@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
+import type { Counters } from './counters.ts';
 import type { Agent, AgentOutcome } from './echo-agent.ts';
 import { describeEnding } from './gateway-endings.ts';
 import { done, type Reply, refused } from './gateway-frames.ts';
 import type { JsonObject } from './json.ts';
-import type { Tally } from './tally.ts';
 import type { ModelRun, Row, RowContent, Transcript } from './transcript.ts';
 
 export interface RunInput {
@@ -40,7 +40,7 @@ export interface RunsDeps {
   transcript: Transcript;
   agent: Agent;
   clock: Clock;
-  tally: Tally;
+  counters: Counters;
   settings: () => {
     /** Milliseconds a run takes at least, and between its acceptance and its start. */
     agentDelay: number;
@@ -73,7 +73,7 @@ const note =
 
 /** Runs: at most one at a time in a session, in the order of their acceptance; sessions side by side. */
 export function createRuns(deps: RunsDeps): Runs {
-  const { transcript, agent, clock, tally, settings, emit } = deps;
+  const { transcript, agent, clock, counters, settings, emit } = deps;
   const memory = new Map<string, Remembered>();
   const queues = new Map<string, (() => Promise<void>)[]>();
   const running = new Map<string, string>();
@@ -157,7 +157,7 @@ export function createRuns(deps: RunsDeps): Runs {
     const { key, text } = input;
     const at = clock.now();
     const run = await transcript.begin({ session, runId, key, text, at, note: recovery ? note : null });
-    tally.add('started');
+    counters.add('started');
     const common = { runId, sessionKey: session, sessionId: sessionId(session), agentId: 'main' };
     emit('agent', { ...common, stream: 'lifecycle', data: { phase: 'start', startedAt: run.at }, seq: 1, ts: run.at });
 
@@ -181,7 +181,7 @@ export function createRuns(deps: RunsDeps): Runs {
         : { state: 'error', errorMessage: ending.result.error }),
     });
     entry.second.resolve(ending.second);
-    tally.add('runs');
+    counters.add('runs');
   };
 
   const sessionId = (session: string) => transcript.find(session)?.id ?? session;
@@ -201,7 +201,7 @@ export function createRuns(deps: RunsDeps): Runs {
       const entry = remember(key, session);
       const acceptedAt = clock.now();
       await transcript.accept(session, key, input.text, acceptedAt);
-      tally.add('accepted');
+      counters.add('accepted');
       const payload = { runId: key, sessionKey: session, agentId: 'main', status: 'accepted', acceptedAt };
       enqueue(session, () => execute(entry, input, false, false));
       return { first: done(payload), second: entry.second.promise };

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { WebSocketServer } from 'ws';
 import { type Clock, systemClock } from '../clock.ts';
+import { createCounters } from './counters.ts';
 import { type Agent, type Cli, createEchoAgent } from './echo-agent.ts';
 import { decideConnect } from './gateway-connect.ts';
 import { handleGatewayControl } from './gateway-control.ts';
@@ -15,7 +16,6 @@ import { type ClientSocket, maxPayload, serveSocket } from './gateway-socket.ts'
 import { BadRequest, closeServer, listen, readRequest, send } from './http.ts';
 import { openJournal } from './journal.ts';
 import { isObject } from './json.ts';
-import { createTally } from './tally.ts';
 import { createTranscript, type ModelRun } from './transcript.ts';
 
 export interface GatewayOptions {
@@ -68,7 +68,7 @@ export async function startGatewaySimulator(options: GatewayOptions): Promise<Ga
   const settings = { current: { ...defaultGatewaySettings, ...options.settings, token: options.token } };
   const transcript = createTranscript({ journal: () => journal });
   const devices = createDevices({ journal: () => journal });
-  const tally = createTally(clock);
+  const counters = createCounters(clock);
   const faults = createGatewayFaults();
   const clients = new Set<ClientSocket>();
   const bootId = randomUUID();
@@ -76,8 +76,8 @@ export async function startGatewaySimulator(options: GatewayOptions): Promise<Ga
   for (const record of records) if (isObject(record) && !transcript.restore(record)) devices.restore(record);
   transcript.restored();
   const ended = transcript.runs().filter(({ status }) => status !== 'running' && status !== 'lost');
-  tally.add('runs', ended.length);
-  tally.add('started', transcript.runs().length);
+  counters.add('runs', ended.length);
+  counters.add('started', transcript.runs().length);
 
   const emit = (event: string, payload: Record<string, unknown>) => {
     for (const client of clients) client.emit(event, payload);
@@ -86,7 +86,7 @@ export async function startGatewaySimulator(options: GatewayOptions): Promise<Ga
     transcript,
     agent: agentOf(options),
     clock,
-    tally,
+    counters,
     settings: () => settings.current,
     emit,
     onDefect,
@@ -101,7 +101,7 @@ export async function startGatewaySimulator(options: GatewayOptions): Promise<Ga
   const cancelStartup = starting ? clock.after(options.startup ?? 0, begin) : () => {};
   if (!starting) begin();
 
-  const control = { transcript, devices, faults, tally, clients, settings, ready: () => !starting && !draining };
+  const control = { transcript, devices, faults, counters, clients, settings, ready: () => !starting && !draining };
   const serve = async (message: IncomingMessage, response: ServerResponse) =>
     send(response, await handleGatewayControl(readRequest(message), control));
   const { server, port } = await listen({ host, port: options.port ?? 0 }, (message, response) => {
@@ -131,11 +131,11 @@ export async function startGatewaySimulator(options: GatewayOptions): Promise<Ga
           const { token, requirePairing } = settings.current;
           const deps = { token, devices, now: clock.now(), requirePairing };
           const result = await decideConnect(params, { loopback, origin, nonce }, deps);
-          tally.add('granted' in result ? 'connected' : 'refused');
+          counters.add('granted' in result ? 'connected' : 'refused');
           return result;
         },
         call: request => callMethod(request, { runs, transcript, now: () => clock.now(), draining: () => draining }),
-        onMethod: method => tally.add(method),
+        onMethod: method => counters.add(method),
         onDefect,
       });
       clients.add(client);

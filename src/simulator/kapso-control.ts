@@ -1,3 +1,4 @@
+import type { Counters } from './counters.ts';
 import { type Answer, notSimulated, type Request } from './http.ts';
 import { asNumber, asObject, asText } from './json.ts';
 import { type Faults, parseFault } from './kapso-faults.ts';
@@ -6,7 +7,6 @@ import type { Mailbox, StoredMessage } from './kapso-mailbox.ts';
 import type { ReadMark } from './kapso-send.ts';
 import { changeKapsoSettings, type KapsoSettings } from './kapso-settings.ts';
 import type { Webhooks } from './kapso-webhooks.ts';
-import type { Tally } from './tally.ts';
 import { attempt, createDelivery, type WebhookForm, webhookForms } from './webhook-delivery.ts';
 
 export interface RequestRecord {
@@ -37,7 +37,7 @@ export interface KapsoControl {
   mailbox: Mailbox;
   faults: Faults;
   webhooks: Webhooks;
-  tally: Tally;
+  counters: Counters;
   reads: readonly ReadMark[];
   requests: RequestRecord[];
   phoneNumberId: string;
@@ -59,7 +59,7 @@ export async function handleKapsoControl(request: Request, control: KapsoControl
 }
 
 async function route(request: Request, control: KapsoControl): Promise<Answer | null> {
-  const { mailbox, faults, webhooks, tally, settings } = control;
+  const { mailbox, faults, webhooks, counters, settings } = control;
   const ok = (body: unknown): Answer => ({ status: 200, body });
   switch (`${request.method} ${request.path.slice('/__sim/'.length)}`) {
     case 'POST inbound': {
@@ -75,7 +75,7 @@ async function route(request: Request, control: KapsoControl): Promise<Answer | 
     case 'GET requests': {
       const kind = request.query.get('kind');
       return ok({
-        counts: tally.all(),
+        counts: counters.all(),
         requests: control.requests.filter(record => kind === null || record.kind === kind),
       });
     }
@@ -101,14 +101,14 @@ async function route(request: Request, control: KapsoControl): Promise<Answer | 
       return ok({
         ...mailbox.counts(),
         read: control.reads.length,
-        counts: tally.all(),
+        counts: counters.all(),
         settings: settings.current,
         webhooks: webhooks.list().map(({ id, url, kind, active }) => ({ id, url, kind, active })),
         faults: faults.list(),
         now: new Date(control.now()).toISOString(),
       });
     case 'GET wait':
-      return wait(request.query, tally);
+      return wait(request.query, counters);
     case 'POST deliver':
       return ok(await deliver(asObject(await request.json()), control));
     default:
@@ -117,13 +117,13 @@ async function route(request: Request, control: KapsoControl): Promise<Answer | 
 }
 
 /** `?for=NAME&count=N&timeout=MS`: 200 once the counter has got there, 408 when it has not in time. */
-export async function wait(query: URLSearchParams, tally: Tally): Promise<Answer> {
+export async function wait(query: URLSearchParams, counters: Counters): Promise<Answer> {
   const name = query.get('for');
   if (name === null) throw new RangeError('say what to wait for: for=sent, for=read, for=list…');
   const wanted = Number(query.get('count') ?? 1);
   const timeout = Number(query.get('timeout') ?? 30_000);
   if (!Number.isFinite(wanted) || !Number.isFinite(timeout)) throw new RangeError('count and timeout must be numbers');
-  const count = await tally.wait(name, wanted, timeout);
+  const count = await counters.wait(name, wanted, timeout);
   return { status: count >= wanted ? 200 : 408, body: { for: name, count } };
 }
 

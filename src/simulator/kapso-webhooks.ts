@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, sleep } from '../clock.ts';
+import type { Counters } from './counters.ts';
 import type { Answer } from './http.ts';
 import type { Journal } from './journal.ts';
 import { asObject, type JsonObject } from './json.ts';
 import { kapsoError } from './kapso-errors.ts';
 import { conversationId, inboundRow } from './kapso-rows.ts';
 import { parseWebhook, type Webhook } from './kapso-webhook-settings.ts';
-import type { Tally } from './tally.ts';
 import { type Attempt, attempt, createDelivery, type Payload } from './webhook-delivery.ts';
 
 export interface DeliveryRecord {
@@ -48,9 +48,9 @@ export function createWebhooks(deps: {
   now: () => number;
   scale: number;
   journal: () => Journal;
-  tally: Tally;
+  counters: Counters;
 }): Webhooks {
-  const { phoneNumberId, clock, now, scale, tally } = deps;
+  const { phoneNumberId, clock, now, scale, counters } = deps;
   const webhooks = new Map<string, Webhook>();
   const deliveries: DeliveryRecord[] = [];
   const lanes = new Map<string, Promise<void>>();
@@ -73,8 +73,8 @@ export function createWebhooks(deps: {
       error,
     });
     if (deliveries.length > keptDeliveries) deliveries.shift();
-    tally.add('deliveries');
-    if (status === 200) tally.add('delivered');
+    counters.add('deliveries');
+    if (status === 200) counters.add('delivered');
   };
 
   const deliver = async (webhook: Webhook, payload: Payload): Promise<boolean> => {

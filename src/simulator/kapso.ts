@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Clock, systemClock } from '../clock.ts';
+import { createCounters } from './counters.ts';
 import { type Answer, BadRequest, closeServer, listen, notSimulated, type Request, readRequest, send } from './http.ts';
 import { openJournal } from './journal.ts';
 import { asObject, isObject } from './json.ts';
@@ -12,7 +13,6 @@ import { postMessage, type ReadMark } from './kapso-send.ts';
 import { defaultKapsoSettings, type KapsoSettings } from './kapso-settings.ts';
 import { createWebhooks } from './kapso-webhooks.ts';
 import { createRateLimit } from './rate-limit.ts';
-import { createTally } from './tally.ts';
 
 export interface KapsoOptions {
   /** 0 for any free one. */
@@ -55,27 +55,27 @@ export async function startKapsoSimulator(options: KapsoOptions = {}): Promise<K
   const { records, journal } = await openJournal(options.stateFile);
   const settings = { current: { ...defaultKapsoSettings, ...options.settings } };
   const now = () => clock.now() + settings.current.clockOffset;
-  const tally = createTally(clock);
+  const counters = createCounters(clock);
   const faults = createFaults();
   const requests: RequestRecord[] = [];
   const reads: ReadMark[] = [];
   const mailbox = createMailbox({ journal: () => journal, now });
   const scale = options.webhookScale ?? 1;
-  const webhooks = createWebhooks({ phoneNumberId, clock, now, scale, journal: () => journal, tally });
+  const webhooks = createWebhooks({ phoneNumberId, clock, now, scale, journal: () => journal, counters });
   const rateLimit = createRateLimit(now);
 
   for (const record of records) {
     if (!isObject(record) || mailbox.restore(record) || webhooks.restore(record)) continue;
     if (record.kind === 'read') reads.push(record.mark as ReadMark);
   }
-  tally.add('inbound', mailbox.counts().inbound);
-  tally.add('sent', mailbox.counts().outbound);
-  tally.add('read', reads.length);
+  counters.add('inbound', mailbox.counts().inbound);
+  counters.add('sent', mailbox.counts().outbound);
+  counters.add('read', reads.length);
 
   const receive = async (messages: NewMessage[]): Promise<StoredMessage[]> => {
     const added = await mailbox.add(messages);
     for (const { direction, row } of added) {
-      tally.add(direction === 'inbound' ? 'inbound' : 'sent');
+      counters.add(direction === 'inbound' ? 'inbound' : 'sent');
       webhooks.publish(direction === 'inbound' ? 'whatsapp.message.received' : 'whatsapp.message.sent', row);
     }
     return added;
@@ -118,7 +118,7 @@ export async function startKapsoSimulator(options: KapsoOptions = {}): Promise<K
       markRead: async mark => {
         await journal.append({ kind: 'read', mark });
         reads.push(mark);
-        tally.add('read');
+        counters.add('read');
       },
     });
   };
@@ -136,7 +136,7 @@ export async function startKapsoSimulator(options: KapsoOptions = {}): Promise<K
     const request = readRequest(message);
     response.setHeader('Date', new Date(now()).toUTCString());
     if (request.path.startsWith('/__sim/')) {
-      const control = { mailbox, faults, webhooks, tally, reads, requests, phoneNumberId, settings, now, receive };
+      const control = { mailbox, faults, webhooks, counters, reads, requests, phoneNumberId, settings, now, receive };
       return send(response, await handleKapsoControl(request, control));
     }
     const body = request.method === 'POST' || request.method === 'PATCH' ? await request.json() : null;
@@ -157,9 +157,9 @@ export async function startKapsoSimulator(options: KapsoOptions = {}): Promise<K
       send(response, reply);
     };
     const count = () => {
-      tally.add('requests');
+      counters.add('requests');
       // A read mark is counted when it is made, whatever becomes of the answer.
-      if (kind !== 'read') tally.add(kind);
+      if (kind !== 'read') counters.add(kind);
     };
 
     const fault = faults.take({ kind, method: request.method, path: request.path });

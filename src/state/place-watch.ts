@@ -37,10 +37,10 @@ export function createPlaceWatch(options: PlaceWatchOptions): PlaceWatch {
 
   function plan(ms: number): void {
     cancel?.();
-    cancel = watching ? clock.after(ms, look) : null;
+    cancel = watching ? clock.after(ms, check) : null;
   }
 
-  function look(): void {
+  function check(): void {
     const error = displaced();
     if (error === null) {
       plan(every);

@@ -60,7 +60,7 @@ export interface Entry {
   /** Which run this is: 0 before the first, then 1, 2… each under a key of its own. */
   runNumber: number;
   /** The key of a run that was left behind without its end being known: before another run begins, it is looked for. */
-  openRun: string | null;
+  unresolvedRun: string | null;
   /** Why it failed, or waits. */
   reason: string | null;
   /** What the run ended with, when settled; `context` and `merged` for what had no run of its own. */
@@ -171,10 +171,10 @@ export interface Store {
   revise(id: string, revision: { body: string; merged: readonly string[] }): Promise<boolean>;
   /**
    * Gives a pending or sending entry up; in any other state nothing changes, and with `runKey` neither where the entry's key is
-   * another one by now: an operator has dropped and retried it, and this is the end of the run before. With `open` the end of a
+   * another one by now: an operator has dropped and retried it, and this is the end of the run before. With `mayStillRun` the end of a
    * sending one's run is not known. Returns whether it was.
    */
-  fail(id: string, reason: string, run?: { runKey?: string | null; open?: boolean }): Promise<boolean>;
+  fail(id: string, reason: string, run?: { runKey?: string | null; mayStillRun?: boolean }): Promise<boolean>;
   /**
    * Back to the queue until a time. With `resend` the entry becomes pending, to be sent under a new key; without, its state
    * is kept, so that the run of a sending one is looked for first. `counted` adds one attempt, and notes the first one's

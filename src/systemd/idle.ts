@@ -17,13 +17,13 @@ export function watchIdleness(options: { after: number; clock: Clock; activity: 
   const { after, clock, activity, onIdle } = options;
   let cancel: () => void;
 
-  const look = () => {
+  const check = () => {
     const { busy, at } = activity();
     const left = busy ? after : at + after - clock.now();
     // A clock that was set back must not keep the process for as long.
-    if (left > 0) cancel = clock.after(Math.min(left, after), look);
+    if (left > 0) cancel = clock.after(Math.min(left, after), check);
     else onIdle();
   };
-  cancel = clock.after(after, look);
+  cancel = clock.after(after, check);
   return { stop: () => cancel() };
 }

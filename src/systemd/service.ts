@@ -14,7 +14,7 @@ export interface ServiceOptions {
 /** What this process tells its service manager, in the order in which things happen. */
 export interface Service {
   /** Started; from here on systemd gets signs of life, as long as nothing ails. */
-  ready(ailment: () => Promise<string | null>): void;
+  ready(healthCheck: () => Promise<string | null>): void;
   /** One line for people; sent when it differs from the last one. */
   status(text: string): void;
   /** Does the work between RELOADING=1 and READY=1; `work` returns what to show until the status changes, or null. */
@@ -31,11 +31,11 @@ export function createService({ notifier, watchdogTimeout, clock, log }: Service
   let watchdog: Watchdog | null = null;
 
   return {
-    ready: ailment => {
+    ready: healthCheck => {
       isReady = true;
       void notifier.ready(shown);
       if (watchdogTimeout === null || notifier.by === null) return;
-      watchdog = createWatchdog({ timeout: watchdogTimeout, clock, log, ping: notifier.watchdog, ailment });
+      watchdog = createWatchdog({ timeout: watchdogTimeout, clock, log, ping: notifier.watchdog, healthCheck });
       watchdog.start();
     },
     status: text => {

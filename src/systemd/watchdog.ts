@@ -11,7 +11,7 @@ export interface WatchdogOptions {
    * Resolves with what only a restart would heal, in a sentence, or null when all is well; a rejection counts as the former. What
    * is merely away (Kapso, the gateway) is none of it.
    */
-  ailment: () => Promise<string | null>;
+  healthCheck: () => Promise<string | null>;
 }
 
 export interface Watchdog {
@@ -36,7 +36,7 @@ export function takeWatchdogTimeout(env: NodeJS.ProcessEnv, pid: number): number
  * Gives a sign of life at half of the timeout, as systemd advises, as long as the event loop turns on time and nothing ails. Otherwise
  * it looks again four times as often: a single hiccup does not cost the service its life, a lasting one does.
  */
-export function createWatchdog({ timeout, clock, log, ping, ailment }: WatchdogOptions): Watchdog {
+export function createWatchdog({ timeout, clock, log, ping, healthCheck }: WatchdogOptions): Watchdog {
   const pause = timeout / 2;
   /** A timer that is later than this says that the loop is stuck more than it turns. */
   const tolerableDelay = timeout / 4;
@@ -46,10 +46,10 @@ export function createWatchdog({ timeout, clock, log, ping, ailment }: WatchdogO
 
   const wait = (ms: number) => {
     const due = clock.monotonic() + ms;
-    cancel = clock.after(ms, () => void look(due));
+    cancel = clock.after(ms, () => void check(due));
   };
 
-  const look = async (due: number): Promise<void> => {
+  const check = async (due: number): Promise<void> => {
     const delay = clock.monotonic() - due;
     const wrong = delay > tolerableDelay ? `the event loop was held up for ${Math.round(delay)} ms` : await diagnose();
     if (stopped) return;
@@ -59,11 +59,11 @@ export function createWatchdog({ timeout, clock, log, ping, ailment }: WatchdogO
     if (!stopped) wait(wrong === null ? pause : timeout / 8);
   };
 
-  /** A check that does not come back in time is an ailment too. */
+  /** A check that does not come back in time is a bad sign too. */
   const diagnose = (): Promise<string | null> =>
     new Promise(resolve => {
       const giveUp = clock.after(tolerableDelay, () => resolve('the check of the inbox does not come back'));
-      ailment()
+      healthCheck()
         .catch((error: unknown) => describeError(error))
         .then(found => {
           giveUp();

@@ -1,7 +1,7 @@
 /** What any agent gateway must keep to delivery, whatever is behind it: run against the simulator and against the real one. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type AgentGateway, GatewayRefusal, type Recalled } from '../../src/agents/agent.ts';
+import { type AgentGateway, GatewayError, type Recalled } from '../../src/agents/agent.ts';
 import { type Clock, systemClock } from '../../src/clock.ts';
 
 /** A gateway with a scripted agent. A text's first word marks it; what the agent does with it comes after. */
@@ -73,7 +73,7 @@ export function gatewayConformance(name: string, start: () => Promise<GatewayUnd
           const recalled = await gateway.recall(sessionKey, runKey);
           if (recalled.kind !== 'active') return recalled;
         } catch (error) {
-          if (!(error instanceof GatewayRefusal) || error.kind !== 'away') throw error;
+          if (!(error instanceof GatewayError) || error.kind !== 'away') throw error;
         }
         // The interface has no event for "decided": delivery asks again too.
         await pause(200);

@@ -5,8 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { parseDocument } from 'yaml';
 import { replaceBlock, staleFiles } from '../../schema/generate.ts';
 import { leavesOf, readSchema, sectionsOf } from '../../schema/schema.ts';
-import { checkValues } from '../../src/config/check.ts';
 import { setPath } from '../../src/config/layer.ts';
+import { checkValues } from '../../src/config/schema-findings.ts';
 import { createHome } from './fixture.ts';
 
 const root = join(import.meta.dirname, '../..');

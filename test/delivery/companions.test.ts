@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { GatewayRefusal } from '../../src/agents/agent.ts';
+import { GatewayError } from '../../src/agents/agent.ts';
 import { createSessions } from '../../src/agents/openclaw/session.ts';
 import { createForwarder } from '../../src/delivery/forward.ts';
 import { contextKinds } from '../../src/domain/context-kinds.ts';
@@ -234,7 +234,7 @@ describe('what starts no run', () => {
 
   it('is told with the next message where that which carried it is refused for good', async () => {
     await store.accept(entriesFor(unreact('wamid.C', 0), text('wamid.A', 1, 'first'), text('wamid.B', 2, 'second')));
-    gateway.script.run.push(new GatewayRefusal('permanent', 'no'));
+    gateway.script.run.push(new GatewayError('permanent', 'no'));
     await workOff();
     expect(gateway.runs.map(({ runKey }) => runKey)).toEqual(['wamid.A', 'wamid.B']);
     expect(gateway.runs.at(-1)?.message).toContain('Noted before');
@@ -254,7 +254,7 @@ describe('what starts no run', () => {
 
   it('goes with its message again when that is queued again after it had failed', async () => {
     await store.accept(entriesFor(unreact('wamid.C', 0), text('wamid.A', 1, 'first')));
-    gateway.script.run.push(new GatewayRefusal('permanent', 'no'));
+    gateway.script.run.push(new GatewayError('permanent', 'no'));
     await workOff();
     await store.retry(['wamid.A']);
     await workOff();

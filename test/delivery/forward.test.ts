@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { GatewayRefusal } from '../../src/agents/agent.ts';
+import { GatewayError } from '../../src/agents/agent.ts';
 import { createForwarder } from '../../src/delivery/forward.ts';
 import type { Turn } from '../../src/delivery/lanes.ts';
 import type { InboundMessage } from '../../src/domain/message.ts';
@@ -100,7 +100,7 @@ describe('a message that an operator drops and queues again while its run goes o
   it.each(['away', 'key-spent', 'permanent', 'refused'] as const)('is so when the gateway says %s', async kind => {
     gateway.run = async () => {
       await again();
-      throw new GatewayRefusal(kind, 'no', kind === 'away' ? { retryAfter: 1000 } : {});
+      throw new GatewayError(kind, 'no', kind === 'away' ? { retryAfter: 1000 } : {});
     };
     expect(await turn()).toBe('more');
     expect(await entry()).toMatchObject({ state: 'pending', attempts: 0, retryAt: null, reason: null, runKey: null });
@@ -131,7 +131,7 @@ describe('a message whose run had no known end when an operator dropped it and q
   it('starts no second run while the first may be active, and settles when that one answers', async () => {
     gateway.script.recall.push({ kind: 'active' }, { kind: 'active' }, { kind: 'answered', reply: 'hello' });
     expect(await turn()).toEqual({ until: expect.any(Number) });
-    expect(await entry()).toMatchObject({ state: 'pending', openRun: 'wamid.A' });
+    expect(await entry()).toMatchObject({ state: 'pending', unresolvedRun: 'wamid.A' });
     expect(await turn()).toEqual({ until: expect.any(Number) });
     expect(await turn()).toBe('more');
     expect(keys()).toEqual(['wamid.A']);
@@ -146,14 +146,14 @@ describe('a message whose run had no known end when an operator dropped it and q
     gateway.script.recall.push(recalled);
     await turn();
     expect(keys()).toEqual(['wamid.A', key]);
-    expect(await entry()).toMatchObject({ state: 'settled', openRun: null });
+    expect(await entry()).toMatchObject({ state: 'settled', unresolvedRun: null });
   });
 
   it('is not answered in the time in which the gateway cannot be asked', async () => {
-    gateway.script.recall.push(new GatewayRefusal('away', 'restarting', { retryAfter: 60_000 }));
+    gateway.script.recall.push(new GatewayError('away', 'restarting', { retryAfter: 60_000 }));
     expect(await turn()).toEqual({ until: clock.now() + 60_000 });
     expect(keys()).toEqual(['wamid.A']);
-    expect(await entry()).toMatchObject({ state: 'pending', openRun: 'wamid.A' });
+    expect(await entry()).toMatchObject({ state: 'pending', unresolvedRun: 'wamid.A' });
   });
 
   it('is sent again at once where the operator insists', async () => {
@@ -186,7 +186,7 @@ describe('a message that was dropped while its run went on', () => {
 });
 
 it('is looked for before a retry where its run did not end in time, and may go on', async () => {
-  gateway.script.wait.push({ kind: 'error', reason: 'no end after 600 s', toolsRan: true, open: true });
+  gateway.script.wait.push({ kind: 'error', reason: 'no end after 600 s', toolsRan: true, mayStillRun: true });
   await turn();
   expect(await entry()).toMatchObject({ state: 'failed', reason: expect.stringContaining('did not end in time') });
   await store.retry(['wamid.A']);
@@ -199,7 +199,7 @@ it('is looked for before a retry where it was given up without its end being kno
   await store.begin('wamid.A', { runKey: 'wamid.A', runNumber: 1 });
   for (let round = 0; (await entry()).state !== 'failed'; round += 1) {
     expect(round).toBeLessThan(100);
-    gateway.script.recall.push(new GatewayRefusal('refused', 'cannot be read'));
+    gateway.script.recall.push(new GatewayError('refused', 'cannot be read'));
     const next = await turn();
     if (typeof next !== 'string') clock.advance(next.until - clock.now());
   }
@@ -301,7 +301,7 @@ describe('a message that was sent before', () => {
 
 describe('a gateway that refuses', () => {
   it('because it is away costs no attempt, and the run is looked for afterwards', async () => {
-    gateway.script.run.push(new GatewayRefusal('away', 'restarting', { retryAfter: 1000 }));
+    gateway.script.run.push(new GatewayError('away', 'restarting', { retryAfter: 1000 }));
     expect(await turn()).toEqual({ until: clock.now() + 1000 });
     expect(await entry()).toMatchObject({ state: 'sending', attempts: 0 });
     clock.advance(1000);
@@ -312,14 +312,14 @@ describe('a gateway that refuses', () => {
   });
 
   it('at once, on a connection that is closing but not yet closed, is left time for that', async () => {
-    gateway.script.run.push(new GatewayRefusal('away', 'gateway not connected'));
+    gateway.script.run.push(new GatewayError('away', 'gateway not connected'));
     expect(gateway.state.phase).toBe('connected');
     expect(await turn()).toEqual({ until: clock.now() + 250 });
     expect(await entry()).toMatchObject({ state: 'sending', attempts: 0 });
   });
 
   it('because the key is spent gets the message under the next key', async () => {
-    gateway.script.run.push(new GatewayRefusal('key-spent', 'ownership ended'));
+    gateway.script.run.push(new GatewayError('key-spent', 'ownership ended'));
     await turn();
     await turn();
     expect(keys()).toEqual(['wamid.A', 'wamid.A:2']);
@@ -327,7 +327,7 @@ describe('a gateway that refuses', () => {
   });
 
   it('for good makes the message fail with the reason', async () => {
-    gateway.script.run.push(new GatewayRefusal('permanent', 'Agent "x" no longer exists in configuration'));
+    gateway.script.run.push(new GatewayError('permanent', 'Agent "x" no longer exists in configuration'));
     await turn();
     expect(await entry()).toMatchObject({ state: 'failed', reason: 'Agent "x" no longer exists in configuration' });
   });
@@ -357,7 +357,7 @@ it('is not sent for ever to a gateway that keeps no record of it', async () => {
 });
 
 it('is neither given up nor held back because the clock of this machine is set', async () => {
-  const refuse = () => gateway.script.recall.push(new GatewayRefusal('refused', 'cannot be read'));
+  const refuse = () => gateway.script.recall.push(new GatewayError('refused', 'cannot be read'));
   await store.begin('wamid.A', { runKey: 'wamid.A', runNumber: 1 });
   for (let attempt = 1; attempt <= 10; attempt += 1) {
     refuse();
@@ -370,7 +370,7 @@ it('is neither given up nor held back because the clock of this machine is set',
 });
 
 it('rests as long as a gateway asks, within reason, and the reason can be seen', async () => {
-  gateway.script.run.push(new GatewayRefusal('away', 'the model is busy', { retryAfter: 1e11 }));
+  gateway.script.run.push(new GatewayError('away', 'the model is busy', { retryAfter: 1e11 }));
   expect(await turn()).toEqual({ until: clock.now() + 300_000 });
   expect(await entry()).toMatchObject({ state: 'sending', attempts: 0, reason: 'the model is busy' });
 });
@@ -393,7 +393,7 @@ it('gives something that is no message back as failed, when an operator tries it
 });
 
 it('keeps no secret that the gateway says, in no kind of reason', async () => {
-  gateway.script.run.push(new GatewayRefusal('key-spent', 'with s3cret'));
+  gateway.script.run.push(new GatewayError('key-spent', 'with s3cret'));
   await turn();
   expect((await entry()).reason).toBe('with [secret]');
   gateway.script.wait.push({ kind: 'error', reason: 'with s3cret', toolsRan: false });
@@ -401,7 +401,7 @@ it('keeps no secret that the gateway says, in no kind of reason', async () => {
   expect((await entry()).reason).toContain('with [secret]');
   if (typeof rest === 'string') throw new Error(rest);
   clock.advance(rest.until - clock.now());
-  gateway.script.run.push(new GatewayRefusal('permanent', 'with s3cret'));
+  gateway.script.run.push(new GatewayError('permanent', 'with s3cret'));
   await turn();
   expect(await entry()).toMatchObject({ state: 'failed', reason: 'with [secret]' });
   expect(ended).toEqual(['with [secret]']);

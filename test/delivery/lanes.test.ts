@@ -97,11 +97,11 @@ describe('lanes', () => {
     expect(started).toEqual(['tired', 'other', 'tired']);
   });
 
-  it('end every rest when roused', async () => {
+  it('end every rest when all are woken', async () => {
     const { lanes, started, settle } = harness(1);
     lanes.wake(['tired']);
     await settle('tired', { until: 1_000_000 });
-    lanes.rouse();
+    lanes.wakeAll();
     expect(started).toEqual(['tired', 'tired']);
   });
 

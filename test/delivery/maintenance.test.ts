@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { keepHouse } from '../../src/delivery/maintenance.ts';
+import { createMaintenance } from '../../src/delivery/maintenance.ts';
 import { openStore } from '../../src/store/sqlite/sqlite-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type ManualClock, manualClock } from '../manual-clock.ts';
@@ -15,31 +15,31 @@ let store: Store;
 let woken: string[][];
 let rounds: number;
 let seen: number | null;
-let house: ReturnType<typeof keepHouse>;
+let maintenance: ReturnType<typeof createMaintenance>;
 
 beforeEach(async () => {
-  dir = mkdtempSync(join(tmpdir(), 'kapso-house-'));
+  dir = mkdtempSync(join(tmpdir(), 'kapso-maintenance-'));
   clock = manualClock(100 * day);
   store = await openStore({ dir, clock });
   woken = [];
   rounds = 0;
   seen = null;
-  house = keepHouse({
+  maintenance = createMaintenance({
     store,
     clock,
     log: silentLog,
     retention: 30 * day,
     changed: lanes => woken.push(lanes),
-    also: async () => {
+    tick: async () => {
       rounds += 1;
     },
     seenUpTo: async () => (await store.cursor()) ?? seen,
   });
-  house.start();
+  maintenance.start();
 });
 
 afterEach(async () => {
-  house.stop();
+  maintenance.stop();
   await store.close();
   rmSync(dir, { recursive: true, force: true });
 });
@@ -84,9 +84,9 @@ it('forgets settled messages after the retention', async () => {
 it('remembers, after an outage longer than the retention, what the list will show again', async () => {
   await settled('x');
   await store.setCursor(clock.now() - 300_000);
-  house.stop();
+  maintenance.stop();
   clock.advance(40 * day);
-  house.start();
+  maintenance.start();
   await round();
   await round();
   expect(await store.get('x')).not.toBeNull();

@@ -141,7 +141,7 @@ describe('conversations', () => {
       onEnd: () => undefined,
       contextOnly: () => new Set(),
       kapsoNow: () => null,
-      onRecovered: () => lanes.rouse(),
+      onRecovered: () => lanes.wakeAll(),
       giveUp: () => ({ attempts: 8, after: 24 * hour, beforeNext: 3 }),
       scrub: text => text,
       signal: new AbortController().signal,

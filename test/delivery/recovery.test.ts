@@ -1,19 +1,27 @@
 import { describe, expect, it } from 'vitest';
-import { GatewayRefusal } from '../../src/agents/agent.ts';
-import { afterRecall, afterRefusal, afterRun, firstStep } from '../../src/delivery/recovery.ts';
+import { GatewayError } from '../../src/agents/agent.ts';
+import { afterGatewayError, afterRecall, afterRun, firstStep } from '../../src/delivery/recovery.ts';
 
 describe('the first step of a message', () => {
   it.each([
-    ['that is new', { state: 'pending', runKey: null, openRun: null, runNumber: 0 }, { do: 'send', runNumber: 1 }],
-    ['whose run failed', { state: 'pending', runKey: 'k', openRun: null, runNumber: 1 }, { do: 'send', runNumber: 2 }],
+    [
+      'that is new',
+      { state: 'pending', runKey: null, unresolvedRun: null, runNumber: 0 },
+      { do: 'send', runNumber: 1 },
+    ],
+    [
+      'whose run failed',
+      { state: 'pending', runKey: 'k', unresolvedRun: null, runNumber: 1 },
+      { do: 'send', runNumber: 2 },
+    ],
     [
       'that was sent',
-      { state: 'sending', runKey: 'k:2', openRun: null, runNumber: 2 },
+      { state: 'sending', runKey: 'k:2', unresolvedRun: null, runNumber: 2 },
       { do: 'recall', runKey: 'k:2' },
     ],
     [
       'whose run was left behind',
-      { state: 'pending', runKey: null, openRun: 'k', runNumber: 1 },
+      { state: 'pending', runKey: null, unresolvedRun: 'k', runNumber: 1 },
       { do: 'recall', runKey: 'k' },
     ],
   ] as const)('%s', (_, entry, step) => {
@@ -25,10 +33,14 @@ describe('after a run that', () => {
   it.each([
     ['replied', { kind: 'ended', reply: 'hi' }, { do: 'settle', outcome: 'answered' }],
     ['chose silence', { kind: 'ended', reply: null }, { do: 'settle', outcome: 'silent' }],
-    ['is not known', { kind: 'unknown' }, { do: 'look again' }],
+    ['is not known', { kind: 'unknown' }, { do: 'check again' }],
     ['failed before any tool', { kind: 'error', reason: 'x', toolsRan: false }, { do: 'retry', resend: true }],
-    ['failed after a tool', { kind: 'error', reason: 'x', toolsRan: true }, { do: 'fail', open: false }],
-    ['has no end', { kind: 'error', reason: 'x', toolsRan: true, open: true }, { do: 'fail', open: true }],
+    ['failed after a tool', { kind: 'error', reason: 'x', toolsRan: true }, { do: 'fail', mayStillRun: false }],
+    [
+      'has no end',
+      { kind: 'error', reason: 'x', toolsRan: true, mayStillRun: true },
+      { do: 'fail', mayStillRun: true },
+    ],
   ] as const)('%s', (_, outcome, step) => {
     expect(afterRun(outcome)).toMatchObject(step);
   });
@@ -40,15 +52,15 @@ describe('after a look at the record', () => {
   it.each([
     ['an answer', sent, { kind: 'answered', reply: 'x' }, 0, { do: 'settle', outcome: 'answered' }],
     ['silence', sent, { kind: 'answered', reply: null }, 0, { do: 'settle', outcome: 'silent' }],
-    ['a run', sent, { kind: 'active' }, 0, { do: 'look again' }],
-    ['no answer', sent, { kind: 'unanswered' }, 0, { do: 'fail', open: false }],
-    ['no answer after tools', sent, { kind: 'unanswered', toolsRan: true }, 0, { do: 'fail', open: false }],
+    ['a run', sent, { kind: 'active' }, 0, { do: 'check again' }],
+    ['no answer', sent, { kind: 'unanswered' }, 0, { do: 'fail', mayStillRun: false }],
+    ['no answer after tools', sent, { kind: 'unanswered', toolsRan: true }, 0, { do: 'fail', mayStillRun: false }],
     ['no answer and no tool', sent, { kind: 'unanswered', toolsRan: false }, 0, { do: 'retry', resend: true }],
     ['an input given up', sent, { kind: 'interrupted' }, 0, { do: 'send', runNumber: 4 }],
     ['nothing', sent, { kind: 'absent' }, 0, { do: 'send', runNumber: 3 }],
     ['nothing for the fourth time', sent, { kind: 'absent' }, 3, { do: 'retry', resend: false }],
     ['an answer to a retried one', retried, { kind: 'answered', reply: 'x' }, 0, { do: 'settle', outcome: 'answered' }],
-    ['the run of a retried one', retried, { kind: 'active' }, 0, { do: 'look again' }],
+    ['the run of a retried one', retried, { kind: 'active' }, 0, { do: 'check again' }],
     ['no answer to a retried one', retried, { kind: 'unanswered' }, 0, { do: 'send', runNumber: 4 }],
     ['nothing of a retried one', retried, { kind: 'absent' }, 9, { do: 'send', runNumber: 3 }],
   ] as const)('%s', (_, entry, recalled, traceless, step) => {
@@ -59,12 +71,12 @@ describe('after a look at the record', () => {
 describe('after a refusal', () => {
   it.each([
     ['away', null, { do: 'reconnect' }],
-    ['away', 1000, { do: 'put off', reason: 'said', retryAfter: 1000 }],
+    ['away', 1000, { do: 'defer', reason: 'said', retryAfter: 1000 }],
     ['key-spent', null, { do: 'change key', reason: 'said' }],
     ['unready', null, { do: 'wait', reason: 'said', hint: 'do this' }],
-    ['permanent', null, { do: 'fail', reason: 'said', open: false }],
+    ['permanent', null, { do: 'fail', reason: 'said', mayStillRun: false }],
     ['refused', null, { do: 'retry', reason: 'said', resend: false }],
   ] as const)('%s, retry after %s', (kind, retryAfter, step) => {
-    expect(afterRefusal(new GatewayRefusal(kind, 'said', { retryAfter, hint: 'do this' }))).toEqual(step);
+    expect(afterGatewayError(new GatewayError(kind, 'said', { retryAfter, hint: 'do this' }))).toEqual(step);
   });
 });

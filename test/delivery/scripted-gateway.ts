@@ -1,13 +1,13 @@
-import type { AgentGateway, GatewayRefusal, Recalled, RunOutcome, RunRequest } from '../../src/agents/agent.ts';
+import type { AgentGateway, GatewayError, Recalled, RunOutcome, RunRequest } from '../../src/agents/agent.ts';
 
 export interface ScriptedGateway extends AgentGateway {
   /** Every run that was asked for, in order. */
   readonly runs: RunRequest[];
   /** What the next calls answer; without a script a run is taken and ends with the reply "ok". */
   readonly script: {
-    run: (GatewayRefusal | null)[];
-    wait: (RunOutcome | GatewayRefusal)[];
-    recall: (Recalled | GatewayRefusal)[];
+    run: (GatewayError | null)[];
+    wait: (RunOutcome | GatewayError)[];
+    recall: (Recalled | GatewayError)[];
   };
 }
 
@@ -15,7 +15,7 @@ export interface ScriptedGateway extends AgentGateway {
 export function scriptedGateway(): ScriptedGateway {
   const runs: RunRequest[] = [];
   const script: ScriptedGateway['script'] = { run: [], wait: [], recall: [] };
-  const answer = <T>(value: T | GatewayRefusal | undefined, otherwise: T): T => {
+  const answer = <T>(value: T | GatewayError | undefined, otherwise: T): T => {
     if (value instanceof Error) throw value;
     return value ?? otherwise;
   };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { afterFailedAttempt, nextLook, nextTrial, putOffUntil, restsUntil } from '../../src/domain/retry-policy.ts';
+import { afterFailedAttempt, deferredUntil, nextCheck, nextTrial, restsUntil } from '../../src/domain/retry-policy.ts';
 
 const hour = 3_600_000;
 const now = Date.UTC(2026, 10, 28);
@@ -45,7 +45,7 @@ it.each([
   [4, 10_000],
   [5000, 10_000],
 ])('after %i looks the next one comes in %i ms', (looks, pause) => {
-  expect(nextLook(looks, now)).toBe(now + pause);
+  expect(nextCheck(looks, now)).toBe(now + pause);
 });
 
 it.each([
@@ -63,7 +63,7 @@ it.each([
   ['never into the past', -1e15, 0, 1000],
   ['ever later where the gateway asks for nothing', 1, 3, 8000],
 ])('a message is put off %s', (_, retryAfter, looks, pause) => {
-  expect(putOffUntil(retryAfter, looks, now)).toBe(now + pause);
+  expect(deferredUntil(retryAfter, looks, now)).toBe(now + pause);
 });
 
 it.each([

@@ -250,7 +250,7 @@ describe('being overdue', () => {
     await until(() => typeof life.status.polling?.nextAt === 'number');
     clock.advance(minute);
     clock.set(shift);
-    expect(life.receiver.overdue()).toBeNull();
+    expect(life.receiver.stuck()).toBeNull();
   });
 });
 
@@ -322,8 +322,8 @@ describe('webhooks alone', () => {
     clock.set(60 * 24 * hour);
     clock.advance(9 * hour);
     await deliver(life, { id: 'wamid.AHEAD' });
-    await life.receiver.look();
-    await life.receiver.look();
+    await life.receiver.tick();
+    await life.receiver.tick();
     expect(await life.store.cursor()).toBe(start + 8 * hour);
   });
 
@@ -411,12 +411,12 @@ describe('webhooks alone', () => {
     expect(await deliver(life, { id: 'wamid.LAST' })).toBe(200);
     const lastDelivery = clock.now();
     clock.advance(30 * second);
-    await life.receiver.look();
-    await life.receiver.look();
+    await life.receiver.tick();
+    await life.receiver.tick();
     expect(await life.store.cursor()).toBe(lastDelivery - hour);
     // The proxy in front of it is down: nothing says so, but nothing is skipped either.
     clock.advance(48 * hour);
-    await life.receiver.look();
+    await life.receiver.tick();
     expect(await life.store.cursor()).toBe(lastDelivery - hour);
     await ran('wamid.LAST');
     await end(life);
@@ -462,7 +462,7 @@ describe('the fallback', () => {
     expect(await deliver(life, { id: 'wamid.PROOF' })).toBe(200);
     expect(await intervals(life, 2)).toEqual([30, 60]);
     life.db.exec('PRAGMA query_only = ON');
-    await life.receiver.look();
+    await life.receiver.tick();
     life.db.exec('PRAGMA query_only = OFF');
     expect(await intervals(life, 2)).toEqual([120, 30]);
   });
@@ -480,12 +480,12 @@ it('a store that cannot commit is answered 503 and shown by /health, and both go
   life.db.exec('PRAGMA query_only = ON');
   expect(await deliver(life, { id: 'wamid.1' })).toBe(503);
   expect(await health()).toMatchObject({ status: 503, error: expect.stringContaining('can only be read') });
-  await life.receiver.look();
+  await life.receiver.tick();
   expect(await health()).toMatchObject({ status: 503 });
   expect(life.status.webhook?.lastError).toContain('can only be read');
 
   life.db.exec('PRAGMA query_only = OFF');
-  await life.receiver.look();
+  await life.receiver.tick();
   expect(await health()).toMatchObject({ status: 200 });
   expect(await deliver(life, { id: 'wamid.1' })).toBe(200);
   await ran('wamid.1');

@@ -39,7 +39,7 @@ const mutations: Record<string, Mutation> = {
   'polling-recovery': {
     test: 'polling',
     without: 'after a crash the run is looked for before a message is sent again',
-    file: 'src/delivery/forward.ts',
+    file: 'src/delivery/recovery.ts',
     from: "entry.state === 'sending' && entry.runKey !== null",
     to: "entry.state === 'held'",
     fails: 'assert got == expected',

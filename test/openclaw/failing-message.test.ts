@@ -41,7 +41,7 @@ beforeAll(async () => {
     onEnd: () => undefined,
     contextOnly: () => new Set(),
     kapsoNow: () => null,
-    onRecovered: () => lanes.rouse(),
+    onRecovered: () => lanes.wakeAll(),
     giveUp: () => ({ attempts: 8, after: 24 * 3_600_000, beforeNext: 2 }),
     scrub: text => text,
     signal: never,

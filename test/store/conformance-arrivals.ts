@@ -24,7 +24,7 @@ export function describeArrivals(inbox: OpenInbox): void {
         retryAt: null,
         runKey: null,
         runNumber: 0,
-        openRun: null,
+        unresolvedRun: null,
         reason: null,
         outcome: null,
         carriedBy: null,

@@ -32,7 +32,7 @@ export function describeProgress(inbox: OpenInbox): void {
       await inbox.store.begin('a', { runKey: 'a#1', runNumber: 1 });
       await inbox.store.drop(['a']);
       await inbox.store.settle('a', 'answered');
-      expect(await inbox.store.get('a')).toMatchObject({ state: 'settled', outcome: 'answered', openRun: null });
+      expect(await inbox.store.get('a')).toMatchObject({ state: 'settled', outcome: 'answered', unresolvedRun: null });
       expect(await inbox.store.retry(['a'])).toEqual([]);
       expect(await inbox.store.head('lane')).toBeNull();
     });
@@ -59,7 +59,7 @@ export function describeProgress(inbox: OpenInbox): void {
       await inbox.store.begin('a', { runKey: 'a', runNumber: 1 });
       await inbox.store.defer('a', { until: 5, reason: 'unreadable', counted: true, resend: false });
       await inbox.store.settle('b', 'answered', [], [{ id: 'a', reason: 'overtaken' }]);
-      expect(await inbox.store.get('a')).toMatchObject({ state: 'failed', openRun: 'a' });
+      expect(await inbox.store.get('a')).toMatchObject({ state: 'failed', unresolvedRun: 'a' });
     });
 
     it('overtakes nothing with a settlement that does not take place', async () => {
@@ -209,20 +209,24 @@ export function describeProgress(inbox: OpenInbox): void {
       await store.accept([entry('a'), entry('b'), entry('c')]);
       for (const id of ['a', 'b', 'c']) await store.begin(id, { runKey: `${id}#1`, runNumber: 1 });
       await store.drop(['a']);
-      await store.fail('b', 'refused again and again', { open: true });
+      await store.fail('b', 'refused again and again', { mayStillRun: true });
       await store.fail('c', 'ended with an error');
       expect(await store.retry(['a', 'b', 'c'])).toEqual(['a', 'b', 'c']);
-      const openRun = async (id: string) => (await store.get(id))?.openRun;
-      expect([await openRun('a'), await openRun('b'), await openRun('c')]).toEqual(['a#1', 'b#1', null]);
+      const unresolvedRun = async (id: string) => (await store.get(id))?.unresolvedRun;
+      expect([await unresolvedRun('a'), await unresolvedRun('b'), await unresolvedRun('c')]).toEqual([
+        'a#1',
+        'b#1',
+        null,
+      ]);
       expect(await store.get('a')).toMatchObject({ state: 'pending', runKey: null, runNumber: 1 });
       await store.drop(['a']);
       await store.retry(['a']);
       await store.defer('a', { until: 1, reason: 'x', counted: true, resend: false });
-      expect(await openRun('a')).toBe('a#1');
+      expect(await unresolvedRun('a')).toBe('a#1');
       await store.begin('a', { runKey: 'a#2', runNumber: 2 });
-      expect(await openRun('a')).toBeNull();
+      expect(await unresolvedRun('a')).toBeNull();
       await store.settle('b', 'answered');
-      expect(await openRun('b')).toBeNull();
+      expect(await unresolvedRun('b')).toBeNull();
     });
 
     it('queues by force also what is settled, and looks for no run then', async () => {
@@ -232,7 +236,7 @@ export function describeProgress(inbox: OpenInbox): void {
       await store.settle('a', 'answered');
       await store.drop(['b']);
       expect(await store.retry(['a', 'b', 'c'], { force: true })).toEqual(['a', 'b']);
-      const fresh = { state: 'pending', runKey: null, openRun: null, outcome: null, runNumber: 1 };
+      const fresh = { state: 'pending', runKey: null, unresolvedRun: null, outcome: null, runNumber: 1 };
       expect(await store.get('a')).toMatchObject(fresh);
       expect(await store.get('b')).toMatchObject(fresh);
     });

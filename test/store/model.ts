@@ -58,7 +58,7 @@ export function createModelStore(clock: Clock): ModelStore {
       retryAt: null,
       runKey: null,
       runNumber: 0,
-      openRun: null,
+      unresolvedRun: null,
       reason: from.failure ?? null,
       outcome: null,
       carriedBy: null,
@@ -207,7 +207,7 @@ export function createModelStore(clock: Clock): ModelStore {
       const begun = change(id, ['pending', 'sending'], () => ({
         state: 'sending',
         ...run,
-        openRun: null,
+        unresolvedRun: null,
         retryAt: null,
         reason: null,
       }));
@@ -217,7 +217,7 @@ export function createModelStore(clock: Clock): ModelStore {
       const settled = change(id, ['pending', 'sending', 'dropped'], () => ({
         state: 'settled',
         outcome,
-        openRun: null,
+        unresolvedRun: null,
         retryAt: null,
         reason: null,
       }));
@@ -232,7 +232,7 @@ export function createModelStore(clock: Clock): ModelStore {
               change(one.id, ['pending', 'sending'], row => ({
                 state: 'failed',
                 reason: one.reason,
-                openRun: row.state === 'sending' ? row.runKey : row.openRun,
+                unresolvedRun: row.state === 'sending' ? row.runKey : row.unresolvedRun,
                 retryAt: null,
               })),
             ),
@@ -266,14 +266,14 @@ export function createModelStore(clock: Clock): ModelStore {
       mergeInto(id, merged);
       return true;
     },
-    fail: async (id, reason, { runKey, open } = {}) =>
+    fail: async (id, reason, { runKey, mayStillRun } = {}) =>
       isRun(id, runKey) &&
       giveUp(
         id,
         change(id, ['pending', 'sending'], row => ({
           state: 'failed',
           reason,
-          openRun: open && row.state === 'sending' ? row.runKey : row.openRun,
+          unresolvedRun: mayStillRun && row.state === 'sending' ? row.runKey : row.unresolvedRun,
           retryAt: null,
         })),
       ),
@@ -314,7 +314,7 @@ export function createModelStore(clock: Clock): ModelStore {
           reason: null,
           outcome: null,
           runNumber: row.runNumber + (row.outcome === 'context' ? 1 : 0),
-          openRun: force ? null : row.openRun,
+          unresolvedRun: force ? null : row.unresolvedRun,
         })),
       ),
     drop: async ids =>
@@ -323,7 +323,7 @@ export function createModelStore(clock: Clock): ModelStore {
           id,
           change(id, ['held', 'pending', 'sending', 'failed'], row => ({
             state: 'dropped',
-            openRun: row.state === 'sending' ? row.runKey : row.openRun,
+            unresolvedRun: row.state === 'sending' ? row.runKey : row.unresolvedRun,
             retryAt: null,
           })),
         ),

@@ -95,7 +95,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     .record({ id, lane: fc.constantFrom('x', 'y', 'z'), author: fc.constantFrom('ann', 'bob') })
     .map(of => call(`amendments ${show(of)}`, s => s.amendments(of))),
   fc
-    .tuple(id, fc.record({ runKey: knownKey, open: fc.boolean() }, { requiredKeys: [] }))
+    .tuple(id, fc.record({ runKey: knownKey, mayStillRun: fc.boolean() }, { requiredKeys: [] }))
     .map(([of, run]) => call(`fail ${of} ${show(run)}`, s => s.fail(of, 'why', run))),
   {
     weight: 2,

@@ -6,7 +6,7 @@ import { silentLog } from '../silent-log.ts';
 
 const settle = () => new Promise(resolve => setImmediate(resolve));
 
-function watched(ailment: () => Promise<string | null> = async () => null) {
+function watched(healthCheck: () => Promise<string | null> = async () => null) {
   const clock = manualClock(0);
   const pings: number[] = [];
   const complaints: unknown[] = [];
@@ -14,7 +14,7 @@ function watched(ailment: () => Promise<string | null> = async () => null) {
   const ping = async () => {
     pings.push(clock.now());
   };
-  const watchdog = createWatchdog({ timeout: 60_000, clock, log, ping, ailment });
+  const watchdog = createWatchdog({ timeout: 60_000, clock, log, ping, healthCheck });
   watchdog.start();
   return { clock, pings, complaints, watchdog };
 }

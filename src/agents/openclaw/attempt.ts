@@ -1,11 +1,11 @@
 /** One connection to the gateway, from the attempt to its end. It never connects twice: what comes after is its owner's. */
 import { GatewayClient } from '@openclaw/gateway-client';
 import type { Log } from '../../observe/log.ts';
-import { type LinkEnd, scopes } from './classify.ts';
+import { type AttemptEnd, scopes } from './classify.ts';
 import { type DeviceIdentity, type DeviceTokens, publicKeyForWire, signForWire } from './identity.ts';
 import { type Hello, ourProtocol, readHello } from './wire.ts';
 
-export interface LinkOptions {
+export interface AttemptOptions {
   url: string;
   token: string | null;
   device: { identity: DeviceIdentity; tokens: DeviceTokens } | null;
@@ -17,10 +17,10 @@ export interface LinkOptions {
   /** Anything came from the gateway. */
   onFrame: () => void;
   /** Called once, whatever ends it. Requests that were open have been rejected, or are right after. */
-  onEnd: (end: LinkEnd) => void;
+  onEnd: (end: AttemptEnd) => void;
 }
 
-export interface Link {
+export interface Attempt {
   /** Rejects with the library's error, or with the signal's reason. `timeout` in milliseconds. */
   request(method: string, params: unknown, options: { timeout: number; signal?: AbortSignal }): Promise<unknown>;
   /** Ends it now: a peer that does not answer the close is cut off after a quarter of a second. */
@@ -33,12 +33,12 @@ export interface Link {
  * Opens a connection. The library connects again by itself, without jitter and, on some refusals, never: so it is stopped at
  * the first end, and each attempt gets a client of its own.
  */
-export function openLink(options: LinkOptions): Link {
+export function openAttempt(options: AttemptOptions): Attempt {
   const { device, log } = options;
   let ended = false;
   let starting = true;
 
-  const end = (how: Partial<LinkEnd>) => {
+  const end = (how: Partial<AttemptEnd>) => {
     if (ended) return;
     ended = true;
     client.stop();

@@ -1,8 +1,8 @@
 /** What a failed connection or a refused request means for us (openclaw-gateway reference, sections 3, 5, 9 and 11). */
-import { GatewayRefusal } from '../agent.ts';
+import { GatewayError } from '../agent.ts';
 import { brief, number, ourProtocol, record, text } from './wire.ts';
 
-export interface Verdict {
+export interface ConnectionFailure {
   /** `connecting`: passes by itself. `waiting`: ends by itself or by an approval. `blocked`: somebody has to change something. */
   phase: 'connecting' | 'waiting' | 'blocked';
   reason: string;
@@ -12,7 +12,7 @@ export interface Verdict {
 }
 
 /** How a connection, or an attempt at one, ended. */
-export interface LinkEnd {
+export interface AttemptEnd {
   /** What failed, where something did. */
   error: unknown;
   /** WebSocket close code, where a socket was open. */
@@ -71,10 +71,10 @@ const passing: Record<string, string> = {
 };
 
 /**
- * The verdict on a gateway of another protocol than ours: whichever side is older has to be updated. Null for one of ours, or one that
+ * What a gateway of another protocol than ours means: whichever side is older has to be updated. Null for one of ours, or one that
  * does not say.
  */
-export function otherProtocol(theirs: number | null): Verdict | null {
+export function otherProtocol(theirs: number | null): ConnectionFailure | null {
   if (theirs === null || theirs === ourProtocol) return null;
   return {
     phase: 'blocked',
@@ -87,14 +87,14 @@ export function otherProtocol(theirs: number | null): Verdict | null {
 const updateGateway = `The gateway is older: update the gateway (OpenClaw 2026.9 or later speaks protocol ${ourProtocol}).`;
 
 /** The gateway refused the range of protocols that we named, and did not say which it speaks. */
-const protocolUnsaid: Verdict = {
+const protocolUnsaid: ConnectionFailure = {
   phase: 'blocked',
   reason: `The gateway does not speak protocol ${ourProtocol}, which this program speaks.`,
   hint: `Update the older of the two. OpenClaw 2026.9 or later speaks protocol ${ourProtocol}; for a gateway that is newer than that, take a newer release of this program.`,
   retryAfter: null,
 };
 
-function pairing(details: Record<string, unknown>): Verdict {
+function pairing(details: Record<string, unknown>): ConnectionFailure {
   // The id goes into a command that is to be copied: only what is safe in a shell.
   const requestId = /^[\w.:-]{1,128}$/.exec(text(details.requestId) ?? '')?.[0];
   const why =
@@ -113,7 +113,7 @@ function pairing(details: Record<string, unknown>): Verdict {
   };
 }
 
-function upgradeRefused(details: Record<string, unknown>): Verdict {
+function upgradeRefused(details: Record<string, unknown>): ConnectionFailure {
   const status = number(details.httpStatus);
   const lasting = status !== null && status >= 300 && status < 500 && status !== 408 && status !== 429;
   return {
@@ -125,7 +125,7 @@ function upgradeRefused(details: Record<string, unknown>): Verdict {
 }
 
 /** What to make of the end of a connection or of an attempt at one. `where` names the gateway, without secrets. */
-export function classifyEnd(end: LinkEnd, where: string): Verdict {
+export function classifyEnd(end: AttemptEnd, where: string): ConnectionFailure {
   const error = record(end.error);
   const details = record(error.details);
   const code = text(details.code) ?? '';
@@ -164,7 +164,7 @@ export function classifyEnd(end: LinkEnd, where: string): Verdict {
   return { phase: 'connecting', reason: transportReason(end, where), hint: null, retryAfter };
 }
 
-function transportReason(end: LinkEnd, where: string): string {
+function transportReason(end: AttemptEnd, where: string): string {
   const code = text(record(end.error).code);
   if (code === 'ECONNREFUSED') return `Nothing listens at ${where}.`;
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `The name in ${where} cannot be resolved.`;
@@ -184,7 +184,7 @@ export const scopes = ['operator.read', 'operator.write'];
  *
  * @param proved A device was presented.
  */
-export function missingScopes(granted: readonly string[], proved: boolean): Verdict | null {
+export function missingScopes(granted: readonly string[], proved: boolean): ConnectionFailure | null {
   const missing = scopes.filter(scope => !granted.includes(scope));
   if (missing.length === 0) return null;
   return {
@@ -215,13 +215,13 @@ function missingScope(error: unknown): string | null {
 const ofThisMessage = /null bytes|UnsupportedAttachmentError|malformed session key/i;
 
 /** What a failed request means for the message it was about. What is not known to stay is taken for something that may pass. */
-export function classifyRequest(method: string, failure: unknown, params: unknown): GatewayRefusal {
+export function classifyRequest(method: string, failure: unknown, params: unknown): GatewayError {
   const error = record(failure);
   const details = record(error.details);
   const message = brief(failure instanceof Error ? failure.message : String(failure));
   const retryAfter = number(error.retryAfterMs);
-  const refuse = (kind: GatewayRefusal['kind'], said: string, after: number | null = null, hint?: string) =>
-    new GatewayRefusal(kind, said, { retryAfter: after, hint, cause: failure });
+  const refuse = (kind: GatewayError['kind'], said: string, after: number | null = null, hint?: string) =>
+    new GatewayError(kind, said, { retryAfter: after, hint, cause: failure });
   // The gateway's own refusals carry its code; everything else is the connection's end or a deadline of ours.
   if (error.gatewayCode === undefined) {
     const after = error.code === 'CLIENT_TIMEOUT' ? 5000 : null;

@@ -3,17 +3,17 @@ import { type Clock, sleep } from '../../clock.ts';
 import { KapsoWhatsappError } from '../../errors.ts';
 import type { Log } from '../../observe/log.ts';
 import { keepTo, waits } from '../../waits.ts';
-import { GatewayRefusal, type GatewayState } from '../agent.ts';
-import { type Link, openLink } from './attempt.ts';
+import { GatewayError, type GatewayState } from '../agent.ts';
+import { type Attempt, openAttempt } from './attempt.ts';
 import { createBackoff } from './backoff.ts';
 import {
+  type AttemptEnd,
+  type ConnectionFailure,
   classifyEnd,
   classifyRequest,
-  type LinkEnd,
   losesScope,
   missingScopes,
   otherProtocol,
-  type Verdict,
 } from './classify.ts';
 import type { DeviceIdentity, DeviceTokens } from './identity.ts';
 import type { Hello } from './wire.ts';
@@ -46,7 +46,7 @@ export interface Connection {
   onState(listener: (state: GatewayState) => void): () => void;
   start(): void;
   connected(signal: AbortSignal): Promise<void>;
-  /** @throws GatewayRefusal, or the signal's reason. `timeout` in milliseconds. */
+  /** @throws GatewayError, or the signal's reason. `timeout` in milliseconds. */
   request(method: string, params: unknown, options: { timeout: number; signal?: AbortSignal }): Promise<unknown>;
   close(): Promise<void>;
 }
@@ -63,10 +63,10 @@ export function createConnection(options: ConnectionOptions): Connection {
   const listeners = new Set<(state: GatewayState) => void>();
   const stopping = new AbortController();
   let state: GatewayState = { phase: 'connecting', since: clock.now(), reason: null, hint: null, bootId: null };
-  let link: Link | null = null;
+  let connection: Attempt | null = null;
   let hello: Hello | null = null;
-  /** Set while a link is up: what ends it other than itself. */
-  let overrule: Verdict | null = null;
+  /** Set while a connection is up: what ends it other than itself. */
+  let overrule: ConnectionFailure | null = null;
   let running: Promise<void> | null = null;
   let device = options.device;
 
@@ -78,16 +78,16 @@ export function createConnection(options: ConnectionOptions): Connection {
   };
 
   /** Said once for each new reason, however often the attempt is repeated. */
-  const report = (verdict: Verdict, was: GatewayState) => {
-    if (was.phase === verdict.phase && was.reason === verdict.reason && was.hint === verdict.hint) return;
-    const fields = { gateway: where, ...(verdict.hint === null ? {} : { hint: verdict.hint }) };
-    if (verdict.phase === 'blocked') log.error(fields, verdict.reason);
-    else if (verdict.phase === 'waiting') log.warn(fields, verdict.reason);
-    else log.warn(fields, `${verdict.reason} Trying again.`);
+  const report = (failure: ConnectionFailure, was: GatewayState) => {
+    if (was.phase === failure.phase && was.reason === failure.reason && was.hint === failure.hint) return;
+    const fields = { gateway: where, ...(failure.hint === null ? {} : { hint: failure.hint }) };
+    if (failure.phase === 'blocked') log.error(fields, failure.reason);
+    else if (failure.phase === 'waiting') log.warn(fields, failure.reason);
+    else log.warn(fields, `${failure.reason} Trying again.`);
   };
 
   /** What a connection that was let in is not good for; null when it is. */
-  const unusable = (said: Hello): Verdict | null => {
+  const unusable = (said: Hello): ConnectionFailure | null => {
     const missing = otherProtocol(said.protocol) ?? missingScopes(said.scopes, device !== null);
     if (missing === null || device !== null || options.makeDevice === null) return missing;
     try {
@@ -106,7 +106,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   };
 
   /** One connection, from the attempt to its end. */
-  const hold = (): Promise<{ verdict: Verdict; connectedAt: number | null }> =>
+  const connectOnce = (): Promise<{ failure: ConnectionFailure; connectedAt: number | null }> =>
     new Promise(resolve => {
       let connectedAt: number | null = null;
       let lastFrame = clock.now();
@@ -133,16 +133,16 @@ export function createConnection(options: ConnectionOptions): Connection {
         enter({ phase: 'connected', reason: null, hint: null, bootId: said.bootId });
       };
 
-      const onEnd = (end: LinkEnd) => {
+      const onEnd = (end: AttemptEnd) => {
         stopWatch();
-        link = null;
+        connection = null;
         hello = null;
-        const verdict = overrule ?? classifyEnd(end, where);
+        const failure = overrule ?? classifyEnd(end, where);
         overrule = null;
-        resolve({ verdict, connectedAt });
+        resolve({ failure, connectedAt });
       };
 
-      const attempt = openLink({
+      const attempt = openAttempt({
         ...options,
         device,
         onHello,
@@ -152,26 +152,26 @@ export function createConnection(options: ConnectionOptions): Connection {
         // A connection may end while it is still being opened: its owner hears of it afterwards.
         onEnd: end => queueMicrotask(() => onEnd(end)),
       });
-      link = attempt;
+      connection = attempt;
     });
 
   const run = async () => {
     const backoff = createBackoff(options.random, options.nearby, clock.now());
     while (!stopping.signal.aborted) {
-      const { verdict, connectedAt } = await hold();
+      const { failure, connectedAt } = await connectOnce();
       if (stopping.signal.aborted) return;
       if (connectedAt !== null) backoff.lost(connectedAt, clock.now());
-      report(verdict, state);
-      enter({ phase: verdict.phase, reason: verdict.reason, hint: verdict.hint, bootId: null });
+      report(failure, state);
+      enter({ phase: failure.phase, reason: failure.reason, hint: failure.hint, bootId: null });
       const pause =
-        verdict.phase === 'blocked'
+        failure.phase === 'blocked'
           ? backoff.blocked()
-          : verdict.phase === 'waiting'
-            ? backoff.waiting(verdict.retryAfter)
-            : backoff.retry(clock.now(), verdict.retryAfter);
-      log.debug({ gateway: where, pause, reason: verdict.reason }, 'Pause before the next attempt to connect');
-      const { asked } = verdict.phase === 'waiting' ? waits.gatewayWaiting : waits.gateway;
-      const { cut } = keepTo(verdict.retryAfter ?? 0, asked);
+          : failure.phase === 'waiting'
+            ? backoff.waiting(failure.retryAfter)
+            : backoff.retry(clock.now(), failure.retryAfter);
+      log.debug({ gateway: where, pause, reason: failure.reason }, 'Pause before the next attempt to connect');
+      const { asked } = failure.phase === 'waiting' ? waits.gatewayWaiting : waits.gateway;
+      const { cut } = keepTo(failure.retryAfter ?? 0, asked);
       if (cut !== null) log.warn({ gateway: where, asked: cut }, 'The gateway asks for a long pause');
       await sleep(clock, pause, stopping.signal).catch(() => undefined);
     }
@@ -196,7 +196,7 @@ export function createConnection(options: ConnectionOptions): Connection {
         if (signal.aborted) return reject(signal.reason);
         if (state.phase === 'connected') return resolve();
         if (state.phase === 'closed')
-          return reject(new GatewayRefusal('away', 'The connection to the gateway is closed'));
+          return reject(new GatewayError('away', 'The connection to the gateway is closed'));
         const done = () => {
           listeners.delete(listener);
           signal.removeEventListener('abort', aborted);
@@ -209,23 +209,23 @@ export function createConnection(options: ConnectionOptions): Connection {
           if (next.phase !== 'connected' && next.phase !== 'closed') return;
           done();
           if (next.phase === 'connected') resolve();
-          else reject(new GatewayRefusal('away', 'The connection to the gateway is closed'));
+          else reject(new GatewayError('away', 'The connection to the gateway is closed'));
         };
         listeners.add(listener);
         signal.addEventListener('abort', aborted, { once: true });
       });
     },
     async request(method, params, requestOptions) {
-      const current = link;
+      const current = connection;
       if (current === null || hello === null) {
         requestOptions.signal?.throwIfAborted();
-        throw new GatewayRefusal('away', state.reason ?? `No connection to ${where}`);
+        throw new GatewayError('away', state.reason ?? `No connection to ${where}`);
       }
       try {
         return await current.request(method, params, requestOptions);
       } catch (error) {
         requestOptions.signal?.throwIfAborted();
-        if (losesScope(method, error) && link === current) {
+        if (losesScope(method, error) && connection === current) {
           overrule = missingScopes([], device !== null);
           current.drop('The gateway withdrew what this connection may do');
         }
@@ -234,7 +234,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     },
     async close() {
       stopping.abort();
-      const current = link;
+      const current = connection;
       enter({ phase: 'closed', reason: null, hint: null, bootId: null });
       await current?.close();
       await running;

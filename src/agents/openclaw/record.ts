@@ -1,6 +1,6 @@
 /** Reads a session's record, page by page, back to the input of one run; bounded, whatever the gateway answers. */
 import type { Clock } from '../../clock.ts';
-import { GatewayRefusal } from '../agent.ts';
+import { GatewayError } from '../agent.ts';
 import type { Connection } from './connection.ts';
 import { hasInput } from './history.ts';
 import { type History, readHistory, updateHint } from './wire.ts';
@@ -18,7 +18,7 @@ const longestRunId = 256;
 export type ReadRecord = (sessionKey: string, runKey: string, signal?: AbortSignal) => Promise<History>;
 
 /**
- * The returned function throws a GatewayRefusal: `refused` where the record cannot be read back to the input or to its beginning, so
+ * The returned function throws a GatewayError: `refused` where the record cannot be read back to the input or to its beginning, so
  * that nothing can be concluded from the input's absence.
  */
 export function createRecordReader({ connection, clock }: { connection: Connection; clock: Clock }): ReadRecord {
@@ -33,7 +33,7 @@ export function createRecordReader({ connection, clock }: { connection: Connecti
 
   return async (sessionKey, runKey, signal) => {
     const unreadable = (why: string) =>
-      new GatewayRefusal(
+      new GatewayError(
         'refused',
         `The gateway's record of the conversation cannot be read to its beginning, and this message is not in what can be read: ${why}`,
         { hint: updateHint },

@@ -2,7 +2,7 @@
 import { type Clock, sleep } from '../../clock.ts';
 import type { Log } from '../../observe/log.ts';
 import { backoff, waits } from '../../waits.ts';
-import { type AgentGateway, GatewayRefusal, type Recalled, type RunOutcome, type RunRequest } from '../agent.ts';
+import { type AgentGateway, GatewayError, type Recalled, type RunOutcome, type RunRequest } from '../agent.ts';
 import type { Connection } from './connection.ts';
 import { decide, isFallback, isOf, mayHaveActed, showsError } from './history.ts';
 import { createRecordReader } from './record.ts';
@@ -87,7 +87,7 @@ export function createRuns({
       const size = Buffer.byteLength(JSON.stringify(params)) + envelope;
       // The gateway would answer a larger frame by closing the connection, to the harm of all other runs.
       if (size > limit) {
-        throw new GatewayRefusal(
+        throw new GatewayError(
           'permanent',
           `The message is too large for the gateway: ${size} bytes, ${limit} at most`,
           { hint: 'It says so itself, as policy.maxPayload.' },
@@ -97,7 +97,7 @@ export function createRuns({
       if (status === null || (runId !== null && runId !== request.runKey)) {
         const what =
           status === null ? 'something that is no acknowledgement' : `the acknowledgement of another one (${runId})`;
-        throw new GatewayRefusal('refused', `The gateway answered the run with ${what}`, { hint: updateHint });
+        throw new GatewayError('refused', `The gateway answered the run with ${what}`, { hint: updateHint });
       }
       sessions.set(request.runKey, request.sessionKey);
     },
@@ -111,7 +111,7 @@ export function createRuns({
           const timeoutMs = Math.min(slice.length, deadline - asked);
           if (timeoutMs <= 0) {
             const reason = `no end after ${Math.round(runTimeout / 1000)} s`;
-            return { kind: 'error', reason, toolsRan: true, open: true };
+            return { kind: 'error', reason, toolsRan: true, mayStillRun: true };
           }
           const answer = readWait(
             await connection.request(
@@ -158,7 +158,7 @@ export function createRuns({
         if (unchanged.size > mostWatched && oldest !== undefined) unchanged.delete(oldest);
       }
       if (recalled.kind === 'absent' && !isOf(found, sessionKey)) {
-        throw new GatewayRefusal('refused', 'The gateway answered with the record of another conversation', {
+        throw new GatewayError('refused', 'The gateway answered with the record of another conversation', {
           hint: updateHint,
         });
       }

@@ -2,7 +2,7 @@
  * The gateway's answers, narrowed once where they enter. What is missing or of another type reads as absent, except where a decision
  * would hang on its absence: such an answer is refused as unreadable. Nothing of it is taken at a size that only a fault explains.
  */
-import { GatewayRefusal } from '../agent.ts';
+import { GatewayError } from '../agent.ts';
 
 export type Json = Record<string, unknown>;
 
@@ -194,11 +194,11 @@ function readRow(value: unknown): HistoryRow {
   };
 }
 
-/** @throws GatewayRefusal `refused` for an answer without a list of rows: that nothing is there must not be concluded from it. */
+/** @throws GatewayError `refused` for an answer without a list of rows: that nothing is there must not be concluded from it. */
 export function readHistory(payload: unknown): History {
   const history = record(payload);
   if (!Array.isArray(history.messages)) {
-    throw new GatewayRefusal(
+    throw new GatewayError(
       'refused',
       'The gateway answered chat.history with something that is no record of a session',
       {

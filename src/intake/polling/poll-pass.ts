@@ -35,11 +35,11 @@ export interface PageQuery {
 }
 
 /** What a failed request means; told by whoever knows Kapso's errors. */
-export interface FailureVerdict {
+export interface FailureClass {
   /** Not to ask again before this many ms; null leaves it to the back-off. */
   retryAfter: number | null;
   /** Trying again soon is of no use: the key was refused, the number does not exist. */
-  hopeless: boolean;
+  needsOperator: boolean;
   /** The page was refused as such: the pass must begin anew. */
   pageRefused: boolean;
   /** The page is larger than can be read, or can come in time: one with fewer rows may not be. */
@@ -49,7 +49,7 @@ export interface FailureVerdict {
 export interface PassOptions {
   /** One page of inbound messages. Rejects when it cannot be had; a page of one row is never too large to be read. */
   fetchPage: (query: PageQuery) => Promise<MessagePage>;
-  judge: (error: unknown) => FailureVerdict;
+  classify: (error: unknown) => FailureClass;
   /** Called when a page could not be had; resolves when it is worth trying again, rejects to give up the pass. */
   pause: (error: unknown, failures: number) => Promise<void>;
   /** `now`, in ms since the epoch, is one for a page: what stands in for a time that is missing must not undo the page's order. */
@@ -243,7 +243,7 @@ function latest(a: number | null, b: number | null): number | null {
 /** Pages of one pass, as patient as `pause`. One that is too large, or too slow, is asked for with fewer rows, and the next ones with more again. */
 function createPageReader({
   fetchPage,
-  judge,
+  classify,
   pause,
   log,
 }: PassOptions): (query: Omit<PageQuery, 'limit'>) => Promise<MessagePage> {
@@ -255,7 +255,7 @@ function createPageReader({
         limit = Math.min(pageRows, limit * 2);
         return page;
       } catch (error) {
-        if (judge(error).tooLarge && limit > 1) {
+        if (classify(error).tooLarge && limit > 1) {
           limit = Math.floor(limit / 2);
           log.debug({ error, limit }, 'A page of messages is too large, or too slow; fewer rows are asked for');
         } else {

@@ -7,7 +7,7 @@ import { StateError } from '../../state/errors.ts';
 import { stateFiles } from '../../state/files.ts';
 import { writePrivateFile } from '../../state/private-file.ts';
 import { backoff, keepTo, vary, waits } from '../../waits.ts';
-import type { Pace } from './fallback-interval.ts';
+import type { NextInterval } from './fallback-interval.ts';
 import { createFirstStart } from './first-start.ts';
 import { type PassOptions, pollPass, type Rest } from './poll-pass.ts';
 import { createRequestRate, type RateLimits } from './request-rate.ts';
@@ -18,7 +18,7 @@ export interface PollerOptions extends Omit<PassOptions, 'pause'> {
   /** The configured time between two polls, ms; asked for again before each wait. */
   readonly interval: number;
   /** The time until the next poll; by default always the interval. */
-  pace?: Pace;
+  nextInterval?: NextInterval;
   /** How often Kapso may be asked; by default a thousand times at once and fifty times a second. */
   rate?: RateLimits;
   /** 0 ≤ x < 1. */
@@ -53,7 +53,7 @@ const refusalsOfAPage = 5;
 
 /** Receives by asking Kapso's message list again and again. */
 export function createPoller(options: PollerOptions): Poller {
-  const { store, clock, random, log, pace = () => options.interval } = options;
+  const { store, clock, random, log, nextInterval = () => options.interval } = options;
   const stopped = new AbortController();
   let status: PollingStatus = {
     interval: options.interval / 1000,
@@ -102,14 +102,14 @@ export function createPoller(options: PollerOptions): Poller {
 
   const pause = async (error: unknown, failures: number): Promise<void> => {
     stopped.signal.throwIfAborted();
-    const verdict = options.judge(error);
+    const failureClass = options.classify(error);
     const hint = error instanceof KapsoWhatsappError ? error.hint : undefined;
     const message = [describeError(error), hint].filter(part => part !== undefined).join('; ');
     const first = Math.max(waits.polling.first, options.interval);
-    const pause = verdict.hopeless
-      ? jittered(waits.polling.hopeless)
+    const pause = failureClass.needsOperator
+      ? jittered(waits.polling.needsOperator)
       : backoff({ ...waits.polling, first }, random)(failures);
-    const asked = keepTo(verdict.retryAfter ?? 0, waits.polling.asked);
+    const asked = keepTo(failureClass.retryAfter ?? 0, waits.polling.asked);
     // A server that asks for no pause at all is not taken at its word.
     const ms = Math.max(asked.ms, asked.ms <= 0 ? pause : 1000);
     if (status.lastError !== message || asked.cut !== null) {
@@ -118,11 +118,11 @@ export function createPoller(options: PollerOptions): Poller {
         ...(asked.cut !== null && { asked: asked.cut }),
         again: `${Math.round(ms / 1000)} s`,
       };
-      if (verdict.hopeless) log.error(fields, 'Polling Kapso failed, and will until somebody puts it right');
+      if (failureClass.needsOperator) log.error(fields, 'Polling Kapso failed, and will until somebody puts it right');
       else log.warn(fields, 'Polling Kapso failed');
     }
     report({ lastError: message });
-    if (verdict.pageRefused && failures >= refusalsOfAPage) throw error;
+    if (failureClass.pageRefused && failures >= refusalsOfAPage) throw error;
     await wait(ms);
     begin();
   };
@@ -204,7 +204,7 @@ export function createPoller(options: PollerOptions): Poller {
 
   const run = async (): Promise<void> => {
     for (;;) {
-      const next = pace(await completePass());
+      const next = nextInterval(await completePass());
       report({ interval: next / 1000 });
       if (!asked) await wait(jittered(next));
       stopped.signal.throwIfAborted();

@@ -13,7 +13,7 @@ const tolerance = 60_000;
  * Whether polling is stuck: its next attempt was due long ago, or its present request has lasted longer than any may. A failure to
  * reach Kapso is an attempt like any other. Returns a sentence, or null.
  */
-export function whatIsOverdue(now: {
+export function stuckReason(now: {
   polling: Attempts;
   /** When the last request began. */
   askedAt: number;

@@ -4,14 +4,14 @@ import type { WebhookClient } from '../../kapso/webhooks.ts';
 import { describeError, type Log } from '../../observe/log.ts';
 import type { RegistrationStatus } from '../../observe/status.ts';
 import { backoff, keepTo, vary, waits } from '../../waits.ts';
-import { judgeFailure } from '../polling/classify-failure.ts';
+import { classifyFailure } from '../polling/classify-failure.ts';
 import { type Registered, registerWebhook } from './register-webhook.ts';
-import type { RegistrationMemory } from './secret-fingerprint.ts';
+import type { SecretFingerprints } from './secret-fingerprint.ts';
 
 export interface RegistrationDeps {
   client: Pick<WebhookClient, 'list' | 'create' | 'update'>;
   secret: string;
-  memory: RegistrationMemory;
+  fingerprints: SecretFingerprints;
   clock: Clock;
   /** 0 ≤ x < 1. */
   random: () => number;
@@ -69,11 +69,14 @@ export function createRegistration(deps: RegistrationDeps): Registration {
     // An answer of Kapso's may quote what it was sent.
     const reason = describeError(error).replaceAll(secret, '[secret]');
     const hint = (error instanceof KapsoWhatsappError ? error.hint : undefined)?.replaceAll(secret, '[secret]') ?? null;
-    const verdict = judgeFailure(error);
-    const { hopeless, jitter } = waits.registration;
+    const failureClass = classifyFailure(error);
+    const { needsOperator, jitter } = waits.registration;
     failures += 1;
-    const pause = Math.max(verdict.hopeless ? vary(hopeless, jitter, deps.random) : 0, backedOff(failures));
-    const asked = keepTo(verdict.retryAfter ?? 0, waits.registration.asked);
+    const pause = Math.max(
+      failureClass.needsOperator ? vary(needsOperator, jitter, deps.random) : 0,
+      backedOff(failures),
+    );
+    const asked = keepTo(failureClass.retryAfter ?? 0, waits.registration.asked);
     const ms = Math.max(asked.ms, pause);
     if (reason !== status.reason) {
       log.warn(

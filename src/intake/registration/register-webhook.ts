@@ -1,6 +1,6 @@
 import { isServed } from '../../config/webhook-path.ts';
 import type { Webhook, WebhookClient, WebhookSettings } from '../../kapso/webhooks.ts';
-import type { RegistrationMemory } from './secret-fingerprint.ts';
+import type { SecretFingerprints } from './secret-fingerprint.ts';
 
 export interface RegistrationRequest {
   client: Pick<WebhookClient, 'list' | 'create' | 'update'>;
@@ -8,7 +8,7 @@ export interface RegistrationRequest {
   url: string;
   /** What Kapso is to sign with. */
   secret: string;
-  memory: RegistrationMemory;
+  fingerprints: SecretFingerprints;
 }
 
 export interface Registered {
@@ -30,15 +30,15 @@ export const neededEvents: readonly string[] = ['whatsapp.message.received', 'wh
  *
  * Throws what the client throws, and `StateError` when it cannot be remembered.
  */
-export async function registerWebhook({ client, url, secret, memory }: RegistrationRequest): Promise<Registered> {
+export async function registerWebhook({ client, url, secret, fingerprints }: RegistrationRequest): Promise<Registered> {
   const same = (await client.list()).filter(webhook => isSameAddress(webhook.url, url));
-  const knowing = await Promise.all(same.map(webhook => memory.holds(webhook, secret)));
+  const knowing = await Promise.all(same.map(webhook => fingerprints.holds(webhook, secret)));
   const ours = same.find((_, at) => knowing[at]) ?? same.find(isUsable) ?? same[0];
   const duplicates = same.filter(webhook => webhook !== ours).map(({ id }) => id);
   if (ours === undefined) {
     const settings = { url, events: neededEvents, secretKey: secret, active: true } as const;
     const created = await client.create({ ...settings, kind: 'kapso', payloadVersion: 'v2' });
-    await memory.remember(created, secret);
+    await fingerprints.remember(created, secret);
     return { id: created.id, change: 'created', differences: [], duplicates };
   }
   const { settings, differences } = whatDiffers(ours);
@@ -49,7 +49,7 @@ export async function registerWebhook({ client, url, secret, memory }: Registrat
   }
   if (differences.length === 0) return { id: ours.id, change: 'unchanged', differences, duplicates };
   const updated = await client.update(ours.id, settings);
-  await memory.remember(updated, secret);
+  await fingerprints.remember(updated, secret);
   return { id: ours.id, change: 'updated', differences, duplicates };
 }
 

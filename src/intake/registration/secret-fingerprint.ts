@@ -8,7 +8,7 @@ import { writePrivateFile } from '../../state/private-file.ts';
 import { readTextFile } from '../../text-file.ts';
 
 /** Remembers which secret a webhook was given: Kapso does not tell it again. */
-export interface RegistrationMemory {
+export interface SecretFingerprints {
   /** Whether the webhook was given this secret by us and has not been changed by anybody since. */
   holds(webhook: Webhook, secret: string): Promise<boolean>;
   /** Throws `StateError`. */
@@ -30,7 +30,7 @@ const derive = promisify(scrypt) as (secret: string, salt: Buffer, length: numbe
  * A memory in the state directory. It holds a salted scrypt fingerprint, from which even a short secret cannot
  * be found out by trial.
  */
-export function createRegistrationMemory(stateDir: string): RegistrationMemory {
+export function createSecretFingerprints(stateDir: string): SecretFingerprints {
   const path = join(stateDir, stateFiles.registration);
   return {
     holds: async (webhook, secret) => {

@@ -5,7 +5,7 @@ import { createWebhookClient } from '../../kapso/webhooks.ts';
 import type { Log } from '../../observe/log.ts';
 import type { RegistrationStatus } from '../../observe/status.ts';
 import { createRegistration, type Registration } from './keep-registered.ts';
-import { createRegistrationMemory } from './secret-fingerprint.ts';
+import { createSecretFingerprints } from './secret-fingerprint.ts';
 import { createSecretFinder, signingSecrets } from './signing-secret.ts';
 
 export interface RegistrationSetup {
@@ -44,6 +44,6 @@ export function setUpRegistration(setup: RegistrationSetup): {
   const client = createWebhookClient({ ...config.kapso, transport, clock, timeouts });
   return {
     secrets,
-    registration: createRegistration({ ...setup, client, secret, memory: createRegistrationMemory(dir) }),
+    registration: createRegistration({ ...setup, client, secret, fingerprints: createSecretFingerprints(dir) }),
   };
 }

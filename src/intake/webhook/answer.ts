@@ -28,7 +28,7 @@ export function answer(
  * Closing at once would reset the connection, and a client that is still sending might never see the answer. So the
  * complete answer goes out first, then a bounded rest of the body is thrown away for a bounded time.
  */
-export function refuseUnread(
+export function rejectEarly(
   request: IncomingMessage,
   response: ServerResponse,
   clock: Clock,

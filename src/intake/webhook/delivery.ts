@@ -4,7 +4,7 @@ import type { Normalised } from '../../domain/message.ts';
 import { forAnotherNumber, testSample } from '../../kapso/inbound/normalise.ts';
 import type { Log } from '../../observe/log.ts';
 import { maskAddress } from '../../observe/mask.ts';
-import { answer, refuseUnread } from './answer.ts';
+import { answer, rejectEarly } from './answer.ts';
 import type { BodyReader } from './body.ts';
 import type { ConnectionLimit } from './connections.ts';
 import { explain, failedSends } from './failed-sends.ts';
@@ -52,7 +52,7 @@ export function createDeliveryHandler(deps: DeliveryDeps): DeliveryHandler {
   /** Before its body was read to the end; afterwards `reject`, which keeps the connection. */
   function refuse(request: IncomingMessage, response: ServerResponse, status: number, error: string) {
     note(status, error);
-    refuseUnread(request, response, clock, status, { error }, status === 503 ? { 'retry-after': retryAfter } : {});
+    rejectEarly(request, response, clock, status, { error }, status === 503 ? { 'retry-after': retryAfter } : {});
   }
 
   function reject(response: ServerResponse, status: number, error: string) {

@@ -1,5 +1,5 @@
 import { alternativeDigits } from '../../domain/recipient.ts';
-import { judge } from '../../kapso/http/error-table.ts';
+import { classifyApiError } from '../../kapso/http/error-table.ts';
 import { asId, asInteger, asLabel, asList, asRecord, asString, phoneDigits } from '../../narrow.ts';
 
 /** A message of ours that WhatsApp could not deliver. */
@@ -37,7 +37,7 @@ export function failedSends(payload: unknown): FailedSend[] {
 
 /** Why, in a sentence for the operator: what the command line says of the code, else what Meta says. */
 export function explain({ code, recipient, title }: FailedSend): string {
-  const known = code === null ? undefined : judge(400, code).hint;
+  const known = code === null ? undefined : classifyApiError(400, code).hint;
   const sentence = known ?? title ?? 'WhatsApp gives no reason';
   const digits = phoneDigits(recipient);
   if (!unknownSpelling.has(code) || digits === null || alternativeDigits(digits) === null) return sentence;

@@ -7,7 +7,7 @@ import { healthPath, isServed, readTarget, wrongWebhookPath } from '../../config
 import type { Normalised } from '../../domain/message.ts';
 import { KapsoWhatsappError } from '../../errors.ts';
 import type { Log, LogFields } from '../../observe/log.ts';
-import { answer, refuseUnread } from './answer.ts';
+import { answer, rejectEarly } from './answer.ts';
 import { createBodyReader } from './body.ts';
 import { createConnectionLimit } from './connections.ts';
 import { createDeliveryHandler, type NormaliseWebhook } from './delivery.ts';
@@ -222,7 +222,7 @@ export function createWebhookServer(deps: WebhookServerDeps): WebhookServer {
     headers: Record<string, string> = {},
   ) {
     const hasBody = 'transfer-encoding' in request.headers || Number(request.headers['content-length'] ?? 0) > 0;
-    if (hasBody) return refuseUnread(request, response, clock, status, { error }, headers);
+    if (hasBody) return rejectEarly(request, response, clock, status, { error }, headers);
     answer(response, status, { error }, headers);
   }
 

@@ -12,7 +12,7 @@ import { pathWarning } from '../registration/register-webhook.ts';
 import { createFunnel, type Funnel, funnelTarget } from '../tunnel/tailscale.ts';
 import { createWebhookServer } from './server.ts';
 
-export interface WebhookWayDeps {
+export interface WebhookSourceDeps {
   config: AccountConfig;
   webhookSocket?: { fd: number } | undefined;
   /** See `WebhookServerDeps`. */
@@ -32,7 +32,7 @@ export interface WebhookWayDeps {
 }
 
 /** The way in by webhook: the server, the tunnel to it where the mode has one, and what the status says of both. */
-export interface WebhookWay {
+export interface WebhookSource {
   start(): Promise<void>;
   /** Whether deliveries come, and can be stored. */
   healthy(): boolean;
@@ -41,11 +41,11 @@ export interface WebhookWay {
   /** When WhatsApp took the newest message that was delivered and stored, ms since the epoch; null before the first. */
   newestTaken(): number | null;
   /** To be called now and then: notices a store that works again. */
-  look(): Promise<void>;
+  tick(): Promise<void>;
   close(grace: number): Promise<void>;
 }
 
-export function createWebhookWay(deps: WebhookWayDeps): WebhookWay {
+export function createWebhookSource(deps: WebhookSourceDeps): WebhookSource {
   const { config, store, kapsoTime, clock, random, log, onStatus } = deps;
   let lastTrouble: string | null = null;
   let funnel: Funnel | null = null;
@@ -162,7 +162,7 @@ export function createWebhookWay(deps: WebhookWayDeps): WebhookWay {
       (funnel === null || funnel.state.phase === 'open'),
     trouble,
     newestTaken: () => newestTaken,
-    look: async () => {
+    tick: async () => {
       lastTrouble = await store.probe().then(() => null, lastingTrouble);
       report();
     },

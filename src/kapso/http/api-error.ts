@@ -1,9 +1,9 @@
 import { asInteger, asRecord, asString, asText } from '../../narrow.ts';
-import { judge } from './error-table.ts';
+import { classifyApiError } from './error-table.ts';
 import { KapsoApiError, quote } from './errors.ts';
 import type { TransportResponse } from './transport.ts';
 
-export interface RefusalContext {
+export interface ApiErrorContext {
   /** What was being done, as it completes "… failed", e.g. `sending to +15550104477`. */
   action: string;
   secrets: readonly string[];
@@ -17,36 +17,36 @@ export interface RefusalContext {
  * Reads the three envelopes in use: Meta's `{error: {message, code, error_data}}`, Kapso's `{error, message?}`, and
  * text that is not JSON, as a proxy answers.
  */
-export function readRefusal(response: TransportResponse, context: RefusalContext): KapsoApiError {
+export function readApiError(response: TransportResponse, context: ApiErrorContext): KapsoApiError {
   const { status } = response;
   const redirected = status >= 300 && status <= 399;
   const { text, metaCode } = redirected
     ? { text: redirectText(response.headers.location), metaCode: null }
     : readEnvelope(response.body);
-  const verdict = judge(status, metaCode);
+  const meaning = classifyApiError(status, metaCode);
   const label = metaCode === null ? `HTTP ${status}` : `HTTP ${status}, Meta code ${metaCode}`;
   const said = quote(text, context.secrets);
   return new KapsoApiError(`${quote(context.action, context.secrets)} failed (${label})${said ? `: ${said}` : ''}`, {
     httpStatus: status,
     metaCode,
-    retryAfter: retryAfter(response.headers, context.now) ?? verdict.pause ?? null,
-    disposition: verdict.disposition,
-    hint: verdict.hint,
+    retryAfter: retryAfter(response.headers, context.now) ?? meaning.pause ?? null,
+    disposition: meaning.disposition,
+    hint: meaning.hint,
   });
 }
 
 /** Builds the error of a message that Kapso recorded as failed, from the `errors[]` of its status. */
-export function recordedRefusal(error: Record<string, unknown> | null, context: RefusalContext): KapsoApiError {
+export function recordedApiError(error: Record<string, unknown> | null, context: ApiErrorContext): KapsoApiError {
   const metaCode = error ? asInteger(error.code) : null;
-  const verdict = judge(0, metaCode);
+  const meaning = classifyApiError(0, metaCode);
   const said = quote(error ? describeMeta(error) : '', context.secrets);
   const label = metaCode === null ? 'recorded as failed' : `recorded as failed, Meta code ${metaCode}`;
   return new KapsoApiError(`${quote(context.action, context.secrets)} failed (${label})${said ? `: ${said}` : ''}`, {
     httpStatus: 200,
     metaCode,
-    retryAfter: verdict.pause ?? null,
-    disposition: verdict.disposition,
-    hint: verdict.hint,
+    retryAfter: meaning.pause ?? null,
+    disposition: meaning.disposition,
+    hint: meaning.hint,
   });
 }
 

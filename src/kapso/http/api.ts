@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import { version } from '../../version.ts';
-import { httpDate, parseJson, readRefusal } from './api-error.ts';
+import { httpDate, parseJson, readApiError } from './api-error.ts';
 import { type KapsoError, KapsoResponseError, quote } from './errors.ts';
 import { defaultTimeouts, type Timeouts, type Transport, type TransportRequest } from './transport.ts';
 
@@ -82,7 +82,7 @@ export function createApi(options: ApiOptions): Api {
     });
     const receivedAt = clock.now();
     if (response.status < 200 || response.status > 299) {
-      throw readRefusal(response, { action: call.action, secrets, now: receivedAt });
+      throw readApiError(response, { action: call.action, secrets, now: receivedAt });
     }
     return {
       json: parseJson(response.body),

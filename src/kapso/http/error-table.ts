@@ -1,20 +1,20 @@
 import type { Disposition } from './errors.ts';
 
-export interface Verdict {
+export interface ApiErrorClass {
   disposition: Disposition;
   hint?: string;
   /** Milliseconds to wait where the server does not say. */
   pause?: number;
 }
 
-const retry: Verdict = { disposition: 'retry' };
+const retry: ApiErrorClass = { disposition: 'retry' };
 const policy = 'Meta refuses messages to or from this account by policy; see the WhatsApp Manager.';
 
 /**
  * What Meta's error codes mean for a sender. Meta asks to branch on `error.code`, not on the HTTP status
  * (WhatsApp Cloud API, "Error codes"; Kapso's SDK groups them the same way).
  */
-const byMetaCode: ReadonlyMap<number, Verdict> = new Map<number, Verdict>([
+const byMetaCode: ReadonlyMap<number, ApiErrorClass> = new Map<number, ApiErrorClass>([
   [0, { disposition: 'auth', hint: 'Reconnect the WhatsApp number in Kapso: Meta refuses its credentials.' }],
   [1, retry],
   [2, retry],
@@ -79,7 +79,7 @@ const byMetaCode: ReadonlyMap<number, Verdict> = new Map<number, Verdict>([
   [131062, { disposition: 'permanent', hint: 'Authentication templates need a phone number, not a user id.' }],
 ]);
 
-const byHttpStatus: ReadonlyMap<number, Verdict> = new Map<number, Verdict>([
+const byHttpStatus: ReadonlyMap<number, ApiErrorClass> = new Map<number, ApiErrorClass>([
   [
     401,
     {
@@ -101,8 +101,8 @@ const byHttpStatus: ReadonlyMap<number, Verdict> = new Map<number, Verdict>([
   ],
 ]);
 
-/** The verdict on a refusal, by Meta's code where there is one that we know, else by the HTTP status. */
-export function judge(httpStatus: number, metaCode: number | null): Verdict {
+/** What a refusal means, by Meta's code where there is one that we know, else by the HTTP status. */
+export function classifyApiError(httpStatus: number, metaCode: number | null): ApiErrorClass {
   if (metaCode !== null) {
     const known = byMetaCode.get(metaCode);
     if (known) return known;
@@ -129,7 +129,7 @@ const maintenance = 131057;
 
 /** Whether what a refused request asked for may have been done all the same, or may be done later. */
 export function mayHaveActed(httpStatus: number, metaCode: number | null): boolean {
-  if (judge(httpStatus, metaCode).disposition !== 'retry' || metaCode === maintenance) return false;
+  if (classifyApiError(httpStatus, metaCode).disposition !== 'retry' || metaCode === maintenance) return false;
   if (metaCode !== null && vagueMetaCodes.has(metaCode)) return true;
   return httpStatus >= 500 || httpStatus === 408;
 }

@@ -1,6 +1,6 @@
 import type { Agent } from 'node:http';
 import { waits } from '../../waits.ts';
-import { openExchange } from './request-lifecycle.ts';
+import { openRequest } from './pending-request.ts';
 import { type ClosableTransport, defaultResponseLimit, type Transport } from './transport.ts';
 
 /** Options of `socket.connect`, which `request` hands on. */
@@ -39,38 +39,38 @@ export function createNodeTransport(
     const headers: Record<string, string | number> = { ...request.headers };
     if (body !== undefined) headers['content-length'] = Buffer.byteLength(body);
     let letGo: (() => void) | null = null;
-    const exchange = openExchange(request, limit, { stop: () => letGo?.() });
-    if (request.signal.aborted) return exchange.result;
+    const pending = openRequest(request, limit, { stop: () => letGo?.() });
+    if (request.signal.aborted) return pending.result;
 
     const ask = (agent: Agent | false): void => {
       let answered = false;
       const outgoing = protocolOf(url).request(url, { method, headers, agent, ...addresses });
       letGo = () => outgoing.destroy();
-      const stop = () => exchange.fail(new Error('the transport was closed'));
+      const stop = () => pending.fail(new Error('the transport was closed'));
       underWay.add(stop);
       outgoing.once('close', () => underWay.delete(stop));
       outgoing.on('error', error => {
         // The server closed a kept connection in this moment. What a GET asks for can be asked for again.
-        const closedMeanwhile = outgoing.reusedSocket && !answered && !exchange.over;
+        const closedMeanwhile = outgoing.reusedSocket && !answered && !pending.over;
         if (closedMeanwhile && method === 'GET') ask(false);
-        else exchange.fail(error);
+        else pending.fail(error);
       });
       outgoing.once('socket', socket => {
         // Node holds the bytes back until the connection (for https: with its TLS) stands; a kept one does already.
-        if (outgoing.reusedSocket) exchange.started();
-        else socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => exchange.started());
+        if (outgoing.reusedSocket) pending.started();
+        else socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => pending.started());
       });
       outgoing.once('response', response => {
         answered = true;
-        exchange.head(response.statusCode ?? 0, response.headers);
-        response.on('data', (chunk: Buffer) => exchange.chunk(chunk));
-        response.once('end', () => exchange.end());
-        response.once('error', error => exchange.fail(error));
+        pending.head(response.statusCode ?? 0, response.headers);
+        response.on('data', (chunk: Buffer) => pending.chunk(chunk));
+        response.once('end', () => pending.end());
+        response.once('error', error => pending.fail(error));
       });
       outgoing.end(body);
     };
     ask(agentFor(url));
-    return exchange.result;
+    return pending.result;
   };
 
   return Object.assign(transport, {

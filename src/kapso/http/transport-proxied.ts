@@ -1,7 +1,7 @@
 import type { buildConnector } from 'undici';
 import type { HttpProxy } from '../../config/proxy.ts';
 import { waits } from '../../waits.ts';
-import { openExchange } from './request-lifecycle.ts';
+import { openRequest } from './pending-request.ts';
 import { type ClosableTransport, defaultResponseLimit, type Transport } from './transport.ts';
 
 /**
@@ -17,13 +17,13 @@ export function createProxiedTransport(options: { proxy: HttpProxy; maxResponseB
   const transport: Transport = async request => {
     const { url, method, body } = request;
     let letGo: ((reason: Error) => void) | null = null;
-    const exchange = openExchange(request, limit, { stop: reason => letGo?.(reason), proxy: proxy.name });
-    if (request.signal.aborted) return exchange.result;
+    const pending = openRequest(request, limit, { stop: reason => letGo?.(reason), proxy: proxy.name });
+    if (request.signal.aborted) return pending.result;
     const { EnvHttpProxyAgent, Pool } = await import('undici');
     const { isIP } = process.getBuiltinModule('node:net');
     // The port is that of the request.
     const connect = { port: 0, autoSelectFamily: true, autoSelectFamilyAttemptTimeout: waits.connect.address };
-    // One for each request: what hangs in the proxy is let go by its end. The exchange has the limits.
+    // One for each request: what hangs in the proxy is let go by its end. The pending request has the limits.
     const agent = new EnvHttpProxyAgent({
       httpProxy: proxy.url,
       httpsProxy: proxy.url,
@@ -44,9 +44,9 @@ export function createProxiedTransport(options: { proxy: HttpProxy; maxResponseB
       bodyTimeout: 0,
     });
     letGo = reason => void agent.destroy(reason);
-    const stop = () => exchange.fail(new Error('the transport was closed'));
+    const stop = () => pending.fail(new Error('the transport was closed'));
     underWay.add(stop);
-    if (!exchange.over) {
+    if (!pending.over) {
       agent.dispatch(
         {
           origin: url.origin,
@@ -58,16 +58,16 @@ export function createProxiedTransport(options: { proxy: HttpProxy; maxResponseB
         },
         {
           // The connection stands, through the proxy and with its TLS, and the request is written next.
-          onRequestStart: controller => (exchange.over ? controller.abort(new Error('given up')) : exchange.started()),
-          onResponseStart: (_, status, headers) => exchange.head(status, headers),
-          onResponseData: (_, chunk) => exchange.chunk(chunk),
-          onResponseEnd: () => exchange.end(),
-          onResponseError: (_, error) => exchange.fail(error),
+          onRequestStart: controller => (pending.over ? controller.abort(new Error('given up')) : pending.started()),
+          onResponseStart: (_, status, headers) => pending.head(status, headers),
+          onResponseData: (_, chunk) => pending.chunk(chunk),
+          onResponseEnd: () => pending.end(),
+          onResponseError: (_, error) => pending.fail(error),
         },
       );
     }
     try {
-      return await exchange.result;
+      return await pending.result;
     } finally {
       underWay.delete(stop);
       await agent.destroy();

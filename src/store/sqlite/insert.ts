@@ -10,7 +10,7 @@ import { wholeMilliseconds } from './time.ts';
  * Order within a lane is `occurredAt`, then the batch, then the position in it. A batch is one polling pass, or the accept
  * calls of one transaction, numbered as they begin; the wire has whole seconds, so the latter two decide often.
  */
-export interface Arrivals {
+export interface Inserts {
   accept(entries: readonly NewEntry[], at: number, transaction: Transaction): Accepted;
   hold(entries: readonly NewEntry[], at: number): Accepted;
   endPass(end: PassEnd, at: number): Accepted;
@@ -22,7 +22,7 @@ interface Known {
   batch: number;
 }
 
-export function createArrivals(db: DatabaseSync): Arrivals {
+export function createInserts(db: DatabaseSync): Inserts {
   const known = db.prepare('SELECT state, batch FROM entries WHERE id = ?');
   const insert = db.prepare(
     `INSERT INTO entries (id, lane, state, occurred_at, batch, position, received_at, reason, updated_at, body, author, amends)

@@ -9,7 +9,7 @@ const undelivered = `state IN ('pending', 'sending')`;
 
 /** An entry's row under the names of the interface. */
 const entry = `id, lane, occurred_at AS occurredAt, received_at AS receivedAt, body, author, amends, state, attempts,
-  first_attempt_at AS firstAttemptAt, retry_at AS retryAt, run_key AS runKey, run_number AS runNumber, open_run AS openRun, reason, outcome,
+  first_attempt_at AS firstAttemptAt, retry_at AS retryAt, run_key AS runKey, run_number AS runNumber, open_run AS unresolvedRun, reason, outcome,
   carried_by AS carriedBy, updated_at AS updatedAt`;
 
 /** What an entry carries as context. */

@@ -7,10 +7,10 @@ import { StoreError } from '../errors.ts';
 import { type Counts, type Entry, type EntryState, entryStates, type NewEntry, type Store } from '../store.ts';
 import { databasePath, openDatabase } from './database.ts';
 import { createGroupCommit, type Transaction } from './group-commit.ts';
-import { createArrivals } from './insert.ts';
+import { createInserts } from './insert.ts';
 import { listQuery, queries } from './queries.ts';
 import { wholeMilliseconds } from './time.ts';
-import { createProgress } from './transitions.ts';
+import { createTransitions } from './transitions.ts';
 
 /** How many entries one transaction of `prune` forgets, so that the event loop turns in between. */
 const pruneChunk = 200;
@@ -70,8 +70,8 @@ export interface SqliteStoreOptions {
 /** The store over an open database; see `openStore`. */
 export function createSqliteStore(options: SqliteStoreOptions): Store {
   const { db, path, clock, readOnly = false, displaced = () => null } = options;
-  const arrivals = createArrivals(db);
-  const progress = createProgress(db);
+  const inserts = createInserts(db);
+  const transitions = createTransitions(db);
   const commits = createGroupCommit(db, path, () => {
     const error = displaced();
     if (error !== null) options.onDisplaced?.(error);
@@ -142,14 +142,14 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
   }
 
   return {
-    accept: entries => write((at, transaction) => arrivals.accept(entries, at, transaction), entries),
-    hold: entries => write(at => arrivals.hold(entries, at), entries),
+    accept: entries => write((at, transaction) => inserts.accept(entries, at, transaction), entries),
+    hold: entries => write(at => inserts.hold(entries, at), entries),
     endPass: end =>
       write(at => {
         known = null;
-        return arrivals.endPass(end, at);
+        return inserts.endPass(end, at);
       }, end.entries),
-    releaseHeld: newestFirst => write(at => arrivals.releaseHeld(newestFirst, at)),
+    releaseHeld: newestFirst => write(at => inserts.releaseHeld(newestFirst, at)),
     cursor: () => read(() => select.cursor.get()?.cursor as number | null),
     proven: () => read(() => select.proven.get()?.proven as number | null),
     setCursor: (position, { proven } = { proven: false }) =>
@@ -163,11 +163,11 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
     waiting: (lane, limit) => read(() => select.waiting.all(lane, limit).map(row => ({ ...row }) as unknown as Entry)),
     failing: ({ attempts, limit }) =>
       read(() => select.failing.all(attempts, limit).map(row => ({ ...row }) as unknown as Entry)),
-    begin: (id, run) => write(at => progress.begin(id, run, at)),
+    begin: (id, run) => write(at => transitions.begin(id, run, at)),
     settle: (id, outcome, merged = [], overtaken = []) =>
-      write(at => progress.settle(id, outcome, { merged, overtaken }, at)),
-    note: id => write(at => progress.note(id, at)),
-    revise: (id, revision) => write(at => progress.revise(id, revision, at)),
+      write(at => transitions.settle(id, outcome, { merged, overtaken }, at)),
+    note: id => write(at => transitions.note(id, at)),
+    revise: (id, revision) => write(at => transitions.revise(id, revision, at)),
     context: (id, limit) =>
       read(() => {
         const entries = select.context
@@ -178,8 +178,8 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
         return { entries, count };
       }),
     amendments: of => read(() => select.amendments.all(of).map(row => ({ ...row }) as unknown as Entry)),
-    fail: (id, reason, run) => write(at => progress.fail(id, reason, run, at)),
-    defer: (id, wait) => write(at => progress.defer(id, wait, at)),
+    fail: (id, reason, run) => write(at => transitions.fail(id, reason, run, at)),
+    defer: (id, wait) => write(at => transitions.defer(id, wait, at)),
 
     counts: () => read(() => toCounts(select.counts.all())),
     list: ({ states = entryStates, limit }) =>
@@ -191,14 +191,14 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
         return rows.map(row => ({ ...row }) as unknown as Entry);
       }),
     get: id => read(() => toEntry(select.get.get(id))),
-    retry: (ids, options) => write(at => progress.retry(ids, options, at)),
-    drop: ids => write(at => progress.drop(ids, at)),
+    retry: (ids, options) => write(at => transitions.retry(ids, options, at)),
+    drop: ids => write(at => transitions.drop(ids, at)),
 
     async prune(before) {
       const limit = wholeMilliseconds(before, 'the time before which to forget');
-      while ((await write(at => (at < earliestTouch ? 0 : progress.redate(earliestTouch, at, pruneChunk)))) > 0);
+      while ((await write(at => (at < earliestTouch ? 0 : transitions.redate(earliestTouch, at, pruneChunk)))) > 0);
       for (let forgotten = 0; ; ) {
-        const count = await write(() => progress.prune(limit, pruneChunk));
+        const count = await write(() => transitions.prune(limit, pruneChunk));
         forgotten += count;
         if (count < pruneChunk) return forgotten;
       }

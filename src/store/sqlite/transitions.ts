@@ -11,7 +11,7 @@ interface Also {
 type Run = Parameters<Store['begin']>[1];
 
 /** What becomes of entries, as steps to be run inside a transaction. The rules stand at the methods of `Store`. */
-export interface Progress {
+export interface Transitions {
   begin(id: string, run: Run, at: number): void;
   settle(id: string, outcome: string, also: Also, at: number): string[];
   note(id: string, at: number): void;
@@ -26,7 +26,7 @@ export interface Progress {
   redate(earliest: number, at: number, limit: number): number;
 }
 
-export function createProgress(db: DatabaseSync): Progress {
+export function createTransitions(db: DatabaseSync): Transitions {
   const stateOf = db.prepare('SELECT state FROM entries WHERE id = ?');
   const begin = db.prepare(
     `UPDATE entries SET state = 'sending', run_key = ?, run_number = ?, open_run = NULL, retry_at = NULL, reason = NULL, updated_at = ?
@@ -142,7 +142,7 @@ export function createProgress(db: DatabaseSync): Progress {
       return true;
     },
     fail: (id, reason, run, at) =>
-      isGivenUp(id, fail.run({ id, at, reason, open: Number(run?.open === true), ...ofRun(run?.runKey) })),
+      isGivenUp(id, fail.run({ id, at, reason, open: Number(run?.mayStillRun === true), ...ofRun(run?.runKey) })),
     defer(id, { until, reason, counted, resend, runKey }, at) {
       const { changes } = defer.run({
         id,

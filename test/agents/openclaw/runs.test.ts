@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type AgentGateway, GatewayRefusal } from '../../../src/agents/agent.ts';
+import { type AgentGateway, GatewayError } from '../../../src/agents/agent.ts';
 import { type ManualClock, manualClock } from '../../manual-clock.ts';
 import { type FakeGateway, refusal, startFakeGateway } from './fake-gateway.ts';
 import { gatewayFor, never, stateOf } from './gateway-fixture.ts';
@@ -119,7 +119,7 @@ describe('starting a run', () => {
   it.each(refusals)('maps %s', async (_, error, kind, retryAfter) => {
     server.on('agent', call => call.fail(error));
     const failed = gateway.run(request('k'), never);
-    await expect(failed).rejects.toBeInstanceOf(GatewayRefusal);
+    await expect(failed).rejects.toBeInstanceOf(GatewayError);
     await expect(failed).rejects.toMatchObject({ kind, retryAfter });
     expect(gateway.state.phase).toBe('connected');
   });
@@ -251,7 +251,7 @@ describe('a run that takes its time', () => {
       clock.advance(length);
       call.answer({ runId: 'run1', status: 'timeout' });
     }
-    expect(await waited).toEqual({ kind: 'error', reason: 'no end after 100 s', toolsRan: true, open: true });
+    expect(await waited).toEqual({ kind: 'error', reason: 'no end after 100 s', toolsRan: true, mayStillRun: true });
     expect(asked).toEqual([45_000, 45_000, 10_000]);
   });
 

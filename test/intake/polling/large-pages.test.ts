@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { InboundMessage } from '../../../src/domain/message.ts';
-import { judgeFailure } from '../../../src/intake/polling/classify-failure.ts';
+import { classifyFailure } from '../../../src/intake/polling/classify-failure.ts';
 import { createPoller, type Poller } from '../../../src/intake/polling/poll.ts';
 import { toEntries } from '../../../src/intake/to-entries.ts';
 import { createKapsoClient } from '../../../src/kapso/client.ts';
@@ -85,7 +85,7 @@ beforeEach(async () => {
   });
   poller = createPoller({
     fetchPage: query => kapso.listMessages({ direction: 'inbound', ...query }),
-    judge: judgeFailure,
+    classify: classifyFailure,
     normalise: (row, now) => normaliseListRow(row, { phoneNumberId: '1', now }),
     toEntries: items => toEntries(items, { lane: message => message.sender.phone ?? 'none', log: silentLog }),
     store,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { InboundMessage } from '../../../src/domain/message.ts';
-import { judgeFailure } from '../../../src/intake/polling/classify-failure.ts';
+import { classifyFailure } from '../../../src/intake/polling/classify-failure.ts';
 import { createPoller, type Poller, type PollerOptions } from '../../../src/intake/polling/poll.ts';
 import type { MessagePage, PageQuery } from '../../../src/intake/polling/poll-pass.ts';
 import { toEntries } from '../../../src/intake/to-entries.ts';
@@ -71,7 +71,7 @@ async function open(bounds: Pick<PollerOptions, 'bounds' | 'rate'> = {}): Promis
   fetchPage = query => kapso.listMessages({ direction: 'inbound', ...query });
   poller = createPoller({
     fetchPage: query => fetchPage(query),
-    judge: judgeFailure,
+    classify: classifyFailure,
     normalise: (row, now) => normaliseListRow(row, { phoneNumberId, now }),
     toEntries: items => toEntries(items, { lane: message => message.sender.phone ?? 'none', log: silentLog }),
     store,

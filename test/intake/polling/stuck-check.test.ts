@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { whatIsOverdue } from '../../../src/intake/polling/stuck-check.ts';
+import { stuckReason } from '../../../src/intake/polling/stuck-check.ts';
 
 const at = 10_000_000;
 const overdue = (polling: { lastAttempt: number | null; nextAt: number | null }, askedAt: number) =>
-  whatIsOverdue({ polling, askedAt, longest: 60_000, at });
+  stuckReason({ polling, askedAt, longest: 60_000, at });
 
 it('is nothing while the next attempt is to come, or was due a moment ago', () => {
   expect(overdue({ lastAttempt: at - 500_000, nextAt: at + 86_400_000 }, at - 500_000)).toBeNull();

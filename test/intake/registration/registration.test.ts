@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createRegistration, type RegistrationDeps } from '../../../src/intake/registration/keep-registered.ts';
 import { pathWarning, registerWebhook } from '../../../src/intake/registration/register-webhook.ts';
-import { createRegistrationMemory } from '../../../src/intake/registration/secret-fingerprint.ts';
+import { createSecretFingerprints } from '../../../src/intake/registration/secret-fingerprint.ts';
 import { createSecretFinder, proposeSecret, signingSecrets } from '../../../src/intake/registration/signing-secret.ts';
 import { KapsoApiError, KapsoNetworkError } from '../../../src/kapso/http/errors.ts';
 import type { Webhook, WebhookSettings } from '../../../src/kapso/webhooks.ts';
@@ -72,7 +72,7 @@ function documentedKapso() {
 
 let kapso: ReturnType<typeof documentedKapso>;
 const register = (secret = 'secret-1', address = url) =>
-  registerWebhook({ client: kapso, url: address, secret, memory: createRegistrationMemory(dir) });
+  registerWebhook({ client: kapso, url: address, secret, fingerprints: createSecretFingerprints(dir) });
 
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'registration-'));
@@ -263,7 +263,7 @@ describe('a registration that is kept', () => {
     return createRegistration({
       client: kapso,
       secret: 'secret-1',
-      memory: createRegistrationMemory(dir),
+      fingerprints: createSecretFingerprints(dir),
       clock,
       random: () => 0.5,
       log: recordingLog(lines),

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { readRefusal, retryAfter } from '../../../src/kapso/http/api-error.ts';
-import { judge } from '../../../src/kapso/http/error-table.ts';
+import { readApiError, retryAfter } from '../../../src/kapso/http/api-error.ts';
+import { classifyApiError } from '../../../src/kapso/http/error-table.ts';
 
 const refuse = (status: number, body: string, headers: Record<string, string> = {}, secrets: string[] = []) =>
-  readRefusal({ status, headers, body }, { action: 'sending to +15550104477', secrets, now: Date.UTC(2026, 0, 1) });
+  readApiError({ status, headers, body }, { action: 'sending to +15550104477', secrets, now: Date.UTC(2026, 0, 1) });
 
 describe('a verdict', () => {
   test.each([
@@ -27,11 +27,11 @@ describe('a verdict', () => {
     [502, null, 'retry'],
     [504, null, 'retry'],
   ] as const)('HTTP %s with code %s is "%s"', (status, code, disposition) => {
-    expect(judge(status, code).disposition).toBe(disposition);
+    expect(classifyApiError(status, code).disposition).toBe(disposition);
   });
 
   test('the closed window has the only way out as its hint', () => {
-    expect(judge(400, 131047).hint).toContain('only a template may be sent until the customer writes again');
+    expect(classifyApiError(400, 131047).hint).toContain('only a template may be sent until the customer writes again');
   });
 });
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
 import type { Normalised } from '../../../src/domain/message.ts';
 import { createKapsoClient } from '../../../src/kapso/client.ts';
-import { readRefusal } from '../../../src/kapso/http/api-error.ts';
+import { readApiError } from '../../../src/kapso/http/api-error.ts';
 import type { Transport } from '../../../src/kapso/http/transport.ts';
 import { normaliseListRow, normaliseWebhook } from '../../../src/kapso/inbound/normalise.ts';
 import { createWebhookClient } from '../../../src/kapso/webhooks.ts';
@@ -106,7 +106,7 @@ test.each(Object.entries(readings))('%s reads as expected', (name, expected) => 
 });
 
 test.each(Object.entries(refusals))('%s is told apart', (name, { status, says, ...expected }) => {
-  const error = readRefusal(
+  const error = readApiError(
     { status, headers: {}, body: sampleText(name) },
     { action: 'sending', secrets: [], now: 0 },
   );

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 
 /** Named counters that others can wait for, so that a test waits for events and not for time. */
-export interface Tally {
+export interface Counters {
   add(name: string, by?: number): void;
   get(name: string): number;
   all(): Record<string, number>;
@@ -15,7 +15,7 @@ interface Waiter {
   done: () => void;
 }
 
-export function createTally(clock: Clock): Tally {
+export function createCounters(clock: Clock): Counters {
   const counts = new Map<string, number>();
   const waiters = new Set<Waiter>();
   const get = (name: string) => counts.get(name) ?? 0;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { compareConfigs, withLiveSettings } from '../../src/config/live.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { compareConfigs, withLiveSettings } from '../../src/config/reloadable.ts';
 import { account, createHome } from './fixture.ts';
 
 const load = (more: NodeJS.ProcessEnv = {}) =>

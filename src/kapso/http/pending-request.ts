@@ -2,7 +2,7 @@ import { KapsoNetworkError, KapsoOversizeError, quote } from './errors.ts';
 import type { TransportRequest, TransportResponse } from './transport.ts';
 
 /** The state of one request on its way: what both transports share apart from the library that moves the bytes. */
-export interface Exchange {
+export interface PendingRequest {
   /** Before the first byte leaves: from here on the request may have reached the other side. */
   started(): void;
   /** The response's head is there. */
@@ -15,14 +15,14 @@ export interface Exchange {
 }
 
 /**
- * Opens an exchange: time limits, the size limit and the caller's abort. `stop` is called when it ends before the
+ * Watches over a request: time limits, the size limit and the caller's abort. `stop` is called when it ends before the
  * response does, to let go of the connection; `proxy` is what is shown of the proxy in use.
  */
-export function openExchange(
+export function openRequest(
   request: TransportRequest,
   limit: number,
   { stop, proxy }: { stop: (reason: Error) => void; proxy?: string },
-): Exchange {
+): PendingRequest {
   const { promise, resolve, reject } = Promise.withResolvers<TransportResponse>();
   const { timeouts, signal, url } = request;
   const chunks: Uint8Array[] = [];
