@@ -1,42 +1,52 @@
 /**
- * Writes everything that follows from schema/kapso-whatsapp.schema.json and src/error-codes.ts.
+ * Writes everything that follows from schema/kapso-whatsapp.schema.json, src/error-codes.ts and the command lines of both programs.
  *
  * `node schema/generate.ts` writes; `--check` writes nothing, names the files that are stale and exits with 1.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { configModule, validatorModule, validatorTypes } from './code.ts';
+import { commandReference, pollerReference } from './commands.ts';
 import { readSchema, type SchemaNode } from './schema.ts';
 import { errorReference, exampleFile, reference, variableTable } from './text.ts';
 
 const root = join(import.meta.dirname, '..');
 
 /** Replaces what stands between the markers `<!-- begin generated: name -->` and `<!-- end generated: name -->`. */
-export function replaceBlock(text: string, name: string, content: string): string {
+export function replaceBlock(page: string, name: string, content: string): string {
   const begin = `<!-- begin generated: ${name} -->`;
   const end = `<!-- end generated: ${name} -->`;
-  const from = text.indexOf(begin);
-  const to = text.indexOf(end);
-  if (from < 0 || to < from) throw new Error(`README.md needs the lines "${begin}" and "${end}", in this order`);
-  return `${text.slice(0, from + begin.length)}\n\n${content}\n\n${text.slice(to)}`;
+  const from = page.indexOf(begin);
+  const to = page.indexOf(end);
+  if (from < 0 || to < from) throw new Error(`the page needs the lines "${begin}" and "${end}", in this order`);
+  return `${page.slice(0, from + begin.length)}\n\n${content}\n\n${page.slice(to)}`;
+}
+
+/** A page whose text is written by hand, with what is generated between its markers. */
+function pageWith(path: string, blocks: Readonly<Record<string, string>>): [string, string] {
+  const page = readFileSync(join(root, path), 'utf8');
+  return [path, Object.entries(blocks).reduce((text, [name, content]) => replaceBlock(text, name, content), page)];
 }
 
 /** Path, relative to the repository, and content of every generated file. */
-export function generatedFiles(schema: SchemaNode, readme: string): Map<string, string> {
-  const withTable = replaceBlock(readme, 'environment variables', variableTable(schema));
+export function generatedFiles(schema: SchemaNode): Map<string, string> {
   return new Map([
     ['src/config/config.generated.ts', configModule(schema)],
     ['src/config/validate.generated.js', validatorModule(schema)],
     ['src/config/validate.generated.d.ts', validatorTypes],
     ['kapso-whatsapp.example.yaml', exampleFile(schema)],
     ['docs/reference/errors.md', errorReference()],
-    ['README.md', replaceBlock(withTable, 'configuration reference', reference(schema))],
+    pageWith('docs/reference/configuration.md', {
+      'environment variables': variableTable(schema),
+      'all settings': reference(schema),
+    }),
+    pageWith('docs/reference/cli.md', { poller: pollerReference(), commands: commandReference() }),
   ]);
 }
 
 /** The generated files whose content on disk is another. */
 export function staleFiles(): Map<string, string> {
-  const files = generatedFiles(readSchema(), readFileSync(join(root, 'README.md'), 'utf8'));
+  const files = generatedFiles(readSchema());
   for (const [path, content] of files) {
     if (existsSync(join(root, path)) && readFileSync(join(root, path), 'utf8') === content) files.delete(path);
   }

@@ -30,7 +30,7 @@ export interface SchemaNode {
   'x-dynamic-default'?: string;
   /** When the key is required. */
   'x-required'?: string;
-  /** Belongs to the short list of variables in the README. */
+  /** Belongs to the short list of variables in docs/reference/configuration.md. */
   'x-documented'?: boolean;
 }
 

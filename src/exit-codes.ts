@@ -1,4 +1,4 @@
-/** Exit codes of both programs, after BSD sysexits; documented in the README. */
+/** Exit codes of both programs, after BSD sysexits; documented in docs/reference/exit-codes.md. */
 export const exitCode = {
   ok: 0,
   /** The command line is wrong. */

@@ -5,7 +5,7 @@ import { describeError } from './observe/log.ts';
 import { writeAll } from './observe/write-all.ts';
 import { version } from './version.ts';
 
-const help = `kapso-whatsapp-poller [options]
+export const pollerHelp = `kapso-whatsapp-poller [options]
 
 Receives WhatsApp messages from Kapso and hands each one, once and in order, to an OpenClaw agent.
 
@@ -44,7 +44,7 @@ export interface Options {
 export function readOptions(): Options {
   const values = parse();
   if (values.help || values.version) {
-    writeAll(1, values.help ? help : `${version}\n`);
+    writeAll(1, values.help ? pollerHelp : `${version}\n`);
     process.exit(exitCode.ok);
   }
   const idleExit = values['idle-exit'] ?? null;

@@ -18,7 +18,7 @@ test('everything generated is up to date', () => {
   execFileSync(process.execPath, ['schema/generate.ts', '--check'], { cwd: root });
 });
 
-test('a README without the markers is refused rather than left without its tables', () => {
+test('a page without the markers is refused rather than left without its tables', () => {
   expect(() => replaceBlock('# Title', 'environment variables', 'x')).toThrow('begin generated: environment variables');
 });
 

@@ -14,9 +14,9 @@ interface Proxy {
   program: string;
   /** The Debian package it is in. */
   package: string;
-  /** Language of its block in the README. */
+  /** Language of its block in the page. */
   block: string;
-  /** What stands otherwise here, and in its place; everything else is as the README has it. */
+  /** What stands otherwise here, and in its place; everything else is as the page has it. */
   changes: (socket: string, upstream: string) => [string, string][];
   /** What a system's own main configuration has around the block. */
   main: (block: string, dir: string) => string;
@@ -67,17 +67,18 @@ const caddy: Proxy = {
   ready: 'serving initial configuration',
 };
 
-/** The README's only block in this language. Throws when there is another number of them. */
-function readmeBlock(language: string): string {
-  const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
-  const blocks = [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))];
-  if (blocks.length !== 1) throw new Error(`the README has ${blocks.length} blocks of ${language}, not one`);
+/** The only block in this language of the page about an own domain. Throws when there is another number of them. */
+function documentedBlock(language: string): string {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/guides/domain.md'), 'utf8');
+  const blocks = [...page.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))];
+  if (blocks.length !== 1) throw new Error(`docs/guides/domain.md has ${blocks.length} blocks of ${language}, not one`);
   return blocks[0]?.[1] ?? '';
 }
 
 function changed(block: string, changes: readonly [string, string][]): string {
   return changes.reduce((text, [from, to]) => {
-    if (text.split(from).length !== 2) throw new Error(`the README's block has "${from}" not exactly once`);
+    if (text.split(from).length !== 2)
+      throw new Error(`the block of docs/guides/domain.md has "${from}" not exactly once`);
     return text.replace(from, () => to);
   }, block);
 }
@@ -104,7 +105,7 @@ async function start(proxy: Proxy, upstream: string): Promise<string> {
   const socket = join(dir, 'proxy.sock');
   const file = join(dir, 'proxy.conf');
   mkdirSync(join(dir, 'home'));
-  writeFileSync(file, proxy.main(changed(readmeBlock(proxy.block), proxy.changes(socket, upstream)), dir));
+  writeFileSync(file, proxy.main(changed(documentedBlock(proxy.block), proxy.changes(socket, upstream)), dir));
   const started = spawn(proxy.program, proxy.args(file, dir), {
     env: { PATH: process.env.PATH, HOME: join(dir, 'home'), XDG_DATA_HOME: dir, XDG_CONFIG_HOME: dir },
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -133,7 +134,7 @@ function send(socketPath: string, method: string, path: string, headers: Record<
   });
 }
 
-describe.each([nginx, caddy])('$program as the README sets it up', proxy => {
+describe.each([nginx, caddy])('$program as docs/guides/domain.md sets it up', proxy => {
   const missing = !isInstalled(proxy.program);
   const title = 'forwards signed webhooks byte for byte, and nothing else';
   const reason = ` (skipped: ${proxy.program} is not installed; apt-get install ${proxy.package})`;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { settings } from '../../src/config/config.generated.ts';
-import { nixExamples } from './readme-examples.ts';
+import { nixExamples } from './documented-examples.ts';
 
 const root = join(import.meta.dirname, '../..');
 const read = (name: string) => readFileSync(join(root, name), 'utf8');
@@ -18,8 +18,8 @@ test('the reference of the Nix options has every setting, every secret, and no o
   expect(keys('secrets').sort()).toEqual(secrets.sort());
 });
 
-test('each Nix example of the README says which file it is, so that it can be evaluated', () => {
-  const examples = nixExamples(read('README.md'));
+test('each Nix example of docs/guides/nix.md says which file it is, so that it can be evaluated', () => {
+  const examples = nixExamples(read('docs/guides/nix.md'));
   expect(new Set(examples.map(({ file }) => file))).toEqual(new Set(['home.nix', 'configuration.nix', 'flake.nix']));
   expect(() => nixExamples('```nix\n{ }\n```\n')).toThrow('line 1');
 });

@@ -1,5 +1,5 @@
 /**
- * `npm run test:nix`: evaluates the modules, and every Nix example of the README, in real home-manager, with nix-openclaw's own
+ * `npm run test:nix`: evaluates the modules, and every Nix example of docs/guides/nix.md, in real home-manager, with nix-openclaw's own
  * modules, and in a stand-in for NixOS. Nothing is built and nothing fetched. Needs Nix 2.8 or newer and three source trees, each named
  * by a variable (see `trees`).
  *
@@ -35,7 +35,7 @@ const lacking = missing(write ? ['NIXPKGS_LIB'] : Object.keys(trees));
 if (lacking.length > 0) {
   const what = write
     ? 'nix/OPTIONS.md was not written.'
-    : 'The modules, their assertions, the Nix examples of the README and nix/OPTIONS.md were NOT checked.';
+    : 'The modules, their assertions, the Nix examples of docs/guides/nix.md and nix/OPTIONS.md were NOT checked.';
   console.error(`${what}\nMissing:\n${lacking.map(line => `  ${line}\n`).join('')}`);
   process.exitCode = flags.includes('--allow-missing') ? 0 : 1;
 } else if (write) {

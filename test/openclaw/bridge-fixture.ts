@@ -140,7 +140,7 @@ async function startPoller(env: Record<string, string>): Promise<Poller> {
   return poller;
 }
 
-/** Starts Kapso and OpenClaw, with the skill and the CLI in place as the README says; no poller yet. */
+/** Starts Kapso and OpenClaw, with the skill and the CLI in place as docs/quick-start.md says; no poller yet. */
 export async function startBridge(options: OpenClawOptions = {}): Promise<Bridge> {
   const directory = await mkdtemp(join(tmpdir(), 'kapso-whatsapp-e2e-'));
   const kapso = await startKapsoSimulator();

@@ -185,7 +185,7 @@ describe('WhatsApp through the bridge to a real OpenClaw and back', () => {
     expect(connections(since)).toBe(0);
   });
 
-  it('answers where the agent may run nothing but the CLI, as the README sets it up', async () => {
+  it('answers where the agent may run nothing but the CLI, as docs/quick-start.md sets it up', async () => {
     const [ada, eve] = [customer(), customer()];
     const mark = join(openclaw.workspace, 'mark');
     await openclaw.command('config', 'set', 'tools.exec.mode', 'allowlist');

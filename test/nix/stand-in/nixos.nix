@@ -1,4 +1,4 @@
-# What stands in for NixOS: the options that the module and the README's examples set, and nothing else, so that a misspelt name
+# What stands in for NixOS: the options that the module and the examples of docs/guides/nix.md set, and nothing else, so that a misspelt name
 # fails. The types are those of NixOS where they matter. Gives { config, options }.
 {
   lib,

@@ -1,10 +1,10 @@
-/** A Nix example of README.md. */
+/** A Nix example of docs/guides/nix.md. */
 export interface Example {
   /** What its first line says it is. */
   file: 'home.nix' | 'configuration.nix' | 'flake.nix';
   /** To be read together with the example of that file before it. */
   continued: boolean;
-  /** Where it begins in the README. */
+  /** Where it begins in the page. */
   line: number;
   text: string;
 }

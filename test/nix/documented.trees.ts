@@ -3,15 +3,15 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Example, nixExamples } from './documented-examples.ts';
 import { nixValue } from './evaluate.ts';
-import { type Example, nixExamples } from './readme-examples.ts';
 
 const root = join(import.meta.dirname, '../..');
-const examples = nixExamples(readFileSync(join(root, 'README.md'), 'utf8'));
+const examples = nixExamples(readFileSync(join(root, 'docs/guides/nix.md'), 'utf8'));
 const named = (file: Example['file']) => examples.filter(example => example.file === file);
 const at = (list: readonly Example[]) => list.map(example => [`line ${example.line}`, example] as const);
 
-const scratch = mkdtempSync(join(tmpdir(), 'kapso-nix-readme-'));
+const scratch = mkdtempSync(join(tmpdir(), 'kapso-nix-docs-'));
 afterAll(() => rmSync(scratch, { recursive: true }));
 
 /** A flake with the project's plugin, in the place of the one on GitHub. */
@@ -35,7 +35,7 @@ beforeAll(() => {
 
 let count = 0;
 /**
- * What the README's flake makes of an example, and of those that it continues: an expression. Nothing else is there, but for the
+ * What the guide's flake makes of an example, and of those that it continues: an expression. Nothing else is there, but for the
  * inputs that the flake names. The plugin's address leads to the flake above.
  */
 function configured(example: Example, system = 'x86_64-linux'): string {
@@ -56,7 +56,7 @@ function configured(example: Example, system = 'x86_64-linux'): string {
   return `(flakeOutputs ${folder} ${source}).${name}`;
 }
 
-describe("the home-manager examples of the README evaluate by its flake, in real home-manager with nix-openclaw's module", () => {
+describe("the home-manager examples of the guide evaluate by its flake, in real home-manager with nix-openclaw's module", () => {
   const services = named('home.nix').filter(({ text }) => text.includes('services.kapso-whatsapp'));
   const agents = named('home.nix').filter(({ text }) => text.includes('programs.openclaw'));
 
@@ -140,7 +140,7 @@ describe("the home-manager examples of the README evaluate by its flake, in real
   });
 });
 
-describe('the NixOS examples of the README evaluate by its flake', () => {
+describe('the NixOS examples of the guide evaluate by its flake', () => {
   test.each(at(named('configuration.nix')))('%s', async (_line, example) => {
     const evaluated = await nixValue<{
       failures: string[];
@@ -167,7 +167,7 @@ describe('the NixOS examples of the README evaluate by its flake', () => {
   });
 });
 
-test('the flake of the README names every input that it uses, and no other', () => {
+test('the flake of the guide names every input that it uses, and no other', () => {
   const [flake] = named('flake.nix');
   const text = flake?.text ?? '';
   const [, inputs = '', outputs = ''] = /inputs = \{\n(.*?)^ {2}\};\n(.*)/ms.exec(text) ?? [];
