@@ -28,7 +28,7 @@ function createGrammar() {
     silenceAlone: new RegExp(`^${around}${silence}${around}$`, 'iu'),
     silenceFirst: new RegExp(`^${around}${silence}${ends}`, 'u'),
     /** In quotes, in code or before a question mark it is spoken of. */
-    silenceLast: new RegExp(String.raw`(?<=\s)[*_~]{0,3}${silence}[*_~\s.!…]*$`, 'u'),
+    silenceLast: new RegExp(String.raw`(?<=\s)[*_~]*${silence}[*_~\s.!…]*$`, 'u'),
     tagFirst: new RegExp(`^${tag}`, 'i'),
     tagLast: new RegExp(`${tag}$`, 'i'),
     mediaLine: /^[`*_"']*(MEDIA:\s*(\S.*))$/,

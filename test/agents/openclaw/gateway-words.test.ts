@@ -39,6 +39,7 @@ describe('a word for silence', () => {
     ['Done.\n`NO_REPLY`', 'Done.'],
     ['Done. NO_REPLY', 'Done.'],
     ['Done. **NO_REPLY**.', 'Done.'],
+    ['Done. ****NO_REPLY', 'Done.'],
     ['Done NO_REPLY NO_REPLY', 'Done'],
     ['All is well. HEARTBEAT_OK', 'All is well.'],
     ['👍\nNO_REPLY', '👍'],
