@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { Normalised } from '../domain/message.ts';
+import type { Normalised } from '../kapso/inbound/normalised.ts';
 import type { Log } from '../observe/log.ts';
 import type { Status } from '../observe/status.ts';
 import type { Accepted, NewEntry } from '../store/store.ts';

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type InboundMessage, type Normalised, replyAddress } from '../domain/message.ts';
+import { type InboundMessage, replyAddress } from '../domain/message.ts';
+import type { Normalised } from '../kapso/inbound/normalised.ts';
 import type { Log } from '../observe/log.ts';
 import type { NewEntry } from '../store/store.ts';
 

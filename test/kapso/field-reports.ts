@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Normalised } from '../../src/domain/message.ts';
 import { normaliseListRow, normaliseWebhook } from '../../src/kapso/inbound/normalise.ts';
+import type { Normalised } from '../../src/kapso/inbound/normalised.ts';
 import type { JsonObject } from '../../src/simulator/json.ts';
 import { webhookMeta, webhookV1, webhookV2, webhookV2Batch } from '../../src/simulator/kapso-rows.ts';
 import { phoneNumberId } from './samples.ts';

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { InboundMessage, Normalised } from '../../src/domain/message.ts';
+import type { InboundMessage } from '../../src/domain/message.ts';
+import type { Normalised } from '../../src/kapso/inbound/normalised.ts';
 
 const folder = join(import.meta.dirname, '../fixtures/kapso');
 

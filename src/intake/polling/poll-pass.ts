@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
-import type { Normalised } from '../../domain/message.ts';
 import { contentHash } from '../../kapso/inbound/content-hash.ts';
+import type { Normalised } from '../../kapso/inbound/normalised.ts';
 import { isOversizeRow } from '../../kapso/inbound/oversize.ts';
 import type { Log } from '../../observe/log.ts';
 import type { Accepted, NewEntry, Store } from '../../store/store.ts';

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../clock.ts';
-import type { Normalised } from '../../domain/message.ts';
 import { forAnotherNumber, testSample } from '../../kapso/inbound/normalise.ts';
+import type { Normalised } from '../../kapso/inbound/normalised.ts';
 import type { Log } from '../../observe/log.ts';
 import { maskAddress } from '../../observe/mask.ts';
 import { answer, rejectEarly } from './answer.ts';

@@ -1,8 +1,8 @@
 import type { Clock } from '../../clock.ts';
 import { formatListenAddress, type ListenAddress, parseListenAddress } from '../../config/listen-address.ts';
 import type { AccountConfig } from '../../config/load.ts';
-import type { Normalised } from '../../domain/message.ts';
 import { forAnotherNumber, normaliseWebhook } from '../../kapso/inbound/normalise.ts';
+import type { Normalised } from '../../kapso/inbound/normalised.ts';
 import { describeError, type Log } from '../../observe/log.ts';
 import type { Status } from '../../observe/status.ts';
 import { DisplacedError } from '../../state/place.ts';

@@ -1,7 +1,7 @@
-import type { Normalised } from '../../domain/message.ts';
 import { asId, asLabel, asList, asRecord, asString, phoneDigits, type WireObject } from '../../narrow.ts';
 import { contentHash, jsonSafe } from './content-hash.ts';
 import { readMedia } from './media.ts';
+import type { Normalised } from './normalised.ts';
 import { readOversizeRow } from './oversize.ts';
 import { readGroupMember, readSender } from './sender.ts';
 import { readContent } from './text.ts';

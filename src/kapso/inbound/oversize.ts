@@ -1,5 +1,5 @@
-import type { Normalised } from '../../domain/message.ts';
 import { asId } from '../../narrow.ts';
+import type { Normalised } from './normalised.ts';
 import type { ScannedPage, ScannedRow } from './page-scanner.ts';
 
 /** In the place of a row that is too large to be read; no wire form can have its key. */

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
-import type { Normalised } from '../../../src/domain/message.ts';
 import { createWebhookServer, type WebhookServer, type WebhookServerDeps } from '../../../src/intake/webhook/server.ts';
+import type { Normalised } from '../../../src/kapso/inbound/normalised.ts';
 import type { Log } from '../../../src/observe/log.ts';
 
 export const secret = 'synthetic-webhook-secret';

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
-import type { Normalised } from '../../../src/domain/message.ts';
 import { createKapsoClient } from '../../../src/kapso/client.ts';
 import { readApiError } from '../../../src/kapso/http/api-error.ts';
 import type { Transport } from '../../../src/kapso/http/transport.ts';
 import { normaliseListRow, normaliseWebhook } from '../../../src/kapso/inbound/normalise.ts';
+import type { Normalised } from '../../../src/kapso/inbound/normalised.ts';
 import { createWebhookClient } from '../../../src/kapso/webhooks.ts';
 import { phoneNumberId, sample, sampleNames, sampleText } from '../samples.ts';
 import { readings } from './sample-readings.ts';
