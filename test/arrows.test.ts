@@ -18,8 +18,8 @@ const foundation = [
 ];
 
 /**
- * The layout of src: from which rooms a room may import, types too, beside the foundation and itself. A room is a folder or a file of the
- * root; the files that stand in `intake` are another room than those in `intake/polling`.
+ * The layout of src: from which rooms a room may import, types too, beside the foundation and itself. A room is a folder or a file of
+ * the root; the files that stand in `intake` are another room than those in `intake/polling`.
  */
 const arrows: Readonly<Record<string, readonly string[]>> = {
   // The programs.
@@ -42,7 +42,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     ...['observe', 'state', 'store'],
   ],
   'intake/registration': ['config', 'intake/polling', 'kapso', 'kapso/http', 'observe', 'state'],
-  'intake/polling': ['domain', 'kapso/http', 'kapso/inbound', 'observe', 'state', 'store'],
+  'intake/polling': ['kapso/http', 'kapso/inbound', 'observe', 'state', 'store'],
   'intake/tunnel': ['config', 'observe'],
   delivery: ['agents', 'domain', 'observe', 'store'],
   // What the way stands on.

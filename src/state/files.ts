@@ -8,8 +8,8 @@ export const stateFiles = {
   /** The position of polling, for people and scripts; the inbox is what counts. */
   lastPoll: 'last-poll',
   /**
-   * As long as nothing has confirmed the time of the first start: this machine's time then, in ms since the epoch, and after a complete
-   * pass a line with the position too.
+   * As long as nothing has confirmed the time of the first start: this machine's time then, in ms since the epoch, and after a
+   * complete pass a line with the position too.
    */
   firstStart: 'first-start',
   /** The signing secret that a registration has made. */

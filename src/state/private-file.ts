@@ -22,8 +22,8 @@ export interface PrivateFileOptions {
 }
 
 /**
- * Writes a file for this user only (0600) as a whole: a reader sees the old content or the new, never a part, and the new one is on disk
- * before this returns. Throws what node:fs throws; then the old file is as it was.
+ * Writes a file for this user only (0600) as a whole: a reader sees the old content or the new, never a part, and the new one is on
+ * disk before this returns. Throws what node:fs throws; then the old file is as it was.
  */
 export function writePrivateFile(path: string, content: string, options: PrivateFileOptions = {}): void {
   const { durable = true, keepExisting = false, ownerOfDirectory = false } = options;
