@@ -1,7 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import { contentHash } from '../../kapso/inbound/content-hash.ts';
 import type { Normalised } from '../../kapso/inbound/normalised.ts';
-import { isOversizeRow } from '../../kapso/inbound/oversize.ts';
 import type { Log } from '../../observe/log.ts';
 import type { Accepted, NewEntry, Store } from '../../store/store.ts';
 import { newestOwnTime } from './kapso-time.ts';
@@ -187,8 +186,8 @@ export async function pollPass(from: PassStart, options: PassOptions): Promise<P
     for (const [index, item] of items.entries()) {
       if (item.kind === 'skipped' && item.id === null) seenIds.add(`row ${contentHash(page.rows[index])}`);
     }
-    // Several that are too large come one a page: they are known by their place too, as they may not be told apart by what is seen of them.
-    if (page.rows.some(isOversizeRow)) seenIds.add(`page at ${after}`);
+    // Rows that are too large come one a page. Each is known by its place too, because its content may not tell it from another.
+    if (items.some(item => item.kind === 'unreadable' && item.tooLarge)) seenIds.add(`page at ${after}`);
     circling = seenIds.count === before ? circling + 1 : 0;
     const circles =
       page.after !== null && (cursors.has(page.after) || circling >= circlingPages || nameless >= namelessPages);

@@ -9,4 +9,5 @@ export type Normalised =
   | { kind: 'message'; message: InboundMessage; undated?: true }
   /** `phoneNumberId`: the one it was for, where that is the reason. */
   | { kind: 'skipped'; id: string | null; reason: string; phoneNumberId?: string }
-  | { kind: 'unreadable'; id: string; timestamp: number; reason: string; raw: unknown };
+  /** `tooLarge`: it was not held, so that two which begin alike and have no id cannot be told apart. */
+  | { kind: 'unreadable'; id: string; timestamp: number; reason: string; raw: unknown; tooLarge?: true };

@@ -14,7 +14,7 @@ export function oversizeRows({ first, size }: Pick<ScannedPage, 'first' | 'size'
   return first === null ? [] : [{ [oversize]: { ...first, bytes: size } }];
 }
 
-export function isOversizeRow(row: unknown): row is OversizeRow {
+function isOversizeRow(row: unknown): row is OversizeRow {
   return typeof row === 'object' && row !== null && oversize in row;
 }
 
@@ -30,5 +30,6 @@ export function readOversizeRow(row: unknown, now: number): Normalised | null {
     timestamp: now,
     reason: `the message is too large to be read (${bytes} bytes)`,
     raw: { bytes, beginning },
+    tooLarge: true,
   };
 }

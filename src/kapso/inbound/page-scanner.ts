@@ -1,4 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
+import { createJsonStructure, openBrace, openBracket } from './json-structure.ts';
 
 /** What is kept of a page of rows whose bytes have only passed by. */
 export interface ScannedPage {
@@ -33,54 +34,69 @@ export interface PageScanner {
 const kept = { name: 512, paging: 65_536, id: 4_096, beginning: 8_000 };
 const keptCharacters = 2_000;
 
-const quotationMark = 0x22;
-const backslash = 0x5c;
-const comma = 0x2c;
-const colon = 0x3a;
-const [openBrace, closeBrace, openBracket, closeBracket] = [0x7b, 0x7d, 0x5b, 0x5d];
-/** The page's object, its list of rows, and a row: below them nothing is looked at but strings, and where things end. */
+/** The page's object, its list of rows, and a row: below them only strings and the ends of values matter. */
 const [page, list, row] = [1, 2, 3];
 
 /**
- * Reads the form of a page that is too large to be held, `{"data": […], "paging": {…}}` in any order, while its bytes pass: how many rows
- * it has, what tells the first one from others, and where the next page begins. What stands in a string, and whatever lies deeper, is
- * never taken for any of it. Of names that come twice the last counts, as with JSON.parse.
+ * Reads a page that is too large to be held, `{"data": […], "paging": {…}}` in any order, while its bytes pass: how many rows it has,
+ * what tells the first one from others, and where the next page begins. What stands in a string, and whatever lies deeper, is never taken
+ * for any of it. Of names that come twice the last counts, as with JSON.parse.
  */
 export function createPageScanner(): PageScanner {
   let size = 0;
-  let depth = 0;
-  let inString = false;
-  let escaped = false;
-  let broken = false;
+  let notAPage = false;
   let inList = false;
   let rows: number | null = null;
   let first: ReturnType<typeof createRowKeeper> | null = null;
   let pageMembers: ReturnType<typeof createMembers> | null = null;
   let rowMembers: ReturnType<typeof createMembers> | null = null;
 
-  function opened(bracket: number): void {
-    if (depth === page) {
-      if (pageMembers !== null || bracket !== openBrace) broken = true;
-      pageMembers ??= createMembers({ paging: kept.paging });
-    } else if (depth === list && bracket === openBracket && pageMembers?.name === 'data') {
-      inList = true;
-      rows = 0;
-      first = createRowKeeper();
-    } else if (depth === row && inList && rows === 0 && bracket === openBrace) {
-      rowMembers = createMembers({ id: kept.id });
-    }
-  }
-
-  function closed(): void {
-    if (depth === row) rowEnded();
-    else if (depth === list && inList) listEnded();
-    else if (depth === page) pageMembers?.ended();
-  }
+  const structure = createJsonStructure(row, {
+    piece(bytes) {
+      pageMembers?.take(bytes);
+      first?.take(bytes);
+      rowMembers?.take(bytes);
+    },
+    opened(depth, bracket) {
+      if (depth === page) {
+        if (pageMembers !== null || bracket !== openBrace) notAPage = true;
+        pageMembers ??= createMembers({ paging: kept.paging });
+      } else if (depth === list && bracket === openBracket && pageMembers?.name === 'data') {
+        inList = true;
+        rows = 0;
+        first = createRowKeeper();
+      } else if (depth === row && inList && rows === 0 && bracket === openBrace) {
+        rowMembers = createMembers({ id: kept.id });
+      }
+    },
+    closed(depth) {
+      if (depth === row) rowEnded();
+      else if (depth === list && inList) listEnded();
+      else if (depth === page) pageMembers?.ended();
+    },
+    comma(depth) {
+      if (depth === row) rowMembers?.ended();
+      else if (depth === list) nextRow();
+      else if (depth === page) pageMembers?.ended();
+    },
+    colon(depth) {
+      if (depth === row) rowMembers?.named();
+      else if (depth === list) nextRow();
+      else if (depth === page) pageMembers?.named();
+      if (depth === page && pageMembers?.name === 'data') [rows, first] = [null, null];
+    },
+  });
 
   function rowEnded(): void {
     rowMembers?.ended();
     if (rowMembers !== null && first !== null) first.id = rowMembers.value('id');
     rowMembers = null;
+  }
+
+  function nextRow(): void {
+    if (!inList) return;
+    rows = Number(rows) + 1;
+    first?.close();
   }
 
   function listEnded(): void {
@@ -90,70 +106,15 @@ export function createPageScanner(): PageScanner {
     else rows = Number(rows) + 1;
   }
 
-  function separated(by: number): void {
-    if (depth === row) rowMembers?.[by === comma ? 'ended' : 'named']();
-    else if (depth === list && inList) {
-      rows = Number(rows) + 1;
-      first?.close();
-    } else if (depth === page) {
-      pageMembers?.[by === comma ? 'ended' : 'named']();
-      if (by === colon && pageMembers?.name === 'data') [rows, first] = [null, null];
-    }
-  }
-
-  function push(bytes: Uint8Array): void {
-    size += bytes.length;
-    let from = 0;
-    // Whatever a piece belongs to begins with the bracket, comma or colon in front of it.
-    const handOn = (to: number) => {
-      const piece = bytes.subarray(from, to);
-      pageMembers?.take(piece);
-      first?.take(piece);
-      rowMembers?.take(piece);
-      from = to;
-    };
-    for (let at = 0; at < bytes.length; at++) {
-      const byte = bytes[at];
-      if (inString) {
-        if (escaped) escaped = false;
-        else if (byte === backslash) escaped = true;
-        else if (byte === quotationMark) inString = false;
-        continue;
-      }
-      switch (byte) {
-        case quotationMark:
-          inString = true;
-          break;
-        case openBrace:
-        case openBracket:
-          if (++depth > row) break;
-          handOn(at);
-          opened(byte);
-          break;
-        case closeBrace:
-        case closeBracket:
-          if (depth <= row) {
-            handOn(at);
-            closed();
-          }
-          if (--depth < 0) broken = true;
-          break;
-        case comma:
-        case colon:
-          if (depth > row) break;
-          handOn(at);
-          separated(byte);
-      }
-    }
-    handOn(bytes.length);
-  }
-
   return {
-    push,
+    push(bytes) {
+      size += bytes.length;
+      structure.push(bytes);
+    },
     end: () => {
       const paging = pageMembers?.value('paging');
       const readable = paging !== undefined || !pageMembers?.has('paging');
-      const complete = !broken && !inString && depth === 0 && pageMembers !== null && readable;
+      const complete = structure.balanced() && !notAPage && pageMembers !== null && readable;
       return { size, rows, first: first?.read() ?? null, paging, complete };
     },
   };

@@ -29,6 +29,7 @@ test('a row that is too large is kept as something for the operator, without a t
     timestamp: 5,
     reason: 'the message is too large to be read (17000000 bytes)',
     raw: { bytes: 17_000_000, beginning: '{"id":' },
+    tooLarge: true,
   });
 });
 
