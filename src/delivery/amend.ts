@@ -17,33 +17,44 @@ export function isUntouched(entry: Pick<Entry, 'state' | 'runNumber'>): boolean 
 }
 
 /** Whether the agent has read it, or reads it now. */
-function isRead({ state, outcome }: Pick<Entry, 'state' | 'outcome'>): boolean {
+function isRead({ state, outcome }: Entry): boolean {
   return state === 'sending' || (state === 'settled' && (outcome === 'answered' || outcome === 'silent'));
+}
+
+/** Whether it was kept for the next message, which shows it to the agent without asking for an answer to it. */
+function isContext({ state, outcome }: Entry): boolean {
+  return state === 'settled' && outcome === 'context';
+}
+
+/** Whether it counts for the message of this id: what failed, was dropped or went into another message does not. */
+function counts(entry: Entry, id: string): boolean {
+  const isMerged = entry.outcome === 'merged' && entry.carriedBy === id;
+  return isUntouched(entry) || isRead(entry) || isContext(entry) || isMerged;
 }
 
 /**
  * What becomes of a message that waits, by the edits and deletions that name it (all of its own sender's, in order). A deletion
- * withdraws it, whatever else was edited; of several edits the last counts. Where the agent has read one of them already, because it came
+ * withdraws it, whatever else was edited; of several edits the last counts. Where the agent has read that one already, because it came
  * before its original, the original is no news.
  */
 export function amend(message: InboundMessage, amendments: readonly Entry[]): Amended {
-  const known = amendments.map(one => ({ entry: one, words: (JSON.parse(one.body) as InboundMessage).amends?.words }));
-  const waiting = known.filter(one => isUntouched(one.entry) && one.words !== undefined);
-  const merged = waiting.map(one => one.entry.id);
-  if (waiting.some(({ words }) => words === null)) return { do: 'settle', outcome: 'withdrawn', merged };
-  const words = waiting.at(-1)?.words;
-  if (typeof words === 'string') {
-    const text = amendedText(message, words);
-    const revised: InboundMessage = {
-      ...message,
-      text,
-      ...(message.amends && { amends: { ...message.amends, words } }),
-    };
-    return { do: 'revise', body: JSON.stringify(revised), merged };
-  }
-  const read = known.filter(one => isRead(one.entry));
-  if (read.length === 0) return { do: 'nothing' };
-  return { do: 'settle', outcome: read.some(one => one.words === null) ? 'withdrawn' : 'replaced', merged: [] };
+  const changes = amendments.flatMap(entry => {
+    const words = (JSON.parse(entry.body) as InboundMessage).amends?.words;
+    return words !== undefined && counts(entry, message.id) ? [{ entry, words }] : [];
+  });
+  const merged = changes
+    .filter(({ entry }) => isUntouched(entry) || (isContext(entry) && entry.carriedBy === null))
+    .map(({ entry }) => entry.id);
+  if (changes.some(({ words }) => words === null)) return { do: 'settle', outcome: 'withdrawn', merged };
+  const last = changes.at(-1);
+  if (last === undefined || last.words === null) return { do: 'nothing' };
+  if (isRead(last.entry)) return { do: 'settle', outcome: 'replaced', merged };
+  const text = amendedText(message, last.words);
+  const amends = message.amends && { ...message.amends, words: last.words };
+  // What another message has told the agent is not merged, and would be applied for ever.
+  if (merged.length === 0 && text === message.text && amends?.words === message.amends?.words) return { do: 'nothing' };
+  const revised: InboundMessage = { ...message, text, ...(amends && { amends }) };
+  return { do: 'revise', body: JSON.stringify(revised), merged };
 }
 
 /**

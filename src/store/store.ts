@@ -165,8 +165,9 @@ export interface Store {
    */
   amendments(of: { id: string; lane: string; author: string }): Promise<Entry[]>;
   /**
-   * In one transaction: a pending entry that has never begun gets another body, and those merged into it, which are held or pending
-   * and have never begun either, are settled with outcome `merged`. Returns whether: in any other state nothing changes.
+   * In one transaction: a pending entry that has never begun gets another body, and those merged into it are settled with outcome
+   * `merged`: the ones that are held or pending and have never begun either, or that are context which no entry carries. Returns whether:
+   * in any other state nothing changes.
    */
   revise(id: string, revision: { body: string; merged: readonly string[] }): Promise<boolean>;
   /**
@@ -201,8 +202,8 @@ export interface Store {
   /**
    * Forgets settled and dropped entries that happened, and were last touched, before the time, some at a time. Returns how many. A
    * forgotten id that arrives again is new; both times count, as one of them may come from a clock that was wrong. What was touched
-   * before this program was written, which only such a clock can say, counts as touched now. Context is kept as long as something that
-   * waits carries it or may come to.
+   * before this program was written, which only such a clock can say, counts as touched now. Context is kept as long as the entry that
+   * carries it, and while another one may come to carry it: one of its lane that waits, or of its author that failed or was dropped.
    */
   prune(before: number): Promise<number>;
   /** True when another process changed the database since the last call. */

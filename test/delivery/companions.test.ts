@@ -272,6 +272,64 @@ describe('what starts no run', () => {
     expect(JSON.stringify(gateway.runs)).not.toContain('old words');
   });
 
+  describe('and came before the message that it changes', () => {
+    const kept = async (...amendments: ReturnType<typeof entriesFor>) => {
+      contextOnly = 'deletion, edit';
+      await store.accept(amendments);
+      await workOff();
+      expect(gateway.runs).toEqual([]);
+    };
+    const original = () => store.accept(entriesFor(text('wamid.A', 0, 'old words')));
+
+    it('edits it', async () => {
+      await kept(...entriesFor(edit('wamid.E', 5, 'wamid.A', 'new words')));
+      await original();
+      await workOff();
+      expect(said()).toEqual(['> new words']);
+      expect(await outcome('wamid.E')).toEqual(['settled', 'merged']);
+    });
+
+    it('withdraws it', async () => {
+      await kept(...entriesFor(edit('wamid.E', 5, 'wamid.A', 'new words'), revoke('wamid.D', 6, 'wamid.E')));
+      await original();
+      await workOff();
+      expect(said()).toEqual([]);
+      expect(await outcome('wamid.A')).toEqual(['settled', 'withdrawn']);
+      for (const id of ['wamid.E', 'wamid.D']) expect(await outcome(id)).toEqual(['settled', 'merged']);
+    });
+
+    it('edits it where another message has told of it, which keeps its context', async () => {
+      await kept(...entriesFor(edit('wamid.E', 5, 'wamid.A', 'new words')));
+      await store.accept(entriesFor(text('wamid.B', 6, 'hello')));
+      await workOff();
+      await original();
+      await workOff();
+      expect(said()).toEqual([expect.stringContaining('new words'), '> new words']);
+      expect(await store.get('wamid.E')).toMatchObject({ outcome: 'context', carriedBy: 'wamid.B' });
+    });
+
+    it('withdraws it where another message has told of it', async () => {
+      await kept(...entriesFor(revoke('wamid.D', 5, 'wamid.A')));
+      await store.accept(entriesFor(text('wamid.B', 6, 'hello')));
+      await workOff();
+      await original();
+      await workOff();
+      expect(said()).toHaveLength(1);
+      expect(await outcome('wamid.A')).toEqual(['settled', 'withdrawn']);
+    });
+
+    it('gives way to a later edit, whichever was told of', async () => {
+      await kept(...entriesFor(edit('wamid.E', 5, 'wamid.A', 'second')));
+      await store.accept(entriesFor(text('wamid.B', 6, 'hello')));
+      await workOff();
+      await store.accept(entriesFor(edit('wamid.F', 7, 'wamid.A', 'third')));
+      await workOff();
+      await original();
+      await workOff();
+      expect(said()[1]).toBe('> third');
+    });
+  });
+
   it('has a run of its own when an operator insists', async () => {
     await store.accept(entriesFor(unreact('wamid.R', 0)));
     await workOff();
@@ -352,6 +410,17 @@ describe('an edit', () => {
     await workOff();
     expect(said()).toEqual(['> [edited: this takes the place of message wamid.A]\n> new']);
     expect(await outcome('wamid.A')).toEqual(['settled', 'replaced']);
+  });
+
+  it.each([
+    ['a later one', 6, ['> third']],
+    ['an earlier one', 4, []],
+  ])('that was delivered before its original came, and %s after both', async (_, at, after) => {
+    await store.accept(entriesFor(edit('wamid.E', 5, 'wamid.A', 'second')));
+    await workOff();
+    await store.accept(entriesFor(text('wamid.A', 0, 'first'), edit('wamid.F', at, 'wamid.A', 'third')));
+    await workOff();
+    expect(said().slice(1)).toEqual(after);
   });
 
   it('that was not delivered because it failed does not hide its original', async () => {

@@ -96,6 +96,40 @@ export function describeCompanions(inbox: OpenInbox): void {
       await inbox.store.settle('a', 'answered');
       expect(await inbox.store.prune(inbox.clock.now() + 1)).toBe(2);
     });
+
+    it.each(['fail', 'drop'])('is not forgotten while a message that can be retried may carry it: %s', async how => {
+      await inbox.store.accept([ann('c', 1), ann('a', 2)]);
+      await inbox.store.note('c');
+      await begin('a');
+      inbox.clock.set(inbox.clock.now() + 1000);
+      if (how === 'fail') await inbox.store.fail('a', 'why');
+      else await inbox.store.drop(['a']);
+      expect(await inbox.store.prune(inbox.clock.now())).toBe(0);
+      expect(await inbox.store.retry(['a'])).toEqual(['a']);
+      await begin('a', 2);
+      expect(await carried('a')).toEqual([['c'], 1]);
+    });
+
+    it('is not forgotten before what carries it, which can be sent once more', async () => {
+      await inbox.store.accept([ann('c', 1), ann('a', 2)]);
+      await inbox.store.note('c');
+      await begin('a');
+      inbox.clock.set(inbox.clock.now() + 1000);
+      await inbox.store.settle('a', 'answered');
+      expect(await inbox.store.prune(inbox.clock.now())).toBe(0);
+      expect(await inbox.store.prune(inbox.clock.now() + 1)).toBe(2);
+    });
+
+    it.each([
+      ['of another author', { author: 'bob' }],
+      ['of another lane', { lane: 'x' }],
+    ])('is forgotten although a message failed: one %s', async (_, more) => {
+      await inbox.store.accept([ann('c', 1), ann('a', 2, more)]);
+      await inbox.store.note('c');
+      await inbox.store.fail('a', 'why');
+      expect(await inbox.store.prune(inbox.clock.now() + 1)).toBe(1);
+      expect(await inbox.store.get('c')).toBeNull();
+    });
   });
 
   describe('amendments', () => {
@@ -133,6 +167,18 @@ export function describeCompanions(inbox: OpenInbox): void {
       }
       await inbox.store.accept([edit('held', 'a', 3)]);
       expect(await inbox.drain()).toEqual(['a']);
+    });
+
+    it('that are context are merged where no entry carries them', async () => {
+      await inbox.store.accept([edit('told', 'a', 1), ann('b', 2)]);
+      await inbox.store.note('told');
+      await begin('b');
+      await inbox.store.accept([ann('a', 0), edit('free', 'a', 3)]);
+      await inbox.store.note('free');
+      expect(await inbox.store.revise('a', { body: 'new', merged: ['told', 'free'] })).toBe(true);
+      expect(await inbox.store.get('free')).toMatchObject({ state: 'settled', outcome: 'merged', carriedBy: 'a' });
+      expect(await inbox.store.get('told')).toMatchObject({ state: 'settled', outcome: 'context', carriedBy: 'b' });
+      expect(await carried('b')).toEqual([['told'], 1]);
     });
 
     it('change nothing that has begun', async () => {

@@ -77,8 +77,10 @@ export function createModelStore(clock: Clock): ModelStore {
 
   function mergeInto(id: string, merged: readonly string[]): void {
     for (const one of merged) {
-      if (rows.get(one)?.runNumber !== 0) continue;
-      change(one, ['held', 'pending'], () => ({
+      const row = rows.get(one);
+      const isFree = row?.outcome === 'context' && row.carriedBy === null;
+      if (row?.runNumber !== 0 && !isFree) continue;
+      change(one, isFree ? ['settled'] : ['held', 'pending'], () => ({
         state: 'settled',
         outcome: 'merged',
         carriedBy: id,
@@ -330,9 +332,17 @@ export function createModelStore(clock: Clock): ModelStore {
       ),
     async prune(before) {
       const waiting = new Set(having('pending', 'sending').map(row => row.lane));
-      const old = having('settled', 'dropped')
-        .filter(row => row.updatedAt < before && row.occurredAt < before)
-        .filter(row => row.outcome !== 'context' || !waiting.has(row.lane));
+      const isOld = (row: Row) =>
+        ['settled', 'dropped'].includes(row.state) && row.updatedAt < before && row.occurredAt < before;
+      const isNeeded = (row: Row) => {
+        const carrier = rows.get(row.carriedBy ?? '');
+        if (waiting.has(row.lane) || (carrier && !isOld(carrier))) return true;
+        const givenUp = having('failed', 'dropped').filter(other => !isOld(other));
+        const mayCarry = (other: Row) =>
+          other.lane === row.lane && other.author !== null && other.author === row.author;
+        return row.carriedBy === null && givenUp.some(mayCarry);
+      };
+      const old = [...rows.values()].filter(isOld).filter(row => row.outcome !== 'context' || !isNeeded(row));
       for (const row of old) rows.delete(row.id);
       return old.length;
     },

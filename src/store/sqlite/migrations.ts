@@ -79,6 +79,10 @@ export const migrations: readonly string[] = [
   -- The few whose attempts fail, without a look at all that wait.
   CREATE INDEX entries_failing ON entries (first_attempt_at) WHERE state IN ('pending', 'sending') AND attempts > 0;
   `,
+  `
+  -- The few whose context is kept with them, as long as they can be queued again.
+  CREATE INDEX entries_given_up ON entries (lane, author) WHERE state IN ('failed', 'dropped');
+  `,
 ];
 
 /** How many migrations the database has had; 0 for a new one. */

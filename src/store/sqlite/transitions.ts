@@ -26,6 +26,11 @@ export interface Transitions {
   redate(earliest: number, at: number, limit: number): number;
 }
 
+/** What `prune` forgets where nothing else needs it. */
+function isOld(table: string): string {
+  return `${table}.state IN ('settled', 'dropped') AND ${table}.updated_at < :before AND ${table}.occurred_at < :before`;
+}
+
 export function createTransitions(db: DatabaseSync): Transitions {
   const stateOf = db.prepare('SELECT state FROM entries WHERE id = ?');
   const begin = db.prepare(
@@ -48,7 +53,8 @@ export function createTransitions(db: DatabaseSync): Transitions {
   );
   const merge = db.prepare(
     `UPDATE entries SET state = 'settled', outcome = 'merged', carried_by = ?, retry_at = NULL, reason = NULL, updated_at = ?
-     WHERE id = ? AND state IN ('held', 'pending') AND run_number = 0`,
+     WHERE id = ?
+       AND (state IN ('held', 'pending') AND run_number = 0 OR state = 'settled' AND outcome = 'context' AND carried_by IS NULL)`,
   );
   const settle = db.prepare(
     `UPDATE entries SET state = 'settled', outcome = ?, open_run = NULL, retry_at = NULL, reason = NULL, updated_at = ?
@@ -85,10 +91,14 @@ export function createTransitions(db: DatabaseSync): Transitions {
   );
   const prune = db.prepare(
     `DELETE FROM entries WHERE rowid IN (
-       SELECT rowid FROM entries WHERE state IN ('settled', 'dropped') AND updated_at < :before AND occurred_at < :before
-         AND NOT (outcome IS 'context' AND EXISTS (
-           SELECT 1 FROM entries AS other WHERE other.lane = entries.lane AND other.state IN ('pending', 'sending')
-         ))
+       SELECT rowid FROM entries WHERE ${isOld('entries')} AND NOT (outcome IS 'context' AND (
+         EXISTS (SELECT 1 FROM entries AS other WHERE other.lane = entries.lane AND other.state IN ('pending', 'sending'))
+         OR EXISTS (SELECT 1 FROM entries AS carrier WHERE carrier.id = entries.carried_by AND NOT (${isOld('carrier')}))
+         OR carried_by IS NULL AND EXISTS (
+           SELECT 1 FROM entries AS other WHERE other.lane = entries.lane AND other.author = entries.author
+             AND other.state IN ('failed', 'dropped') AND NOT (${isOld('other')})
+         )
+       ))
        LIMIT :limit
      )`,
   );
