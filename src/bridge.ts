@@ -6,9 +6,9 @@ import type { HttpProxy } from './config/proxy.ts';
 import { type ConfigChange, compareConfigs, withLiveSettings } from './config/reloadable.ts';
 import { secretsOf } from './config/secrets.ts';
 import { createForwarder } from './delivery/forward.ts';
-import { createLanes } from './delivery/lanes.ts';
 import { createMaintenance } from './delivery/maintenance.ts';
 import { createReceipts } from './delivery/receipts.ts';
+import { createWorker } from './delivery/worker.ts';
 import { contextKinds } from './domain/context-kinds.ts';
 import { createReceiver } from './intake/receiver.ts';
 import { setUpRegistration } from './intake/registration/setup.ts';
@@ -72,8 +72,7 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
   const { config, clock, random, log, version, lock } = options;
   const { dir } = config.state;
   let live = config;
-  const stopping = new AbortController();
-  let delivering = false;
+  const interruption = new AbortController();
   const scrub = createScrub(secretsOf(config));
   const store = await openStore({ dir, clock, lock, onDisplaced: error => place.found(error) });
   for (const warning of [writableByOthers(dir), onNetwork(dir)]) if (warning !== null) log.warn({}, warning);
@@ -126,23 +125,24 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
     log,
     kapsoNow: () => receiver.kapsoNow(),
     contextOnly: () => contextKinds(live.delivery.contextOnly),
-    onRecovered: () => lanes.wakeAll(),
+    onRecovered: () => worker.wakeAll(),
     giveUp: () => ({
       attempts: live.delivery.minAttempts,
       after: live.delivery.giveUpAfter * 3_600_000,
       beforeNext: live.delivery.attemptsBeforeNext,
     }),
     scrub,
-    signal: stopping.signal,
+    signal: interruption.signal,
     onTaken: createReceipts({ markRead: kapso.markRead, settings: () => live.receipts, log }),
     onObstacle: obstacle => status.update({ delivery: obstacle && { ...obstacle, since: clock.now() } }),
     onEnd: (_, failure) => (failure ? status.failed(failure) : status.update({ lastDeliveredAt: clock.now() })),
   });
-  const lanes = createLanes({
-    get parallel() {
-      return live.delivery.parallel;
-    },
+  const worker = createWorker({
+    queue: store,
     turn: forward,
+    interruption,
+    canEnd: () => gateway.state.phase === 'connected',
+    settings: () => live.delivery,
     clock,
     onError: (lane, error) => {
       status.failed(error instanceof Error ? error.message : String(error));
@@ -173,9 +173,7 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
     clock,
     random,
     log,
-    onAccepted: woken => {
-      if (delivering) lanes.wake(woken);
-    },
+    onAccepted: worker.wake,
     onStatus: status.update,
     onPublicUrl: url => registration?.keep(url),
   });
@@ -187,9 +185,9 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
       return live.state.retention * 86_400_000;
     },
     changed: woken => {
-      lanes.wake(woken);
+      worker.wake(woken);
       // What a conversation rested for may have been dropped.
-      lanes.wakeAll();
+      worker.wakeAll();
     },
     tick: receiver.tick,
     seenUpTo: receiver.seenUpTo,
@@ -201,17 +199,17 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
     log,
     onAway: status.failed,
     onBack: () => {
-      lanes.wakeAll();
+      worker.wakeAll();
       receiver.pollNow();
       // A commit in the moment of the move was refused, and is in the inbox nevertheless.
-      if (delivering) store.lanes().then(lanes.wake, error => log.error({ error }, 'The inbox cannot be read'));
+      worker.refresh().catch(error => log.error({ error }, 'The inbox cannot be read'));
     },
     onLost: error => options.onDisplaced?.(error),
   });
 
   gateway.onState(state => {
     status.update({ gateway: { ...state, url: config.gateway.url } });
-    if (state.phase === 'connected') lanes.wakeAll();
+    if (state.phase === 'connected') worker.wakeAll();
   });
 
   return {
@@ -221,17 +219,13 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
       maintenance.start();
       place.start();
       options.onReady?.();
-      await receiver.run(async () => {
-        if (delivering) return;
-        delivering = true;
-        lanes.wake(await store.lanes());
-      });
+      await receiver.run(worker.start);
     },
     once: async () => {
       const leave = gateway.onState(({ phase, reason }) => {
-        if (phase === 'connected' || reason === null || stopping.signal.aborted) return;
+        if (phase === 'connected' || reason === null || interruption.signal.aborted) return;
         log.warn({ reason }, 'The gateway cannot be reached; what there is waits for the next time');
-        stopping.abort(new Error('the gateway cannot be reached'));
+        worker.interrupt(new Error('the gateway cannot be reached'));
       });
       gateway.start();
       let failure: unknown = null;
@@ -239,8 +233,8 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
         log.error({ error }, 'Polling Kapso failed');
         failure = error;
       });
-      lanes.wake(await store.lanes());
-      await lanes.quiet();
+      await worker.start();
+      await worker.quiet();
       leave();
       return failure;
     },
@@ -259,7 +253,7 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
     activity: () => {
       const { startedAt, lastMessageAt, lastDeliveredAt } = status.current;
       return {
-        busy: !delivering || receiver.busy() || lanes.size() > 0,
+        busy: worker.busy() || receiver.busy(),
         at: Math.max(startedAt, lastMessageAt ?? 0, lastDeliveredAt ?? 0),
       };
     },
@@ -267,12 +261,8 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
       maintenance.stop();
       place.stop();
       registration?.close();
-      const cancel = clock.after(live.shutdown.timeout * 1000, () =>
-        stopping.abort(new Error('the poller is stopping')),
-      );
-      if (gateway.state.phase !== 'connected') stopping.abort(new Error('the poller is stopping'));
-      await Promise.all([receiver.close(live.shutdown.timeout * 1000), lanes.close()]);
-      cancel();
+      const grace = live.shutdown.timeout * 1000;
+      await Promise.all([receiver.close(grace), worker.stop(grace)]);
       await gateway.close();
       transport.close();
       const { byState } = await store.counts();

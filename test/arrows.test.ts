@@ -11,6 +11,7 @@ const foundation = [
   'exit-codes.ts',
   'narrow.ts',
   'node-options.ts',
+  'part.ts',
   'printable.ts',
   'text-file.ts',
   'version.ts',

@@ -8,8 +8,8 @@ import { backoff, waits } from '../waits.ts';
 export type Turn = 'more' | 'empty' | { until: number; wakes?: true };
 
 export interface LanesOptions {
-  /** How many lanes may be worked on at the same time; asked for again before each. */
-  readonly parallel: number;
+  /** `parallel`: how many lanes may be worked on at the same time. Asked for again before each turn. */
+  settings: () => { readonly parallel: number };
   /** Works on the lane's oldest entry. It must not throw: a throw is reported and the lane rests, longer with each one after the other. */
   turn: (lane: string) => Promise<Turn>;
   onError: (lane: string, error: unknown) => void;
@@ -26,7 +26,7 @@ export interface Lanes {
   /** Resolves when none is worked on or ready: what is left rests until a time. */
   quiet(): Promise<void>;
   /** Starts nothing more and resolves when the turns under way have ended. */
-  close(): Promise<void>;
+  stop(): Promise<void>;
 }
 
 type State = 'ready' | 'working' | 'working, woken' | { cancel: () => void; wakes: boolean };
@@ -36,14 +36,14 @@ type State = 'ready' | 'working' | 'working, woken' | { cancel: () => void; wake
  * end of the queue, and a lane that rests holds up nobody.
  */
 export function createLanes(options: LanesOptions): Lanes {
-  const { turn, onError, clock } = options;
+  const { turn, settings, onError, clock } = options;
   const rest = backoff(waits.defect, () => 0);
   /** How many turns of a lane have thrown, one after the other. */
   const thrown = new Map<string, number>();
   const states = new Map<string, State>();
   const ready: string[] = [];
   let working = 0;
-  let closing: (() => void) | null = null;
+  let stopping: (() => void) | null = null;
   let onQuiet: (() => void)[] = [];
 
   const enqueue = (lane: string) => {
@@ -75,7 +75,7 @@ export function createLanes(options: LanesOptions): Lanes {
       next = { until: clock.now() + rest(times) };
     }
     working -= 1;
-    if (closing) return working === 0 ? closing() : undefined;
+    if (stopping) return working === 0 ? stopping() : undefined;
     after(lane, next);
     pump();
     if (working > 0) return;
@@ -84,7 +84,7 @@ export function createLanes(options: LanesOptions): Lanes {
   };
 
   const pump = () => {
-    while (!closing && working < options.parallel) {
+    while (!stopping && working < settings().parallel) {
       const lane = ready.shift();
       if (lane === undefined) return;
       states.set(lane, 'working');
@@ -116,10 +116,10 @@ export function createLanes(options: LanesOptions): Lanes {
     },
     size: () => states.size,
     quiet: () => (working === 0 ? Promise.resolve() : new Promise(resolve => onQuiet.push(resolve))),
-    close: () =>
+    stop: () =>
       new Promise(resolve => {
         for (const state of states.values()) if (typeof state !== 'string') state.cancel();
-        closing = resolve;
+        stopping = resolve;
         if (working === 0) resolve();
       }),
   };

@@ -9,7 +9,7 @@ function harness(parallel: number) {
   const started: string[] = [];
   const errors: string[] = [];
   const lanes = createLanes({
-    parallel,
+    settings: () => ({ parallel }),
     clock,
     onError: (lane, error) => errors.push(`${lane}: ${(error as Error).message}`),
     turn: lane => {
@@ -130,17 +130,17 @@ describe('lanes', () => {
     expect(rests).toEqual([5000, 10_000, 20_000, 40_000, 60_000, 60_000, 5000]);
   });
 
-  it('start nothing more once closed, and are closed when the turns under way have ended', async () => {
+  it('start nothing more once stopped, and have stopped when the turns under way have ended', async () => {
     const { lanes, started, settle } = harness(1);
     lanes.wake(['a', 'b']);
-    let closed = false;
-    const closing = lanes.close().then(() => {
-      closed = true;
+    let stopped = false;
+    const stopping = lanes.stop().then(() => {
+      stopped = true;
     });
     await new Promise(resolve => setImmediate(resolve));
-    expect(closed).toBe(false);
+    expect(stopped).toBe(false);
     await settle('a', 'more');
-    await closing;
+    await stopping;
     expect(started).toEqual(['a']);
   });
 });

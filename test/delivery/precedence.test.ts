@@ -147,7 +147,7 @@ describe('conversations', () => {
       signal: new AbortController().signal,
     });
     lanes = createLanes({
-      parallel: 4,
+      settings: () => ({ parallel: 4 }),
       turn: forward,
       clock,
       onError: (_, error) => {
@@ -167,7 +167,7 @@ describe('conversations', () => {
     start();
   });
   afterEach(async () => {
-    await lanes.close();
+    await lanes.stop();
     await store.close();
     rmSync(dir, { recursive: true, force: true });
   });
@@ -333,7 +333,7 @@ describe('conversations', () => {
     agent = () => 'fails';
     await receive('a1', 'a2');
     await pass(2 * minute);
-    await lanes.close();
+    await lanes.stop();
     expect(await store.get('a1')).toMatchObject({ state: 'pending', attempts: 3 });
     await store.begin('a2', { runKey: 'a2:9', runNumber: 9 });
     await store.defer('a2', { until: clock.now(), reason: 'x', counted: false, resend: false });

@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createSessions } from '../../src/agents/openclaw/session.ts';
 import { type AccountConfig, loadConfig } from '../../src/config/load.ts';
 import { createForwarder } from '../../src/delivery/forward.ts';
-import { createLanes, type Lanes } from '../../src/delivery/lanes.ts';
+import { createWorker, type Worker } from '../../src/delivery/worker.ts';
 import { createReceiver, type Receiver } from '../../src/intake/receiver.ts';
 import { createKapsoClient } from '../../src/kapso/client.ts';
 import type { ClosableTransport } from '../../src/kapso/http/transport.ts';
@@ -38,7 +38,7 @@ interface Life {
   receiver: Receiver;
   store: Store;
   db: DatabaseSync;
-  lanes: Lanes;
+  worker: Worker;
   url: string;
   status: Partial<Status>;
   /** What the receiver logs. */
@@ -105,6 +105,7 @@ async function begin(env: Record<string, string> = {}): Promise<Life> {
   const db = openDatabase({ dir });
   const store = createSqliteStore({ db, path: databasePath(dir), clock });
   const sessions = createSessions(config.gateway);
+  const interruption = new AbortController();
   const forward = createForwarder({
     store,
     gateway,
@@ -115,14 +116,21 @@ async function begin(env: Record<string, string> = {}): Promise<Life> {
     contextOnly: () => new Set(),
     giveUp: () => ({ attempts: 8, after: 24 * hour, beforeNext: 3 }),
     scrub: text => text.replaceAll('s3cret', '[secret]'),
-    signal: new AbortController().signal,
+    signal: interruption.signal,
     onTaken: changed,
     onEnd: changed,
   });
-  const lanes = createLanes({ parallel: 8, turn: forward, clock, onError: (_, error) => expect.fail(String(error)) });
+  const worker = createWorker({
+    queue: store,
+    turn: forward,
+    interruption,
+    canEnd: () => true,
+    settings: () => config.delivery,
+    clock,
+    onError: (_, error) => expect.fail(String(error)),
+  });
   const status: Partial<Status> = {};
   const lines: Line[] = [];
-  let delivering = false;
   const receiver = createReceiver({
     pace: () => config.polling,
     config,
@@ -132,9 +140,7 @@ async function begin(env: Record<string, string> = {}): Promise<Life> {
     clock,
     random: () => 1,
     log: recordingLog(lines),
-    onAccepted: woken => {
-      if (delivering) lanes.wake(woken);
-    },
+    onAccepted: worker.wake,
     onStatus: change => {
       Object.assign(status, change);
       changed();
@@ -142,13 +148,8 @@ async function begin(env: Record<string, string> = {}): Promise<Life> {
     onPublicUrl: () => undefined,
   });
   await receiver.start();
-  const ran = receiver.run(async () => {
-    if (delivering) return;
-    delivering = true;
-    lanes.wake(await store.lanes());
-    changed();
-  });
-  const life = { receiver, store, db, lanes, status, lines, ran, url: `http://${status.webhook?.address}` };
+  const ran = receiver.run(worker.start);
+  const life = { receiver, store, db, worker, status, lines, ran, url: `http://${status.webhook?.address}` };
   lives.push(life);
   return life;
 }
@@ -157,7 +158,7 @@ async function end(life: Life): Promise<void> {
   lives = lives.filter(other => other !== life);
   await life.receiver.close(0);
   await life.ran;
-  await life.lanes.close();
+  await life.worker.stop(0);
   await life.store.close();
 }
 

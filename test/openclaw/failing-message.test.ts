@@ -47,7 +47,7 @@ beforeAll(async () => {
     signal: never,
   });
   lanes = createLanes({
-    parallel: 4,
+    settings: () => ({ parallel: 4 }),
     turn: forward,
     clock,
     onError: (_, error) => {
@@ -56,7 +56,7 @@ beforeAll(async () => {
   });
 });
 afterAll(async () => {
-  await lanes?.close();
+  await lanes?.stop();
   await gateway?.close();
   await store?.close();
   await real?.close();

@@ -1,0 +1,72 @@
+import type { Clock } from '../clock.ts';
+import type { Part } from '../part.ts';
+import type { Store } from '../store/store.ts';
+import { createLanes, type Turn } from './lanes.ts';
+
+export interface WorkerOptions {
+  queue: Pick<Store, 'lanes'>;
+  /** See `LanesOptions`. It ends at once, as empty, when the interruption comes. */
+  turn: (lane: string) => Promise<Turn>;
+  /** What `turn` is interrupted by. */
+  interruption: AbortController;
+  /** Whether a turn that is under way can come to its end at present; where none can, `stop` interrupts them at once. */
+  canEnd: () => boolean;
+  /** Asked for again before each turn. */
+  settings: () => { readonly parallel: number };
+  onError: (lane: string, error: unknown) => void;
+  clock: Clock;
+}
+
+/** Works off the queue in lanes. Until it is started nothing is worked on: what is woken until then is found in the queue. */
+export interface Worker extends Part {
+  /** Takes up every lane of the queue that has work, and from then on those that are woken. Only the first call does anything. */
+  start(): Promise<void>;
+  /** There may be work in these lanes. */
+  wake(lanes: readonly string[]): void;
+  /** Ends the rests of all lanes. */
+  wakeAll(): void;
+  /** Takes up what came into the queue without anybody waking its lane. */
+  refresh(): Promise<void>;
+  /** Whether it has not been started, or any lane is worked on, ready or resting. */
+  busy(): boolean;
+  /** Resolves when no lane is worked on or ready: what is left rests until a time. */
+  quiet(): Promise<void>;
+  /** Ends all turns for good, those under way as they are; the error is why. */
+  interrupt(reason: Error): void;
+  /** Resolves when the turns under way have ended; after `grace` milliseconds they are interrupted. */
+  stop(grace: number): Promise<void>;
+}
+
+export function createWorker(options: WorkerOptions): Worker {
+  const { queue, interruption, clock } = options;
+  const lanes = createLanes(options);
+  let started = false;
+
+  const refresh = async () => {
+    if (started) lanes.wake(await queue.lanes());
+  };
+  const interrupt = (reason: Error) => interruption.abort(reason);
+
+  return {
+    start: async () => {
+      if (started) return;
+      started = true;
+      await refresh();
+    },
+    wake: woken => {
+      if (started) lanes.wake(woken);
+    },
+    wakeAll: lanes.wakeAll,
+    refresh,
+    busy: () => !started || lanes.size() > 0,
+    quiet: lanes.quiet,
+    interrupt,
+    stop: async grace => {
+      const stopping = new Error('the poller is stopping');
+      const cancel = clock.after(grace, () => interrupt(stopping));
+      if (!options.canEnd()) interrupt(stopping);
+      await lanes.stop();
+      cancel();
+    },
+  };
+}
