@@ -49,11 +49,14 @@ test.each(pages.filter(page => page !== 'CHANGELOG.md'))('every source that %s n
   expect(named.map(([, path = '']) => path).filter(path => !existsSync(join(root, path)))).toEqual([]);
 });
 
-test('the page of the architecture names every folder of src', () => {
+test('the page of the architecture names every folder of src, and no program that is not there', () => {
   const [, tree = ''] = /^src\/\n(.*?)^\w/ms.exec(readPage('docs/explanation/architecture.md')) ?? [];
-  const named = [...tree.matchAll(/^ {2,4}([a-z-]+\/|[a-z-]+\.ts)/gm)].map(([, name = '']) => name.replace('/', ''));
+  const named = [...tree.matchAll(/^ {2,4}([a-z-]+)\//gm)].map(([, name = '']) => name);
   const folders = readdirSync(join(root, 'src'), { withFileTypes: true }).filter(entry => entry.isDirectory());
   expect(folders.map(({ name }) => name).filter(name => !named.includes(name))).toEqual([]);
+  const programs = [...tree.matchAll(/\b[a-z-]+\.ts\b/g)].map(([name]) => name);
+  expect(programs.length).toBeGreaterThan(2);
+  expect(programs.filter(name => !existsSync(join(root, 'src', name)))).toEqual([]);
 });
 
 test('every page of docs can be reached from the README', () => {
