@@ -22,7 +22,7 @@ import type { Lock } from './state/lock.ts';
 import type { DisplacedError } from './state/place.ts';
 import { createPlaceWatch } from './state/place-watch.ts';
 import { createStatusFile, firstStatus } from './state/status-file.ts';
-import { openStore } from './store/sqlite/sqlite-store.ts';
+import { openStore } from './store/open.ts';
 
 export interface BridgeOptions {
   config: AccountConfig;

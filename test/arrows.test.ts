@@ -30,11 +30,11 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'cli.ts': ['cli', 'config'],
   'bridge.ts': [
     ...['agents/openclaw', 'config', 'delivery', 'domain', 'intake', 'intake/registration', 'kapso', 'kapso/http'],
-    ...['observe', 'state', 'store/sqlite'],
+    ...['observe', 'state', 'store'],
   ],
   cli: [
     ...['agents/openclaw', 'config', 'domain', 'intake/registration', 'kapso', 'kapso/http', 'observe', 'state'],
-    ...['store', 'store/sqlite', 'systemd'],
+    ...['store', 'systemd'],
   ],
   // The way of a message.
   intake: ['config', 'domain', 'intake/polling', 'intake/webhook', 'kapso', 'kapso/inbound', 'observe', 'store'],
@@ -54,7 +54,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'kapso/inbound': ['domain'],
   'kapso/http': ['config'],
   'store/sqlite': ['state', 'store'],
-  store: ['state'],
+  store: ['state', 'store/sqlite'],
   domain: [],
   // What goes with it.
   systemd: ['config', 'observe'],

@@ -8,7 +8,7 @@ import { StateError, toStateError } from '../state/errors.ts';
 import { stateFiles } from '../state/files.ts';
 import { isLocked } from '../state/lock.ts';
 import { readStatusFile } from '../state/status-file.ts';
-import { openStore } from '../store/sqlite/sqlite-store.ts';
+import { openStore } from '../store/open.ts';
 import { type Counts, type Entry, entryStates } from '../store/store.ts';
 import { FileError } from '../text-file.ts';
 import { stateDirFor } from './arguments.ts';

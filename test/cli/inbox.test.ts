@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { refsOf } from '../../src/cli/inbox-view.ts';
 import { systemClock } from '../../src/clock.ts';
 import type { InboundMessage } from '../../src/domain/message.ts';
-import { openStore } from '../../src/store/sqlite/sqlite-store.ts';
+import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { runCli } from './program.ts';
 

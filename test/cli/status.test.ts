@@ -9,7 +9,7 @@ import type { Status } from '../../src/observe/status.ts';
 import { stateFiles } from '../../src/state/files.ts';
 import { acquireLock } from '../../src/state/lock.ts';
 import { firstStatus } from '../../src/state/status-file.ts';
-import { openStore } from '../../src/store/sqlite/sqlite-store.ts';
+import { openStore } from '../../src/store/open.ts';
 import { runCli } from './program.ts';
 
 let dir: string;

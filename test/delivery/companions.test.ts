@@ -9,7 +9,7 @@ import { contextKinds } from '../../src/domain/context-kinds.ts';
 import { toEntries } from '../../src/intake/to-entries.ts';
 import { normaliseListRow } from '../../src/kapso/inbound/normalise.ts';
 import type { JsonObject } from '../../src/simulator/json.ts';
-import { openStore } from '../../src/store/sqlite/sqlite-store.ts';
+import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { listRow } from '../kapso/field-reports.ts';
 import { phoneNumberId } from '../kapso/samples.ts';

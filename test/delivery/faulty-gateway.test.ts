@@ -8,7 +8,7 @@ import { createForwarder, type Obstacle } from '../../src/delivery/forward.ts';
 import type { Turn } from '../../src/delivery/lanes.ts';
 import type { InboundMessage } from '../../src/domain/message.ts';
 import { type GatewaySimulator, startGatewaySimulator } from '../../src/simulator/gateway.ts';
-import { openStore } from '../../src/store/sqlite/sqlite-store.ts';
+import { openStore } from '../../src/store/open.ts';
 import type { Entry, Store } from '../../src/store/store.ts';
 import { gatewayFor, keptLog, never, secret } from '../agents/openclaw/gateway-fixture.ts';
 import { manualClock } from '../manual-clock.ts';

@@ -6,7 +6,7 @@ import { GatewayError } from '../../src/agents/agent.ts';
 import { createForwarder } from '../../src/delivery/forward.ts';
 import type { Turn } from '../../src/delivery/lanes.ts';
 import type { InboundMessage } from '../../src/domain/message.ts';
-import { openStore } from '../../src/store/sqlite/sqlite-store.ts';
+import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { manualClock } from '../manual-clock.ts';
 import { silentLog } from '../silent-log.ts';

@@ -8,7 +8,7 @@ import { createForwarder } from '../../src/delivery/forward.ts';
 import { createLanes, type Lanes } from '../../src/delivery/lanes.ts';
 import { chooseNext, type Failure, type Queued } from '../../src/delivery/precedence.ts';
 import type { InboundMessage } from '../../src/domain/message.ts';
-import { openStore } from '../../src/store/sqlite/sqlite-store.ts';
+import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type ManualClock, manualClock } from '../manual-clock.ts';
 import { silentLog } from '../silent-log.ts';

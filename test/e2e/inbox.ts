@@ -1,6 +1,6 @@
 import { watch } from 'node:fs';
 import { systemClock } from '../../src/clock.ts';
-import { openStore } from '../../src/store/sqlite/sqlite-store.ts';
+import { openStore } from '../../src/store/open.ts';
 import type { Entry, EntryState, Store } from '../../src/store/store.ts';
 import { patience } from './program.ts';
 

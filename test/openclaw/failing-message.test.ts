@@ -7,7 +7,7 @@ import type { AgentGateway } from '../../src/agents/agent.ts';
 import { createForwarder } from '../../src/delivery/forward.ts';
 import { createLanes, type Lanes } from '../../src/delivery/lanes.ts';
 import type { InboundMessage } from '../../src/domain/message.ts';
-import { openStore } from '../../src/store/sqlite/sqlite-store.ts';
+import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { gatewayFor, keptLog } from '../agents/openclaw/gateway-fixture.ts';
 import { manualClock } from '../manual-clock.ts';

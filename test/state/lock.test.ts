@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { acquireLock, isLocked } from '../../src/state/lock.ts';
-import { openStore } from '../../src/store/sqlite/sqlite-store.ts';
+import { openStore } from '../../src/store/open.ts';
 import { heldClock, type TemporaryDirectory, temporaryDirectory } from '../store/fixtures.ts';
 
 let dir: TemporaryDirectory;

@@ -4,7 +4,7 @@
  */
 import { writeSync } from 'node:fs';
 import { systemClock } from '../../src/clock.ts';
-import { openStore } from '../../src/store/sqlite/sqlite-store.ts';
+import { openStore } from '../../src/store/open.ts';
 import { entry } from './fixtures.ts';
 
 const [dir = '', prefix = ''] = process.argv.slice(2);

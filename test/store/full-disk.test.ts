@@ -2,8 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openStore } from '../../src/store/open.ts';
 import { databasePath, openDatabase } from '../../src/store/sqlite/database.ts';
-import { createSqliteStore, openStore } from '../../src/store/sqlite/sqlite-store.ts';
+import { createSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { entry, heldClock, type TemporaryDirectory, temporaryDirectory } from './fixtures.ts';
 

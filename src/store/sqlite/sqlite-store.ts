@@ -1,11 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../clock.ts';
-import { moveAwayHint, StateError, toStateError } from '../../state/errors.ts';
-import type { Lock } from '../../state/lock.ts';
-import { type DisplacedError, type PlaceCheck, rememberPlaces } from '../../state/place.ts';
+import { toStateError } from '../../state/errors.ts';
+import type { DisplacedError, PlaceCheck } from '../../state/place.ts';
 import { StoreError } from '../errors.ts';
 import { type Counts, type Entry, type EntryState, entryStates, type NewEntry, type Store } from '../store.ts';
-import { databasePath, openDatabase } from './database.ts';
 import { createGroupCommit, type Transaction } from './group-commit.ts';
 import { createInserts } from './insert.ts';
 import { listQuery, queries } from './queries.ts';
@@ -16,45 +14,6 @@ import { createTransitions } from './transitions.ts';
 const pruneChunk = 200;
 /** No entry was touched before this program was written. */
 const earliestTouch = Date.UTC(2026, 0, 1);
-
-/**
- * Opens the inbox in `dir` on `node:sqlite`: WAL, `synchronous=FULL`, one commit for all writes of an event-loop turn.
- * `readOnly` is for looking at it while the poller runs; every change is then refused with STORE_READONLY.
- * Several processes may have it open; that only one of them delivers is the business of `acquireLock`.
- *
- * Rejects with the `StateError`s of `openDatabase`. The store's methods reject with STORE_FULL, STORE_IO, STORE_BUSY,
- * STORE_DAMAGED, STORE_INVALID, STORE_READONLY, STORE_DISPLACED or STORE_CLOSED; nothing of a rejected call was applied (for
- * STORE_DISPLACED: nothing that others see), and after all but STORE_DAMAGED and STORE_CLOSED the same store may be used again.
- *
- * `lock`: what makes this process the only one to deliver; without its file at its place the store counts as displaced too.
- * `onDisplaced`: called when a change is refused for that reason. What was written in that very moment is there, unacknowledged,
- * when the files come back: their lanes may have work that nobody was told of.
- */
-export async function openStore(options: {
-  dir: string;
-  clock: Clock;
-  readOnly?: boolean;
-  lock?: Pick<Lock, 'path'>;
-  onDisplaced?: (error: DisplacedError) => void;
-}): Promise<Store> {
-  const { dir, clock, readOnly = false, lock, onDisplaced } = options;
-  const path = databasePath(dir);
-  const db = openDatabase({ dir, readOnly });
-  try {
-    // Of the log and its index too: whoever finds them gone begins others, and does not see what these hold.
-    const displaced = rememberPlaces([path, `${path}-wal`, `${path}-shm`, ...(lock ? [lock.path] : [])]);
-    return createSqliteStore({ db, path, clock, readOnly, displaced, ...(onDisplaced && { onDisplaced }) });
-  } catch (error) {
-    db.close();
-    const known = toStateError(error, path);
-    if (known instanceof StateError) throw known;
-    // A statement that does not fit the tables: they are not what the version in the header says.
-    throw new StoreError('STORE_DAMAGED', `the inbox ${path} is damaged: ${(error as Error).message}`, {
-      hint: moveAwayHint(path),
-      cause: error,
-    });
-  }
-}
 
 export interface SqliteStoreOptions {
   /** As `openDatabase` returns it; the store closes it. */
@@ -67,7 +26,7 @@ export interface SqliteStoreOptions {
   onDisplaced?: (error: DisplacedError) => void;
 }
 
-/** The store over an open database; see `openStore`. */
+/** The store over an open database; see `openStore` in `open.ts`. */
 export function createSqliteStore(options: SqliteStoreOptions): Store {
   const { db, path, clock, readOnly = false, displaced = () => null } = options;
   const inserts = createInserts(db);

@@ -11,7 +11,7 @@ import { createKapsoClient } from '../../../src/kapso/client.ts';
 import type { ClosableTransport } from '../../../src/kapso/http/transport.ts';
 import { createNodeTransport } from '../../../src/kapso/http/transport-node.ts';
 import { normaliseListRow } from '../../../src/kapso/inbound/normalise.ts';
-import { openStore } from '../../../src/store/sqlite/sqlite-store.ts';
+import { openStore } from '../../../src/store/open.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { type LocalServer, serve } from '../../kapso/http/local-server.ts';
 import { type ManualClock, manualClock } from '../../manual-clock.ts';

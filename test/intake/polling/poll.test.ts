@@ -13,7 +13,7 @@ import { createNodeTransport } from '../../../src/kapso/http/transport-node.ts';
 import { normaliseListRow } from '../../../src/kapso/inbound/normalise.ts';
 import type { PollingStatus } from '../../../src/observe/status.ts';
 import { type KapsoSimulator, startKapsoSimulator } from '../../../src/simulator/kapso.ts';
-import { openStore } from '../../../src/store/sqlite/sqlite-store.ts';
+import { openStore } from '../../../src/store/open.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { type ManualClock, manualClock } from '../../manual-clock.ts';
 import { silentLog } from '../../silent-log.ts';

@@ -2,9 +2,9 @@ import { copyFileSync, readdirSync, readFileSync, renameSync, truncateSync, writ
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openStore } from '../../../src/store/open.ts';
 import { databasePath, openDatabase } from '../../../src/store/sqlite/database.ts';
 import { migrate, migrations, schemaVersion } from '../../../src/store/sqlite/migrations.ts';
-import { openStore } from '../../../src/store/sqlite/sqlite-store.ts';
 import { entry, heldClock, type TemporaryDirectory, temporaryDirectory } from '../fixtures.ts';
 
 let dir: TemporaryDirectory;

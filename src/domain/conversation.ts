@@ -1,0 +1,28 @@
+/** Whose messages belong together. The keys are ours: no agent's and no API's format is in them, and they stay as they are. */
+import { type InboundMessage, replyAddress } from './message.ts';
+import { canonicalDigits } from './recipient.ts';
+
+export interface Conversation {
+  /** The business number that received it: Meta's `phone_number_id`. */
+  account: string;
+  /**
+   * One person: `+` and the digits of the phone number in one form for all its spellings (`canonicalDigits`), else the business-scoped
+   * user id. For comparing only; never an address.
+   */
+  contact: string;
+  /** The person's address as it was written this time. */
+  address: string;
+  /** Set where it was written in a group: the contact is then the member who wrote. */
+  group: string | null;
+}
+
+export function conversationOf(message: Pick<InboundMessage, 'sender' | 'groupId'>, account: string): Conversation {
+  const { sender, groupId: group = null } = message;
+  const address = replyAddress(sender);
+  return { account, contact: sender.phone ? `+${canonicalDigits(sender.phone)}` : address, address, group };
+}
+
+/** The conversation's name among all of all accounts: account and contact, or account and group. It is stored, so it never changes. */
+export function conversationKey({ account, contact, group }: Omit<Conversation, 'address'>): string {
+  return group === null ? `${account}/${contact}` : `${account}/group/${group}`;
+}
