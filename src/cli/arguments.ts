@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { secretsOf } from '../config/secrets.ts';
-import { UsageError } from '../errors.ts';
+import { isOurs, KapsoWhatsappError, UsageError } from '../errors.ts';
 import type { CliContext, CommandArguments } from './command.ts';
 
 /** A text option's value. Throws a `UsageError` when it is given more than once: which one was meant is not known. */
@@ -23,10 +23,21 @@ export function listOption(args: CommandArguments, name: string): string[] {
  */
 export async function stateDirFor(args: CommandArguments, context: CliContext): Promise<string> {
   const named = textOption(args, 'state-dir');
-  if (named === undefined) return (await loadFor(args, context)).config.state.dir;
+  if (named === undefined) return configuredStateDir(args, context);
   // A variable that is not set in a script; it would be the directory that the script runs in.
   if (named.trim() === '') throw new UsageError('--state-dir is empty');
   return resolve(named.replace(/^~(?=\/|$)/, context.home));
+}
+
+async function configuredStateDir(args: CommandArguments, context: CliContext): Promise<string> {
+  try {
+    return (await loadFor(args, context)).config.state.dir;
+  } catch (error) {
+    if (!isOurs(error) || error.code !== 'CONFIG_INVALID') throw error;
+    const hint =
+      "Put that right, or name the poller's state directory: with --state-dir DIR the configuration is not read.";
+    throw new KapsoWhatsappError(error.code, error.message, { hint, cause: error });
+  }
 }
 
 /** Keeps the secrets of a configuration out of every error from now on; returns what was loaded. */

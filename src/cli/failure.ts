@@ -69,14 +69,8 @@ export function reportFailure(error: unknown, context: FailureContext): ExitCode
     return report.exitCode;
   }
   const said = [`${context.before ?? ''}${printable(report.error.code, message)}`, hint && lines(hint), context.after];
-  context.terminal.err(
-    `kapso-whatsapp-cli: ${scrub(
-      said
-        .filter(part => part !== undefined)
-        .map(asSentence)
-        .join(' '),
-    )}\n`,
-  );
+  const sentences = said.filter(part => part !== undefined).map(asSentence);
+  context.terminal.err(`kapso-whatsapp-cli: ${scrub(sentences.join(message.includes('\n') ? '\n' : ' '))}\n`);
   return report.exitCode;
 }
 

@@ -53,6 +53,21 @@ describe('kapso-whatsapp-cli status', () => {
     expect(after.stdout).toMatch(/^Problem +the poller does not run$/m);
   });
 
+  test.each([['status'], ['inbox', 'list']])(
+    '%s names --state-dir where the configuration is wrong',
+    async (...words) => {
+      const env = { KAPSO_MODE: 'nonsense' };
+      const { code, stderr } = await runCli(words, { env });
+      expect(code).toBe(78);
+      expect(stderr).toBe(
+        'kapso-whatsapp-cli: The configuration is wrong:\n' +
+          '  KAPSO_MODE (mode): must be one of polling, tailscale, domain\n' +
+          "Put that right, or name the poller's state directory: with --state-dir DIR the configuration is not read.\n",
+      );
+      expect((await runCli([...words, '--state-dir', dir], { env })).code).toBe(69);
+    },
+  );
+
   test('says where to look when messages were given up', async () => {
     const store = await openStore({ dir, clock: systemClock });
     await store.accept([{ id: 'wamid.A', lane: 'a', occurredAt: 1, body: '{}', failure: 'why' }]);
