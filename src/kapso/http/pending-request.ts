@@ -16,12 +16,12 @@ export interface PendingRequest {
 
 /**
  * Watches over a request: time limits, the size limit and the caller's abort. `stop` is called when it ends before the
- * response does, to let go of the connection; `proxy` is what is shown of the proxy in use.
+ * response does, to let go of the connection; `proxy` tells what is shown of the proxy in use, if any.
  */
 export function openRequest(
   request: TransportRequest,
   limit: number,
-  { stop, proxy }: { stop: (reason: Error) => void; proxy?: string },
+  { stop, proxy }: { stop: (reason: Error) => void; proxy?: () => string | undefined },
 ): PendingRequest {
   const { promise, resolve, reject } = Promise.withResolvers<TransportResponse>();
   const { timeouts, signal, url } = request;
@@ -57,7 +57,7 @@ export function openRequest(
   }
 
   function halt(what: string, cause?: unknown): void {
-    const hint = sent === 'no' ? hintFor(request.method, cause, proxy) : undefined;
+    const hint = sent === 'no' ? hintFor(request.method, cause, proxy?.()) : undefined;
     endWith(new KapsoNetworkError(sent, `${request.method} ${url.host}: ${what}`, { hint, cause }));
   }
 

@@ -50,9 +50,9 @@ export function createNodeTransport(
       underWay.add(stop);
       outgoing.once('close', () => underWay.delete(stop));
       outgoing.on('error', error => {
-        // The server closed a kept connection in this moment. What a GET asks for can be asked for again.
-        const closedMeanwhile = outgoing.reusedSocket && !answered && !pending.over;
-        if (closedMeanwhile && method === 'GET') ask(false);
+        // What a GET asks for can be asked for again.
+        const closedMeanwhile = outgoing.reusedSocket && !answered && isReset(error);
+        if (closedMeanwhile && method === 'GET' && !pending.over) ask(false);
         else pending.fail(error);
       });
       outgoing.once('socket', socket => {
@@ -79,4 +79,12 @@ export function createNodeTransport(
       for (const agent of agents.values()) agent.destroy();
     },
   });
+}
+
+/**
+ * Whether the other side has closed the connection. On a kept one it may have done so before the request came (Node.js, HTTP,
+ * `request.reusedSocket`). "socket hang up" is an ECONNRESET too.
+ */
+function isReset(error: NodeJS.ErrnoException): boolean {
+  return error.code === 'ECONNRESET' || error.code === 'EPIPE';
 }

@@ -17,12 +17,17 @@ export function createProxiedTransport(options: { proxy: HttpProxy; maxResponseB
   const transport: Transport = async request => {
     const { url, method, body } = request;
     let letGo: ((reason: Error) => void) | null = null;
-    const pending = openRequest(request, limit, { stop: reason => letGo?.(reason), proxy: proxy.name });
+    let direct = false;
+    const pending = openRequest(request, limit, {
+      stop: reason => letGo?.(reason),
+      proxy: () => (direct ? undefined : proxy.name),
+    });
     if (request.signal.aborted) return pending.result;
-    const { EnvHttpProxyAgent, Pool } = await import('undici');
+    const { EnvHttpProxyAgent, Pool, buildConnector } = await import('undici');
     const { isIP } = process.getBuiltinModule('node:net');
     // The port is that of the request.
-    const connect = { port: 0, autoSelectFamily: true, autoSelectFamilyAttemptTimeout: waits.connect.address };
+    const addresses = { port: 0, autoSelectFamily: true, autoSelectFamilyAttemptTimeout: waits.connect.address };
+    const connectDirectly = buildConnector({ ...addresses, allowH2: false, timeout: 0 });
     // One for each request: what hangs in the proxy is let go by its end. The pending request has the limits.
     const agent = new EnvHttpProxyAgent({
       httpProxy: proxy.url,
@@ -30,9 +35,13 @@ export function createProxiedTransport(options: { proxy: HttpProxy; maxResponseB
       noProxy: proxy.noProxy,
       proxyTunnel: true,
       allowH2: false,
-      connect: { ...connect, timeout: 0 },
+      // Asked only for a host in NO_PROXY.
+      connect: (to, done) => {
+        direct = true;
+        connectDirectly(to, done);
+      },
       connectTimeout: 0,
-      proxyTls: connect,
+      proxyTls: addresses,
       clientFactory: (origin, settings) => {
         const { connect: open } = settings as { connect: buildConnector.connector };
         // TLS names no host that is an address, and Node.js 26 refuses to; the certificate is checked against it all the same.

@@ -60,6 +60,13 @@ describe('through a proxy', () => {
     expect(proxy.asked).toEqual([]);
   });
 
+  test('the error of a host in NO_PROXY does not name it', async () => {
+    await using proxy = await startConnectProxy();
+    const error = await failure(through(proxy.origin, '127.0.0.1')(post(await closedOrigin())));
+    expect(error.message).toContain('ECONNREFUSED');
+    expect(error.hint).toBe('Nothing was sent. Check the network and the base URL.');
+  });
+
   test.each([
     ['asks for credentials', 407, '407'],
     ['cannot reach Kapso', 502, '502'],

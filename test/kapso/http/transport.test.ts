@@ -293,6 +293,20 @@ test.each([
   },
 );
 
+test('a GET whose kept connection brings something else than an answer is not made once more', async () => {
+  let requests = 0;
+  await using local = await serve((incoming, response) => {
+    requests += 1;
+    if (requests === 1) response.end();
+    else incoming.socket.end('no HTTP at all\r\n\r\n');
+  });
+  const transport = create({ keepAlive: true });
+  await transport(request(local.origin));
+  const { body: _, ...bare } = request(local.origin);
+  expect((await failure(transport({ ...bare, method: 'GET' }))).message).toContain('HPE_INVALID');
+  expect(requests).toBe(2);
+});
+
 test('a GET is made once more and no oftener', async () => {
   let requests = 0;
   await using local = await serve((incoming, response) => {
