@@ -9,7 +9,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { oldestNode, pollerNodeOptions } from './src/node-options.ts';
+import { oldestNodes, pollerNodeOptions } from './src/node-options.ts';
 
 const root = import.meta.dirname;
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
@@ -32,9 +32,15 @@ const onDemand = {
   },
   undici: { specifier: 'undici', source: "module.exports = require('undici')" },
 };
-const [major, minor] = oldestNode.split('.');
+const fits = oldestNodes
+  .map(oldest => oldest.split('.'))
+  .map(([major, minor]) => `kapsoMajor === ${major} && kapsoMinor >= ${minor}`)
+  .concat(`kapsoMajor > ${parseInt(oldestNodes.at(-1) ?? '', 10)}`);
+const wantedNode = oldestNodes.map((oldest, at) =>
+  at === oldestNodes.length - 1 ? `${oldest} or newer` : `${oldest} or a later ${parseInt(oldest, 10)}`,
+);
 /** What an older Node.js would say instead is a stack trace about a module that it does not have. */
-const versionCheck = `const [kapsoMajor, kapsoMinor] = process.versions.node.split('.').map(Number); if (kapsoMajor < ${major} || (kapsoMajor === ${major} && kapsoMinor < ${minor})) { console.error('kapso-whatsapp needs Node.js ${oldestNode} or newer; this is ' + process.versions.node); process.exit(78); }`;
+const versionCheck = `const [kapsoMajor, kapsoMinor] = process.versions.node.split('.').map(Number); if (!(${fits.join(' || ')})) { console.error('kapso-whatsapp needs Node.js ${wantedNode.join(', or ')}; this is ' + process.versions.node); process.exit(78); }`;
 const tools = { simulator: 'src/simulator/main.ts', demo: 'src/simulator/demo.ts' };
 const outputs = [...Object.keys(programs).map(name => `${name}.cjs`), ...Object.keys(tools).map(name => `${name}.js`)];
 
@@ -49,7 +55,8 @@ function launcher(program: string): string {
   return `#!/bin/sh
 ':' /*
 kapso_program=${program}
-kapso_needed=${oldestNode}
+kapso_needed='${oldestNodes.join(' ')}'
+kapso_wanted='${wantedNode.join(', or ')}'
 kapso_options='${program === 'kapso-whatsapp-poller' ? pollerNodeOptions.join(' ') : ''}'
 ${script}*/`;
 }
@@ -57,10 +64,9 @@ ${script}*/`;
 /** Writes dist/. Throws when esbuild is not found or refuses a source; it says on standard error what is wrong. */
 export function build(): void {
   const parts = join(root, 'dist/on-demand');
-  // V8 tells code of another source by its length only.
-  for (const name of existsSync(parts) ? readdirSync(parts) : []) {
-    if (name.endsWith('.code')) rmSync(join(parts, name));
-  }
+  // Compiled code goes too: V8 tells code of another source by its length only.
+  removeOthers(join(root, 'dist'), [...outputs, 'on-demand']);
+  removeOthers(parts, ['cli.cjs', ...Object.keys(onDemand).map(name => `${name}.cjs`)]);
   for (const [name, entry] of Object.entries(programs)) {
     esbuild([
       entry,
@@ -101,6 +107,13 @@ export function build(): void {
     ]);
   }
   for (const name of outputs) chmodSync(join(root, 'dist', name), 0o755);
+}
+
+/** What an older version has built is not to be packed. */
+function removeOthers(dir: string, names: readonly string[]): void {
+  for (const name of existsSync(dir) ? readdirSync(dir) : []) {
+    if (!names.includes(name)) rmSync(join(dir, name), { recursive: true });
+  }
 }
 
 /** Where that cannot be done (a builder without a loopback device), the command line compiles its source at every start. */

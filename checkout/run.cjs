@@ -27,14 +27,21 @@ function broughtNode(line) {
   }
 }
 
-/** Throws a sentence for the user where this process's Node.js is too old. */
+/** Throws a sentence for the user where this process's Node.js is none that package.json asks for. */
 function ownNode() {
-  const oldest = /\d+\.\d+/.exec(require('../package.json').engines.node)[0];
-  const [major, minor] = oldest.split('.').map(Number);
   const [ownMajor, ownMinor] = process.versions.node.split('.').map(Number);
-  if (ownMajor > major || (ownMajor === major && ownMinor >= minor)) return process.execPath;
+  // `>=24.16 <25 || >=26.1`
+  const lines = require('../package.json')
+    .engines.node.split('||')
+    .map(line => line.match(/\d+/g).map(Number));
+  for (const [major, minor, below = Number.POSITIVE_INFINITY] of lines) {
+    if (ownMajor < below && (ownMajor > major || (ownMajor === major && ownMinor >= minor))) return process.execPath;
+  }
+  const wanted = lines.map(
+    ([major, minor, below]) => `${major}.${minor} ${below ? `or a later ${major}` : 'or newer'}`,
+  );
   throw new Error(
-    `kapso-whatsapp needs Node.js ${oldest} or newer; this is ${process.versions.node}, and npm ci has brought none that runs on ${platform}` +
+    `kapso-whatsapp needs Node.js ${wanted.join(', or ')}; this is ${process.versions.node}, and npm ci has brought none that runs on ${platform}` +
       ' (it does for Linux with glibc, x64 and arm64, unless optional packages are left out).',
   );
 }

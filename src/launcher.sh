@@ -1,6 +1,14 @@
 # The program's own start: it finds a Node.js that is new enough and becomes it. Those of its own installation come first, because
 # the first on the PATH may be an older one: OpenClaw's exec, sudo and cron put the system's directories before all others.
 
+# Whether it is at least the oldest of its release line, or of a line after the last of these.
+kapso_fits() { # MAJOR MINOR
+  for kapso_oldest in $kapso_needed; do
+    [ "$1" -eq "${kapso_oldest%.*}" ] && [ "$2" -ge "${kapso_oldest#*.}" ] && return 0
+  done
+  [ "$1" -gt "${kapso_oldest%.*}" ]
+}
+
 # Becomes the program on this Node.js, or returns.
 kapso_try() { # NODE [ARGUMENT…]
   kapso_node=$1
@@ -26,8 +34,7 @@ kapso_try() { # NODE [ARGUMENT…]
   case $kapso_major$kapso_minor in
   '' | *[!0-9]*) return 0 ;;
   esac
-  if [ "$kapso_major" -gt "${kapso_needed%.*}" ] ||
-    { [ "$kapso_major" -eq "${kapso_needed%.*}" ] && [ "$kapso_minor" -ge "${kapso_needed#*.}" ]; }; then
+  if kapso_fits "$kapso_major" "$kapso_minor"; then
     # The options unquoted: several words, or none.
     exec "$kapso_node" $kapso_options "$0" "$@"
   fi
@@ -53,5 +60,5 @@ while [ -n "$kapso_rest" ]; do
   /*) kapso_try "$kapso_directory/node" "$@" ;;
   esac
 done
-echo "$kapso_program needs Node.js $kapso_needed or newer: ${kapso_found:-there is none beside it or on the PATH}. Install one, or put its directory on the PATH." >&2
+echo "$kapso_program needs Node.js $kapso_wanted: ${kapso_found:-there is none beside it or on the PATH}. Install one, or put its directory on the PATH." >&2
 exit 78

@@ -1,5 +1,5 @@
-/** The oldest Node.js on which the programs run: the same as OpenClaw's. */
-export const oldestNode = '24.16';
+/** The oldest Node.js of each release line on which the programs run; all later lines do. The same as OpenClaw's. */
+export const oldestNodes = ['24.16', '26.1'] as const;
 
 /**
  * What Node.js is started with for the poller.

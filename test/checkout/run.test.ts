@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { oldestNode } from '../../src/node-options.ts';
+import { oldestNodes } from '../../src/node-options.ts';
 
 const project = join(import.meta.dirname, '../..');
 const platform = `${process.platform}-${process.arch}`;
@@ -129,6 +129,30 @@ describe('checkout/run.cjs', () => {
     );
   });
 
+  it('does not run on a Node.js between those lines, nor on one before the oldest of its own', async () => {
+    const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+    const others = [
+      [
+        `>=${major - 1}.0 <${major} || >=${major + 1}.1`,
+        `${major - 1}.0 or a later ${major - 1}, or ${major + 1}.1 or newer`,
+      ],
+      [
+        `>=${major - 1}.0 <${major} || >=${major}.${minor + 1}`,
+        `${major - 1}.0 or a later ${major - 1}, or ${major}.${minor + 1} or newer`,
+      ],
+    ] as const;
+    for (const [engines, wanted] of others) {
+      needs(engines);
+      const { code, stderr } = await run('say.cjs');
+      expect({ code, stderr }).toMatchObject({
+        code: 78,
+        stderr: expect.stringContaining(`needs Node.js ${wanted}; this is`),
+      });
+    }
+    needs(`>=${major}.${minor} <${major + 1} || >=${major + 2}.1`);
+    expect(await said('say.cjs')).toMatchObject({ node: process.execPath });
+  });
+
   it('ends as the program ends, and passes on what is to end it', async () => {
     bring('node_modules', 24);
     write('exit.cjs', 'process.exit(3)');
@@ -146,5 +170,6 @@ describe('checkout/run.cjs', () => {
 
 it('asks for the same Node.js as the programs', () => {
   const { engines } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'));
-  expect(engines.node).toMatch(new RegExp(`^>=${oldestNode.replace('.', '\\.')} `));
+  const [lts, latest] = oldestNodes;
+  expect(engines.node).toBe(`>=${lts} <${parseInt(lts, 10) + 1} || >=${latest}`);
 });

@@ -105,6 +105,13 @@ describe('a program whose PATH has an older Node.js first', () => {
     // 24.15 is older than 24.16; 26.1 is not older, though 1 is less than 16.
     header(prefix, [24, 15]);
     expect(await send(join(bin, 'kapso-whatsapp-cli'), [later])).toMatchObject(sent);
+    // Between the two lines, and before the oldest of the second one.
+    header(prefix, [25, 20]);
+    expect(await send(join(bin, 'kapso-whatsapp-cli'), [later])).toMatchObject(sent);
+    header(prefix, [26, 0]);
+    expect(await send(join(bin, 'kapso-whatsapp-cli'), [later])).toMatchObject(sent);
+    header(later, [27, 0]);
+    expect(await send(join(bin, 'kapso-whatsapp-cli'), [later])).toMatchObject(sent);
     header(later, [26, 1]);
     expect(await send(join(bin, 'kapso-whatsapp-cli'), [later])).toMatchObject(sent);
   });
@@ -143,13 +150,13 @@ describe('a program whose PATH has an older Node.js first', () => {
     expect(await run(program, ['--version'])).toEqual({
       code: 78,
       stdout: '',
-      stderr: `${name} needs Node.js 24.16 or newer: ${join(system, 'node')} is ${version}. Install one, or put its directory on the PATH.\n`,
+      stderr: `${name} needs Node.js 24.16 or a later 24, or 26.1 or newer: ${join(system, 'node')} is ${version}. Install one, or put its directory on the PATH.\n`,
     });
     rmSync(join(system, 'node'));
     expect(await run(program, ['--version'])).toEqual({
       code: 78,
       stdout: '',
-      stderr: `${name} needs Node.js 24.16 or newer: there is none beside it or on the PATH. Install one, or put its directory on the PATH.\n`,
+      stderr: `${name} needs Node.js 24.16 or a later 24, or 26.1 or newer: there is none beside it or on the PATH. Install one, or put its directory on the PATH.\n`,
     });
   });
 });
