@@ -1,14 +1,23 @@
 /** What to do with a message, by what the gateway says of its run (openclaw-gateway reference, section 9). Pure. */
 import type { GatewayError, Recalled, RunOutcome } from '../agents/agent.ts';
+import type { NoticeKind } from '../domain/message.ts';
 import type { Entry } from '../store/store.ts';
+import { isUntouched } from './amend.ts';
 
+/** The next step of a message: something to ask of the gateway, or how its turn ends. */
 export type Step =
-  /** The run has ended; `outcome` is what the customer got. */
-  | { do: 'settle'; outcome: 'answered' | 'silent' }
-  /** Begin the run of this number. */
+  /** Begin the run of this number; `afterRun` says what follows. */
   | { do: 'send'; runNumber: number }
   /** Look for the run in the gateway's record; `afterRecall` says what follows. */
   | { do: 'recall'; runKey: string }
+  | Ending;
+
+/** How the turn of a message ends. */
+export type Ending =
+  /** The run has ended; `outcome` is what the customer got. */
+  | { do: 'settle'; outcome: 'answered' | 'silent' }
+  /** It starts no run: it is kept for the next message of its conversation. */
+  | { do: 'note'; kind: NoticeKind }
   /** The run goes on: look for it again soon. */
   | { do: 'check again' }
   /** An attempt that led to nothing: counted, and repeated after a pause; with `resend` under a new key. */
@@ -27,18 +36,23 @@ export type Step =
 /** How often a message may leave no trace in the gateway's record before that counts as failing. */
 const mostSendsWithoutTrace = 3;
 
-const fail = (reason: string, mayStillRun = false): Step => ({ do: 'fail', reason, mayStillRun });
-const settle = (reply: string | null): Step => ({ do: 'settle', outcome: reply === null ? 'silent' : 'answered' });
+const fail = (reason: string, mayStillRun = false): Ending => ({ do: 'fail', reason, mayStillRun });
+const settle = (reply: string | null): Ending => ({ do: 'settle', outcome: reply === null ? 'silent' : 'answered' });
 
-/** The next step of a message that is to be delivered. */
-export function firstStep(entry: Pick<Entry, 'state' | 'runKey' | 'unresolvedRun' | 'runNumber'>): Step {
+/** The first step of a message in its turn. `contextOnly` are the kinds of message that start no run. */
+export function firstStep(
+  entry: Pick<Entry, 'state' | 'runKey' | 'unresolvedRun' | 'runNumber'>,
+  kind: NoticeKind | undefined,
+  contextOnly: ReadonlySet<NoticeKind>,
+): Step {
+  if (kind !== undefined && contextOnly.has(kind) && isUntouched(entry)) return { do: 'note', kind };
   if (entry.state === 'sending' && entry.runKey !== null) return { do: 'recall', runKey: entry.runKey };
   if (entry.unresolvedRun !== null) return { do: 'recall', runKey: entry.unresolvedRun };
   return { do: 'send', runNumber: entry.runNumber + 1 };
 }
 
 /** What follows the end of a run that was waited for. */
-export function afterRun(outcome: RunOutcome): Step {
+export function afterRun(outcome: RunOutcome): Ending {
   if (outcome.kind === 'ended') return settle(outcome.reply);
   if (outcome.kind === 'unknown') return { do: 'check again' };
   if (outcome.mayStillRun) return fail(`The agent's run did not end in time: ${outcome.reason}`, true);
@@ -78,7 +92,7 @@ export function afterRecall(
 }
 
 /** What follows a request that failed. */
-export function afterGatewayError({ kind, message, hint, retryAfter }: GatewayError): Step {
+export function afterGatewayError({ kind, message, hint, retryAfter }: GatewayError): Ending {
   switch (kind) {
     case 'away':
       // Not the message's fault and no attempt: it stays as it is, and its run is looked for when the gateway is back.

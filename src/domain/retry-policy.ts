@@ -22,22 +22,42 @@ export interface Attempts {
 }
 
 /**
+ * When the first attempt of a message failed, by the clock of `now`. Setting that clock makes no attempt older: where this process has
+ * seen the failure, `since` is how long ago it was by a clock that nobody can set; null for one of an earlier life, of which there is
+ * only the time of day.
+ */
+export function firstFailureAt(
+  { firstAttemptAt }: Pick<Attempts, 'firstAttemptAt'>,
+  since: number | null,
+  now: number,
+): number | null {
+  return since === null ? firstAttemptAt : now - since;
+}
+
+/** What follows a failed attempt, which is counted in `attempts`. */
+export type AfterFailure =
+  | { giveUp: true; attempts: number }
+  /** `aside`: from now on others of its conversation may be handled before it. */
+  | { giveUp: false; attempts: number; until: number; aside: boolean };
+
+/**
  * What follows a failed attempt: the next one after a pause that grows with each, or the end when there were enough of them over a
  * long enough time.
  *
  * @param random 0 ≤ x < 1.
  */
 export function afterFailedAttempt(
+  limits: GiveUpLimits,
   { attempts, firstAttemptAt }: Attempts,
-  limits: Pick<GiveUpLimits, 'attempts' | 'after'>,
   now: number,
   random: number,
-): { giveUp: true; attempts: number } | { giveUp: false; attempts: number; until: number } {
+): AfterFailure {
   const counted = attempts + 1;
   if (counted >= limits.attempts && now - (firstAttemptAt ?? now) >= limits.after) {
     return { giveUp: true, attempts: counted };
   }
-  return { giveUp: false, attempts: counted, until: now + backoff(waits.attempt, () => random)(counted) };
+  const until = now + backoff(waits.attempt, () => random)(counted);
+  return { giveUp: false, attempts: counted, until, aside: counted >= limits.beforeNext };
 }
 
 /** The time of the next check of a run, after so many checks that found it going on. */

@@ -33,8 +33,14 @@ beforeEach(async () => {
   ended = [];
   taken = [];
   obstacles = [];
-  const forward = createForwarder({
-    store,
+  const forward = forwarder(store);
+  turn = () => forward(lane);
+  await receive('wamid.A');
+});
+
+function forwarder(over: Store) {
+  return createForwarder({
+    store: over,
     gateway,
     clock,
     random: () => 0.5,
@@ -48,9 +54,7 @@ beforeEach(async () => {
     scrub: text => text.replaceAll('s3cret', '[secret]'),
     signal: stopping.signal,
   });
-  turn = () => forward(lane);
-  await receive('wamid.A');
-});
+}
 
 afterEach(async () => {
   await store.close();
@@ -459,6 +463,13 @@ describe('a run that ends with an error', () => {
     await failTo(8);
     expect((await entry()).state).toBe('pending');
   });
+});
+
+it('changes no row that it has read', async () => {
+  const frozen = { ...store, head: async (of: string) => Object.freeze(await store.head(of)) };
+  gateway.script.run.push(new GatewayError('refused', 'no'));
+  await forwarder(frozen)(lane);
+  expect(await store.get('wamid.A')).toMatchObject({ state: 'sending', runKey: 'wamid.A', attempts: 1 });
 });
 
 it('leaves a message whose run is not known to the next start when the program is stopping', async () => {

@@ -25,7 +25,17 @@ describe('the first step of a message', () => {
       { do: 'recall', runKey: 'k' },
     ],
   ] as const)('%s', (_, entry, step) => {
-    expect(firstStep(entry)).toEqual(step);
+    expect(firstStep(entry, undefined, new Set())).toEqual(step);
+  });
+
+  it.each([
+    ['is of a kind that starts no run', 'reaction', 0, { do: 'note', kind: 'reaction' }],
+    ['is of another kind', 'welcome', 0, { do: 'send', runNumber: 1 }],
+    ['is no notice', undefined, 0, { do: 'send', runNumber: 1 }],
+    ['has had a run', 'reaction', 1, { do: 'send', runNumber: 2 }],
+  ] as const)('that %s', (_, kind, runNumber, step) => {
+    const entry = { state: 'pending', runKey: null, unresolvedRun: null, runNumber } as const;
+    expect(firstStep(entry, kind, new Set(['reaction']))).toEqual(step);
   });
 });
 

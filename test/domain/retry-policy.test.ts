@@ -1,9 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { afterFailedAttempt, deferredUntil, nextCheck, nextTrial, restsUntil } from '../../src/domain/retry-policy.ts';
+import {
+  afterFailedAttempt,
+  deferredUntil,
+  firstFailureAt,
+  nextCheck,
+  nextTrial,
+  restsUntil,
+} from '../../src/domain/retry-policy.ts';
 
 const hour = 3_600_000;
 const now = Date.UTC(2026, 10, 28);
-const limits = { attempts: 8, after: 24 * hour };
+const limits = { attempts: 8, after: 24 * hour, beforeNext: 3 };
 
 describe('after a failed attempt', () => {
   it.each([
@@ -14,15 +21,15 @@ describe('after a failed attempt', () => {
     [9, 4 * hour],
     [1000, 4 * hour],
   ])('number %i before this one, the pause is %i ms', (attempts, pause) => {
-    const next = afterFailedAttempt({ attempts, firstAttemptAt: now }, limits, now, 0.5);
-    expect(next).toEqual({ giveUp: false, attempts: attempts + 1, until: now + pause });
+    const next = afterFailedAttempt(limits, { attempts, firstAttemptAt: now }, now, 0.5);
+    expect(next).toEqual({ giveUp: false, attempts: attempts + 1, until: now + pause, aside: attempts + 1 >= 3 });
   });
 
   it.each([
     [0, 22_500],
     [1 - Number.EPSILON, 37_500],
   ])('the pause is spread: with %d it is %i ms', (random, pause) => {
-    expect(afterFailedAttempt({ attempts: 0, firstAttemptAt: null }, limits, now, random)).toMatchObject({
+    expect(afterFailedAttempt(limits, { attempts: 0, firstAttemptAt: null }, now, random)).toMatchObject({
       until: now + pause,
     });
   });
@@ -34,8 +41,15 @@ describe('after a failed attempt', () => {
     ['both', 7, now - 24 * hour, true],
     ['a clock set back meanwhile', 7, now + hour, false],
   ])('it is given up or not: %s', (_, attempts, firstAttemptAt, giveUp) => {
-    expect(afterFailedAttempt({ attempts, firstAttemptAt }, limits, now, 0.5).giveUp).toBe(giveUp);
+    expect(afterFailedAttempt(limits, { attempts, firstAttemptAt }, now, 0.5).giveUp).toBe(giveUp);
   });
+});
+
+it.each([
+  ['was seen here', 5000, now - 5000],
+  ['was in an earlier life', null, now + hour],
+])('the first failure %s', (_, since, at) => {
+  expect(firstFailureAt({ firstAttemptAt: now + hour }, since, now)).toBe(at);
 });
 
 it.each([

@@ -1,0 +1,39 @@
+import type { InboundMessage } from '../domain/message.ts';
+import type { Log } from '../observe/log.ts';
+import type { Entry, Store } from '../store/store.ts';
+import { type Amended, amend, amendAmendment, isUntouched } from './amend.ts';
+
+interface Parts {
+  store: Store;
+  log: Log;
+}
+
+/** Applies edits and deletions to a message that has never left, or to what it edits. Returns whether that changed anything. */
+export async function applyAmendments(parts: Parts, entry: Entry, message: InboundMessage): Promise<boolean> {
+  const { store } = parts;
+  const { lane, author } = entry;
+  if (author === null || !isUntouched(entry)) return false;
+  const of = (id: string) => store.amendments({ id, lane, author });
+  if (entry.amends === null) return carryOut(parts, entry, amend(message, await of(entry.id)));
+  const original = await store.get(entry.amends);
+  const waits = original?.state === 'pending' && isUntouched(original);
+  // It may come later in the lane than its edit, where both are of one second.
+  if (waits && original.lane === lane && original.author === author) {
+    const before = JSON.parse(original.body) as InboundMessage;
+    return carryOut(parts, original, amend(before, await of(original.id)));
+  }
+  return carryOut(parts, entry, amendAmendment(entry, await of(entry.amends)));
+}
+
+async function carryOut({ store, log }: Parts, entry: Entry, amended: Amended): Promise<boolean> {
+  if (amended.do === 'nothing') return false;
+  if (amended.do === 'revise') {
+    if (await store.revise(entry.id, amended)) {
+      log.info({ message: entry.id, edits: amended.merged }, 'Edited by its sender before the agent had it');
+    }
+    return true;
+  }
+  await store.settle(entry.id, amended.outcome, amended.merged);
+  log.info({ message: entry.id, outcome: amended.outcome }, 'Not for the agent any more: its sender has changed it');
+  return true;
+}

@@ -1,0 +1,182 @@
+/**
+ * Ends the turn of a message: what `recovery.ts` has decided is written to the store, said in the log, and becomes what the lane does
+ * next. When a message is tried again stands in `retry-policy.ts`.
+ */
+import type { AgentGateway } from '../agents/agent.ts';
+import type { Clock } from '../clock.ts';
+import {
+  afterFailedAttempt,
+  deferredUntil,
+  firstFailureAt,
+  type GiveUpLimits,
+  nextCheck,
+  nextTrial,
+} from '../domain/retry-policy.ts';
+import type { Log } from '../observe/log.ts';
+import type { Entry, Store } from '../store/store.ts';
+import { keepTo, waits } from '../waits.ts';
+import type { Turn } from './lanes.ts';
+import type { Obstacle } from './obstacle.ts';
+import { mostWaiting, type Picked } from './pick.ts';
+import type { Precedence } from './precedence.ts';
+import type { ProgressOfMessages } from './progress.ts';
+import type { Ending } from './recovery.ts';
+
+export interface ConcludeParts {
+  store: Store;
+  gateway: AgentGateway;
+  clock: Clock;
+  /** 0 ≤ x < 1. */
+  random: () => number;
+  log: Log;
+  precedence: Precedence;
+  progress: ProgressOfMessages;
+  reportObstacle: (obstacle: Obstacle) => void;
+  giveUp: () => GiveUpLimits;
+  onEnd: (entry: Entry, failure: string | null) => void;
+  /** Takes secrets out of what the gateway said, before it is kept as a reason. */
+  scrub: (text: string) => string;
+}
+
+/** How long to wait (ms) for the end of a connection that takes no more requests; the next connection ends this wait. */
+const closingRest = 250;
+/** After how many pauses that the gateway asked for somebody should know. */
+const patienceBeforeWarning = 10;
+
+export async function conclude(parts: ConcludeParts, picked: Picked, decided: Ending): Promise<Turn> {
+  const { store, clock, log } = parts;
+  const { entry } = picked;
+  const ending = 'reason' in decided ? { ...decided, reason: parts.scrub(decided.reason) } : decided;
+  switch (ending.do) {
+    case 'settle':
+      return settle(parts, picked, ending.outcome);
+    case 'note':
+      await store.note(entry.id);
+      log.info({ message: entry.id, kind: ending.kind }, 'Kept as context of the next message of its conversation');
+      return 'more';
+    case 'check again':
+      return { until: nextCheck(countCheck(parts, entry), clock.now()) };
+    case 'retry':
+      return retry(parts, entry, ending);
+    case 'fail':
+      return fail(parts, entry, ending);
+    case 'defer':
+      return deferAsAsked(parts, entry, ending);
+    case 'wait':
+      parts.reportObstacle({ reason: ending.reason, hint: ending.hint });
+      // It was not taken, so that there can be no trace of it.
+      parts.progress.of(entry.id).sendsWithoutTrace = 0;
+      return deferUncounted(parts, entry, ending.reason, nextTrial(countCheck(parts, entry), clock.now()));
+    case 'change key': {
+      const { runKey } = entry;
+      await store.defer(entry.id, { until: clock.now(), reason: ending.reason, counted: false, resend: true, runKey });
+      return 'more';
+    }
+    case 'reconnect':
+      // A connection that is closing refuses at once, and counts as connected until its end is read, for which there must be time.
+      return parts.gateway.state.phase === 'connected' ? { until: clock.now() + closingRest } : 'more';
+  }
+}
+
+async function settle(parts: ConcludeParts, { entry, passing }: Picked, outcome: string): Promise<Turn> {
+  const overtaken = passing.map(({ id, attempts, reason }) => ({
+    id,
+    reason: `${reason ?? 'It failed'} (after ${attempts} attempts; the next message of the conversation was handled, so this one is not tried again)`,
+  }));
+  const givenUp = await parts.store.settle(entry.id, outcome, [], overtaken);
+  parts.log.info({ message: entry.id, outcome }, 'Message handled by the agent');
+  for (const { id } of [entry, ...passing]) parts.progress.forget(id);
+  parts.onEnd(entry, null);
+  for (const one of passing) {
+    const reason = overtaken.find(({ id }) => id === one.id)?.reason ?? '';
+    if (givenUp.includes(one.id)) reportFailure(parts, one, reason);
+  }
+  return 'more';
+}
+
+async function fail(
+  parts: ConcludeParts,
+  entry: Entry,
+  { reason, mayStillRun }: { reason: string; mayStillRun: boolean },
+): Promise<Turn> {
+  const { runKey } = entry;
+  if (!(await parts.store.fail(entry.id, reason, { runKey, mayStillRun }))) return supersededByOperator(parts, entry);
+  parts.progress.forget(entry.id);
+  reportFailure(parts, entry, reason);
+  return 'more';
+}
+
+function reportFailure({ log, onEnd }: ConcludeParts, entry: Entry, reason: string): void {
+  const { id } = entry;
+  log.error({ message: id, reason }, `Message given up; "kapso-whatsapp-cli inbox retry ${id}" tries it again`);
+  onEnd(entry, reason);
+}
+
+async function retry(
+  parts: ConcludeParts,
+  entry: Entry,
+  { reason, resend }: { reason: string; resend: boolean },
+): Promise<Turn> {
+  const { store, clock, log } = parts;
+  const progress = parts.progress.of(entry.id);
+  if (entry.attempts === 0) progress.firstFailedAt = clock.monotonic();
+  const since = progress.firstFailedAt === null ? null : clock.monotonic() - progress.firstFailedAt;
+  const firstAttemptAt = firstFailureAt(entry, since, clock.now());
+  const next = afterFailedAttempt(
+    parts.giveUp(),
+    { attempts: entry.attempts, firstAttemptAt },
+    clock.now(),
+    parts.random(),
+  );
+  if (next.giveUp) {
+    return fail(parts, entry, { reason: `${reason} (after ${next.attempts} attempts)`, mayStillRun: !resend });
+  }
+  const { until, attempts, aside } = next;
+  const { runKey } = entry;
+  if (!(await store.defer(entry.id, { until, reason, counted: true, resend, runKey }))) {
+    return supersededByOperator(parts, entry);
+  }
+  log.warn({ message: entry.id, reason, attempts, again: new Date(until).toISOString() }, 'Attempt failed');
+  progress.sendsWithoutTrace = 0;
+  const waiting = aside ? (await store.waiting(entry.lane, mostWaiting)).map(({ id }) => id) : [];
+  parts.precedence.failed(entry.lane, entry.id, waiting, clock.now());
+  if (!aside) return { until };
+  if (waiting.length <= 1) return { until, wakes: true };
+  // Whose turn it is then is another question.
+  progress.checks = 0;
+  return 'more';
+}
+
+function countCheck({ progress }: ConcludeParts, { id }: Entry): number {
+  const known = progress.of(id);
+  known.checks += 1;
+  return known.checks - 1;
+}
+
+async function deferAsAsked(
+  parts: ConcludeParts,
+  entry: Entry,
+  { reason, retryAfter }: { reason: string; retryAfter: number },
+): Promise<Turn> {
+  const { log } = parts;
+  const checks = countCheck(parts, entry);
+  const { cut } = keepTo(retryAfter, waits.busy.asked);
+  if (checks + 1 === patienceBeforeWarning) {
+    log.warn({ message: entry.id, reason, ...(cut !== null && { asked: cut }) }, 'Message put off again and again');
+  } else if (cut !== null) log.info({ message: entry.id, asked: cut }, 'The gateway asks for a long pause');
+  return deferUncounted(parts, entry, reason, deferredUntil(retryAfter, checks, parts.clock.now()));
+}
+
+/** Back to its place until a time, without counting an attempt; its run is looked for first. */
+async function deferUncounted(parts: ConcludeParts, entry: Entry, reason: string, until: number): Promise<Turn> {
+  const { runKey } = entry;
+  const back = await parts.store.defer(entry.id, { until, reason, counted: false, resend: false, runKey });
+  return back ? { until } : supersededByOperator(parts, entry);
+}
+
+/** An operator dropped it meanwhile, and may have queued it again: this run's end is no longer its business. */
+function supersededByOperator({ progress, log }: ConcludeParts, entry: Entry): Turn {
+  progress.forget(entry.id);
+  log.info({ message: entry.id, run: entry.runKey }, 'A run ended without an answer after its message was dropped');
+  return 'more';
+}

@@ -1,0 +1,73 @@
+import { type AgentGateway, GatewayError } from '../agents/agent.ts';
+import type { Clock } from '../clock.ts';
+import type { InboundMessage } from '../domain/message.ts';
+import type { Log } from '../observe/log.ts';
+import type { Entry, Store } from '../store/store.ts';
+import type { Precedence } from './precedence.ts';
+import type { ProgressOfMessages } from './progress.ts';
+import { afterGatewayError, afterRecall, afterRun, type Ending, type Step } from './recovery.ts';
+import { runKeyOf, runRequest } from './run-request.ts';
+
+export interface DeliverParts {
+  store: Store;
+  gateway: AgentGateway;
+  clock: Clock;
+  log: Log;
+  precedence: Precedence;
+  progress: ProgressOfMessages;
+  reportObstacle: (obstacle: null) => void;
+  onTaken: (message: InboundMessage) => void;
+  onRecovered?: (() => void) | undefined;
+  kapsoNow: () => number | null;
+  signal: AbortSignal;
+}
+
+/**
+ * Asks the gateway, step by step, until it is known how the turn ends. Returns that with the entry as the store has it by then: an error
+ * of the gateway is said of the run that had begun. Throws whatever else fails, and whatever comes of an abort by the signal.
+ *
+ * Before anything leaves, the store knows under which key; so after any crash the message is found in state `sending` and
+ * its run is looked for in the gateway's record before it is sent again (openclaw-gateway reference, section 9).
+ */
+export async function deliver(
+  parts: DeliverParts,
+  waiting: Entry,
+  message: InboundMessage,
+  firstStep: Step,
+): Promise<{ entry: Entry; ending: Ending }> {
+  const { store, gateway, log, signal } = parts;
+  let entry = waiting;
+  let step = firstStep;
+  try {
+    while (step.do === 'send' || step.do === 'recall') {
+      if (step.do === 'recall') {
+        step = await recall(parts, entry, step.runKey);
+        continue;
+      }
+      const { runNumber } = step;
+      const runKey = runKeyOf(entry.id, runNumber);
+      await store.begin(entry.id, { runKey, runNumber });
+      entry = { ...entry, state: 'sending', runKey, runNumber, unresolvedRun: null };
+      const time = { now: parts.clock.now(), kapsoNow: parts.kapsoNow() };
+      await gateway.run(await runRequest(store, entry, runKey, message, time), signal);
+      parts.reportObstacle(null);
+      log.debug({ message: entry.id, run: runKey }, 'Message taken by the gateway');
+      parts.onTaken(message);
+      step = afterRun(await gateway.wait(runKey, signal));
+      if (step.do === 'settle' && parts.precedence.worked()) parts.onRecovered?.();
+    }
+    return { entry, ending: step };
+  } catch (error) {
+    if (signal.aborted || !(error instanceof GatewayError)) throw error;
+    return { entry, ending: afterGatewayError(error) };
+  }
+}
+
+async function recall({ gateway, progress, log }: DeliverParts, entry: Entry, runKey: string): Promise<Step> {
+  const recalled = await gateway.recall(entry.lane, runKey);
+  log.debug({ message: entry.id, run: runKey, found: recalled.kind }, 'Looked for the run of an earlier attempt');
+  const known = progress.of(entry.id);
+  const next = afterRecall(entry, recalled, known.sendsWithoutTrace);
+  if (recalled.kind === 'absent') known.sendsWithoutTrace += 1;
+  return next;
+}

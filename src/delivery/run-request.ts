@@ -1,0 +1,43 @@
+import type { RunRequest } from '../agents/agent.ts';
+import type { InboundMessage } from '../domain/message.ts';
+import { agentMessage, systemPrompt } from '../domain/prompt.ts';
+import type { Entry, Store } from '../store/store.ts';
+
+/** How much of what was noted in the conversation a message carries to the agent: the newest. */
+const mostContext = 20;
+
+/** The key of a message's run: its id, and from the second run on with a number. */
+export function runKeyOf(id: string, runNumber: number): string {
+  return runNumber === 1 ? id : `${id}:${runNumber}`;
+}
+
+/**
+ * How old a message is, milliseconds. Without Kapso's clock (`kapsoNow` is null) by this machine's, which may have been set since the
+ * message came, or be wrong now.
+ */
+export function ageOf(
+  receivedAt: number,
+  { timestamp }: Pick<InboundMessage, 'timestamp'>,
+  { now, kapsoNow }: { now: number; kapsoNow: number | null },
+): number {
+  return kapsoNow === null ? now - Math.max(receivedAt, timestamp) : kapsoNow - timestamp;
+}
+
+/** What the agent is asked for a message: with what was noted before it, which the store keeps with it over all its runs. */
+export async function runRequest(
+  store: Pick<Store, 'context'>,
+  entry: Entry,
+  runKey: string,
+  message: InboundMessage,
+  time: { now: number; kapsoNow: number | null },
+): Promise<RunRequest> {
+  const { entries, count } = await store.context(entry.id, mostContext);
+  const context = entries.map(one => JSON.parse(one.body) as InboundMessage);
+  const companions = { context, omitted: count - entries.length, age: ageOf(entry.receivedAt, message, time) };
+  return {
+    sessionKey: entry.lane,
+    runKey,
+    message: agentMessage(message, companions),
+    systemPrompt: systemPrompt(message),
+  };
+}
