@@ -10,16 +10,19 @@ import { parseListenAddress } from './listen-address.ts';
 import { secretsOf } from './secrets.ts';
 import { wrongWebhookPath } from './webhook-path.ts';
 
-/** Which program asks: it decides what must be there. `registration` is what makes the signing secret that `poller` may need. */
+/**
+ * Who asks for the configuration. It decides which keys are required. `registration` makes the signing secret that
+ * `poller` may need.
+ */
 export type Need = 'poller' | 'registration' | 'cli' | 'none';
 
-/** A problem whose place is that of the key's value, or the key's variable where it has none. */
+/** A problem without its place. The caller adds the place of the key's value, or the key's variable where it has no value. */
 export type RuleProblem = Pick<Problem, 'key' | 'message'>;
 
-/** What no single key can say: what is required, and which values do not go together. */
+/** Checks what no single key can show: which keys are required, and which values do not go together. */
 export function checkRules(config: Config, need: Need, env: NodeJS.ProcessEnv): RuleProblem[] {
   const problems = [...required(config, need, env), ...misplaced(config), ...origin(config)];
-  // The agent's environment may hold a gateway address that is OpenClaw's own affair; the CLI does not use it.
+  // The CLI does not use the gateway's address. In an agent's environment that address may be OpenClaw's own.
   if (need !== 'cli') problems.push(...gatewayAddress(config, env));
   if (receives(need) && config.mode !== 'polling') {
     problems.push(...webhook(config, env));
@@ -48,12 +51,15 @@ function required(config: Config, need: Need, env: NodeJS.ProcessEnv): RuleProbl
   return problems;
 }
 
-/** A secret that also stands where it would be shown. Short ones and words may be what another setting says by chance. */
+/**
+ * Finds secrets that were put into a key that is shown. A short secret or a word may equal another setting by chance;
+ * it is left alone.
+ */
 function misplaced(config: Config): RuleProblem[] {
   const secrets = new Set(secretsOf(config).filter(secret => secret.length >= 12 && /\d/.test(secret)));
   return settings.flatMap(({ key, secret }) => {
     const value = secret ? undefined : getPath(config, key);
-    // The directory has been made an absolute path.
+    // `state.dir` has been made an absolute path by now.
     if (typeof value !== 'string' || !secrets.has(key === 'state.dir' ? basename(value) : value)) return [];
     return [{ key, message: 'has the value of a secret: it would be shown; has it been put here by mistake?' }];
   });
@@ -67,7 +73,7 @@ function missing(key: string, env: NodeJS.ProcessEnv, when = ''): RuleProblem {
   return { key, message: `${empty}required${when}; ${ways} in the configuration file` };
 }
 
-/** Whether there is one where there must be: configured, made by a registration, or to be made at the start. */
+/** Checks that there is a signing secret where one is required: configured, made by a registration, or to be made at the start. */
 function signingSecret({ state, webhook }: Config): RuleProblem[] {
   if (webhook.secret.length > 0 || webhook.register) return [];
   const file = join(state.dir, stateFiles.signingSecret);
@@ -77,7 +83,7 @@ function signingSecret({ state, webhook }: Config): RuleProblem[] {
   try {
     made = readKeptSecret(state.dir);
   } catch (error) {
-    // What cannot be read by this user may be read by the poller's.
+    // This user may not read the file, but the poller's user may.
     if (!(error instanceof FileError)) return [];
     return [{ key: 'webhook.secret', message: `is not set, and the one that was made, ${file}, ${error.reason}` }];
   }
@@ -91,7 +97,7 @@ function signingSecret({ state, webhook }: Config): RuleProblem[] {
 function webhook({ mode, webhook }: Config, env: NodeJS.ProcessEnv): RuleProblem[] {
   const problems: RuleProblem[] = [];
   if (webhook.secret.length === 0 && (env.KAPSO_WEBHOOK_SECRET === '' || env.KAPSO_WEBHOOK_SECRET_FILE === '')) {
-    // Somebody meant to have signatures checked; to go on without would be to accept anybody's messages.
+    // Somebody wanted signatures to be checked. Without the secret the poller would accept anybody's messages.
     problems.push({
       key: 'webhook.secret',
       message: 'is set but empty; give it the secret, or unset it to accept requests without a signature',
@@ -112,7 +118,7 @@ function webhook({ mode, webhook }: Config, env: NodeJS.ProcessEnv): RuleProblem
   return problems;
 }
 
-/** What the webhook server would refuse at its start. */
+/** Finds what the webhook server would refuse at its start. */
 function serving({ listen, path }: Config['webhook']): RuleProblem[] {
   const problems: RuleProblem[] = [];
   const wrong = wrongWebhookPath(path);
@@ -126,7 +132,7 @@ function serving({ listen, path }: Config['webhook']): RuleProblem[] {
   return problems;
 }
 
-/** Why Kapso could not deliver to this address, which must be public HTTPS; null when it could. */
+/** Returns why Kapso cannot deliver to this address, or null when it can. The address must be public HTTPS. */
 export function wrongPublicUrl(text: string): string | null {
   const url = URL.parse(text);
   if (!url) return 'is not an address; e.g. https://example.com/webhook';
@@ -144,12 +150,12 @@ function origin({ kapso }: Config): RuleProblem[] {
   return [{ key: 'kapso.baseUrl', message }];
 }
 
-/** The rule of @openclaw/gateway-client (README, "remote connections"), applied before anything is started. */
+/** Applies the rule of @openclaw/gateway-client (README, "remote connections") before anything is started. */
 function gatewayAddress({ gateway }: Config, env: NodeJS.ProcessEnv): RuleProblem[] {
   const url = URL.parse(gateway.url);
   if (!url) return [{ key: 'gateway.url', message: 'is not an address; e.g. ws://127.0.0.1:18789' }];
   if (url.protocol === 'wss:' || isTrustedInTheClear(url.hostname)) return [];
-  // The gateway client's way out for private networks with names of their own.
+  // The gateway client allows this for private networks with names of their own.
   const isName = !isIPv4(url.hostname) && !isIPv6(url.hostname);
   if (isName && env.OPENCLAW_ALLOW_INSECURE_PRIVATE_WS === '1') return [];
   const message = `must start with wss://: the token and the messages would go there in the clear. Plain ws:// is for loopback and private addresses, .local and .ts.net names; use wss://, an SSH tunnel or Tailscale`;
@@ -166,7 +172,7 @@ export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || (isIPv4(hostname) && hostname.startsWith('127.'));
 }
 
-/** RFC 1918, link-local, carrier-grade NAT (which Tailscale uses); for IPv6 unique local and link-local. */
+/** Private IPv4: RFC 1918, link-local, carrier-grade NAT (Tailscale uses it). Private IPv6: unique local, link-local. */
 function isPrivateAddress(hostname: string): boolean {
   if (isIPv6(hostname)) return /^\[(f[cd]|fe[89a-f])[0-9a-f]{0,2}:/.test(hostname);
   if (!isIPv4(hostname)) return false;
@@ -175,7 +181,7 @@ function isPrivateAddress(hostname: string): boolean {
   return (a === 172 && b >= 16 && b < 32) || (a === 100 && b >= 64 && b < 128);
 }
 
-// The URL parser has brought addresses into one form; node:net, which could tell too, would cost the start 2 ms.
+// The URL parser has normalised the address. node:net could tell too, but it would cost every start 2 ms.
 function isIPv4(hostname: string): boolean {
   return /^\d+\.\d+\.\d+\.\d+$/.test(hostname);
 }

@@ -3,10 +3,10 @@ import type { Layer } from './layer.ts';
 import type { Setting, SettingValue } from './setting.ts';
 import { nearest } from './suggest.ts';
 
-/** Names the configuration file; the only variable that is no setting. */
+/** Names the configuration file. It is the only variable that is no setting. */
 export const configFileVariable = 'KAPSO_CONFIG';
 
-/** What the environment sets. A variable that is set but empty counts as not set. */
+/** Reads the settings from the environment. A variable that is set but empty counts as not set. */
 export function readEnvironment(env: NodeJS.ProcessEnv): Layer {
   const layer: Layer = new Map();
   for (const setting of settings) {
@@ -22,10 +22,10 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Layer {
 }
 
 /**
- * Reads text as the setting's type; what cannot be read is left as text, for the check against the schema to refuse.
+ * Reads text as the setting's type. Text that does not fit stays text; the check against the schema refuses it.
  *
- * `true`, `false`, `1` and `0` are booleans. A list has one item a line: a comma may be part of a secret.
- * A byte order mark before it and one trailing newline, as a file read by a shell may leave them, are left out.
+ * `true`, `false`, `1` and `0` are booleans. A list has one item a line, since a comma may be part of a secret. A
+ * leading byte order mark and one trailing newline are left out: a file that a shell reads may have them.
  */
 export function parseText(setting: Setting, text: string): SettingValue {
   const value = text.replace(/^\uFEFF/, '').replace(/\r?\n$/, '');
@@ -42,14 +42,14 @@ export function parseText(setting: Setting, text: string): SettingValue {
   }
 }
 
-/** Variables that look like ours and are not. */
+/** Returns a warning for each variable that looks like one of ours and is not. */
 export function unknownVariables(env: NodeJS.ProcessEnv): string[] {
   const known = new Set([configFileVariable, ...settings.map(setting => setting.env)]);
   const warnings: string[] = [];
   for (const name of Object.keys(env)) {
     const ours = name.startsWith('KAPSO_');
     if (known.has(name) || !(ours || name.startsWith('OPENCLAW_'))) continue;
-    // The other name space is OpenClaw's own: there only what is all but one of ours is odd.
+    // `OPENCLAW_` names belong to OpenClaw. Only one that nearly equals one of ours is reported.
     const meant = ours ? nearest(name, known) : nearest(name, known, 2);
     if (!ours && meant === null) continue;
     const hint = meant === null ? '' : `; did you mean ${meant}?`;

@@ -4,7 +4,7 @@ import { KapsoWhatsappError } from '../errors.ts';
 export interface Problem {
   /** The key, e.g. `polling.interval`; '' for the file as a whole. */
   key: string;
-  /** The environment variable it came from, or should be given in. */
+  /** The environment variable that gave the value, or that should give it. */
   variable?: string;
   file?: string;
   /** Counted from 1. */
@@ -15,14 +15,14 @@ export interface Problem {
   message: string;
 }
 
-/** Who has more to mend begins with these. */
+/** The message lists at most this many problems. */
 const mostLines = 20;
 
-/** The configuration is wrong; the message has one line for each problem. The programs exit with 78 on it. */
+/** The configuration is wrong. The message has one line for each problem. The programs exit with 78. */
 export class ConfigError extends KapsoWhatsappError {
   readonly problems: readonly Problem[];
 
-  /** `warnings`: what is odd besides, and may be the cause, such as a variable whose name nobody knows. */
+  /** @param warnings what is odd besides and may be the cause, such as a variable with an unknown name */
   constructor(problems: readonly Problem[], warnings: readonly string[] = []) {
     const lines = [
       ...problems.slice(0, mostLines).map(formatProblem),

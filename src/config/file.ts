@@ -9,25 +9,25 @@ const names = ['config.yaml', 'config.yml', 'config.json'];
 
 export interface ConfigFile {
   path: string;
-  /** As it stands in the file; null when the file is empty. */
+  /** The parsed content; null when the file is empty. */
   values: unknown;
-  /** Known at once in YAML; null in JSON, where they are looked for only when there is something to report. */
+  /** Always set for YAML. Null for JSON, whose positions are looked up only when there is a problem to report. */
   positions: Positions | null;
   findPositions(): Promise<Positions>;
   warnings: string[];
 }
 
 export interface FileSearch {
-  /** The file that was asked for, from the command line or the environment. */
+  /** The file that the command line or the environment names; null for the default places. */
   named: { path: string; variable?: string } | null;
   env: NodeJS.ProcessEnv;
   home: string;
 }
 
 /**
- * Finds and reads the configuration file; null when there is none and none was asked for.
+ * Finds and reads the configuration file. Returns null when there is none and none was asked for.
  *
- * The YAML parser is imported only where there is YAML to read: the command line program starts without.
+ * The YAML parser is imported only when the file is YAML: it would slow every start of the command line program.
  *
  * @throws ConfigError when a file that was asked for does not exist, or a file cannot be read or parsed
  */
@@ -57,15 +57,15 @@ type Loaded = Pick<ConfigFile, 'values' | 'positions' | 'warnings'>;
 
 const empty: Loaded = { values: null, positions: null, warnings: [] };
 
-/** A configuration is some kilobytes long; of more, reading the YAML alone would take seconds. */
+/** A configuration has a few kilobytes. Parsing much more YAML than this would take seconds. */
 const maxConfigBytes = 128 * 1024;
 
-/** Whether there is something of this name, which need not be readable. */
+/** Whether a file of this name exists. It need not be readable. */
 function isThere(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false }) !== undefined;
   } catch (error) {
-    // Where a directory above it may not be entered, reading it will say so. A name that is too long is no file's.
+    // Where a directory above may not be entered, reading the file reports it. No file has a name that is too long.
     return (error as NodeJS.ErrnoException).code !== 'ENAMETOOLONG';
   }
 }
@@ -104,7 +104,7 @@ async function parseJson(path: string, text: string): Promise<Loaded> {
   }
 }
 
-/** How many characters of a text could be the beginning of JSON. */
+/** Returns how many characters of a text could be the beginning of JSON. */
 function endOfJson(text: string): number {
   let known = 0;
   let wrong = text.length + 1;
@@ -116,7 +116,7 @@ function endOfJson(text: string): number {
   return known;
 }
 
-/** The parser names the place of some faults only; but a fault at the end of a text is that the rest is missing. */
+/** The parser gives a position for some faults only. A fault at the end of the text means that the rest is missing. */
 function beginsJson(text: string): boolean {
   try {
     JSON.parse(text);

@@ -1,8 +1,9 @@
 import { homedir } from 'node:os';
 
 /**
- * The home directory; `/` for a user that has none, such as one that systemd made up for a service on a machine that cannot look
- * such users up. That then stands in `env` as well, for packages that ask for it by themselves and would fail.
+ * Returns the home directory, or `/` for a user without one. systemd can make up such a user for a service, on a
+ * machine that cannot look it up. `/` is then also put into `env`: some packages look the user up by themselves and
+ * would fail.
  */
 export function homeDirectory(env: NodeJS.ProcessEnv, lookUp: () => string = homedir): string {
   try {

@@ -4,8 +4,10 @@ import { FileError, readTextFile } from '../text-file.ts';
 import { invisibleCharacter } from './text-defects.ts';
 
 /**
- * What the state directory has of a secret: null where there is no file, the empty text where it has been emptied, by a loss of power or
- * by somebody: deliveries were signed once. Throws `FileError`, or what node:fs throws.
+ * Reads the signing secret in the state directory. Returns null when there is no file. Returns '' when the file is
+ * empty, by a loss of power or by hand: then a secret existed and deliveries were signed.
+ *
+ * @throws FileError, or what node:fs throws
  */
 export function readKeptSecret(stateDir: string): string | null {
   const path = join(stateDir, stateFiles.signingSecret);

@@ -5,11 +5,11 @@ import type { Setting, SettingValue } from './setting.ts';
 /** One value and where it stands. */
 export interface Given {
   value: SettingValue;
-  /** For people: `environment variable KAPSO_MODE`, `/etc/kapso.yaml:3`, `default`. */
+  /** The source for people: `environment variable KAPSO_MODE`, `/etc/kapso.yaml:3`, `default`. */
   origin: string;
-  /** The same for an error. */
+  /** The source for an error. */
   place: Place;
-  /** Of a path: as it was given, before it was made absolute. */
+  /** A path as it was given, before it was made absolute. */
   written?: string;
 }
 
@@ -46,7 +46,7 @@ export function getPath(source: unknown, key: string): unknown {
   return value;
 }
 
-/** Builds the configuration from one value a key: sections are there even when nothing in them has a value. */
+/** Builds the configuration from one value a key. Every section exists, even when none of its keys has a value. */
 export function toConfig(values: ReadonlyMap<string, SettingValue>): Config {
   const config: Record<string, unknown> = {};
   for (const { key, type, fileOf } of settings) {

@@ -3,12 +3,12 @@ import { KapsoWhatsappError } from '../errors.ts';
 /** Where a server listens. `host: null` means every interface, IPv4 and IPv6. */
 export type ListenAddress = { host: string | null; port: number } | { path: string };
 
-/** The kernel's room for the path of a Unix socket, without the closing zero (unix(7)). */
+/** The longest path of a Unix socket that the kernel takes, without the closing zero (unix(7)). */
 const maxSocketPathBytes = 107;
 
 /**
- * Reads `:18790`, `127.0.0.1:18790`, `localhost:18790`, `[::1]:18790` or `unix:/run/webhook.sock`.
- * Port 0 lets the system choose.
+ * Reads `:18790`, `127.0.0.1:18790`, `localhost:18790`, `[::1]:18790` or `unix:/run/webhook.sock`. The system chooses
+ * port 0.
  *
  * @throws KapsoWhatsappError `LISTEN_ADDRESS_INVALID`
  */
@@ -27,7 +27,7 @@ export function parseListenAddress(text: string): ListenAddress {
   return { host: hostPart(text.slice(0, colon), port), port };
 }
 
-/** The form that `parseListenAddress` reads. */
+/** Writes an address as `parseListenAddress` reads it. */
 export function formatListenAddress(address: ListenAddress): string {
   if ('path' in address) return `unix:${address.path}`;
   if (address.host === null) return `:${address.port}`;
@@ -62,13 +62,13 @@ function hostPart(host: string, port: number): string | null {
   return host;
 }
 
-/** With a zone or without. The URL parser tells as well as node:net, which would cost every start of the command line 2 ms. */
+/** With or without a zone. The URL parser is as good as node:net here, which would cost every start of the command line 2 ms. */
 function isIPv6(text: string): boolean {
   const address = /^([\da-f:.]+)(?:%[\da-z.:-]+)?$/i.exec(text)?.[1];
   return address !== undefined && URL.canParse(`http://[${address}]`);
 }
 
-/** Without the address: what is none may be a secret that was put into its place. */
+/** The message does not repeat the value: it may be a secret that was put into the wrong place. */
 function invalid(what: string, hint: string): KapsoWhatsappError {
   return new KapsoWhatsappError('LISTEN_ADDRESS_INVALID', `the listen address ${what}`, { hint });
 }

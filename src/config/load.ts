@@ -15,40 +15,44 @@ export type { Need } from './cross-field-rules.ts';
 
 export interface LoadOptions {
   env: NodeJS.ProcessEnv;
-  /** The home directory: for the default paths and `~/`. */
+  /** The home directory, for the default paths and `~/`. */
   home: string;
-  /** The value of `--config`; comes before `KAPSO_CONFIG`. */
+  /** The value of `--config`. It comes before `KAPSO_CONFIG`. */
   configFile?: string;
-  /** Values from the command line by key, e.g. `polling.interval`; text is read as in the environment. */
+  /** Values from the command line by key, e.g. `polling.interval`. Text is read as in the environment. */
   flags?: Record<string, unknown>;
   /**
-   * What must be there. `poller`: all that the mode needs. `registration`: the same but for the signing secret, which it makes. `cli`: API key and phone number id; other secrets are not
-   * read from files, and the gateway's variables, which may be OpenClaw's own, are left alone. `none`: nothing, and a
-   * secret file that cannot be read is a warning.
+   * Decides what is required.
+   *
+   * - `poller`: all that the mode needs.
+   * - `registration`: the same without the signing secret, which the registration makes.
+   * - `cli`: API key and phone number id. Other secrets are not read from files. The gateway's variables are ignored:
+   *   they may be OpenClaw's own.
+   * - `none`: nothing. A secret file that cannot be read is a warning.
    */
   need: Need;
-  /** Leaves out what only a secret could put right, and reads no secret file: for a check where the secrets are not. */
+  /** For a check on a machine without the secrets: reads no secret file and reports no missing secret. */
   withoutSecrets?: boolean;
 }
 
-/** A configuration that has an account: what the needs `poller` and `cli` give. */
+/** A configuration with an account, as the needs `poller` and `cli` give it. */
 export type AccountConfig = Config & { readonly kapso: { readonly apiKey: string; readonly phoneNumberId: string } };
 
 export interface LoadedConfig<C extends Config = Config> {
   config: C;
-  /** The configuration file in use. */
+  /** The path of the configuration file; null when there is none. */
   file: string | null;
   /** Where each key's value comes from: `environment variable KAPSO_MODE`, `/etc/kapso.yaml:3`, `default`, `not set`. */
   origins: Record<string, string>;
-  /** How Kapso is to be reached, by the environment; null where directly. */
+  /** The proxy to Kapso that the environment names; null for a direct connection. */
   proxy: HttpProxy | null;
-  /** What is odd but no error; for the log. */
+  /** What is odd but no error. The caller logs it. */
   warnings: string[];
 }
 
 /**
- * Reads the configuration: defaults, then the file, then the environment, then flags. Each source is checked against
- * the schema by itself, so that a wrong value is reported even where a stronger source overrides it.
+ * Reads the configuration: defaults, then file, then environment, then flags. Each source is checked against the schema
+ * by itself. So a wrong value is reported even where a stronger source overrides it.
  *
  * @throws ConfigError with every problem found
  */
@@ -80,7 +84,7 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const reported = new Set(problems.map(({ key }) => key));
   for (const { key, message } of checkRules(config, need, env)) {
     if (withoutSecrets && asksForSecret(key)) continue;
-    // What follows from a wrong value is not reported beside it.
+    // A key with a wrong value is reported once. What only follows from that value is not.
     if (!reported.has(key)) problems.push({ key, ...(given.get(key)?.place ?? placeOf(key)), message });
   }
   const { proxy, ...readings } = readProxy(env, config.kapso.baseUrl);
@@ -90,7 +94,7 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   return { config, proxy, file: file?.path ?? null, origins: originsOf(given), warnings };
 }
 
-/** `KAPSO_CONFIG` is read as settings are, though it is none. */
+/** `KAPSO_CONFIG` is no setting, but its text is checked like one. */
 const fileSetting: Setting = {
   key: '--config',
   type: 'string',
@@ -107,7 +111,7 @@ function named(configFile: string | undefined, env: NodeJS.ProcessEnv): { path: 
   return { path: String(path), variable: configFileVariable };
 }
 
-/** Literal defaults have no place of their own, so that an error about one names its variable. */
+/** A literal default has no place of its own. An error about it names the variable. */
 function defaults(env: NodeJS.ProcessEnv, home: string): Layer {
   const layer: Layer = new Map();
   for (const setting of settings) {
@@ -126,7 +130,7 @@ function defaults(env: NodeJS.ProcessEnv, home: string): Layer {
   return layer;
 }
 
-/** One value a key, from the strongest layer that has one. Secrets come from their own layer alone. */
+/** Takes each key's value from the strongest layer that has one. Secrets come from their own layer only. */
 function merge([secrets, ...layers]: readonly [Layer, ...Layer[]]): Map<string, Given> {
   const merged = new Map<string, Given>();
   for (const { key, secret, fileOf } of settings) {
@@ -141,7 +145,7 @@ function originsOf(given: ReadonlyMap<string, Given>): Record<string, string> {
   return Object.fromEntries(keys.map(key => [key, given.get(key)?.origin ?? 'not set']));
 }
 
-/** A configuration file with a secret in it is as worth protecting as a secret file. */
+/** A configuration file with a secret in it needs the same protection as a secret file. */
 function exposedFile(file: ConfigFile | null, layer: Layer, env: NodeJS.ProcessEnv): string[] {
   const secret = settings.find(({ key, secret }) => secret && layer.has(key));
   if (!file || !secret) return [];

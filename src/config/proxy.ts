@@ -3,11 +3,11 @@ import type { Problem } from './errors.ts';
 
 /** The proxy through which Kapso is reached. */
 export interface HttpProxy {
-  /** With its user and password, if any: never to be shown. */
+  /** With user and password, where it has them. It is never shown. */
   url: string;
-  /** `proxy.example.com:3128 (HTTPS_PROXY)`: what may be shown of it. */
+  /** The part that may be shown, e.g. `proxy.example.com:3128 (HTTPS_PROXY)`. */
   name: string;
-  /** Hosts that are reached without it, as in `NO_PROXY`. */
+  /** Hosts that are reached without the proxy, as in `NO_PROXY`. */
   noProxy: string;
 }
 
@@ -17,11 +17,11 @@ export interface ProxyReading {
   warnings: string[];
 }
 
-/** The first that is set counts, as undici has it: lower case before upper, and that of https before that of http. */
+/** The first variable that is set counts. The order is undici's: lower case before upper case, https before http. */
 const variables = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY'] as const;
 
 /**
- * Reads the usual variables for a proxy. There is none for a Kapso on this machine, which is the simulator.
+ * Reads the usual proxy variables. A Kapso on this machine, which is the simulator, has no proxy.
  *
  * @param baseUrl the origin of Kapso's API
  */
@@ -34,7 +34,7 @@ export function readProxy(env: NodeJS.ProcessEnv, baseUrl: string): ProxyReading
     if (other) reading.warnings.push(`the environment variable ${other} is not used; for a proxy set HTTPS_PROXY`);
     return reading;
   }
-  // As curl takes it, a proxy without a scheme is an http:// one.
+  // A proxy without a scheme is an http:// one, as in curl.
   const written = String(env[variable]).trim();
   const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(written) ? written : `http://${written}`);
   const wrong = wrongProxy(url);
@@ -51,7 +51,7 @@ export function readProxy(env: NodeJS.ProcessEnv, baseUrl: string): ProxyReading
   return reading;
 }
 
-/** Nothing of the value is shown: a password may stand in it. */
+/** The message does not repeat the value: it may hold a password. */
 function wrongProxy(url: URL | null): string | null {
   if (url === null || url.hostname === '') return 'is no address';
   if (url.protocol.startsWith('socks')) return 'names a SOCKS proxy, which is not supported';

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Config, settings } from './config.generated.ts';
 import { getPath } from './layer.ts';
 
-/** What a running poller takes from a configuration that was read again; everything else needs a restart. */
+/** The keys that a running poller takes from a configuration that was read again. Every other key needs a restart. */
 const liveKeys: ReadonlySet<string> = new Set([
   'polling.interval',
   'polling.overlap',
@@ -25,7 +25,7 @@ export interface ConfigChange {
   needRestart: string[];
 }
 
-/** Which settings differ, apart by what it takes for them to be in force. */
+/** Compares two configurations. Separates the keys that take effect at once from those that need a restart. */
 export function compareConfigs(current: Config, next: Config): ConfigChange {
   const changed = settings
     .filter(({ key, fileOf }) => !fileOf && !isDeepStrictEqual(getPath(current, key), getPath(next, key)))
@@ -36,7 +36,7 @@ export function compareConfigs(current: Config, next: Config): ConfigChange {
   };
 }
 
-/** The current configuration with the settings of `next` that can change while the program runs. */
+/** Returns `current` with the values of `next` that can change while the program runs. */
 export function withLiveSettings<C extends Config>(current: C, next: C): C {
   const sections = Object.fromEntries(
     Object.entries(current).map(([name, section]) => [

@@ -4,21 +4,21 @@ import type { Setting } from './setting.ts';
 import { nearest } from './suggest.ts';
 import { type SchemaError, validate } from './validate.generated.js';
 
-/** A finding about one key; the caller knows which source it stands in. */
+/** One wrong key. The caller knows which source it stands in. */
 export interface Finding {
   key: string;
-  /** The names that lead to the place, and the position in a list where one item of it is wrong. */
+  /** The names from the root to the place, with the index where one item of a list is wrong. */
   path: (string | number)[];
-  /** The key itself is not known, rather than its value wrong. */
+  /** The key is unknown. Without this, its value is wrong. */
   unknown?: true;
   message: string;
 }
 
-/** More are not read by anybody, and would take their time in a file of thousands of keys. */
+/** Nobody reads more, and thousands of wrong keys in one file would take long to report. */
 const mostFindings = 100;
 
 /**
- * Checks the values of one source against the schema, one finding a key.
+ * Checks the values of one source against the schema. Returns one finding a key.
  *
  * @param values nested as in the file, e.g. `{ polling: { interval: 30 } }`
  */
@@ -44,7 +44,7 @@ function findingOf({ instancePath, keyword, params }: SchemaError, values: unkno
   return { key: parent, path: [...names, ...item], message };
 }
 
-/** The name is said only where it is nearly that of a key: a secret may stand in its place. */
+/** Repeats the name only when it nearly equals a key's: it may be a secret in the wrong place. */
 function unknownKey(parents: string[], name: string): Finding {
   const key = [...parents, name].join('.');
   const path = [...parents, name];
@@ -57,7 +57,7 @@ function unknownKey(parents: string[], name: string): Finding {
   return { key: section, path, unknown: true, message: `has a key here that is not known${holds}` };
 }
 
-/** `; did you mean polling.interval?`, or nothing when no known key is near. */
+/** Returns `; did you mean polling.interval?`, or '' when no known key is near. */
 export function unknownHint(key: string): string {
   const keys = settings.map(setting => setting.key);
   const sections = keys.map(known => known.split('.')[0] ?? known);
@@ -77,7 +77,7 @@ function keysOf(section: string): string {
   return keys.map(({ key }) => key.slice(section.length + 1)).join(', ');
 }
 
-/** What is wrong with the value of this setting, and what would be right. */
+/** Says what is wrong with the value of this setting, and what would be right. */
 export function wrongValue(setting: Setting, value: unknown): string {
   const right = `must be ${setting.expected}`;
   if (value === null) return `has no value; it ${right}`;
@@ -94,7 +94,7 @@ export function wrongValue(setting: Setting, value: unknown): string {
   return `is ${quoted}; it ${right}`;
 }
 
-/** A number or a boolean that would be right as text. */
+/** Whether this number or boolean would be right as text. */
 function isRightInQuotes({ key, type }: Setting, value: unknown): boolean {
   if (type !== 'string' || (typeof value !== 'number' && typeof value !== 'boolean')) return false;
   const nested: Record<string, unknown> = {};
@@ -104,7 +104,7 @@ function isRightInQuotes({ key, type }: Setting, value: unknown): boolean {
 
 const addresses: ReadonlySet<string> = new Set(['kapso.baseUrl', 'gateway.url', 'webhook.publicUrl']);
 
-/** Which part of an address is one too many. None is repeated: gateways take tokens in each of them. */
+/** Says which part of an address is too much. The part is not repeated: gateways take tokens in each of them. */
 function wrongAddress({ key }: Setting, value: string): string {
   const part = /^[^/?#]*\/\/[^/?#]*@/.test(value)
     ? 'a user name or password'
@@ -119,8 +119,8 @@ function wrongAddress({ key }: Setting, value: string): string {
 }
 
 /**
- * A wrong value is repeated only where it can be no secret that was put into the wrong place: a short number with or without its unit, a
- * word of this configuration or nearly one, a word for yes or no.
+ * Repeats a wrong value only when it can be no misplaced secret: a short number with or without its unit, a word of
+ * this configuration or nearly one, a word for yes or no. Otherwise null.
  */
 function quote(value: unknown): string | null {
   if (typeof value === 'boolean') return String(value);

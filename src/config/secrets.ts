@@ -12,7 +12,7 @@ import { textDefect } from './text-defects.ts';
 export interface SecretSources {
   /** From the strongest to the weakest. */
   layers: readonly Layer[];
-  /** Whether files and credentials are read for this secret; what is not needed need not be readable. */
+  /** Whether the program reads files and credentials for this secret. A secret that is not needed need not be readable. */
   reads: (setting: Setting) => boolean;
   env: NodeJS.ProcessEnv;
 }
@@ -24,11 +24,15 @@ export interface ResolvedSecrets {
 }
 
 /**
- * Finds every secret: in each layer the value itself and then the file that the layer names, at last the systemd
- * credential. So a value in the environment comes before `<VARIABLE>_FILE`, that before the configuration file's
- * value, that before its `<key>File`, and that before `$CREDENTIALS_DIRECTORY/<name>`.
+ * Finds every secret. The first of these that is set counts:
  *
- * A secret file may hold the value alone or `VARIABLE=value`, as nix-openclaw reads it; trailing newlines are left out.
+ * 1. the value in the environment
+ * 2. the file that `<VARIABLE>_FILE` names
+ * 3. the value in the configuration file
+ * 4. the file that `<key>File` names there
+ * 5. the systemd credential `$CREDENTIALS_DIRECTORY/<name>`
+ *
+ * A secret file holds the value alone or `VARIABLE=value`, as nix-openclaw reads it. Trailing newlines are left out.
  */
 export function resolveSecrets(sources: SecretSources): ResolvedSecrets {
   const resolved: ResolvedSecrets = { values: new Map(), problems: [], warnings: [] };
@@ -45,7 +49,7 @@ export function credentialName(key: string): string {
   return key.replace('.', '-').replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`);
 }
 
-/** The values that must never be written anywhere: for the redaction of logs. */
+/** Returns the values that must never be written anywhere. The log redacts them. */
 export function secretsOf(config: Config): string[] {
   return settings.flatMap(({ key, secret }) => {
     const value = secret ? getPath(config, key) : undefined;
@@ -53,7 +57,7 @@ export function secretsOf(config: Config): string[] {
   });
 }
 
-/** Those that stand in the environment, whether or not the configuration comes to be read. */
+/** Returns the secrets in the environment. It works when the configuration cannot be read. */
 export function secretsIn(env: NodeJS.ProcessEnv): string[] {
   return settings.flatMap(({ env: variable, secret }) => (secret && env[variable] ? env[variable].split(/\r?\n/) : []));
 }
@@ -83,8 +87,8 @@ function resolveSecret(setting: Setting, { layers, reads, env }: SecretSources, 
 }
 
 /**
- * nix-openclaw puts the content of a file into the variable, but the path when the file was not there at that moment;
- * and a path is easily put where a value belongs. To send the path as the secret would help nobody.
+ * A path can stand where the secret should. nix-openclaw puts a file's content into the variable, but its path when the
+ * file did not exist at that moment. People mistake the two as well. A path sent as a secret would only be rejected.
  */
 function pathAsValue(setting: Setting, given: Given, { problems }: ResolvedSecrets): Given | null {
   const { value, place } = given;
@@ -96,7 +100,7 @@ function pathAsValue(setting: Setting, given: Given, { problems }: ResolvedSecre
 
 interface SecretFile {
   path: string;
-  /** As it was given. */
+  /** The path as it was given. */
   written: string;
   place: Place;
   origin: string;
@@ -133,7 +137,7 @@ function readSecret(setting: Setting, file: SecretFile, { problems, warnings }: 
   return { value, origin, place };
 }
 
-/** The end of a sentence about a file that cannot be read, with what to do. */
+/** Returns the end of a sentence about a file that cannot be read, with what to do. */
 export function unreadable(error: unknown): string {
   if (error instanceof FileError) return error.reason;
   switch ((error as NodeJS.ErrnoException).code) {
@@ -144,12 +148,12 @@ export function unreadable(error: unknown): string {
     case 'EPERM':
       return 'may not be read by this user; change its owner or permissions';
     default:
-      // Not the message, which has the path.
+      // The error's own message has the path in it.
       return `cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'}); check the path and the disk`;
   }
 }
 
-/** Whether a text is a path to be shown, and no secret that was put into a path's place. */
+/** Whether a text is a path that may be shown. Otherwise it may be a secret in the wrong place. */
 export function looksLikePath(text: string): boolean {
   if (text.length > 1024) return false;
   if (text.startsWith('/nix/store/')) return true;
@@ -157,7 +161,7 @@ export function looksLikePath(text: string): boolean {
   return !random && (/^(~|\.{1,2})?\//.test(text) || /\.(ya?ml|json|conf|txt|key|token|secret)$/.test(text));
 }
 
-/** Who else can read the file, when that is more than its owner. Credentials are 0440 by systemd's doing. */
+/** Says who else than the owner can read the file, or null. systemd makes credentials 0440, which is right. */
 export function exposure({ path, env }: { path: string; env: NodeJS.ProcessEnv }): string | null {
   const real = realpathSync(path);
   if (real.startsWith('/nix/store/')) {

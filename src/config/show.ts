@@ -8,7 +8,7 @@ export interface ShownSetting {
   origin: string;
 }
 
-/** Every key with its value and where it comes from. Of a secret only that it is set is said, and how long it is. */
+/** Returns every key with its value and its source. A secret shows only that it is set, and its length. */
 export function describeConfig({ config, origins }: LoadedConfig): ShownSetting[] {
   return settings
     .filter(({ fileOf }) => !fileOf)

@@ -9,13 +9,13 @@ import { checkValues, type Finding, unknownHint } from './schema-findings.ts';
 import type { SettingValue } from './setting.ts';
 import { textDefect } from './text-defects.ts';
 
-/** What one source gives: the values that are right, and what is wrong with the others. */
+/** The right values of one source, and the problems with its other values. */
 export interface Source {
   layer: Layer;
   problems: Problem[];
 }
 
-/** The values of the configuration file, if there is one. */
+/** Reads the values of the configuration file, if there is one. */
 export async function fromFile(file: ConfigFile | null, home: string): Promise<Source> {
   const layer: Layer = new Map();
   if (!file) return { layer, problems: [] };
@@ -28,7 +28,7 @@ export async function fromFile(file: ConfigFile | null, home: string): Promise<S
     layer.set(key, { value, origin, place: { file: file.path, ...position } });
   }
   const findings = [...defects(layer, false), ...checkValues(values)];
-  // In JSON the positions are looked for only now.
+  // Only now are the positions in JSON looked up.
   const positions = findings.length > 0 ? await file.findPositions() : null;
   const problems = distinct(findings).map(({ key, path, unknown, message }) => {
     const position = unknown ? positions?.key(path) : positions?.value(path);
@@ -40,10 +40,10 @@ export async function fromFile(file: ConfigFile | null, home: string): Promise<S
 }
 
 /**
- * The values of the environment.
+ * Reads the values of the environment.
  *
- * For the command line program the gateway's variables are left alone: it does not use them, and in the environment of
- * an agent they may be OpenClaw's own.
+ * The CLI ignores the gateway's variables: it does not use them, and in an agent's environment they may be OpenClaw's
+ * own.
  */
 export function fromEnvironment(env: NodeJS.ProcessEnv, need: Need, home: string): Source {
   const layer = readEnvironment(env);
@@ -51,7 +51,7 @@ export function fromEnvironment(env: NodeJS.ProcessEnv, need: Need, home: string
   return checked(layer, home, []);
 }
 
-/** The values of the command line, by key. */
+/** Reads the values of the command line, by key. */
 export function fromFlags(flags: Record<string, unknown>, home: string): Source {
   const layer: Layer = new Map();
   const problems: Problem[] = [];
@@ -70,7 +70,7 @@ export function fromFlags(flags: Record<string, unknown>, home: string): Source 
   return checked(layer, home, problems);
 }
 
-/** The place to name for a key without a value: its variable. */
+/** Returns the place to name for a key without a value: its variable. */
 export function placeOf(key: string): Place {
   const setting = settingFor(key);
   return setting ? { variable: setting.env } : {};
@@ -86,7 +86,7 @@ function checked(layer: Layer, home: string, problems: Problem[]): Source {
   return { layer, problems };
 }
 
-/** What is wrong with the characters of values, whatever they mean; it comes before what else is wrong with them. */
+/** Finds wrong characters in values. They come before what else is wrong with the same value. */
 function defects(layer: Layer, raw: boolean): Finding[] {
   return [...layer].flatMap(([key, { value }]) => {
     const setting = settingFor(key);
@@ -96,7 +96,7 @@ function defects(layer: Layer, raw: boolean): Finding[] {
   });
 }
 
-/** Of several findings about one key the first; each key that is not known is one by itself. */
+/** Keeps the first finding of each key. Each unknown key is kept. */
 function distinct(findings: readonly Finding[]): Finding[] {
   return findings.filter(
     ({ key, unknown }, at) => unknown || findings.findIndex(other => !other.unknown && other.key === key) === at,
@@ -107,7 +107,7 @@ function leaveOut(findings: readonly Finding[], layer: Layer): void {
   for (const { key } of findings) layer.delete(key);
 }
 
-/** A section whose keys are all commented out is null in YAML. */
+/** In YAML, a section whose keys are all commented out is null. */
 function withoutEmptySections(values: unknown): unknown {
   if (values === null) return {};
   if (typeof values !== 'object' || Array.isArray(values)) return values;

@@ -1,6 +1,8 @@
 /**
- * The candidate that was most likely meant by `name`, or null when none is near: up to `slips` letters differ. By default a third
- * of them may: enough for a slip, too few to turn one word into another.
+ * Returns the candidate that `name` most likely means, or null when none is near.
+ *
+ * @param slips how many letters may differ. The default of a third allows a slip but does not turn one word into
+ * another.
  */
 export function nearest(
   name: string,
@@ -17,7 +19,7 @@ export function nearest(
   return best;
 }
 
-/** Levenshtein distance: how many letters must be put in, left out or changed. */
+/** Levenshtein distance: how many letters to insert, remove or change. */
 function editDistance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 0; i < a.length; i++) {

@@ -1,19 +1,22 @@
 import type { Setting } from './setting.ts';
 
 /**
- * Characters that nobody sees: control and format characters, what Unicode lets a font leave out, line and paragraph separators, the blank
- * of Braille, and what stands for bytes that were no UTF-8.
+ * Invisible characters: control and format characters, those that Unicode lets a font leave out, line and paragraph
+ * separators, the blank of Braille, and the replacement character for bytes that are no UTF-8.
  */
 const invisible = /[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}\u2800\ufffd]/u;
-/** In a path they may be meant: Persian and Indian words and emoji have them. */
+/** A path may have these on purpose: Persian and Indian words and emoji use them. */
 const joiners = /\u200c|\u200d|\ufe0f/g;
-/** Blanks that are none of the keyboard's, such as the one that does not break. */
+/** Blanks that no keyboard types, such as the non-breaking one. */
 const oddBlank = /[^\S \t]/u;
 
-/** Most values have nothing else, and to compile what looks for more takes a millisecond of each start of the command line. */
+/**
+ * Most values are plain ASCII. This test saves them the expressions above, which take 1 ms to compile at each start of
+ * the command line.
+ */
 const printableAscii = /^[ -~]*$/;
 
-/** The first character of a secret that nobody sees, or that is an odd blank, as `U+200B`; null where there is none. Blanks and tabs are none. */
+/** Returns the first invisible character or odd blank of a secret as `U+200B`, or null. Plain blanks and tabs are allowed. */
 export function invisibleCharacter(secret: string): string | null {
   return named(invisible.exec(secret.replaceAll('\t', ' ')) ?? oddBlank.exec(secret));
 }
@@ -24,8 +27,11 @@ function named(found: RegExpExecArray | null): string | null {
 }
 
 /**
- * What is wrong with the characters of a value, without the value: blanks at its ends, carriage returns, what nobody sees. With `raw`, for
- * the environment and secret files, also quotes, a comment and an assignment, which those take as a part of the value. Null where nothing is.
+ * Says what is wrong with the characters of a value, or returns null. The value itself is not repeated. Wrong are
+ * blanks at its ends, carriage returns and invisible characters.
+ *
+ * @param raw for the environment and secret files, which keep quotes, a comment and an assignment as part of the value:
+ * those are wrong too
  */
 export function textDefect(setting: Setting, value: string, raw: boolean): string | null {
   for (const line of setting.type === 'list' ? value.split('\n') : [value]) {
@@ -35,7 +41,7 @@ export function textDefect(setting: Setting, value: string, raw: boolean): strin
   return null;
 }
 
-/** Whether a blank stands at the end, where it is kept: the other side may have it too. */
+/** Whether a value ends with a blank. The blank is kept where the other side may have it too. */
 export function endsWithBlank(value: string): boolean {
   return /[ \t]$/.test(value);
 }
@@ -55,7 +61,7 @@ function nameOf(character: string | undefined): string {
 
 function hidden({ secret }: Setting, line: string): string | null {
   if (line.includes('\r')) return 'has a carriage return (CR) in it; take it out';
-  // What is wrong with a second line is not that nobody sees where it begins.
+  // A second line is found by other checks. Its line break is not reported as an invisible character.
   const text = line.replace(/[\n\t]/g, ' ');
   if (printableAscii.test(text)) return null;
   const character = secret ? invisibleCharacter(text) : named(invisible.exec(text.replace(joiners, '')));

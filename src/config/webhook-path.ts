@@ -1,7 +1,7 @@
-/** Where the webhook server says that it is well. */
+/** The path of the webhook server's health check. */
 export const healthPath = '/health';
 
-/** Why the webhook server cannot serve this path; null when it can. */
+/** Returns why the webhook server cannot serve this path, or null when it can. */
 export function wrongWebhookPath(path: string): string | null {
   if (isServed(path, healthPath)) return `cannot be ${path}: there the server says whether it is well`;
   if (!path.startsWith('/') || /[?#\s]/.test(path)) return 'must be an absolute path without a query';
@@ -9,7 +9,8 @@ export function wrongWebhookPath(path: string): string | null {
 }
 
 /**
- * Path and query of a request's target, which some proxies and clients write with scheme and host before it (RFC 9112, section 3.2.2).
+ * Splits a request's target into path and query. Some proxies and clients write scheme and host before it (RFC 9112,
+ * section 3.2.2).
  *
  * @param target of the request line, e.g. `/webhook?x=1` or `http://example.com/webhook`
  */
@@ -21,8 +22,9 @@ export function readTarget(target: string): { path: string; query: string } {
 }
 
 /**
- * Whether a request's path is the one that is served, with or without one slash at its end. Every other spelling (`//`, `%77`, `/./`) is another
- * path: proxies decide by the path who may go where, and two that read it differently let through what one of them would not.
+ * Whether a request's path is the served one, with or without one trailing slash. Every other spelling (`//`, `%77`,
+ * `/./`) is another path. A proxy may allow or refuse by the path: if we read a path differently, a refused request
+ * could get through.
  */
 export function isServed(path: string, served: string): boolean {
   if (path === served) return true;

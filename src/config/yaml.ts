@@ -6,20 +6,20 @@ export interface Position {
   column: number;
 }
 
-/** Where a key, or its value, stands in the file; null for a key that is not there. */
+/** Finds where a key or its value stands in the file. Null for a key that is not there. */
 export interface Positions {
   key(path: readonly (string | number)[]): Position | null;
   value(path: readonly (string | number)[]): Position | null;
 }
 
 /**
- * Parses YAML 1.2 (so `no` is text and `0755` a number).
+ * Parses YAML 1.2: `no` is text, and `0755` is a number.
  *
- * @throws ConfigError with line and column for every syntax error; a key given twice is one
+ * @throws ConfigError with line and column for every syntax error, a repeated key included
  */
 export function readYaml(path: string, text: string): { values: unknown; positions: Positions; warnings: string[] } {
   const counter = new LineCounter();
-  // The parser's own search for keys given twice compares each with each.
+  // The parser's own check for repeated keys compares each key with each other key.
   const document = parseDocument(text, { lineCounter: counter, prettyErrors: false, uniqueKeys: false });
   const place = (offset: number) => {
     const { line, col } = counter.linePos(offset);
@@ -52,7 +52,7 @@ export function readYaml(path: string, text: string): { values: unknown; positio
   return { values, positions: positionsOf(document.contents, place), warnings };
 }
 
-/** Positions in text that is known to be right; JSON is YAML. */
+/** Finds positions in text that is known to parse. JSON is YAML. */
 export function positionsIn(text: string): Positions {
   const counter = new LineCounter();
   const document = parseDocument(text, { lineCounter: counter, prettyErrors: false, uniqueKeys: false });
@@ -86,7 +86,7 @@ function positionsOf(root: Node | null, place: (offset: number) => Position): Po
   };
 }
 
-/** Where a key stands that its section has before; its depth is limited by the parser. */
+/** Returns the offset of each key that its section already has. The parser limits the depth. */
 function repeatedKeys(node: unknown): number[] {
   if (isSeq(node)) return node.items.flatMap(repeatedKeys);
   if (!isMap(node)) return [];
@@ -99,7 +99,7 @@ function repeatedKeys(node: unknown): number[] {
   });
 }
 
-/** In our own words: the parser's messages may quote the text, and the text may be a secret. */
+/** Describes a syntax error in our own words. The parser's message may quote the text, which may be a secret. */
 function describeSyntax(code: string): string {
   switch (code) {
     case 'DUPLICATE_KEY':

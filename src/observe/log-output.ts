@@ -2,33 +2,35 @@ import { writeSync } from 'node:fs';
 import type { Clock } from '../clock.ts';
 
 export interface LogOutputOptions {
-  /** Open for writing; a pipe or socket must be non-blocking, as Node makes its standard streams. */
+  /** Open for writing. A pipe or socket must be non-blocking, as Node makes its standard streams. */
   fd: number;
   clock: Clock;
-  /** Called when the log goes on after this many lines were lost. */
+  /** Called when the log can be written again, with the number of lines that were lost. */
   onResume: (lost: number) => void;
 }
 
 export interface LogOutput {
-  /** Takes one line, with its line break. Neither waits nor throws. */
+  /** Writes one line, which has its line break. It neither waits nor throws. */
   write(line: string): void;
 }
 
-/** What is kept, in bytes, for a reader that does not keep up. */
+/** Bytes to keep for a slow reader. */
 const mostHeld = 256 * 1024;
-/** How soon, ms, to try again after a pipe was full. */
+/** Milliseconds to wait after a full pipe, before the next attempt. */
 const retryPause = 250;
 
 /**
- * Writes the log where a reader may be slow, stuck or gone, or the disk full: the program goes on, keeps a little for a slow reader, counts what
- * is lost, and says so as soon as something can be written again. Not by `process.stderr`: of that a reader that goes away is
- * an error for good, and it keeps without limit what a slow one does not take.
+ * Writes the log to a reader that may be slow, stuck or gone, or to a disk that may be full. The program goes on. It
+ * keeps a little for a slow reader, counts lost lines, and reports them as soon as it can write again.
+ *
+ * `process.stderr` cannot do this: it fails for good when its reader goes away, and it buffers without limit for a slow
+ * one.
  */
 export function createLogOutput({ fd, clock, onResume }: LogOutputOptions): LogOutput {
   let queue: Buffer[] = [];
   let held = 0;
   let lost = 0;
-  /** Part of a line was written, and its rest was lost. */
+  /** Part of a line was written, and the rest of it was lost. */
   let isCutOff = false;
   let cancelRetry: (() => void) | null = null;
 
@@ -55,7 +57,7 @@ export function createLogOutput({ fd, clock, onResume }: LogOutputOptions): LogO
     const before = lost;
     lost = 0;
     onResume(before);
-    // The line that says so was lost itself.
+    // The report of lost lines was itself lost.
     if (lost > 0) lost = before;
   }
 

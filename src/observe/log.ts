@@ -2,10 +2,10 @@ import pino from 'pino';
 import { escapeControls, escapeControlsInJson } from '../printable.ts';
 import { createScrub } from './scrub.ts';
 
-/** What belongs to an event. An error is called `error`, so that whoever looks for errors finds all of them. */
+/** The fields of one event. An error's field is `error`, so that one search finds all errors. */
 export type LogFields = { readonly [field: string]: unknown; err?: never };
 
-/** The part of a pino logger that the program's parts use; they take it as a dependency. */
+/** The part of a pino logger that the program uses. */
 export interface Log {
   debug(fields: LogFields, message: string): void;
   info(fields: LogFields, message: string): void;
@@ -14,7 +14,7 @@ export interface Log {
 }
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
-/** `journal` is text with syslog priorities for systemd; `text` is for people; `json` is pino's own form. */
+/** `journal`: text with syslog priorities, for systemd. `text`: for people. `json`: pino's own form. */
 export type LogFormat = 'text' | 'journal' | 'json';
 
 const levels: Record<number, { name: string; priority: number; colour: string }> = {
@@ -28,17 +28,17 @@ export interface LogOptions {
   level: LogLevel;
   format: LogFormat;
   colour?: boolean;
-  /** Values that must never appear, whatever field or message they hide in. */
+  /** Values that must never appear in any field or message. */
   secrets: readonly string[];
   write: (line: string) => void;
 }
 
-/** A log whose least severe level can be changed while the program runs; its children keep theirs. */
+/** A log whose level can change while the program runs. Its children keep the level they started with. */
 export interface AdjustableLog extends Log {
   level: string;
 }
 
-/** A logger that writes one line an event; a line break or control character in a value cannot start another. */
+/** Creates a logger that writes one line an event. A line break or control character in a value cannot start another line. */
 export function createLog(options: LogOptions): AdjustableLog {
   const scrub = createScrub(options.secrets);
   const destination = {
@@ -54,14 +54,17 @@ export function createLog(options: LogOptions): AdjustableLog {
       timestamp: pino.stdTimeFunctions.isoTime,
       redact: { paths: ['*.apiKey', '*.token', '*.secret', '*.authorization', '*["x-api-key"]'], censor: '[secret]' },
       errorKey: 'error',
-      // Errors are one line before pino's own serializers, which write stacks, see them.
+      // Errors become one line here, before pino's own serializers would write their stacks.
       formatters: { log: describeErrors },
     },
     destination,
   );
 }
 
-/** An error as one line: its message and those of its causes, without stacks (a defect's stack is logged by the program's last handler). */
+/**
+ * Returns an error as one line: its message and those of its causes. Stacks are left out; the program's last handler
+ * logs them for defects.
+ */
 export function describeError(error: unknown): string {
   const parts: string[] = [];
   for (let at: unknown = error; at !== undefined && at !== null && parts.length < 4; ) {
@@ -72,7 +75,7 @@ export function describeError(error: unknown): string {
   return parts.join(': ');
 }
 
-/** Every error among the fields as one line. */
+/** Turns every error among the fields into one line. */
 function describeErrors(fields: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, withoutErrors(value)]));
 }
@@ -97,7 +100,7 @@ function fieldText(value: unknown): string {
   return escapeControls(JSON.stringify(value) ?? 'undefined');
 }
 
-/** Which form suits where the log goes: `auto` becomes journal under systemd, else text. */
+/** Chooses the format. `auto` is `journal` under systemd, else `text`. */
 export function chooseFormat(setting: 'auto' | 'text' | 'json', env: NodeJS.ProcessEnv, streamId: string): LogFormat {
   if (setting !== 'auto') return setting;
   return env.JOURNAL_STREAM === streamId ? 'journal' : 'text';

@@ -1,5 +1,5 @@
 /**
- * A phone number or user id with its middle hidden, for logs and lists: enough to recognise, not enough to call.
+ * Hides the middle of a phone number or user id, for logs and lists: enough to recognise, not enough to call.
  * `+15551234567` becomes `+1555…67`.
  */
 export function maskAddress(address: string): string {

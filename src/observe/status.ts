@@ -1,4 +1,7 @@
-/** What the running poller says of itself in `<state dir>/status.json`, for `kapso-whatsapp-cli status`. Times in ms since the epoch. */
+/**
+ * What the running poller writes to `<state dir>/status.json` for `kapso-whatsapp-cli status`. Times are milliseconds
+ * since the epoch.
+ */
 export interface Status {
   version: string;
   pid: number;
@@ -8,12 +11,15 @@ export interface Status {
   polling: PollingStatus | null;
   webhook: WebhookStatus | null;
   tunnel: TunnelStatus | null;
-  /** Absent where the poller does not register its webhook. */
+  /** Absent when the poller does not register its webhook. */
   registration?: RegistrationStatus;
   gateway: GatewayStatus;
-  /** How far (ms) this machine's clock is ahead of Kapso's, negative where it is behind; set as long as that is more than a day. */
+  /**
+   * Milliseconds that this machine's clock is ahead of Kapso's, negative when behind. Set only while the difference is
+   * over a day.
+   */
   clock?: { ahead: number } | null;
-  /** Why the connected gateway takes no message; null or absent while it takes them. */
+  /** Why the connected gateway takes no message. Null or absent while it takes them. */
   delivery?: { since: number; reason: string; hint: string | null } | null;
   lastMessageAt: number | null;
   lastDeliveredAt: number | null;
@@ -22,22 +28,22 @@ export interface Status {
 
 export interface GatewayStatus {
   url: string;
-  /** What its connection does: `connected`, or why not. */
+  /** The state of the connection: `connected`, or why not. */
   phase: 'connecting' | 'connected' | 'waiting' | 'blocked' | 'closed';
   since: number;
-  /** What is wrong, in a sentence; null when nothing is. */
+  /** What is wrong, as a sentence; null when nothing is. */
   reason: string | null;
   hint: string | null;
-  /** Names the gateway's process; null while it is not connected. */
+  /** The id of the gateway's process; null while not connected. */
   bootId: string | null;
 }
 
 export interface PollingStatus {
-  /** Seconds between polls at present. */
+  /** The present seconds between polls. */
   interval: number;
   lastAttempt: number | null;
   lastSuccess: number | null;
-  /** Why the last attempt failed; null when it succeeded. */
+  /** Why the last poll failed; null when it succeeded. */
   lastError: string | null;
   nextAt: number | null;
 }
@@ -46,25 +52,25 @@ export interface WebhookStatus {
   address: string;
   /** Whether deliveries must be signed. */
   signature: boolean;
-  /** The address to register in Kapso, once known. */
+  /** The address to register at Kapso; null until it is known. */
   publicUrl: string | null;
   accepted: number;
   rejected: number;
-  /** The rejected by the HTTP status that they were answered with; absent from older versions. */
+  /** Rejected deliveries by the HTTP status of our answer. Absent in files of older versions. */
   refusals?: Record<string, number>;
-  /** For another phone number id than the configured one; absent from older versions. */
+  /** Deliveries for another phone number id than ours. Absent in files of older versions. */
   otherNumber?: number;
-  /** Messages that were sent and WhatsApp could not deliver; absent from older versions. */
+  /** Sent messages that WhatsApp could not deliver. Absent in files of older versions. */
   failedSends?: number;
   lastError: string | null;
 }
 
 export interface RegistrationStatus {
-  /** The webhook's id at Kapso; null as long as it is not registered. */
+  /** The webhook's id at Kapso; null while it is not registered. */
   webhook: string | null;
-  /** When it was last found to be right. */
+  /** When the registration was last found to be right; null before the first check. */
   checkedAt: number | null;
-  /** Why it could not be registered or checked; null when it could. */
+  /** Why the webhook could not be registered or checked; null after a success. */
   reason: string | null;
   hint: string | null;
 }

@@ -2,10 +2,10 @@ import { writeSync } from 'node:fs';
 import { KapsoWhatsappError } from '../errors.ts';
 
 /**
- * Writes a text to a file descriptor before it returns. A reader that has gone away (`| head`) is no error, and a full pipe is waited for:
- * this is for programs that print and end.
+ * Writes a text to a file descriptor before it returns, for programs that print and end. It waits for a full pipe. A
+ * reader that has gone away (`| head`) is no error.
  *
- * @throws KapsoWhatsappError `OUTPUT_FAILED`, e.g. when the disk behind it is full
+ * @throws KapsoWhatsappError `OUTPUT_FAILED`, e.g. when the disk is full
  */
 export function writeAll(fd: number, text: string): void {
   let rest = Buffer.from(text);
@@ -19,13 +19,13 @@ export function writeAll(fd: number, text: string): void {
         const name = fd === 1 ? 'standard output' : 'standard error';
         throw new KapsoWhatsappError('OUTPUT_FAILED', `${name} cannot be written: ${message}`, { cause });
       }
-      // A pipe that somebody made non-blocking is full: give its reader a moment.
+      // A pipe that somebody made non-blocking is full: wait 5 ms for its reader.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
     }
   }
 }
 
-/** The same to standard error, where a failure can be told to nobody and must not hide the exit code. */
+/** Writes a text to standard error. A failure is ignored: nobody could read it, and it must not change the exit code. */
 export function complain(text: string): void {
   try {
     writeAll(2, text);

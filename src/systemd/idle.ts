@@ -1,15 +1,15 @@
 import type { Clock } from '../clock.ts';
 
 export interface Activity {
-  /** Whether something is under way, or waits to be tried again. */
+  /** Whether something is under way or waits for another attempt. */
   busy: boolean;
-  /** When something last happened, milliseconds since the epoch. */
+  /** When something last happened, in milliseconds since the epoch. */
   at: number;
 }
 
 /**
- * Calls `onIdle` once when nothing has been under way for so many milliseconds. It looks when that time could be over at the
- * earliest, not at intervals; after work that ended unseen it may be late by one such time.
+ * Calls `onIdle` once, after nothing has been under way for `after` milliseconds. It wakes when that time may be over,
+ * not at intervals. After work that it did not see it may be late by up to `after` milliseconds.
  */
 export function watchIdleness(options: { after: number; clock: Clock; activity: () => Activity; onIdle: () => void }): {
   stop(): void;
@@ -20,7 +20,7 @@ export function watchIdleness(options: { after: number; clock: Clock; activity: 
   const check = () => {
     const { busy, at } = activity();
     const left = busy ? after : at + after - clock.now();
-    // A clock that was set back must not keep the process for as long.
+    // The clock may have been set back: never wait longer than `after`.
     if (left > 0) cancel = clock.after(Math.min(left, after), check);
     else onIdle();
   };

@@ -5,42 +5,46 @@ import { describeError, type Log } from '../observe/log.ts';
 import { blankControls } from '../printable.ts';
 
 /**
- * Tells systemd how the service is doing (sd_notify(3)). Each method resolves when the message has left; none rejects: a
- * message that cannot be sent is logged once, and the service goes on.
+ * Tells systemd the state of the service (sd_notify(3)). Each method resolves when the message has been sent. None
+ * rejects: a failure is logged once, and the service goes on.
  */
 export interface Notifier {
-  /** How messages are sent; null when nobody listens and nothing is. */
+  /** How messages are sent; null when no service manager listens. */
   readonly by: 'sd-notify' | 'systemd-notify' | null;
-  /** Started, or reloaded. */
+  /** The service has started or reloaded. */
   ready(status: string): Promise<void>;
-  /** One line for people, shown by `systemctl status`. */
+  /** Sends one line for people, which `systemctl status` shows. */
   status(text: string): Promise<void>;
-  /** Being stopped; systemd is to wait for so many more milliseconds. */
+  /** The service stops. systemd waits `within` more milliseconds for it. */
   stopping(status: string, within: number): Promise<void>;
-  /** The configuration is being read again; `ready` ends this. */
+  /** The configuration is being read again. `ready` ends this state. */
   reloading(): Promise<void>;
-  /** Starting will take up to so many more milliseconds. */
+  /** The start takes up to `ms` more milliseconds. */
   extend(ms: number, status: string): Promise<void>;
-  /** A sign of life. */
+  /** Sends a sign of life. */
   watchdog(): Promise<void>;
 }
 
 export interface NotifierOptions {
-  /** `NOTIFY_SOCKET` is taken out of it, so that no child speaks for the service. Must be `process.env` for `sd-notify`. */
+  /**
+   * The environment, from which `NOTIFY_SOCKET` is removed: no child may speak for the service. `sd-notify` needs
+   * `process.env`.
+   */
   env: NodeJS.ProcessEnv;
   log: Log;
-  /** Loads the native package; rejects where it is not installed or was built for another Node. */
+  /** Loads the native package. It rejects where the package is not installed or was built for another Node. */
   loadNative?: () => Promise<{ sendState(state: string): void }>;
   /** Microseconds since the machine started (CLOCK_MONOTONIC). */
   monotonic?: () => bigint;
 }
 
-/** Where the program is on systems that leave it out of a service's PATH. */
+/** Where `systemd-notify` is on systems whose services do not have it in PATH. */
 const otherPlaces = ['/usr/bin', '/bin', '/run/current-system/sw/bin'];
 
 /**
- * Node has no Unix datagram sockets, which the protocol needs: the native package `sd-notify` sends where it was built, else the
- * program `systemd-notify` does, at 7 ms a message; the unit must then have `NotifyAccess=all`.
+ * Creates the notifier. The protocol needs Unix datagram sockets, which Node lacks. So the native package `sd-notify`
+ * sends where it was built. Elsewhere the program `systemd-notify` sends, at 7 ms a message; the unit then needs
+ * `NotifyAccess=all`.
  */
 export async function createNotifier(options: NotifierOptions): Promise<Notifier> {
   const { env, log, monotonic = () => process.hrtime.bigint() / 1000n } = options;
@@ -50,7 +54,7 @@ export async function createNotifier(options: NotifierOptions): Promise<Notifier
   let last = Promise.resolve();
   let complained = false;
 
-  // One after the other: what was said last must be what is heard last.
+  // One at a time: systemd must hear the messages in the order in which they were sent.
   const say = (...lines: string[]): Promise<void> => {
     last = last
       .then(() => send(lines))
@@ -110,7 +114,7 @@ async function sendNatively(
   lines: readonly string[],
   { env, socket }: { env: NodeJS.ProcessEnv; socket: string },
 ): Promise<void> {
-  // libsystemd reads the process's own environment. The call is synchronous: no child starts in between.
+  // libsystemd reads the process's own environment. The call is synchronous, so no child starts while the variable is set.
   env.NOTIFY_SOCKET = socket;
   try {
     native.sendState(`${lines.join('\n')}\n`);
@@ -147,13 +151,13 @@ function findProgram(name: string, env: NodeJS.ProcessEnv): string | null {
       accessSync(join(directory, name), constants.X_OK);
       return join(directory, name);
     } catch {
-      // Not there; perhaps in the next.
+      // Not in this directory. Try the next.
     }
   }
   return null;
 }
 
-/** A status is one line: a line break in a reason that another program gave would begin another assignment. */
+/** A status is one line. A line break in another program's text would begin another assignment. */
 function statusLine(text: string): string {
   return `STATUS=${blankControls(text)}`;
 }

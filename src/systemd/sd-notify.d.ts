@@ -1,7 +1,7 @@
-/** The part of the native package `sd-notify` 2.8.0 that is used; it brings no types. */
+/** The part of the native package `sd-notify` 2.8.0 that we use. The package has no types. */
 declare module 'sd-notify' {
   const binding: {
-    /** `sd_notify(0, state)`: goes to the `NOTIFY_SOCKET` of the process's own environment; does nothing without one. */
+    /** `sd_notify(0, state)`: sends to the `NOTIFY_SOCKET` of the process's environment, or does nothing without one. */
     sendState(state: string): void;
   };
   export default binding;

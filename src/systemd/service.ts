@@ -5,21 +5,21 @@ import { createWatchdog, type Watchdog } from './watchdog.ts';
 
 export interface ServiceOptions {
   notifier: Notifier;
-  /** How long systemd waits for a sign of life, ms; null when it does not. */
+  /** Milliseconds that systemd waits for a sign of life; null when it does not wait. */
   watchdogTimeout: number | null;
   clock: Clock;
   log: Log;
 }
 
-/** What this process tells its service manager, in the order in which things happen. */
+/** What this process tells its service manager, in the order of events. */
 export interface Service {
-  /** Started; from here on systemd gets signs of life, as long as nothing ails. */
+  /** Reports the start. From then on systemd gets signs of life while `healthCheck` returns null. */
   ready(healthCheck: () => Promise<string | null>): void;
-  /** One line for people; sent when it differs from the last one. */
+  /** Sends one line for people when it differs from the last one. */
   status(text: string): void;
-  /** Does the work between RELOADING=1 and READY=1; `work` returns what to show until the status changes, or null. */
+  /** Does `work` between RELOADING=1 and READY=1. `work` returns the line to show until the status changes, or null. */
   reload(work: () => Promise<string | null>): Promise<void>;
-  /** Resolves when systemd knows; it waits for `within` ms from then on. */
+  /** Resolves when systemd knows of the stop. systemd waits `within` milliseconds from then on. */
   stopping(within: number): Promise<void>;
 }
 
@@ -44,7 +44,7 @@ export function createService({ notifier, watchdogTimeout, clock, log }: Service
       if (isReady) void notifier.status(text);
     },
     reload: work => {
-      // One at a time: systemd counts a READY=1 for each RELOADING=1.
+      // One reload at a time: systemd counts a READY=1 for each RELOADING=1.
       reloading = reloading.then(async () => {
         await notifier.reloading();
         const said = await work();

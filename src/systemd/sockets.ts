@@ -2,14 +2,14 @@ import { fstatSync } from 'node:fs';
 import type { Config } from '../config/config.generated.ts';
 import { ConfigError } from '../config/errors.ts';
 
-/** Sockets that systemd opened for us, as file descriptors, by what they are for. */
+/** File descriptors of sockets that systemd opened for us, by purpose. */
 export interface PassedSockets {
   webhook?: { fd: number };
-  /** Why sockets that are there were not taken, and what to do, in a sentence. */
+  /** Why existing sockets were not taken, and what to do, as a sentence. */
   notTaken?: string;
 }
 
-/** `FileDescriptorName=` of each socket that this program knows. */
+/** The values of `FileDescriptorName=` that this program knows. */
 const knownNames = ['webhook'] as const;
 
 /** SD_LISTEN_FDS_START of sd_listen_fds(3). */
@@ -17,10 +17,10 @@ const firstDescriptor = 3;
 const variables = ['LISTEN_FDS', 'LISTEN_PID', 'LISTEN_FDNAMES'] as const;
 
 /**
- * Takes what socket activation handed over (sd_listen_fds(3)), TCP or Unix. A single socket that nobody named is the webhook's. The
- * variables are removed from the environment, so that no child believes them to be its own.
+ * Takes the TCP or Unix sockets of socket activation (sd_listen_fds(3)). A single unnamed socket is the webhook's. The
+ * variables are removed from the environment: no child may take the sockets for its own.
  *
- * @throws ConfigError for a name that is not known, one that is given twice, and a descriptor that is not a socket
+ * @throws ConfigError for an unknown name, a name given twice, and a descriptor that is no socket
  */
 export function takeSockets(env: NodeJS.ProcessEnv, pid: number): PassedSockets {
   const [count, forPid, names] = variables.map(name => env[name]);
@@ -79,7 +79,7 @@ function wrong(variable: (typeof variables)[number], message: string): ConfigErr
 }
 
 /**
- * Whether the way the program was started and the sockets it was given go together with the configuration.
+ * Checks that the configuration fits the way the program was started and the sockets it was given.
  *
  * @throws ConfigError
  */

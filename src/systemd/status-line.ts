@@ -1,12 +1,13 @@
 import { maskNumbers } from '../observe/mask.ts';
 import type { Status } from '../observe/status.ts';
 
-/** A reason is cut to so many characters, so that the line stays one. */
+/** Characters to keep of a reason, so that the status stays one line. */
 const longestReason = 120;
 
 /**
- * The one line of `systemctl status`: how messages come in, how the gateway is, how many wait, and when the last one came. That is a
- * time and not an age: the line stands until something changes, and an age would go wrong meanwhile.
+ * Writes the one line of `systemctl status`: how messages come in, the gateway's state, how many messages wait, when
+ * the last one came. The last is a time, not an age: the line stays until something changes, so an age would become
+ * wrong.
  */
 export function describeStatus(status: Status, queued: number): string {
   const { polling, webhook, tunnel, gateway, lastMessageAt } = status;
@@ -28,7 +29,7 @@ export function describeStatus(status: Status, queued: number): string {
   return parts.join(', ');
 }
 
-/** Everybody on the machine may read it, so numbers are hidden. */
+/** Everybody on the machine may read the line, so numbers are masked. */
 function reason(text: string): string {
   const masked = maskNumbers(text);
   return masked.length > longestReason ? `${masked.slice(0, longestReason - 1)}…` : masked;

@@ -3,20 +3,22 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { FileError, readTextFile } from '../text-file.ts';
 
 /**
- * written    it was not there
- * updated    it was as an earlier installation had written it
- * unchanged  it is as it should be
- * edited     somebody changed it; left alone
- * replaced   somebody had changed it; the old one was put aside
+ * What `installUnit` did with a unit file.
+ *
+ * - `written`: the file did not exist.
+ * - `updated`: it was as an earlier installation wrote it.
+ * - `unchanged`: it is right already.
+ * - `edited`: somebody changed it; it was left alone.
+ * - `replaced`: somebody had changed it; the old file was put aside.
  */
 export type Change = 'written' | 'updated' | 'unchanged' | 'edited' | 'replaced';
 
-/** The first line of a unit that we wrote: the checksum tells whether it is still ours. */
+/** The first line of a unit that we wrote. Its checksum tells whether the unit is still ours. */
 const mark = /^# Written by kapso-whatsapp-cli \S+; sha256 of the rest: ([0-9a-f]{64})\n/;
 
 /**
- * Writes a unit file, never over one that somebody edited or wrote by hand, unless `force` is given. Returns what was done, or would
- * be with `dryRun`, and the unit as it should be. Throws what node:fs throws.
+ * Writes a unit file. It overwrites a file that somebody edited or wrote by hand only with `force`. Returns what was
+ * done (or would be, with `dryRun`) and the unit as it should be. Throws what node:fs throws.
  */
 export function installUnit(
   path: string,
@@ -50,7 +52,7 @@ function readIfThere(path: string): string | null {
     return readTextFile(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    // No unit that we wrote; a link to /dev/null is how systemd keeps a masked one.
+    // We did not write this unit. systemd masks a unit by a link to /dev/null.
     if (error instanceof FileError) return '';
     throw error;
   }

@@ -2,14 +2,14 @@ import type { Clock } from '../clock.ts';
 import { describeError, type Log } from '../observe/log.ts';
 
 export interface WatchdogOptions {
-  /** How long systemd waits for a sign of life before it ends the service, ms. */
+  /** Milliseconds that systemd waits for a sign of life before it kills the service. */
   timeout: number;
   clock: Clock;
   log: Log;
   ping: () => Promise<void>;
   /**
-   * Resolves with what only a restart would heal, in a sentence, or null when all is well; a rejection counts as the former. What
-   * is merely away (Kapso, the gateway) is none of it.
+   * Resolves with what only a restart would heal, as a sentence, or with null. A rejection counts as a failure. An
+   * unreachable Kapso or gateway is not a failure.
    */
   healthCheck: () => Promise<string | null>;
 }
@@ -20,8 +20,9 @@ export interface Watchdog {
 }
 
 /**
- * How long the service manager waits, ms, by `WATCHDOG_USEC` and `WATCHDOG_PID` (sd_watchdog_enabled(3)); null when it does not.
- * The variables are removed from the environment, so that no child believes them to be its own.
+ * Returns the service manager's time limit in milliseconds, by `WATCHDOG_USEC` and `WATCHDOG_PID`
+ * (sd_watchdog_enabled(3)), or null without one. The variables are removed from the environment: no child may take them
+ * for its own.
  */
 export function takeWatchdogTimeout(env: NodeJS.ProcessEnv, pid: number): number | null {
   const { WATCHDOG_USEC, WATCHDOG_PID } = env;
@@ -33,12 +34,13 @@ export function takeWatchdogTimeout(env: NodeJS.ProcessEnv, pid: number): number
 }
 
 /**
- * Gives a sign of life at half of the timeout, as systemd advises, as long as the event loop turns on time and nothing ails. Otherwise
- * it looks again four times as often: a single hiccup does not cost the service its life, a lasting one does.
+ * Sends a sign of life at half of the time limit, as systemd advises, while the event loop turns on time and the health
+ * check passes. After a failure it checks four times as often: one hiccup does not end the service, a lasting fault
+ * does.
  */
 export function createWatchdog({ timeout, clock, log, ping, healthCheck }: WatchdogOptions): Watchdog {
   const pause = timeout / 2;
-  /** A timer that is later than this says that the loop is stuck more than it turns. */
+  /** A timer that is later than this shows that the event loop is mostly stuck. */
   const tolerableDelay = timeout / 4;
   let cancel: (() => void) | null = null;
   let stopped = false;
@@ -59,7 +61,7 @@ export function createWatchdog({ timeout, clock, log, ping, healthCheck }: Watch
     if (!stopped) wait(wrong === null ? pause : timeout / 8);
   };
 
-  /** A check that does not come back in time is a bad sign too. */
+  /** A check that does not return in time is a failure too. */
   const diagnose = (): Promise<string | null> =>
     new Promise(resolve => {
       const giveUp = clock.after(tolerableDelay, () => resolve('the check of the inbox does not come back'));
