@@ -1,8 +1,9 @@
 import type { Clock } from '../clock.ts';
 import type { AccountConfig } from '../config/load.ts';
-import { type KapsoClient, pageTimeouts } from '../kapso/client.ts';
+import type { KapsoClient } from '../kapso/client.ts';
 import { normaliseListRow } from '../kapso/inbound/normalise.ts';
 import type { Normalised } from '../kapso/inbound/normalised.ts';
+import { pageTimeouts } from '../kapso/message-list.ts';
 import type { Log } from '../observe/log.ts';
 import type { PollingStatus, Status } from '../observe/status.ts';
 import type { Store } from '../store/store.ts';

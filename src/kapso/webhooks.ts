@@ -52,7 +52,7 @@ export interface WebhookTest {
  */
 export interface WebhookClient {
   /** All of them, whatever the number of pages. */
-  list(filter?: { urlContains?: string; active?: boolean }): Promise<Webhook[]>;
+  list(): Promise<Webhook[]>;
   create(settings: WebhookSettings & { url: string }): Promise<Webhook>;
   update(id: string, settings: WebhookSettings): Promise<Webhook>;
   remove(id: string): Promise<void>;
@@ -70,21 +70,12 @@ export function createWebhookClient(options: WebhookClientOptions): WebhookClien
   const one = (id: string) => `${path}/${encodeURIComponent(id)}`;
 
   return {
-    async list(filter = {}) {
+    async list() {
       const action = 'listing the webhooks';
       const found: Webhook[] = [];
       let position: { after?: string; page?: string } | null = {};
       for (let page = 0; position && page < maxPages; page++) {
-        const { json, status } = await api({
-          method: 'GET',
-          path,
-          query: {
-            url_contains: filter.urlContains,
-            active: filter.active === undefined ? undefined : String(filter.active),
-            ...position,
-          },
-          action,
-        });
+        const { json, status } = await api({ method: 'GET', path, query: position, action });
         const body = asRecord(json);
         if (!body || !Array.isArray(body.data)) throw undocumented(action, status, 'without a "data" list of webhooks');
         for (const item of body.data) found.push(read(asRecord(item), action, status));

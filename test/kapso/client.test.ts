@@ -39,13 +39,12 @@ describe('listing', () => {
       baseUrl: local.origin,
       transport: createNodeTransport(),
     });
-    const page = await client.listMessages({ since, until: since + 1, after: 'c+/=', direction: 'inbound' });
+    const page = await client.listMessages({ since, after: 'c+/=', direction: 'inbound' });
     expect(seen).toEqual({
       path: `/meta/whatsapp/v24.0/${phoneNumberId}/messages`,
       query: {
         direction: 'inbound',
         since: '2026-05-28T20:26:41.007Z',
-        until: '2026-05-28T20:26:41.008Z',
         limit: '100',
         after: 'c+/=',
         fields: 'kapso(default)',
@@ -182,9 +181,8 @@ describe('webhooks', () => {
       { body: JSON.stringify({ data: [{ id: 'a' }], ...paging }) },
       { body: JSON.stringify({ data: [{ id: 'b' }] }) },
     );
-    expect((await webhooks.list({ active: true })).map(webhook => webhook.id)).toEqual(['a', 'b']);
+    expect((await webhooks.list()).map(webhook => webhook.id)).toEqual(['a', 'b']);
     expect(asked[1]?.url.search).toContain(query);
-    expect(asked[1]?.url.search).toContain('active=true');
   });
 
   test('an answer without an id is an error', async () => {

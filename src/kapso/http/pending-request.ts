@@ -1,4 +1,5 @@
-import { KapsoNetworkError, KapsoOversizeError, quote } from './errors.ts';
+import { KapsoNetworkError, KapsoOversizeError } from './errors.ts';
+import { describeNetworkFailure, hintWhereUnsent } from './network-failure.ts';
 import type { TransportRequest, TransportResponse } from './transport.ts';
 
 /** The state of one request on its way: what both transports share apart from the library that moves the bytes. */
@@ -16,7 +17,7 @@ export interface PendingRequest {
 
 /**
  * Watches over a request: time limits, the size limit and the caller's abort. `stop` is called when it ends before the
- * response does, to let go of the connection; `proxy` tells what is shown of the proxy in use, if any.
+ * response does, to let go of the connection; `proxy` tells what may be shown of the proxy in use, if any.
  */
 export function openRequest(
   request: TransportRequest,
@@ -24,41 +25,15 @@ export function openRequest(
   { stop, proxy }: { stop: (reason: Error) => void; proxy?: () => string | undefined },
 ): PendingRequest {
   const { promise, resolve, reject } = Promise.withResolvers<TransportResponse>();
-  const { timeouts, signal, url } = request;
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  let overflowed = false;
+  const { method, url, timeouts, signal } = request;
+  const timers = createTimers();
   let sent: 'no' | 'maybe' = 'no';
   let over = false;
-  let status = 0;
-  let responseHeaders: Record<string, string> = {};
-  let timer = setTimeout(expire, timeouts.connect, 'to connect', timeouts.connect);
-  let silence: NodeJS.Timeout | undefined;
-
-  function expire(phase: string, ms: number): void {
-    halt(`gave up waiting ${phase} after ${ms / 1000} s`);
-  }
-
-  function expireBody(phase: string, ms: number): void {
-    const hint = 'Where the line is as slow as that, raise kapso.timeout (KAPSO_TIMEOUT).';
-    tooMuch(`gave up waiting ${phase} of the answer after ${ms / 1000} s`, hint);
-  }
-
-  function next(phase: string, ms: number): void {
-    clearTimeout(timer);
-    timer = setTimeout(expire, ms, phase, ms);
-  }
-
+  let answer: IncomingAnswer | null = null;
   function close(): void {
     over = true;
-    clearTimeout(timer);
-    clearTimeout(silence);
+    timers.clear();
     signal.removeEventListener('abort', abort);
-  }
-
-  function halt(what: string, cause?: unknown): void {
-    const hint = sent === 'no' ? hintFor(request.method, cause, proxy?.()) : undefined;
-    endWith(new KapsoNetworkError(sent, `${request.method} ${url.host}: ${what}`, { hint, cause }));
   }
 
   function endWith(error: KapsoNetworkError): void {
@@ -68,26 +43,26 @@ export function openRequest(
     stop(error);
   }
 
+  function halt(what: string, cause?: unknown): void {
+    const hint = sent === 'no' ? hintWhereUnsent(method, cause, proxy?.()) : undefined;
+    endWith(new KapsoNetworkError(sent, `${method} ${url.host}: ${what}`, { hint, cause }));
+  }
+
   /** The answer is above a limit. Of an error page it is not the rows that are too many. */
   function tooMuch(what: string, hint?: string): void {
-    if (!isSuccess()) halt(what);
-    else endWith(new KapsoOversizeError(`${request.method} ${url.host}: ${what}`, { hint }));
+    if (!answer?.success) halt(what);
+    else endWith(new KapsoOversizeError(`${method} ${url.host}: ${what}`, { hint }));
   }
 
-  function isSuccess(): boolean {
-    return status >= 200 && status <= 299;
-  }
-
-  /** Holds nothing any more, from the first byte on. */
-  function handOver(bytes: Uint8Array, take: (bytes: Uint8Array) => void): void {
-    overflowed = true;
-    for (const chunk of [...chunks.splice(0), bytes]) take(chunk);
+  function tooSlow(what: string): void {
+    tooMuch(what, 'Where the line is as slow as that, raise kapso.timeout (KAPSO_TIMEOUT).');
   }
 
   function abort(): void {
     halt('stopped before the answer came', signal.reason);
   }
 
+  timers.begin('to connect', timeouts.connect, halt);
   if (signal.aborted) queueMicrotask(abort);
   else signal.addEventListener('abort', abort, { once: true });
 
@@ -95,42 +70,88 @@ export function openRequest(
     started() {
       if (over) return;
       sent = 'maybe';
-      next('for the answer', timeouts.headers);
+      timers.begin('for the answer', timeouts.headers, halt);
     },
-    head(code, headers) {
+    head(status, headers) {
       if (over) return;
-      status = code;
-      responseHeaders = plainHeaders(headers);
-      clearTimeout(timer);
-      timer = setTimeout(expireBody, timeouts.body, 'for the end', timeouts.body);
-      if (timeouts.silence !== undefined)
-        silence = setTimeout(expireBody, timeouts.silence, 'for more', timeouts.silence);
-      const announced = Number(responseHeaders['content-length']);
-      if (announced > limit && !(request.overflow && isSuccess()))
-        tooMuch(`the answer of ${announced} bytes is above the limit of ${limit}`);
+      answer = receiveAnswer(status, plainHeaders(headers), limit, request.overflow);
+      timers.begin('for the end of the answer', timeouts.body, tooSlow);
+      if (timeouts.silence !== undefined) timers.watchSilence('for more of the answer', timeouts.silence, tooSlow);
+      if (answer.announcedTooLarge !== null)
+        tooMuch(`the answer of ${answer.announcedTooLarge} bytes is above the limit of ${limit}`);
     },
     chunk(bytes) {
       if (over) return;
-      silence?.refresh();
-      size += bytes.length;
-      if (size <= limit) chunks.push(bytes);
-      else if (request.overflow && isSuccess()) handOver(bytes, request.overflow);
-      else tooMuch(`the answer is above the limit of ${limit} bytes`);
+      timers.heard();
+      if (!answer?.take(bytes)) tooMuch(`the answer is above the limit of ${limit} bytes`);
     },
     end() {
-      if (over) return;
+      if (over || answer === null) return;
       close();
-      const answer = { status, headers: responseHeaders };
-      if (overflowed) resolve({ ...answer, body: '', overflowed });
-      else resolve({ ...answer, body: Buffer.concat(chunks, size).toString('utf8') });
+      resolve(answer.response());
     },
     fail(error) {
-      halt(describe(error), error);
+      halt(describeNetworkFailure(error), error);
     },
     get over() {
       return over;
     },
     result: promise,
+  };
+}
+
+/** The time limits of a request: of the phase it is in, and of the silence within its answer. */
+function createTimers() {
+  let phase: NodeJS.Timeout | undefined;
+  let silence: NodeJS.Timeout | undefined;
+  const after = (what: string, ms: number, expire: (what: string) => void) =>
+    setTimeout(expire, ms, `gave up waiting ${what} after ${ms / 1000} s`);
+  return {
+    /** Begins a phase, and so ends the one before. */
+    begin(what: string, ms: number, expire: (what: string) => void) {
+      clearTimeout(phase);
+      phase = after(what, ms, expire);
+    },
+    watchSilence(what: string, ms: number, expire: (what: string) => void) {
+      silence = after(what, ms, expire);
+    },
+    heard: () => silence?.refresh(),
+    clear() {
+      clearTimeout(phase);
+      clearTimeout(silence);
+    },
+  };
+}
+
+type IncomingAnswer = ReturnType<typeof receiveAnswer>;
+
+/** An answer as it comes in: held up to `limit` bytes; beyond, a success is handed over from its first byte on where that is wanted. */
+function receiveAnswer(
+  status: number,
+  headers: Record<string, string>,
+  limit: number,
+  overflow: TransportRequest['overflow'],
+) {
+  const success = status >= 200 && status <= 299;
+  const handOver = success ? overflow : undefined;
+  const announced = Number(headers['content-length']);
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  return {
+    success,
+    /** The bytes it says that it has, where they are more than can be taken. */
+    announcedTooLarge: announced > limit && !handOver ? announced : null,
+    /** Returns whether the bytes could be taken. */
+    take(bytes: Uint8Array): boolean {
+      size += bytes.length;
+      if (size <= limit) chunks.push(bytes);
+      else if (handOver) for (const chunk of [...chunks.splice(0), bytes]) handOver(chunk);
+      return size <= limit || handOver !== undefined;
+    },
+    response(): TransportResponse {
+      if (size > limit) return { status, headers, body: '', overflowed: true };
+      return { status, headers, body: Buffer.concat(chunks, size).toString('utf8') };
+    },
   };
 }
 
@@ -140,46 +161,4 @@ function plainHeaders(headers: Readonly<Record<string, string | string[] | undef
     if (value !== undefined) plain[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value;
   }
   return plain;
-}
-
-/** OpenSSL's codes for a certificate whose issuer is not known here. */
-const unknownIssuer: ReadonlySet<string> = new Set([
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-]);
-
-/** What to do where no byte of the request has left. */
-function hintFor(method: TransportRequest['method'], cause: unknown, proxy: string | undefined): string {
-  return (method === 'GET' ? '' : 'Nothing was sent. ') + whatToDo(cause, proxy);
-}
-
-function whatToDo(cause: unknown, proxy: string | undefined): string {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  if (unknownIssuer.has(code))
-    return 'Where this network has a certificate of its own, name its file: NODE_EXTRA_CA_CERTS=/path/to/ca.pem.';
-  if (proxy && cause instanceof Error && proxyRefusal(cause.message) === '407')
-    return `Put both into the address of the proxy ${proxy}: http://USER:PASSWORD@HOST:PORT.`;
-  return `Check the network${proxy ? `, the proxy ${proxy}` : ''} and the base URL.`;
-}
-
-/** The HTTP status of a proxy that opens no tunnel, which undici names in its message only. */
-function proxyRefusal(message: string): string | undefined {
-  return /^Proxy response \((\d{3})\) !== 200/.exec(message)?.[1];
-}
-
-/** Node hides what happened on each address behind an AggregateError without a message. */
-function describe(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return describe(error.errors[0]);
-  if (!(error instanceof Error)) return 'the connection failed';
-  const refusal = proxyRefusal(error.message);
-  if (refusal)
-    return `the proxy refused with HTTP ${refusal}${refusal === '407' ? ': it asks for a user name and password' : ''}`;
-  // OpenSSL's own line: thread:error:number:library:function:reason:file:line:
-  const handshake = /:error:[0-9A-F]+:[^:]*:[^:]*:([^:]+):/.exec(error.message)?.[1];
-  if (handshake) return `the TLS handshake failed: ${quote(handshake)}`;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : null;
-  const message = quote(error.message) || 'the connection failed';
-  return code && !message.includes(code) ? `${message} (${code})` : message;
 }

@@ -1,0 +1,34 @@
+import type { Clock } from '../../clock.ts';
+import type { ServerClock } from '../http/server-clock.ts';
+
+/** One page of the number's outbound messages. */
+export type ListOutbound = (query: {
+  since: number;
+  after?: string | undefined;
+  limit?: number;
+  signal: AbortSignal;
+}) => Promise<{ rows: readonly unknown[]; after: string | null }>;
+
+/** Pages of sent messages that one look-up reads: ten thousand rows within minutes are beyond any plan's rate. */
+const maxPages = 20;
+
+/** All outbound rows created since then (monotonic clock); null when there are too many to read. */
+export async function sentRowsSince(
+  begun: number,
+  signal: AbortSignal,
+  { list, serverClock, clock }: { list: ListOutbound; serverClock: ServerClock; clock: Clock },
+): Promise<readonly unknown[] | null> {
+  // The first contact may be the one that failed: learn the server's time before asking for rows by it.
+  if (!serverClock.known) await list({ since: clock.now(), limit: 1, signal });
+  // By what has passed since, and not by the local time of then: somebody may have set the clock.
+  const since = serverClock.earliest(clock.now() - (clock.monotonic() - begun));
+  const found: unknown[] = [];
+  let after: string | undefined;
+  for (let page = 0; page < maxPages; page++) {
+    const answer = await list({ since, after, signal });
+    found.push(...answer.rows);
+    if (answer.after === null) return found;
+    after = answer.after;
+  }
+  return null;
+}
