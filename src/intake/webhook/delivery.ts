@@ -1,20 +1,18 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../clock.ts';
-import { forAnotherNumber, testSample } from '../../kapso/inbound/normalise.ts';
+import type { WebhookHeaders } from '../../kapso/inbound/normalise.ts';
 import type { Normalised } from '../../kapso/inbound/normalised.ts';
 import type { Log } from '../../observe/log.ts';
-import { maskAddress } from '../../observe/mask.ts';
 import { answer, rejectEarly } from './answer.ts';
 import type { BodyReader } from './body.ts';
 import type { ConnectionLimit } from './connections.ts';
-import { explain, failedSends } from './failed-sends.ts';
-import { createOnceAMinute } from './once-a-minute.ts';
+import { createDeliveryLog } from './delivery-log.ts';
 import type { SignatureCheck } from './signature.ts';
 import type { WebhookStatsRecorder } from './stats.ts';
 
 export type NormaliseWebhook = (
   payload: unknown,
-  headers: { event?: string; batch?: boolean; version?: string },
+  headers: WebhookHeaders,
   context: { phoneNumberId: string },
 ) => Normalised[];
 
@@ -32,167 +30,123 @@ export interface DeliveryDeps {
   log: Log;
 }
 
-export interface DeliveryHandler {
-  post(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void;
-}
+/** Takes a POST to the webhook's path, of which only the head has been read. */
+export type DeliveryHandler = (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean) => void;
 
 /** Seconds; Kapso itself waits 10 s before it delivers again. */
-const retryAfter = '5';
+const retryAfter = { 'retry-after': '5' };
 
 /** Answers the POSTs of Kapso: limits, signature, JSON, and the 200 that waits for the disk. */
 export function createDeliveryHandler(deps: DeliveryDeps): DeliveryHandler {
-  const { bodies, stats, clock, log } = deps;
-  const isDue = createOnceAMinute(clock);
+  const { bodies, stats, clock, maxBodyBytes } = deps;
+  const log = createDeliveryLog(deps);
+  const context = { phoneNumberId: deps.phoneNumberId };
 
-  function note(status: number, error: string, fields: object = {}): void {
-    if (!isDue(String(status))) return;
-    log.warn({ status, ...fields }, `a webhook delivery was refused: ${error} (logged once a minute)`);
+  /** Refuses a request whose body has not been read to its end, and closes its connection. */
+  function refuse(request: IncomingMessage, response: ServerResponse, { status, error }: Objection): void {
+    log.refused(status, error);
+    rejectEarly(request, response, clock, status, { error }, status === 503 ? retryAfter : {});
   }
 
-  /** Before its body was read to the end; afterwards `reject`, which keeps the connection. */
-  function refuse(request: IncomingMessage, response: ServerResponse, status: number, error: string) {
-    note(status, error);
-    rejectEarly(request, response, clock, status, { error }, status === 503 ? { 'retry-after': retryAfter } : {});
-  }
-
-  function reject(response: ServerResponse, status: number, error: string) {
-    note(status, error);
+  /** Refuses a request that has been read to its end, and gives its body free. The connection stays. */
+  function reject(response: ServerResponse, body: Buffer, status: number, error: string): void {
+    bodies.release(body);
+    log.refused(status, error);
     answer(response, status, { error });
   }
 
-  function post(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean) {
-    const { headers } = request;
-    if (Number(headers['content-length'] ?? 0) > deps.maxBodyBytes) {
-      return refuse(request, response, 413, tooLarge(deps.maxBodyBytes));
-    }
-    if (!isJson(headers['content-type'])) return refuse(request, response, 415, 'the content type is not JSON');
-    if (!isPlain(headers['content-encoding'])) return refuse(request, response, 415, 'the body is compressed');
-
-    const verify = deps.verify();
-    const presented = { kapso: single(headers['x-webhook-signature']), meta: single(headers['x-hub-signature-256']) };
-    const unsigned = verify !== null && presented.kapso === undefined && presented.meta === undefined;
-    if (expectsContinue) {
-      if (unsigned) return refuse(request, response, 401, 'the signature is missing');
-      response.writeContinue();
-    }
-
-    // The body of a delivery that will be refused anyway is counted for its size, and not kept.
-    bodies.read(request, !unsigned, body => {
-      if (body === 'aborted') return;
-      if (body === 'too-large') return refuse(request, response, 413, tooLarge(deps.maxBodyBytes));
-      if (body === 'overloaded') return refuse(request, response, 503, 'too much is arriving at once');
-      deps.connections.received(request.socket, response);
-      if (unsigned) return reject(response, 401, 'the signature is missing');
-      if (verify && !verify(body, presented)) {
-        bodies.release(body);
-        return reject(response, 401, 'the signature is wrong');
-      }
-      take(request, response, body);
-    });
-  }
-
-  function take(request: IncomingMessage, response: ServerResponse, body: Buffer) {
+  function take({ headers }: IncomingMessage, response: ServerResponse, body: Buffer) {
     let payload: unknown;
     try {
       payload = readJson(body);
     } catch {
-      bodies.release(body);
-      return reject(response, 400, 'the body is not JSON');
+      return reject(response, body, 400, 'the body is not JSON');
     }
-
-    let wanted: Normalised[];
+    let items: Normalised[];
     try {
-      wanted = sortOut(payload, request);
+      items = deps.normalise(payload, deliveryHeaders(headers), context);
+      if (items.some(isSkipped)) items = log.leftOut(items, payload);
     } catch (error) {
       bodies.release(body);
-      log.error({ error: error instanceof Error ? error.name : typeof error }, 'a webhook delivery could not be read');
+      log.unreadable(error);
       return answer(response, 500, { error: 'the delivery could not be read' });
     }
-
     const stored = () => {
       bodies.release(body);
+      for (const item of items) stats.took(item.kind === 'message' ? 'messages' : 'unreadable');
       stats.delivered(clock.now());
       answer(response, 200, { status: 'ok' });
     };
-    if (wanted.length === 0) return stored();
-
-    Promise.resolve(wanted)
-      .then(deps.accept)
-      .then(
-        () => {
-          for (const item of wanted) stats.took(item.kind === 'message' ? 'messages' : 'unreadable');
-          stored();
-        },
-        (error: unknown) => {
-          bodies.release(body);
-          const reason = error instanceof Error ? error.message : String(error);
-          note(503, 'it could not be stored', { reason });
-          answer(response, 503, { error: 'the delivery could not be stored' }, { 'retry-after': retryAfter });
-        },
-      );
+    if (items.length === 0) return stored();
+    const failed = (error: unknown) => {
+      bodies.release(body);
+      log.refused(503, 'it could not be stored', { reason: error instanceof Error ? error.message : String(error) });
+      answer(response, 503, { error: 'the delivery could not be stored' }, retryAfter);
+    };
+    // Also what `accept` throws at once is a failure to store.
+    Promise.resolve(items).then(deps.accept).then(stored, failed);
   }
 
-  /** Counts what is not wanted and gives back what is to be stored. */
-  function sortOut(payload: unknown, request: IncomingMessage): Normalised[] {
-    const event = single(request.headers['x-webhook-event']);
-    const version = single(request.headers['x-webhook-payload-version']);
-    const items = deps.normalise(
-      payload,
-      {
-        ...(event !== undefined && { event }),
-        ...(version !== undefined && { version }),
-        batch: request.headers['x-webhook-batch'] === 'true',
-      },
-      { phoneNumberId: deps.phoneNumberId },
-    );
-    const wanted: Normalised[] = [];
-    for (const item of items) {
-      if (item.kind !== 'skipped') {
-        wanted.push(item);
-        continue;
-      }
-      stats.skipped(item.reason);
-      noteSkipped(item.reason, item.phoneNumberId);
+  return function deliver(request, response, expectsContinue) {
+    const { headers } = request;
+    const objection = objectionTo(headers, maxBodyBytes);
+    if (objection !== null) return refuse(request, response, objection);
+    const verify = deps.verify();
+    const presented = { kapso: single(headers['x-webhook-signature']), meta: single(headers['x-hub-signature-256']) };
+    const unsigned = verify !== null && presented.kapso === undefined && presented.meta === undefined;
+    if (expectsContinue) {
+      if (unsigned) return refuse(request, response, { status: 401, error: 'the signature is missing' });
+      response.writeContinue();
     }
-    if (wanted.length < items.length) noteFailedSends(payload);
-    return wanted;
-  }
+    // The body of a delivery that will be refused anyway is counted for its size, and not kept.
+    bodies.read(request, !unsigned, body => {
+      if (body === 'aborted') return;
+      if (body === 'too-large') return refuse(request, response, tooLarge(maxBodyBytes));
+      if (body === 'overloaded')
+        return refuse(request, response, { status: 503, error: 'too much is arriving at once' });
+      deps.connections.received(request.socket, response);
+      if (unsigned) return reject(response, body, 401, 'the signature is missing');
+      if (verify && !verify(body, presented)) return reject(response, body, 401, 'the signature is wrong');
+      take(request, response, body);
+    });
+  };
+}
 
-  /** Says of what was answered and not kept, at most once a minute each, where nothing else would tell of a mistake. */
-  function noteSkipped(reason: string, phoneNumberId: string | undefined): void {
-    if (reason === testSample && isDue(testSample)) {
-      log.info({}, 'a test sample, or a delivery without a message, was answered and not kept (logged once a minute)');
-    }
-    if (reason !== forAnotherNumber || !isDue(forAnotherNumber)) return;
-    log.warn(
-      { configured: deps.phoneNumberId, received: phoneNumberId?.slice(0, 64) },
-      'a webhook delivery for another phone number id was answered and not kept: if it was meant for this one, ' +
-        'kapso.phoneNumberId (KAPSO_PHONE_NUMBER_ID) is wrong (logged once a minute)',
-    );
-  }
+/** Why a delivery is refused, and the HTTP status that says so. */
+export interface Objection {
+  status: number;
+  error: string;
+}
 
-  function noteFailedSends(payload: unknown): void {
-    for (const failed of failedSends(payload)) {
-      const { id, code, recipient } = failed;
-      stats.sendFailed(code);
-      log.warn(
-        { message: id, ...(code !== null && { code }), ...(recipient !== null && { to: maskAddress(recipient) }) },
-        `WhatsApp could not deliver a message that was sent: ${explain(failed)}`,
-      );
-    }
-  }
+/** What can be said against a delivery before its body is read; null when nothing can. */
+export function objectionTo(headers: IncomingHttpHeaders, maxBodyBytes: number): Objection | null {
+  if (Number(headers['content-length'] ?? 0) > maxBodyBytes) return tooLarge(maxBodyBytes);
+  if (!isJson(headers['content-type'])) return { status: 415, error: 'the content type is not JSON' };
+  if (!isPlain(headers['content-encoding'])) return { status: 415, error: 'the body is compressed' };
+  return null;
+}
 
-  return { post };
+function tooLarge(maxBytes: number): Objection {
+  return { status: 413, error: `the body is larger than ${maxBytes} bytes` };
+}
+
+function isSkipped(item: Normalised): boolean {
+  return item.kind === 'skipped';
+}
+
+function deliveryHeaders(headers: IncomingHttpHeaders): WebhookHeaders {
+  const event = single(headers['x-webhook-event']);
+  const version = single(headers['x-webhook-payload-version']);
+  const read: WebhookHeaders = { batch: headers['x-webhook-batch'] === 'true' };
+  if (event !== undefined) read.event = event;
+  if (version !== undefined) read.version = version;
+  return read;
 }
 
 /** Without a byte order mark, which a proxy or a script may have put before it. */
 function readJson(body: Buffer): unknown {
   const text = body.toString('utf8');
   return JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
-}
-
-function tooLarge(maxBytes: number): string {
-  return `the body is larger than ${maxBytes} bytes`;
 }
 
 function isJson(contentType: string | undefined): boolean {

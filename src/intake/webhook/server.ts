@@ -1,18 +1,16 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type Server as HttpServer } from 'node:http';
 import { Server } from 'node:net';
 import type { Clock } from '../../clock.ts';
 import { formatListenAddress, type ListenAddress } from '../../config/listen-address.ts';
-import { healthPath, isServed, readTarget, wrongWebhookPath } from '../../config/webhook-path.ts';
+import { wrongWebhookPath } from '../../config/webhook-path.ts';
 import { KapsoWhatsappError } from '../../errors.ts';
 import type { Normalised } from '../../kapso/inbound/normalised.ts';
 import type { Log, LogFields } from '../../observe/log.ts';
-import { answer, rejectEarly } from './answer.ts';
 import { createBodyReader } from './body.ts';
-import { createConnectionLimit } from './connections.ts';
+import { type ConnectionLimit, createConnectionLimit } from './connections.ts';
 import { createDeliveryHandler, type NormaliseWebhook } from './delivery.ts';
 import { type ListenTarget, listen } from './listen.ts';
-import { createOnceAMinute } from './once-a-minute.ts';
+import { createRoutes } from './routes.ts';
 import { createSignatureCheck, type SignatureCheck } from './signature.ts';
 import { createWebhookStats, type WebhookStats } from './stats.ts';
 
@@ -82,9 +80,6 @@ export interface WebhookServer {
   close(grace: number): Promise<void>;
 }
 
-/** Of a path that is not served, characters in the log. */
-const shownPath = 100;
-
 /** How long a connection that was opened in the moment of closing may take to bring its request, milliseconds. */
 const firstRequestGrace = 500;
 
@@ -99,27 +94,20 @@ const firstRequestGrace = 500;
  */
 export function createWebhookServer(deps: WebhookServerDeps): WebhookServer {
   const { path, clock, log } = deps;
-  const wrong = wrongWebhookPath(path);
-  if (wrong !== null) {
-    throw new KapsoWhatsappError('WEBHOOK_PATH_INVALID', `the webhook path ${JSON.stringify(path)} ${wrong}`, {
-      hint: 'set webhook.path to another, for example /webhook',
-    });
-  }
+  checkPath(path);
   const limits = { ...defaultWebhookLimits, ...deps.limits };
   const connections = createConnectionLimit(limits.connections);
   const stats = createWebhookStats();
-  let verify = deps.secrets.length > 0 ? createSignatureCheck(deps.secrets) : null;
-  let listening = false;
-  const deliver = createDeliveryHandler({
+  const verifier = createVerifier(deps);
+  const bodies = createBodyReader({ maxBytes: deps.maxBodyBytes, maxHeldBytes: limits.heldBytes });
+  let closing: Promise<void> | null = null;
+  const route = createRoutes({
     ...deps,
-    verify: signatureCheck,
-    bodies: createBodyReader({ maxBytes: deps.maxBodyBytes, maxHeldBytes: limits.heldBytes }),
+    deliver: createDeliveryHandler({ ...deps, verify: verifier.current, bodies, connections, stats }),
+    unhealthy: () => (closing ? 'the server is closing' : deps.ready()),
     connections,
     stats,
   });
-  const isVerifyToken = createTokenCheck(deps.verifyToken);
-  const isDue = createOnceAMinute(clock);
-  let closing: Promise<void> | null = null;
 
   const server = createServer({
     headersTimeout: limits.headersTimeout,
@@ -129,106 +117,12 @@ export function createWebhookServer(deps: WebhookServerDeps): WebhookServer {
     noDelay: true,
   });
   server.on('connection', connections.opened);
-  server.on('request', (request, response) => route(request, response, false));
+  server.on('request', route);
   server.on('checkContinue', (request, response) => route(request, response, true));
-
-  /** Null as long as deliveries need no signature. */
-  function signatureCheck(): SignatureCheck | null {
-    const found = verify === null ? (deps.findSecrets?.() ?? []) : [];
-    if (found.length > 0) {
-      verify = createSignatureCheck(found);
-      if (listening) log.info({}, 'a signing secret was made: from now on webhooks must be signed');
-    }
-    return verify;
-  }
-
-  function route(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean) {
-    connections.began(request.socket, response);
-    response.once('close', () => {
-      stats.answered(response.statusCode);
-      connections.ended(request.socket, response);
-      if (response.statusCode >= 400) deps.onRefused?.();
-    });
-
-    const { method = '' } = request;
-    const target = readTarget(request.url ?? '');
-    const reads = method === 'GET' || method === 'HEAD';
-    if (isServed(target.path, path)) {
-      if (method === 'POST') return deliver.post(request, response, expectsContinue);
-      if (reads) return challenge(request, response, new URLSearchParams(target.query));
-      return refuseMethod(request, response, 'GET, HEAD, POST');
-    }
-    if (isServed(target.path, healthPath)) {
-      if (reads) return health(request, response);
-      return refuseMethod(request, response, 'GET, HEAD');
-    }
-    const where = { method, path: target.path.slice(0, shownPath), served: path };
-    if (method !== 'POST') note('info', '404', where, 'a request came to a path that is not served');
-    else note('warn', 'POST 404', where, `a POST came to a path that is not served: webhooks go to ${path}`);
-    refuse(request, response, 404, 'there is nothing at this path');
-  }
-
-  function note(level: 'info' | 'warn', kind: string, fields: LogFields, message: string): void {
-    if (isDue(kind)) log[level](fields, `${message} (logged once a minute)`);
-  }
-
-  function refuseMethod(request: IncomingMessage, response: ServerResponse, allow: string) {
-    note('info', '405', { method: request.method }, `a request was refused: only ${allow} are served at its path`);
-    refuse(request, response, 405, `${request.method} is not served here`, { allow });
-  }
-
-  /** Meta's subscription handshake: the challenge comes back to who knows the verify token. */
-  function challenge(request: IncomingMessage, response: ServerResponse, query: URLSearchParams) {
-    const wrong = wrongVerification(query);
-    if (wrong !== null) {
-      note('warn', '403', { reason: wrong }, 'a verification of the webhook was refused');
-      return refuse(request, response, 403, 'the verify token is wrong or missing');
-    }
-    const text = query.get('hub.challenge') ?? '';
-    response.writeHead(200, {
-      'content-type': 'text/plain; charset=utf-8',
-      'content-length': Buffer.byteLength(text),
-      'x-content-type-options': 'nosniff',
-    });
-    response.end(text);
-  }
-
-  /** Why a verification is refused, for the log alone; null when it is right. */
-  function wrongVerification(query: URLSearchParams): string | null {
-    const token = query.get('hub.verify_token') ?? '';
-    if (query.get('hub.mode') !== 'subscribe') return 'hub.mode is missing, or not "subscribe"';
-    if (isVerifyToken(token)) return null;
-    if (!deps.verifyToken) return 'no webhook.verifyToken is configured (KAPSO_WEBHOOK_VERIFY_TOKEN)';
-    if (token === '') return 'hub.verify_token is missing';
-    if (isVerifyToken(token.replaceAll(' ', '+'))) {
-      return 'a + in the verify token came as a blank: in an address it is written %2B';
-    }
-    if (isVerifyToken(token.trim())) return 'the verify token has a blank at one of its ends';
-    return 'the verify token is wrong: it is not webhook.verifyToken (KAPSO_WEBHOOK_VERIFY_TOKEN)';
-  }
-
-  function health(request: IncomingMessage, response: ServerResponse) {
-    const reason = closing ? 'the server is closing' : deps.ready();
-    if (reason !== null) return refuse(request, response, 503, reason);
-    answer(response, 200, { status: 'ok' }, { 'cache-control': 'no-store' });
-  }
-
-  /** A request that is not a delivery should have no body: where one is on its way, the connection is given up. */
-  function refuse(
-    request: IncomingMessage,
-    response: ServerResponse,
-    status: number,
-    error: string,
-    headers: Record<string, string> = {},
-  ) {
-    const hasBody = 'transfer-encoding' in request.headers || Number(request.headers['content-length'] ?? 0) > 0;
-    if (hasBody) return rejectEarly(request, response, clock, status, { error }, headers);
-    answer(response, status, { error }, headers);
-  }
 
   return {
     start: async () => {
-      if (deps.requireSignature && signatureCheck() === null) {
+      if (deps.requireSignature && verifier.current() === null) {
         throw new KapsoWhatsappError('WEBHOOK_SECRET_MISSING', 'webhook.requireSignature is set, but no secret is', {
           hint: 'set webhook.secret (KAPSO_WEBHOOK_SECRET) to the secret of the webhook in Kapso',
         });
@@ -236,44 +130,71 @@ export function createWebhookServer(deps: WebhookServerDeps): WebhookServer {
       const address = await listen(server, deps.listen);
       const where = { address: formatListenAddress(address), path };
       log.info(where, 'the webhook server is listening');
-      const signed = signatureCheck() !== null;
-      listening = true;
-      if (!signed) {
-        log.warn(
-          where,
-          'WEBHOOKS ARE NOT SIGNED: whoever reaches this address can write to the agent in any name. ' +
-            'Set webhook.secret (KAPSO_WEBHOOK_SECRET) to the secret of the webhook in Kapso.',
-        );
-      }
+      verifier.listening(where);
       return { address };
     },
     stats: () => ({
       ...stats.read(),
-      signed: signatureCheck() !== null,
+      signed: verifier.current() !== null,
       connections: connections.count(),
       connectionsEvicted: connections.evicted(),
     }),
     close: grace => {
-      closing ??= new Promise<void>(resolve => {
-        const cancel = clock.after(grace, () => server.closeAllConnections());
-        const cancelFresh = clock.after(Math.min(grace, firstRequestGrace), connections.expire);
-        // Not the HTTP server's own close: since Node.js 26 that also ends connections that have not brought their first request yet.
-        Server.prototype.close.call(server, () => {
-          cancel();
-          cancelFresh();
-          resolve();
-        });
-        connections.drain();
-      });
+      closing ??= closeServer(server, connections, clock, grace);
       return closing;
     },
   };
 }
 
-/** Compares hashes, so that neither the content nor the length of the token shows in the time it takes. */
-function createTokenCheck(token: string | null): (candidate: string) => boolean {
-  if (token === null || token === '') return () => false;
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  const expected = digest(token);
-  return candidate => timingSafeEqual(digest(candidate), expected);
+function checkPath(path: string): void {
+  const wrong = wrongWebhookPath(path);
+  if (wrong === null) return;
+  throw new KapsoWhatsappError('WEBHOOK_PATH_INVALID', `the webhook path ${JSON.stringify(path)} ${wrong}`, {
+    hint: 'set webhook.path to another, for example /webhook',
+  });
+}
+
+/** The signature check of the present secrets; what `findSecrets` finds once is kept. */
+function createVerifier({ secrets, findSecrets, log }: Pick<WebhookServerDeps, 'secrets' | 'findSecrets' | 'log'>) {
+  let check = secrets.length > 0 ? createSignatureCheck(secrets) : null;
+  let listening = false;
+
+  /** Null as long as deliveries need no signature. */
+  function current(): SignatureCheck | null {
+    const found = check === null ? (findSecrets?.() ?? []) : [];
+    if (found.length > 0) {
+      check = createSignatureCheck(found);
+      if (listening) log.info({}, 'a signing secret was made: from now on webhooks must be signed');
+    }
+    return check;
+  }
+
+  return {
+    current,
+    /** From here on a secret that is found changes what deliveries need. */
+    listening(where: LogFields): void {
+      const signed = current() !== null;
+      listening = true;
+      if (signed) return;
+      log.warn(
+        where,
+        'WEBHOOKS ARE NOT SIGNED: whoever reaches this address can write to the agent in any name. ' +
+          'Set webhook.secret (KAPSO_WEBHOOK_SECRET) to the secret of the webhook in Kapso.',
+      );
+    },
+  };
+}
+
+function closeServer(server: HttpServer, connections: ConnectionLimit, clock: Clock, grace: number): Promise<void> {
+  return new Promise<void>(resolve => {
+    const cancel = clock.after(grace, () => server.closeAllConnections());
+    const cancelFresh = clock.after(Math.min(grace, firstRequestGrace), connections.expire);
+    // Not the HTTP server's own close: since Node.js 26 that also ends connections that have not brought their first request yet.
+    Server.prototype.close.call(server, () => {
+      cancel();
+      cancelFresh();
+      resolve();
+    });
+    connections.drain();
+  });
 }

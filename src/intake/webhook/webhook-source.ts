@@ -1,8 +1,9 @@
 import type { Clock } from '../../clock.ts';
 import { formatListenAddress, type ListenAddress, parseListenAddress } from '../../config/listen-address.ts';
 import type { AccountConfig } from '../../config/load.ts';
-import { forAnotherNumber, normaliseWebhook } from '../../kapso/inbound/normalise.ts';
+import { normaliseWebhook } from '../../kapso/inbound/normalise.ts';
 import type { Normalised } from '../../kapso/inbound/normalised.ts';
+import { skip } from '../../kapso/inbound/skip-reasons.ts';
 import { describeError, type Log } from '../../observe/log.ts';
 import type { Status } from '../../observe/status.ts';
 import { DisplacedError } from '../../state/place.ts';
@@ -109,7 +110,7 @@ export function createWebhookSource(deps: WebhookSourceDeps): WebhookSource {
         accepted: messages,
         rejected: Object.values(refusals).reduce((sum, count) => sum + count, 0),
         refusals,
-        otherNumber: skipped[forAnotherNumber] ?? 0,
+        otherNumber: skipped[skip.otherNumber] ?? 0,
         failedSends: Object.values(failedSends).reduce((sum, count) => sum + count, 0),
         lastError: trouble(),
       },

@@ -1,18 +1,8 @@
-import { asId, asLabel, asList, asRecord, asString, phoneDigits, type WireObject } from '../../narrow.ts';
-import { contentHash, jsonSafe } from './content-hash.ts';
-import { readMedia } from './media.ts';
+import { asList, asRecord, asString, type WireObject } from '../../narrow.ts';
 import type { Normalised } from './normalised.ts';
 import { readOversizeRow } from './oversize.ts';
-import { readGroupMember, readSender } from './sender.ts';
-import { readContent } from './text.ts';
-import { firstTimestamp } from './timestamp.ts';
-
-export interface NormaliseContext {
-  /** What is marked as meant for another number is skipped. */
-  phoneNumberId: string;
-  /** Milliseconds since the epoch, for a message without a time of its own; default the system's time. */
-  now?: number;
-}
+import { idOf, type NormaliseContext, readItem, safely, unreadable, unreadableAfter } from './read-item.ts';
+import { skip } from './skip-reasons.ts';
 
 /** Headers of a webhook delivery; the form itself is told from the body. */
 export interface WebhookHeaders {
@@ -24,37 +14,7 @@ export interface WebhookHeaders {
   version?: string;
 }
 
-/** One message on the wire, and what its surroundings say of it. */
-interface Item {
-  message: unknown;
-  /** The object the message lies in. */
-  envelope: WireObject;
-  conversation: WireObject;
-  /** Meta's `value.contacts`. */
-  contacts: readonly unknown[];
-  phoneNumberId: unknown;
-  ownNumber: unknown;
-}
-
 const received = 'whatsapp.message.received';
-const maxIdLength = 512;
-/** Why an item is skipped that may show a wrong configuration: nothing else tells that its messages are not handed on. */
-export const forAnotherNumber = 'for another phone number id';
-/** What a dashboard sends on a click, or nothing at all: answered, and not kept. */
-export const testSample = 'test sample';
-/** Reasons for skipping are few and fixed: they serve as labels in statistics. */
-const skip = {
-  event: 'not a received message',
-  test: 'test delivery',
-  sample: testSample,
-  outbound: 'outbound',
-  app: 'sent from the business app',
-  history: 'imported history',
-  otherNumber: forAnotherNumber,
-  status: 'delivery status',
-  field: 'not a message field',
-} as const;
-
 /**
  * Reads one row of Kapso's message list. Never throws, whatever the row.
  *
@@ -167,135 +127,4 @@ function readChange(change: unknown, context: NormaliseContext): Normalised[] {
     asList(list).map(item => ({ kind: 'skipped', id: idOf(asRecord(item) ?? {}), reason }));
   results.push(...skipped(value.statuses, skip.status), ...skipped(value.message_echoes, skip.app));
   return results.length > 0 ? results : [{ kind: 'skipped', id: null, reason: skip.field }];
-}
-
-function readItem(item: Item, context: NormaliseContext): Normalised {
-  const wire = asRecord(item.message);
-  if (!wire) return unreadable(item.message, 'the message is not an object', context);
-  const message = fromFlat(wire);
-  const kapso = asRecord(message.kapso) ?? {};
-  const id = idOf(message);
-  const numbers = [item.phoneNumberId, kapso.phone_number_id, message.phone_number_id].map(asId);
-  const otherNumber = numbers.find(number => number !== null && number !== context.phoneNumberId) ?? null;
-  const reason = skipReason(item, message, kapso, id, otherNumber);
-  if (reason)
-    return {
-      kind: 'skipped',
-      id,
-      reason,
-      ...(reason === skip.otherNumber && otherNumber && { phoneNumberId: otherNumber }),
-    };
-  if (id === null) return unreadable(item.message, 'the message has no WhatsApp id', context);
-
-  const { conversation, contacts, ownNumber } = item;
-  const groupId = [message, kapso, conversation].map(part => asLabel(asId(part.group_id), 128)).find(Boolean) ?? null;
-  const parts = { message, kapso, conversation, contacts, ownNumber };
-  const sender = groupId === null ? readSender(parts) : readGroupMember(parts);
-  if (!sender) {
-    const what = groupId === null ? 'the message' : 'the group message';
-    return unreadable(item.message, `${what} names no sender`, context);
-  }
-
-  const now = context.now ?? Date.now();
-  const at = timeOf(message, kapso, now);
-  const type = asLabel(message.type, 64) ?? (asRecord(message.text) ? 'text' : 'unknown');
-  const media = readMedia(type, message, kapso);
-  return {
-    kind: 'message',
-    ...(at === null && { undated: true }),
-    message: {
-      id,
-      sender,
-      conversationId:
-        asLabel(conversation.id, 128) ??
-        asLabel(kapso.whatsapp_conversation_id, 128) ??
-        asLabel(message.whatsapp_conversation_id, 128),
-      timestamp: at ?? now,
-      type,
-      ...readContent({ message, kapso, type, media, sender }),
-      media,
-      ...(groupId === null ? {} : { groupId }),
-    },
-  };
-}
-
-/** v1 and the platform list put Kapso's fields beside the message's, and have Kapso's own id under `id`. */
-function fromFlat(message: WireObject): WireObject {
-  if (message.message_type === undefined && message.whatsapp_message_id === undefined) return message;
-  return {
-    ...message,
-    id: message.whatsapp_message_id ?? (String(message.id).startsWith('wamid.') ? message.id : null),
-    type: message.type ?? message.message_type,
-    kapso: { ...message, ...asRecord(message.kapso) },
-  };
-}
-
-function skipReason(
-  item: Item,
-  message: WireObject,
-  kapso: WireObject,
-  id: string | null,
-  otherNumber: string | null,
-): string | null {
-  if (item.envelope.test === true || id?.startsWith('wamid.TEST_')) return skip.test;
-  if (otherNumber !== null) return skip.otherNumber;
-  const direction = asString(kapso.direction) ?? asString(message.direction);
-  const origin = asString(kapso.origin) ?? asString(message.origin);
-  if (origin === 'history_sync') return skip.history;
-  // What the owner types on the phone comes back as outbound; only an explicit "inbound" says that it is none of that.
-  if (origin === 'business_app' && direction !== 'inbound') return skip.app;
-  if (direction !== null && direction !== 'inbound') return skip.outbound;
-  const from = phoneDigits(message.from);
-  if (from !== null && direction === null && from === phoneDigits(item.ownNumber)) return skip.outbound;
-  if (direction === null && asString(message.to) && !asString(message.from) && !asString(message.from_user_id)) {
-    return skip.outbound;
-  }
-  return null;
-}
-
-/** Of the characters of WhatsApp's ids only: they go into run keys, where `:` is ours, and into commands that a log advises. */
-function idOf(message: WireObject): string | null {
-  const id = asId(message.id);
-  return id && id.length <= maxIdLength && /^[\w.+/=@~-]+$/.test(id) ? id : null;
-}
-
-function timeOf(message: WireObject, kapso: WireObject, now: number): number | null {
-  return firstTimestamp([message.timestamp, message.created_at, kapso.timestamp, kapso.created_at], now);
-}
-
-function unreadable(raw: unknown, reason: string, context: NormaliseContext): Normalised {
-  const record = asRecord(raw) ?? {};
-  const now = context.now ?? Date.now();
-  return {
-    kind: 'unreadable',
-    // Not the message's own: a form of it that can be read may come later.
-    id: `unreadable:${idOf(fromFlat(record)) ?? contentHash(raw)}`,
-    timestamp: timeOf(record, asRecord(record.kapso) ?? {}, now) ?? now,
-    reason,
-    raw: jsonSafe(raw),
-  };
-}
-
-function safely(raw: unknown, context: NormaliseContext, read: () => Normalised): Normalised {
-  try {
-    return read();
-  } catch (error) {
-    return unreadableAfter(error, raw, context);
-  }
-}
-
-/** A defect of ours, or a thing that is not even data: it is kept, as far as it can be, and nobody else's message is lost. */
-function unreadableAfter(error: unknown, raw: unknown, context: NormaliseContext): Normalised {
-  const reason = `reading it failed: ${error instanceof Error ? (asLabel(error.message) ?? error.name) : 'unknown'}`;
-  try {
-    return unreadable(raw, reason, context);
-  } catch {
-    return {
-      kind: 'unreadable',
-      id: `unreadable:${contentHash(reason)}`,
-      timestamp: context.now ?? Date.now(),
-      reason,
-      raw: null,
-    };
-  }
 }

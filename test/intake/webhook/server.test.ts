@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { forAnotherNumber, normaliseWebhook } from '../../../src/kapso/inbound/normalise.ts';
+import { normaliseWebhook } from '../../../src/kapso/inbound/normalise.ts';
+import { skip } from '../../../src/kapso/inbound/skip-reasons.ts';
 import { fieldReport } from '../../kapso/field-reports.ts';
 import { manualClock } from '../../manual-clock.ts';
 import { delivery, head, post, rawClient, secret, serversOfThisFile, signature } from './harness.ts';
@@ -186,7 +187,7 @@ describe('a signed delivery', () => {
     const clock = manualClock(0);
     const { url, lines, server } = await start({
       clock,
-      normalise: () => [{ kind: 'skipped', id: 'wamid.1', reason: forAnotherNumber }],
+      normalise: () => [{ kind: 'skipped', id: 'wamid.1', reason: skip.otherNumber }],
     });
     for (let i = 0; i < 5; i += 1) expect((await fetch(url, delivery(one))).status).toBe(200);
     const said = () => lines.filter(line => line.message.includes('KAPSO_PHONE_NUMBER_ID'));
@@ -194,7 +195,7 @@ describe('a signed delivery', () => {
     clock.advance(60_000);
     await fetch(url, delivery(one));
     expect(said()).toHaveLength(2);
-    expect(server.stats().skipped).toEqual({ [forAnotherNumber]: 6 });
+    expect(server.stats().skipped).toEqual({ [skip.otherNumber]: 6 });
   });
 
   it('tells the reader of the payload what the headers said', async () => {

@@ -1,0 +1,108 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Clock } from '../../clock.ts';
+import { healthPath, isServed, readTarget } from '../../config/webhook-path.ts';
+import type { Log, LogFields } from '../../observe/log.ts';
+import { answer, rejectEarly } from './answer.ts';
+import type { ConnectionLimit } from './connections.ts';
+import type { DeliveryHandler } from './delivery.ts';
+import { createOnceAMinute } from './once-a-minute.ts';
+import type { WebhookStatsRecorder } from './stats.ts';
+import { createVerification } from './verification.ts';
+
+export interface RoutesDeps {
+  /** Path of the webhook. */
+  path: string;
+  deliver: DeliveryHandler;
+  /** For Meta's challenge; null answers every challenge with 403. */
+  verifyToken: string | null;
+  /** Why deliveries cannot be taken at present, in a sentence; null when all is well. */
+  unhealthy: () => string | null;
+  connections: ConnectionLimit;
+  stats: WebhookStatsRecorder;
+  /** Called after a request was answered with 400 or more. */
+  onRefused?: (() => void) | undefined;
+  clock: Clock;
+  log: Log;
+}
+
+/** Of a path that is not served, characters in the log. */
+const shownPath = 100;
+
+/** Answers whatever comes to the server: deliveries, Meta's challenge, questions for its health, and all that is not served. */
+export function createRoutes(
+  deps: RoutesDeps,
+): (request: IncomingMessage, response: ServerResponse, expectsContinue?: boolean) => void {
+  const { path, connections, stats, clock, log } = deps;
+  const verification = createVerification(deps.verifyToken);
+  const isDue = createOnceAMinute(clock);
+
+  function note(level: 'info' | 'warn', kind: string, fields: LogFields, message: string): void {
+    if (isDue(kind)) log[level](fields, `${message} (logged once a minute)`);
+  }
+
+  /** A request that is not a delivery should have no body: where one is on its way, the connection is given up. */
+  function refuse(
+    request: IncomingMessage,
+    response: ServerResponse,
+    status: number,
+    error: string,
+    headers: Record<string, string> = {},
+  ): void {
+    const hasBody = 'transfer-encoding' in request.headers || Number(request.headers['content-length'] ?? 0) > 0;
+    if (hasBody) rejectEarly(request, response, clock, status, { error }, headers);
+    else answer(response, status, { error }, headers);
+  }
+
+  function refuseMethod(request: IncomingMessage, response: ServerResponse, allow: string): void {
+    note('info', '405', { method: request.method }, `a request was refused: only ${allow} are served at its path`);
+    refuse(request, response, 405, `${request.method} is not served here`, { allow });
+  }
+
+  function refusePath(request: IncomingMessage, response: ServerResponse, asked: string): void {
+    const where = { method: request.method, path: asked.slice(0, shownPath), served: path };
+    if (request.method === 'POST')
+      note('warn', 'POST 404', where, `a POST came to a path that is not served: webhooks go to ${path}`);
+    else note('info', '404', where, 'a request came to a path that is not served');
+    refuse(request, response, 404, 'there is nothing at this path');
+  }
+
+  function verify(request: IncomingMessage, response: ServerResponse, query: string) {
+    const verified = verification(new URLSearchParams(query));
+    if ('refused' in verified) {
+      note('warn', '403', { reason: verified.refused }, 'a verification of the webhook was refused');
+      return refuse(request, response, 403, 'the verify token is wrong or missing');
+    }
+    response.writeHead(200, {
+      'content-type': 'text/plain; charset=utf-8',
+      'content-length': Buffer.byteLength(verified.challenge),
+      'x-content-type-options': 'nosniff',
+    });
+    response.end(verified.challenge);
+  }
+
+  function health(request: IncomingMessage, response: ServerResponse) {
+    const reason = deps.unhealthy();
+    if (reason !== null) return refuse(request, response, 503, reason);
+    answer(response, 200, { status: 'ok' }, { 'cache-control': 'no-store' });
+  }
+
+  return function route(request, response, expectsContinue = false) {
+    connections.began(request.socket, response);
+    response.once('close', () => {
+      stats.answered(response.statusCode);
+      connections.ended(request.socket, response);
+      if (response.statusCode >= 400) deps.onRefused?.();
+    });
+    const { method } = request;
+    const target = readTarget(request.url ?? '');
+    const reads = method === 'GET' || method === 'HEAD';
+    if (isServed(target.path, path)) {
+      if (method === 'POST') return deps.deliver(request, response, expectsContinue);
+      if (reads) return verify(request, response, target.query);
+      return refuseMethod(request, response, 'GET, HEAD, POST');
+    }
+    if (!isServed(target.path, healthPath)) return refusePath(request, response, target.path);
+    if (reads) return health(request, response);
+    refuseMethod(request, response, 'GET, HEAD');
+  };
+}
