@@ -1,4 +1,4 @@
-/** What a program needs to find itself, its user, its language and its files. */
+/** Variables by which a program finds its user, its language and its files. */
 const passed: ReadonlySet<string> = new Set([
   'PATH',
   'HOME',
@@ -15,8 +15,9 @@ const passed: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The environment of a program that this one starts: the little that any program needs, and nothing of what may be a secret, such as the API key,
- * or is meant for this process alone, such as systemd's sockets and credentials. What a variable of another name holds cannot be known.
+ * Returns the environment for a program that this one starts. It has the few variables that any program needs. It has
+ * no secret, such as the API key, and nothing for this process alone, such as systemd's sockets and credentials. Every
+ * other variable is left out: nobody knows what it holds.
  */
 export function childEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => passed.has(name) || name.startsWith('LC_')));

@@ -5,5 +5,5 @@ import { secretsIn } from './config/secrets.ts';
 
 const terminal = createTerminal(process);
 const context = { env: process.env, home: homeDirectory(process.env), secrets: new Set(secretsIn(process.env)) };
-// Everything is written by then; to wait until the connection is taken down would take a tenth of the time of a `send`.
+// Everything has been written. To wait for the connection's end would take a tenth of the time of a `send`.
 void run(process.argv.slice(2), terminal, context).then(terminal.exit);

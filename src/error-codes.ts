@@ -1,17 +1,17 @@
 import { type ExitCode, exitCode } from './exit-codes.ts';
 
 interface ErrorCodeEntry {
-  /** What happened, in words that fit every place where it is raised. */
+  /** What happened, in words that fit every place that raises the error. */
   meaning: string;
-  /** What the reader can do; the error's own hint, where it has one, says it of the case at hand. */
+  /** What the reader can do in general. An error's own hint is about the case at hand. */
   advice: string;
-  /** How a program ends on it. */
+  /** The exit code of a program that ends with this error. */
   exit: ExitCode;
 }
 
 /**
- * Every `code` of this project's errors: UPPER_SNAKE, the area first. They are stable, stand in `--json` output, and decide the exit
- * code of both programs. `docs/reference/errors.md` is made from this table by `npm run generate`.
+ * Every `code` of this project's errors: UPPER_SNAKE, the area first. A code is stable, appears in `--json` output, and
+ * decides the exit code of both programs. `npm run generate` makes `docs/reference/errors.md` from this table.
  */
 export const errorCodes = {
   USAGE: {

@@ -4,10 +4,10 @@ import { type ExitCode, exitCode } from './exit-codes.ts';
 export type ErrorDetails = { hint?: string | undefined; cause?: unknown };
 
 /**
- * The base of every error this project raises on purpose.
+ * The base of every error that this project raises on purpose.
  *
- * `code` is stable and meant for programs, `message` says what happened and to which message or setting,
- * `hint` says what the reader can do next.
+ * `code` is stable and for programs. `message` says what happened, and to which message or setting. `hint` says what
+ * the reader can do next.
  */
 export class KapsoWhatsappError extends Error {
   readonly code: ErrorCode;
@@ -28,12 +28,15 @@ export class UsageError extends KapsoWhatsappError {
   }
 }
 
-/** Whether this project raised it. By its code: each file of the built command line has a copy of the classes for itself. */
+/**
+ * Whether this project raised the error. It looks at the code, since each file of the built command line has its own
+ * copy of the classes.
+ */
 export function isOurs(error: unknown): error is KapsoWhatsappError {
   return error instanceof Error && Object.hasOwn(errorCodes, (error as { code?: PropertyKey }).code ?? '');
 }
 
-/** The exit code that says what the caller, or systemd, can do about an error. What is not ours is a defect. */
+/** Returns the exit code that tells the caller, or systemd, what to do about an error. An error that is not ours is a defect. */
 export function exitCodeOf(error: unknown): ExitCode {
   return isOurs(error) ? errorCodes[error.code].exit : exitCode.software;
 }

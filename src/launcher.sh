@@ -60,5 +60,6 @@ while [ -n "$kapso_rest" ]; do
   /*) kapso_try "$kapso_directory/node" "$@" ;;
   esac
 done
-echo "$kapso_program needs Node.js $kapso_wanted: ${kapso_found:-there is none beside it or on the PATH}. Install one, or put its directory on the PATH." >&2
+kapso_why=${kapso_found:-there is none beside it or on the PATH}
+echo "$kapso_program needs Node.js $kapso_wanted: $kapso_why. Install one, or put its directory on the PATH." >&2
 exit 78

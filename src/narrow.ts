@@ -1,6 +1,6 @@
 /**
- * Narrowing of what comes off the wire. Each function takes anything and gives the thing or null: an empty string, a
- * wrong type and a missing field are the same absence.
+ * Narrows unknown JSON from the wire. Each function takes any value and returns the wanted type or null. An empty
+ * string, a wrong type and a missing field all give null.
  */
 import { blankControls } from './printable.ts';
 
@@ -14,19 +14,19 @@ export function asList(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** A string with something in it, with the white space around it removed. */
+/** A string that is not empty, trimmed. */
 export function asString(value: unknown): string | null {
   if (typeof value !== 'string') return null;
   const text = value.trim();
   return text === '' ? null : text;
 }
 
-/** A string with something in it, as it is. */
+/** A string that is not empty, unchanged. */
 export function asText(value: unknown): string | null {
   return typeof value === 'string' && value.trim() !== '' ? value : null;
 }
 
-/** A finite number, also where the wire has it as a string (`file_size: "184320"`). */
+/** A finite number, or a string that holds one (`file_size: "184320"`). */
 export function asNumber(value: unknown): number | null {
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
   return typeof number === 'number' && Number.isFinite(number) ? number : null;
@@ -37,38 +37,42 @@ export function asInteger(value: unknown): number | null {
   return number !== null && Number.isSafeInteger(number) ? number : null;
 }
 
-/** An id: a string, or an integer that the other side did not quote. */
+/** An id: a string, or an integer without quotes. */
 export function asId(value: unknown): string | null {
   return typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : asString(value);
 }
 
-/** Not nothing to the eye: fillers and blanks that Unicode counts as letters, marks without a letter and invisible characters are. */
+/**
+ * Matches a visible character. Fillers and blanks that Unicode counts as letters, marks without a letter, and invisible
+ * characters are not visible.
+ */
 const visible = /[^\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\p{Z}\p{M}\s\u2800\u{1d159}\u{13441}\u{13442}]/u;
 
-/** Most texts have one of these, and it is found in a tenth of the time. */
+/** Most texts have one of these. The test takes a tenth of the time. */
 const visibleAscii = /[!-~]/;
 
-/** Whether a reader sees anything of it. */
+/** Whether a reader sees anything of the text. */
 export function isVisible(text: string): boolean {
   return visibleAscii.test(text) || visible.test(text);
 }
 
-/** A string of which a reader sees something, as it is. */
+/** A string with a visible character, unchanged. */
 export function asVisible(value: unknown): string | null {
   const text = asText(value);
   return text !== null && isVisible(text) ? text : null;
 }
 
-/** Everything that looks like an opening or closing bracket, but for parentheses, braces and low quotation marks. */
+/** Everything that looks like an opening or closing bracket, except parentheses, braces and low quotation marks. */
 const openingBracket = /(?![({\u201a\u201e\u2e42\u301d])\p{Ps}/gu;
 const closingBracket = /(?![)}\u301e\u301f])\p{Pe}/gu;
-/** What `asLabel` leaves as it is, to tell most names and ids at one look: words of ASCII without square brackets. */
+/** A fast test for most names and ids, which `asLabel` leaves unchanged: words of ASCII without square brackets. */
 const plainLabel = /^[!-Z\\^-~]+(?: [!-Z\\^-~]+)*$/;
 const bracketPiece = /[\u239b-\u23ad\u23b0\u23b1]/gu;
 
 /**
- * Foreign text for use inside a line of ours, or as a name: one line, no control or text-direction characters, no square
- * brackets or what looks like them (they mark our annotations), at most `limit` characters. Null when nothing that can be seen is left.
+ * Makes foreign text safe for use inside a line of ours, or as a name. The result is one line of at most `limit`
+ * characters. It has no control or text-direction characters, and no square brackets or look-alikes, which mark our
+ * annotations. Null when nothing visible is left.
  */
 export function asLabel(value: unknown, limit = 256): string | null {
   if (typeof value !== 'string') return null;
@@ -92,8 +96,8 @@ export function asUrl(value: unknown): string | null {
 }
 
 /**
- * Digits of a phone number as written on the wire (`15550104477`, `+1 555-010-4477`, or an unquoted number); null when it
- * is none. E.164 has at most 15 digits.
+ * The digits of a phone number as it stands on the wire (`15550104477`, `+1 555-010-4477`, or a number), or null. E.164
+ * has at most 15 digits.
  */
 export function phoneDigits(value: unknown): string | null {
   const text = asId(value);

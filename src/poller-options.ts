@@ -27,17 +27,17 @@ Examples:
 All settings: kapso-whatsapp-cli config schema
 `;
 
-/** What the command line asks for. */
+/** The options on the command line. */
 export interface Options {
   configFile?: string;
   checkConfig: boolean;
   once: boolean;
-  /** Seconds. */
+  /** Seconds without work before the program ends; null to run on. */
   idleExit: number | null;
 }
 
 /**
- * Reads the command line; `--help` and `--version` print and end the process.
+ * Reads the command line. `--help` and `--version` print and end the process.
  *
  * @throws UsageError
  */

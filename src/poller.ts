@@ -1,4 +1,4 @@
-// First of all: from here on no signal ends it by chance.
+// This import is the first: from here on no signal ends the program by chance.
 import './systemd/early-signals.ts';
 
 import { fstatSync } from 'node:fs';
@@ -37,9 +37,9 @@ import { takeWatchdogTimeout } from './systemd/watchdog.ts';
 import { version } from './version.ts';
 import { waits } from './waits.ts';
 
-/** How long, ms, opening a large inbox may take: checking it, migrating it, taking in what a crash left in its log. */
+/** Milliseconds for opening a large inbox: the check, a migration, and recovery of the log after a crash. */
 const startTimeout = 300_000;
-/** What stopping may take beyond `shutdown.timeout`, ms: closing connections and the inbox. */
+/** Milliseconds that stopping may take beyond `shutdown.timeout`, to close connections and the inbox. */
 const stopMargin = 10_000;
 
 function load({ configFile }: Options): Promise<LoadedConfig<AccountConfig>> {
@@ -51,12 +51,12 @@ function load({ configFile }: Options): Promise<LoadedConfig<AccountConfig>> {
   });
 }
 
-/** The log of a program that knows its configuration, or not yet. */
+/** Creates the log, also before the configuration is known. */
 function logFor(config: Config | null): AdjustableLog {
   const log = createLog({
     level: config?.log.level ?? 'warn',
     format: formatFor(config),
-    // To ask for its kind makes Node set a pipe or socket to non-blocking, which the output needs.
+    // Reading `isTTY` makes Node set a pipe or socket to non-blocking, which the log output needs.
     colour: process.stderr.isTTY === true && !process.env.NO_COLOR,
     secrets: config ? secretsOf(config) : [],
     write: createLogOutput({
@@ -83,7 +83,7 @@ async function main(options: Options, notifier: Notifier): Promise<void> {
     writeAll(1, `The configuration is right (${loaded.file ?? 'environment only'}).\n`);
     return;
   }
-  // For the gateway too, whose client opens its connections by itself.
+  // It also holds for the gateway client, which opens its own connections.
   setDefaultAutoSelectFamilyAttemptTimeout(waits.connect.address);
   checkActivation({ mode: loaded.config.mode, sockets, once: options.once, idleExit: options.idleExit !== null });
   const log = logFor(loaded.config);
@@ -134,9 +134,9 @@ async function main(options: Options, notifier: Notifier): Promise<void> {
   };
   process.on('SIGTERM', stop).on('SIGINT', stop);
   onSignal('SIGUSR2', bridge.pollNow);
-  // Where Node was started without --disable-sigusr1 it would open its debugger; with it, it never gets this signal.
+  // Without --disable-sigusr1 Node would open its debugger on this signal. With it, the program never gets the signal.
   process.on('SIGUSR1', bridge.pollNow);
-  // From a terminal it says that the terminal is gone.
+  // From a terminal, SIGHUP means that the terminal is gone.
   onSignal('SIGHUP', process.stderr.isTTY ? stop : reload);
   process.on('uncaughtException', defect(log));
   log.info({ version, mode: config.mode, state: config.state.dir }, 'kapso-whatsapp-poller started');
@@ -147,7 +147,7 @@ async function main(options: Options, notifier: Notifier): Promise<void> {
   }
   if (options.idleExit !== null) {
     const { idleExit } = options;
-    // What arrived in the last moment: a failure makes systemd start the program again without waiting for the next webhook.
+    // Messages may have arrived in the last moment. A failure makes systemd start the program again at once.
     const code = (left: number) => (left === 0 ? exitCode.ok : exitCode.tryAgain);
     watchIdleness({
       after: idleExit * 1000,
@@ -159,13 +159,16 @@ async function main(options: Options, notifier: Notifier): Promise<void> {
   await bridge.run();
 }
 
-/** A key that is refused will be refused the next time too: somebody should see the unit fail. */
+/** A refused key will be refused again, so the unit should fail and somebody should see it. */
 function onceCode(failure: unknown, left: number): ExitCode {
   if (exitCodeOf(failure) === exitCode.noPermission) return exitCode.noPermission;
   return failure === null && left === 0 ? exitCode.ok : exitCode.tryAgain;
 }
 
-/** Ends the process: nothing accepted is lost, it is all in the store, and the service manager starts it again. */
+/**
+ * Ends the process after a defect. Nothing is lost: accepted messages are in the store, and the service manager starts
+ * the program again.
+ */
 function defect(log: Log): (error: unknown) => never {
   return error => {
     log.error({ error, stack: error instanceof Error ? error.stack : undefined }, 'A defect; the process ends');
@@ -173,7 +176,7 @@ function defect(log: Log): (error: unknown) => never {
   };
 }
 
-/** Says on standard error, and to systemd, why the program cannot start; returns the exit code. */
+/** Reports on standard error, and to systemd, why the program cannot start. Returns the exit code. */
 async function failedStart(error: unknown, notifier: Notifier): Promise<ExitCode> {
   const hint = error instanceof KapsoWhatsappError && error.hint ? `\n${error.hint}` : '';
   const reason = createScrub(secretsIn(process.env))(describeError(error));

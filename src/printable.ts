@@ -1,6 +1,7 @@
 /**
- * What moves the cursor, starts another line for some reader, or turns the text around: C0 and C1 controls, line and paragraph separators,
- * and Unicode's bidirectional marks, embeddings, overrides and isolates. Text that others wrote passes none of it on.
+ * Characters that move the cursor, that some readers take for a line break, or that turn the text around: C0 and C1
+ * controls, line and paragraph separators, and Unicode's bidirectional marks, embeddings, overrides and isolates. Text
+ * of others is never passed on with them.
  */
 const c0 = '\\u0000-\\u001f';
 const others = '\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069';
@@ -8,17 +9,20 @@ const each = new RegExp(`[${c0}${others}]`, 'gu');
 const eachInJson = new RegExp(`[${others}]`, 'gu');
 const runs = new RegExp(`[${c0}${others}]+`, 'gu');
 
-/** As one line in which each of them is an escape: nothing of the text is lost. */
+/** Returns one line in which each such character is an escape. Nothing of the text is lost. */
 export function escapeControls(text: string): string {
   return text.replace(each, escaped);
 }
 
-/** The same for JSON text: a parser reads the escapes as the characters. C0 controls JSON escapes by itself, and has between its tokens. */
+/**
+ * Does the same for JSON text, whose parser reads the escapes as the characters. C0 controls stay: JSON escapes them in
+ * strings, and they may stand between tokens.
+ */
 export function escapeControlsInJson(json: string): string {
   return json.replace(eachInJson, escaped);
 }
 
-/** As one line in which a blank stands for each run of them: for sentences. */
+/** Returns one line in which a blank replaces each run of such characters, for sentences. */
 export function blankControls(text: string): string {
   return text.replace(runs, ' ');
 }

@@ -4,8 +4,8 @@ import type { ConfigChange } from './config/reloadable.ts';
 import type { Log } from './observe/log.ts';
 
 /**
- * Reads the configuration again and takes over what can change while the program runs. A wrong one changes nothing: the running one
- * stays in force. Returns what an operator should see, or null when everything is as the new configuration says.
+ * Reads the configuration again and applies what can change while the program runs. A wrong configuration changes
+ * nothing. Returns what an operator should see, or null when everything is as the new configuration says.
  */
 export async function reloadConfig(deps: {
   load: () => Promise<LoadedConfig<AccountConfig>>;

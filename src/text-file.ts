@@ -1,18 +1,18 @@
 import { isUtf8 } from 'node:buffer';
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 
-/** What a file of the state directory, or with a secret, is far from, bytes. */
+/** Bytes. No file of the state directory, or with a secret, is nearly as long. */
 export const smallFile = 64 * 1024;
 
 /**
- * A file that is there and is not read. `code` is `ENOTREG` (a pipe, device or socket), `EISDIR`, `EFBIG` or `EILSEQ` (no UTF-8), beside those of
- * node:fs; `reason` is the end of a sentence about the file, with what to do.
+ * The file exists and is not read. `code` is one of node:fs, or `ENOTREG` (a pipe, device or socket), `EISDIR`, `EFBIG`
+ * or `EILSEQ` (no UTF-8). `reason` is the end of a sentence about the file, with what to do.
  */
 export class FileError extends Error {
   readonly code: 'ENOTREG' | 'EISDIR' | 'EFBIG' | 'EILSEQ';
   readonly reason: string;
   readonly path: string;
-  /** As node:fs has it, so that both are taken for what a disk refused. */
+  /** As in an error of node:fs, so that both count as a refusal of the disk. */
   readonly syscall = 'read';
 
   constructor(code: FileError['code'], path: string, reason: string) {
@@ -24,10 +24,11 @@ export class FileError extends Error {
 }
 
 /**
- * Reads a regular file of at most `maxBytes` as UTF-8, without its byte order mark; with `utf16`, also as UTF-16 where its mark says so.
+ * Reads a regular file of at most `maxBytes` as UTF-8, without its byte order mark. With `utf16`, also reads UTF-16
+ * that has its mark.
  *
- * Nothing else is opened: a pipe without a writer would stop the program for good, a device may have no end, and what a pipe gave once it
- * would not give again when the configuration is read anew.
+ * Nothing else is opened. A pipe without a writer would block the program for good. A device may have no end. A pipe
+ * gives its content only once, but the configuration may be read again.
  *
  * @throws FileError, or what node:fs throws
  */
@@ -38,7 +39,7 @@ export function readTextFile(path: string, maxBytes = smallFile, { utf16 = false
 }
 
 /**
- * Throws where `readTextFile` would, without reading: for a file that another reader takes over.
+ * Throws where `readTextFile` would, but does not read: another reader will.
  *
  * @throws FileError, or what node:fs throws
  */
@@ -49,13 +50,13 @@ export function assertRegularFile(path: string, maxBytes: number): void {
 }
 
 function readRegularFile(path: string, maxBytes: number): Buffer {
-  // Before it is opened, since to open a device can be to start it.
+  // Before the open, since to open a device can be to start it.
   assertRegular(path, statSync(path));
-  // It may have become a pipe since then.
+  // The file may have become a pipe meanwhile.
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     assertRegular(path, fstatSync(file));
-    // One byte more tells that there is more. Files of the kernel's give no size.
+    // One byte more shows that the file is too long. Files of the kernel have no size.
     const content = Buffer.alloc(maxBytes + 1);
     let length = 0;
     for (let read = 1; read > 0; length += read) read = readSync(file, content, length, content.length - length, null);
@@ -90,7 +91,7 @@ function encodingByMark([first, second]: Buffer): 'utf-16le' | 'utf-16be' | null
   return first === 0xfe && second === 0xff ? 'utf-16be' : null;
 }
 
-/** By its byte order mark, or by the zero bytes that every second one of Latin text is. */
+/** Recognises UTF-16 by its byte order mark, or by every second byte being zero, as in Latin text. */
 function isUtf16(bytes: Buffer): boolean {
   const [first, second] = bytes;
   if (encodingByMark(bytes) !== null) return true;

@@ -1,19 +1,25 @@
 /**
- * Every pause that the program makes before it tries something again, in milliseconds. `first` is doubled with each failure up to
- * `longest`; `jitter` is the share by which a pause varies to either side, so that many do not come back in step. `asked` is the
- * longest wait that the other side gets when it asks for one: a `Retry-After` of decades must not stop anything for decades.
+ * Every pause before the program tries something again, in milliseconds.
+ *
+ * - `first` doubles with each failure up to `longest`.
+ * - `jitter` is the share by which a pause varies to either side, so that many processes do not come back in step.
+ * - `asked` is the longest wait that the other side gets: a `Retry-After` of decades must not stop anything for
+ *   decades.
  */
 export const waits = {
   /**
-   * A connection to Kapso: how long each of its addresses may take before the next is tried. Node's own 250 ms give up every address of
-   * a line whose round trip is longer.
+   * How long each of Kapso's addresses may take to connect before the next is tried. Node's own 250 ms are too short
+   * for a line whose round trip is longer.
    */
   connect: { address: 2500 },
-  /** Kapso's list. The first pause is the polling interval, where that is longer; `needsOperator` is for a refusal that repeating does not turn. */
+  /**
+   * Kapso's list. A longer polling interval replaces the first pause. `needsOperator` is for a refusal that a
+   * repetition does not change.
+   */
   polling: { first: 1000, longest: 5 * 60_000, jitter: 0.1, needsOperator: 5 * 60_000, asked: 5 * 60_000 },
   /**
-   * The registration of the webhook at Kapso, and how often one that stands is checked: Kapso switches off a webhook whose deliveries
-   * fail for a while, also when it was the proxy that was away.
+   * The registration of the webhook at Kapso, and the checks of one that exists. Kapso switches off a webhook whose
+   * deliveries fail for a while, even when only the proxy was away.
    */
   registration: {
     first: 5000,
@@ -23,31 +29,34 @@ export const waits = {
     asked: 15 * 60_000,
     checked: 15 * 60_000,
   },
-  /** The Tailscale tunnel. One that stayed open for `sound` begins anew. */
+  /** The Tailscale tunnel. After `sound` milliseconds without a failure, the first pause applies again. */
   tunnel: { first: 1000, longest: 60_000, jitter: 0.25, sound: 60_000 },
-  /** A send that Kapso surely did not take. What Kapso asks for ends at the deadline of the send, and what is passed on of it to the caller at `passedOn`. */
+  /**
+   * A send that Kapso certainly did not take. Kapso's own wait is kept only up to the deadline of the send. The caller
+   * is told of at most `passedOn`.
+   */
   send: { first: 500, longest: 10_000, jitter: 0.25, passedOn: 60 * 60_000 },
-  /** The list of sent messages, where it could not be read. Here too the deadline of the send is the end. */
+  /** The list of sent messages, when it could not be read. The deadline of the send is the end here too. */
   lookUp: { first: 2000, longest: 2000, jitter: 0.25 },
-  /** A message whose attempt counted. */
+  /** A message after an attempt that counted. */
   attempt: { first: 30_000, longest: 4 * 3_600_000, jitter: 0.25 },
-  /** A message that the gateway is busy with, or wants later. */
+  /** A message that the gateway is busy with or wants later. */
   busy: { first: 1000, longest: 10_000, jitter: 0, asked: 5 * 60_000 },
-  /** A conversation that could not be worked on: the store refused, or a defect. */
+  /** A conversation that could not be worked on, because the store refused or there is a defect. */
   defect: { first: 5000, longest: 60_000, jitter: 0 },
-  /** A gateway that is there, but takes no run of any message. */
+  /** A gateway that is connected but takes no run of any message. */
   unready: { first: 5000, longest: 60_000, jitter: 0 },
-  /** Two questions for the end of a run that are answered before their time. */
+  /** Questions for the end of a run, when the gateway answers them too early. */
   runEnd: { first: 1000, longest: 30_000, jitter: 0 },
-  /** The pause before a gateway is shown a device that grants nothing without one. */
+  /** The pause before the program identifies its device to a gateway that grants nothing without one. */
   showDevice: { first: 100, longest: 100, jitter: 0 },
   /** The connection to the gateway. */
   gateway: { first: 1000, longest: 30_000, jitter: 0.25, asked: 5 * 60_000 },
-  /** The same while a gateway on this host restarts; it is over after `during`. */
+  /** The connection to a gateway on this host that restarts, for the first `during` milliseconds. */
   gatewayNearby: { first: 500, longest: 500, jitter: 0.25, during: 60_000 },
-  /** The same where only an operator can help. */
+  /** The connection to a gateway where only an operator can help. */
   gatewayBlocked: { first: 120_000, longest: 5 * 60_000, jitter: 0.25 },
-  /** The same until a device is approved, or an address let in again. */
+  /** The connection to a gateway until it approves a device or lets an address in again. */
   gatewayWaiting: { first: 60_000, longest: 60_000, jitter: 0.25, asked: 20 * 60_000 },
 } as const;
 
@@ -58,17 +67,20 @@ export interface BackoffShape {
   jitter: number;
 }
 
-/** The pause, ms, after so many failures in a row; 1 is the first. `random` gives 0 ≤ x < 1. */
+/** Returns the pause in milliseconds after `failures` failures in a row, counted from 1. `random` gives 0 ≤ x < 1. */
 export function backoff({ first, longest, jitter }: BackoffShape, random: () => number): (failures: number) => number {
   return failures => vary(Math.min(longest, first * 2 ** Math.min(failures - 1, 30)), jitter, random);
 }
 
-/** The pause made longer or shorter by up to the share `jitter`, in whole milliseconds. */
+/** Makes a pause longer or shorter by up to the share `jitter`. Returns whole milliseconds. */
 export function vary(ms: number, jitter: number, random: () => number): number {
   return Math.round(ms * (1 - jitter + 2 * jitter * random()));
 }
 
-/** A wait that another side asks for, ms, as far as it is kept to; `cut` says for the log what it asked for, where that is longer. */
+/**
+ * Limits a wait that the other side asks for, in milliseconds. `cut` is what it asked for, for the log, when that is
+ * longer; else null.
+ */
 export function keepTo(asked: number, longest: number): { ms: number; cut: string | null } {
   return asked <= longest
     ? { ms: asked, cut: null }

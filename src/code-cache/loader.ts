@@ -2,17 +2,17 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Script } from 'node:vm';
 
-/** The bundles that the command line is made of, by file name, and the code that was compiled from each when they were built. */
+/** The bundles of the command line by file name, each with the code that the build compiled from it. */
 export interface Loader {
   load(file: string): unknown;
-  /** What has been loaded, with the functions that have run since. */
+  /** The loaded scripts, with the functions that have run since. */
   scripts: ReadonlyMap<string, Script>;
 }
 
 /**
- * Loads CommonJS bundles of one directory as `require` does, but with compiled code that lies beside them: to compile them anew takes
- * half of the time that `kapso-whatsapp-cli send` takes over Node itself. V8 refuses code of another version or for other options, and
- * compiles the source then.
+ * Loads CommonJS bundles of one directory as `require` does, with the compiled code beside them. Without it, compiling
+ * takes half of the time that `kapso-whatsapp-cli send` takes over Node itself. V8 refuses code of another version or
+ * for other options, and then compiles the source.
  */
 export function createLoader(dir: string, requireOther: (name: string) => unknown): Loader {
   const scripts = new Map<string, Script>();
@@ -34,7 +34,7 @@ export function createLoader(dir: string, requireOther: (name: string) => unknow
   return { load, scripts };
 }
 
-/** Where the compiled code of a bundle lies: V8 compares its own version, Node's file name the processor too. */
+/** The path of a bundle's compiled code. The name has Node's version and the processor; V8 compares its own version. */
 export function codeFile(path: string): string {
   return `${path}.${process.version}-${process.platform}-${process.arch}.code`;
 }

@@ -1,6 +1,6 @@
 /**
- * `node make.ts DIR`: compiles the command line's bundles in DIR for this Node.js, and puts the code beside them. Which functions are
- * compiled is learned from a `send` with a configuration file, against a Kapso of its own on the loopback device.
+ * `node make.ts DIR`: compiles the command line's bundles in DIR for this Node.js and puts the code beside them. It
+ * compiles the functions that a `send` with a configuration file calls, against a Kapso of its own on loopback.
  */
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-/** What `dist/kapso-whatsapp-cli.cjs` begins with; the program itself is `on-demand/cli.cjs`. */
+/** The beginning of `dist/kapso-whatsapp-cli.cjs`. The program itself is `on-demand/cli.cjs`. */
 import { join } from 'node:path';
 import { createLoader } from './loader.ts';
 

@@ -158,7 +158,9 @@ function gatewayAddress({ gateway }: Config, env: NodeJS.ProcessEnv): RuleProble
   // The gateway client allows this for private networks with names of their own.
   const isName = !isIPv4(url.hostname) && !isIPv6(url.hostname);
   if (isName && env.OPENCLAW_ALLOW_INSECURE_PRIVATE_WS === '1') return [];
-  const message = `must start with wss://: the token and the messages would go there in the clear. Plain ws:// is for loopback and private addresses, .local and .ts.net names; use wss://, an SSH tunnel or Tailscale`;
+  const message =
+    'must start with wss://: the token and the messages would go there in the clear. Plain ws:// is for loopback and ' +
+    'private addresses, .local and .ts.net names; use wss://, an SSH tunnel or Tailscale';
   return [{ key: 'gateway.url', message }];
 }
 

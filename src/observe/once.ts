@@ -1,6 +1,6 @@
 /**
- * For what is tried again and again and is to be said once for each new reason. The returned function says whether the reason is another
- * one than the last time; null is for nothing being wrong, and true for it means that something was.
+ * Tells when a repeated attempt has something new to report. The returned function takes the present reason, or null when
+ * nothing is wrong, and returns whether it differs from the last one. True for null means that a fault has ended.
  */
 export function createOnce(): (reason: string | null) => boolean {
   let last: string | null = null;

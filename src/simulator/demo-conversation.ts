@@ -1,18 +1,18 @@
 import { clearScreenDown, createInterface, cursorTo, type Interface, moveCursor } from 'node:readline';
 
-/** What the conversation needs of the demo. */
+/** What the conversation needs from the demo. */
 export interface Conversation {
   /** The customer's number. */
   phone: string;
-  /** Sends a message of the customer's. */
+  /** Sends a message as the customer. */
   write(text: string): Promise<void>;
-  /** Resolves when so many messages have been answered, to the answers after the first `from`. Rejects when they do not come. */
+  /** Resolves when `until` messages have been answered, with the answers after the first `from`. Rejects when they do not come. */
   answers(from: number, until: number): Promise<string[]>;
-  /** What `/help` says. */
+  /** The text of `/help`. */
   help: string;
 }
 
-/** Takes every line of standard input for a message and prints its answer; resolves when there are no more lines and all are answered. */
+/** Sends every line of standard input as a message and prints its answer. Resolves when no lines are left and all are answered. */
 export function converse(conversation: Conversation): Promise<void> {
   const terminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
   return terminal ? onTerminal(conversation) : lineByLine(conversation);
@@ -31,7 +31,7 @@ async function lineByLine({ phone, write, answers, help }: Conversation): Promis
   }
 }
 
-/** One may go on typing while an answer is awaited: it is printed above the line that is being typed. */
+/** The user may type while an answer is awaited: the answer is printed above that line. */
 function onTerminal({ phone, write, answers, help }: Conversation): Promise<void> {
   const input = createInterface({ input: process.stdin, output: process.stdout, prompt: `you (${phone}): ` });
   const ended = Promise.withResolvers<void>();
@@ -54,7 +54,7 @@ function onTerminal({ phone, write, answers, help }: Conversation): Promise<void
     });
     answering.catch(ended.reject);
   });
-  // A terminal in raw mode gives Ctrl-C to readline and to nobody else.
+  // A terminal in raw mode gives Ctrl-C to readline only.
   input.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
   input.once('close', () => {
     open = false;
@@ -65,7 +65,7 @@ function onTerminal({ phone, write, answers, help }: Conversation): Promise<void
   return ended.promise;
 }
 
-/** Prints a line where the prompt stands, and the prompt with what has been typed below it. */
+/** Prints a line in the prompt's place, and below it the prompt with the typed text. */
 function printAbove(input: Interface | null, line: string): void {
   if (input === null) {
     process.stdout.write(`${line}\n`);

@@ -10,20 +10,20 @@ export interface Demo {
   gatewayControlUrl: string;
   /** Asks the poller to poll now. */
   pollNow(): void;
-  /** Resolves when one of the programs ends by itself, to a sentence that says which. */
+  /** Resolves when one of the programs ends by itself, with a sentence that says which. */
   failed: Promise<string>;
   /** The last lines of the poller's log. */
   logTail(lines: number): string;
   logFile: string;
-  /** Of the poller. */
+  /** The poller's state directory. */
   stateDirectory: string;
-  /** The command line's program. */
+  /** The path of the command line program. */
   cli: string;
   /** Ends every program and removes the directory. */
   end(): Promise<void>;
 }
 
-/** The programs, as bundles beside this one, or as sources when this one runs as a source. */
+/** Finds the programs: bundles beside this one, or sources when this one runs as a source. */
 function programs(): { simulator: string; poller: string; cli: string } {
   const here = import.meta.dirname;
   if (import.meta.filename.endsWith('.ts')) {
@@ -36,7 +36,7 @@ function programs(): { simulator: string; poller: string; cli: string } {
   };
 }
 
-/** Starts the Kapso simulator, the echo gateway and the real poller, each a process of its own, in a directory of their own. */
+/** Starts the Kapso simulator, the echo gateway and the real poller as processes, in a directory of their own. */
 export async function startDemo(): Promise<Demo> {
   const directory = await mkdtemp(join(tmpdir(), 'kapso-whatsapp-demo-'));
   const { simulator, poller, cli } = programs();
@@ -113,7 +113,7 @@ export async function startDemo(): Promise<Demo> {
   }
 }
 
-/** What the programs need of the user's environment, and nothing that would configure them. */
+/** Keeps what the programs need of the user's environment. Drops everything that would configure them. */
 function cleanEnvironment(): Record<string, string> {
   const names = ['PATH', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'SYSTEMROOT', 'LD_LIBRARY_PATH'];
   return Object.fromEntries(

@@ -5,7 +5,8 @@ import { converse } from './demo-conversation.ts';
 import { type Demo, startDemo } from './demo-processes.ts';
 import { asObject } from './json.ts';
 
-const help = `Tries kapso-whatsapp without an account: a simulated WhatsApp, the real poller and CLI, and an agent that says back what you say.
+const help = `Tries kapso-whatsapp without an account: a simulated WhatsApp, the real poller and CLI, and an agent that
+repeats what you say.
 
   npm run demo                    type a line: it is a WhatsApp message
   npm run demo -- --say "hello"   one message, one answer, and out
@@ -14,7 +15,7 @@ const help = `Tries kapso-whatsapp without an account: a simulated WhatsApp, the
 `;
 
 const phone = '+15551234567';
-/** How long an answer may take, milliseconds. */
+/** Milliseconds to wait for an answer. */
 const limit = 30_000;
 
 class NoAnswer extends Error {
@@ -27,7 +28,7 @@ async function waitFor(url: string, name: string, count: number, timeout: number
   return response.status === 200;
 }
 
-/** Sends one WhatsApp message to the business and makes the poller look. */
+/** Sends one WhatsApp message to the business and makes the poller poll. */
 async function write(demo: Demo, text: string): Promise<void> {
   const body = JSON.stringify({ from: phone, name: 'You', text });
   const response = await fetch(`${demo.kapsoUrl}/__sim/inbound`, { method: 'POST', body });
@@ -41,7 +42,7 @@ async function sentTexts(demo: Demo): Promise<string[]> {
   return Array.isArray(sent) ? sent.map(entry => String(asObject(entry).text)) : [];
 }
 
-/** Resolves when there are so many answers, to those after the first `from`. */
+/** Resolves when `until` answers exist, with those after the first `from`. */
 async function answers(demo: Demo, from: number, until: number): Promise<string[]> {
   const came = await Promise.race([waitFor(demo.kapsoUrl, 'sent', until, limit), demo.failed]);
   if (typeof came === 'string') throw new NoAnswer(came);
@@ -61,7 +62,7 @@ async function untilReady(demo: Demo): Promise<void> {
   if (!connected) throw new NoAnswer(`the poller did not connect to the gateway within ${limit / 1000} seconds`);
 }
 
-/** What can be tried beyond a first message, with commands for a second terminal. */
+/** Lists what to try after a first message, with commands for a second terminal. */
 function ideas({ stateDirectory, logFile, cli }: Demo): string {
   return `Each line is a WhatsApp message from ${phone}; the answer is what the agent sent with kapso-whatsapp-cli.
 Try
@@ -79,7 +80,7 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** Copies what is added to the log to standard error; returns the way to stop. */
+/** Copies what is added to the log to standard error. Returns a function that stops. */
 function follow(file: string): () => void {
   let position = 0;
   const copy = ({ size }: { size: number }) => {
@@ -91,7 +92,7 @@ function follow(file: string): () => void {
   return () => unwatchFile(file, copy);
 }
 
-/** Runs the demo; resolves to the exit code. */
+/** Runs the demo. Resolves to the exit code. */
 async function main(args: string[]): Promise<number> {
   const options = {
     say: { type: 'string' },

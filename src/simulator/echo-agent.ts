@@ -4,13 +4,13 @@ import { spawn } from 'node:child_process';
 export interface AgentTurn {
   session: string;
   runId: string;
-  /** The message as the gateway got it. */
+  /** The message as the gateway received it. */
   text: string;
   systemPrompt: string | null;
-  /** A tool already succeeded for this input, before a restart cut the run off. */
+  /** A tool already succeeded for this input before a restart cut the run off. */
   toolDone: boolean;
   signal: AbortSignal;
-  /** To be called when a tool has run; resolves when that is in the transcript. */
+  /** The agent calls this when a tool has run. Resolves when the transcript has it. */
   tool(use: ToolUse): Promise<void>;
 }
 
@@ -24,18 +24,18 @@ export type AgentOutcome = { kind: 'visible'; text: string } | { kind: 'silent' 
 export type Agent = (turn: AgentTurn) => Promise<AgentOutcome>;
 
 export interface Cli {
-  /** The program and what comes before `send`. */
+  /** The program and its arguments before `send`. */
   command: readonly string[];
   /** Added to this process's environment. */
   env?: Record<string, string>;
 }
 
 /**
- * An agent that says back what it was told. Without a CLI the echo is the run's visible reply; with one it runs
- * `<cli> send --to ADDRESS --text "You said: …"` as a real agent would.
+ * An agent that repeats what it is told. Without a CLI the echo is the run's visible reply. With one it runs `<cli>
+ * send --to ADDRESS --text "You said: …"` as a real agent would.
  *
- * The text can direct it: `[[slow MS]]`, `[[hang]]`, `[[fail]]` (an error before any tool), `[[fail-late]]` (an error after
- * a tool), `[[silent]]`.
+ * The text can direct it: `[[slow MS]]`, `[[hang]]`, `[[fail]]` (an error before any tool), `[[fail-late]]` (an error
+ * after a tool), `[[silent]]`.
  */
 export function createEchoAgent(options: { cli: Cli | null }): Agent {
   return async turn => {
@@ -62,8 +62,8 @@ export function createEchoAgent(options: { cli: Cli | null }): Agent {
 }
 
 /**
- * Takes a bridge's message apart: a first line `From: NAME (ADDRESS) …`, an empty line, and the sender's lines, each after `> `.
- * Anything else is all text, from nobody.
+ * Parses a bridge's message: a first line `From: NAME (ADDRESS) …`, an empty line, and the sender's lines, each after
+ * `> `. Any other message is all text, without an address.
  */
 export function readMessage(message: string): { address: string | null; text: string } {
   const [header = '', blank, ...lines] = message.split('\n');
@@ -83,7 +83,7 @@ function pause(ms: number | null, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Runs the CLI to its end: a turn that is aborted does not take back what the CLI has begun. */
+/** Runs the CLI to its end. An aborted turn does not take back what the CLI has begun. */
 function run(cli: Cli, args: readonly string[], signal: AbortSignal): Promise<ToolUse> {
   const [program, ...first] = cli.command;
   if (program === undefined) throw new RangeError('the CLI command is empty');

@@ -4,7 +4,7 @@ import { asObject, asText, type JsonObject } from './json.ts';
 
 /** What the server knows of a connection before `connect`. */
 export interface Peer {
-  /** From this machine, not through a proxy. */
+  /** The connection comes from this machine and not through a proxy. */
   loopback: boolean;
   origin: string | null;
   nonce: string;
@@ -27,10 +27,10 @@ export interface ConnectDeps {
   requirePairing: boolean;
 }
 
-const clientIds =
-  'webchat-ui openclaw-control-ui openclaw-browser-copilot openclaw-tui webchat cli gateway-client openclaw-macos openclaw-linux openclaw-ios openclaw-watchos openclaw-android node-host openclaw-worker test fingerprint openclaw-probe'.split(
-    ' ',
-  );
+const clientIds = (
+  'webchat-ui openclaw-control-ui openclaw-browser-copilot openclaw-tui webchat cli gateway-client openclaw-macos ' +
+  'openclaw-linux openclaw-ios openclaw-watchos openclaw-android node-host openclaw-worker test fingerprint openclaw-probe'
+).split(' ');
 const clientModes = 'webchat cli ui backend node worker probe test'.split(' ');
 const browserIds = ['webchat-ui', 'openclaw-control-ui', 'openclaw-browser-copilot', 'webchat'];
 
@@ -73,7 +73,7 @@ const authShape: Shape = {
   agentRuntimeIdentityToken: 'string?',
 };
 
-/** Decides on a `connect` request as OpenClaw's gateway does: who may in, and which scopes are kept. */
+/** Decides on a `connect` request as OpenClaw's gateway does: whether the client may connect, and which scopes it gets. */
 export async function decideConnect(params: unknown, peer: Peer, deps: ConnectDeps): Promise<ConnectResult> {
   const input = asObject(params);
   const bad =

@@ -18,7 +18,7 @@ export interface GatewayControl {
   ready: () => boolean;
 }
 
-/** `GET /readyz`, and below `/__sim/` the simulator's own interface: what ran, who waits for approval, settings and faults. */
+/** Serves `GET /readyz` and, below `/__sim/`, the simulator's own interface: runs, pairing requests, settings and faults. */
 export async function handleGatewayControl(request: Request, control: GatewayControl): Promise<Answer> {
   if (request.method === 'GET' && request.path === '/readyz') {
     return control.ready() ? { status: 200, body: { ready: true } } : { status: 503, body: { ready: false } };

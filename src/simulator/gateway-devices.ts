@@ -2,7 +2,7 @@ import { createHash, createPublicKey, randomBytes, randomUUID, verify } from 'no
 import type { Journal } from './journal.ts';
 import type { JsonObject } from './json.ts';
 
-/** The device part of `connect`, with what else is signed. */
+/** The device part of `connect`, with the other signed fields. */
 export interface DeviceProof {
   device: { id: string; publicKey: string; signature: string; signedAt: number; nonce: string };
   client: { id: string; mode: string; platform: string; deviceFamily: string };
@@ -27,23 +27,23 @@ export interface PairingRequest {
 }
 
 export interface Devices {
-  /** The paired device's own token, or the request that waits for approval. */
+  /** Returns the paired device's token, or the request that waits for approval. */
   admit(proof: DeviceProof): { token: string } | { pending: PairingRequest };
-  /** Pairs without asking, as a gateway does on loopback. */
+  /** Pairs without approval, as a gateway does on loopback. */
   pair(proof: DeviceProof): Promise<string>;
-  /** The scopes this device token was approved for; null when it is wrong, old or revoked. */
+  /** Returns the scopes that this device token was approved for. Null when it is wrong, old or revoked. */
   scopesOf(deviceId: string, token: string): readonly string[] | null;
   waiting(): PairingRequest[];
-  /** Approves one request, or all; returns those approved. */
+  /** Approves one request, or all. Returns the approved ones. */
   approve(requestId: string | null): Promise<PairingRequest[]>;
   revoke(deviceId: string): Promise<boolean>;
   restore(record: JsonObject): boolean;
 }
 
-/** Clocks may differ by this much, milliseconds. */
+/** Milliseconds by which clocks may differ. */
 const skew = 120_000;
 
-/** What is wrong with a device proof, as the gateway's `details.code`; null when it is good. `now` in milliseconds. */
+/** Returns what is wrong with a device proof, as the gateway's `details.code`, or null. `now` is in milliseconds. */
 export function checkProof(proof: DeviceProof, nonce: string, now: number): string | null {
   const { device } = proof;
   const raw = Buffer.from(device.publicKey, 'base64url');
@@ -67,7 +67,7 @@ function signedText({ device, client, role, scopes, token }: DeviceProof, versio
   return [version, ...parts, ...(version === 'v3' ? platform : [])].join('|');
 }
 
-/** The devices a gateway knows and those that ask to be known. */
+/** Creates the registry of paired devices and pairing requests. */
 export function createDevices(deps: { journal: () => Journal }): Devices {
   const paired = new Map<string, Paired>();
   const requests = new Map<string, PairingRequest>();

@@ -3,19 +3,19 @@ import { done, type Reply, refused } from './gateway-frames.ts';
 import type { JsonObject } from './json.ts';
 import type { ModelRun, RowContent } from './transcript.ts';
 
-/** A run that is over. */
+/** A run that has ended. */
 export interface EndedRun {
   runId: string;
-  /** The idempotency key of the input; another than the run id where a restart was survived. */
+  /** The idempotency key of the input. After a restart it differs from the run id. */
   key: string;
   sessionId: string;
-  /** Tools that succeeded. */
+  /** The tools that succeeded. */
   tools: readonly string[];
   /** Milliseconds since the epoch. */
   endedAt: number;
 }
 
-/** The end of a run in every form it takes: for the transcript, for `agent.wait`, and as the second response to `agent`. */
+/** The end of a run in its three forms: for the transcript, for `agent.wait`, and for the second response to `agent`. */
 export interface Ending {
   status: ModelRun['status'];
   reply: string | null;
@@ -24,10 +24,10 @@ export interface Ending {
   second: Reply;
 }
 
-/** What the gateway says in the agent's place when a run used tools and then said nothing. */
+/** The gateway's text when a run used tools and then said nothing. */
 const fallback = 'The tool run finished, but no final summary was produced. I did not repeat any completed actions.';
 
-/** As recorded from openclaw 2026.9.6. An outcome of `null` is a run that took longer than it was given. */
+/** Describes an ending as recorded from openclaw 2026.9.6. An outcome of `null` is a run that exceeded its time limit. */
 export function describeEnding(outcome: AgentOutcome | null, run: EndedRun): Ending {
   if (outcome === null) return timedOut(run);
   if (outcome.kind === 'visible') return visible(outcome.text, run);

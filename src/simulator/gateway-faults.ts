@@ -3,21 +3,21 @@ import { asNumber, asObject, asText, isObject, type JsonObject } from './json.ts
 
 export type GatewayFault = {
   method: string;
-  /** How often it still happens. */
+  /** How often the fault still happens. */
   count: number;
 } & (
   | { do: 'error'; error: FrameError }
-  /** Breaks the connection before the request is looked at, or after it was carried out and instead of the answer. */
+  /** Breaks the connection: `drop` before the request is looked at, `drop-after` after it was carried out but not answered. */
   | { do: 'drop' | 'drop-after' }
   /** Takes the request and never answers. */
   | { do: 'hang' }
-  /** Carries it out, and puts these fields over those of the answer: what a faulty or another gateway would say. */
+  /** Carries the request out and overwrites these fields of the answer, as a faulty or another gateway would. */
   | { do: 'reshape'; payload: JsonObject }
 );
 
 /**
- * Reads `{method, count? (1), do: 'drop'|'drop-after'|'hang'|'reshape'|'error', payload?, error?}`; the method may be `connect`, which can
- * be refused (`error`) or answered otherwise (`reshape`). Throws a RangeError that says what is wrong.
+ * Parses `{method, count? (1), do: 'drop'|'drop-after'|'hang'|'reshape'|'error', payload?, error?}`. The method may be
+ * `connect`, which takes `error` or `reshape`. Throws a RangeError that says what is wrong.
  */
 export function parseGatewayFault(value: unknown): GatewayFault {
   const input = asObject(value);
@@ -34,7 +34,7 @@ export function parseGatewayFault(value: unknown): GatewayFault {
   return { ...common, do: 'error', error: { message: 'Injected fault', ...input.error, code } };
 }
 
-/** What the client gets instead. */
+/** The answer that the client gets instead. */
 export function reshaped(reply: Reply, fault: GatewayFault | null): Reply {
   if (fault?.do !== 'reshape' || !reply.ok) return reply;
   return { ok: true, payload: { ...asObject(reply.payload), ...fault.payload } };
@@ -43,7 +43,7 @@ export function reshaped(reply: Reply, fault: GatewayFault | null): Reply {
 export interface GatewayFaults {
   add(fault: GatewayFault): void;
   clear(): void;
-  /** The first fault that is meant for the method, counted down. */
+  /** Returns the first fault for the method and counts it down. */
   take(method: string): GatewayFault | null;
 }
 

@@ -1,6 +1,6 @@
 import type { JsonObject } from './json.ts';
 
-/** The error part of a response frame. Clients branch on `details.code`, else `details.reason`, else `code`. */
+/** The error of a response frame. Clients branch on `details.code`, else `details.reason`, else `code`. */
 export interface FrameError {
   code: string;
   message: string;
@@ -33,7 +33,7 @@ export function restarting(): Reply {
 }
 
 type Field = 'text' | 'string' | 'integer' | 'boolean' | 'array' | 'object';
-/** Field names with their types; `?` marks what may be absent. */
+/** Field names with their types. `?` marks an optional field. */
 export type Shape = Record<string, Field | `${Field}?`>;
 
 const tests: Record<Field, (value: unknown) => boolean> = {
@@ -45,7 +45,10 @@ const tests: Record<Field, (value: unknown) => boolean> = {
   object: value => typeof value === 'object' && value !== null && !Array.isArray(value),
 };
 
-/** Null when the value has exactly this shape, else what is wrong. Objects in params are closed: an unknown property is an error. */
+/**
+ * Returns null when the value has exactly this shape, else what is wrong. Objects in params are closed: an unknown
+ * property is an error.
+ */
 export function violation(value: unknown, shape: Shape, path = 'root'): string | null {
   if (!tests.object(value)) return `at ${path}: must be object`;
   const fields = value as JsonObject;

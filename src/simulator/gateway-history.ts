@@ -16,10 +16,10 @@ const historyShape: Shape = {
   sessionId: 'text?',
   maxChars: 'integer?',
 };
-/** `pendingInputs` comes in pages of this many, newest page first. */
+/** The page size of `pendingInputs`. The newest page comes first. */
 const pendingPage = 20;
 
-/** `chat.history`: the session's rows from its end, what waits, and what is going on; as recorded from openclaw 2026.9.6. */
+/** `chat.history`: the session's rows from its end, its pending inputs and its runs, as recorded from openclaw 2026.9.6. */
 export function readHistory(params: JsonObject, { runs, transcript }: { runs: Runs; transcript: Transcript }): Reply {
   const bad = violation(params, historyShape);
   if (bad !== null) return invalid(`invalid chat.history params: ${bad}`);
@@ -66,7 +66,7 @@ function rows(all: readonly Row[], offset: number, limit: number): JsonObject {
   };
 }
 
-/** A run that a restart cut off goes on being called running until it is taken up again. */
+/** A run that a restart cut off still counts as running until the gateway resumes it. */
 function runInfo({ status, at, endedAt }: ModelRun): JsonObject {
   const over = status === 'ok' ? 'done' : 'failed';
   return {

@@ -19,7 +19,7 @@ export interface Call {
   scopes: readonly string[];
 }
 
-/** What the caller gets; `second` is a later response under the same request id. */
+/** The answer. `second` is a later response under the same request id. */
 export interface Called {
   first: Reply;
   second: Promise<Reply> | null;
@@ -27,7 +27,7 @@ export interface Called {
 
 const only = (first: Reply): Called => ({ first, second: null });
 
-/** What the simulator answers, with the scopes of which one is needed. */
+/** The methods that the simulator answers. A caller needs one of the scopes. */
 const methods: Record<string, { scopes: string[]; call: (params: JsonObject, deps: MethodDeps) => Promise<Called> }> = {
   agent: { scopes: ['operator.write'], call: callAgent },
   'agent.wait': { scopes: ['operator.write'], call: callWait },
@@ -41,11 +41,11 @@ const methods: Record<string, { scopes: string[]; call: (params: JsonObject, dep
   },
 };
 
-/** Real methods of the gateway that this one does not play: better an error than a false success. */
-const notPlayed =
-  'chat.send chat.abort chat.inject sessions.list sessions.describe sessions.patch sessions.send sessions.create sessions.messages.subscribe skills.status send wake system-event'.split(
-    ' ',
-  );
+/** Real methods that this gateway does not play. An error is better than a false success. */
+const notPlayed = (
+  'chat.send chat.abort chat.inject sessions.list sessions.describe sessions.patch sessions.send sessions.create ' +
+  'sessions.messages.subscribe skills.status send wake system-event'
+).split(' ');
 
 export const methodNames: readonly string[] = Object.keys(methods);
 

@@ -18,21 +18,21 @@ export interface RunInput {
 
 export interface Started {
   first: Reply;
-  /** The second response under the same request id; null when there is none to come. */
+  /** The second response under the same request id; null when none will come. */
   second: Promise<Reply> | null;
 }
 
 export interface Runs {
   start(input: RunInput): Promise<Started>;
-  /** `agent.wait`: the run's end, or `status: "timeout"` after `timeoutMs`, which is also all it says of a run it does not know. */
+  /** `agent.wait`: the run's end, or `status: "timeout"` after `timeoutMs`. An unknown run gives the timeout too. */
   wait(runId: string, timeoutMs: number): Promise<JsonObject>;
-  /** The run that is going on in the session, and whether anything is going on or queued. */
+  /** The session's running run, and whether any run is running or queued. */
   active(session: string): { running: string | null; any: boolean };
-  /** Takes up again what a restart cut off. */
+  /** Resumes the runs that a restart cut off. */
   resume(): void;
-  /** Starts nothing more; resolves when what is running has ended. */
+  /** Starts nothing more. Resolves when the running runs have ended. */
   drain(): Promise<void>;
-  /** Stops at once, recording nothing, as a crash does. */
+  /** Stops at once and records nothing, as a crash does. */
   abandon(): void;
 }
 
@@ -42,16 +42,16 @@ export interface RunsDeps {
   clock: Clock;
   counters: Counters;
   settings: () => {
-    /** Milliseconds a run takes at least, and between its acceptance and its start. */
+    /** Milliseconds that a run takes at least. */
     agentDelay: number;
     startDelay: number;
-    /** Milliseconds after the start of the gateway until it resumes. */
+    /** Milliseconds from the start of the gateway until it resumes runs. */
     resumeDelay: number;
     /** Milliseconds for which an ended run's key and result are remembered. */
     memory: number;
   };
   emit: (event: string, payload: JsonObject) => void;
-  /** A journal that cannot be written, or another defect: the gateway cannot go on. */
+  /** Called on a journal that cannot be written, or another defect: the gateway cannot go on. */
   onDefect: (error: unknown) => void;
 }
 
@@ -60,18 +60,19 @@ interface Remembered {
   session: string;
   status: 'queued' | 'running' | 'ended';
   endedAt: number;
-  /** Of `agent.wait`. */
+  /** The result of `agent.wait`. */
   result: JsonObject;
   second: PromiseWithResolvers<Reply>;
 }
 
-/** How the exec tool ends its output when the program failed; the gateway counts that as a tool that worked. */
+/** The end of the exec tool's output when the program failed. The gateway counts that as a successful tool. */
 const commandFailed = '\n\n(Command exited with code 1)';
 
 const note =
-  '[System] Your previous turn was interrupted by a gateway restart. Continue from the existing transcript and finish the interrupted turn.';
+  '[System] Your previous turn was interrupted by a gateway restart. ' +
+  'Continue from the existing transcript and finish the interrupted turn.';
 
-/** Runs: at most one at a time in a session, in the order of their acceptance; sessions side by side. */
+/** Runs inputs: one at a time in a session, in the order of acceptance, and sessions side by side. */
 export function createRuns(deps: RunsDeps): Runs {
   const { transcript, agent, clock, counters, settings, emit } = deps;
   const memory = new Map<string, Remembered>();

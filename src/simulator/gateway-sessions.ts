@@ -1,6 +1,6 @@
 import { invalid, type Reply } from './gateway-frames.ts';
 
-/** The canonical form of a session key: `agent:<agentId>:<rest>`, lower case; or the gateway's refusal. */
+/** Returns the canonical session key, `agent:<agentId>:<rest>` in lower case, or the gateway's refusal. */
 export function canonicalSession(key: string | null): { session: string } | { refusal: Reply } {
   if (key === null || key === 'main' || key === 'global') return { session: 'agent:main:main' };
   if (key.length > 512) return { refusal: invalid('sessionKey is longer than 512 characters') };

@@ -1,18 +1,18 @@
 import { isObject } from './json.ts';
 
-/** What can be changed while the gateway simulator runs. Times in milliseconds. */
+/** Settings that can change while the gateway simulator runs. Times are in milliseconds. */
 export interface GatewaySettings {
   /** The shared token. */
   token: string;
-  /** How long a run takes at least. */
+  /** The shortest time of a run. */
   agentDelay: number;
-  /** Between the acceptance of an input and the start of its run: a crash in it interrupts the input. */
+  /** The time between the acceptance of an input and the start of its run. A crash in this time interrupts the input. */
   startDelay: number;
-  /** From the start of the gateway until it resumes what a restart cut off. */
+  /** The time from the start of the gateway until it resumes what a restart cut off. */
   resumeDelay: number;
-  /** How long an ended run's key and result are remembered. */
+  /** How long the gateway remembers an ended run's key and result. */
   memory: number;
-  /** Treat every connection as one from another host. */
+  /** Treats every connection as one from another host. */
   requirePairing: boolean;
 }
 
@@ -24,7 +24,7 @@ export const defaultGatewaySettings: Omit<GatewaySettings, 'token'> = {
   requirePairing: false,
 };
 
-/** The settings with the given ones changed. Throws a RangeError that names a key that does not exist or a wrong value. */
+/** Returns the settings with these changes. Throws a RangeError for an unknown key or a wrong value. */
 export function changeGatewaySettings(settings: GatewaySettings, changes: unknown): GatewaySettings {
   if (!isObject(changes)) throw new RangeError('the settings must be a JSON object');
   const known = new Map<string, unknown>(Object.entries(settings));

@@ -12,7 +12,7 @@ export interface SocketDeps {
   clock: Clock;
   bootId: string;
   tickInterval: number;
-  /** Milliseconds from opening to `hello-ok`. */
+  /** Milliseconds from the opening to `hello-ok`. */
   handshakeTimeout: number;
   starting: () => boolean;
   faults: GatewayFaults;
@@ -22,20 +22,20 @@ export interface SocketDeps {
   onDefect: (error: unknown) => void;
 }
 
-/** One connection of a client, from its challenge to its end. */
+/** One client connection, from its challenge to its end. */
 export interface ClientSocket {
   /** Sends an event if the client may see it. */
   emit(event: string, payload: JsonObject): void;
   close(code: number, reason: string): void;
-  /** Breaks it off without a closing handshake (1006 on the other side). */
+  /** Breaks the connection without a closing handshake (1006 on the other side). */
   drop(): void;
 }
 
-/** Limits of the gateway before and after `hello-ok`, bytes. */
+/** The gateway's limits in bytes before and after `hello-ok`. */
 export const maxPayload = 26_214_400;
 const maxFirstFrame = 64 * 1024;
 const maxBufferedBytes = 52_428_800;
-/** What only holders of `operator.read` get. */
+/** Events that only holders of `operator.read` get. */
 const sessionEvents = ['agent', 'chat'];
 
 export function serveSocket(socket: WebSocket, deps: SocketDeps): ClientSocket {
@@ -130,7 +130,7 @@ export function serveSocket(socket: WebSocket, deps: SocketDeps): ClientSocket {
     cancelHandshake();
     cancelTick();
   });
-  // What is wrong with a client's frames ends its connection, with the code that `ws` sends, and nothing else.
+  // A bad frame of the client only ends its connection, with the code that `ws` sends.
   socket.on('error', () => {});
   frame({ type: 'event', event: 'connect.challenge', payload: { nonce, ts: deps.clock.now(), capabilities: [] } });
 

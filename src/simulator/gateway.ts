@@ -20,22 +20,22 @@ import { createTranscript, type ModelRun } from './transcript.ts';
 
 export interface GatewayOptions {
   token: string;
-  /** 0 for any free one. */
+  /** 0 for any free port. */
   port?: number;
   host?: string;
-  /** Where the transcript and paired devices are kept; without it they live in memory. */
+  /** The directory for the transcript and paired devices. Without it they live in memory. */
   stateDir?: string;
-  /** `none` answers in the run's reply, `cli` by running the CLI; a function is an agent of your own. */
+  /** `none` answers in the run's reply, `cli` by running the CLI. A function is an agent of your own. */
   reply?: 'none' | 'cli' | Agent;
   /** For `reply: 'cli'`. */
   cli?: Cli;
   settings?: Partial<GatewaySettings>;
-  /** Milliseconds after the start in which connections are told to come back (1013). */
+  /** Milliseconds after the start in which the gateway tells clients to come back later (1013). */
   startup?: number;
   tickInterval?: number;
   handshakeTimeout?: number;
   clock?: Clock;
-  /** Told of a defect, e.g. a journal that cannot be written. By default it is thrown where nobody catches it. */
+  /** Called with a defect, e.g. a journal that cannot be written. The default throws it where nobody catches it. */
   onDefect?: (error: unknown) => void;
 }
 
@@ -46,19 +46,19 @@ export interface GatewaySimulator {
   controlUrl: string;
   port: number;
   bootId: string;
-  /** Every execution of the model, oldest first. */
+  /** Every execution of the model, the oldest first. */
   runs(): readonly ModelRun[];
-  /** As SIGTERM does: takes nothing more, waits for what is running, then says goodbye (1012). */
+  /** Does what SIGTERM does: takes nothing more, waits for running runs, then closes (1012). */
   drain(): Promise<void>;
-  /** Says goodbye at once (1012); runs that are going on are cut off. */
+  /** Closes at once (1012). Running runs are cut off. */
   close(): Promise<void>;
-  /** As SIGKILL does, as far as a client can tell: every connection breaks (1006). */
+  /** Does what SIGKILL does, as a client sees it: every connection breaks (1006). */
   crash(): Promise<void>;
 }
 
 /**
- * Starts an agent gateway to try the bridge against: OpenClaw's wire protocol 4 with an echo agent behind it, and its habits at a
- * restart. The HTTP side of the same port has `/readyz` and the control interface `/__sim/`.
+ * Starts an agent gateway to try the bridge against: OpenClaw's wire protocol 4, its behaviour at a restart, and an
+ * echo agent. The HTTP side of the same port has `/readyz` and the control interface `/__sim/`.
  */
 export async function startGatewaySimulator(options: GatewayOptions): Promise<GatewaySimulator> {
   const { host = '127.0.0.1', clock = systemClock } = options;
@@ -149,7 +149,7 @@ export async function startGatewaySimulator(options: GatewayOptions): Promise<Ga
     runs.abandon();
     const closed = [...sockets.clients].map(socket => new Promise(resolve => socket.once('close', resolve)));
     for (const client of clients) goodbye(client);
-    // A client that does not answer the closing handshake must not hold up the end.
+    // A client that does not answer the closing handshake must not delay the end.
     const cancel = clock.after(1000, () => {
       for (const socket of sockets.clients) socket.terminate();
     });
@@ -172,7 +172,7 @@ export async function startGatewaySimulator(options: GatewayOptions): Promise<Ga
     drain: async () => {
       draining = true;
       await runs.drain();
-      // The end of the last run is on its way to the clients in this turn of the event loop.
+      // The end of the last run goes to the clients in this turn of the event loop.
       await new Promise(resolve => setImmediate(resolve));
       await end(farewell);
     },

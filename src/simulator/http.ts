@@ -6,13 +6,13 @@ export interface Request {
   path: string;
   query: URLSearchParams;
   message: IncomingMessage;
-  /** The body parsed as JSON; an empty body is `{}`. Throws `BadRequest` when it is not JSON or too large. */
+  /** Parses the body as JSON; an empty body is `{}`. Throws `BadRequest` when it is not JSON or too large. */
   json(): Promise<unknown>;
 }
 
 export interface Answer {
   status: number;
-  /** Sent as JSON, except a string, which is sent as it is. */
+  /** Sent as JSON. A string is sent unchanged. */
   body: unknown;
   headers?: Record<string, string>;
 }
@@ -89,7 +89,7 @@ export function send(response: ServerResponse, answer: Answer): void {
   response.end(raw ? answer.body : JSON.stringify(answer.body));
 }
 
-/** Never a false success: what a simulator does not know it says so. */
+/** Says that the simulator does not know this request. It never gives a false success. */
 export function notSimulated(request: Request): Answer {
   return {
     status: 501,

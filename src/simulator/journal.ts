@@ -4,21 +4,21 @@ import { dirname } from 'node:path';
 
 /** An append-only file of JSON lines. */
 export interface Journal {
-  /** Resolves when the records are on disk (one fsync for all that arrived while the last one ran). */
+  /** Resolves when the records are on disk. One fsync serves all records that arrived during the previous one. */
   append(...records: object[]): Promise<void>;
-  /** Waits for what was appended, then closes. */
+  /** Waits for the appended records, then closes. */
   close(): Promise<void>;
 }
 
 export interface OpenedJournal {
-  /** What was written before, oldest first. */
+  /** The records of earlier processes, the oldest first. */
   records: unknown[];
   journal: Journal;
 }
 
 /**
- * Opens the journal and reads it. Without a path nothing is kept: appends resolve at once.
- * A last line that a crash cut short was never confirmed to anybody and is removed.
+ * Opens the journal and reads it. Without a path nothing is kept, and appends resolve at once. A last line that a crash
+ * cut short is removed: it was never confirmed to anybody.
  */
 export async function openJournal(path: string | undefined): Promise<OpenedJournal> {
   if (path === undefined) return { records: [], journal: { append: async () => {}, close: async () => {} } };

@@ -1,4 +1,4 @@
-/** Narrowing of JSON that came over a wire. */
+/** Narrows JSON from a wire. */
 
 export type JsonObject = Record<string, unknown>;
 
@@ -10,7 +10,7 @@ export function asObject(value: unknown): JsonObject {
   return isObject(value) ? value : {};
 }
 
-/** The string, or null when it is absent, empty or something else. */
+/** The string; null when it is absent, empty or another type. */
 export function asText(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
 }

@@ -14,9 +14,9 @@ export interface RequestRecord {
   method: string;
   path: string;
   query: Record<string, string>;
-  /** Names only: a value may be the API key. */
+  /** Names only, since a value may be the API key. */
   headers: string[];
-  /** Null where no answer was sent. */
+  /** Null when no answer was sent. */
   status: number | null;
   /** Milliseconds since the epoch. */
   at: number;
@@ -27,7 +27,7 @@ export interface SentText {
   /** `+` and digits, or a business-scoped user id. */
   to: string;
   text: string;
-  /** The sender's own mark (`biz_opaque_callback_data`), whether the list shows it or not. */
+  /** The sender's own mark (`biz_opaque_callback_data`). The list may not show it. */
   callbackData: string | null;
   /** Milliseconds since the epoch. */
   at: number;
@@ -47,7 +47,7 @@ export interface KapsoControl {
   receive: (messages: ReturnType<typeof parseInbound>) => Promise<StoredMessage[]>;
 }
 
-/** The simulator's own interface below `/__sim/`: it makes messages, shows what was done, and injects faults. */
+/** Serves the simulator's own interface below `/__sim/`: it creates messages, shows what was done, and injects faults. */
 export async function handleKapsoControl(request: Request, control: KapsoControl): Promise<Answer> {
   try {
     return (await route(request, control)) ?? notSimulated(request);
@@ -116,7 +116,7 @@ async function route(request: Request, control: KapsoControl): Promise<Answer | 
   }
 }
 
-/** `?for=NAME&count=N&timeout=MS`: 200 once the counter has got there, 408 when it has not in time. */
+/** `?for=NAME&count=N&timeout=MS`: 200 when the counter reaches N, 408 when it does not in time. */
 export async function wait(query: URLSearchParams, counters: Counters): Promise<Answer> {
   const name = query.get('for');
   if (name === null) throw new RangeError('say what to wait for: for=sent, for=read, for=list…');

@@ -5,7 +5,7 @@ export function kapsoError(status: number, error: string, message?: string): Ans
   return { status, body: message === undefined ? { error } : { error, message } };
 }
 
-/** Meta's Graph error envelope, passed on by the proxy. */
+/** Meta's Graph error envelope, which the proxy passes on. */
 export function graphError(code: number, title: string, details: string, status = 400): Answer {
   return {
     status,
@@ -22,11 +22,14 @@ export function graphError(code: number, title: string, details: string, status 
 }
 
 export function unknownObject(id: string): Answer {
+  const message =
+    `Unsupported get request. Object with ID '${id}' does not exist, cannot be loaded due to missing permissions, ` +
+    'or does not support this operation.';
   return {
     status: 400,
     body: {
       error: {
-        message: `Unsupported get request. Object with ID '${id}' does not exist, cannot be loaded due to missing permissions, or does not support this operation.`,
+        message,
         type: 'GraphMethodException',
         code: 100,
         error_subcode: 33,

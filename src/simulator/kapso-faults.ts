@@ -1,18 +1,18 @@
 import { asNumber, asObject, asText, isObject, type JsonObject } from './json.ts';
 
-/** What a request is for, so that faults and counters can name it. */
+/** The purpose of a request, by which faults and counters name it. */
 export type RequestKind = 'list' | 'get' | 'send' | 'read' | 'webhooks' | 'other';
 
 export type FaultAction =
-  /** Answers this instead. */
+  /** Gives this answer instead. */
   | { do: 'answer'; status: number; body: unknown; headers: Record<string, string> }
   /** Resets the connection before anything is done. */
   | { do: 'reset' }
   /** Never answers. */
   | { do: 'hang' }
-  /** Does what was asked and then resets the connection: the sender cannot know. */
+  /** Does what was asked, then resets the connection. The sender cannot know that it was done. */
   | { do: 'drop-after-commit' }
-  /** Only late, or with these headers, e.g. a `Date` that lies. */
+  /** Answers normally, but late or with these headers, e.g. a wrong `Date`. */
   | { do: 'pass'; headers: Record<string, string> };
 
 export interface Fault {
@@ -22,9 +22,9 @@ export interface Fault {
   path: string | null;
   /** Milliseconds before the action. */
   delay: number;
-  /** Milliseconds after the action when what was asked is done all the same; null where the action decides. */
+  /** Milliseconds after the fault until the request is carried out all the same. Null when the fault decides that. */
   actAfter: number | null;
-  /** How often it still happens. */
+  /** How often the fault still happens. */
   count: number;
   action: FaultAction;
 }
@@ -33,7 +33,7 @@ export interface Faults {
   add(fault: Fault): void;
   clear(): void;
   list(): Fault[];
-  /** The first fault that is meant for the request, counted down. */
+  /** Returns the first fault for the request and counts it down. */
   take(request: { kind: RequestKind; method: string; path: string }): Fault | null;
 }
 
@@ -63,9 +63,9 @@ export function createFaults(): Faults {
 const kinds = ['list', 'get', 'send', 'read', 'webhooks', 'other', 'any'] as const;
 
 /**
- * Reads a fault from JSON: `{kind?, method?, path?, delay?, count? (1), do?: 'reset'|'hang'|'drop-after-commit'|'pass', status?, body?, headers?,
- * actAfter?}`. `actAfter` goes with a status, `reset` or `hang`: what the client takes for undone is done so many milliseconds later.
- * Throws a RangeError that says what is wrong.
+ * Parses a fault: `{kind?, method?, path?, delay?, count? (1), do?: 'reset'|'hang'|'drop-after-commit'|'pass', status?,
+ * body?, headers?, actAfter?}`. `actAfter` goes with a status, `reset` or `hang`: the request is carried out that many
+ * milliseconds later, although the client believes that it was not. Throws a RangeError that says what is wrong.
  */
 export function parseFault(value: unknown): Fault {
   const input = asObject(value);

@@ -6,18 +6,21 @@ import { type Customer, inboundRow, inboundRowOf, newMessageId } from './kapso-r
 interface Times {
   /** Milliseconds since the epoch. */
   now: number;
-  /** How much older WhatsApp's timestamp is than Kapso's created_at, milliseconds. */
+  /** Milliseconds by which WhatsApp's timestamp is older than Kapso's created_at. */
   timestampLag: number;
-  /** How long after created_at the list shows a row, milliseconds. */
+  /** Milliseconds after created_at until the list shows a row. */
   visibleAfter: number;
 }
 
 /**
- * Reads messages from a control request:
- * `{from?, userId?, username?, name?, text, id?, timestamp? (s), createdAt? (ISO)}` with `count` (`{n}` in the text is the number) and
- * `senders` (as many different phones, in turn); `{from?, …, message, content?, id?, timestamp?, createdAt?}` with Meta's object of any
- * type (`{type: 'edit', edit: {…}}`) and Kapso's rendering of it; or `{row}` / `{rows}` of the list API; or `{messages: [any of these]}`.
- * Throws a RangeError that says what is wrong.
+ * Parses messages from a control request. Throws a RangeError that says what is wrong. The forms:
+ *
+ * - `{from?, userId?, username?, name?, text, id?, timestamp? (s), createdAt? (ISO)}`, with `count` (`{n}` in the text
+ *   is the number) and `senders` (so many different phones, in turn)
+ * - `{from?, …, message, content?, id?, timestamp?, createdAt?}` with Meta's object of any type (`{type: 'edit', edit:
+ *   {…}}`) and Kapso's rendering of it
+ * - `{row}` or `{rows}` of the list API
+ * - `{messages: [any of these]}`
  */
 export function parseInbound(value: unknown, times: Times): NewMessage[] {
   const input = asObject(value);
@@ -42,7 +45,7 @@ function fromMessage(input: JsonObject, message: JsonObject, times: Times): NewM
   return stored(id, row, createdAt(input), times);
 }
 
-/** When WhatsApp took it, whole seconds since the epoch. */
+/** The time at which WhatsApp took the message, in whole seconds since the epoch. */
 function takenAt(input: JsonObject, times: Times): number {
   return asNumber(input.timestamp, Math.floor((times.now - times.timestampLag) / 1000));
 }

@@ -5,19 +5,22 @@ import type { Mailbox, Page, Position, StoredMessage } from './kapso-mailbox.ts'
 
 export interface ListSettings {
   order: 'newest-first' | 'oldest-first';
-  /** `full` has both cursors, `next` and `previous`; `minimal` only `cursors.after`, as in the documented sample. */
+  /** `full` has both cursors, `next` and `previous`. `minimal` has only `cursors.after`, as the documented sample. */
   paging: 'full' | 'minimal';
   /** Whether rows carry the `kapso` block when `fields` does not say. */
   kapsoBlock: boolean;
-  /** Whether rows carry the `biz_opaque_callback_data` of the send; what Kapso does is not documented. */
+  /** Whether rows carry the `biz_opaque_callback_data` of the send. The documentation does not say what Kapso does. */
   echoCallbackData: boolean;
-  /** After the last row: no cursor, or one that leads to an empty page. */
+  /** What follows the last row: no cursor, or a cursor to an empty page. */
   endOfList: 'no-cursor' | 'empty-page';
 }
 
 const columns = ['created_at', 'id'];
 
-/** `GET /{phone_number_id}/messages`: the list page of Kapso's documentation. `url` is the request's, for `next` and `previous`. */
+/**
+ * `GET /{phone_number_id}/messages`: the list page of Kapso's documentation. `next` and `previous` are built from the
+ * request's `url`.
+ */
 export function listMessages(deps: { mailbox: Mailbox; settings: ListSettings; now: number; url: URL }): Answer {
   const { mailbox, settings, now, url } = deps;
   const query = url.searchParams;
@@ -61,7 +64,7 @@ function listed(row: JsonObject, settings: ListSettings): JsonObject {
   return settings.echoCallbackData ? row : rest;
 }
 
-/** The row with as much of the `kapso` block as `fields` asks for. */
+/** Returns the row with the part of the `kapso` block that `fields` asks for. */
 export function selectFields(row: JsonObject, fields: string | null, byDefault: boolean): JsonObject {
   const { kapso, ...meta } = row;
   const names = fields === null ? undefined : /^kapso\(([^)]*)\)$/.exec(fields)?.[1];
@@ -140,7 +143,7 @@ function time(query: URLSearchParams, name: string): number | 'invalid' | null {
   return parseMicros(text) ?? 'invalid';
 }
 
-/** An ISO 8601 time as microseconds since the epoch; null when it is none. */
+/** Parses an ISO 8601 time to microseconds since the epoch, or null. */
 export function parseMicros(text: string): number | null {
   if (!/^\d{4}-\d{2}-\d{2}/.test(text)) return null;
   const fraction = /\.(\d+)/.exec(text)?.[1] ?? '';

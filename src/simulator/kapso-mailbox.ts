@@ -3,11 +3,11 @@ import { asObject, type JsonObject } from './json.ts';
 
 /** One WhatsApp message as Kapso's database holds it. */
 export interface StoredMessage {
-  /** Kapso's database id: the second part of the list's order. */
+  /** Kapso's database id. It is the second part of the list's order. */
   seq: number;
-  /** Microseconds since the epoch: the first part of the list's order. */
+  /** Microseconds since the epoch. It is the first part of the list's order. */
   createdAt: number;
-  /** Milliseconds since the epoch before which the list does not show it yet. */
+  /** Milliseconds since the epoch from which the list shows the message. */
   visibleAt: number;
   direction: 'inbound' | 'outbound';
   id: string;
@@ -27,7 +27,7 @@ export interface PageQuery {
   limit: number;
   /** Milliseconds since the epoch. */
   now: number;
-  /** The page after this position in list order, or the one before it. */
+  /** Asks for the page after this position in list order, or before it. */
   after: Position | null;
   before: Position | null;
   matches: (message: StoredMessage) => boolean;
@@ -48,11 +48,11 @@ export interface Mailbox {
   counts(): { inbound: number; outbound: number };
   /** Milliseconds since the epoch of the last message from this customer (phone digits or user id), or null. */
   lastInbound(customer: string): number | null;
-  /** Takes one journal record back in; false when it is of another kind. */
+  /** Restores one journal record. Returns false when the record is of another kind. */
   restore(record: JsonObject): boolean;
 }
 
-/** The messages of one number, in the list's order: created_at, then id. */
+/** Holds the messages of one number in the list's order: created_at, then id. */
 export function createMailbox(deps: { journal: () => Journal; now: () => number }): Mailbox {
   const ordered: StoredMessage[] = [];
   const byId = new Map<string, StoredMessage>();
@@ -72,7 +72,7 @@ export function createMailbox(deps: { journal: () => Journal; now: () => number 
       for (const customer of customersOf(message.row)) lastInbound.set(customer, Math.floor(message.createdAt / 1000));
   };
 
-  // Within one millisecond the microseconds count up and then stay: the id decides, as it does in the real order.
+  // Within one millisecond the microseconds count up to the last one. Then the id decides, as in Kapso's order.
   const createdNow = () => {
     const now = deps.now() * 1000;
     const sameMillisecond = lastCreated >= now && lastCreated < now + 1000;
@@ -108,7 +108,7 @@ export function createMailbox(deps: { journal: () => Journal; now: () => number 
   };
 }
 
-/** Who a row is from: phone digits and user id, as far as it says. */
+/** Returns the phone digits and user id of a row's customer, as far as the row has them. */
 export function customersOf(row: JsonObject): string[] {
   const kapso = asObject(row.kapso);
   return [row.from, row.from_user_id, kapso.business_scoped_user_id].filter(
@@ -120,7 +120,7 @@ function compare(a: Position, b: Position): number {
   return a.createdAt - b.createdAt || a.seq - b.seq;
 }
 
-/** The index of the first message that is not before the position. */
+/** Returns the index of the first message that is not before the position. */
 function firstFrom(ordered: readonly StoredMessage[], position: Position): number {
   let low = 0;
   let high = ordered.length;
@@ -160,7 +160,7 @@ interface Walk {
   shown: (message: StoredMessage) => boolean;
 }
 
-/** Up to `limit` shown messages strictly beyond the position, nearest first. */
+/** Returns up to `limit` shown messages strictly beyond the position, the nearest first. */
 function take(ordered: readonly StoredMessage[], walk: Walk): StoredMessage[] {
   const step = walk.descending ? -1 : 1;
   const found: StoredMessage[] = [];

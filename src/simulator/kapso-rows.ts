@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { asObject, asText, type JsonObject } from './json.ts';
 
-/** A customer who writes. `phone` is digits, `userId` a business-scoped id; at least one is given. */
+/** A customer who writes. `phone` is digits, `userId` a business-scoped id. At least one is given. */
 export interface Customer {
   phone: string | null;
   userId: string | null;
@@ -9,12 +9,12 @@ export interface Customer {
   name: string | null;
 }
 
-/** A message id as WhatsApp makes them: base64 and therefore with `+`, `/` and `=` in it, which a URL must escape. */
+/** A message id as WhatsApp makes them: base64, so with `+`, `/` and `=`, which a URL must escape. */
 export function newMessageId(): string {
   return `wamid.${randomBytes(28).toString('base64')}`;
 }
 
-/** Kapso's conversation id of a customer: a UUID, always the same for the same customer. */
+/** Kapso's conversation id of a customer: a UUID, always the same for one customer. */
 export function conversationId(customer: string): string {
   const hex = createHash('sha256').update(customer).digest('hex');
   return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
@@ -22,15 +22,15 @@ export function conversationId(customer: string): string {
   );
 }
 
-/** A row of the list API for a text from a customer. `timestamp` is whole seconds since the epoch. */
+/** A row of the list API for a text from a customer. `timestamp` is in whole seconds since the epoch. */
 export function inboundRow(message: { id: string; customer: Customer; text: string; timestamp: number }): JsonObject {
   const { text, ...rest } = message;
   return inboundRowOf({ ...rest, message: { type: 'text', text: { body: text } }, content: text });
 }
 
 /**
- * The same for a message of any type: `message` is Meta's object without id, time and sender, `content` Kapso's rendering of it, where it
- * has one.
+ * A row for a message of any type. `message` is Meta's object without id, time and sender. `content` is Kapso's
+ * rendering of it, where it has one.
  */
 export function inboundRowOf(row: {
   id: string;
@@ -125,7 +125,7 @@ export function webhookV2(row: JsonObject, phoneNumberId: string): JsonObject {
   };
 }
 
-/** Several version 2 payloads in one delivery, as buffering makes them. */
+/** Several version 2 payloads in one delivery, as Kapso buffers them. */
 export function webhookV2Batch(event: string, rows: readonly JsonObject[], phoneNumberId: string): JsonObject {
   return { type: event, batch: true, data: rows.map(row => webhookV2(row, phoneNumberId)) };
 }
@@ -155,9 +155,9 @@ export function webhookV1(event: string, row: JsonObject, phoneNumberId: string)
   };
 }
 
-/** Meta's own form, as Kapso forwards it to a webhook of kind `meta`. */
+/** Meta's own form, which Kapso forwards to a webhook of kind `meta`. */
 export function webhookMeta(rows: readonly JsonObject[], phoneNumberId: string): JsonObject {
-  // With a message of WhatsApp itself Meta sends no contacts.
+  // Meta sends no contacts with a message of WhatsApp itself.
   const contacts = rows
     .filter(({ type }) => type !== 'system')
     .map(row => {

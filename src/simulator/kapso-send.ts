@@ -16,7 +16,7 @@ export interface SendDeps {
   /** Milliseconds since the epoch. */
   now: number;
   phoneNumberId: string;
-  /** Refuse free-form text more than 24 hours after the customer's last message (131047). */
+  /** Refuses free-form text more than 24 hours after the customer's last message (131047). */
   enforceWindow: boolean;
   /** Resolves when the message is on disk. */
   store(message: NewMessage): Promise<void>;
@@ -27,7 +27,7 @@ export interface SendDeps {
 const day = 24 * 60 * 60 * 1000;
 const invalid = (details: string) => graphError(100, 'Invalid parameter', details);
 
-/** `POST /{phone_number_id}/messages`: a text, or a read mark with or without the typing indicator; anything else is 501. */
+/** `POST /{phone_number_id}/messages`: a text, or a read mark with or without the typing indicator. Anything else is 501. */
 export async function postMessage(body: unknown, deps: SendDeps): Promise<Answer> {
   if (!isObject(body)) return invalid('The body must be a JSON object.');
   if (body.messaging_product !== 'whatsapp') return invalid("Param messaging_product must be 'whatsapp'.");
@@ -55,7 +55,7 @@ async function sendText(body: JsonObject, deps: SendDeps): Promise<Answer> {
   }
   const text = asText(asObject(body.text).body);
   if (text === null) return invalid("Param text['body'] is required.");
-  // Whether Meta counts characters or UTF-16 units is not documented; this is the stricter reading.
+  // The documentation does not say whether Meta counts characters or UTF-16 units. This is the stricter reading.
   if (text.length > 4096) return invalid("Param text['body'] must be at most 4096 characters long.");
   const address = parseAddress(body);
   if ('refusal' in address) return address.refusal;

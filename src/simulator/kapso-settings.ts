@@ -1,17 +1,17 @@
 import { asObject, isObject, type JsonObject } from './json.ts';
 import type { ListSettings } from './kapso-list.ts';
 
-/** What can be changed while the Kapso simulator runs. */
+/** Settings that can change while the Kapso simulator runs. */
 export interface KapsoSettings extends ListSettings {
-  /** Requests a minute and key, or null for no limit. */
+  /** Requests a minute and key; null for no limit. */
   rateLimit: number | null;
   /** Milliseconds added to the simulator's clock. */
   clockOffset: number;
-  /** How much older WhatsApp's timestamp is than Kapso's created_at, milliseconds. */
+  /** Milliseconds by which WhatsApp's timestamp is older than Kapso's created_at. */
   timestampLag: number;
-  /** How long after created_at the list shows a row, milliseconds. */
+  /** Milliseconds after created_at until the list shows a row. */
   visibleAfter: number;
-  /** Refuse text outside the 24-hour window (131047). */
+  /** Refuses text outside the 24-hour window (131047). */
   enforceWindow: boolean;
 }
 
@@ -49,7 +49,7 @@ const checks: Record<keyof KapsoSettings, Check> = {
   enforceWindow: boolean,
 };
 
-/** The settings with the given ones changed. Throws a RangeError that names a key that does not exist or a wrong value. */
+/** Returns the settings with these changes. Throws a RangeError for an unknown key or a wrong value. */
 export function changeKapsoSettings(settings: KapsoSettings, changes: unknown): KapsoSettings {
   if (!isObject(changes)) throw new RangeError('the settings must be a JSON object');
   for (const [key, value] of Object.entries(changes)) {

@@ -3,7 +3,7 @@ import type { Answer } from './http.ts';
 import { asNumber, asObject, asText, type JsonObject } from './json.ts';
 import { kapsoError } from './kapso-errors.ts';
 
-/** What Kapso's create-webhook page calls a WhatsApp webhook. */
+/** A WhatsApp webhook as on Kapso's create-webhook page. */
 export interface Webhook {
   id: string;
   url: string;
@@ -23,8 +23,8 @@ export interface Webhook {
 }
 
 /**
- * A webhook from what the platform API was given, on top of what it was before (`{}` for a new one), or Kapso's refusal.
- * `now` in milliseconds since the epoch.
+ * Applies what the platform API was given to the previous webhook (`{}` for a new one). Returns the webhook or Kapso's
+ * refusal. `now` is in milliseconds since the epoch.
  */
 export function parseWebhook(
   input: JsonObject,
@@ -36,7 +36,7 @@ export function parseWebhook(
   const refuse = (message: string) => ({ refusal: kapsoError(422, 'Validation failed', message) });
   const url = asText(merged.url);
   if (url === null || !URL.canParse(url)) return refuse('Url must be a URL');
-  // Kapso insists on public HTTPS; here a receiver on the same machine is what the simulator is for.
+  // Kapso insists on public HTTPS. The simulator allows http for a receiver on the same machine.
   if (!/^https?:$/.test(new URL(url).protocol)) return refuse('Url must be https');
   const kind = merged.kind ?? 'kapso';
   if (kind !== 'kapso' && kind !== 'meta') return refuse('Kind must be kapso or meta');

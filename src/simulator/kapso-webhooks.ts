@@ -15,7 +15,7 @@ export interface DeliveryRecord {
   event: string;
   messageIds: string[];
   idempotencyKey: string;
-  /** 1 for the first. */
+  /** 1 for the first attempt. */
   attempt: number;
   /** Milliseconds since the epoch. */
   at: number;
@@ -24,9 +24,9 @@ export interface DeliveryRecord {
 }
 
 export interface Webhooks {
-  /** The platform API's routes below `/phone_numbers/{id}/webhooks` (and the test route); null when it is none of them. */
+  /** Serves the platform API's routes below `/phone_numbers/{id}/webhooks`, with the test route. Null for any other route. */
   handle(request: { method: string; path: string; query: URLSearchParams; body: unknown }): Promise<Answer | null>;
-  /** Delivers the event to every webhook that wants it, in the background. */
+  /** Delivers the event in the background to every webhook that wants it. */
   publish(event: string, row: JsonObject): void;
   deliveries(): readonly DeliveryRecord[];
   list(): readonly Webhook[];
@@ -34,14 +34,14 @@ export interface Webhooks {
   close(): void;
 }
 
-/** After the first attempt: "10 s, 40 s, 90 s" (Kapso's webhooks overview). Milliseconds. */
+/** Milliseconds before each repetition: "10 s, 40 s, 90 s" (Kapso's webhooks overview). */
 const retryDelays = [10_000, 40_000, 90_000];
-/** A receiver has 10 seconds; a conversation waits 30 for an earlier delivery before it goes on out of order. */
+/** Milliseconds. A receiver has 10 seconds. A conversation waits 30 seconds for an earlier delivery, then goes on out of order. */
 const answerTimeout = 10_000;
 const orderTimeout = 30_000;
 const keptDeliveries = 10_000;
 
-/** Registered webhooks of one number, and their deliveries. `scale` multiplies every documented delay. */
+/** Holds the registered webhooks of one number and their deliveries. `scale` multiplies every documented delay. */
 export function createWebhooks(deps: {
   phoneNumberId: string;
   clock: Clock;

@@ -15,10 +15,10 @@ import { createWebhooks } from './kapso-webhooks.ts';
 import { createRateLimit } from './rate-limit.ts';
 
 export interface KapsoOptions {
-  /** 0 for any free one. */
+  /** 0 for any free port. */
   port?: number;
   host?: string;
-  /** Where messages, read marks and webhooks are kept; without it they live in memory. */
+  /** The file for messages, read marks and webhooks. Without it they live in memory. */
   stateFile?: string;
   apiKey?: string;
   phoneNumberId?: string;
@@ -33,17 +33,18 @@ export interface KapsoSimulator {
   port: number;
   apiKey: string;
   phoneNumberId: string;
-  /** The texts that were sent, oldest first. */
+  /** The sent texts, the oldest first. */
   sent(): SentText[];
   close(): Promise<void>;
 }
 
-/** Enough to look back at, and not a leak in a long run. */
+/** Enough to look back at, and no leak in a long run. */
 const keptRequests = 10_000;
 
 /**
- * Starts a Kapso to try the bridge against, without an account: the message proxy, webhooks with their deliveries, and under `/__sim/`
- * an interface to play the customer and to inject faults. What it takes in is on disk before it answers, when `stateFile` is set.
+ * Starts a Kapso to try the bridge against without an account. It has the message proxy, webhooks with their
+ * deliveries, and under `/__sim/` an interface to play the customer and inject faults. With `stateFile`, it writes what
+ * it accepts to disk before it answers.
  */
 export async function startKapsoSimulator(options: KapsoOptions = {}): Promise<KapsoSimulator> {
   const {
@@ -158,7 +159,7 @@ export async function startKapsoSimulator(options: KapsoOptions = {}): Promise<K
     };
     const count = () => {
       counters.add('requests');
-      // A read mark is counted when it is made, whatever becomes of the answer.
+      // A read mark is counted when it is made, whatever happens to the answer.
       if (kind !== 'read') counters.add(kind);
     };
 

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { exitCode } from '../exit-codes.ts';
 
-/** How long a command has to end after SIGTERM, milliseconds. */
+/** Milliseconds that a command has to end after SIGTERM. */
 const patience = 10_000;
 
 /**
- * Runs a command for as long as this process's standard input is open, so that it cannot outlive whoever holds the other end, even one
- * that was killed. Prints `{"pid"}` of the command when it runs; resolves to its exit code.
+ * Runs a command as long as this process's standard input is open. So the command cannot outlive the process at the
+ * other end, even a killed one. Prints `{"pid"}` of the command when it runs. Resolves to its exit code.
  */
 export async function keep(command: readonly string[]): Promise<number> {
   const [program = '', ...args] = command;
@@ -22,7 +22,7 @@ export async function keep(command: readonly string[]): Promise<number> {
   };
   process.once('SIGTERM', end);
   process.once('SIGINT', end);
-  // The other end may be gone while this process still has something to say.
+  // The other end may be gone while this process still writes.
   process.stdout.on('error', end);
   process.stdin.on('end', end).on('error', end).resume();
   return ended;

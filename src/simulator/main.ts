@@ -127,7 +127,7 @@ function number(values: Values, name: keyof Values & string): number | undefined
   return value;
 }
 
-/** Runs the program; resolves to its exit code when it was told to end. */
+/** Runs the program. Resolves to its exit code when it was told to end. */
 export async function main(args: string[]): Promise<number> {
   let running: Running;
   let values: Values;
@@ -172,7 +172,7 @@ export async function main(args: string[]): Promise<number> {
   return exitCode.ok;
 }
 
-// A link in a package's bin directory is this program too, so the two paths are compared as real ones.
+// A link in a package's bin directory is this program too, so the two real paths are compared.
 if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === import.meta.filename) {
   process.exit(await main(process.argv.slice(2)));
 }

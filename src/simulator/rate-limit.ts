@@ -8,7 +8,7 @@ export interface RateLimit {
 
 const window = 60_000;
 
-/** Kapso's limit: a fixed one-minute window a key, its headers on every response, `Retry-After: 60` on a 429. */
+/** Kapso's limit: a fixed one-minute window a key, headers on every response, `Retry-After: 60` on a 429. */
 export function createRateLimit(now: () => number): RateLimit {
   let start = 0;
   let used = 0;

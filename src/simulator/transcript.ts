@@ -19,17 +19,17 @@ export interface PendingInput {
   runId: string;
   text: string;
   acceptedAt: number;
-  /** `interrupted` once the process that accepted it is gone. */
+  /** `interrupted` after the process that accepted it is gone. */
   state: 'queued' | 'interrupted';
 }
 
 /** One execution of the model. */
 export interface ModelRun {
-  /** 1 for the first that this gateway ever ran. */
+  /** 1 for the first run of this gateway. */
   order: number;
   session: string;
   runId: string;
-  /** The idempotency key of the input, whatever the run id. */
+  /** The idempotency key of the input. The run id may differ. */
   key: string;
   text: string;
   at: number;
@@ -48,20 +48,20 @@ export interface Session {
   key: string;
   id: string;
   rows: Row[];
-  /** Keys of the inputs that have a row. */
+  /** The keys of inputs that have a row. */
   inputs: Set<string>;
   pending: Map<string, PendingInput>;
   lastRun: ModelRun | null;
 }
 
 export interface Transcript {
-  /** The session, which comes into being with its first input. */
+  /** Finds the session, which exists from its first input on. */
   find(key: string): Session | undefined;
   sessions(): Iterable<Session>;
   runs(): readonly ModelRun[];
   /** How often the model ran for an input. */
   executions(key: string): number;
-  /** All of these resolve when the change is on disk. */
+  /** Each of the following resolves when the change is on disk. */
   accept(session: string, key: string, text: string, at: number): Promise<void>;
   begin(run: {
     session: string;
@@ -73,16 +73,16 @@ export interface Transcript {
   }): Promise<ModelRun>;
   append(session: string, row: Row): Promise<void>;
   end(run: ModelRun, end: RunEnd): Promise<void>;
-  /** Runs that were going on when the process before this one went away. */
+  /** The runs that were running when the previous process went away. */
   cutOff(): readonly ModelRun[];
   restore(record: JsonObject): boolean;
-  /** After the last record: what the process before this one left open is interrupted. */
+  /** Called after the last record: what the previous process left open becomes interrupted. */
   restored(): void;
 }
 
 type Begun = Omit<ModelRun, 'status' | 'reply' | 'endedAt'> & { row: Row | null };
 
-/** What the gateway remembers over a restart: rows, inputs that wait, and which runs were going on. */
+/** Remembers over a restart: rows, waiting inputs, and which runs were running. */
 export function createTranscript(deps: { journal: () => Journal }): Transcript {
   const sessions = new Map<string, Session>();
   const runs: ModelRun[] = [];
@@ -167,7 +167,7 @@ export function createTranscript(deps: { journal: () => Journal }): Transcript {
       const known = sessions.get(key)?.inputs.has(`${input}:user`) ?? false;
       const ownRow = known ? null : userRow(text, input, at);
       const row = note === null ? ownRow : { ...userRow(note, runId, at), provenance: recovered(key) };
-      // Taken before the write: others begin while it is under way.
+      // Taken before the write, since other runs begin during it.
       orders += 1;
       const begun: Begun = { order: orders, session: key, runId, key: input, text, at, recovery: note !== null, row };
       await deps.journal().append({ kind: 'begun', begun });

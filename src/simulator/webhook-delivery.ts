@@ -8,7 +8,7 @@ export const webhookForms: readonly WebhookForm[] = ['v2', 'v2-batch', 'v1', 'me
 export interface Payload {
   form: WebhookForm;
   event: string;
-  /** One row, except in the forms `v2-batch` and `meta`. */
+  /** One row. The forms `v2-batch` and `meta` may have several. */
   rows: readonly JsonObject[];
   phoneNumberId: string;
   /** Marks the payload as a test delivery. */
@@ -22,7 +22,7 @@ export interface Delivery {
 }
 
 export interface Attempt {
-  /** The receiver's status, or null when there was none. */
+  /** The receiver's status; null when there was none. */
   status: number | null;
   body: string;
   error: string | null;
@@ -31,8 +31,8 @@ export interface Attempt {
 }
 
 /**
- * One delivery as Kapso sends it: the body, and the headers with a lower-case hex HMAC-SHA256 of exactly these bytes.
- * `secret: null` leaves the signature out.
+ * Builds one delivery as Kapso sends it: the body, and headers with a lower-case hex HMAC-SHA256 of exactly these
+ * bytes. `secret: null` leaves the signature out.
  */
 export function createDelivery(
   payload: Payload,
@@ -58,7 +58,7 @@ export function createDelivery(
   };
 }
 
-/** Sends it once. An answer later than `timeout` milliseconds counts as none. */
+/** Sends the delivery once. An answer later than `timeout` milliseconds counts as none. */
 export async function attempt(url: string, delivery: Delivery, timeout: number, signal: AbortSignal): Promise<Attempt> {
   const began = performance.now();
   const elapsed = () => Math.round(performance.now() - began);

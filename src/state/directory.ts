@@ -1,7 +1,7 @@
 import { closeSync, constants, fsyncSync, mkdirSync, openSync, readFileSync, statfsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
-/** Makes the entries of a directory durable: a new file's name is only on disk once its directory is. */
+/** Makes the entries of a directory durable. A new file's name is on disk only after its directory is. */
 export function syncDirectory(dir: string): void {
   const handle = openSync(dir, 'r');
   try {
@@ -12,18 +12,19 @@ export function syncDirectory(dir: string): void {
 }
 
 /**
- * Creates the state directory, and what is missing above it, for this user alone (mode 0700). One that exists keeps its
+ * Creates the state directory and its missing parents for this user alone (mode 0700). An existing directory keeps its
  * mode. Throws what node:fs throws.
  */
 export function prepareDirectory(dir: string): void {
-  // Not all at once: where none can be made (`/proc/x/y`), node:fs would try for ever, and elsewhere it names another cause.
+  // One by one: where none can be made (`/proc/x/y`), a recursive mkdir of node:fs never ends, and elsewhere it names
+  // another cause.
   const missing: string[] = [];
   for (let path = resolve(dir); !statSync(path, { throwIfNoEntry: false }); path = dirname(path)) missing.unshift(path);
   for (const path of missing) {
     makeDirectory(path);
     syncDirectory(dirname(path));
   }
-  // A file of that name is none.
+  // Fails when a file has that name.
   closeSync(openSync(dir, constants.O_DIRECTORY));
 }
 
@@ -31,18 +32,21 @@ function makeDirectory(path: string): void {
   try {
     mkdirSync(path, { mode: 0o700 });
   } catch (error) {
-    // Another process made it at the same moment.
+    // Another process created it at the same moment.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !statSync(path, { throwIfNoEntry: false })) throw error;
   }
 }
 
-/** What to do about a state directory in which others could put an inbox of their own; null when none can. Throws what node:fs throws. */
+/**
+ * Returns what to do when other users could put an inbox of their own into the state directory, else null. Throws what
+ * node:fs throws.
+ */
 export function writableByOthers(dir: string): string | null {
   if ((statSync(dir).mode & 0o022) === 0) return null;
   return `Other users can write to the state directory ${dir}, and so put messages in front of the agent; run: chmod go-w ${dir}`;
 }
 
-/** Linux's numbers (statfs(2), include/uapi/linux/magic.h) of file systems whose other side is another machine, or a program. */
+/** Linux's numbers (statfs(2), include/uapi/linux/magic.h) of file systems that another machine or a program serves. */
 const networkFileSystems: ReadonlyMap<number, string> = new Map([
   [0x6969, 'NFS'],
   [0x517b, 'SMB'],
@@ -59,7 +63,7 @@ const networkFileSystems: ReadonlyMap<number, string> = new Map([
   [0x786f4256, 'a shared folder of VirtualBox'],
 ]);
 
-/** What to do about a state directory on a network file system; null when it is none, or that cannot be told. */
+/** Returns what to do about a state directory on a network file system. Null when it is on none, or when that is unknown. */
 export function onNetwork(dir: string): string | null {
   let kind: string | undefined;
   try {
@@ -70,12 +74,12 @@ export function onNetwork(dir: string): string | null {
   if (kind === undefined) return null;
   const name = kind === 'FUSE' ? (fuseName(dir) ?? kind) : kind;
   return (
-    `The state directory ${dir} is on a network file system (${name}): its locks and its writing to disk cannot be relied on, and messages ` +
-    'could be lost or handled twice; put it on a local disk (state.dir, KAPSO_STATE_DIR)'
+    `The state directory ${dir} is on a network file system (${name}): its locks and its writing to disk cannot be ` +
+    'relied on, and messages could be lost or handled twice; put it on a local disk (state.dir, KAPSO_STATE_DIR)'
   );
 }
 
-/** `sshfs` and the like, by the kernel's list of mounts (proc(5)); null where it does not say. */
+/** Returns the kind of a FUSE file system, such as `sshfs`, by the kernel's list of mounts (proc(5)); null when unknown. */
 function fuseName(dir: string): string | null {
   try {
     const path = resolve(dir);

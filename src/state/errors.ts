@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type { ErrorCode } from '../error-codes.ts';
 import { type ErrorDetails, KapsoWhatsappError } from '../errors.ts';
 
-/** What each means stands in the table. */
+/** `error-codes.ts` says what each code means. */
 export type StateErrorCode = Extract<ErrorCode, `STORE_${string}`>;
 
 export class StateError extends KapsoWhatsappError {
@@ -14,12 +14,18 @@ export class StateError extends KapsoWhatsappError {
   }
 }
 
-/** What to do about a database that must not be used as it is; the files belong together. */
+/** Says what to do about a database that must not be used. Its files belong together. */
 export function moveAwayHint(path: string): string {
-  return `Restore it from a backup, or move ${path}, ${path}-wal and ${path}-shm away together to start with an empty inbox. Nothing was changed.`;
+  return (
+    `Restore it from a backup, or move ${path}, ${path}-wal and ${path}-shm away together to start with an empty inbox. ` +
+    'Nothing was changed.'
+  );
 }
 
-/** Below this much free space, in bytes, an I/O error is taken for a full disk: SQLite reports several of those as plain I/O errors. */
+/**
+ * With less free space than this, in bytes, an I/O error counts as a full disk: SQLite reports some of those as plain
+ * I/O errors.
+ */
 const fullBelow = 64 * 1024;
 
 function isFull(path: string): boolean {
@@ -38,7 +44,7 @@ function full(path: string, cause: unknown): StateError {
   });
 }
 
-/** Whether it is this user who may not: SQLite does not say so. */
+/** Whether this user may not access the file. SQLite does not say so. */
 function isForbidden(path: string, error: unknown): boolean {
   const forbids = (reason: unknown) => ['EACCES', 'EPERM'].includes(String((reason as NodeJS.ErrnoException).code));
   if (forbids(error)) return true;
@@ -52,11 +58,13 @@ function isForbidden(path: string, error: unknown): boolean {
 
 const elsewhere = 'Name a directory that is there or can be made, on a local disk (state.dir, KAPSO_STATE_DIR).';
 
-/** What the system says with a code alone, as the end of a sentence about the path. */
+/** System errors by code: the end of a sentence about the path, and a hint. */
 const refusals: Readonly<Record<string, { what: string; hint: string }>> = {
   EROFS: {
     what: 'cannot be written: its file system is mounted for reading only',
-    hint: 'Name a directory that can be written (state.dir, KAPSO_STATE_DIR). Under systemd the unit must allow it (StateDirectory=, ReadWritePaths=).',
+    hint:
+      'Name a directory that can be written (state.dir, KAPSO_STATE_DIR). Under systemd the unit must allow it ' +
+      '(StateDirectory=, ReadWritePaths=).',
   },
   ENOENT: { what: 'cannot be made: the directory above it is missing or takes none', hint: elsewhere },
   ENOTDIR: { what: 'cannot be there: a part of its path is a file, and not a directory', hint: elsewhere },
@@ -66,10 +74,12 @@ const refusals: Readonly<Record<string, { what: string; hint: string }>> = {
 
 function refused(path: string, detail: string, cause: unknown): StateError {
   const { code = '', path: at = path } = cause as NodeJS.ErrnoException;
-  // Both without the cause: it says the same in the system's words.
+  // Without the cause: it says the same in the system's words.
   if (isForbidden(path, cause)) {
     return new StateError('STORE_IO', `this user may not read and write ${at}`, {
-      hint: 'Run this as the user that the poller runs as, or as root (sudo). The poller itself: give its state directory to this user (chown).',
+      hint:
+        'Run this as the user that the poller runs as, or as root (sudo). The poller itself: give its state directory ' +
+        'to this user (chown).',
     });
   }
   const known = refusals[code];
@@ -96,8 +106,8 @@ const sqlite = {
 } as const;
 
 /**
- * Turns an error of node:sqlite or node:fs into a `StateError` that names the database. What it does not know, such as a
- * mistake in a statement, comes back unchanged: that is a defect of this program and keeps its own stack.
+ * Turns an error of node:sqlite or node:fs into a `StateError` that names the database. An unknown error, such as a
+ * mistake in a statement, comes back unchanged: it is a defect of this program and keeps its stack.
  */
 export function toStateError(error: unknown, path: string): unknown {
   if (error instanceof StateError || !(error instanceof Error)) return error;

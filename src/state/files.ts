@@ -1,22 +1,22 @@
-/** What the files in the state directory are called. SQLite adds `-wal` and `-shm` to the inbox while it is open. */
+/** The names of the files in the state directory. SQLite adds `-wal` and `-shm` to the inbox while it is open. */
 export const stateFiles = {
   inbox: 'inbox.sqlite',
   lock: 'poller.lock',
-  /** For people; it decides nothing. */
+  /** The process id, for people. It decides nothing. */
   pid: 'poller.pid',
   status: 'status.json',
-  /** The position of polling, for people and scripts; the inbox is what counts. */
+  /** The position of polling, for people and scripts. The program reads the position from the inbox. */
   lastPoll: 'last-poll',
   /**
-   * As long as nothing has confirmed the time of the first start: this machine's time then, in ms since the epoch, and after a
-   * complete pass a line with the position too.
+   * Exists until something confirms the time of the first start. It holds this machine's time then, in milliseconds
+   * since the epoch. After a complete pass a second line holds the position.
    */
   firstStart: 'first-start',
-  /** The signing secret that a registration has made. */
+  /** The signing secret that a registration made. */
   signingSecret: 'webhook-secret',
-  /** A secret that Kapso is being given: one that is checked before Kapso has it would have every delivery refused. */
+  /** The next secret while it is being given to Kapso. If it were checked before Kapso has it, every delivery would be refused. */
   proposedSecret: 'webhook-secret.new',
-  /** Which secret the webhook was given, as a fingerprint. */
+  /** A fingerprint of the secret that the webhook has. */
   registration: 'webhook-registration.json',
   deviceIdentity: 'device-identity.json',
   deviceToken: 'device-token.json',

@@ -7,22 +7,22 @@ import { StateError, toStateError } from './errors.ts';
 import { stateFiles } from './files.ts';
 import { type PlaceCheck, rememberPlaces } from './place.ts';
 
-/** How long, in milliseconds, to wait for someone who only looks whether the lock is held. */
+/** Milliseconds to wait for a process that only looks whether the lock is held. */
 const lookTimeout = 500;
 
 export interface Lock {
-  /** Of the file that is locked. */
+  /** The path of the locked file. */
   readonly path: string;
-  /** Whether others still find that file: without it nothing keeps a second poller from the directory. */
+  /** Whether others still find that file. If not, nothing keeps a second poller out of the directory. */
   displaced: PlaceCheck;
-  /** Gives the directory free; calling it again does nothing. */
+  /** Releases the lock. A second call does nothing. */
   release(): void;
 }
 
 const lockPath = (dir: string): string => join(dir, stateFiles.lock);
 const pidPath = (dir: string): string => join(dir, stateFiles.pid);
 
-/** As STORE_BUSY when somebody has the lock. */
+/** Turns an error into STORE_BUSY when another process has the lock. */
 function lockError(error: unknown, path: string): unknown {
   const known = toStateError(error, path);
   if (!(known instanceof StateError) || known.code !== 'STORE_DAMAGED') return known;
@@ -46,11 +46,11 @@ function readPid(dir: string): string | null {
 }
 
 /**
- * Makes this process the only poller on the state directory, which is created when it is missing. The lock is SQLite's
- * exclusive lock on an empty database: the kernel drops it with the process, however that ends, so nothing stale is
- * ever left. `poller.pid` beside it is for people and for the message below; it decides nothing.
+ * Makes this process the only poller on the state directory, which is created when missing. The lock is SQLite's
+ * exclusive lock on an empty database. The kernel releases it when the process ends in any way, so no stale lock is
+ * left. `poller.pid` beside it is for people and for the message below; it decides nothing.
  *
- * Keep the returned object for as long as the lock is to last: it goes when the object is collected.
+ * Keep the returned object as long as the lock must last: the lock goes when the object is collected.
  *
  * Throws `StateError`: STORE_LOCKED when another process, or this one, has it; STORE_FULL, STORE_IO, STORE_DAMAGED.
  */
@@ -59,13 +59,13 @@ export function acquireLock(dir: string): Lock {
   let db: DatabaseSync | undefined;
   try {
     prepareDirectory(dir);
-    // Only when it is missing: to open and close it by hand would drop a lock that this process has on it.
+    // Only when it is missing: opening and closing it by hand would release a lock that this process has on it.
     if (!statSync(path, { throwIfNoEntry: false })) createLockFile(path);
     db = new DatabaseSync(path, { timeout: lookTimeout });
-    // The change, which is never committed: a file that may only be read is opened for reading, and then BEGIN locks nothing.
+    // The change is never committed. Without it, SQLite would open a read-only file for reading, and BEGIN would lock nothing.
     db.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE; PRAGMA user_version = 1');
     rmSync(pidPath(dir), { force: true });
-    // Exclusively: a link of that name must not lead the writing elsewhere.
+    // Exclusive: a link of that name must not redirect the write.
     writeFileSync(pidPath(dir), `${process.pid}\n`, { mode: 0o600, flag: 'wx' });
   } catch (cause) {
     db?.close();
@@ -87,7 +87,7 @@ export function acquireLock(dir: string): Lock {
     displaced,
     release() {
       if (!db?.isOpen) return;
-      // Else it is another poller's.
+      // Otherwise the file is another poller's.
       if (displaced() === null) rmSync(pidPath(dir), { force: true });
       db.close();
     },
@@ -103,15 +103,15 @@ function createLockFile(path: string): void {
 }
 
 /**
- * Whether a poller works on the state directory, this process included. Looks without taking the lock. Throws
- * `StateError` STORE_IO when the lock file is there but cannot be read.
+ * Whether a poller, this process included, works on the state directory. It does not take the lock. Throws `StateError`
+ * STORE_IO when the lock file exists but cannot be read.
  */
 export function isLocked(dir: string): boolean {
   const path = lockPath(dir);
   let db: DatabaseSync | undefined;
   try {
     if (!statSync(path, { throwIfNoEntry: false })) return false;
-    // SQLite would wait for a pipe's writer.
+    // SQLite would wait for the writer of a pipe.
     assertRegularFile(path, Number.POSITIVE_INFINITY);
     db = new DatabaseSync(path, { readOnly: true });
     db.prepare('SELECT 1 FROM sqlite_schema').get();

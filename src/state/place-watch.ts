@@ -6,29 +6,29 @@ export interface PlaceWatchOptions {
   displaced: () => DisplacedError | null;
   clock: Clock;
   log: Log;
-  /** Called with what happened, once for each time. */
+  /** Called once each time the directory goes, with what happened. */
   onAway: (reason: string) => void;
-  /** Called when everything is in its place again. */
+  /** Called when everything is back in its place. */
   onBack: () => void;
-  /** Called when only a restart can help, or nothing came back in time. */
+  /** Called when only a restart can help, or when nothing came back in time. */
   onLost: (error: DisplacedError) => void;
 }
 
-/** How often to look, ms, while all is well. Nothing is lost in between: every commit looks by itself. */
+/** Milliseconds between checks while all is well. Nothing is lost in between: every commit checks too. */
 const every = 30_000;
-/** The same while it is away. */
+/** Milliseconds between checks while the directory is away. */
 const everyAway = 10_000;
-/** How long, ms, a state directory may be away: time enough to move it back, or to mount its file system again. */
+/** Milliseconds that the directory may be away: time to move it back, or to mount its file system again. */
 const patience = 60_000;
 
 export interface PlaceWatch {
   start(): void;
   stop(): void;
-  /** For who finds it displaced before the watch does. */
+  /** Tells the watch that somebody else found the directory displaced. */
   found(error: DisplacedError): void;
 }
 
-/** Notices that the state directory was moved, removed or replaced under the program, also while nothing arrives. */
+/** Notices that the state directory was moved, removed or replaced, also while no message arrives. */
 export function createPlaceWatch(options: PlaceWatchOptions): PlaceWatch {
   const { displaced, clock, log } = options;
   let cancel: (() => void) | null = null;
@@ -57,7 +57,7 @@ export function createPlaceWatch(options: PlaceWatchOptions): PlaceWatch {
     } else plan(everyAway);
   }
 
-  /** Returns since when it is away. */
+  /** Returns since when the directory is away, in milliseconds since the epoch. */
   function found(error: DisplacedError): number {
     if (awaySince !== null) return awaySince;
     log.error(

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { StateError } from './errors.ts';
 
-/** Why a file is no longer what others find at its path; null while it is. */
+/** Returns why the file is no longer at its path, or null while it is. */
 export type PlaceCheck = () => DisplacedError | null;
 
 const hint =
@@ -9,10 +9,11 @@ const hint =
   'What was accepted before is in the directory that was moved.';
 
 /**
- * Remembers which files stand at these paths, by device and inode. The returned check says when one is gone, or another is in its
- * place: what is written through an open descriptor then goes where no restart finds it. A check costs two microseconds a file.
+ * Remembers which files are at these paths, by device and inode. The returned check tells when one is gone or replaced:
+ * then a write through an open descriptor goes where no restart finds it. A check costs 2 microseconds a file.
  *
- * `lasting` of the error is false only while the first file is missing: it may be put back, or its file system be mounted again.
+ * The error's `lasting` is false only while the first file is missing: somebody may put it back, or mount its file
+ * system again.
  */
 export function rememberPlaces(paths: readonly [string, ...string[]]): PlaceCheck {
   const known = paths.map(path => ({ path, at: placeOf(path) })).filter(({ at }) => at !== null);
@@ -29,7 +30,7 @@ export function rememberPlaces(paths: readonly [string, ...string[]]): PlaceChec
 
 /** The state directory, or a file in it, was moved, removed or replaced under the program. */
 export class DisplacedError extends StateError {
-  /** Whether nothing but a restart can help. */
+  /** Whether only a restart can help. */
   readonly lasting: boolean;
 
   constructor(message: string, lasting: boolean) {

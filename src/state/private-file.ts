@@ -13,23 +13,26 @@ import { dirname } from 'node:path';
 import { syncDirectory } from './directory.ts';
 
 export interface PrivateFileOptions {
-  /** False for what can be written anew: it is then not waited for until it is on disk, and a loss of power may empty it. */
+  /**
+   * False for content that can be written anew. The write then does not wait for the disk, and a loss of power may
+   * empty the file.
+   */
   durable?: boolean;
-  /** Leaves a file alone that another process made meanwhile. */
+  /** Keeps a file that another process created meanwhile. */
   keepExisting?: boolean;
-  /** Where root writes it, it belongs to whom the directory belongs to, and can be read by a poller that runs as that user. */
+  /** When root writes the file, gives it to the directory's owner, so that a poller of that user can read it. */
   ownerOfDirectory?: boolean;
 }
 
 /**
- * Writes a file for this user only (0600) as a whole: a reader sees the old content or the new, never a part, and the new one is on
- * disk before this returns. Throws what node:fs throws; then the old file is as it was.
+ * Writes a whole file for this user only (0600). A reader sees the old content or the new, never a part. The new
+ * content is on disk before this returns. Throws what node:fs throws; then the old file is unchanged.
  */
 export function writePrivateFile(path: string, content: string, options: PrivateFileOptions = {}): void {
   const { durable = true, keepExisting = false, ownerOfDirectory = false } = options;
   const temporary = `${path}.${process.pid}.tmp`;
   rmSync(temporary, { force: true });
-  // Exclusively: nobody, and least of all root, is to be led elsewhere by a link that somebody has put there.
+  // Exclusive: a link that somebody put there must not redirect the write, least of all root's.
   const file = openSync(temporary, 'wx', 0o600);
   try {
     try {

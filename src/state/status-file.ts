@@ -6,7 +6,7 @@ import { readTextFile } from '../text-file.ts';
 import { stateFiles } from './files.ts';
 import { writePrivateFile } from './private-file.ts';
 
-/** What a poller that has just started says; when the last message came is known from the one before it. */
+/** Builds the status of a poller that has just started. The time of the last message comes from the previous status file. */
 export function firstStatus(now: Pick<Status, 'version' | 'mode' | 'gateway'> & { clock: Clock; dir: string }): Status {
   const { clock, dir, ...known } = now;
   const { lastMessageAt = null, lastDeliveredAt = null } = previousStatus(dir);
@@ -36,16 +36,17 @@ function previousStatus(dir: string): Partial<Pick<Status, 'lastMessageAt' | 'la
 export interface StatusFile {
   readonly current: Status;
   update(change: Partial<Status>): void;
-  /** Notes something that went wrong, as the last error. */
+  /** Notes a failure as the last error. */
   failed(message: string): void;
   close(): void;
 }
 
-/** More than a poller can have to say of itself, bytes. */
+/** More bytes than any poller's status has. */
 const maxStatusBytes = 1024 * 1024;
 
 /**
- * What is in the status file of a state directory, which any version of the program may have written; null when that is no object.
+ * Reads the status file of a state directory. Any version of the program may have written it. Null when it is no
+ * object.
  *
  * @throws FileError, or what node:fs throws
  */
@@ -59,17 +60,17 @@ export function readStatusFile(dir: string): Partial<Status> | null {
   }
 }
 
-/** Keeps the status file true: at most one write a second, none while nothing changes, never fatal. */
+/** Keeps the status file up to date: at most one write a second, none without a change. A failed write is never fatal. */
 export function createStatusFile(deps: {
   dir: string;
   clock: Clock;
   log: Log;
   initial: Status;
-  /** Whether the directory is still this process's to write to; else nothing is written. */
+  /** Whether the directory still belongs to this process. If not, nothing is written. */
   isOurs?: () => boolean;
-  /** Takes secrets out of what others said, such as the reason of a refusal. */
+  /** Removes secrets from others' text, such as the reason of a refusal. */
   scrub: (text: string) => string;
-  /** Called with what was to be written, as often. */
+  /** Called with each status that is due to be written. */
   onWrite?: (status: Status) => void;
 }): StatusFile {
   const { clock, log } = deps;

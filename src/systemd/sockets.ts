@@ -42,8 +42,9 @@ export function takeSockets(env: NodeJS.ProcessEnv, pid: number): PassedSockets 
 }
 
 function forAnother(forPid: string, pid: number): string {
+  const named = JSON.stringify(forPid).slice(1, -1).slice(0, 20);
   return (
-    `the sockets of LISTEN_FDS are for process ${JSON.stringify(forPid).slice(1, -1).slice(0, 20)} (LISTEN_PID), and this is process ${pid}, so they are not ` +
+    `the sockets of LISTEN_FDS are for process ${named} (LISTEN_PID), and this is process ${pid}, so they are not ` +
     'used: a script that starts this program for systemd must end with "exec kapso-whatsapp-poller"'
   );
 }
