@@ -68,9 +68,10 @@ export function reportFailure(error: unknown, context: FailureContext): ExitCode
     context.terminal.out(`${scrub(toJson({ ...report, ...context.fields }))}\n`);
     return report.exitCode;
   }
-  const said = [`${context.before ?? ''}${printable(report.error.code, message)}`, hint && lines(hint), context.after];
+  const what = printable(report.error.code, message);
+  const said = [`${context.before ?? ''}${what}`, hint && lines(hint), context.after];
   const sentences = said.filter(part => part !== undefined).map(asSentence);
-  context.terminal.err(`kapso-whatsapp-cli: ${scrub(sentences.join(message.includes('\n') ? '\n' : ' '))}\n`);
+  context.terminal.err(`kapso-whatsapp-cli: ${scrub(sentences.join(what.includes('\n') ? '\n' : ' '))}\n`);
   return report.exitCode;
 }
 
