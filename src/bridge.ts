@@ -164,7 +164,7 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
   });
   const receiver = createReceiver({
     config: { ...config, webhook: { ...config.webhook, secret } },
-    pace: () => live.polling,
+    settings: () => live.polling,
     findSecrets,
     webhookSocket: options.webhookSocket,
     kapso,
@@ -173,7 +173,7 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
     clock,
     random,
     log,
-    onAccepted: worker.wake,
+    wake: worker.wake,
     onStatus: status.update,
     onPublicUrl: url => registration?.keep(url),
   });
@@ -262,7 +262,7 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
       place.stop();
       registration?.close();
       const grace = live.shutdown.timeout * 1000;
-      await Promise.all([receiver.close(grace), worker.stop(grace)]);
+      await Promise.all([receiver.stop(grace), worker.stop(grace)]);
       await gateway.close();
       transport.close();
       const { byState } = await store.counts();

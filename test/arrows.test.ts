@@ -39,11 +39,11 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   // The way of a message.
   intake: ['config', 'domain', 'intake/polling', 'intake/webhook', 'kapso', 'kapso/inbound', 'observe', 'store'],
   'intake/webhook': [
-    ...['config', 'domain', 'intake/polling', 'intake/registration', 'intake/tunnel', 'kapso/http', 'kapso/inbound'],
+    ...['config', 'domain', 'intake', 'intake/registration', 'intake/tunnel', 'kapso/http', 'kapso/inbound'],
     ...['observe', 'state', 'store'],
   ],
   'intake/registration': ['config', 'intake/polling', 'kapso', 'kapso/http', 'observe', 'state'],
-  'intake/polling': ['kapso/http', 'kapso/inbound', 'observe', 'state', 'store'],
+  'intake/polling': ['intake', 'kapso', 'kapso/http', 'kapso/inbound', 'observe', 'state', 'store'],
   'intake/tunnel': ['config', 'observe'],
   delivery: ['agents', 'domain', 'observe', 'store'],
   // What the way stands on.

@@ -10,7 +10,8 @@ import { createSessions } from '../../src/agents/openclaw/session.ts';
 import { type AccountConfig, loadConfig } from '../../src/config/load.ts';
 import { createForwarder } from '../../src/delivery/forward.ts';
 import { createWorker, type Worker } from '../../src/delivery/worker.ts';
-import { createReceiver, type Receiver } from '../../src/intake/receiver.ts';
+import { createReceiver } from '../../src/intake/receiver.ts';
+import type { Receiver } from '../../src/intake/receiver-parts.ts';
 import { createKapsoClient } from '../../src/kapso/client.ts';
 import type { ClosableTransport } from '../../src/kapso/http/transport.ts';
 import { createNodeTransport } from '../../src/kapso/http/transport-node.ts';
@@ -132,7 +133,7 @@ async function begin(env: Record<string, string> = {}): Promise<Life> {
   const status: Partial<Status> = {};
   const lines: Line[] = [];
   const receiver = createReceiver({
-    pace: () => config.polling,
+    settings: () => config.polling,
     config,
     kapso: createKapsoClient({ ...config.kapso, timeout: 5000, transport, clock, log: silentLog }),
     store,
@@ -140,7 +141,7 @@ async function begin(env: Record<string, string> = {}): Promise<Life> {
     clock,
     random: () => 1,
     log: recordingLog(lines),
-    onAccepted: worker.wake,
+    wake: worker.wake,
     onStatus: change => {
       Object.assign(status, change);
       changed();
@@ -156,7 +157,7 @@ async function begin(env: Record<string, string> = {}): Promise<Life> {
 
 async function end(life: Life): Promise<void> {
   lives = lives.filter(other => other !== life);
-  await life.receiver.close(0);
+  await life.receiver.stop(0);
   await life.ran;
   await life.worker.stop(0);
   await life.store.close();

@@ -72,8 +72,8 @@ const mutations: Record<string, Mutation> = {
     test: 'fallback-deduplication',
     without: 'the fallback polls',
     file: 'src/intake/receiver.ts',
-    from: '!byWebhook || config.polling.fallback',
-    to: '!byWebhook',
+    from: 'config.polling.fallback ?',
+    to: 'false ?',
     fails: 'machine.succeed("stage await kapso list 3',
   },
   'socket-not-taken': {

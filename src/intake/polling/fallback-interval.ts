@@ -6,13 +6,14 @@ const slowest = 4.5 * 60_000;
 
 /**
  * The pace of polling beside webhooks: while they work and polling finds nothing that they missed, it slows down step by step;
- * the first message that it does find, or webhooks that no longer work, bring it back to the configured interval.
+ * the first message that it does find, or webhooks that no longer work, bring it back to the configured interval, ms, which is asked
+ * for again each time.
  */
-export function createFallbackInterval(options: { interval: number; healthy: () => boolean }): NextInterval {
-  let current = options.interval;
+export function createFallbackInterval(options: { interval: () => number; healthy: () => boolean }): NextInterval {
+  let current = options.interval();
   return found => {
-    current =
-      found > 0 || !options.healthy() ? options.interval : Math.max(options.interval, Math.min(slowest, current * 2));
+    const configured = options.interval();
+    current = found > 0 || !options.healthy() ? configured : Math.max(configured, Math.min(slowest, current * 2));
     return current;
   };
 }

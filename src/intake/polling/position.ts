@@ -1,4 +1,4 @@
-import { earliestPresent } from './kapso-time.ts';
+import { earliestPresent } from '../kapso-time.ts';
 
 /**
  * From where polling asks for messages next, and from where it can surely ask. Pure; all times are milliseconds since the epoch.
@@ -66,6 +66,19 @@ export function nextPosition({ cursor, proven }: Position, evidence: Evidence, o
     proven: next,
     cursor: Math.max(cursor, next ?? cursor, kapso === null || shown === null ? cursor : shown - overlap - distrust),
   };
+}
+
+/** The position after a complete pass that started at `cursor`; `first` is set while nothing had confirmed the time of the first start. */
+export function endOfPass(
+  from: Position & { first: object | null },
+  shown: Evidence,
+  overlap: number,
+): Position & { confirmed: boolean } {
+  const next = nextPosition(from, shown, overlap);
+  const confirmed = next.cursor !== from.cursor || (shown.kapso !== null && disagreement(shown) === null);
+  // The time of the first start is one by both clocks then.
+  const proven = from.first !== null && confirmed ? Math.max(next.proven ?? from.cursor, from.cursor) : next.proven;
+  return { cursor: next.cursor, proven, confirmed };
 }
 
 /**

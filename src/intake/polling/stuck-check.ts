@@ -22,7 +22,8 @@ export function stuckReason(now: {
   at: number;
 }): string | null {
   const { polling, askedAt, longest, at } = now;
-  const due = polling.nextAt ?? Math.max(polling.lastAttempt ?? 0, askedAt) + longest;
+  if (polling.lastAttempt === null) return null;
+  const due = polling.nextAt ?? Math.max(polling.lastAttempt, askedAt) + longest;
   const late = at - due;
   return late > tolerance ? `polling has been overdue for ${Math.round(late / 1000)} s` : null;
 }

@@ -1,17 +1,19 @@
 import type { Clock } from '../../clock.ts';
-import { formatListenAddress, type ListenAddress, parseListenAddress } from '../../config/listen-address.ts';
+import { type ListenAddress, parseListenAddress } from '../../config/listen-address.ts';
 import type { AccountConfig } from '../../config/load.ts';
 import { normaliseWebhook } from '../../kapso/inbound/normalise.ts';
 import type { Normalised } from '../../kapso/inbound/normalised.ts';
-import { skip } from '../../kapso/inbound/skip-reasons.ts';
 import { describeError, type Log } from '../../observe/log.ts';
 import type { Status } from '../../observe/status.ts';
+import type { Part } from '../../part.ts';
 import { DisplacedError } from '../../state/place.ts';
 import type { Store } from '../../store/store.ts';
-import { type KapsoTime, newestOwnTime } from '../polling/kapso-time.ts';
+import type { Intake } from '../accept.ts';
+import { type KapsoTime, newestOwnTime } from '../kapso-time.ts';
 import { pathWarning } from '../registration/register-webhook.ts';
 import { createFunnel, type Funnel, funnelTarget } from '../tunnel/tailscale.ts';
 import { createWebhookServer } from './server.ts';
+import { createReport, webhookStatus } from './status-report.ts';
 
 export interface WebhookSourceDeps {
   config: AccountConfig;
@@ -19,13 +21,12 @@ export interface WebhookSourceDeps {
   /** See `WebhookServerDeps`. */
   findSecrets?: (() => readonly string[]) | undefined;
   store: Pick<Store, 'probe' | 'displaced'>;
+  intake: Pick<Intake, 'accept'>;
   kapsoTime: KapsoTime;
   clock: Clock;
   /** 0 ≤ x < 1. */
   random: () => number;
   log: Log;
-  /** Takes what was delivered; resolves when it is on disk. */
-  accept: (items: Normalised[]) => Promise<void>;
   /** Called when the tunnel has opened: what came until then could not be delivered. */
   onOpen: () => void;
   onStatus: (change: Partial<Status>) => void;
@@ -33,7 +34,7 @@ export interface WebhookSourceDeps {
 }
 
 /** The way in by webhook: the server, the tunnel to it where the mode has one, and what the status says of both. */
-export interface WebhookSource {
+export interface WebhookSource extends Part {
   start(): Promise<void>;
   /** Whether deliveries come, and can be stored. */
   healthy(): boolean;
@@ -43,19 +44,21 @@ export interface WebhookSource {
   newestTaken(): number | null;
   /** To be called now and then: notices a store that works again. */
   tick(): Promise<void>;
-  close(grace: number): Promise<void>;
+  stop(grace: number): Promise<void>;
 }
 
 export function createWebhookSource(deps: WebhookSourceDeps): WebhookSource {
-  const { config, store, kapsoTime, clock, random, log, onStatus } = deps;
-  let lastTrouble: string | null = null;
-  let funnel: Funnel | null = null;
+  const { config, clock, log } = deps;
+  // Counted only when a delivery is done with.
+  const taking = createTaking(deps, () => report.soon());
+  const tunnel = { current: null as Funnel | null };
   let address: ListenAddress | null = null;
   let publicUrl: string | null = null;
-  let wasOpen = false;
-  let newestTaken: number | null = null;
-  let cancelReport: (() => void) | null = null;
 
+  const report = createReport(() => {
+    if (address === null) return;
+    deps.onStatus({ webhook: webhookStatus(server.stats(), { address, publicUrl, trouble: taking.trouble() }) });
+  }, clock);
   const server = createWebhookServer({
     ...config.webhook,
     listen: deps.webhookSocket ?? parseListenAddress(config.webhook.listen),
@@ -63,93 +66,28 @@ export function createWebhookSource(deps: WebhookSourceDeps): WebhookSource {
     secrets: config.webhook.secret,
     ...(deps.findSecrets && { findSecrets: deps.findSecrets }),
     phoneNumberId: config.kapso.phoneNumberId,
-    normalise: (payload, headers, context) => normaliseWebhook(payload, headers, { ...context, now: kapsoTime.now() }),
-    ready: trouble,
+    normalise: (payload, headers, context) =>
+      normaliseWebhook(payload, headers, { ...context, now: deps.kapsoTime.now() }),
+    ready: taking.trouble,
     clock,
     log,
-    onRefused: reportSoon,
-    accept: async items => {
-      try {
-        // Asked before the messages are heard of: one that claims to come from the future proves no more than the present.
-        const present = kapsoTime.now();
-        await deps.accept(items);
-        lastTrouble = null;
-        const newest = newestOwnTime(items);
-        if (newest !== null) newestTaken = Math.max(newestTaken ?? 0, Math.min(newest, present));
-      } catch (error) {
-        lastTrouble = lastingTrouble(error);
-        throw error;
-      } finally {
-        // Counted only when this has returned.
-        reportSoon();
-      }
-    },
+    onRefused: report.soon,
+    accept: taking.take,
   });
-
-  function trouble(): string | null {
-    const displaced = store.displaced();
-    return displaced === null ? lastTrouble : describeError(displaced);
-  }
-
-  /** A status a second is enough. */
-  function reportSoon(): void {
-    cancelReport ??= clock.after(1000, report);
-  }
-
-  function report(): void {
-    cancelReport?.();
-    cancelReport = null;
-    if (address === null) return;
-    const { answers, signed, messages, skipped, failedSends } = server.stats();
-    const refusals = Object.fromEntries(Object.entries(answers).filter(([status]) => Number(status) >= 400));
-    onStatus({
-      webhook: {
-        address: formatListenAddress(address),
-        signature: signed,
-        publicUrl,
-        accepted: messages,
-        rejected: Object.values(refusals).reduce((sum, count) => sum + count, 0),
-        refusals,
-        otherNumber: skipped[skip.otherNumber] ?? 0,
-        failedSends: Object.values(failedSends).reduce((sum, count) => sum + count, 0),
-        lastError: trouble(),
-      },
-    });
-  }
 
   function announce(url: string | null): void {
     if (url === null || url === publicUrl) return;
     publicUrl = url;
     deps.onPublicUrl(url);
-    report();
-  }
-
-  function openFunnel(target: ListenAddress): void {
-    funnel = createFunnel({
-      ...config.tailscale,
-      target: funnelTarget(target),
-      path: config.webhook.path,
-      registers: config.webhook.register,
-      clock,
-      random,
-      log,
-      onState: ({ phase, url, problem }) => {
-        onStatus({ tunnel: { phase, url, reason: problem?.reason ?? null, hint: problem?.hint ?? null } });
-        announce(url);
-        // Kapso tries a delivery for a minute or two only.
-        if (phase === 'open' && !wasOpen) deps.onOpen();
-        wasOpen = phase === 'open';
-      },
-    });
-    funnel.start();
+    report.now();
   }
 
   return {
     start: async () => {
-      address = (await server.start()).address;
-      report();
+      ({ address } = await server.start());
+      report.now();
       const { publicUrl: url, path, register } = config.webhook;
-      if (config.mode === 'tailscale') openFunnel(address);
+      if (config.mode === 'tailscale') tunnel.current = openTunnel(deps, address, announce);
       else if (url !== undefined) {
         if (!register) log.info({}, `register this webhook URL in Kapso: ${url}`);
         const warning = pathWarning(url, path);
@@ -158,20 +96,76 @@ export function createWebhookSource(deps: WebhookSourceDeps): WebhookSource {
       }
     },
     healthy: () =>
-      trouble() === null &&
+      taking.trouble() === null &&
       server.stats().lastDeliveryAt !== null &&
-      (funnel === null || funnel.state.phase === 'open'),
-    trouble,
-    newestTaken: () => newestTaken,
+      (tunnel.current === null || tunnel.current.state.phase === 'open'),
+    trouble: taking.trouble,
+    newestTaken: taking.newest,
     tick: async () => {
-      lastTrouble = await store.probe().then(() => null, lastingTrouble);
-      report();
+      await taking.probe();
+      report.now();
     },
-    close: async grace => {
-      cancelReport?.();
-      await Promise.all([server.close(grace), funnel?.close()]);
+    stop: async grace => {
+      report.stop();
+      await Promise.all([server.close(grace), tunnel.current?.close()]);
     },
   };
+}
+
+/** Takes deliveries into the inbox, and remembers how that went; `onEnd` is called after each. */
+function createTaking(
+  { intake, store, kapsoTime }: Pick<WebhookSourceDeps, 'intake' | 'store' | 'kapsoTime'>,
+  onEnd: () => void,
+) {
+  let lastTrouble: string | null = null;
+  let newestTaken: number | null = null;
+  return {
+    take: async (items: readonly Normalised[]): Promise<void> => {
+      try {
+        // Asked before the messages are heard of: one that claims to come from the future proves no more than the present.
+        const present = kapsoTime.now();
+        await intake.accept(items);
+        lastTrouble = null;
+        const newest = newestOwnTime(items);
+        if (newest !== null) newestTaken = Math.max(newestTaken ?? 0, Math.min(newest, present));
+      } catch (error) {
+        lastTrouble = lastingTrouble(error);
+        throw error;
+      } finally {
+        onEnd();
+      }
+    },
+    newest: () => newestTaken,
+    trouble: (): string | null => {
+      const displaced = store.displaced();
+      return displaced === null ? lastTrouble : describeError(displaced);
+    },
+    probe: async (): Promise<void> => {
+      lastTrouble = await store.probe().then(() => null, lastingTrouble);
+    },
+  };
+}
+
+/** Opens the tunnel to the server; `announce` is called with what leads to it, whenever its state changes. */
+function openTunnel(deps: WebhookSourceDeps, address: ListenAddress, announce: (url: string | null) => void): Funnel {
+  const { config } = deps;
+  let wasOpen = false;
+  const funnel = createFunnel({
+    ...config.tailscale,
+    ...deps,
+    target: funnelTarget(address),
+    path: config.webhook.path,
+    registers: config.webhook.register,
+    onState: ({ phase, url, problem }) => {
+      deps.onStatus({ tunnel: { phase, url, reason: problem?.reason ?? null, hint: problem?.hint ?? null } });
+      announce(url);
+      // Kapso tries a delivery for a minute or two only.
+      if (phase === 'open' && !wasOpen) deps.onOpen();
+      wasOpen = phase === 'open';
+    },
+  });
+  funnel.start();
+  return funnel;
 }
 
 /** Whether the store is displaced is asked anew each time: it costs nothing, and may pass in any moment. */

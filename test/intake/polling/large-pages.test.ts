@@ -4,13 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { InboundMessage } from '../../../src/domain/message.ts';
-import { classifyFailure } from '../../../src/intake/polling/classify-failure.ts';
+import { createIntake } from '../../../src/intake/accept.ts';
+import { createKapsoTime } from '../../../src/intake/kapso-time.ts';
 import { createPoller, type Poller } from '../../../src/intake/polling/poll.ts';
-import { toEntries } from '../../../src/intake/to-entries.ts';
 import { createKapsoClient } from '../../../src/kapso/client.ts';
 import type { ClosableTransport } from '../../../src/kapso/http/transport.ts';
 import { createNodeTransport } from '../../../src/kapso/http/transport-node.ts';
-import { normaliseListRow } from '../../../src/kapso/inbound/normalise.ts';
 import { openStore } from '../../../src/store/open.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { type LocalServer, serve } from '../../kapso/http/local-server.ts';
@@ -83,19 +82,22 @@ beforeEach(async () => {
     timeout: 500,
     random: () => 0.5,
   });
+  const kapsoTime = createKapsoTime(clock);
+  const parts = { store, kapsoTime, checkClock: () => undefined, clock, log: silentLog };
   poller = createPoller({
-    fetchPage: query => kapso.listMessages({ direction: 'inbound', ...query }),
-    classify: classifyFailure,
-    normalise: (row, now) => normaliseListRow(row, { phoneNumberId: '1', now }),
-    toEntries: items => toEntries(items, { lane: message => message.sender.phone ?? 'none', log: silentLog }),
-    store,
-    clock,
+    ...parts,
+    kapso,
+    timeout: 500,
+    phoneNumberId: '1',
+    intake: createIntake({
+      ...parts,
+      lane: message => message.sender.phone ?? 'none',
+      wake: () => undefined,
+      onStatus: () => undefined,
+    }),
     random: () => 0.5,
-    log: silentLog,
     stateDir: dir,
-    interval: 30_000,
-    overlap: 300_000,
-    onKept: () => undefined,
+    settings: () => ({ interval: 30, overlap: 300 }),
     onStatus: () => undefined,
   });
   await poller.once();

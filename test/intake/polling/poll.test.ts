@@ -3,20 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { InboundMessage } from '../../../src/domain/message.ts';
-import { classifyFailure } from '../../../src/intake/polling/classify-failure.ts';
+import { createIntake } from '../../../src/intake/accept.ts';
+import { createKapsoTime } from '../../../src/intake/kapso-time.ts';
 import { createPoller, type Poller, type PollerOptions } from '../../../src/intake/polling/poll.ts';
-import type { MessagePage, PageQuery } from '../../../src/intake/polling/poll-pass.ts';
-import { toEntries } from '../../../src/intake/to-entries.ts';
-import { createKapsoClient } from '../../../src/kapso/client.ts';
+import { createKapsoClient, type KapsoClient } from '../../../src/kapso/client.ts';
 import type { ClosableTransport } from '../../../src/kapso/http/transport.ts';
 import { createNodeTransport } from '../../../src/kapso/http/transport-node.ts';
-import { normaliseListRow } from '../../../src/kapso/inbound/normalise.ts';
 import type { PollingStatus } from '../../../src/observe/status.ts';
 import { type KapsoSimulator, startKapsoSimulator } from '../../../src/simulator/kapso.ts';
 import { openStore } from '../../../src/store/open.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { type ManualClock, manualClock } from '../../manual-clock.ts';
-import { silentLog } from '../../silent-log.ts';
 import { type Line, recordingLog } from '../webhook/harness.ts';
 
 const minute = 60_000;
@@ -32,7 +29,7 @@ let poller: Poller;
 let statuses: PollingStatus[];
 let woken: string[][];
 let logged: Line[];
-let fetchPage: (query: PageQuery) => Promise<MessagePage>;
+let fetchPage: KapsoClient['listMessages'];
 
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'kapso-poll-'));
@@ -68,21 +65,24 @@ async function open(bounds: Pick<PollerOptions, 'bounds' | 'rate'> = {}): Promis
     clock,
     random: () => 0.5,
   });
-  fetchPage = query => kapso.listMessages({ direction: 'inbound', ...query });
+  fetchPage = kapso.listMessages;
+  const kapsoTime = createKapsoTime(clock);
+  const parts = { store, kapsoTime, checkClock: () => undefined, clock, log: recordingLog(logged) };
   poller = createPoller({
-    fetchPage: query => fetchPage(query),
-    classify: classifyFailure,
-    normalise: (row, now) => normaliseListRow(row, { phoneNumberId, now }),
-    toEntries: items => toEntries(items, { lane: message => message.sender.phone ?? 'none', log: silentLog }),
-    store,
-    clock,
+    ...parts,
+    kapso: { listMessages: query => fetchPage(query) },
+    timeout: 30_000,
+    phoneNumberId,
+    intake: createIntake({
+      ...parts,
+      lane: message => message.sender.phone ?? 'none',
+      wake: lanes => woken.push([...lanes]),
+      onStatus: () => undefined,
+    }),
     random: () => 0.5,
-    log: recordingLog(logged),
     stateDir: dir,
-    interval: 30_000,
-    overlap: 5 * minute,
+    settings: () => ({ interval: 30, overlap: 300 }),
     ...bounds,
-    onKept: ({ lanes }) => woken.push(lanes),
     onStatus: status => statuses.push(status),
   });
 }

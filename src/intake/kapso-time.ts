@@ -1,5 +1,5 @@
-import type { Clock } from '../../clock.ts';
-import type { Normalised } from '../../kapso/inbound/normalised.ts';
+import type { Clock } from '../clock.ts';
+import type { Normalised } from '../kapso/inbound/normalised.ts';
 
 /**
  * What is known of the present. Three clocks tell: this machine's, which anybody may set and which may never have been set; Kapso's,

@@ -1,6 +1,6 @@
-import type { Clock } from '../../clock.ts';
-import type { Log } from '../../observe/log.ts';
-import type { Status } from '../../observe/status.ts';
+import type { Clock } from '../clock.ts';
+import type { Log } from '../observe/log.ts';
+import type { Status } from '../observe/status.ts';
 import type { KapsoTime } from './kapso-time.ts';
 
 /** A clock is off by time zones and by minutes every day; by more than a day (ms) it is wrong. */

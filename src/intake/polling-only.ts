@@ -1,0 +1,26 @@
+import { createPoller } from './polling/poll.ts';
+import type { Receiver, ReceiverParts } from './receiver-parts.ts';
+
+/** Receives by polling alone. */
+export function createPollingOnly({ polling, kapsoTime, checkClock, store, onStatus }: ReceiverParts): Receiver {
+  const poller = createPoller({ ...polling, onStatus: now => onStatus({ polling: now }) });
+  let running = false;
+  poller.noteStart();
+  return {
+    start: async () => undefined,
+    run: async caughtUp => {
+      running = true;
+      caughtUp();
+      await poller.run();
+    },
+    once: poller.once,
+    pollNow: poller.pollNow,
+    catchUp: poller.pollNow,
+    busy: () => !running,
+    kapsoNow: kapsoTime.byKapso,
+    stuck: poller.stuck,
+    tick: async () => checkClock(),
+    seenUpTo: store.proven,
+    stop: async () => poller.stop(),
+  };
+}

@@ -1,0 +1,86 @@
+import type { Clock } from '../../clock.ts';
+import type { Log } from '../../observe/log.ts';
+import type { Store } from '../../store/store.ts';
+import type { Intake } from '../accept.ts';
+import type { FirstStart } from './first-start.ts';
+import type { Patience } from './page-reader.ts';
+import type { PageRequests } from './page-requests.ts';
+import { type PassBounds, type PassResult, pollPass, type Rest } from './poll-pass.ts';
+
+export interface PassesDeps {
+  requests: PageRequests;
+  phoneNumberId: string;
+  firstStart: FirstStart;
+  intake: Intake;
+  store: Store;
+  clock: Clock;
+  log: Log;
+  /** `overlap` is in seconds; asked for again before each pass. */
+  settings: () => { readonly overlap: number };
+  bounds?: PassBounds;
+}
+
+/** One pass over Kapso's list after the other: each knows what the one before has shown and left unread. */
+export interface Passes {
+  /** One pass, as patient as `pause`. `begun` is called once it is known where it starts. */
+  next(pause: Patience, begun: () => void): Promise<PassResult>;
+  /** Has what a pass that failed has read delivered; the next one begins at the top. */
+  giveUp(reason: unknown, signal: AbortSignal): Promise<void>;
+  /** The next one begins at the top, and until then what was read is held. */
+  beginAnew(): void;
+}
+
+export function createPasses(deps: PassesDeps): Passes {
+  const { store, intake, firstStart, log } = deps;
+  // Documented of Kapso's other list; every pass over rows of different seconds shows how it is.
+  let newestFirst = true;
+  let clocksDiffer = false;
+  let rest: Rest | null = null;
+
+  const compareClocks = (differ: number | null) => {
+    if (differ !== null && !clocksDiffer) {
+      const fields = { kapso: `${Math.round(Math.abs(differ) / 1000)} s ${differ > 0 ? 'ahead' : 'behind'}` };
+      log.warn(
+        fields,
+        "Kapso's clock and this machine's differ: until they agree, polling's position only follows the messages",
+      );
+    } else if (differ === null && clocksDiffer) log.info({}, "Kapso's clock and this machine's agree again");
+    clocksDiffer = differ !== null;
+  };
+
+  return {
+    next: async (pause, begun) => {
+      const cursor = await store.cursor();
+      const from = cursor === null ? await firstStart.begin() : { cursor, first: firstStart.at(cursor) };
+      const proven = await store.proven();
+      const [kept] = proven === null ? await store.list({ limit: 1 }) : [];
+      begun();
+      const result = await pollPass(
+        { ...from, proven, kept: kept?.occurredAt ?? null, newestFirst, rest },
+        { ...deps, fetchPage: deps.requests.fetch, pause, overlap: deps.settings().overlap * 1000 },
+      );
+      newestFirst = result.newestFirst;
+      rest = result.rest;
+      compareClocks(result.clocksDiffer);
+      if (result.found > 0) log.info({ new: result.found, seen: result.seen }, 'Messages received by polling');
+      if (rest === null) firstStart.listed(result.cursor, result.confirmed);
+      return result;
+    },
+    beginAnew: () => {
+      rest = null;
+    },
+    giveUp: async (reason, signal) => {
+      rest = null;
+      log.error(
+        { error: reason },
+        'A polling pass was given up; what it had read is delivered, and the pass is repeated',
+      );
+      try {
+        await intake.releaseHeld(newestFirst);
+      } catch (error) {
+        signal.throwIfAborted();
+        log.error({ error }, 'What the pass had read waits for the next one to be complete');
+      }
+    },
+  };
+}

@@ -1,0 +1,74 @@
+import { createCatchUp } from './catch-up.ts';
+import { createPoller } from './polling/poll.ts';
+import type { Receiver, ReceiverParts } from './receiver-parts.ts';
+import { createWebhookSource } from './webhook/webhook-source.ts';
+
+/** The next start's catch-up begins this far (ms) before the last delivery. */
+const cursorLag = 3_600_000;
+
+/** Receives by webhooks alone. Kapso is asked for what came while they could not, unless `polling.catchUp` forbids it. */
+export function createWebhooksOnly(parts: ReceiverParts): Receiver {
+  const { config, polling, intake, kapsoTime, checkClock, store, onStatus } = parts;
+  const catchesUp = config.polling.catchUp;
+  const webhook = createWebhookSource({ ...parts, onOpen: fetchMissed });
+  const poller = createPoller({ ...polling, onStatus: now => onStatus({ polling: now }) });
+  const catchUp = createCatchUp(poller.catchUp);
+  let running = false;
+  let deliveredBefore: number | null = null;
+  poller.noteStart();
+
+  async function catchUpNow(): Promise<void> {
+    await catchUp.fetch();
+    // Nothing is polled from here on: an interval would be a wrong thing to say.
+    if (catchUp.complete()) onStatus({ polling: null });
+  }
+
+  function fetchMissed(): void {
+    if (running && catchesUp) void catchUpNow();
+  }
+
+  /** Has the next start's catch-up begin not too long ago, as far as it is sure that nothing before is missing. */
+  async function keepCursorNear(): Promise<void> {
+    // Not the present: webhooks that no longer come are what the next start must catch up with. And not the newest
+    // delivery: it may be the first after a gap that a catch-up is just being asked for.
+    const delivered = deliveredBefore;
+    deliveredBefore = webhook.newestTaken();
+    const missesNothing = running && (!catchesUp || catchUp.complete());
+    if (delivered === null || !missesNothing || webhook.trouble() !== null) return;
+    const near = Math.min(delivered, kapsoTime.earliest()) - cursorLag;
+    const cursor = await store.cursor();
+    if (cursor !== null && near > cursor) await store.setCursor(near, { proven: true });
+  }
+
+  return {
+    start: webhook.start,
+    run: async caughtUp => {
+      running = true;
+      void poller.attempted.then(caughtUp);
+      // At the very first start nothing was missed.
+      if (!catchesUp || (await store.cursor()) === null) caughtUp();
+      if (catchesUp) return catchUpNow();
+      // No pass will come to complete the one that a crash has cut short.
+      await intake.releaseHeld(true);
+    },
+    once: poller.once,
+    pollNow: fetchMissed,
+    catchUp: fetchMissed,
+    busy: () => !running || catchUp.underWay(),
+    kapsoNow: kapsoTime.byKapso,
+    // Between two catch-ups nothing is asked for.
+    stuck: () => (catchUp.underWay() ? poller.stuck() : null),
+    tick: async () => {
+      checkClock();
+      await webhook.tick();
+      await keepCursorNear();
+    },
+    seenUpTo: async () => (await store.proven()) ?? webhook.newestTaken(),
+    stop: async grace => {
+      running = false;
+      catchUp.stop();
+      poller.stop();
+      await webhook.stop(grace);
+    },
+  };
+}

@@ -1,0 +1,42 @@
+import { createFallbackInterval } from './polling/fallback-interval.ts';
+import { createPoller } from './polling/poll.ts';
+import type { Receiver, ReceiverParts } from './receiver-parts.ts';
+import { createWebhookSource } from './webhook/webhook-source.ts';
+
+/** Receives by webhooks, and polls for what they missed: the less often, the better they work. */
+export function createWebhooksWithPolling(parts: ReceiverParts): Receiver {
+  const { polling, kapsoTime, checkClock, store, settings, onStatus } = parts;
+  const webhook = createWebhookSource({ ...parts, onOpen: () => poller.pollNow() });
+  const poller = createPoller({
+    ...polling,
+    nextInterval: createFallbackInterval({ interval: () => settings().interval * 1000, healthy: webhook.healthy }),
+    onStatus: now => onStatus({ polling: now }),
+  });
+  let running = false;
+  poller.noteStart();
+  return {
+    start: webhook.start,
+    run: async caughtUp => {
+      running = true;
+      void poller.attempted.then(caughtUp);
+      // At the very first start nothing was missed.
+      if ((await store.cursor()) === null) caughtUp();
+      await poller.run();
+    },
+    once: poller.once,
+    pollNow: poller.pollNow,
+    catchUp: poller.pollNow,
+    busy: () => !running,
+    kapsoNow: kapsoTime.byKapso,
+    stuck: poller.stuck,
+    tick: async () => {
+      checkClock();
+      await webhook.tick();
+    },
+    seenUpTo: async () => (await store.proven()) ?? webhook.newestTaken(),
+    stop: async grace => {
+      poller.stop();
+      await webhook.stop(grace);
+    },
+  };
+}
