@@ -1,9 +1,10 @@
 /**
- * Bundles each program into one file under dist/, and what only some commands need into files beside it.
+ * Bundles each program into one file under dist/. What only some commands need goes into files beside it.
  *
- * `node build.ts` builds; `--if-stale` does nothing when every bundle is newer than every source. Needs the dependencies of
- * package.json and an esbuild program: that of the development dependencies, or the one that `ESBUILD` names. It is used by its
- * command line, because its JavaScript interface serves one version only, and other builders bring another.
+ * `node build.ts` builds. `--if-stale` does nothing when every bundle is newer than every source. The build needs the
+ * dependencies of package.json and an esbuild program: that of the development dependencies, or the one that `ESBUILD`
+ * names. It runs esbuild's command line: esbuild's JavaScript interface serves one version only, and other builders
+ * bring another.
  */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -15,13 +16,14 @@ const root = import.meta.dirname;
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
 
 /**
- * The two programs are CommonJS: importing `node:http` into an ES module costs 100 ms and 14 MB on a small machine, because
- * Node then evaluates its lazy exports (fetch, WebSocket); `require` does not.
+ * The two programs are CommonJS. Importing `node:http` into an ES module costs 100 ms and 14 MB on a small machine,
+ * because Node then evaluates its lazy exports (fetch, WebSocket). `require` does not.
  */
 const programs = { 'kapso-whatsapp-poller': 'src/poller.ts', 'kapso-whatsapp-cli': 'src/code-cache/start.ts' };
 /**
- * What only some commands need, each in a file of its own that is loaded when it is used: as a part of the programs it would
- * be compiled at every start. Of `yaml`, the modules of its browser build: of those a bundle has only what is used.
+ * What only some commands need. Each part is a file of its own that is loaded when it is used; within a program it
+ * would be compiled at every start. `yaml` comes from the modules of its browser build, so that the bundle has only the
+ * used ones.
  */
 const onDemand = {
   commands: { specifier: '#commands', source: "export * from './src/cli/program.ts'" },
@@ -39,15 +41,15 @@ const fits = oldestNodes
 const wantedNode = oldestNodes.map((oldest, at) =>
   at === oldestNodes.length - 1 ? `${oldest} or newer` : `${oldest} or a later ${parseInt(oldest, 10)}`,
 );
-/** What an older Node.js would say instead is a stack trace about a module that it does not have. */
+/** Without this check, an older Node.js prints a stack trace about a module that it does not have. */
 const versionCheck = `const [kapsoMajor, kapsoMinor] = process.versions.node.split('.').map(Number); if (!(${fits.join(' || ')})) { console.error('kapso-whatsapp needs Node.js ${wantedNode.join(', or ')}; this is ' + process.versions.node); process.exit(78); }`;
 const tools = { simulator: 'src/simulator/main.ts', demo: 'src/simulator/demo.ts' };
 const outputs = [...Object.keys(programs).map(name => `${name}.cjs`), ...Object.keys(tools).map(name => `${name}.js`)];
 
 /**
- * The beginning of a program's file, which is a shell script and JavaScript at once: a shell takes the second line for a command that
- * does nothing and goes on to src/launcher.sh; to JavaScript that line is a string, and the script a comment. So the programs can be
- * executed by themselves, on whichever Node.js the script finds, or given to Node.js.
+ * The beginning of a program's file, which is a shell script and JavaScript at once. A shell takes the second line as a
+ * command that does nothing, and goes on to src/launcher.sh. JavaScript takes that line as a string, and the script as
+ * a comment. So the programs can be executed directly, on the Node.js that the script finds, or given to Node.js.
  */
 function launcher(program: string): string {
   const script = readFileSync(join(root, 'src/launcher.sh'), 'utf8');
@@ -61,10 +63,10 @@ kapso_options='${program === 'kapso-whatsapp-poller' ? pollerNodeOptions.join(' 
 ${script}*/`;
 }
 
-/** Writes dist/. Throws when esbuild is not found or refuses a source; it says on standard error what is wrong. */
+/** Writes dist/. Throws when esbuild is not found or refuses a source. esbuild says on standard error what is wrong. */
 export function build(): void {
   const parts = join(root, 'dist/on-demand');
-  // Compiled code goes too: V8 tells code of another source by its length only.
+  // Compiled code goes too: V8 recognises the code of another source only by its length.
   removeOthers(join(root, 'dist'), [...outputs, 'on-demand']);
   removeOthers(parts, ['cli.cjs', ...Object.keys(onDemand).map(name => `${name}.cjs`)]);
   for (const [name, entry] of Object.entries(programs)) {
@@ -76,7 +78,7 @@ export function build(): void {
       ...separate('./on-demand/'),
     ]);
   }
-  // Half of what the command line takes over Node itself is reading its own code; the daemon's stacks stay readable.
+  // Minified: half of what the command line takes over Node itself is reading its own code. The poller's stacks stay readable.
   esbuild([
     'src/cli.ts',
     '--outfile=dist/on-demand/cli.cjs',
@@ -90,7 +92,7 @@ export function build(): void {
       '--format=cjs',
       ...(name === 'yaml' ? ['--minify-identifiers'] : []),
       ...separate('./', specifier),
-      // yargs asks where it is.
+      // yargs asks for the path of its module.
       '--define:import.meta.url=importMetaUrl',
       "--banner:js=const importMetaUrl = require('node:url').pathToFileURL(__filename).href;",
     ];
@@ -102,21 +104,21 @@ export function build(): void {
       entry,
       `--outfile=dist/${name}.js`,
       '--format=esm',
-      // CommonJS dependencies inside an ES module bundle call require() for Node's own modules.
+      // In an ES module bundle, CommonJS dependencies call require() for Node's own modules.
       `--banner:js=${launcher(name)}\nimport { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);`,
     ]);
   }
   for (const name of outputs) chmodSync(join(root, 'dist', name), 0o755);
 }
 
-/** What an older version has built is not to be packed. */
+/** Removes what an older version built, so that it is not packed. */
 function removeOthers(dir: string, names: readonly string[]): void {
   for (const name of existsSync(dir) ? readdirSync(dir) : []) {
     if (!names.includes(name)) rmSync(join(dir, name), { recursive: true });
   }
 }
 
-/** Where that cannot be done (a builder without a loopback device), the command line compiles its source at every start. */
+/** Compiles the command line. Where that fails (a builder without a loopback device), it compiles its source at every start. */
 function compileCommandLine(parts: string): void {
   try {
     execFileSync(process.execPath, [join(root, 'src/code-cache/make.ts'), parts], {
@@ -128,7 +130,7 @@ function compileCommandLine(parts: string): void {
   }
 }
 
-/** Leaves what is loaded on demand where it is, in another directory; all but `own`, which is being bundled. */
+/** Keeps the on-demand parts out of a bundle, except `own`, which is being bundled. They stay in their directory. */
 function separate(dir: string, own?: string): string[] {
   const others = Object.entries(onDemand).filter(([, { specifier }]) => specifier !== own);
   return [
@@ -136,12 +138,12 @@ function separate(dir: string, own?: string): string[] {
       `--alias:${specifier}=${dir}${file}.cjs`,
       `--external:${dir}${file}.cjs`,
     ]),
-    // So that import() of those becomes require(): import() would see no named exports in a bundle.
+    // import() of those parts becomes require(): import() would see no named exports in a bundle.
     '--supported:dynamic-import=false',
   ];
 }
 
-/** Runs esbuild with what all bundles have in common; `source` is bundled where no file is named. */
+/** Runs esbuild with the options that all bundles share. It bundles `source` where no file is named. */
 function esbuild(options: readonly string[], source = ''): void {
   const common = [
     '--bundle',
@@ -152,7 +154,7 @@ function esbuild(options: readonly string[], source = ''): void {
     '--legal-comments=none',
     '--log-level=warning',
     `--define:__VERSION__=${JSON.stringify(version)}`,
-    // Native and optional: loaded at run time where it was built, else the fallback serves.
+    // sd-notify is native and optional. It is loaded at run time where it was built; elsewhere the fallback serves.
     '--external:sd-notify',
   ];
   const program = process.env.ESBUILD || join(root, 'node_modules/.bin/esbuild');

@@ -3,7 +3,7 @@
 
   inputs = {
     nixpkgs.url = "github:NixOS/nixpkgs/nixos-26.05";
-    # For the checks only: nothing that the other outputs give needs it.
+    # Only the checks need it. No other output does.
     home-manager = {
       url = "github:nix-community/home-manager/release-26.05";
       inputs.nixpkgs.follows = "nixpkgs";
@@ -27,7 +27,7 @@
       packagesFor = pkgs: pkgs.callPackage ./nix/package.nix { };
     in
     {
-      # A function: nix-openclaw refuses a set that is keyed by system.
+      # A function, because nix-openclaw refuses a set that is keyed by system.
       openclawPlugin = system: import ./nix/plugin.nix { packages = self.packages.${system}; };
 
       packages = eachSystem (
@@ -66,7 +66,7 @@
       );
 
       homeModules.default = import ./nix/home-manager.nix self;
-      # The older name of the same.
+      # The older name of homeModules.
       homeManagerModules = self.homeModules;
       nixosModules.default = import ./nix/nixos.nix self;
 

@@ -1,11 +1,11 @@
 /**
- * `node checkout/run.cjs PROGRAM [ARGUMENT…]` runs a file of this checkout, or a program of its node_modules, on a Node.js that `npm ci`
- * brought: 26, or 24 where that does not run, because it needs a libatomic.so.1 which not every system has. `CHECKOUT_NODE=24` asks for
- * that one. What the program starts finds the same Node.js first on its PATH. Where npm has none for this machine, this process's own
- * serves if it is new enough; else this ends with 78.
+ * `node checkout/run.cjs PROGRAM [ARGUMENT…]` runs a file of this checkout, or a program of its node_modules, on a
+ * Node.js that `npm ci` brought. That is 26, or 24 where 26 does not run: it needs a libatomic.so.1, which not every
+ * system has. `CHECKOUT_NODE=24` asks for 24. The program's children find the same Node.js first on their PATH. Where
+ * npm has none for this machine, this process's own Node.js serves if it is new enough. Otherwise this ends with 78.
  *
- * Plain JavaScript, for every Node.js that has a package manager: it is what runs when nothing newer has been found yet. Not left to
- * `node_modules/.bin/node`, because of the versions of npm only 11 links that.
+ * It is plain JavaScript for every Node.js that has a package manager, since it runs before a newer one is found.
+ * `node_modules/.bin/node` cannot replace it: of npm's versions, only 11 links that.
  */
 const { spawn, spawnSync } = require('node:child_process');
 const { existsSync } = require('node:fs');
@@ -15,7 +15,7 @@ const { delimiter, dirname, join } = require('node:path');
 const root = dirname(__dirname);
 const platform = `${process.platform}-${process.arch}`;
 
-/** The path of the Node.js of a release line, wherever npm has put its package; null where there is none that runs. */
+/** Returns the path of a release line's Node.js, wherever npm has put its package. Null where there is none that runs. */
 function broughtNode(line) {
   try {
     const paths = [join(__dirname, `node-${line}`)];
@@ -27,7 +27,7 @@ function broughtNode(line) {
   }
 }
 
-/** Throws a sentence for the user where this process's Node.js is none that package.json asks for. */
+/** Throws a sentence for the user when package.json does not allow this process's Node.js. */
 function ownNode() {
   const [ownMajor, ownMinor] = process.versions.node.split('.').map(Number);
   // `>=24.16 <25 || >=26.1`
@@ -53,7 +53,7 @@ function run(node, [program, ...args]) {
     stdio: 'inherit',
     env: { ...process.env, PATH: [dirname(node), process.env.PATH].join(delimiter) },
   });
-  // A terminal sends these to the program as well, which may have something to do before it ends.
+  // A terminal sends these to the program as well, which may have work to do before it ends.
   for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => {});
   process.on('SIGTERM', () => child.kill('SIGTERM'));
   return new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-# Configurations that both modules refuse, each with a sentence that helps, and what they warn of.
+# Configurations that both modules refuse, each with a sentence that helps, and those that they warn of.
 {
   lib,
   cfg,
@@ -127,14 +127,14 @@ let
     message = "${o "settings.${unknown.key}"} is no setting of the programs.${unknown.meant}";
   }) (schema.unknown settings);
 
-  # Anybody could write to the agent.
+  # Without a signature anybody could write to the agent.
   unsigned =
     webhookMode
     && unset "KAPSO_WEBHOOK_SECRET"
     && !settings.webhook.register
     && !settings.webhook.requireSignature;
 
-  # Kapso is told one path, and the poller serves another. Some proxy in between may know.
+  # Kapso knows one path, and the poller serves another. A proxy between them may translate.
   elsewhere =
     settings.mode == "domain"
     && service.publicPath != null
@@ -149,17 +149,17 @@ let
       serves "${settings.webhook.path}" alone. Unless your reverse proxy changes the path, every message is answered with 404:
       set ${o "settings.webhook.path"} to "${toString service.publicPath}".'';
 
-  # What the agent's command line would not find. It has the settings and the files of the poller, but the gateway's environment
-  # and the gateway's user.
+  # What the agent's command line would not find. It has the settings and files of the poller, but the gateway's
+  # environment and the gateway's user.
   agentWarnings =
     {
       # The gateway's variables.
       environment,
       # Whether they are also those of `environmentFile`.
       sharesFile,
-      # Where to set them.
+      # The option that sets them.
       option,
-      # What is known of the rights of the file with the API key; null where nothing is wrong.
+      # Why the gateway's user cannot read the file with the API key; null where that is not known.
       unreadable ? null,
     }:
     let

@@ -1,5 +1,5 @@
-# Everything that `nix flake check` builds: the packages, the home-manager module in real home-manager, and on Linux each
-# virtual machine of nix/tests.
+# Everything that `nix flake check` builds: the packages, the home-manager module in real home-manager, and on Linux
+# each virtual machine of nix/tests.
 {
   self,
   lib,
@@ -30,7 +30,7 @@ let
     ];
   };
 
-  # Each file is a test, but for what they share.
+  # Each file is a test, except the shared ones.
   isTest =
     name: type:
     type == "regular"

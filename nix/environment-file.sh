@@ -1,12 +1,12 @@
-# Runs a command with the variables of a file, which is read as systemd reads EnvironmentFile=: NAME=value, blank lines, # and ;
-# for comments, quotes around a value taken off, backslashes taken as escapes. Nothing is replaced or run: a value may be a secret
-# with any characters. Other than with systemd, a value ends with its line.
+# Runs a command with the variables of a file. The file is read as systemd reads EnvironmentFile=: NAME=value, blank
+# lines, # and ; for comments. Quotes around a value are removed, and backslashes are escapes. Nothing is substituted
+# or run: a value may be a secret with any characters. Unlike in systemd, a value ends with its line.
 # Usage: sh environment-file.sh FILE COMMAND [ARGUMENT...]
 
 kapso_file=$1
 shift
 
-# Takes the backslashes out of kapso_value: each, or with an argument those in front of one of its characters.
+# Removes backslashes from kapso_value: all, or with an argument those before one of its characters.
 kapso_unescape() {
   kapso_rest=$kapso_value
   kapso_value=
@@ -28,7 +28,7 @@ kapso_unescape() {
   kapso_value=$kapso_value$kapso_rest
 }
 
-# Takes the blanks around kapso_value away, and the carriage return of a file from Windows.
+# Removes the blanks around kapso_value, and the carriage return of a file from Windows.
 kapso_trim() {
   kapso_value=${kapso_value#"${kapso_value%%[![:space:]]*}"}
   kapso_value=${kapso_value%"${kapso_value##*[![:space:]]}"}

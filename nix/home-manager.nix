@@ -1,4 +1,4 @@
-# The home-manager module: a service of one user, beside an OpenClaw gateway that runs as the same user.
+# The home-manager module: a service of one user, beside an OpenClaw gateway of the same user.
 self:
 {
   config,
@@ -16,9 +16,9 @@ let
   service = import ./service.nix { inherit lib pkgs cfg; };
   refused = import ./assertions.nix { inherit lib cfg service; };
 
-  # Poller and CLI run as the user, who may read the files: one configuration, with their paths. It is not
-  # ~/.config/kapso-whatsapp/config.json, which belongs to nix-openclaw (`customPlugins`, `config.settings`). Credentials of
-  # user services would need a systemd newer than the units ask for, and launchd has none.
+  # Poller and CLI run as the user, who may read the files, so they share one configuration with the files' paths. It
+  # is not ~/.config/kapso-whatsapp/config.json, which belongs to nix-openclaw (`customPlugins`, `config.settings`).
+  # Credentials of user services need a newer systemd than the units do, and launchd has none.
   configFile = service.configFile {
     name = "kapso-whatsapp";
     secretFiles = true;
@@ -35,7 +35,7 @@ let
   unitSection = section: {
     inherit (section) Description;
     Documentation = [ section.Documentation ];
-    # The gateway, and who puts the secrets there. None of them has to exist.
+    # The gateway, and the services that put the secrets there. None of them has to exist.
     After = [
       "openclaw-gateway.service"
       "sops-nix.service"
@@ -131,7 +131,7 @@ in
     }
 
     (mkIf cfg.installSkill {
-      # As a link to the directory: OpenClaw accepts that here, but no linked SKILL.md.
+      # A link to the directory: OpenClaw accepts that here, but not a linked SKILL.md.
       home.file."${openclawState}/skills/kapso-whatsapp".source = ../skills/kapso-whatsapp;
     })
 
@@ -151,7 +151,7 @@ in
           }
           // lib.optionalAttrs cfg.socketActivation.enable { Requires = [ "kapso-whatsapp-poller.socket" ]; };
         Service = serviceSection shipped.Service service.idleExit;
-        # On demand, the first webhook starts it.
+        # On demand, the first webhook starts the service.
         Install = mkIf (cfg.socketActivation.idleExit == null) { WantedBy = [ shipped.Install.WantedBy ]; };
       };
     })
@@ -174,7 +174,7 @@ in
       systemd.user.services.kapso-whatsapp-poller-once = {
         Unit = unitSection shippedOnce.Unit;
         Service =
-          # The sandbox of the one, the ways of the other.
+          # The sandbox of the service unit, the start conditions of the once unit.
           serviceSection (removeAttrs shipped.Service [
             "Restart"
             "RestartSec"
@@ -206,7 +206,7 @@ in
             agent
             // {
               ProgramArguments = program [ ];
-              # launchd cannot tell a wrong configuration from a failure: at least not too often.
+              # launchd cannot tell a wrong configuration from a failure, so the restarts are at least not too often.
               KeepAlive.SuccessfulExit = false;
               ThrottleInterval = 30;
             };

@@ -1,4 +1,4 @@
-# The NixOS module: a system service that nothing but its state directory belongs to.
+# The NixOS module: a system service that owns only its state directory.
 self:
 {
   config,
@@ -17,10 +17,10 @@ let
 
   stateRoot = "/var/lib/";
   stateDirectory = lib.removeSuffix "/" (lib.removePrefix stateRoot cfg.settings.state.dir);
-  # As systemd has it: it ignores a directory with "..".
+  # systemd's rule: it ignores a directory with "..".
   isName = part: builtins.match "[A-Za-z0-9._-]+" part != null && part != "." && part != "..";
 
-  # The secrets reach the service as credentials, read by systemd; the CLI reads the files as who runs it.
+  # systemd reads the secrets and gives them to the service as credentials. The CLI reads the files as the user who runs it.
   pollerConfig = service.configFile {
     name = "kapso-whatsapp";
     secretFiles = false;
@@ -30,11 +30,12 @@ let
     secretFiles = true;
   };
 
-  # Of nix-openclaw, where it is used.
+  # From nix-openclaw, where it is used.
   gateway = config.services.openclaw-gateway or { enable = false; };
   gatewayUnit = "${gateway.unitName or "openclaw-gateway"}.service";
 
-  # The agent's command line reads the API key as the gateway's user. Who may read a file is known of those of sops-nix and agenix.
+  # The agent's command line reads the API key as the gateway's user. Only for files of sops-nix and agenix is it known
+  # who may read them.
   mayRead =
     file:
     let
@@ -67,7 +68,7 @@ let
   nginxHost = {
     enableACME = mkDefault true;
     forceSSL = mkDefault true;
-    # This one path, with the body as it is: the signature covers its bytes.
+    # Only this path, with an unchanged body: the signature covers its bytes.
     locations."= ${cfg.settings.webhook.path}" = {
       proxyPass = "http://${service.proxyTarget.address or "unix:${service.proxyTarget.path}"}";
       extraConfig = ''
@@ -88,7 +89,7 @@ let
     }
   '';
 
-  # Both services from their units in ./systemd; what is left out here is what Nix says better.
+  # Both services come from their units in ./systemd, except for what Nix says better.
   serviceOf =
     unit: arguments:
     let
@@ -130,8 +131,8 @@ let
         // lib.optionalAttrs (cfg.environmentFile != null) {
           EnvironmentFile = service.escape cfg.environmentFile;
         }
-        # tailscaled knows its operator by name, so that has to be an account that is there. (It sees the right one also through
-        # PrivateUsers=, which leaves the service's own id as it is.)
+        # tailscaled knows its operator by name, so the account must exist. (It sees the right one also through
+        # PrivateUsers=, which leaves the service's own id unchanged.)
         // lib.optionalAttrs cfg.tailscale.enable {
           DynamicUser = false;
           User = cfg.tailscale.operator;
@@ -147,7 +148,7 @@ in
 
   config = mkMerge [
     {
-      # Which of these services is configured must not depend on what the others are: hence the conditions inside.
+      # Which of these services is configured must not depend on the configuration of the others, so the conditions are inside.
       services.nginx = {
         enable = mkIf nginx (mkDefault true);
         virtualHosts = mkIf nginx { ${cfg.nginx.virtualHost} = nginxHost; };
@@ -158,7 +159,7 @@ in
       };
       services.tailscale = {
         enable = mkIf tailscale (mkDefault true);
-        # Only its operator and root may open a funnel.
+        # Only the operator and root may open a funnel.
         extraSetFlags = mkIf tailscale [ "--operator=${cfg.tailscale.operator}" ];
       };
     }
@@ -244,7 +245,7 @@ in
         systemd.services.kapso-whatsapp-poller = mkMerge [
           (serviceOf ./systemd/kapso-whatsapp-poller.service service.idleExit)
           {
-            # On demand, the first webhook starts it.
+            # On demand, the first webhook starts the service.
             wantedBy = lib.optional (cfg.socketActivation.idleExit == null) "multi-user.target";
             requires = lib.optional cfg.socketActivation.enable "kapso-whatsapp-poller.socket";
           }
@@ -288,7 +289,7 @@ in
         services.kapso-whatsapp.settings.gateway.url = mkDefault "ws://127.0.0.1:${toString gateway.port}";
       })
 
-      # Its service does not have the system's PATH.
+      # The gateway's service does not have the system's PATH.
       (mkIf cfg.enableCli {
         services = lib.optionalAttrs (lib.hasAttrByPath [ "services" "openclaw-gateway" "servicePath" ] options) {
           openclaw-gateway.servicePath = [ (service.cli cliConfig) ];
@@ -301,7 +302,7 @@ in
             inherit (gateway) user group;
             mode = "0750";
           };
-          # The directory is linked, not the file in it, which OpenClaw would pass over.
+          # The link is to the directory: OpenClaw ignores a linked file in it.
           "${gateway.stateDir}/skills/kapso-whatsapp"."L+".argument = "${../skills/kapso-whatsapp}";
         };
       })

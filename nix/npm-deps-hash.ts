@@ -1,7 +1,7 @@
 /**
- * The hash of the run-time dependencies, which nix/package.nix fetches: `node nix/npm-deps-hash.ts` prints it, `--check` fails
- * when package.nix has another, `--write` puts it there. Needs npm, bash, and Nix 2.8 or newer; runs wherever they do, because
- * the dependencies are the same everywhere (nix/node-modules.sh).
+ * Computes the hash of the run-time dependencies, which nix/package.nix fetches. `node nix/npm-deps-hash.ts` prints it.
+ * `--check` fails when package.nix has another hash. `--write` puts it there. It needs npm, bash, and Nix 2.8 or newer.
+ * It runs on any machine with them, because the dependencies are the same everywhere (nix/node-modules.sh).
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -38,7 +38,7 @@ if (mode === undefined) {
   }
 }
 
-/** As an SRI string. Throws when npm or Nix is missing or fails; they say why on standard error. */
+/** Returns an SRI string. Throws when npm or Nix is missing or fails. Both say why on standard error. */
 function computeHash(): string {
   const directory = mkdtempSync(join(tmpdir(), 'npm-deps-'));
   try {

@@ -21,8 +21,8 @@ let
   service = import ./service.nix { inherit lib pkgs cfg; };
   packages = self.packages.${pkgs.stdenv.hostPlatform.system};
 
-  # Text, not a path literal, which would be copied to the store; and not in the store already. It stands in a line of a unit, where
-  # the characters that are refused would end the line, join it to the next, or vanish.
+  # A path as text that is not in the store. A path literal would be copied to the store. The text stands in a line of
+  # a unit, where the refused characters would end the line, join it to the next, or vanish.
   secretFile =
     what: characters:
     let
@@ -40,7 +40,7 @@ let
     "\\"
   ];
   secretPath = secretFile "line breaks, tabs, backslashes or a blank at its end" lineEnds;
-  # systemd takes it for a pattern, which may name several files.
+  # systemd takes it as a pattern, which may name several files.
   environmentPath = secretFile "line breaks, tabs, backslashes, a blank at its end or any of * ? [" (
     lineEnds
     ++ [

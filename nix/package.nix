@@ -1,6 +1,6 @@
-# The programs, bundled as for npm: by build.ts, with nixpkgs' esbuild, from the run-time dependencies alone.
+# The programs, bundled as for npm: by build.ts, with nixpkgs' esbuild, from the run-time dependencies only.
 #
-# The result has both programs; `poller`, `cli` and `simulator` in its passthru have one task each.
+# The result has both programs. `poller`, `cli` and `simulator` in its passthru have one task each.
 {
   lib,
   stdenv,
@@ -18,15 +18,16 @@ let
   inherit (lib.importJSON ../package.json) version;
   inherit (stdenv.hostPlatform) isLinux;
 
-  # Of what nix/node-modules.sh writes. `npm run nix:hash -- --write` sets it; the gate fails when package-lock.json has moved on.
+  # The hash of what nix/node-modules.sh writes. `npm run nix:hash -- --write` sets it. The gate fails when
+  # package-lock.json has changed since.
   npmDepsHash = "sha256-cbxOrL/kroag+XlPE7Mm2PROfJJRV4npHqb5XSHzhs0=";
 
   lockHash = builtins.hashFile "sha256" ../package-lock.json;
 
-  # The lock file has no addresses for importNpmLock to fetch from: npm finds them itself, here where the network may be used,
-  # and checks each package against the lock file.
+  # The lock file has no addresses for importNpmLock to fetch from. npm finds them itself here, where the network may
+  # be used, and checks each package against the lock file.
   nodeModules = stdenvNoCC.mkDerivation {
-    # The name follows the lock file, so that one that was changed without its hash fails here, not at run time.
+    # The name follows the lock file. So a changed lock file without its hash fails here, not at run time.
     name = "kapso-whatsapp-node_modules-${lib.substring 0 12 lockHash}";
     src = lib.fileset.toSource {
       root = ../.;
@@ -49,7 +50,7 @@ let
       bash ${./node-modules.sh} . "$out"
       runHook postInstall
     '';
-    # The same bytes on every machine: no store path may be written into them.
+    # The bytes must be the same on every machine: no store path may be written into them.
     dontFixup = true;
     outputHashMode = "recursive";
     outputHashAlgo = "sha256";
@@ -70,7 +71,7 @@ let
   # For the case that sd-notify cannot be loaded.
   notifyPath = lib.optionalString isLinux "--suffix PATH : ${lib.makeBinPath [ systemdMinimal ]}";
 
-  # A package with some of the programs, and what belongs to them.
+  # A package with some of the programs, and the files that belong to them.
   part =
     kapso-whatsapp:
     {
@@ -140,7 +141,7 @@ stdenv.mkDerivation (finalAttrs: {
     runHook preBuild
     node build.ts
   ''
-  # Not N-API: it must be compiled for the Node.js that runs it.
+  # sd-notify is no N-API module: it must be compiled for the Node.js that runs it.
   + lib.optionalString isLinux ''
     export HOME=$TMPDIR
     node ${nodejs_24}/lib/node_modules/npm/node_modules/node-gyp/bin/node-gyp.js rebuild \
@@ -150,7 +151,7 @@ stdenv.mkDerivation (finalAttrs: {
     runHook postBuild
   '';
 
-  # The files lie as in the npm package: the command line finds the units from where it is.
+  # The files lie as in the npm package: the command line finds the units relative to itself.
   installPhase = ''
     runHook preInstall
 
@@ -166,7 +167,7 @@ stdenv.mkDerivation (finalAttrs: {
     install -Dm755 node_modules/sd-notify/build/Release/notify.node -t $root/node_modules/sd-notify/build/Release
     cp -r node_modules/{bindings,file-uri-to-path} $root/node_modules
   ''
-  # What Node.js is started with stands at the beginning of each program; a tool has none.
+  # Node.js's options are at the beginning of each program. A tool has none.
   + ''
     wrap() { # PROGRAM FILE [OPTION…]
       makeWrapper ${lib.getExe nodejs_24} "$1" --add-flags "$(sed -n "s/^kapso_options='\(.*\)'\$/\1/p" "$2") $2" "''${@:3}"
@@ -196,7 +197,7 @@ stdenv.mkDerivation (finalAttrs: {
         exit 1
       fi
     done
-    # The options of Node.js have come over.
+    # Checks that the options of Node.js are in the wrapper.
     grep -qa -e --disable-sigusr1 $out/bin/kapso-whatsapp-poller
     KAPSO_API_KEY=not-used KAPSO_PHONE_NUMBER_ID=647000000000001 $out/bin/kapso-whatsapp-cli config check \
       --config $out/share/kapso-whatsapp/kapso-whatsapp.example.yaml

@@ -10,7 +10,8 @@ let
 
   # --- the configuration file -------------------------------------------------------------
 
-  # The settings as a file in the store, checked when it is built. With the paths of the secrets where the reader may open them.
+  # Puts the settings into a file in the store and checks it when it is built. The file has the paths of the secrets
+  # where the reader may open them.
   configFile =
     { name, secretFiles }:
     let
@@ -22,13 +23,13 @@ let
           lib.recursiveUpdate all (lib.setAttrByPath secret.filePath cfg.secrets.${secret.env})
       ) { } schema.secrets;
       settings = schema.render cfg.settings;
-      # It may come from there.
+      # The environment may have it.
       phoneNumberId = lib.optionalString (cfg.settings.kapso.phoneNumberId == null) "KAPSO_PHONE_NUMBER_ID=0 ";
     in
     pkgs.writeTextFile {
       name = "${name}.json";
       text = builtins.toJSON (if secretFiles then lib.recursiveUpdate settings files else settings);
-      # A program of another platform cannot be run here.
+      # The builder cannot run a program of another platform.
       checkPhase = lib.optionalString (pkgs.stdenv.buildPlatform.canExecute pkgs.stdenv.hostPlatform) ''
         ${phoneNumberId}${lib.getExe cfg.cliPackage} config check --no-secrets "$target"
       '';
@@ -43,7 +44,7 @@ let
     ]
     ++ arguments;
 
-  # The CLI with the same configuration. Whoever names another file gets that and nothing else.
+  # The CLI with the same configuration. A user who names another file gets only that file.
   cli =
     file:
     let
@@ -63,7 +64,7 @@ let
 
   # --- the webhook's address --------------------------------------------------------------
 
-  # `webhook.listen`, or what the first stream of the socket unit says.
+  # `webhook.listen`, or the first stream of the socket unit.
   parse =
     text:
     let
@@ -103,7 +104,7 @@ let
     else
       listen;
 
-  # For ListenStream=.
+  # The value of ListenStream=.
   streamOf =
     text:
     let
@@ -127,11 +128,12 @@ let
     in
     if tcp != null then 0 < port && port < 65536 else isSocketPath text;
 
-  # One word for nginx and Caddy, which have other ideas of spaces, quotes, colons and dollar signs; as long as unix(7) lets it be.
+  # One word for nginx and Caddy, which treat spaces, quotes, colons and dollar signs differently, and no longer than
+  # unix(7) allows.
   isSocketPath =
     path: builtins.match "(/[A-Za-z0-9@%_.,=+-]+)+" path != null && lib.stringLength path < 108;
 
-  # What a reverse proxy on this machine connects to.
+  # The address to which a reverse proxy on this machine connects.
   proxyTarget =
     if endpoint ? path then
       endpoint
@@ -144,14 +146,14 @@ let
           "${host}:${toString endpoint.port}";
       };
 
-  # webhook.publicUrl taken apart: the host is for the virtual hosts.
+  # The parts of webhook.publicUrl. The host is for the virtual hosts.
   publicUrl =
     let
       url = cfg.settings.webhook.publicUrl;
     in
     if url == null then null else builtins.match "https://([^/:]+)(:[0-9]+)?(/.*)?" url;
   publicHost = if publicUrl == null then null else lib.head publicUrl;
-  # What Kapso asks for where no path is given is "/".
+  # Kapso asks for "/" where no path is given.
   publicPath =
     if publicUrl == null then
       null
@@ -162,8 +164,8 @@ let
 
   # --- units ------------------------------------------------------------------------------
 
-  # A shipped unit as { Unit, Service, Socket, Timer, Install }: the sandbox and its reasons are written down once, there.
-  # A key that stands several times becomes a list.
+  # Reads a shipped unit as { Unit, Service, Socket, Timer, Install }, so that the sandbox and its reasons are written
+  # once, there. A repeated key becomes a list.
   readUnit =
     file:
     let

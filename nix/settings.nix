@@ -1,10 +1,10 @@
-# The settings of the programs as options, read from their JSON Schema, so that the two cannot drift apart.
+# The settings of the programs as options, read from their JSON Schema, so that the two cannot differ.
 { lib }:
 
 let
   schema = lib.importJSON ../schema/kapso-whatsapp.schema.json;
 
-  # Every key of the configuration: { section, name, key, env, schema }; `section` is null at the top level.
+  # Every key of the configuration: { section, name, key, env, schema }. `section` is null at the top level.
   keys = lib.concatLists (
     lib.mapAttrsToList (
       name: value:
@@ -28,7 +28,7 @@ let
 
   path = key: lib.optional (key.section != null) key.section ++ [ key.name ];
 
-  # `webhook.verifyToken` is the credential `webhook-verify-token`, as the program looks for it.
+  # The credential that the program looks for: `webhook.verifyToken` is `webhook-verify-token`.
   credentialName =
     key:
     let
@@ -43,8 +43,8 @@ let
     in
     lib.concatMapStrings dashed (lib.stringToCharacters key.key);
 
-  # Nix matches whole strings by POSIX rules: what the schema's patterns use beyond these is written out, and a pattern that
-  # still has a backslash is left to the check of the rendered file.
+  # Nix matches whole strings by POSIX rules. The schema's other expressions are translated. A pattern that still has a
+  # backslash is left to the check of the rendered file.
   stringType =
     {
       pattern ? ".*",
@@ -115,7 +115,7 @@ let
       description = "${schema.description}${unit}${note} Variable: `${env}`.";
     };
 
-  # Where a module sets another default.
+  # Settings whose default a module changes.
   notes = {
     "state.dir" = "In NixOS it is `/var/lib/kapso-whatsapp`, or another directory below `/var/lib`.";
     "gateway.url" = "With `services.openclaw-gateway` in NixOS its port is the default.";
@@ -123,7 +123,7 @@ let
   };
 
   at = f: lib.foldl' (all: key: lib.recursiveUpdate all (lib.setAttrByPath (path key) (f key))) { };
-  # The nearest of the names to one that is none of them.
+  # The name nearest to one that is unknown.
   suggest =
     names: given:
     let
@@ -135,7 +135,7 @@ in
 {
   inherit path;
 
-  # What no program knows: [ { key; meant; } ], with the key as it was given.
+  # The unknown keys: [ { key; meant; } ], with the key as it was given.
   unknown =
     settings:
     let
@@ -165,7 +165,7 @@ in
   # { <section>.<name> = option; }
   options = at optionOf (lib.filter isSetting keys);
 
-  # Every secret, with the credential and the setting that name its file.
+  # Every secret, with its credential and the setting that names its file.
   secrets = map (
     key:
     key
@@ -175,12 +175,14 @@ in
     }
   ) (lib.filter isSecret keys);
 
-  # What the file of settings must not hold: secrets, which would be in the store, and the files that the modules name themselves.
+  # What the file of settings must not hold: secrets, which would be in the store, and the files that the modules name
+  # themselves.
   secretKeys = lib.filter isSecret keys;
   secretFileKeys = lib.filter isSecretFile keys;
 
-  # The settings that differ from the defaults, for the file: { kapso.phoneNumberId = "…"; }. Not what is none: assertions refuse
-  # it, but who asks for a unit alone does not look at them, and a secret would be in the store by then.
+  # The settings that differ from the defaults, for the file: { kapso.phoneNumberId = "…"; }. Unknown keys are left
+  # out. Assertions refuse them, but a build of one unit alone does not look at the assertions, and by then a secret
+  # would be in the store.
   render =
     settings:
     let

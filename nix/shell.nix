@@ -5,13 +5,13 @@ pkgs.mkShell {
     pkgs.nodejs_24
     pkgs.nixfmt-tree
   ]
-  # sd-notify is compiled by npm ci.
+  # npm ci compiles sd-notify.
   ++ pkgs.lib.optionals pkgs.stdenv.hostPlatform.isLinux [
     pkgs.python3
     pkgs.systemdLibs
   ];
 
-  # The workspace brings a Node.js that NixOS cannot run; this shell has one.
+  # The workspace brings a Node.js that NixOS cannot run. This shell has one.
   npm_config_workspaces = "false";
   npm_config_nodedir = pkgs.nodejs_24;
 }

@@ -4,7 +4,7 @@ import { leavesOf, type SchemaNode, sectionsOf, settingOf, settingType } from '.
 
 const banner = '// Generated from schema/kapso-whatsapp.schema.json by `npm run generate`; do not edit.\n';
 
-/** The validator as a module without imports: ajv itself is not needed, and not loaded, at run time. */
+/** Returns the validator as a module without imports, so that ajv is neither needed nor loaded at run time. */
 export function validatorModule(schema: SchemaNode): string {
   const ajv = new Ajv.Ajv2020({
     allErrors: true,
@@ -21,7 +21,7 @@ export function validatorModule(schema: SchemaNode): string {
 }
 
 export const validatorTypes = `${banner}
-/** What is wrong with one place; \`instancePath\` is a JSON pointer. */
+/** One wrong place. \`instancePath\` is a JSON pointer. */
 export interface SchemaError {
   instancePath: string;
   keyword: string;

@@ -1,12 +1,12 @@
 import { createProgram } from '../src/cli/program.ts';
 import { pollerHelp } from '../src/poller-options.ts';
 
-/** Columns: a help that depended on the terminal would be another one on each machine. */
+/** Columns. The width of the terminal would give another help on each machine. */
 const width = 100;
 
 const nothing = async () => {};
 
-/** What `--help` after these words prints, as the real command line has it. */
+/** Returns what `--help` after these words prints, from the real command line. */
 export function helpOf(words: readonly string[]): string {
   const handlers = {
     send: () => {},
@@ -26,20 +26,20 @@ export function helpOf(words: readonly string[]): string {
   return help;
 }
 
-/** Every command that has a help of its own, by its words, groups such as `inbox` before their commands. */
+/** Lists every command that has a help of its own, by its words. A group such as `inbox` comes before its commands. */
 export function commands(words: readonly string[] = []): string[][] {
   const row = new RegExp(`^ {2}${['kapso-whatsapp-cli', ...words].join(' ')} ([a-z]+)`, 'gm');
   const [, section = ''] = /^Commands:\n(.*?)\n\n/ms.exec(helpOf(words)) ?? [];
   return (
     [...section.matchAll(row)]
       .map(([, name = '']) => [...words, name])
-      // Its help is the program's: yargs prints the script in the place of one.
+      // `completion` is left out: with `--help`, yargs prints the script and no help.
       .filter(([first]) => first !== 'completion')
       .flatMap(command => [command, ...commands(command)])
   );
 }
 
-/** The help of every command of the CLI, under a heading each. */
+/** Returns the help of every CLI command, each under its heading. */
 export function commandReference(): string {
   const section = (heading: string, words: readonly string[]) =>
     `### ${heading}\n\n\`\`\`text\n${helpOf(words).trim()}\n\`\`\``;

@@ -1,7 +1,7 @@
 /**
- * Writes everything that follows from schema/kapso-whatsapp.schema.json, src/error-codes.ts and the command lines of both programs.
+ * Generates files from schema/kapso-whatsapp.schema.json, src/error-codes.ts and the command lines of both programs.
  *
- * `node schema/generate.ts` writes; `--check` writes nothing, names the files that are stale and exits with 1.
+ * `node schema/generate.ts` writes them. `--check` writes nothing, names the stale files and exits with 1.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { errorReference, exampleFile, reference, variableTable } from './text.ts
 
 const root = join(import.meta.dirname, '..');
 
-/** Replaces what stands between the markers `<!-- begin generated: name -->` and `<!-- end generated: name -->`. */
+/** Replaces the text between the markers `<!-- begin generated: name -->` and `<!-- end generated: name -->`. */
 export function replaceBlock(page: string, name: string, content: string): string {
   const begin = `<!-- begin generated: ${name} -->`;
   const end = `<!-- end generated: ${name} -->`;
@@ -22,13 +22,13 @@ export function replaceBlock(page: string, name: string, content: string): strin
   return `${page.slice(0, from + begin.length)}\n\n${content}\n\n${page.slice(to)}`;
 }
 
-/** A page whose text is written by hand, with what is generated between its markers. */
+/** A page that is written by hand, with generated blocks between markers. */
 function pageWith(path: string, blocks: Readonly<Record<string, string>>): [string, string] {
   const page = readFileSync(join(root, path), 'utf8');
   return [path, Object.entries(blocks).reduce((text, [name, content]) => replaceBlock(text, name, content), page)];
 }
 
-/** Path, relative to the repository, and content of every generated file. */
+/** Returns every generated file: its path relative to the repository, and its content. */
 export function generatedFiles(schema: SchemaNode): Map<string, string> {
   return new Map([
     ['src/config/config.generated.ts', configModule(schema)],
@@ -44,7 +44,7 @@ export function generatedFiles(schema: SchemaNode): Map<string, string> {
   ]);
 }
 
-/** The generated files whose content on disk is another. */
+/** Returns the generated files that differ from those on disk. */
 export function staleFiles(): Map<string, string> {
   const files = generatedFiles(readSchema());
   for (const [path, content] of files) {

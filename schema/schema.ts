@@ -24,13 +24,13 @@ export interface SchemaNode {
   /** The secret that the named file holds. */
   'x-file-of'?: string;
   'x-unit'?: string;
-  /** What a right value is, in words, where the type alone does not say it. */
+  /** The right values in words, where the type alone does not say it. */
   'x-expected'?: string;
-  /** A default that depends on where the program runs, beside the literal one. */
+  /** A default that depends on where the program runs, in addition to the literal one. */
   'x-dynamic-default'?: string;
   /** When the key is required. */
   'x-required'?: string;
-  /** Belongs to the short list of variables in docs/reference/configuration.md. */
+  /** True when the key is in the short list of variables in docs/reference/configuration.md. */
   'x-documented'?: boolean;
 }
 
@@ -39,7 +39,7 @@ export interface Leaf {
   node: SchemaNode;
 }
 
-/** One block of the reference: the keys at the root have the name ''. */
+/** One block of the reference. The keys at the root have the name ''. */
 export interface Section {
   name: string;
   node: SchemaNode;
@@ -52,7 +52,7 @@ export function readSchema(): SchemaNode {
   return JSON.parse(readFileSync(schemaPath, 'utf8')) as SchemaNode;
 }
 
-/** The sections in the schema's order. `$schema` is for editors and no setting. */
+/** Returns the sections in the schema's order. `$schema` is for editors and is no setting. */
 export function sectionsOf(schema: SchemaNode): Section[] {
   const entries = Object.entries(schema.properties ?? {}).filter(([name]) => !name.startsWith('$'));
   const root: Section = { name: '', node: schema, leaves: [] };

@@ -30,7 +30,7 @@ export function reference(schema: SchemaNode): string {
     .join('\n\n');
 }
 
-/** A complete configuration file: what has a default is set to it, the rest is commented out. */
+/** A complete configuration file. A key with a default has it as its value; the others are commented out. */
 export function exampleFile(schema: SchemaNode): string {
   const lines = [
     `# yaml-language-server: $schema=${schema.$id}`,
@@ -85,7 +85,7 @@ function comment(text: string, indent: string): string[] {
   return [...lines, line];
 }
 
-/** JSON strings are YAML strings; a plain word needs no quotes. */
+/** A JSON string is a YAML string. A plain word needs no quotes. */
 function yamlValue(value: unknown): string {
   return typeof value === 'string' && /^[a-z][a-z-]*$/.test(value) ? value : JSON.stringify(value);
 }

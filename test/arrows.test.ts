@@ -19,8 +19,8 @@ const foundation = [
 ];
 
 /**
- * The layout of src: from which rooms a room may import, types too, beside the foundation and itself. A room is a folder or a file of
- * the root; the files that stand in `intake` are another room than those in `intake/polling`.
+ * The layout of src: from which rooms a room may import, types too, beside the foundation and itself. A room is a
+ * folder or a file of the root; the files that stand in `intake` are another room than those in `intake/polling`.
  */
 const arrows: Readonly<Record<string, readonly string[]>> = {
   // The programs.

@@ -1,6 +1,6 @@
 import { build } from '../build.ts';
 
-/** The tests run the programs as users do: the bundles under dist/, built once per run. */
+/** Builds dist/ once per run: the tests run the bundles, as users do. */
 export default function setup(): void {
   build();
 }

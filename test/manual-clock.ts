@@ -1,11 +1,11 @@
 import type { Clock } from '../src/clock.ts';
 
 export interface ManualClock extends Clock {
-  /** Sets the time of day by `ms`, as NTP, an operator, or waking from suspend does: no timer comes nearer. */
+  /** Sets the time of day forward by `ms`, as NTP, an operator, or waking from suspend does. No timer comes nearer. */
   set(ms: number): void;
-  /** Moves time on by `ms` and runs what falls due, in order. */
+  /** Advances time by `ms` and runs what becomes due, in order. */
   advance(ms: number): void;
-  /** Due times of what waits, ascending. */
+  /** The due times of waiting timers, ascending. */
   pending(): number[];
 }
 

@@ -1,6 +1,6 @@
 import type { Log } from '../src/observe/log.ts';
 
-/** For tests that look at what happens, not at what is said of it. */
+/** A log for tests that do not look at it. */
 export const silentLog: Log = {
   debug: () => undefined,
   info: () => undefined,

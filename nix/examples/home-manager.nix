@@ -1,4 +1,4 @@
-# A user's bridge beside the user's OpenClaw gateway; messages are polled.
+# A user's bridge beside the user's OpenClaw gateway. It polls for messages.
 {
   services.kapso-whatsapp = {
     enable = true;

@@ -1,4 +1,4 @@
-# A NixOS machine whose webhooks come through nginx, on a socket that systemd holds.
+# A NixOS machine that gets webhooks through nginx, on a socket that systemd holds.
 {
   services.kapso-whatsapp = {
     enable = true;

@@ -1,5 +1,6 @@
-# What every test has around the service: a simulated Kapso, an OpenClaw gateway whose agent says back what it was told, by means of
-# the CLI as a real agent would, and secrets in files. One machine, so that nothing leaves it.
+# What every test has around the service: a simulated Kapso, an OpenClaw gateway, and secrets in files. The gateway's
+# agent repeats what it is told, and sends by the CLI as a real agent would. Everything is on one machine, so that
+# nothing leaves it.
 { self }:
 { lib, pkgs, ... }:
 let
@@ -51,7 +52,7 @@ in
     simulated
     {
       description = "Simulated Kapso";
-      # Kapso waits 10 s for a webhook's answer, and 10, 40 and 90 s from one attempt to the next: a fifth of it.
+      # A fifth of Kapso's times: it waits 10 s for a webhook's answer, and 10, 40 and 90 s between attempts.
       environment.WEBHOOK_SCALE = lib.mkDefault "0.2";
       serviceConfig = {
         ExecStart = "${run} kapso --port 8080 --state %S/kapso-simulator/journal --webhook-scale \${WEBHOOK_SCALE}";

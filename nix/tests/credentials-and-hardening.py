@@ -4,7 +4,7 @@ POLLER = "kapso-whatsapp-poller.service"
 ANNA = "+15550100001"
 CREDENTIALS = f"/run/credentials/{POLLER}"
 DROP_IN = f"/run/systemd/system/{POLLER}.d"
-# The name of each credential, and the file that it comes from.
+# Each credential's name, and the file that it comes from.
 FILES = {
     "kapso-api-key": "api-key",
     "gateway-token": "gateway-token",
@@ -75,10 +75,10 @@ with subtest("It can write to its state directory and nowhere else"):
     machine.succeed(inside(pid, "touch /var/lib/kapso-whatsapp/probe && rm /var/lib/kapso-whatsapp/probe"))
     for place in ["/", "/etc", "/usr", "/run", "/var/lib", "/var/lib/private", "/var/log", "/dev", CREDENTIALS]:
         machine.fail(inside(pid, f"touch {place}/probe"))
-    # Not for want of permission alone: for root, without a privilege to mount, it is read-only as well.
+    # Permissions are not the only reason: even for root, without a privilege to mount, these are read-only.
     for place in ["/etc", "/usr", "/var/lib", "/var/log", CREDENTIALS]:
         machine.fail(f"nsenter --target {pid} --mount touch {place}/probe")
-    # Homes of others are not there at all, and what it leaves in /tmp nobody else sees.
+    # Other users' homes do not exist for the service, and others do not see what it leaves in /tmp.
     machine.succeed("touch /home/eve/diary /tmp/of-others")
     machine.fail(inside(pid, "test -e /home/eve"), inside(pid, "test -e /tmp/of-others"))
 
@@ -97,7 +97,7 @@ with subtest("A wrong configuration is started once, says what is wrong, and is 
     machine.succeed(f"printf '[Service]\\nEnvironment=KAPSO_POLL_INTERVAL=1\\nRestartSec=0\\n' >{DROP_IN}/wrong.conf", "systemctl daemon-reload")
     machine.fail(f"systemctl start {POLLER}")
     service = machine.get_unit_info(POLLER)
-    # With another start to come it would be activating, and auto-restart.
+    # If another start were to come, the state would be activating and auto-restart.
     assert (service["ActiveState"], service["SubState"]) == ("failed", "failed")
     assert (service["Result"], service["ExecMainStatus"], service["NRestarts"]) == ("exit-code", "78", "0")
     invocation = service["InvocationID"]

@@ -1,4 +1,4 @@
-# In front of a test's script: who writes, and who must have been answered with what.
+# Goes before a test's script: who writes, and who must have been answered with what.
 POLLER = "kapso-whatsapp-poller.service"
 ANNA = "+15550100001"
 BEN = "+15550100002"

@@ -1,6 +1,6 @@
 def everything_came_once() -> None:
     everybody_was_answered_once()
-    # Not only the customers: the agent did not hear of anything twice either.
+    # The agent, like the customers, did not hear of anything twice.
     total = sum(len(texts) for texts in expected.values())
     assert machine.succeed("stage count gateway agent").strip() == str(total)
 
@@ -11,7 +11,7 @@ machine.wait_for_unit("openclaw-gateway.service")
 machine.wait_for_unit(POLLER)
 secret = machine.succeed("cat /etc/kapso-test/webhook-secret").strip()
 machine.succeed("stage await gateway connected 1")
-# The gateway forgets what it has done: only the bridge stands between a repetition and a second answer.
+# The gateway forgets what it has done. Only the bridge now prevents a second answer to a repetition.
 machine.succeed("""stage set gateway '{"memory": 0}'""")
 webhook = machine.succeed(f"stage register {URL} {secret}").strip()
 

@@ -70,8 +70,9 @@
         "kapso-test/of-ada/webhook-verify-token" = secret "verify-token-6b1f";
       };
 
-      # The links that home-manager's activation makes, made at boot: an activation needs Nix, its store and its profile in the machine,
-      # and so does home-manager's own NixOS module. Not systemd.user.units: what is tested are the files that home-manager wrote.
+      # Makes at boot the links that home-manager's activation makes. An activation needs Nix, its store and its
+      # profile in the machine, and so does home-manager's own NixOS module. systemd.user.units would not do: the test
+      # is about the files that home-manager wrote.
       systemd.tmpfiles.rules =
         map (directory: "d /home/ada/${directory} 0755 ada users -") directories
         ++ map (file: "L+ /home/ada/${file.target} - - - - ${file.source}") ours;

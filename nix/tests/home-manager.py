@@ -72,7 +72,7 @@ with subtest("No secret is in the environment or the command line of the process
 with subtest("Its state is the user's alone"):
     machine.succeed("test -e /home/ada/.config/kapso-whatsapp/inbox.sqlite")
     machine.fail("find /home/ada/.config/kapso-whatsapp -perm /077 | grep .")
-    # nix-openclaw writes this one, for the agent's environment.
+    # nix-openclaw writes this file, for the agent's environment.
     machine.fail("test -e /home/ada/.config/kapso-whatsapp/config.json")
 
 with subtest("The command line has the same configuration, and answers as the user"):

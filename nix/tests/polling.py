@@ -7,7 +7,7 @@ with subtest("The service is up, asks Kapso for messages and is connected to the
     machine.wait_for_open_port(8080)
     machine.wait_for_open_port(18789)
     machine.succeed("stage await kapso list 1", "stage await gateway connected 1")
-    # The gateway forgets what it has done: from here on only the bridge stands between a repetition and a second answer.
+    # The gateway forgets what it has done. From here on only the bridge prevents a second answer to a repetition.
     machine.succeed("""stage set gateway '{"memory": 0}'""")
 
 with subtest("Each customer is answered once, at the number that wrote"):
@@ -24,7 +24,7 @@ with subtest("Messages of one customer are worked on in their order"):
 
 with subtest("What Kapso lists again at every poll is not delivered again"):
     machine.succeed("stage poll 3")
-    # A repetition would be worked on before this.
+    # A repetition would be worked on before this message.
     writes(ANNA, "still there?")
     writes(BEN, "still there?")
     machine.succeed("stage poll")

@@ -17,7 +17,7 @@
         idleExit = 2;
       };
     };
-    # As long as the real one waits for an answer, and from one attempt to the next.
+    # The real Kapso's times, for an answer and between attempts.
     systemd.services.kapso-simulator.environment.WEBHOOK_SCALE = "1";
   };
   testScript = builtins.readFile ./customers.py + builtins.readFile ./socket-activation.py;

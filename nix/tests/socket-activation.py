@@ -42,7 +42,7 @@ with subtest("A webhook starts it again; one that had come before is not answere
 
 with subtest("While the service restarts, again and again, no webhook is turned away and none is lost or doubled"):
     webhook = machine.succeed(f"stage register {URL} {secret}").strip()
-    # Each on a connection of its own: one that is kept may break in the moment of a request, which is for Kapso to repeat.
+    # Each delivery has its own connection. A kept one may break during a request, which Kapso would have to repeat.
     machine.succeed(f"""stage webhook {webhook} '{{"headers": {{"Connection": "close"}}}}'""")
     for wave in range(5):
         machine.succeed(f"stage customer {ANNA} 'wave {wave} number {{n}}' 10 5")

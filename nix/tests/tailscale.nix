@@ -4,7 +4,7 @@
   nodes.machine =
     { lib, pkgs, ... }:
     let
-      # Says what the real CLI says, and lets its operator alone open a funnel, as the real daemon does.
+      # Prints what the real CLI prints. Only its operator may open a funnel, as with the real daemon.
       fake = pkgs.writeShellScriptBin "tailscale" (
         "export FAKE_TAILSCALE=/run/fake-tailscale\n" + builtins.readFile ../../test/fixtures/tailscale/tailscale
       );

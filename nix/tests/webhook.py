@@ -19,7 +19,7 @@ with subtest("A verification request is answered with its challenge, for the rig
     assert answer_to(f"{URL}?{challenge}another'") == "403"
 
 with subtest("What is not signed, signed with another secret or changed on its way is refused, and the agent never sees it"):
-    # Nobody has told Kapso of the webhook yet, and nothing polls: this message comes only as it is delivered here.
+    # Kapso does not know the webhook yet, and nothing polls. So this message comes only by the delivery here.
     message = writes(ANNA, "good morning")
     assert machine.succeed(f"stage deliver-unsigned v2 {message}").strip() == "401"
     assert machine.succeed(f"stage deliver v2 {message} another-secret").strip() == "401"

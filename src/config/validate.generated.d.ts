@@ -1,6 +1,6 @@
 // Generated from schema/kapso-whatsapp.schema.json by `npm run generate`; do not edit.
 
-/** What is wrong with one place; `instancePath` is a JSON pointer. */
+/** One wrong place. `instancePath` is a JSON pointer. */
 export interface SchemaError {
   instancePath: string;
   keyword: string;

@@ -1,14 +1,14 @@
-/** What any agent gateway must keep to delivery, whatever is behind it: run against the simulator and against the real one. */
+/** What every agent gateway must guarantee to delivery. The suite runs against the simulator and against a real gateway. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AgentGateway, GatewayError, type Recalled } from '../../src/agents/agent.ts';
 import { type Clock, systemClock } from '../../src/clock.ts';
 
-/** A gateway with a scripted agent. A text's first word marks it; what the agent does with it comes after. */
+/** A gateway with a scripted agent. The first word of a text marks it. The rest says what the agent does with it. */
 export interface GatewayUnderTest {
-  /** A client of its own, not started. */
+  /** Creates a client that is not started. */
   client(clock: Clock): AgentGateway;
-  /** A session that nothing was said in yet. */
+  /** Returns a session without any text yet. */
   session(): string;
   script: {
     say(marker: string, reply: string): string;
@@ -17,20 +17,20 @@ export interface GatewayUnderTest {
     failBeforeTool(marker: string): string;
     failAfterTool(marker: string): string;
   };
-  /** How often the agent has begun on a text with this marker as its own turn or took it up again. */
+  /** How often the agent began a text with this marker as its own turn, or resumed it. */
   runs(marker: string): number;
-  /** Resolves when the agent has begun on the text with this marker. */
+  /** Resolves when the agent has begun the text with this marker. */
   begun(marker: string): Promise<void>;
-  /** As SIGTERM and a start; resolves when it takes connections again. */
+  /** Does what SIGTERM and a start do. Resolves when the gateway takes connections again. */
   restart(): Promise<void>;
-  /** As SIGKILL and a start. */
+  /** Does what SIGKILL and a start do. */
   crash(): Promise<void>;
   close(): Promise<void>;
 }
 
 const never = new AbortController().signal;
 
-/** The system's time, put forward by hand: for what is decided by how long nothing has changed. */
+/** The system's clock, which a test can put forward: for decisions that depend on how long nothing has changed. */
 export function forwardClock(): Clock & { forward(ms: number): void } {
   let offset = 0;
   return {
@@ -48,7 +48,7 @@ export function gatewayConformance(name: string, start: () => Promise<GatewayUnd
     let gateway: AgentGateway;
     const clock = forwardClock();
     let count = 0;
-    /** A run key and marker that nobody used before. */
+    /** A run key and marker that nobody has used. */
     const fresh = () => `mark${++count}x`;
 
     beforeAll(async () => {
@@ -75,7 +75,7 @@ export function gatewayConformance(name: string, start: () => Promise<GatewayUnd
         } catch (error) {
           if (!(error instanceof GatewayError) || error.kind !== 'away') throw error;
         }
-        // The interface has no event for "decided": delivery asks again too.
+        // The interface has no event for "decided". Delivery asks again too.
         await pause(200);
       }
     };

@@ -7,7 +7,7 @@ import { openStage } from './stage.ts';
 const pageSize = 100;
 const senders = 500;
 
-/** What came in while the poller was away: all of one second, newest first, of 500 senders. */
+/** Messages that came while the poller was away: all in one second, newest first, from 500 senders. */
 export const backlog: Measurement = {
   name: 'backlog',
   about:

@@ -7,7 +7,7 @@ import { cliProgram, openStage, phoneNumberId } from './stage.ts';
 
 const rounds = 30;
 
-/** One `send` from start to exit against a Kapso on this machine, in turn with a Node.js that does nothing. */
+/** One `send` from start to exit against a Kapso on this machine, alternating with a Node.js that does nothing. */
 export const cliSend: Measurement = {
   name: 'cli-send',
   about: `the command line's send, median of ${rounds}, in turn with "node -e 0"`,

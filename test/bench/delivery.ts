@@ -4,17 +4,17 @@ import { phoneNumberId } from './stage.ts';
 export const webhookSecret = 'bench-webhook-secret';
 export const webhookPath = '/webhook';
 
-/** What the poller needs to receive webhooks, on a port of the system's choice. */
+/** What the poller needs to receive webhooks, on a port that the system chooses. */
 export const webhookEnv = {
   KAPSO_MODE: 'domain',
   KAPSO_WEBHOOK_ADDR: '127.0.0.1:0',
   KAPSO_WEBHOOK_VERIFY_TOKEN: 'bench-verify-token',
   KAPSO_WEBHOOK_SECRET: webhookSecret,
-  // There is nothing to catch up on, and nothing else to ask Kapso for.
+  // There is nothing to catch up on, and no other reason to ask Kapso.
   KAPSO_POLL_CATCH_UP: 'false',
 };
 
-/** In the log of the poller, with the port. */
+/** The line in the poller's log with the port. */
 export const webhookListening = /webhook server is listening.*?address=\S*?:(\d+)/;
 
 export interface DeliveryOptions {
@@ -23,7 +23,7 @@ export interface DeliveryOptions {
   from: string;
 }
 
-/** A signed delivery of one text message, in Kapso's form v2, as the bytes of an HTTP request on a connection that is kept. */
+/** A signed delivery of one text message in Kapso's form v2, as the bytes of an HTTP request on a kept connection. */
 export function deliveryRequest(options: DeliveryOptions): Buffer {
   const body = Buffer.from(JSON.stringify(payload(options)));
   const signature = createHmac('sha256', webhookSecret).update(body).digest('hex');

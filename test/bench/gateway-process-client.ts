@@ -4,13 +4,13 @@ import type { Stage } from './stage.ts';
 type Said<Name extends GatewaySaid['said']> = Extract<GatewaySaid, { said: Name }>;
 
 export interface GatewayProcess {
-  /** When the first run was handed over (`monotonic`). */
+  /** The time at which the first run was handed over (`monotonic`). */
   firstRun: Promise<number>;
-  /** Resolves once so many different runs have been handed over; to be asked for one at a time. */
+  /** Resolves when this many different runs have been handed over. Ask for one number at a time. */
   reached(different: number): Promise<Said<'reached'>>;
 }
 
-/** Starts the minimal gateway beside the other programs of the stage, which are told its address. */
+/** Starts the minimal gateway beside the other programs of the stage, which get its address. */
 export async function startGatewayProcess(stage: Stage): Promise<GatewayProcess> {
   const helper = stage.startHelper('gateway-process.ts');
   const saying = <Name extends GatewaySaid['said']>(name: Name): Promise<Said<Name>> =>
@@ -25,7 +25,7 @@ export async function startGatewayProcess(stage: Stage): Promise<GatewayProcess>
     });
 
   const firstRun = saying('first-run').then(({ at }) => at);
-  // Not everybody waits for it.
+  // Not every measurement waits for it.
   firstRun.catch(() => undefined);
   stage.env.OPENCLAW_GATEWAY_URL = (await saying('listening')).url;
   return {

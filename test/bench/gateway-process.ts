@@ -1,4 +1,4 @@
-/** The minimal gateway as a process of its own. Messages to it: `{ until: N }`; from it: see `GatewaySaid`. */
+/** The minimal gateway as a process of its own. It takes `{ until: N }` and sends `GatewaySaid`. */
 import { monotonic } from './measurement.ts';
 import { startMinimalGateway } from './minimal-gateway.ts';
 

@@ -2,7 +2,7 @@ import { judged, type Measurement, monotonic } from './measurement.ts';
 import { activityOf, memoryOf } from './process-sample.ts';
 import { openStage } from './stage.ts';
 
-/** From the second poll to the fourth: a minute with two polls in it, after everything has been done once. */
+/** From the second poll to the fourth: a minute with two polls, after everything has been done once. */
 const polls = { settled: 2, end: 4 };
 
 /** A poller with nothing to do: connected to its gateway, polling every 30 seconds. */

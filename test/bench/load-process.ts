@@ -1,6 +1,7 @@
 /**
- * The load generator, a process of its own: sends deliveries over connections that are kept, each as soon as the one before
- * it is answered. All requests are made before the first is sent. Takes one `LoadOrder` a round and answers with a `LoadResult`.
+ * The load generator, a process of its own. It sends deliveries over kept connections, each when the one before it is
+ * answered. It makes all requests before it sends the first. It takes one `LoadOrder` a round and answers with a
+ * `LoadResult`.
  */
 import { deliveryRequest } from './delivery.ts';
 import { monotonic, type Spread, spread } from './measurement.ts';
@@ -10,13 +11,13 @@ export interface LoadOrder {
   port: number;
   connections: number;
   requests: number;
-  /** In front of every message id of this round. */
+  /** The beginning of every message id of this round. */
   prefix: string;
   senders: number;
 }
 
 export interface LoadResult {
-  /** Milliseconds, of all answers. */
+  /** Milliseconds over all answers. */
   latency: Spread;
   perSecond: number;
   /** Answers by status. */

@@ -4,7 +4,7 @@ import { memoryOf } from './process-sample.ts';
 import type { Stage } from './stage.ts';
 
 export interface Load {
-  /** Sends a round of deliveries; resolves when all are answered. */
+  /** Sends a round of deliveries. Resolves when all are answered. */
   send(order: LoadOrder): Promise<LoadResult>;
 }
 
@@ -23,7 +23,7 @@ export function startLoad(stage: Stage): Load {
   };
 }
 
-/** Resident memory of a process, looked at every quarter of a second until stopped. */
+/** Samples the resident memory of a process every quarter of a second until stopped. */
 export function watchMemory(pid: number): { stop(): number[] } {
   const seen = [memoryOf(pid).rss];
   const timer = setInterval(() => seen.push(memoryOf(pid).rss), 250);

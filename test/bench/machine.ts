@@ -1,11 +1,11 @@
-/** Where the numbers come from: a number without its machine says nothing. */
+/** Describes the machine: a number without its machine says nothing. */
 import { closeSync, fdatasyncSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { median, monotonic } from './measurement.ts';
 import { workRoot } from './stage.ts';
 
-/** A paragraph of Markdown: processor, kernel, Node, the disk below the state directories, and how busy it all is. */
+/** Returns a paragraph of Markdown: processor, kernel, Node, the disk below the state directories, and the present load. */
 export function describeMachine(): string {
   const [load = 0] = loadavg();
   const busy = load > 0.5 ? ' **Something else was running: expect worse numbers than the program deserves.**' : '';

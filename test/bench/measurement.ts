@@ -1,8 +1,8 @@
-/** One line of the result: what was measured, what came out, and what it should be. */
+/** One line of the result: what was measured, the value, and the goal. */
 export interface Reading {
   what: string;
   measured: string;
-  /** Null where the number is for information. */
+  /** Null when the number is only for information. */
   goal: string | null;
   reached: boolean | null;
 }
@@ -11,7 +11,7 @@ export interface Measurement {
   /** For `--only`. */
   name: string;
   about: string;
-  /** Starts what it needs and ends it, whatever happens. */
+  /** Starts what it needs, and ends it whatever happens. */
   run(): Promise<Reading[]>;
 }
 
@@ -36,7 +36,7 @@ export function noted(what: string, measured: string): Reading {
   return { what, measured, goal: null, reached: null };
 }
 
-/** Something that is or is not as it should be. */
+/** A condition that should hold. */
 export function checked(what: string, measured: string, goal: string, reached: boolean): Reading {
   return { what, measured, goal, reached };
 }
@@ -62,7 +62,7 @@ export function median(values: ArrayLike<number>): number {
   return spread(values).p50;
 }
 
-/** Three significant digits, and no fewer than the digits before the point. */
+/** Keeps three significant digits, and all digits before the point. */
 function round(value: number): number {
   if (value === 0) return 0;
   const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));

@@ -6,7 +6,10 @@ import { cliProgram, openStage } from './stage.ts';
 const toGateway = 200;
 const roundTrips = 30;
 
-/** A message that waits at Kapso when the poller is told to poll (SIGUSR2): how long until the agent has it, and has answered. */
+/**
+ * A message waits at Kapso when the poller is told to poll (SIGUSR2): the time until the agent has it, and until it has
+ * answered.
+ */
 export const messageWay: Measurement = {
   name: 'message-way',
   about: 'from a poll to the gateway, and to the answer at Kapso through the real command line',
@@ -32,7 +35,7 @@ async function pollToGateway() {
     const begun = monotonic();
     process.kill(poller.pid, 'SIGUSR2');
     times.push((await frame) - begun);
-    // The pass has ended before its messages are forwarded, but only a poller that waits can be told to poll.
+    // The pass ends before its messages are forwarded. Only a poller that waits can be told to poll.
     await pause(20);
   }
   const doubled = [...gateway.runs.values()].filter(count => count > 1).length;

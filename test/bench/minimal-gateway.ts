@@ -11,10 +11,10 @@ export interface MinimalGateway {
 }
 
 /**
- * As little of a gateway as the poller needs: every run is taken and has ended with an answer at once. The simulator keeps a
- * transcript and the gateway's habits, and so would be what is measured.
+ * The least gateway that the poller needs: it takes every run, which ends with an answer at once. The simulator would
+ * be too slow: it keeps a transcript and the gateway's behaviour, and would be what is measured.
  *
- * @param onRun called with each run's key and the time (`monotonic`) at which its frame was there
+ * @param onRun called with each run's key and the time (`monotonic`) at which its frame arrived
  */
 export async function startMinimalGateway(onRun: (key: string, at: number) => void): Promise<MinimalGateway> {
   const runs = new Map<string, number>();

@@ -1,12 +1,12 @@
-/** What Linux knows of a process: proc(5). */
+/** What Linux knows of a process (proc(5)). */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 export interface Memory {
-  /** Everything resident, shared program text included, bytes. */
+  /** Everything resident, shared program text included, in bytes. */
   rss: number;
-  /** Of that, what belongs to this process alone and has no file behind it. */
+  /** The part of it that belongs to this process alone and has no file behind it, in bytes. */
   anonymous: number;
-  /** The most that was resident since the start or since `resetPeak`. */
+  /** The highest resident size since the start or since `resetPeak`, in bytes. */
   peak: number;
 }
 
@@ -25,13 +25,13 @@ export function resetPeak(pid: number): void {
 }
 
 export interface Activity {
-  /** Time on a processor, all threads, milliseconds. */
+  /** Processor time of all threads, in milliseconds. */
   cpu: number;
-  /** How often a thread gave up the processor of itself, to be woken again: voluntary context switches, all threads. */
+  /** How often a thread gave up the processor by itself, to be woken again: voluntary context switches of all threads. */
   wakeUps: number;
 }
 
-/** Since the start of the process; of threads that have ended nothing is counted. */
+/** Counts since the start of the process. Threads that have ended are not counted. */
 export function activityOf(pid: number): Activity {
   let cpu = 0;
   let wakeUps = 0;

@@ -1,14 +1,14 @@
 import { connect } from 'node:net';
 
 export interface RawConnection {
-  /** Sends one request and resolves to the status of its answer; one at a time. Rejects when the connection ends before. */
+  /** Sends one request and resolves to the status of its answer; one at a time. Rejects when the connection ends first. */
   request(bytes: Buffer): Promise<number>;
   close(): void;
 }
 
 const endOfHead = Buffer.from('\r\n\r\n');
 
-/** HTTP/1.1 on a bare socket: an HTTP client would cost more than the server that is measured. */
+/** HTTP/1.1 on a bare socket: an HTTP client would cost more than the measured server. */
 export async function openConnection(port: number): Promise<RawConnection> {
   let waiting: { resolve: (status: number) => void; reject: (error: Error) => void } | null = null;
   let received: Buffer | null = null;
@@ -40,7 +40,7 @@ export async function openConnection(port: number): Promise<RawConnection> {
   };
 }
 
-/** The status of an answer that is there to its last byte, else null. */
+/** The status of a complete answer; null for an incomplete one. */
 function completeAnswer(bytes: Buffer): number | null {
   const head = bytes.indexOf(endOfHead);
   if (head === -1) return null;

@@ -1,8 +1,8 @@
 /**
  * Measures the built programs against their goals and prints a Markdown table. `npm run bench -- --list` names the
- * measurements, `--only NAME` (repeatable) runs some of them. Linux only: it reads /proc.
+ * measurements; `--only NAME` (repeatable) runs some of them. Linux only: it reads /proc.
  *
- * Exit code 0 when everything could be measured, whatever came out; 1 otherwise; 64 when the command line is wrong.
+ * Exit code 0 when everything could be measured, whatever the values; 1 otherwise; 64 when the command line is wrong.
  */
 import { parseArgs } from 'node:util';
 import { activation } from '../systemd/activation-bench.ts';

@@ -1,4 +1,4 @@
-/** The programs of one measurement, in a directory of their own; all of it is gone afterwards. */
+/** The programs of one measurement, in a directory of their own that is removed afterwards. */
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -11,41 +11,41 @@ export const pollerProgram = join(dist, 'kapso-whatsapp-poller.cjs');
 export const cliProgram = join(dist, 'kapso-whatsapp-cli.cjs');
 const simulatorProgram = join(dist, 'simulator.js');
 
-/** /tmp is in memory on many systems, where an fsync costs nothing. */
+/** On many systems /tmp is in memory, where an fsync costs nothing. */
 export const workRoot = existsSync('/var/tmp') ? '/var/tmp' : tmpdir();
 
 export const phoneNumberId = '647000000000001';
 const apiKey = 'bench-api-key';
 const token = 'bench-token';
-/** How long a program may take to become ready, or to reach what is waited for; milliseconds. */
+/** Milliseconds for a program to become ready, or to reach what is waited for. */
 const patience = 180_000;
 
 export interface Simulator {
   url: string;
   pid: number;
-  /** A request to its control interface below `/__sim/`; the parsed answer. */
+  /** Sends a request to the control interface below `/__sim/` and parses the answer. */
   control(method: string, path: string, body?: object): Promise<Record<string, unknown>>;
-  /** Resolves once something has happened so many times since its start. */
+  /** Resolves when something has happened this many times since the start. */
   reached(what: string, count: number): Promise<void>;
 }
 
 export interface Poller {
   pid: number;
   stateDir: string;
-  /** Resolves with the match once a line of the log matches, whether it is written already or not. */
+  /** Resolves with the match when a line of the log matches, an earlier one included. */
   logged(pattern: RegExp): Promise<RegExpExecArray>;
-  /** SIGTERM; resolves when it has ended. */
+  /** Sends SIGTERM. Resolves when the program has ended. */
   stop(): Promise<void>;
 }
 
 export interface Stage extends AsyncDisposable {
   dir: string;
-  /** What all programs get as environment: no variable of the caller's but PATH. */
+  /** The environment of all programs. Of the caller's variables it has only PATH. */
   env: Record<string, string>;
   startKapso(...args: string[]): Promise<Simulator>;
   startGateway(...args: string[]): Promise<Simulator>;
   startPoller(env?: Record<string, string>): Poller;
-  /** Runs a TypeScript program of this folder, to talk to by messages. */
+  /** Runs a TypeScript program of this folder that takes messages. */
   startHelper(file: string): ChildProcess;
 }
 
@@ -58,7 +58,7 @@ export function openStage(): Stage {
     KAPSO_API_KEY: apiKey,
     KAPSO_PHONE_NUMBER_ID: phoneNumberId,
     OPENCLAW_TOKEN: token,
-    // Where nothing listens, until a simulator is started.
+    // An address where nothing listens, until a simulator is started.
     KAPSO_BASE_URL: 'http://127.0.0.1:9',
     OPENCLAW_GATEWAY_URL: 'ws://127.0.0.1:9',
   };
@@ -111,7 +111,7 @@ export function openStage(): Stage {
     startPoller(more = {}) {
       const stateDir = more.KAPSO_STATE_DIR ?? join(dir, 'state');
       const child = keep(
-        // By its first line, as users start it: that has the settings of Node.js that it is made for.
+        // Started by its first line, as users do: that sets the options of Node.js.
         spawn(pollerProgram, [], {
           env: { ...env, KAPSO_STATE_DIR: stateDir, ...more },
           stdio: ['ignore', 'ignore', 'pipe'],
@@ -130,7 +130,7 @@ export function openStage(): Stage {
   };
 }
 
-/** A log of many messages is only drained: what is looked for stands in its first part. */
+/** In a log of many messages, only this much is searched. What is looked for is at its beginning. The rest is drained. */
 const searched = 256 * 1024;
 
 function watchLog(child: ChildProcess): Poller['logged'] {
@@ -166,7 +166,7 @@ function watchLog(child: ChildProcess): Poller['logged'] {
     });
 }
 
-/** Asks a program to end, and makes it. */
+/** Asks a program to end, then kills it. */
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exit = once(child, 'exit');

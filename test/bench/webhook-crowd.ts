@@ -9,7 +9,7 @@ const idleSockets = 1_000;
 const slowSockets = 32;
 const requests = 1_500;
 
-/** A healthy sender beside a thousand connections that say nothing and some that send their body byte by byte. */
+/** A healthy sender beside a thousand silent connections and some that send their body byte by byte. */
 export const webhookCrowd: Measurement = {
   name: 'webhook-crowd',
   about: `one healthy connection beside ${idleSockets} idle and ${slowSockets} slow ones`,
@@ -62,7 +62,7 @@ function open(port: number): Promise<Socket> {
     socket.once('error', reject);
     socket.once('connect', () => {
       socket.off('error', reject);
-      // The server may end it: that is its right.
+      // The server may close it.
       socket.on('error', () => undefined);
       resolve(socket);
     });

@@ -8,10 +8,10 @@ import { openStage } from './stage.ts';
 
 const mebibyte = 1024 * 1024;
 const total = 256 * mebibyte;
-/** A server that never closes a slow connection is not waited for any longer, milliseconds. */
+/** Milliseconds to wait for the server to close a slow connection. */
 const giveUpAfter = 60_000;
 
-/** What anybody on the internet may send. */
+/** Requests that anybody on the internet may send. */
 export const webhookHostile: Measurement = {
   name: 'webhook-hostile',
   about: 'an unsigned body of 256 MB, and one that comes at a byte every five seconds',
@@ -19,7 +19,7 @@ export const webhookHostile: Measurement = {
     await using stage = openStage();
     const poller = stage.startPoller(webhookEnv);
     const port = Number((await poller.logged(webhookListening))[1]);
-    // The code has been compiled and the heap has found its size before it is weighed.
+    // Warm-up: the code is compiled and the heap has its size before it is measured.
     await startLoad(stage).send({ port, connections: 1, requests: 2_000, prefix: 'warm-up-', senders: 100 });
 
     return [
@@ -74,7 +74,7 @@ async function drip(port: number): Promise<number> {
 async function begin(port: number, headers: string[]): Promise<Socket> {
   const socket = connect({ port, host: '127.0.0.1' });
   await once(socket, 'connect');
-  // The server may close at any time; what is sent into that is not of interest.
+  // The server may close at any time. An error of a later write does not matter.
   socket.on('error', () => undefined);
   const head = [`POST ${webhookPath} HTTP/1.1`, 'host: 127.0.0.1', 'content-type: application/json', ...headers];
   socket.write(`${head.join('\r\n')}\r\n\r\n`);

@@ -13,7 +13,7 @@ const warmUp = { connections: 8, requests: 2_000 };
 const one = { connections: 1, requests: 3_000 };
 const many = { connections: 32, requests: 50_000 };
 const senders = 1_000;
-/** After the load, until memory is looked at again, milliseconds. */
+/** Milliseconds from the load until memory is sampled again. */
 const rest = 10_000;
 
 /** Signed deliveries with ids of their own, each answered after its fsync. */
@@ -26,7 +26,7 @@ export const webhookIntake: Measurement = {
 async function intake(situation: 'gateway away' | 'gateway at work, read marks off'): Promise<Reading[]> {
   await using stage = openStage();
   const gateway = situation === 'gateway at work, read marks off' ? await startGatewayProcess(stage) : null;
-  // Read marks off: at thousands of runs a second a Kapso on the same processors would be what is measured.
+  // Read marks are off: at thousands of runs a second, a Kapso on the same processors would be what is measured.
   const poller = stage.startPoller({ ...webhookEnv, KAPSO_RECEIPTS_READ: 'false' });
   const port = Number((await poller.logged(webhookListening))[1]);
   if (gateway) await poller.logged(/Connected to the gateway/);

@@ -4,11 +4,11 @@ import { checked, judged, type Measurement, noted } from './measurement.ts';
 import { memoryOf } from './process-sample.ts';
 import { openStage } from './stage.ts';
 
-/** In rounds, because the load generator makes all requests of one before the first is sent. */
+/** Several rounds, because the load generator makes all requests of a round before it sends the first. */
 const rounds = 4;
 const round = { connections: 256, requests: 50_000, senders: 1_000 };
 
-/** A crowd of senders while the agent's gateway is away for long: what is kept must not be kept in memory. */
+/** Many senders while the agent's gateway is away for long: pending messages must not be kept in memory. */
 export const webhookPending: Measurement = {
   name: 'webhook-pending',
   about: 'memory while 256 connections bring 200,000 messages that nobody takes off (takes 1 to 2 minutes)',

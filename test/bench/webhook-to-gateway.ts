@@ -7,13 +7,16 @@ import { openStage } from './stage.ts';
 const warmUp = 200;
 const measured = 1_000;
 
-/** One delivery after the other: from the first byte of the POST to the `agent` frame at the gateway, two fsyncs in between. */
+/**
+ * One delivery after the other: from the first byte of the POST to the `agent` frame at the gateway, with two fsyncs in
+ * between.
+ */
 export const webhookToGateway: Measurement = {
   name: 'webhook-to-gateway',
   about: 'from a POST to its frame at the gateway, one after the other',
   async run() {
     await using stage = openStage();
-    // For the read marks, which are set as they are in use.
+    // For the read marks, which are on by default.
     await stage.startKapso();
     const arrivals = new Map<string, (at: number) => void>();
     const gateway = await startMinimalGateway((key, at) => arrivals.get(key)?.(at));

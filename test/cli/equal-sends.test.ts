@@ -36,7 +36,8 @@ test.each([true, false])(
     expect(ids).toHaveLength(taken);
     expect(new Set(said).size).toBe(said.length);
     expect(ids).toEqual(expect.arrayContaining(said));
-    // Those that were taken before their connection broke are found again where the list tells them apart; one that is taken late, if in time.
+    // Those that were taken before their connection broke are found again where the list tells them apart; one that is
+    // taken late, if in time.
     const found = (one: (typeof faults)[number]) => echoCallbackData && one.taken;
     const known = all.filter(one => one.known || (found(one) && !one.late)).length;
     const late = all.filter(one => found(one) && one.late).length;

@@ -13,7 +13,7 @@ export interface Ended {
   stderr: string;
 }
 
-/** Starts the program as it is shipped, with nothing of this process's environment but what is given. */
+/** Starts the shipped program. Of this process's environment it gets only what is given. */
 export function startCli(args: readonly string[], env: Record<string, string> = {}): ChildProcessWithoutNullStreams {
   const cleared = { PATH: process.env.PATH, HOME: '/nonexistent', LC_ALL: 'C.UTF-8' };
   return spawn(process.execPath, [bundle, ...args], { env: { ...cleared, ...env } });

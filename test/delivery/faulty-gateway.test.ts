@@ -1,4 +1,7 @@
-/** Forwarding to a gateway that is faulty or other than expected: real store, real sockets, faults put into the simulated gateway. */
+/**
+ * Forwarding to a gateway that is faulty or other than expected: real store, real sockets, faults put into the
+ * simulated gateway.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,7 @@
-/** Whose turn it is in a conversation whose oldest message keeps failing: the rule as a table, and whole conversations over time. */
+/**
+ * Whose turn it is in a conversation whose oldest message keeps failing: the rule as a table, and whole conversations
+ * over time.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -3,7 +3,7 @@ import type { AgentGateway, GatewayError, Recalled, RunOutcome, RunRequest } fro
 export interface ScriptedGateway extends AgentGateway {
   /** Every run that was asked for, in order. */
   readonly runs: RunRequest[];
-  /** What the next calls answer; without a script a run is taken and ends with the reply "ok". */
+  /** What the next calls answer. Without a script, a run is taken and ends with the reply "ok". */
   readonly script: {
     run: (GatewayError | null)[];
     wait: (RunOutcome | GatewayError)[];
@@ -11,7 +11,10 @@ export interface ScriptedGateway extends AgentGateway {
   };
 }
 
-/** A gateway that does what the test wrote down: for what forwarding makes of each answer. The real ones have suites of their own. */
+/**
+ * A gateway that does what the test scripted, to test what forwarding does with each answer. The real gateways have
+ * their own suites.
+ */
 export function scriptedGateway(): ScriptedGateway {
   const runs: RunRequest[] = [];
   const script: ScriptedGateway['script'] = { run: [], wait: [], recall: [] };

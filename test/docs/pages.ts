@@ -18,14 +18,14 @@ export function readPage(path: string): string {
 
 export interface Block {
   page: string;
-  /** Where it begins. */
+  /** The line in the page where it begins. */
   line: number;
   text: string;
 }
 
 const fence = /^( *)```(\w*)\n(.*?)^\1```$/gms;
 
-/** The code blocks of a language in all pages, without the indentation that they have in a list. */
+/** Returns the code blocks of a language in all pages, without the indentation that they have in a list. */
 export function blocksOf(language: string): Block[] {
   return pages.flatMap(page => {
     const markdown = readPage(page);
@@ -39,7 +39,7 @@ export function blocksOf(language: string): Block[] {
   });
 }
 
-/** A page without its code, in which `#` and `[` mean something else. */
+/** Returns a page without its code, in which `#` and `[` have another meaning. */
 export function withoutCode(markdown: string): string {
   return markdown.replaceAll(fence, '').replaceAll(/<!--.*?-->/gs, '');
 }

@@ -6,7 +6,7 @@ import { phoneNumberId } from '../e2e/programs.ts';
 
 export const webhookSecret = 'webhook-secret-91ac04d2';
 
-/** What makes the stage's poller receive webhooks; the port is the system's choice. */
+/** Makes the stage's poller receive webhooks, on a port that the system chooses. */
 export const domainMode: Record<string, string> = {
   KAPSO_MODE: 'domain',
   KAPSO_WEBHOOK_ADDR: '127.0.0.1:0',
@@ -31,8 +31,8 @@ export function textDelivery({ id, from, text, timestamp }: WebhookText): Return
 }
 
 /**
- * Resolves with the status, rejects when none came. `onAnswer` is called in the very moment in which the status is
- * known, before anything else happens in this process.
+ * Resolves with the status, or rejects without one. `onAnswer` is called as soon as the status is known, before
+ * anything else happens in this process.
  */
 export function post(
   url: string,
@@ -52,7 +52,7 @@ export function post(
   });
 }
 
-/** Where the poller's present life listens, from its log. */
+/** Where the present poller process listens, from its log. */
 export async function addressOf(poller: Program, from: number): Promise<string> {
   const line = poller.lines[await poller.says('the webhook server is listening', from)] ?? '';
   const { address, path } = JSON.parse(line) as { address: string; path: string };

@@ -59,7 +59,10 @@ async function arrive(kapso: Kapso, messages: readonly Inbound[]): Promise<void>
   }
 }
 
-/** So many messages in bursts, with up to 2 s between two; returns each one's sender. `at` is WhatsApp's clock, s, where it is not Kapso's. */
+/**
+ * So many messages in bursts, with up to 2 s between two; returns each one's sender. `at` is WhatsApp's clock, s, where
+ * it is not Kapso's.
+ */
 async function write(
   { kapso, poller, count, at }: { kapso: Kapso; poller: Program; count: number; at?: () => number },
   random: () => number,
@@ -149,10 +152,10 @@ interface Clocks {
 }
 
 /**
- * Every 0.2 to 1.2 s one of: the list lies about the time, or asks for a wait of years; one side's clock is set; or half an hour passes for
- * both, as on a machine that sleeps, so that what is lost is not found again by the overlap. Kapso's own clock, by which it creates
- * messages, goes forward and comes back; backward it goes no further than the overlap allows for. `over` resolves when all is as it
- * should be again; `now` is the true time.
+ * Every 0.2 to 1.2 s one of: the list lies about the time, or asks for a wait of years; one side's clock is set; or
+ * half an hour passes for both, as on a machine that sleeps, so that what is lost is not found again by the overlap.
+ * Kapso's own clock, by which it creates messages, goes forward and comes back; backward it goes no further than the
+ * overlap allows for. `over` resolves when all is as it should be again; `now` is the true time.
  */
 function confuse(kapso: Kapso, clocks: Clocks, random: () => number, signal: AbortSignal) {
   const pick = <T>(of: readonly T[]) => of[Math.floor(random() * of.length)] as T;

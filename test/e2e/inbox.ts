@@ -4,12 +4,12 @@ import { openStore } from '../../src/store/open.ts';
 import type { Entry, EntryState, Store } from '../../src/store/store.ts';
 import { patience } from './program.ts';
 
-/** The inbox of a state directory as a process beside the poller sees it. The poller must have made it. */
+/** The inbox of a state directory, as a process beside the poller sees it. The poller must have created it. */
 export interface Inbox {
-  /** Every entry, oldest first. */
+  /** Every entry, the oldest first. */
   inbox(): Promise<Entry[]>;
   counts(): Promise<Record<EntryState, number>>;
-  /** Resolves when it is so; looks whenever the state directory has changed. `limit` in milliseconds. */
+  /** Resolves when the condition holds. It checks after each change of the state directory. `limit` is in milliseconds. */
   until(what: string, isSo: () => boolean | Promise<boolean>, limit?: number): Promise<void>;
   /** Resolves when the inbox has this many entries in the state. */
   holds(state: EntryState, count: number, limit?: number): Promise<void>;
@@ -36,7 +36,7 @@ export function createInbox(stateDir: string, tails: () => string): Inbox {
           throw new Error(`not so after ${limit / 1000} s: ${what}. The inbox: ${found}\n${tails()}`);
         }
         await change.promise;
-        // What looking itself changes must not keep everything else from its turn.
+        // A check may itself change the directory. It must not keep everything else from running.
         await new Promise(resolve => setImmediate(resolve));
       }
     } finally {

@@ -4,48 +4,48 @@ import { createInterface } from 'node:readline';
 /** Milliseconds that only a hang reaches. */
 export const patience = 40_000;
 
-/** How one life of a program ended. */
+/** How one process of a program ended. */
 export interface Ending {
   code: number | null;
   signal: NodeJS.Signals | null;
 }
 
 export interface Command {
-  /** For messages. */
+  /** The program's name in messages. */
   name: string;
-  /** Of this Node. Asked for again at each start. */
+  /** Arguments of this Node. The function is called at each start. */
   args: () => string[];
   env: Record<string, string>;
   cwd: string;
-  /** Whether this line says that the program is ready; null when it says nothing and its being there has to do. */
+  /** Whether this line says that the program is ready. Null when it writes no such line: then it is ready when it runs. */
   ready: ((line: string) => boolean) | null;
-  /** Whether this line says that it was worth trying again at once. */
+  /** Whether this line says that another attempt at once is worthwhile. */
   again?: (line: string) => boolean;
   /** Runs the command under another one, e.g. `unshare`. */
   under?: readonly string[];
 }
 
-/** Starts of one program in a row that may fail for a reason worth trying again. */
+/** How often one start is repeated for such a reason. */
 const mostTries = 50;
 
-/** A program that can be killed and started again; its lines are kept over all its lives. */
+/** A program that can be killed and started again. Its lines are kept over all its processes. */
 export interface Program {
-  /** Of the present life. */
+  /** The pid of the present process. */
   readonly pid: number;
-  /** Everything it wrote, in order, both streams. */
+  /** Everything it wrote to both streams, in order. */
   readonly lines: readonly string[];
-  /** Whether the present life has said that it is ready. */
+  /** Whether the present process has said that it is ready. */
   readonly ready: boolean;
-  /** How its lives ended so far. */
+  /** How its processes ended so far. */
   readonly endings: readonly Ending[];
-  /** Starts it and resolves when it is ready; rejects when it ends before, unless it was killed meanwhile. */
+  /** Starts the program and resolves when it is ready. Rejects when it ends before, unless the test killed it. */
   start(): Promise<void>;
   signal(name: NodeJS.Signals): void;
-  /** Sends the signal and resolves when the process is gone; resolves with its last ending when there is none. */
+  /** Sends the signal and resolves when the process is gone. Resolves with its last ending when none runs. */
   end(signal?: NodeJS.Signals): Promise<Ending>;
-  /** Resolves when the present life ends. */
+  /** Resolves when the present process ends. */
   ended(): Promise<Ending>;
-  /** Resolves with the index of the first line from `from` on that contains the text; rejects when the program ends before. */
+  /** Resolves with the index of the first line from `from` on that contains the text. Rejects when the program ends before. */
   says(text: string, from?: number): Promise<number>;
   /** Its last lines, for messages. */
   tail(): string;
@@ -100,7 +100,7 @@ export function createProgram(command: Command): Program {
     const born = spawn(program, [...before, ...command.args()], {
       cwd: command.cwd,
       env: command.env,
-      // Open for as long as this process lives: a simulator that outlives it ends with it.
+      // The pipe is open as long as this process lives, so that a simulator ends with it.
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     child = born;
@@ -111,14 +111,14 @@ export function createProgram(command: Command): Program {
         child = null;
         ready = false;
         endings.push(ending);
-        // Its last lines are still on their way.
+        // Its last lines have not been read yet.
         setImmediate(() => {
           for (const { reject } of watchers) reject(new Error(`${command.name} ended (${how}). ${tail()}`));
           resolve(ending);
         });
       };
       born.once('error', error => end({ code: null, signal: null }, error.message));
-      // Not `close`: what a killed program has started may hold its streams open.
+      // Not `close`: children of a killed program may hold its streams open.
       born.once('exit', (code, signal) => end({ code, signal }, signal ?? `exit code ${code}`));
     });
     try {

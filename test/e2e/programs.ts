@@ -12,7 +12,7 @@ import { createInbox, type Inbox } from './inbox.ts';
 import { createProgram, type Program, patience } from './program.ts';
 
 const dist = join(import.meta.dirname, '../../dist');
-/** The programs as users get them. */
+/** The shipped programs. */
 export const bundles = {
   poller: join(dist, 'kapso-whatsapp-poller.cjs'),
   cli: join(dist, 'kapso-whatsapp-cli.cjs'),
@@ -35,26 +35,26 @@ export interface Inbound {
   createdAt?: string;
 }
 
-/** A simulator's process, and what its control interface says. The port stays the same over its lives. */
+/** A simulator's process and its control interface. The port stays the same over restarts. */
 export interface Simulator extends Program {
   readonly url: string;
-  /** One request below `/__sim/`. Rejects with what the simulator says when it does not answer 200. */
+  /** Sends one request below `/__sim/`. Rejects with the simulator's text when the answer is not 200. */
   control<T>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<T>;
-  /** Resolves when the counter of this life has got there, e.g. `list`, `runs`, `read`. */
+  /** Resolves when this process's counter reaches the count, e.g. `list`, `runs`, `read`. */
   reaches(counter: string, count: number): Promise<void>;
 }
 
 export interface Kapso extends Simulator {
-  /** Stores messages from customers; resolves to their ids when they are on disk. */
+  /** Stores messages from customers. Resolves to their ids when they are on disk. */
   receive(messages: readonly Inbound[]): Promise<string[]>;
   sent(): Promise<SentText[]>;
   reads(): Promise<ReadMark[]>;
-  /** Of this life. */
+  /** The list requests to this process. */
   lists(): Promise<RequestRecord[]>;
 }
 
 export interface Gateway extends Simulator {
-  /** Every execution of the model, oldest first, over all lives. */
+  /** Every execution of the model over all processes, the oldest first. */
   runs(): Promise<ModelRun[]>;
 }
 
@@ -72,18 +72,18 @@ export interface Report {
   queue: Counts | null;
 }
 
-/** A directory of its own for one test with every program that runs in it. */
+/** A directory for one test, with every program that runs in it. */
 export interface Stage extends Inbox {
   dir: string;
   home: string;
   stateDir: string;
-  /** What the programs of the product get, and nothing else; filled in as the simulators start. */
+  /** The whole environment of the product's programs. The simulators add to it when they start. */
   env: Record<string, string>;
   startKapso(args?: string[]): Promise<Kapso>;
   startGateway(args?: string[]): Promise<Gateway>;
-  /** The poller at its first start, receiving what comes from now on; `env` comes on top of the stage's. */
+  /** Starts the poller for the first time. It receives what comes from now on. `env` is added to the stage's. */
   startPoller(env?: Record<string, string>): Promise<Program>;
-  /** The same, not started. `quiet`: its log does not show that it has started. `under`: the command that runs it. */
+  /** The poller, not started. `quiet`: its log does not show that it has started. `under`: the command that runs it. */
   poller(env?: Record<string, string>, how?: { quiet?: boolean; under?: readonly string[] }): Program;
   /** Runs a program of the product to its end. `under`: the command that runs it. */
   run(
@@ -92,19 +92,19 @@ export interface Stage extends Inbox {
     env?: Record<string, string>,
     under?: readonly string[],
   ): Promise<Outcome>;
-  /** By the CLI. */
+  /** The status that the CLI prints. */
   status(): Promise<Report>;
-  /** As the running poller wrote it. */
+  /** The status file of the running poller. */
   statusFile(): Status;
 }
 
-/** What the program's first line starts Node with. */
+/** The options of Node in the program's first line. */
 function nodeOptions(bundle: string): string[] {
   const [first = ''] = readFileSync(bundle, 'utf8').split('\n', 1);
   return first.split(' ').filter(word => word.startsWith('--'));
 }
 
-/** Ends every process by its pid and removes the directory when the test is over, however that goes. */
+/** Ends every process by its pid and removes the directory when the test is over, failed or not. */
 export function createStage(): Stage {
   const dir = mkdtempSync(join(tmpdir(), 'kapso-e2e-'));
   const home = join(dir, 'home');
@@ -174,7 +174,7 @@ export function createStage(): Stage {
         env,
         cwd: dir,
         ready: isReady,
-        // Somebody's outgoing connection may have been given the port while nothing listened there.
+        // While nothing listened there, the system may have given the port to an outgoing connection.
         again: line => line.includes('EADDRINUSE'),
       }),
     );

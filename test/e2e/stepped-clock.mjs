@@ -1,6 +1,7 @@
 /**
- * Loaded into a program with Node's `--import`: its time of day is the machine's plus what stands in the file that CLOCK_OFFSET_FILE
- * names, in milliseconds, read anew each time. What nobody can set (`performance.now`, timers) goes on as it is.
+ * Loaded into a program with Node's `--import`. It shifts the program's time of day by the milliseconds in the file
+ * that CLOCK_OFFSET_FILE names, which is read each time. Clocks that nobody can set (`performance.now`, timers) are
+ * unchanged.
  */
 import { readFileSync } from 'node:fs';
 

@@ -2,13 +2,13 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface SteppedClock {
-  /** What the program is to be started with. */
+  /** The environment to start the program with. */
   env: Record<string, string>;
-  /** Sets the program's time of day to so many milliseconds from the machine's, as NTP or an operator does. */
+  /** Sets the program's time of day to this many milliseconds from the machine's, as NTP or an operator does. */
   set(offset: number): void;
 }
 
-/** A time of day for one program alone, in the file `name` in `dir`. */
+/** Gives one program a time of day of its own, by the file `name` in `dir`. */
 export function createSteppedClock(dir: string, name: string): SteppedClock {
   const file = join(dir, name);
   const set = (offset: number) => {

@@ -6,10 +6,10 @@ import { createServer } from 'node:tls';
 import { onTestFinished } from 'vitest';
 
 const fixtures = join(import.meta.dirname, '../fixtures/tls');
-/** The self-signed certificate of `kapso.test` and 127.0.0.1: what `NODE_EXTRA_CA_CERTS` names. */
+/** The self-signed certificate of `kapso.test` and 127.0.0.1, for `NODE_EXTRA_CA_CERTS`. */
 export const certificate = join(fixtures, 'kapso.test.crt');
 
-/** TLS before a server of this machine that has none, until the test is over; resolves with its port. */
+/** Puts TLS in front of a plain server of this machine until the test is over. Resolves with its port. */
 export async function startTlsFront(origin: string): Promise<number> {
   const sockets = new Set<Socket>();
   const hold = (socket: Socket) => {

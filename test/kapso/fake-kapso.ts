@@ -17,12 +17,12 @@ export interface FakeKapso extends AsyncDisposable {
   rows: object[];
   /** The queries of the list. */
   lists: URLSearchParams[];
-  /** What happens to the next posts; when it is empty, they are accepted. */
+  /** What happens to the next posts. When it is empty, posts are accepted. */
   onPost: ((accept: () => string, response: ServerResponse, posted: Posted) => void)[];
   onList: ((response: ServerResponse) => void)[];
 }
 
-/** Answers as Kapso does, for one number, with a clock that the test holds. */
+/** Answers as Kapso does, for one number, with a clock that the test controls. */
 export async function fakeKapso(clock: Clock): Promise<FakeKapso> {
   const posts: Posted[] = [];
   const rows: object[] = [];
@@ -93,7 +93,7 @@ export function outboundRow(
   };
 }
 
-/** A clock whose waits pass at once, one after the other in the order of their time. */
+/** A clock whose waits end at once, in the order of their time. */
 export function hastyClock(start: number): Clock {
   let now = start;
   return {

@@ -11,19 +11,19 @@ const folder = join(import.meta.dirname, '../fixtures/field-reports');
 export interface FieldReport {
   posts: { sign: string; body: JsonObject }[];
   expect: {
-    /** What a run's text must match, one each. */
+    /** Patterns of the runs' texts, one a run. */
     runs?: string[];
     runCount?: number;
-    /** What no run's text may match. */
+    /** Patterns that no run's text may match. */
     absent?: string[];
-    /** How many may be kept as failed. */
+    /** How many messages may end as failed. */
     failed?: number;
-    /** What a line of the log must match. */
+    /** Patterns that lines of the log must match. */
     log?: string[];
   };
 }
 
-/** The input of this name; `@N@` counts up from 1 for each message, `@NOW@` is `now` (ms). */
+/** The report of this name. `@N@` counts up from 1 for each message; `@NOW@` is `now` (ms). */
 export function fieldReport(name: string, now = Date.now()): FieldReport {
   let number = 0;
   const text = readFileSync(join(folder, `${name}.json`), 'utf8')
@@ -50,14 +50,14 @@ export function messagesOf({ posts }: FieldReport): JsonObject[] {
 export type Form = 'meta' | 'list' | 'v2' | 'v2-batch' | 'v1';
 export const forms: readonly Form[] = ['meta', 'list', 'v2', 'v2-batch', 'v1'];
 
-/** The message as a row of Kapso's list; `content` is Kapso's own rendering, all that v1 has of it. */
+/** The message as a row of Kapso's list. `content` is Kapso's own rendering, and all that v1 has of it. */
 export function listRow(message: JsonObject, content: string | null = null): JsonObject {
   const block = { direction: 'inbound', status: 'delivered', has_media: false, contact_name: 'Ann' };
   const phone = typeof message.from === 'string' ? `+${message.from}` : null;
   return { ...message, kapso: { ...block, phone_number: phone, ...(content === null ? {} : { content }) } };
 }
 
-/** What one message in this form is read as. */
+/** Reads one message in this form. */
 export function readAs(form: Form, row: JsonObject, now = Date.now()): Normalised {
   const context = { phoneNumberId, now };
   const event = 'whatsapp.message.received';

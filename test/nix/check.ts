@@ -1,5 +1,5 @@
 /**
- * What can be said of the Nix side without building it, and without nixpkgs: every .nix file parses, flake.lock has all that
+ * Checks the Nix side without building it and without nixpkgs: every .nix file parses, flake.lock has all that
  * flake.nix names, and nix/package.nix has the hash of the dependencies in package-lock.json. Needs Nix 2.8 or newer.
  */
 import { execFileSync } from 'node:child_process';
@@ -27,7 +27,7 @@ try {
     process.exitCode = [parse(), lock(), hash()].every(Boolean) ? 0 : 1;
   }
 } finally {
-  // Nix makes what is in a store read-only.
+  // Nix makes the content of a store read-only.
   execFileSync('chmod', ['-R', 'u+w', scratch]);
   rmSync(scratch, { recursive: true, force: true });
 }
@@ -39,7 +39,7 @@ function parse(): boolean {
   return say(files.length > 0 && wrong.length === 0, `${files.length} .nix files parse`);
 }
 
-/** Fetches nothing: a lock file that is complete needs no update. */
+/** Fetches nothing: a complete lock file needs no update. */
 function lock(): boolean {
   const flake = mkdtempSync(join(scratch, 'flake-'));
   for (const file of ['flake.nix', 'flake.lock']) copyFileSync(join(project, file), join(flake, file));
@@ -52,7 +52,7 @@ function hash(): boolean {
   return say(attempt(process.execPath, args) !== null, 'npmDepsHash in nix/package.nix is that of package-lock.json');
 }
 
-/** What the program prints; null when it fails or is not there. */
+/** Returns what the program prints, or null when it fails or does not exist. */
 function attempt(program: string, args: readonly string[]): string | null {
   try {
     const stdio: ['ignore', 'pipe', 'inherit'] = ['ignore', 'pipe', 'inherit'];

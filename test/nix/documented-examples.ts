@@ -1,18 +1,18 @@
 /** A Nix example of docs/guides/nix.md. */
 export interface Example {
-  /** What its first line says it is. */
+  /** The file that its first line names. */
   file: 'home.nix' | 'configuration.nix' | 'flake.nix';
-  /** To be read together with the example of that file before it. */
+  /** Whether it continues the example of that file before it. */
   continued: boolean;
-  /** Where it begins in the page. */
+  /** The line in the page where it begins. */
   line: number;
   text: string;
 }
 
 /**
- * Every block of Nix in a Markdown text.
+ * Returns every block of Nix in a Markdown text.
  *
- * @throws where a block does not say in its first line which file it is
+ * @throws when the first line of a block does not name its file
  */
 export function nixExamples(markdown: string): Example[] {
   return [...markdown.matchAll(/^```nix\n(.*?)^```$/gms)].map(({ index, 1: text = '' }) => {

@@ -14,7 +14,7 @@ const at = (list: readonly Example[]) => list.map(example => [`line ${example.li
 const scratch = mkdtempSync(join(tmpdir(), 'kapso-nix-docs-'));
 afterAll(() => rmSync(scratch, { recursive: true }));
 
-/** A flake with the project's plugin, in the place of the one on GitHub. */
+/** A flake with the project's plugin, in place of the one on GitHub. */
 const plugin = join(scratch, 'plugin');
 let source: string;
 beforeAll(() => {
@@ -28,15 +28,15 @@ beforeAll(() => {
   writeFileSync(join(plugin, 'flake.nix'), `{ outputs = _: { openclawPlugin = ${contract}; }; }\n`);
   const nix = [process.env.NIX || 'nix', '--extra-experimental-features', 'nix-command'] as const;
   const narHash = execFileSync(nix[0], [...nix.slice(1), 'hash', 'path', plugin], { encoding: 'utf8' }).trim();
-  // As with a real input, the path is one of the store by its context, which getFlake refuses.
+  // Its context makes the path one of the store, as with a real input. getFlake refuses such a path.
   const inStore = `builtins.substring 0 0 "\${${root}/nix/plugin.nix}"`;
   source = `{ outPath = ${inStore} + "${plugin}"; narHash = "${narHash}"; }`;
 });
 
 let count = 0;
 /**
- * What the guide's flake makes of an example, and of those that it continues: an expression. Nothing else is there, but for the
- * inputs that the flake names. The plugin's address leads to the flake above.
+ * The guide's flake with an example and those that it continues, as an expression. Only the inputs that the flake names
+ * exist. The plugin's address leads to the flake above.
  */
 function configured(example: Example, system = 'x86_64-linux'): string {
   const folder = join(scratch, `flake-${count++}`);

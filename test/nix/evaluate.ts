@@ -13,14 +13,14 @@ export const trees = {
 
 const standIn = join(import.meta.dirname, 'stand-in');
 
-/** A store of our own: nothing is built, and nothing is written to the machine's. */
+/** A store of our own: nothing is built, and nothing is written to the machine's store. */
 export const store = join(tmpdir(), `kapso-whatsapp-nix-${process.getuid?.() ?? 0}`);
 
 export type Evaluated = { ok: true; value: unknown } | { ok: false; error: string };
 
 /**
- * Evaluates a Nix expression in which everything of `stand-in/default.nix` is in scope; offline. `error` is what Nix says, without
- * its positions.
+ * Evaluates a Nix expression offline, with everything of `stand-in/default.nix` in scope. `error` is Nix's message
+ * without positions.
  */
 export async function evaluate(expression: string, system = 'x86_64-linux'): Promise<Evaluated> {
   mkdirSync(store, { recursive: true });

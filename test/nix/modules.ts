@@ -12,7 +12,7 @@ export function failures(kind: Kind, ...modules: string[]): Promise<string[]> {
   return nixValue(`failures (${kind} [ ${modules.join(' ')} ])`);
 }
 
-/** The text of the configuration file that the poller is started with. */
+/** The text of the poller's configuration file. */
 export async function renderedFile(kind: Kind, ...modules: string[]): Promise<string> {
   const { text } = await renderedDerivation(kind, ...modules);
   return text;

@@ -1,10 +1,10 @@
 /**
  * `VM_TEST=COMMAND node test/nix/mutations.ts [--native DIRECTORY] [--jobs N] [NAME…]`
  *
- * Takes one behaviour after the other out of a copy of the last commit, and shows that the VM test that is for it then fails, at the
- * line that is for it. COMMAND gets the test's name as its argument, the copy in $PROJECT and its built programs in $PKG_ROOT (see
- * package-root.ts), and runs the test: where there is Nix, "nix build" of the flake's check in $PROJECT. Its output must hold the line
- * of the script that failed, as Python shows it.
+ * Removes one behaviour after the other from a copy of the last commit, and shows that its VM test then fails at the
+ * right line. COMMAND runs a test. It gets the test's name as its argument, the copy in $PROJECT and its built programs
+ * in $PKG_ROOT (see package-root.ts). With Nix, COMMAND is "nix build" of the flake's check in $PROJECT. Its output
+ * must contain the script's line that failed, as Python shows it.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -15,12 +15,12 @@ import { layPackageRoot } from './package-root.ts';
 
 interface Mutation {
   test: string;
-  /** What is no longer so. */
+  /** The behaviour that is removed. */
   without: string;
   file: string;
   from: string;
   to: string;
-  /** A part of the script's line that must fail, with Python in it: a log may show commands alone. */
+  /** A part of the script's line that must fail. It has Python in it: a log may show commands alone. */
   fails: string;
 }
 

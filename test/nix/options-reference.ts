@@ -1,10 +1,10 @@
-/** An option as Nix's own documentation of options gives it. */
+/** An option, as Nix's own documentation of options gives it. */
 export interface DocumentedOption {
   /** `services.kapso-whatsapp.settings.polling.interval`. */
   name: string;
   description: string | null;
   type: string | null;
-  /** Nix source text, or Markdown where it is prose. */
+  /** Nix source text; Markdown when the default is prose. */
   default: string | null;
   defaultIsProse: boolean;
   /** Nix source text. */
@@ -47,7 +47,7 @@ function table(title: string, options: readonly DocumentedOption[], text?: strin
   return `## ${title}\n${text ? `\n${text}\n` : ''}\n${head}\n${rows.map(row => `| ${row} |\n`).join('')}`;
 }
 
-/** `{manpage}` is a role of the documentation's own Markdown. */
+/** `{manpage}` is a role of Nix's own Markdown. */
 function cell(text: string): string {
   return oneLine(text).replaceAll('{manpage}', '').replaceAll('|', '\\|');
 }

@@ -19,7 +19,7 @@ describe('options', () => {
   test('have a description, a default and an example each', async () => {
     const options = await nixValue<DocumentedOption[]>('documented (nixos [ ])');
     const bare = options.filter(({ name, description, default: value, example }) => {
-      // `settings` itself accepts any key: what else is set there has no option.
+      // `settings` itself accepts any key. Other keys that are set there have no option.
       return !name.includes('._') && (!description || value === null || example === null);
     });
     expect(bare.map(({ name }) => name)).toEqual([]);
@@ -33,7 +33,7 @@ describe('options', () => {
       defaultIsProse ? 'null' : value,
       example,
     ]);
-    // It is parsed as a whole; nothing in it is evaluated.
+    // Nix parses all examples; it evaluates none.
     expect(await nixValue(`builtins.length [ ${texts.map(text => `(${text})`).join('\n')} ]`)).toBe(texts.length);
   });
 
@@ -78,7 +78,7 @@ describe('options', () => {
     });
   });
 
-  // The patterns of the schema are JavaScript's, those of Nix are POSIX's.
+  // The schema's patterns are JavaScript's, those of Nix are POSIX's.
   test.each(patterns().map(({ key, pattern, values }) => [key, pattern, values] as const))(
     'take and refuse the same texts as the schema for %s',
     async (key, pattern, values) => {

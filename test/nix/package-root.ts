@@ -1,11 +1,12 @@
 /**
  * `node test/nix/package-root.ts DIRECTORY [--project DIRECTORY] [--native DIRECTORY]`
  *
- * Lays the built programs out as the Nix packages have them, `bin/` first, with no link that leads out of the directory: for trying the
- * VM tests where nothing can be built with Nix. `npm run build` comes before it.
+ * Lays the built programs out as the Nix packages do, `bin/` first, without links that lead out of the directory. So
+ * the VM tests can run where Nix cannot build. Run `npm run build` first.
  *
- * `--project` is the checkout whose `dist/` is taken, by default this one. `--native` has `node_modules/sd-notify`, built for Node 24;
- * without it the programs notify systemd by its own program, which a unit with `NotifyAccess=main` does not accept.
+ * `--project` is the checkout whose `dist/` is taken; the default is this one. `--native` is a directory with
+ * `node_modules/sd-notify`, built for Node 24. Without it the programs run systemd's own program to notify, which a
+ * unit with `NotifyAccess=main` does not accept.
  */
 import { cpSync, existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,10 +18,10 @@ const programs: Record<string, string> = {
   'kapso-whatsapp-simulator': 'simulator.js',
   'kapso-whatsapp-demo': 'demo.js',
 };
-/** What the npm package has, as far as the programs look for it. */
+/** The parts of the npm package that the programs look for. */
 const parts = ['dist', 'package.json', 'nix/systemd', 'schema/kapso-whatsapp.schema.json', 'skills'];
 
-/** Replaces `directory`. Throws when the project has not been built, or when `native` has no built module. */
+/** Replaces `directory`. Throws when the project is not built, or when `native` has no built module. */
 export function layPackageRoot(directory: string, { project, native }: { project: string; native?: string }): void {
   rmSync(directory, { recursive: true, force: true });
   const lib = join(directory, 'lib/kapso-whatsapp');

@@ -9,7 +9,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'kapso-nix-'));
 afterAll(() => rmSync(scratch, { recursive: true }));
 
 describe('the rendered file', () => {
-  /** Does what the build does, with the program of the sources. */
+  /** Does what the build does, with the program's sources. */
   async function check(kind: Kind, ...modules: string[]): Promise<string> {
     const { name, text, checkPhase } = await renderedDerivation(kind, ...modules);
     const target = join(scratch, name);

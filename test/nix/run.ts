@@ -1,9 +1,9 @@
 /**
- * `npm run test:nix`: evaluates the modules, and every Nix example of docs/guides/nix.md, in real home-manager, with nix-openclaw's own
- * modules, and in a stand-in for NixOS. Nothing is built and nothing fetched. Needs Nix 2.8 or newer and three source trees, each named
- * by a variable (see `trees`).
+ * `npm run test:nix`: evaluates the modules and every Nix example of docs/guides/nix.md, in real home-manager, with
+ * nix-openclaw's own modules, and in a stand-in for NixOS. It builds and fetches nothing. It needs Nix 2.8 or newer and
+ * three source trees, each named by a variable (see `trees`).
  *
- * `--write` writes nix/OPTIONS.md anew; `--allow-missing` makes it no failure that Nix or a tree is missing. Other arguments go to
+ * `--write` writes nix/OPTIONS.md. With `--allow-missing`, a missing Nix or tree is no failure. Other arguments go to
  * vitest.
  */
 import { spawnSync } from 'node:child_process';

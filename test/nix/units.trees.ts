@@ -350,7 +350,7 @@ describe('the command line', () => {
     const [, name = ''] =
       /^export KAPSO_CONFIG="\$\{KAPSO_CONFIG:-(\/nix\/store\/.*\.json)\}"$/m.exec(wrapper?.text ?? '') ?? [];
     expect(wrapper?.text).toMatch(/^exec \/nix\/store\/\S+\/bin\/kapso-whatsapp-cli "\$@"$/m);
-    // It reads the secret by its path, as who runs it; the credential of a system service is not for it.
+    // The user's CLI reads the secret by its path. The credential of a system service is not for the user.
     const file = wrapper?.made.find(path => path.endsWith('.json.drv')) ?? '';
     const derivation = readFileSync(join(store, file), 'utf8');
     expect(derivation).toContain(name);
@@ -362,7 +362,7 @@ describe('the command line', () => {
     ['home', 'home.packages', 'enableCli = false;'],
     ['nixosWithGateway', 'systemd.services.openclaw-gateway.path', 'enableCli = false;'],
     ['homeWithOpenclaw', 'programs.openclaw.runtimePackages', 'enableCli = false; installSkill = true;'],
-    // There the plugin brings it.
+    // In this case the plugin brings it.
     ['homeWithOpenclaw', 'programs.openclaw.runtimePackages', 'installSkill = false;'],
   ])('is left out where it is not wanted (%s %s: %s)', async (kind, packages, text) => {
     const beside = kind === 'nixosWithGateway' ? gateway : '';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
-/** `npm run test:nix`, by way of run.ts. */
+/** run.ts uses this for `npm run test:nix`. */
 export default defineConfig({
   root: join(import.meta.dirname, '../..'),
   test: {

@@ -1,4 +1,4 @@
-/** The whole product around a real OpenClaw: a simulated Kapso, the real poller as a process, the real CLI in the agent's hands. */
+/** The whole product around a real OpenClaw: a simulated Kapso, the real poller as a process, and the real CLI for the agent. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
@@ -27,14 +27,14 @@ export interface Poller {
   readonly pid: number;
   /** Everything it logged so far. */
   readonly events: readonly LogEvent[];
-  /** Resolves when it has logged something that fits, before or from now on; rejects when it ends or gives a message up. */
+  /** Resolves when a line that fits has been logged, before or from now on. Rejects when the poller ends or gives a message up. */
   logged(fits: (event: LogEvent) => boolean): Promise<LogEvent>;
   /** Resolves when each of these messages is settled. */
   handled(ids: readonly string[]): Promise<void>;
-  /** Resolves when its log says, from this event on, that it has received so many messages. */
+  /** Resolves when the log, from this event on, says that the poller has received this many messages. */
   received(count: number, since: number): Promise<void>;
   pollNow(): void;
-  /** Resolves when it is gone. */
+  /** Resolves when the poller has ended. */
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
 }
 
@@ -57,27 +57,30 @@ export interface Bridge {
   openclaw: OpenClaw;
   /** Starts a poller on the one state directory. */
   startPoller(): Promise<Poller>;
-  /** A customer writes; resolves to the message ids. */
+  /** Writes as a customer. Resolves to the message ids. */
   write(from: string, ...texts: string[]): Promise<string[]>;
-  /** The same under a name of the customer's choice. */
+  /** Writes as a customer under this name. */
   writeAs(name: string, from: string, ...texts: string[]): Promise<string[]>;
-  /** Resolves when the customers have got this many texts in all. */
+  /** Resolves when the customers have received this many texts in all. */
   sent(count: number): Promise<void>;
-  /** What one customer has got, oldest first. */
+  /** What one customer has received, the oldest first. */
   answers(to: string): string[];
   cli(...args: string[]): Promise<string>;
   inbox(): Promise<InboxRow[]>;
-  /** The inputs in the conversation with this customer, oldest first, as the gateway's record has them. */
+  /** The inputs in this customer's conversation, the oldest first, as the gateway recorded them. */
   inputs(from: string): Promise<UserRow[]>;
   close(): Promise<void>;
 }
 
-/** Begins the input under which the gateway itself resumes an interrupted run. */
+/** The beginning of the input by which the gateway itself resumes an interrupted run. */
 const recoveryNote = '[System] Your previous turn was interrupted by a gateway restart';
 
 export const sessionKey = (phone: string) => `agent:main:kapso:direct:${phone}`;
 
-/** The program as npm links it: which Node.js runs it is its own affair, under the PATH that the gateway makes for what an agent runs. */
+/**
+ * Installs the program as npm links it. The program itself finds its Node.js, under the PATH that the gateway gives to
+ * an agent's commands.
+ */
 async function installCli(bin: string): Promise<void> {
   await symlink(programs.cli, join(bin, 'kapso-whatsapp-cli'));
 }
@@ -140,7 +143,7 @@ async function startPoller(env: Record<string, string>): Promise<Poller> {
   return poller;
 }
 
-/** Starts Kapso and OpenClaw, with the skill and the CLI in place as docs/quick-start.md says; no poller yet. */
+/** Starts Kapso and OpenClaw, with the skill and the CLI in place as docs/quick-start.md says, without a poller. */
 export async function startBridge(options: OpenClawOptions = {}): Promise<Bridge> {
   const directory = await mkdtemp(join(tmpdir(), 'kapso-whatsapp-e2e-'));
   const kapso = await startKapsoSimulator();
@@ -157,7 +160,7 @@ export async function startBridge(options: OpenClawOptions = {}): Promise<Bridge
       await cp(join(root, 'skills/kapso-whatsapp'), join(workspace, 'skills/kapso-whatsapp'), { recursive: true });
     },
   });
-  // These and nothing else: no file, nothing of the developer's environment.
+  // The whole environment: no file, nothing of the developer's.
   const env = {
     ...account,
     HOME: directory,
@@ -208,7 +211,7 @@ export async function startBridge(options: OpenClawOptions = {}): Promise<Bridge
       );
     },
     async close() {
-      // A test that failed may have left runs held, and both programs wait for them.
+      // A failed test may have left runs held, and both programs wait for them.
       openclaw.model.releaseAll();
       for (const poller of pollers) await poller.end('SIGTERM');
       await openclaw.close();

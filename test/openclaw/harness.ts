@@ -21,20 +21,20 @@ export interface OpenClaw {
   readonly model: Model;
   /** The agent's working directory; skills go to `skills/` in it. */
   readonly workspace: string;
-  /** First in the PATH of the commands that the agent runs. */
+  /** The first directory in the PATH of the agent's commands. */
   readonly bin: string;
   readonly pid: number;
-  /** Starts the gateway again after `stop` or `kill`, on the same port and state, and waits until it is ready. */
+  /** Starts the gateway again after `stop` or `kill`, on the same port and state. Resolves when it is ready. */
   start(): Promise<void>;
-  /** SIGTERM: the gateway lets running turns finish. */
+  /** Sends SIGTERM: the gateway lets running turns finish. */
   stop(): Promise<void>;
-  /** SIGKILL. */
+  /** Sends SIGKILL. */
   kill(): Promise<void>;
-  /** Runs the `openclaw` program beside the gateway, with its configuration and state; resolves to its standard output. */
+  /** Runs the `openclaw` program beside the gateway, with its configuration and state. Resolves to its standard output. */
   command(...args: string[]): Promise<string>;
-  /** One request as an operator of its own, e.g. `chat.history`. */
+  /** Sends one request as an operator, e.g. `chat.history`. */
   request<T = Record<string, unknown>>(method: string, params: unknown): Promise<T>;
-  /** The gateway's own output so far, for a failing test. */
+  /** The gateway's output so far, for a failing test. */
   output(): Promise<string>;
   /** Stops everything and removes the directory. */
   close(): Promise<void>;
@@ -99,7 +99,7 @@ function configuration(port: number, token: string, workspace: string, directory
   };
 }
 
-/** Installs OpenClaw where needed, starts it, and resolves when it is ready. */
+/** Installs OpenClaw where needed and starts it. Resolves when it is ready. */
 export async function startOpenClaw(options: OpenClawOptions = {}): Promise<OpenClaw> {
   const program = await installOpenClaw();
   const directory = await mkdtemp(join(tmpdir(), 'openclaw-gateway-'));
@@ -119,7 +119,7 @@ export async function startOpenClaw(options: OpenClawOptions = {}): Promise<Open
   await writeFile(configPath, JSON.stringify(config, null, 2), { mode: 0o600 });
   const logPath = join(directory, 'gateway.log');
 
-  // A fixed list: nothing of the developer's own OpenClaw or of the test runner may leak in.
+  // A fixed list: nothing of the developer's own OpenClaw or of the test runner may get in.
   const env: Record<string, string> = {
     PATH: [bin, dirname(process.execPath), '/usr/local/bin', '/usr/bin', '/bin', process.env.PATH ?? ''].join(':'),
     HOME: home,
@@ -147,7 +147,7 @@ export async function startOpenClaw(options: OpenClawOptions = {}): Promise<Open
     child = started;
     const until = Date.now() + READY_WITHIN;
     while (started.exitCode === null && started.signalCode === null && Date.now() < until) {
-      // The gateway has no way to announce readiness but to be asked.
+      // The gateway does not announce that it is ready. It must be asked.
       const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => null);
       if (answer?.ok) return;
       await pause(100);
@@ -212,7 +212,7 @@ export async function startOpenClaw(options: OpenClawOptions = {}): Promise<Open
   };
 }
 
-/** What a command could change: everything about the session but its counters, its times and its last run. */
+/** What a command could change: everything about the session except its counters, its times and its last run. */
 export async function sessionSettings(openclaw: OpenClaw, key: string): Promise<Record<string, unknown>> {
   const { session } = await openclaw.request<{ session: Record<string, unknown> }>('sessions.describe', { key });
   const changing = /At$|Tokens$|Cost|runtimeMs|contextBudgetStatus|unread|lastRunId|placement/i;

@@ -1,6 +1,6 @@
 /**
- * Puts the OpenClaw release that the tests run against next to the project, outside its dependency tree: it is large, and
- * nothing the program ships with needs it.
+ * Installs the OpenClaw release that the tests run against. It is next to the project and not among its dependencies:
+ * it is large, and nothing that the program ships with needs it.
  */
 import { execFile } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -9,10 +9,10 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** The release that the reference and the fixtures were taken from. */
+/** The release from which the reference and the fixtures were taken. */
 export const openclawVersion = '2026.9.6';
 
-/** Where it is kept: `OPENCLAW_TEST_DIR`, else `.openclaw-test/` of the checkout. */
+/** The directory of the installation: `OPENCLAW_TEST_DIR`, else `.openclaw-test/` of the checkout. */
 export function installDirectory(env: NodeJS.ProcessEnv = process.env): string {
   return env.OPENCLAW_TEST_DIR || join(import.meta.dirname, '../../.openclaw-test');
 }
@@ -27,8 +27,8 @@ async function installedVersion(directory: string): Promise<string | null> {
 }
 
 /**
- * Resolves to the path of `openclaw.mjs`, after installing it with the npm on PATH where the right version is not there yet.
- * The first install takes about a minute. Install scripts are not run: the gateway works without them.
+ * Resolves to the path of `openclaw.mjs`. Installs it with the npm on PATH when the right version is not there yet. The
+ * first install takes about a minute. Install scripts are not run: the gateway works without them.
  */
 export async function installOpenClaw(directory = installDirectory()): Promise<string> {
   const program = join(directory, 'node_modules/openclaw/openclaw.mjs');

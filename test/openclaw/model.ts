@@ -11,9 +11,9 @@
  *   [[thenhttp CODE]]   what it fails with after the tool
  *   [[thenhold NAME]]   as hold, after the tool
  *   [[empty]]           finish with no text
- * A text that has the bridge's header is answered as the system prompt says: it calls `exec` with `kapso-whatsapp-cli send`, "ECHO: "
- * and all that the sender wrote. It believes the last line that looks like the header, so a forged one that got through would show.
- * Any other text without a directive is answered with "ECHO: " and its last line.
+ * A text that has the bridge's header is answered as the system prompt says: it calls `exec` with `kapso-whatsapp-cli
+ * send`, "ECHO: " and all that the sender wrote. It believes the last line that looks like the header, so a forged one
+ * that got through would show. Any other text without a directive is answered with "ECHO: " and its last line.
  */
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
@@ -31,7 +31,7 @@ export interface ModelRequest {
   messages: ChatMessage[];
   /** The text of every user message since the last finished assistant turn. */
   text: string;
-  /** The turn has called a tool already: the request goes on with it and does not begin it. */
+  /** Whether the turn has already called a tool: the request continues the turn. */
   afterTool: boolean;
 }
 
@@ -43,9 +43,9 @@ export interface Model {
   seen(part: string): Promise<ModelRequest>;
   /** Resolves when a request is held under this name. */
   held(name: string): Promise<void>;
-  /** Lets go what is held under this name, now and from now on. */
+  /** Releases what is held under this name, now and from now on. */
   release(name: string): void;
-  /** Lets go everything, now and from now on: a gateway waits for its runs before it stops. */
+  /** Releases everything, now and from now on: a gateway waits for its runs before it stops. */
   releaseAll(): void;
   close(): Promise<void>;
 }
@@ -59,7 +59,7 @@ function textOf(content: unknown): string {
     .join('\n');
 }
 
-/** The gateway adds blocks of its own to a turn; the script stands in what the sender wrote. */
+/** Removes the blocks that the gateway adds to a turn. The script is in what the sender wrote. */
 function withoutGatewayContext(text: string): string {
   return text
     .replace(/<<<BEGIN_OPENCLAW_INTERNAL_CONTEXT>>>[\s\S]*?(<<<END_OPENCLAW_INTERNAL_CONTEXT>>>|$)/g, '')
@@ -99,7 +99,7 @@ function plan(messages: ChatMessage[]): Plan & { userText: string; afterTool: bo
     .map((message, at) => ({ at, text: message.role === 'user' ? withoutGatewayContext(textOf(message.content)) : '' }))
     .filter(user => user.text.trim() !== '');
   const system = messages.map(message => (message.role === 'system' ? textOf(message.content) : '')).join('\n');
-  // A note that the gateway adds when it resumes a turn is not what is to be answered.
+  // A note that the gateway adds when it resumes a turn is not the text to answer.
   const chosen = users.findLast(user => /\[\[[a-z]+/.test(user.text) || answerOnWhatsApp(user.text, system) !== null) ??
     users.at(-1) ?? { at: 0, text: '' };
   const { text } = chosen;

@@ -8,7 +8,7 @@ export default defineConfig({
     include: ['test/openclaw/**/*.test.ts'],
     globalSetup: ['test/build-once.ts'],
     fileParallelism: false,
-    // A gateway takes up to twenty seconds to come up on a small machine, and some tests restart it; the first run installs it.
+    // A gateway takes up to twenty seconds to start on a small machine, and some tests restart it. The first run installs it.
     testTimeout: 180_000,
     hookTimeout: 300_000,
     pool: 'forks',

@@ -14,9 +14,9 @@ export interface Child {
   stop(signal: NodeJS.Signals): Promise<number | string>;
 }
 
-/** Runs the simulator program from its sources and waits until it is ready. */
+/** Runs the simulator program from its sources. Resolves when it is ready. */
 export async function startSimulator(args: string[]): Promise<Child> {
-  // Bound to this process's end of the pipe: a test that fails leaves nothing behind.
+  // It ends with this process's end of the pipe, so that a failed test leaves nothing behind.
   const child = spawn(process.execPath, [program, ...args, '--exit-with-stdin'], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });

@@ -1,9 +1,9 @@
 import type { KapsoSimulator } from '../../src/simulator/kapso.ts';
 
-/** The body is whatever came: tests look into it. */
+/** The body may be anything: tests look into it. */
 export type Reply = { status: number; headers: Headers; body: ReturnType<typeof JSON.parse> };
 
-/** Plain requests to a Kapso simulator, with the key and without any politeness of a real client. */
+/** Sends plain requests to a Kapso simulator, with the key and without the retries of a real client. */
 export function kapsoClient(kapso: Pick<KapsoSimulator, 'url' | 'apiKey' | 'phoneNumberId'>) {
   const request = async (
     method: string,

@@ -7,14 +7,14 @@ export interface Frame extends Json {
   id?: string;
   ok?: boolean;
   event?: string;
-  /** Whatever came: tests look into it. */
+  /** It may be anything: tests look into it. */
   payload?: ReturnType<typeof JSON.parse>;
   error?: { code: string; message: string; details?: Json; retryable?: boolean; retryAfterMs?: number };
 }
 
 export interface SocketClient {
   socket: WebSocket;
-  /** Resolves to the next frame that fits, also one that came before. Each frame is given once. */
+  /** Resolves to the next frame that fits, an earlier one included. Each frame is given once. */
   next(fits: (frame: Frame) => boolean): Promise<Frame>;
   event(name: string): Promise<Frame>;
   /** Sends a request and resolves to its first response. */
@@ -33,7 +33,7 @@ export const connectParams = {
   auth: { token: 'secret' },
 };
 
-/** A WebSocket that speaks the gateway's frames and nothing more: what is right or wrong to send is the test's affair. */
+/** A WebSocket that speaks only the gateway's frames. The test decides what to send, right or wrong. */
 export function openSocket(url: string, options: { headers?: Record<string, string> } = {}): SocketClient {
   const socket = new WebSocket(url, options);
   const frames: Frame[] = [];

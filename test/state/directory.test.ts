@@ -7,7 +7,8 @@ import { runCli } from '../cli/program.ts';
 import { temporaryDirectory } from '../store/fixtures.ts';
 
 /**
- * Mounts a file system of FUSE under this name, which nobody serves: of one that belongs to another user the kernel tells the type by itself.
+ * Mounts a file system of FUSE under this name, which nobody serves: of one that belongs to another user the kernel
+ * tells the type by itself.
  */
 function mountFuse(context: TestContext, type: string, at: string): void {
   let device: number;

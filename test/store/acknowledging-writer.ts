@@ -1,6 +1,6 @@
 /**
- * Works on an inbox and writes a line for every change that it was told is on disk, until it is killed:
- * `node acknowledging-writer.ts <state directory> <prefix>`.
+ * Works on an inbox until it is killed, and writes a line for every change that was reported to be on disk: `node
+ * acknowledging-writer.ts <state directory> <prefix>`.
  */
 import { writeSync } from 'node:fs';
 import { systemClock } from '../../src/clock.ts';
@@ -10,7 +10,7 @@ import { entry } from './fixtures.ts';
 const [dir = '', prefix = ''] = process.argv.slice(2);
 const store = await openStore({ dir, clock: systemClock });
 
-/** Straight into the pipe: a line that the process still buffers when it dies would hide a loss. */
+/** Writes directly into the pipe. A line that the process still buffers when it dies would hide a loss. */
 function acknowledge(line: string): void {
   writeSync(1, `${line}\n`);
 }

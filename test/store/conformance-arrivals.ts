@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { OpenInbox } from './conformance.ts';
 import { entry } from './fixtures.ts';
 
-/** What comes in, by either way, and the order that it gets. */
+/** Tests what comes in, by either source, and the order that it gets. */
 export function describeArrivals(inbox: OpenInbox): void {
   describe('arrival', () => {
     it('gives back what was accepted, unchanged', async () => {

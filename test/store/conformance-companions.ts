@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { OpenInbox } from './conformance.ts';
 import { entry } from './fixtures.ts';
 
-/** What is delivered with another entry: the context that it carries, and what was merged into it. */
+/** Tests what is delivered with another entry: the context that it carries, and the entries merged into it. */
 export function describeCompanions(inbox: OpenInbox): void {
   const ann = (id: string, occurredAt: number, more: object = {}) => entry(id, { occurredAt, author: 'ann', ...more });
   const carried = async (id: string, limit = 10) => {

@@ -3,7 +3,7 @@ import type { Store } from '../../src/store/store.ts';
 import type { OpenInbox } from './conformance.ts';
 import { entry } from './fixtures.ts';
 
-/** What becomes of entries, by delivery and by the operator, and the upkeep of the store. */
+/** Tests what becomes of entries, by delivery and by the operator, and the maintenance of the store. */
 export function describeProgress(inbox: OpenInbox): void {
   describe('delivery', () => {
     beforeEach(() => inbox.store.accept([entry('a')]));

@@ -7,17 +7,17 @@ import { type HeldClock, heldClock } from './fixtures.ts';
 import { describeProperties } from './properties.ts';
 
 export interface StoreHarness {
-  /** Opens the harness's one inbox; several stores may have it open at once. */
+  /** Opens the harness's one inbox. Several stores may have it open at once. */
   open(): Promise<Store>;
-  /** Removes the inbox; every store on it is closed by then. */
+  /** Removes the inbox. Every store on it has been closed. */
   dispose(): Promise<void>;
 }
 
-/** The inbox of the test that runs: empty and open when it begins. */
+/** The inbox of the running test, empty and open at its beginning. */
 export interface OpenInbox {
   clock: HeldClock;
   store: Store;
-  /** One more store on the same inbox; it is closed after the test. */
+  /** Opens one more store on the same inbox. It is closed after the test. */
   open(): Promise<Store>;
   /** Closes `store` and opens the inbox again, as a restart does. */
   reopen(): Promise<void>;
@@ -46,7 +46,7 @@ async function createInbox(clock: HeldClock, open: () => Promise<Store>): Promis
   return inbox;
 }
 
-/** The tests that every implementation of `Store` must pass. `create` makes an inbox that is empty. */
+/** The tests that every implementation of `Store` must pass. `create` makes an empty inbox. */
 export function describeStore(name: string, create: (clock: HeldClock) => Promise<StoreHarness>): void {
   describe(name, () => {
     const inbox = {} as OpenInbox;

@@ -13,9 +13,9 @@ interface Row extends Entry {
   position: number;
 }
 
-/** The store's rules in the plainest form, in memory: what the property test compares a real store with. */
+/** The store's rules in the plainest form, in memory. The property test compares a real store with it. */
 export interface ModelStore extends Omit<Store, 'changedElsewhere' | 'probe' | 'close'> {
-  /** What a restart changes: the polling pass under way is no more. */
+  /** Does what a restart does: it ends the polling pass under way. */
   restart(): void;
 }
 
@@ -26,7 +26,7 @@ export function createModelStore(clock: Clock): ModelStore {
   let batches = 0;
   let pass: { batch: number; length: number } | null = null;
 
-  /** What is coming, for as long as it is taken in. */
+  /** The entries that are being taken in. */
   let coming: readonly NewEntry[] = [];
   const at = (): number => {
     const shown = [...rows.values(), ...coming].map(({ occurredAt }) => occurredAt);
@@ -90,7 +90,7 @@ export function createModelStore(clock: Clock): ModelStore {
     }
   }
 
-  /** What was given up carries no context any more. */
+  /** An entry that was given up carries no context any more. */
   function giveUp(id: string, givenUp: boolean): boolean {
     if (!givenUp) return false;
     for (const row of rows.values()) if (row.carriedBy === id && row.outcome === 'context') row.carriedBy = null;
@@ -101,7 +101,7 @@ export function createModelStore(clock: Clock): ModelStore {
     return runKey === undefined || rows.get(id)?.runKey === runKey;
   }
 
-  /** To be asked before anything else happens: nothing but what just came can be failed among it. */
+  /** Call it before anything else happens: only entries that just came can be among the failed ones. */
   function failures(inserted: readonly string[]): Accepted['failed'] {
     return inserted.flatMap(id => {
       const row = rows.get(id);

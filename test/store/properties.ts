@@ -5,10 +5,10 @@ import type { StoreHarness } from './conformance.ts';
 import { type HeldClock, heldClock } from './fixtures.ts';
 import { createModelStore, type ModelStore } from './model.ts';
 
-/** Milliseconds for the random walk; it is there to look further on every run, not to be exhaustive. */
+/** Milliseconds for the random walk. Each run looks a bit further; none is exhaustive. */
 const timeBox = 8_000;
 
-// Few ids, lanes and times, so that collisions are the rule.
+// Few ids, lanes and times, so that collisions are common.
 const id = fc.integer({ min: 0, max: 11 }).map(n => `m${n}`);
 const ids = fc.array(id, { maxLength: 4 });
 const newEntry: fc.Arbitrary<NewEntry> = fc.record(
@@ -131,7 +131,7 @@ async function everything(store: Both): Promise<unknown> {
   };
 }
 
-/** Random sequences of calls, on the store and on a plain model of it: every answer and the whole content must agree. */
+/** Makes random sequences of calls on the store and on a plain model of it. Every answer and the whole content must agree. */
 export function describeProperties(create: (clock: HeldClock) => Promise<StoreHarness>): void {
   it('agrees with the model after every step of any sequence', { timeout: timeBox + 60_000 }, async () => {
     const property = fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 40 }), async steps => {

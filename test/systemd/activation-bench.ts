@@ -9,12 +9,13 @@ import { openStage, pollerProgram } from '../bench/stage.ts';
 const activations = 15;
 const idleSeconds = 1;
 
-/** The program of the package systemd that does for one service what a socket unit does. */
+/** A program of the package systemd that does for one service what a socket unit does. */
 const activator = 'systemd-socket-activate';
 
 /**
- * On-demand operation: nothing runs until a webhook comes, and again when nothing has happened for a while. From the connection of the
- * first webhook, which starts the program on an inbox that is there, to its answer 200: the message is on disk then.
+ * On-demand operation: the program runs only from a webhook until nothing has happened for a while. Measured is the
+ * time from the connection of the first webhook, which starts the program on an existing inbox, to its answer 200. Then
+ * the message is on disk.
  */
 export const activation: Measurement = {
   name: 'activation',
@@ -34,7 +35,7 @@ export const activation: Measurement = {
         const status = await connection.request(
           deliveryRequest({ id: `wamid.activation${number}`, from: '15550100000' }),
         );
-        // The first one makes the inbox.
+        // The first one creates the inbox.
         if (number >= 0) times.push(monotonic() - begun);
         if (status !== 200) refused += 1;
         connection.close();
@@ -53,11 +54,11 @@ export const activation: Measurement = {
   },
 };
 
-/** Holds a socket that starts the poller with its first connection. */
+/** Holds a socket that starts the poller at its first connection. */
 async function hold(env: Record<string, string>): Promise<{ child: ChildProcess; port: number }> {
   for (;;) {
     const port = 20_000 + Math.floor(Math.random() * 10_000);
-    // It hands on nothing of its own environment but what it is told to.
+    // Of its own environment it passes on only what it is told to.
     const passed = Object.entries(env).flatMap(([name, value]) => ['--setenv', `${name}=${value}`]);
     const child = spawn(
       activator,

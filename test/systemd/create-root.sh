@@ -15,14 +15,14 @@ mmdebstrap --quiet --mode=root --variant=minbase --include=systemd-sysv,dbus,dbu
   --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
   --dpkgopt='path-exclude=/usr/share/locale/*' "$suite" "$partial" "$mirror"
 
-# What a container has no use for, and what would only slow the start.
+# Units that a container does not need, and that would only slow the start.
 for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer fstrim.timer \
   console-getty.service getty.target remote-fs.target systemd-pcrphase.service; do
   ln -sf /dev/null "$partial/etc/systemd/system/$unit"
 done
 mkdir -p "$partial/etc/systemd/journald.conf.d"
 printf '[Journal]\nStorage=volatile\nRateLimitIntervalSec=0\n' > "$partial/etc/systemd/journald.conf.d/10-test.conf"
-# Tells the tests that the system is up, by a FIFO that they bind there: a container without a terminal has no console.
+# Tells the tests that the system has booted, by a FIFO that they bind there: a container without a terminal has no console.
 cat > "$partial/etc/systemd/system/booted.service" <<'UNIT'
 [Unit]
 Description=Tell the tests that the system is up

@@ -22,7 +22,7 @@ export const suites: readonly Suite[] = ['bookworm', 'trixie'];
 const patience = 30_000;
 const root = join(import.meta.dirname, '../..');
 
-/** Where the machine has the package: with the native module beside it, and without. */
+/** Where the machine has the package: with the native module, and without. */
 export const installed = { native: '/usr/local/lib/kapso-native', plain: '/usr/local/lib/kapso-plain' } as const;
 
 export interface Result {
@@ -31,18 +31,18 @@ export interface Result {
   text: string;
 }
 
-/** A Debian whose PID 1 is a real systemd; what is changed in it is gone when it stops. Shares this process's network. */
+/** A Debian whose PID 1 is a real systemd. Changes in it are gone when it stops. It shares this process's network. */
 export interface Machine {
-  /** A directory of this machine; there it is /run/tests. */
+  /** A directory of this machine. Inside it is /run/tests. */
   readonly shared: string;
-  /** Runs a program as root; never rejects for its exit code. */
+  /** Runs a program as root. It never rejects for the exit code. */
   run(...command: string[]): Promise<Result>;
-  /** Runs a program that must succeed; resolves with its standard output. */
+  /** Runs a program that must succeed. Resolves with its standard output. */
   do(...command: string[]): Promise<string>;
   write(path: string, content: string, mode?: string): Promise<void>;
-  /** Properties of a unit, as `systemctl show` has them. */
+  /** Properties of a unit, as `systemctl show` prints them. */
   show(unit: string, ...properties: string[]): Promise<Record<string, string>>;
-  /** Resolves once a property matches. */
+  /** Resolves when a property matches. */
   until(unit: string, property: string, expected: RegExp): Promise<string>;
   /** Follows what a unit logs from now on. */
   journal(unit: string): Promise<JournalReader>;
@@ -51,7 +51,7 @@ export interface Machine {
 
 export interface JournalReader {
   readonly lines: readonly string[];
-  /** Resolves with the first line, of those from `from` on, that matches. */
+  /** Resolves with the first line from `from` on that matches. */
   says(pattern: RegExp, from?: number): Promise<string>;
   close(): void;
 }
@@ -62,7 +62,7 @@ function required(name: string): string {
   return value;
 }
 
-/** Copies of what the npm package has, so that a build meanwhile does not pull it away. */
+/** Copies the parts of the npm package, so that a later build does not remove them. */
 function stagePackages(dir: string): void {
   for (const kind of ['native', 'plain']) {
     const target = join(dir, kind);
@@ -162,7 +162,7 @@ export async function startMachine(suite: Suite): Promise<Machine> {
       }
     },
     journal: async unit => {
-      // From where it ends now: the follower may begin to read later than that.
+      // From the present end of the journal: the follower may begin to read later.
       await must('journalctl', '--sync');
       const cursor = /^-- cursor: (.*)$/m.exec(await must('journalctl', '--lines=1', '--show-cursor'))?.[1];
       if (cursor === undefined) throw new Error('the journal has no end');
@@ -181,14 +181,14 @@ export async function startMachine(suite: Suite): Promise<Machine> {
       const timer = setTimeout(() => child.kill('SIGKILL'), patience);
       await gone;
       clearTimeout(timer);
-      // What the kernel has not quite let go of yet stays, and is empty.
+      // What the kernel has not yet released stays, and is empty.
       spawnSync('find', [group, '-depth', '-type', 'd', '-exec', 'rmdir', '{}', '+']);
       rmSync(dir, { recursive: true, force: true });
     },
   };
 }
 
-/** Resolves when the container says so; a FIFO's opening waits for its other end. */
+/** Resolves when the container says that it has booted. Opening a FIFO waits for its other end. */
 async function booted(child: ChildProcess, fifo: string): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   let said = '';
@@ -204,7 +204,7 @@ async function booted(child: ChildProcess, fifo: string): Promise<void> {
   });
 }
 
-/** The container's PID 1, seen from here. */
+/** The pid of the container's PID 1, seen from outside. */
 function leaderOf(nspawn: number): number {
   const queue = [nspawn];
   for (let pid = queue.shift(); pid !== undefined; pid = queue.shift()) {
@@ -245,7 +245,7 @@ function readLines(child: ChildProcessByStdio<null, Readable, null>, unit: strin
         looks.add(look);
         look();
       }),
-    // Not nsenter itself, which would leave its child behind: nsenter ends with it.
+    // Not nsenter itself, which would leave its child behind. It ends with the child.
     close: () => {
       for (const pid of childrenOf(child.pid ?? 0)) process.kill(pid);
     },

@@ -1,4 +1,4 @@
-// Loaded into the poller by NODE_OPTIONS: at SIGUSR2 it does what /run/misbehave says.
+// Loaded into the poller by NODE_OPTIONS. At SIGUSR2 it does what /run/misbehave says.
 const { readFileSync } = require('node:fs');
 
 process.on('SIGUSR2', () => {

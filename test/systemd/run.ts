@@ -1,10 +1,10 @@
 /**
- * `npm run test:systemd`: runs `*.systemd.ts` against a real systemd, in containers of Debian 12 and of trixie. Needs root on a
- * Debian, and the network for the first run; the containers are kept in the user's cache directory. It runs on Node 24, which needs no
- * library that they have not.
+ * `npm run test:systemd`: runs `*.systemd.ts` against a real systemd, in containers of Debian 12 and of trixie. It
+ * needs root on a Debian, and the network for the first run. The containers are kept in the user's cache directory. It
+ * runs on Node 24, which needs no library that they lack.
  *
- * The tests run in a network of their own, so that nothing beyond 127.0.0.1 can be reached and ports can be fixed, and with a cgroup
- * tree of version 2, whatever the machine has. Arguments go to vitest.
+ * The tests run in a network of their own, so that nothing beyond 127.0.0.1 can be reached and ports can be fixed. They
+ * have a cgroup tree of version 2, whatever the machine has. Arguments go to vitest.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -42,7 +42,7 @@ function installTools(): void {
   run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], env);
 }
 
-/** The native module, built against the headers of the Node that runs this. */
+/** Builds the native module against the headers of the Node that runs this. */
 function buildNative(): string {
   const dir = join(cache, `${sdNotify}-node-${process.version}`);
   const built = join(dir, 'node_modules/sd-notify/build/Release/notify.node');

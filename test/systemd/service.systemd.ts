@@ -107,7 +107,7 @@ describe.each(suites)('the service under the systemd of %s', suite => {
     await stage.configure({ polling: { interval: 8 }, receipts: { read: false }, gateway: { agent: 'other' } });
     await machine.do('systemctl', 'reload', service);
     await journal.says(/^These settings take effect at the next start only settings=gateway\.agent$/);
-    // The poll that a new interval begins says so when it is over, and would hide what the next reload says.
+    // The new interval begins with a poll, whose message would hide that of the next reload.
     await machine.until(service, 'StatusText', /polling every 8 s/);
 
     const end = journal.lines.length;

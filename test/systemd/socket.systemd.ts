@@ -21,11 +21,11 @@ describe.each(suites)('the socket under the systemd of %s', suite => {
     await stage.configure(webhookMode);
   });
 
-  /** On a connection of its own: one that is kept may break in the moment of a request, which is for the client to repeat. */
+  /** Each request has its own connection. A kept one may break during a request, which the client would have to repeat. */
   const agent = new Agent({ keepAlive: false });
   const deliver = (id: string, from = '15550100001') =>
     post(webhookUrl, textDelivery({ id, from, text: `text ${id}` }), { agent });
-  /** Resolves when so many messages more than before have been answered by the agent. */
+  /** Resolves when the agent has answered this many messages more than before. */
   const answered = async (count: number) => {
     await fetch(`${stage.gateway.controlUrl}/__sim/wait?for=runs&count=${count}&timeout=60000`);
     return stage.gateway.runs().map(({ key }) => key);
@@ -90,7 +90,7 @@ describe.each(suites)('the socket under the systemd of %s', suite => {
       for (let number = 0; restarting; number += 1) {
         const id = `wamid.${suite}-${worker}-${number}`;
         sent.push(id);
-        // As Kapso does: a delivery that was not answered 200 is tried again.
+        // Kapso too repeats a delivery that was not answered 200.
         for (let status = 0; status !== 200; ) {
           status = await deliver(id, `1555010${worker}${number % 10}000`.slice(0, 11)).catch((error: Error) => {
             faults.push((error as NodeJS.ErrnoException).code ?? error.message);

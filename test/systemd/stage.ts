@@ -15,18 +15,18 @@ const apiKey = 'api-key-3c9d70e1';
 
 export const webhookMode = { mode: 'domain', webhook: { requireSignature: true } };
 
-/** The simulators, and the units installed in a machine as `units install` does it. */
+/** The simulators, and the units in a machine as `units install` installs them. */
 export interface Stage {
   readonly kapso: KapsoSimulator;
   readonly gateway: GatewaySimulator;
   /** Writes the configuration file: what the simulators need, and these settings. */
   configure(settings?: Record<string, object | string>): Promise<void>;
-  /** Adds to a unit, and lets systemd read it. */
+  /** Adds a drop-in to a unit and reloads systemd. */
   dropIn(unit: string, text: string): Promise<void>;
-  /** Plays a customer who writes to the number. */
+  /** Writes to the number as a customer. */
   inbound(text: string): Promise<void>;
   startGateway(): Promise<void>;
-  /** Everything as before the first start; ends what runs. */
+  /** Ends what runs and restores the state before the first start. */
   reset(): Promise<void>;
   close(): Promise<void>;
 }

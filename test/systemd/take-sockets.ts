@@ -1,4 +1,4 @@
-/** Takes the sockets it was started with, as for itself, and prints them with what is left in the environment, or the error. */
+/** Takes the sockets that it was started with, and prints them with the rest of its environment, or prints the error. */
 import { takeSockets } from '../../src/systemd/sockets.ts';
 
 const env: NodeJS.ProcessEnv = { ...process.env, LISTEN_PID: String(process.pid) };

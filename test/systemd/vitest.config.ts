@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
-/** `npm run test:systemd`, by way of run.ts. One container at a time: they share ports. */
+/** run.ts uses this for `npm run test:systemd`. One container at a time: they share ports. */
 export default defineConfig({
   root: join(import.meta.dirname, '../..'),
   test: {

@@ -1,4 +1,4 @@
-/** A WebSocket server that speaks as much of the gateway's protocol as a test tells it to: real sockets, scripted frames. */
+/** A WebSocket server that speaks the part of the gateway's protocol that a test scripts: real sockets, scripted frames. */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -14,7 +14,7 @@ export interface Call {
 
 export interface FakeGatewayOptions {
   port?: number;
-  /** Takes the place of the ordinary answer to `connect`. */
+  /** Replaces the ordinary answer to `connect`. */
   onConnect?: (call: Call, attempt: number) => void;
   tickInterval?: number;
   maxPayload?: number;
@@ -27,13 +27,13 @@ export interface FakeGateway {
   /** Every `connect` so far. */
   readonly connects: Call[];
   readonly sockets: Set<WebSocket>;
-  /** What a method does; methods without one stay unanswered. */
+  /** Sets what a method does. A method without a handler stays unanswered. */
   on(method: string, handler: (call: Call) => void): void;
-  /** The next call of a method, or one that already came and was not taken. */
+  /** The next call of a method, or an earlier one that was not taken. */
   next(method: string): Promise<Call>;
   /** Sends an event to every connection. */
   event(name: string, payload?: unknown): void;
-  /** The answer to `connect` that lets a client in. */
+  /** Answers `connect` so that the client is connected. */
   hello(call: Call, more?: { scopes?: string[] | undefined; deviceToken?: string; protocol?: number }): void;
   close(): Promise<void>;
 }

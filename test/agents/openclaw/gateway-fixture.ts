@@ -1,4 +1,4 @@
-/** The gateway client under test, with the time in the test's hand and everything it says kept. */
+/** The gateway client under test. The test controls the time, and everything that the client says is kept. */
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -42,7 +42,7 @@ export function gatewayFor(url: string, options: Partial<OpenClawOptions> = {}):
   });
 }
 
-/** Resolves with the first state, from now on or already present, that the test accepts. */
+/** Resolves with the first state that the test accepts, from the present one on. */
 export function stateOf(gateway: AgentGateway, accept: (state: GatewayState) => boolean): Promise<GatewayState> {
   if (accept(gateway.state)) return Promise.resolve(gateway.state);
   return new Promise(resolve => {

@@ -1,4 +1,4 @@
-/** A process with a funnel in it, to be killed by a test. Prints every phase; ends on SIGTERM as the poller does. */
+/** A process with a funnel, for a test to kill. It prints every phase and ends on SIGTERM as the poller does. */
 import { systemClock } from '../../../src/clock.ts';
 import { createFunnel } from '../../../src/intake/tunnel/tailscale.ts';
 import { silentLog } from '../../silent-log.ts';

@@ -1,4 +1,4 @@
-/** A webhook server in a process of its own, so that a test can weigh it. Prints its port; stores nothing. */
+/** A webhook server in a process of its own, so that a test can measure its memory. It prints its port and stores nothing. */
 import { systemClock } from '../../../src/clock.ts';
 import { createWebhookServer } from '../../../src/intake/webhook/server.ts';
 import { silentLog } from '../../silent-log.ts';

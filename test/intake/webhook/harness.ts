@@ -22,7 +22,7 @@ export interface Harness {
   lines: Line[];
 }
 
-/** Turns `{ "ids": […] }` into messages, `{ "skip": "why" }` into a skipped item: the server does not look inside. */
+/** Turns `{ "ids": […] }` into messages and `{ "skip": "why" }` into a skipped item. The server does not look inside. */
 export function plainNormalise(payload: unknown): Normalised[] {
   const { ids = [], skip } = payload as { ids?: string[]; skip?: string };
   const items: Normalised[] = ids.map(id => ({
@@ -72,7 +72,7 @@ export async function startWebhookServer(overrides: Partial<WebhookServerDeps> =
   return { server, port: 'port' in address ? address.port : 0, accepted, lines };
 }
 
-/** The same for the tests of a file; what they leave open is closed after each. */
+/** Starts servers for the tests of a file. Servers that a test leaves open are closed after it. */
 export function serversOfThisFile(): (overrides?: Partial<WebhookServerDeps>) => Promise<Harness & { url: string }> {
   const open: Harness[] = [];
   afterEach(async () => {
@@ -89,7 +89,7 @@ export function signature(body: string | Buffer, key = secret): string {
   return createHmac('sha256', key).update(body).digest('hex');
 }
 
-/** A delivery as Kapso sends it; a header given as undefined is left out. */
+/** A delivery as Kapso sends it. A header given as undefined is left out. */
 export function delivery(body: string | Buffer, headers: Record<string, string | undefined> = {}): RequestInit {
   const all = { 'content-type': 'application/json', 'x-webhook-signature': signature(body), ...headers };
   return {
@@ -99,13 +99,13 @@ export function delivery(body: string | Buffer, headers: Record<string, string |
   };
 }
 
-/** A raw connection: what it has received so far, and waits for more without a timer. */
+/** A raw connection. It keeps what it has received, and waits for more without a timer. */
 export interface RawClient {
   socket: Socket;
   received(): string;
-  /** Resolves once `pattern` has been received; rejects when the connection ends before. */
+  /** Resolves when `pattern` has been received. Rejects when the connection ends before. */
   until(pattern: RegExp): Promise<string>;
-  /** Resolves with everything received once the server has closed the connection. */
+  /** Resolves with everything received when the server has closed the connection. */
   closed(): Promise<string>;
 }
 
@@ -117,7 +117,7 @@ export async function rawClient(target: number | string): Promise<RawClient> {
   socket.on('data', chunk => {
     text += chunk;
   });
-  // A reset is one of the ways in which a server closes.
+  // A server may also close by a reset.
   socket.on('error', () => {});
   socket.on('close', () => {
     gone = true;
@@ -144,7 +144,7 @@ export function head(lines: string[]): string {
   return `${lines.join('\r\n')}\r\n\r\n`;
 }
 
-/** A request as text; with headers of its own it brings its own length. */
+/** A request as text. With headers of its own it brings its own length. */
 export function post(body: string, headers = [`content-length: ${Buffer.byteLength(body)}`], sent = body): string {
   const lines = ['POST /webhook HTTP/1.1', 'host: x', 'content-type: application/json'];
   return head([...lines, `x-webhook-signature: ${signature(body)}`, ...headers]) + sent;

@@ -5,21 +5,21 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 export interface ConnectProxy extends AsyncDisposable {
   /** `http://127.0.0.1:PORT` */
   origin: string;
-  /** What it was asked for, `CONNECT host:port` or `GET http://…`, in order. */
+  /** The requests in order: `CONNECT host:port` or `GET http://…`. */
   readonly asked: string[];
-  /** The `Proxy-Authorization` headers that came, in order. */
+  /** The `Proxy-Authorization` headers in order. */
   readonly authorizations: (string | undefined)[];
-  /** Resolves when it has been asked for a tunnel. */
+  /** Resolves when a client has asked for a tunnel. */
   called(): Promise<void>;
   /** Resolves when no client is connected. */
   idle(): Promise<void>;
 }
 
 /**
- * A real HTTP proxy on a free port of this machine, until the end of the scope. It opens tunnels to this machine only, whatever host is
- * named: to the port that `route` gives for `host:port`, by default the one that was asked for.
+ * Runs a real HTTP proxy on a free port of this machine until the end of the scope. It opens tunnels to this machine
+ * only, whatever host is named. `route` gives the port for `host:port`; the default is the named port.
  *
- * @param options.answer  what it does with a CONNECT in the place of a tunnel
+ * @param options.answer  what it does with a CONNECT instead of a tunnel
  */
 export async function startConnectProxy(
   options: { route?: (target: string) => number; answer?: number | 'close' | 'hang' } = {},
@@ -48,7 +48,7 @@ export async function startConnectProxy(
     asked.push(`CONNECT ${target}`);
     events.emit('asked');
     authorizations.push(incoming.headers['proxy-authorization']);
-    // Unread, it would never see the other side's end.
+    // Without reading, it would never see the end of the other side.
     if (options.answer === 'hang') return void client.resume().once('end', () => client.destroy());
     if (options.answer === 'close') return void client.destroy();
     if (options.answer !== undefined)

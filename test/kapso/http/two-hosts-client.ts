@@ -1,4 +1,4 @@
-/** One request as the programs make it; prints what came, or why nothing did. */
+/** Makes one request as the programs do, and prints the answer or the failure. */
 import { createNodeTransport } from '../../../src/kapso/http/transport-node.ts';
 
 const [url = ''] = process.argv.slice(2);

@@ -14,8 +14,8 @@ createServer((_, response) => response.end('there')).listen(80, '0.0.0.0');
 if (process.argv[2] === 'slow') {
   writeDisableIpv6();
   ip('link', 'set', 'v1', 'up');
-  // Whom the client asks for is not there yet, nor is the next; it asks again after a second, and is answered then: a line that takes
-  // that long.
+  // A line with a long round trip: the host that the client asks for does not exist yet, nor does the next one. The
+  // client asks again after a second and is then answered.
   while (received() === 0) await setImmediate();
   await wait(600);
   addAddresses();
@@ -28,7 +28,7 @@ function writeDisableIpv6(): void {
   execFileSync('sh', ['-c', 'echo 1 >/proc/sys/net/ipv6/conf/v1/disable_ipv6']);
 }
 
-/** Packets that have come by the wire. */
+/** The number of packets that came over the wire. */
 function received(): number {
   const line = readFileSync('/proc/net/dev', 'utf8')
     .split('\n')

@@ -1,4 +1,4 @@
-/** What every sample that carries messages reads as: the text of a message, or why it is skipped. */
+/** The reading of every sample with messages: the text of each message, or why it is skipped. */
 export const readings: Record<string, ({ text: string } | { skipped: string })[]> = {
   'list-audio_file_no_transcript.json': [
     { text: '[audio: song.mp3, 2 MB, audio/mpeg] https://api.kapso.ai/media/SYNTH/song.mp3' },

@@ -25,7 +25,7 @@ let
 
   secrets = import ./secrets.nix { inherit lib; };
 
-  # nix-openclaw's own flake, but for the packages of its tools.
+  # nix-openclaw's own flake, without the packages of its tools.
   nix-openclaw = (import (nixOpenclaw + "/flake.nix")).outputs {
     self = { };
     nixpkgs = { };
@@ -59,7 +59,7 @@ let
       specialArgs = extraSpecialArgs;
     };
 
-  # What a flake may name as its inputs.
+  # The inputs that a flake may name.
   inputs = {
     nixpkgs = {
       outPath = toString ./nixpkgs;
@@ -83,7 +83,7 @@ rec {
   ];
 
   nixos = modules: nixosSystem { modules = [ self.nixosModules.default ] ++ modules; };
-  # With the service of nix-openclaw.
+  # NixOS with the service of nix-openclaw.
   nixosWithGateway =
     modules:
     nixos (
@@ -100,7 +100,7 @@ rec {
       inherit pkgs;
       modules = [ self.homeModules.default ] ++ modules;
     };
-  # With nix-openclaw's module beside ours.
+  # home-manager with nix-openclaw's module beside ours.
   homeWithOpenclaw =
     modules:
     homeManagerConfiguration {
@@ -113,7 +113,7 @@ rec {
       ++ modules;
     };
 
-  # The outputs of a flake that has nothing but its inputs; `source` is where that of the project lies.
+  # The outputs of a flake that has only its inputs. `source` is the place of the project's source.
   flakeOutputs =
     folder: source:
     let
@@ -124,7 +124,7 @@ rec {
     in
     flake.outputs (builtins.intersectAttrs flake.inputs given // { self = { }; });
 
-  # What is wrong with a configuration, as NixOS and home-manager would say it.
+  # What is wrong with a configuration, as NixOS and home-manager report it.
   failures =
     evaluated: map (one: one.message) (lib.filter (one: !one.assertion) evaluated.config.assertions);
 

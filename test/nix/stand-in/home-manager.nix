@@ -1,4 +1,4 @@
-# Real home-manager with packages that stand in for nixpkgs. Its assertions are kept, not thrown: gives { config, options }.
+# Real home-manager with packages that stand in for nixpkgs. Its assertions are kept, not thrown. Gives { config, options }.
 {
   lib,
   pkgs,

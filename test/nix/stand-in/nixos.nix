@@ -1,5 +1,5 @@
-# What stands in for NixOS: the options that the module and the examples of docs/guides/nix.md set, and nothing else, so that a misspelt name
-# fails. The types are those of NixOS where they matter. Gives { config, options }.
+# A stand-in for NixOS: only the options that the module and the examples of docs/guides/nix.md set, so that a misspelt
+# name fails. The types are those of NixOS where they matter. Gives { config, options }.
 {
   lib,
   pkgs,

@@ -1,4 +1,4 @@
-# What stands in for the package set of nixpkgs, which is too large to have here: each package is a derivation that nobody builds.
+# A stand-in for the package set of nixpkgs, which is too large to have here. Each package is a derivation that nobody builds.
 { lib, system }:
 
 let
@@ -32,7 +32,7 @@ let
     in
     package;
 
-  # Their text, and the check that nixpkgs would run on it, can be read back.
+  # The tests can read their text back, and the check that nixpkgs would run on it.
   writeTextFile =
     {
       name,

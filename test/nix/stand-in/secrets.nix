@@ -1,4 +1,5 @@
-# sops-nix and agenix, as far as the examples go: { sops; age; }, each a module with the options and defaults of the real one.
+# sops-nix and agenix, as far as the examples need them: { sops; age; }, each a module with the options and defaults of
+# the real one.
 { lib }:
 
 let

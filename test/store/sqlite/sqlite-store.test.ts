@@ -14,7 +14,10 @@ describeStore('the SQLite store', async clock => {
   return { open: () => openStore({ dir: dir.path, clock }), dispose: async () => dir[Symbol.asyncDispose]() };
 });
 
-/** The transactions in a write-ahead log: each ends with a frame that names the database's size (sqlite.org/fileformat2.html, 4.1). */
+/**
+ * The transactions in a write-ahead log: each ends with a frame that names the database's size
+ * (sqlite.org/fileformat2.html, 4.1).
+ */
 function transactionsIn(log: string): number {
   const bytes = readFileSync(log);
   if (bytes.length === 0) return 0;

@@ -1,4 +1,4 @@
-# What `import nixpkgs { … }` of a flake finds.
+# The result of `import nixpkgs { … }` in a flake.
 {
   system,
   overlays ? [ ],

@@ -1,4 +1,4 @@
-# home-manager takes these options from the tree of nixpkgs; here nobody reads them.
+# home-manager takes these options from the tree of nixpkgs. Nobody reads them here.
 { lib, ... }:
 
 {
