@@ -17,10 +17,6 @@ export interface WebhookSettings {
   /** `kapso` sends Kapso's own events; `meta` forwards Meta's payloads, one webhook per number. */
   kind?: 'kapso' | 'meta';
   payloadVersion?: 'v1' | 'v2';
-  bufferEnabled?: boolean;
-  bufferWindowSeconds?: number;
-  maxBufferSize?: number;
-  headers?: Readonly<Record<string, string>>;
 }
 
 export interface Webhook {
@@ -30,7 +26,6 @@ export interface Webhook {
   active: boolean;
   kind: string | null;
   payloadVersion: string | null;
-  bufferEnabled: boolean;
   phoneNumberId: string | null;
   /** Shown by Kapso when it is created; null elsewhere. */
   secretKey: string | null;
@@ -134,10 +129,6 @@ function write(settings: WebhookSettings): WireObject {
     active: settings.active,
     kind: settings.kind,
     payload_version: settings.payloadVersion,
-    buffer_enabled: settings.bufferEnabled,
-    buffer_window_seconds: settings.bufferWindowSeconds,
-    max_buffer_size: settings.maxBufferSize,
-    headers: settings.headers,
   };
   return Object.fromEntries(Object.entries(wire).filter(([, value]) => value !== undefined));
 }
@@ -152,7 +143,6 @@ function read(webhook: WireObject | null, action: string, status: number): Webho
     active: webhook.active === true,
     kind: asString(webhook.kind),
     payloadVersion: asString(webhook.payload_version),
-    bufferEnabled: webhook.buffer_enabled === true,
     phoneNumberId: asId(webhook.phone_number_id),
     secretKey: asString(webhook.secret_key),
     updatedAt: readTimestamp(webhook.updated_at),

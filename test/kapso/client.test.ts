@@ -140,7 +140,7 @@ describe('webhooks', () => {
   test('are created with the documented fields', async () => {
     const { asked, webhooks } = answering({ status: 201, body });
     const events = ['whatsapp.message.received'];
-    await webhooks.create({ url: 'https://bridge.example/webhook', events, secretKey: 's', bufferEnabled: false });
+    await webhooks.create({ url: 'https://bridge.example/webhook', events, secretKey: 's' });
     expect(asked[0]).toMatchObject({ method: 'POST', headers: { 'x-api-key': 'key' } });
     expect(asked[0]?.url.href).toBe(path);
     expect(JSON.parse(asked[0]?.body ?? '')).toEqual({
@@ -151,7 +151,6 @@ describe('webhooks', () => {
         active: true,
         kind: 'kapso',
         payload_version: 'v2',
-        buffer_enabled: false,
       },
     });
   });

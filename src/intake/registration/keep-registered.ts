@@ -1,11 +1,10 @@
 import type { Clock } from '../../clock.ts';
-import { KapsoWhatsappError } from '../../errors.ts';
 import type { WebhookClient } from '../../kapso/webhooks.ts';
-import { describeError, type Log } from '../../observe/log.ts';
+import type { Log } from '../../observe/log.ts';
 import type { RegistrationStatus } from '../../observe/status.ts';
-import { backoff, keepTo, vary, waits } from '../../waits.ts';
-import { classifyFailure } from '../polling/classify-failure.ts';
+import { waits } from '../../waits.ts';
 import { type Registered, registerWebhook } from './register-webhook.ts';
+import { readFailure } from './registration-failure.ts';
 import type { SecretFingerprints } from './secret-fingerprint.ts';
 
 export interface RegistrationDeps {
@@ -34,7 +33,6 @@ export function createRegistration(deps: RegistrationDeps): Registration {
   let status: RegistrationStatus = { webhook: null, checkedAt: null, reason: null, hint: null };
   let present: object | null = null;
   let cancel: () => void = () => undefined;
-  const backedOff = backoff(waits.registration, deps.random);
   let failures = 0;
   let warnedOf = '';
 
@@ -64,33 +62,23 @@ export function createRegistration(deps: RegistrationDeps): Registration {
     if (changed) deps.onChange();
   };
 
-  /** How long to wait, ms, before it is tried again. */
+  /** Returns how long to wait, ms, before it is tried again. */
   const failed = (error: unknown): number => {
-    // An answer of Kapso's may quote what it was sent.
-    const reason = describeError(error).replaceAll(secret, '[secret]');
-    const hint = (error instanceof KapsoWhatsappError ? error.hint : undefined)?.replaceAll(secret, '[secret]') ?? null;
-    const failureClass = classifyFailure(error);
-    const { needsOperator, jitter } = waits.registration;
     failures += 1;
-    const pause = Math.max(
-      failureClass.needsOperator ? vary(needsOperator, jitter, deps.random) : 0,
-      backedOff(failures),
-    );
-    const asked = keepTo(failureClass.retryAfter ?? 0, waits.registration.asked);
-    const ms = Math.max(asked.ms, pause);
+    const { reason, hint, pause, asked } = readFailure(error, { failures, secret, random: deps.random });
     if (reason !== status.reason) {
       log.warn(
         {
           error: reason,
           ...(hint !== null && { hint }),
-          ...(asked.cut !== null && { asked: asked.cut }),
-          again: `${Math.round(ms / 1000)} s`,
+          ...(asked !== null && { asked }),
+          again: `${Math.round(pause / 1000)} s`,
         },
         'The webhook could not be registered at Kapso; register it by hand, or wait: it is tried again',
       );
     }
     report({ reason, hint });
-    return ms;
+    return pause;
   };
 
   const attempt = async (url: string, turn: object): Promise<void> => {

@@ -21,7 +21,7 @@ export interface Registered {
 }
 
 /** Messages, and sends that failed later, which are logged. */
-export const neededEvents: readonly string[] = ['whatsapp.message.received', 'whatsapp.message.failed'];
+const neededEvents: readonly string[] = ['whatsapp.message.received', 'whatsapp.message.failed'];
 
 /**
  * Sees to it that Kapso delivers to the address, signed with the secret (Kapso Platform API, "Webhooks"). A webhook

@@ -1,7 +1,7 @@
 import { notExecutableStatus, notFoundStatus, type TiedExit } from './tailscale-process.ts';
 
 /** The public ports that Tailscale Funnel serves (Tailscale's documentation, "Funnel", requirements). */
-export const funnelPorts: readonly number[] = [443, 8443, 10000];
+const funnelPorts: readonly number[] = [443, 8443, 10000];
 
 export type FunnelProblemKind =
   | 'not-installed'

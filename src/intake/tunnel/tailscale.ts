@@ -2,16 +2,8 @@ import type { Clock } from '../../clock.ts';
 import type { ListenAddress } from '../../config/listen-address.ts';
 import type { Log } from '../../observe/log.ts';
 import { backoff, waits } from '../../waits.ts';
-import {
-  enableLink,
-  type FunnelProblem,
-  notEnabled,
-  problemOfExit,
-  problemOfPort,
-  problemOfStatus,
-  readStatus,
-} from './tailscale-problem.ts';
-import { startTied, type TiedProcess } from './tailscale-process.ts';
+import { createTailscaleCommand } from './tailscale-command.ts';
+import { enableLink, type FunnelProblem, notEnabled, problemOfExit } from './tailscale-problem.ts';
 
 /**
  * starting  asking for the machine's name, then waiting for the tunnel
@@ -57,11 +49,6 @@ export interface Funnel {
   close(): Promise<void>;
 }
 
-/** A silent CLI is started anew after this, milliseconds; one that asks to enable Funnel may wait for ever. */
-const answerWithin = 60_000;
-/** From SIGTERM to SIGKILL, milliseconds. */
-const stopGrace = 3_000;
-
 /** What the CLI prints when the tunnel is open (Tailscale's `msgFunnelAvailable`). */
 const openMessage = /^Available on the internet:/m;
 
@@ -80,115 +67,103 @@ export function funnelTarget(address: ListenAddress): string {
  * lives exactly as long as the child, and the child never longer than this process (see `startTied`).
  */
 export function createFunnel(deps: FunnelDeps): Funnel {
-  const { command, port, clock, log } = deps;
-  let state: FunnelState = { phase: 'starting', since: clock.now(), url: null, problem: null };
-  let child: TiedProcess | null = null;
+  const { command, port, clock } = deps;
+  const tailscale = createTailscaleCommand(command, clock);
+  const report = createReport(deps);
+  const pause = backoff(waits.tunnel, deps.random);
   let cancelRetry: (() => void) | null = null;
   let running: Promise<void> = Promise.resolve();
   let closing = false;
-  const pause = backoff(waits.tunnel, deps.random);
   let failures = 0;
-  let announced: string | null = null;
-  let complained: string | null = null;
-
-  function become(phase: FunnelPhase, url: string | null = null, problem: FunnelProblem | null = null): void {
-    state = { phase, since: clock.now(), url, problem };
-    deps.onState?.(state);
-  }
-
-  function complain(phase: FunnelPhase, problem: FunnelProblem): void {
-    const { kind, reason, hint, link } = problem;
-    if (reason !== complained)
-      log.warn({ kind, hint, ...(link && { link }) }, `the Tailscale tunnel is not open: ${reason}`);
-    complained = reason;
-    become(phase, null, problem);
-  }
-
-  function announce(url: string): void {
-    complained = null;
-    const what = deps.registers ? 'the Tailscale tunnel is open' : 'register this webhook URL in Kapso';
-    if (url !== announced) log.info({}, `${what}: ${url}`);
-    announced = url;
-    become('open', url);
-  }
-
-  /** Runs a command to its end; `onOutput` sees all of its output so far whenever there is more. */
-  async function run(args: readonly string[], onOutput: (output: string, answered: () => void) => void) {
-    const started = startTied(command, args, { clock, onOutput: output => onOutput(output, cancelDeadline) });
-    child = started;
-    let silent = false;
-    const cancelDeadline = clock.after(answerWithin, () => {
-      silent = true;
-      void started.stop(stopGrace);
-    });
-    const exit = await started.exited;
-    cancelDeadline();
-    child = null;
-    return silent ? { ...exit, status: null, signal: null, stderr: `${exit.stderr}\nno answer in time` } : exit;
-  }
 
   /** One life of the tunnel: resolves with what ended it, or kept it from opening. */
   async function attempt(): Promise<FunnelProblem> {
-    const asked = await runStatus();
+    const asked = await tailscale.machineName(port);
     if ('kind' in asked) return asked;
     if (closing) return { kind: 'failed', reason: 'closed', hint: '', link: null };
 
     const url = `https://${asked.name}${port === 443 ? '' : `:${port}`}${deps.path}`;
     const publicPort = port === 443 ? [] : [`--https=${port}`];
     let openedAt: number | null = null;
-    const exit = await run(['funnel', ...publicPort, deps.target], (output, answered) => {
+    const exit = await tailscale.run(['funnel', ...publicPort, deps.target], (output, answered) => {
       if (openedAt !== null || closing) return;
       if (openMessage.test(output)) {
         answered();
         openedAt = clock.now();
-        announce(url);
+        report.open(url);
         return;
       }
       // The CLI shows a link and, with most tailnets, waits until the operator has followed it.
       const link = enableLink(output);
-      if (link === null || state.problem?.link === link) return;
+      if (link === null || report.state.problem?.link === link) return;
       answered();
-      complain('waiting', notEnabled(link));
+      report.waiting(notEnabled(link));
     });
     if (openedAt !== null && clock.now() - openedAt >= waits.tunnel.sound) failures = 0;
     return problemOfExit(command, exit, port);
   }
 
-  async function runStatus(): Promise<FunnelProblem | { name: string }> {
-    const wrong = problemOfPort(port);
-    if (wrong) return wrong;
-    const exit = await run(['status', '--json'], () => {});
-    const status = readStatus(exit.stdout);
-    if (!status) return problemOfExit(command, exit, port);
-    return problemOfStatus(status, port) ?? { name: status.name ?? '' };
-  }
-
   async function keepOpen(): Promise<void> {
     if (closing) return;
-    become('starting', null, state.problem);
+    report.starting();
     const problem = await attempt();
     if (closing) return;
     failures += 1;
     cancelRetry = clock.after(pause(failures), () => {
       running = keepOpen();
     });
-    complain('waiting', problem);
+    report.waiting(problem);
+  }
+
+  return {
+    get state() {
+      return report.state;
+    },
+    start: () => {
+      running = keepOpen();
+    },
+    close: async () => {
+      if (report.state.phase === 'closed') return;
+      closing = true;
+      cancelRetry?.();
+      await tailscale.stop();
+      await running;
+      report.closed();
+    },
+  };
+}
+
+/** The tunnel's state, told with every change, and said in the log where it is news. */
+function createReport({ clock, log, registers, onState }: Pick<FunnelDeps, 'clock' | 'log' | 'registers' | 'onState'>) {
+  let state: FunnelState = { phase: 'starting', since: clock.now(), url: null, problem: null };
+  let announced: string | null = null;
+  let complained: string | null = null;
+
+  function become(phase: FunnelPhase, url: string | null, problem: FunnelProblem | null): void {
+    state = { phase, since: clock.now(), url, problem };
+    onState?.(state);
   }
 
   return {
     get state() {
       return state;
     },
-    start: () => {
-      running = keepOpen();
+    /** What kept it from being open the last time is shown until it is. */
+    starting: () => become('starting', null, state.problem),
+    open(url: string): void {
+      complained = null;
+      const what = registers ? 'the Tailscale tunnel is open' : 'register this webhook URL in Kapso';
+      if (url !== announced) log.info({}, `${what}: ${url}`);
+      announced = url;
+      become('open', url, null);
     },
-    close: async () => {
-      if (state.phase === 'closed') return;
-      closing = true;
-      cancelRetry?.();
-      await child?.stop(stopGrace);
-      await running;
-      become('closed');
+    waiting(problem: FunnelProblem): void {
+      const { kind, reason, hint, link } = problem;
+      if (reason !== complained)
+        log.warn({ kind, hint, ...(link && { link }) }, `the Tailscale tunnel is not open: ${reason}`);
+      complained = reason;
+      become('waiting', null, problem);
     },
+    closed: () => become('closed', null, null),
   };
 }

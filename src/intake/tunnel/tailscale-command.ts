@@ -1,0 +1,52 @@
+import type { Clock } from '../../clock.ts';
+import { type FunnelProblem, problemOfExit, problemOfPort, problemOfStatus, readStatus } from './tailscale-problem.ts';
+import { startTied, type TiedExit, type TiedProcess } from './tailscale-process.ts';
+
+/** A silent CLI is started anew after this, milliseconds; one that asks to enable Funnel may wait for ever. */
+const answerWithin = 60_000;
+/** From SIGTERM to SIGKILL, milliseconds. */
+const stopGrace = 3_000;
+
+/** The Tailscale CLI, one command at a time. */
+export interface TailscaleCommand {
+  /**
+   * Runs a command to its end. `onOutput` sees all of its output so far whenever there is more; what it calls then lifts the limit of time.
+   */
+  run(args: readonly string[], onOutput: (output: string, answered: () => void) => void): Promise<TiedExit>;
+  /** The machine's name in the tailnet, or why the port cannot be opened under it. */
+  machineName(port: number): Promise<FunnelProblem | { name: string }>;
+  /** Ends what runs; resolves when it is gone. */
+  stop(): Promise<void>;
+}
+
+/** @param command the CLI's name or path */
+export function createTailscaleCommand(command: string, clock: Clock): TailscaleCommand {
+  let child: TiedProcess | null = null;
+
+  const run: TailscaleCommand['run'] = async (args, onOutput) => {
+    const started = startTied(command, args, { clock, onOutput: output => onOutput(output, cancelDeadline) });
+    child = started;
+    let silent = false;
+    const cancelDeadline = clock.after(answerWithin, () => {
+      silent = true;
+      void started.stop(stopGrace);
+    });
+    const exit = await started.exited;
+    cancelDeadline();
+    child = null;
+    return silent ? { ...exit, status: null, signal: null, stderr: `${exit.stderr}\nno answer in time` } : exit;
+  };
+
+  return {
+    run,
+    machineName: async port => {
+      const wrong = problemOfPort(port);
+      if (wrong) return wrong;
+      const exit = await run(['status', '--json'], () => {});
+      const status = readStatus(exit.stdout);
+      if (!status) return problemOfExit(command, exit, port);
+      return problemOfStatus(status, port) ?? { name: status.name ?? '' };
+    },
+    stop: async () => child?.stop(stopGrace),
+  };
+}
