@@ -1,17 +1,19 @@
 import yargs, { type Argv } from 'yargs';
 import { UsageError } from '../errors.ts';
 import { type ExitCode, exitCode } from '../exit-codes.ts';
-import { entryStates } from '../store/store.ts';
 import { version } from '../version.ts';
 import type { CliContext, CommandArguments } from './command.ts';
+import { stateOptions, withOptions } from './common-options.ts';
+import { type ConfigAction, configActions, configCommands } from './config-commands.ts';
 import { reportFailure } from './failure.ts';
-import { type OptionDeclaration, sendOptions } from './send-options.ts';
+import { type InboxAction, inboxActions, inboxCommands } from './inbox-commands.ts';
+import { sendOptions } from './send-options.ts';
 import type { Terminal } from './terminal.ts';
 import { type UnitsAction, unitsActions, unitsCommands } from './units-commands.ts';
 import { usageMessage } from './usage-message.ts';
 import { type WebhookAction, webhookActions, webhookCommands } from './webhook-commands.ts';
 
-export const programName = 'kapso-whatsapp-cli';
+const programName = 'kapso-whatsapp-cli';
 
 const completion = 'completion';
 
@@ -28,20 +30,6 @@ const exitCodes = `Exit codes:
 
 With --json an error is one JSON object on standard output, and nothing is on
 standard error: {"error": {"code", "message", "hint"}, "exitCode"}.`;
-
-const common = {
-  config: { type: 'string', value: 'FILE', describe: 'the configuration file' },
-  json: { type: 'boolean', describe: 'print JSON on standard output, errors too' },
-} as const satisfies Record<string, OptionDeclaration>;
-
-const stateOptions = {
-  ...common,
-  'state-dir': {
-    type: 'string',
-    value: 'DIR',
-    describe: "the poller's state directory, where it is not the configured one",
-  },
-} as const satisfies Record<string, OptionDeclaration>;
 
 /**
  * Runs everything but a right `send` command line, which `parseSend` reads: yargs would take quotes off a text and lose a lone
@@ -112,17 +100,17 @@ function commandsIn(argv: readonly string[]): string {
 const groups: Readonly<Record<string, readonly string[]>> = {
   send: [],
   status: [],
-  config: ['check', 'show', 'schema'],
-  inbox: ['list', 'show', 'retry', 'drop'],
+  config: configActions,
+  inbox: inboxActions,
   webhook: webhookActions,
   units: unitsActions,
 };
 
 export interface Handlers {
   send(args: CommandArguments): void;
-  config(action: 'check' | 'show' | 'schema', args: CommandArguments): Promise<void>;
+  config(action: ConfigAction, args: CommandArguments): Promise<void>;
   status(args: CommandArguments): Promise<void>;
-  inbox(action: 'list' | 'show' | 'retry' | 'drop', args: CommandArguments): Promise<void>;
+  inbox(action: InboxAction, args: CommandArguments): Promise<void>;
   webhook(action: WebhookAction, args: CommandArguments): Promise<void>;
   units(action: UnitsAction, args: CommandArguments): Promise<void>;
 }
@@ -141,52 +129,13 @@ export function createProgram(handlers: Handlers): Argv {
       'duplicate-arguments-array': true,
     })
     .usage('$0 COMMAND\n\nSends WhatsApp messages, and looks after kapso-whatsapp-poller.')
-    .command(
-      'send [message]',
-      'send a WhatsApp message',
-      y =>
-        withOptions(y, sendOptions)
-          .usage(
-            `$0 send --to ADDRESS --text TEXT\n$0 send --to ADDRESS TEXT\n$0 send --to ADDRESS - < FILE
-
-Sends a text as it is and prints the id of the message. A text longer than
-4096 characters goes out in parts, one after the other: one id a line.
-
-ADDRESS may have spaces, dashes, dots and parentheses between its digits, and
-tel: or whatsapp: before the +. A backslash and an n in TEXT stay so. With -
-the text is read from standard input, without the line breaks at its end.
-
-Words that are for the agent's gateway (NO_REPLY, HEARTBEAT_OK, MEDIA: lines,
-[[reply_to_current]] and such) never reach a customer: alone they are refused
-with 64, at the end they are left out, amid a sentence they stay.
-
-With --json it prints {"to", "messages": [{"id", "part"}]}, and "leftOut" with
-such words; an error has "messages" too: what was sent before it.`,
-          )
-          .positional('message', { type: 'string', describe: 'the text, in the place of --text' })
-          .demandOption('to')
-          .example('$0 send --to +15551234567 --text "On Friday at 16:30."', '')
-          .example('$0 send --to US.13491208655302741918 "Hello"', 'to a user who hides the number')
-          .example('$0 send --to +15551234567 --json - < answer.txt', 'a longer text'),
-      args => handlers.send(args),
-    )
+    .command('send [message]', 'send a WhatsApp message', sendCommand, args => handlers.send(args))
     .command('config', 'check and show the configuration', y =>
-      configCommands(y, handlers).demandCommand(1, 'no command after config'),
+      configCommands(y, handlers.config).demandCommand(1, 'no command after config'),
     )
-    .command(
-      'status',
-      'say whether the poller runs, and how it fares',
-      y =>
-        withOptions(y, stateOptions)
-          .usage(
-            '$0 status\n\nExits with 0 when the poller runs and all is well, 69 when it does not run, 75 when something is amiss.',
-          )
-          .example('$0 status', '')
-          .example('$0 status --json | jq .queue', 'how many messages are in which state'),
-      args => handlers.status(args),
-    )
+    .command('status', 'say whether the poller runs, and how it fares', statusCommand, args => handlers.status(args))
     .command('inbox', 'look at received messages; retry or drop them', y =>
-      inboxCommands(y, handlers).demandCommand(1, 'no command after inbox'),
+      inboxCommands(y, handlers.inbox).demandCommand(1, 'no command after inbox'),
     )
     .command('webhook', 'register the webhook at Kapso; list, test or remove webhooks', y =>
       webhookCommands(y, handlers.webhook, c => withOptions(c, stateOptions)).demandCommand(
@@ -211,105 +160,37 @@ such words; an error has "messages" too: what was sent before it.`,
     .wrap(Math.min(120, process.stdout.columns ?? 100));
 }
 
-function configCommands(y: Argv, handlers: Handlers): Argv {
-  return y
-    .usage('$0 config COMMAND')
-    .example('$0 config check', 'whether the poller would start with it')
-    .example('$0 config show', 'which setting comes from where')
-    .command(
-      'check [file]',
-      'say whether the configuration is right; exit with 78 when not',
-      c =>
-        withOptions(c, common)
-          .positional('file', { type: 'string', describe: 'the file; as --config' })
-          .option('for', {
-            choices: ['poller', 'cli', 'none'] as const,
-            default: 'poller',
-            describe: 'what must be set: all that the program needs, or nothing',
-          })
-          .option('no-secrets', { type: 'boolean', describe: 'look at everything but secrets, which are elsewhere' })
-          .example('$0 config check', 'the one that the poller would use')
-          .example('$0 config check --for none kapso-whatsapp.yaml', 'a file that is not complete')
-          .example('$0 config check --no-secrets kapso-whatsapp.yaml', 'where the secrets cannot be read'),
-      args => handlers.config('check', args),
-    )
-    .command(
-      'show',
-      'print every setting with its value and where it comes from; secrets are left out',
-      c => withOptions(c, common).example('$0 config show', '').example('$0 config show --json', ''),
-      args => handlers.config('show', args),
-    )
-    .command(
-      'schema',
-      'print the JSON Schema of the configuration file',
-      c => c.example('$0 config schema > kapso-whatsapp.schema.json', ''),
-      args => handlers.config('schema', args),
-    );
-}
-
-function inboxCommands(y: Argv, handlers: Handlers): Argv {
-  const full = { type: 'boolean', describe: 'with whole addresses, names, ids and texts' } as const;
-  const ids = { type: 'string', array: true, describe: 'an id, or the end of one as the list shows it' } as const;
-  const states = { choices: entryStates, array: true, requiresArg: true } as const;
-  return y
+function sendCommand(y: Argv): Argv {
+  return withOptions(y, sendOptions)
     .usage(
-      '$0 inbox COMMAND\n\nAddresses, names and texts are hidden unless --full is given; so are ids, which hold the number.\n\nATTEMPTS counts the runs that ended without an outcome and were tried again.',
+      `$0 send --to ADDRESS --text TEXT\n$0 send --to ADDRESS TEXT\n$0 send --to ADDRESS - < FILE
+
+Sends a text as it is and prints the id of the message. A text longer than
+4096 characters goes out in parts, one after the other: one id a line.
+
+ADDRESS may have spaces, dashes, dots and parentheses between its digits, and
+tel: or whatsapp: before the +. A backslash and an n in TEXT stay so. With -
+the text is read from standard input, without the line breaks at its end.
+
+Words that are for the agent's gateway (NO_REPLY, HEARTBEAT_OK, MEDIA: lines,
+[[reply_to_current]] and such) never reach a customer: alone they are refused
+with 64, at the end they are left out, amid a sentence they stay.
+
+With --json it prints {"to", "messages": [{"id", "part"}]}, and "leftOut" with
+such words; an error has "messages" too: what was sent before it.`,
     )
-    .example('$0 inbox list --state failed', 'what could not be delivered')
-    .example('$0 inbox retry --all', 'deliver it again')
-    .command(
-      'list',
-      'list messages, the newest first',
-      c =>
-        withOptions(c, stateOptions)
-          .option('state', { ...states, describe: 'only those in this state; may be given again' })
-          .option('limit', { type: 'string', requiresArg: true, default: '20', describe: 'at most so many' })
-          .option('full', full)
-          .example('$0 inbox list --state failed', '')
-          .example('$0 inbox list --state pending --state sending --limit 100 --json', ''),
-      args => handlers.inbox('list', args),
-    )
-    .command(
-      'show <id>',
-      'show one message',
-      c =>
-        withOptions(c, stateOptions)
-          .positional('id', { type: 'string', describe: ids.describe })
-          .option('full', full)
-          .example('$0 inbox show QTdDMkI1RDY4', '')
-          .example('$0 inbox show QTdDMkI1RDY4 --full', 'with the text'),
-      args => handlers.inbox('show', args),
-    )
-    .command(
-      'retry [id..]',
-      'deliver failed or dropped messages again',
-      c =>
-        withOptions(c, stateOptions)
-          .positional('id', ids)
-          .option('all', { type: 'boolean', describe: 'all that failed' })
-          .example('$0 inbox retry QTdDMkI1RDY4', '')
-          .example('$0 inbox retry --all', ''),
-      args => handlers.inbox('retry', args),
-    )
-    .command(
-      'drop [id..]',
-      'give messages up that are not handled yet',
-      c =>
-        withOptions(c, stateOptions)
-          .positional('id', ids)
-          .option('all', { type: 'boolean', describe: 'all that failed, or are in the state given; needs --yes' })
-          .option('state', { ...states, describe: 'with --all: those in this state instead' })
-          .option('yes', { type: 'boolean', describe: 'confirms --all' })
-          .example('$0 inbox drop QTdDMkI1RDY4', '')
-          .example('$0 inbox drop --all --yes', 'every message that failed'),
-      args => handlers.inbox('drop', args),
-    );
+    .positional('message', { type: 'string', describe: 'the text, in the place of --text' })
+    .demandOption('to')
+    .example('$0 send --to +15551234567 --text "On Friday at 16:30."', '')
+    .example('$0 send --to US.13491208655302741918 "Hello"', 'to a user who hides the number')
+    .example('$0 send --to +15551234567 --json - < answer.txt', 'a longer text');
 }
 
-function withOptions(y: Argv, options: Readonly<Record<string, OptionDeclaration>>): Argv {
-  let program = y;
-  for (const [name, { type, describe }] of Object.entries(options)) {
-    program = program.option(name, { type, describe, requiresArg: type === 'string' });
-  }
-  return program;
+function statusCommand(y: Argv): Argv {
+  return withOptions(y, stateOptions)
+    .usage(
+      '$0 status\n\nExits with 0 when the poller runs and all is well, 69 when it does not run, 75 when something is amiss.',
+    )
+    .example('$0 status', '')
+    .example('$0 status --json | jq .queue', 'how many messages are in which state');
 }

@@ -4,7 +4,7 @@ import { escapeControls } from '../printable.ts';
 import type { Terminal } from './terminal.ts';
 
 /** UTF-16 units, 16 messages: more is a mistake or a document, not something to write to a customer. */
-export const longestText = 65_536;
+const longestText = 65_536;
 
 export interface GivenText {
   /** For the customer. */

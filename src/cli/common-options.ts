@@ -1,0 +1,27 @@
+import type { Argv } from 'yargs';
+import type { OptionDeclaration } from './send-options.ts';
+
+/** What every command that reads the configuration takes. */
+export const common = {
+  config: { type: 'string', value: 'FILE', describe: 'the configuration file' },
+  json: { type: 'boolean', describe: 'print JSON on standard output, errors too' },
+} as const satisfies Record<string, OptionDeclaration>;
+
+/** And those that look at the state directory. */
+export const stateOptions = {
+  ...common,
+  'state-dir': {
+    type: 'string',
+    value: 'DIR',
+    describe: "the poller's state directory, where it is not the configured one",
+  },
+} as const satisfies Record<string, OptionDeclaration>;
+
+/** Declares options as yargs knows them; one that is no flag wants a value. */
+export function withOptions(y: Argv, options: Readonly<Record<string, OptionDeclaration>>): Argv {
+  let program = y;
+  for (const [name, { type, describe }] of Object.entries(options)) {
+    program = program.option(name, { type, describe, requiresArg: type === 'string' });
+  }
+  return program;
+}
