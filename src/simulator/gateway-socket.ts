@@ -40,25 +40,10 @@ const sessionEvents = ['agent', 'chat'];
 
 export function serveSocket(socket: WebSocket, deps: SocketDeps): ClientSocket {
   const nonce = randomUUID();
+  const { frame, emit, respond, close, refuse } = createWriter(socket);
   let granted: Granted | null = null;
   let connecting = false;
-  let seq = 0;
   let cancelTick = () => {};
-
-  const frame = (value: object) => {
-    if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(value));
-  };
-  const emit = (event: string, payload: JsonObject) => {
-    seq += 1;
-    frame({ type: 'event', event, payload, seq });
-  };
-  const respond = (id: string, reply: Reply) => frame({ type: 'res', id, ...reply });
-  // A close frame carries at most 123 bytes of reason.
-  const close = (code: number, reason: string) => socket.close(code, reason.slice(0, 120));
-  const refuse = (id: string, error: FrameError, code: number, reason = error.message) => {
-    respond(id, { ok: false, error });
-    close(code, reason);
-  };
 
   const tick = () => {
     cancelTick = deps.clock.after(deps.tickInterval, () => {
@@ -75,17 +60,7 @@ export function serveSocket(socket: WebSocket, deps: SocketDeps): ClientSocket {
   };
 
   const connect = async (id: string, params: unknown) => {
-    if (deps.starting()) {
-      const details = { reason: 'startup-sidecars' };
-      const error = {
-        code: 'UNAVAILABLE',
-        message: 'gateway starting; retry shortly',
-        retryable: true,
-        retryAfterMs: 500,
-        details,
-      };
-      return refuse(id, error, 1013, 'gateway starting');
-    }
+    if (deps.starting()) return refuse(id, stillStarting, 1013, 'gateway starting');
     const fault = deps.faults.take('connect');
     if (fault?.do === 'error') return refuse(id, fault.error, 1008);
     const result = await deps.connect(params, nonce);
@@ -107,21 +82,18 @@ export function serveSocket(socket: WebSocket, deps: SocketDeps): ClientSocket {
 
   const receive = async (text: string) => {
     const request = parse(text);
-    if (!granted) {
-      if (text.length > maxFirstFrame) return close(1009, 'frame too large before hello-ok');
-      if (request === 'not json') return close(1000, '');
-      if (connecting) return;
-      connecting = true;
-      if (request === null || request.method !== 'connect') {
-        const reply = invalid('invalid handshake: first request must be connect');
-        return refuse(request?.id ?? 'unknown', reply.ok ? { code: '', message: '' } : reply.error, 1008);
-      }
-      return connect(request.id, request.params);
-    }
-    if (request === 'not json' || request === null) {
+    if (granted) {
+      if (request !== 'not json' && request !== null)
+        return call(request.id, request.method, request.params, granted.scopes);
       return respond('unknown', refused('INVALID_REQUEST', 'invalid request frame'));
     }
-    return call(request.id, request.method, request.params, granted.scopes);
+    if (text.length > maxFirstFrame) return close(1009, 'frame too large before hello-ok');
+    if (request === 'not json') return close(1000, '');
+    if (connecting) return;
+    connecting = true;
+    if (request?.method === 'connect') return connect(request.id, request.params);
+    const reply = invalid('invalid handshake: first request must be connect');
+    return refuse(request?.id ?? 'unknown', reply.ok ? { code: '', message: '' } : reply.error, 1008);
   };
 
   const cancelHandshake = deps.clock.after(deps.handshakeTimeout, () => close(1000, ''));
@@ -140,6 +112,38 @@ export function serveSocket(socket: WebSocket, deps: SocketDeps): ClientSocket {
     },
     close,
     drop: () => socket.terminate(),
+  };
+}
+
+const stillStarting: FrameError = {
+  code: 'UNAVAILABLE',
+  message: 'gateway starting; retry shortly',
+  retryable: true,
+  retryAfterMs: 500,
+  details: { reason: 'startup-sidecars' },
+};
+
+/** Writes the frames of one connection. */
+function createWriter(socket: WebSocket) {
+  let seq = 0;
+  const frame = (value: object) => {
+    if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(value));
+  };
+  const respond = (id: string, reply: Reply) => frame({ type: 'res', id, ...reply });
+  // A close frame carries at most 123 bytes of reason.
+  const close = (code: number, reason: string) => socket.close(code, reason.slice(0, 120));
+  return {
+    frame,
+    respond,
+    close,
+    emit: (event: string, payload: JsonObject) => {
+      seq += 1;
+      frame({ type: 'event', event, payload, seq });
+    },
+    refuse: (id: string, error: FrameError, code: number, reason = error.message) => {
+      respond(id, { ok: false, error });
+      close(code, reason);
+    },
   };
 }
 

@@ -1,22 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { WebSocketServer } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
 import { type Clock, systemClock } from '../clock.ts';
-import { createCounters } from './counters.ts';
+import { type Counters, createCounters } from './counters.ts';
 import { type Agent, type Cli, createEchoAgent } from './echo-agent.ts';
 import { decideConnect } from './gateway-connect.ts';
 import { handleGatewayControl } from './gateway-control.ts';
-import { createDevices } from './gateway-devices.ts';
-import { createGatewayFaults } from './gateway-faults.ts';
+import { createDevices, type Devices } from './gateway-devices.ts';
+import { createGatewayFaults, type GatewayFaults } from './gateway-faults.ts';
 import { callMethod } from './gateway-methods.ts';
-import { createRuns } from './gateway-runs.ts';
+import { createRuns, type Runs } from './gateway-runs.ts';
 import { defaultGatewaySettings, type GatewaySettings } from './gateway-settings.ts';
 import { type ClientSocket, maxPayload, serveSocket } from './gateway-socket.ts';
 import { BadRequest, closeServer, listen, readRequest, send } from './http.ts';
 import { openJournal } from './journal.ts';
 import { isObject } from './json.ts';
-import { createTranscript, type ModelRun } from './transcript.ts';
+import { createTranscript, type ModelRun, type Transcript } from './transcript.ts';
 
 export interface GatewayOptions {
   token: string;
@@ -73,11 +73,7 @@ export async function startGatewaySimulator(options: GatewayOptions): Promise<Ga
   const clients = new Set<ClientSocket>();
   const bootId = randomUUID();
 
-  for (const record of records) if (isObject(record) && !transcript.restore(record)) devices.restore(record);
-  transcript.restored();
-  const ended = transcript.runs().filter(({ status }) => status !== 'running' && status !== 'lost');
-  counters.add('runs', ended.length);
-  counters.add('started', transcript.runs().length);
+  restore(records, { transcript, devices, counters });
 
   const emit = (event: string, payload: Record<string, unknown>) => {
     for (const client of clients) client.emit(event, payload);
@@ -102,67 +98,29 @@ export async function startGatewaySimulator(options: GatewayOptions): Promise<Ga
   if (!starting) begin();
 
   const control = { transcript, devices, faults, counters, clients, settings, ready: () => !starting && !draining };
-  const serve = async (message: IncomingMessage, response: ServerResponse) =>
-    send(response, await handleGatewayControl(readRequest(message), control));
-  const { server, port } = await listen({ host, port: options.port ?? 0 }, (message, response) => {
-    serve(message, response).catch((error: unknown) => {
-      const text = error instanceof Error ? error.message : String(error);
-      send(response, { status: error instanceof BadRequest ? 400 : 500, body: { error: text } });
-    });
-  });
+  const address = { host, port: options.port ?? 0 };
+  const { server, port } = await listen(address, (message, response) => void serveControl(message, response, control));
 
   const sockets = new WebSocketServer({ noServer: true, maxPayload });
+  const context = {
+    ...{ options, clock, bootId, settings, devices, counters, faults, runs, transcript, clients, onDefect },
+    starting: () => starting,
+    draining: () => draining,
+  };
   server.on('upgrade', (message, stream, head) => {
     if (draining) return stream.destroy();
-    sockets.handleUpgrade(message, stream, head, socket => {
-      const forwarded = Object.keys(message.headers).some(
-        name => name === 'forwarded' || name.startsWith('x-forwarded-'),
-      );
-      const loopback = !forwarded && isLoopback(message.socket.remoteAddress ?? '');
-      const origin = message.headers.origin ?? null;
-      const client = serveSocket(socket, {
-        clock,
-        bootId,
-        tickInterval: options.tickInterval ?? 30_000,
-        handshakeTimeout: options.handshakeTimeout ?? 15_000,
-        starting: () => starting,
-        faults,
-        connect: async (params, nonce) => {
-          const { token, requirePairing } = settings.current;
-          const deps = { token, devices, now: clock.now(), requirePairing };
-          const result = await decideConnect(params, { loopback, origin, nonce }, deps);
-          counters.add('granted' in result ? 'connected' : 'refused');
-          return result;
-        },
-        call: request => callMethod(request, { runs, transcript, now: () => clock.now(), draining: () => draining }),
-        onMethod: method => counters.add(method),
-        onDefect,
-      });
-      clients.add(client);
-      socket.on('close', () => clients.delete(client));
-    });
+    sockets.handleUpgrade(message, stream, head, socket => serveClient(message, socket, context));
   });
 
   const end = async (goodbye: (client: ClientSocket) => void) => {
     draining = true;
     cancelStartup();
     runs.abandon();
-    const closed = [...sockets.clients].map(socket => new Promise(resolve => socket.once('close', resolve)));
     for (const client of clients) goodbye(client);
-    // A client that does not answer the closing handshake must not delay the end.
-    const cancel = clock.after(1000, () => {
-      for (const socket of sockets.clients) socket.terminate();
-    });
-    await Promise.all(closed);
-    cancel();
+    await allClosed(sockets, clock);
     await closeServer(server);
     await journal.close();
   };
-  const farewell = (client: ClientSocket) => {
-    client.emit('shutdown', { reason: 'gateway stopping' });
-    client.close(1012, 'service restart');
-  };
-
   return {
     url: `ws://${host}:${port}`,
     controlUrl: `http://${host}:${port}`,
@@ -179,6 +137,88 @@ export async function startGatewaySimulator(options: GatewayOptions): Promise<Ga
     close: () => end(farewell),
     crash: () => end(client => client.drop()),
   };
+}
+
+interface ClientContext {
+  options: Pick<GatewayOptions, 'tickInterval' | 'handshakeTimeout'>;
+  clock: Clock;
+  bootId: string;
+  settings: { current: GatewaySettings };
+  devices: Devices;
+  counters: Counters;
+  faults: GatewayFaults;
+  runs: Runs;
+  transcript: Transcript;
+  clients: Set<ClientSocket>;
+  starting: () => boolean;
+  draining: () => boolean;
+  onDefect: (error: unknown) => void;
+}
+
+function serveClient(message: IncomingMessage, socket: WebSocket, context: ClientContext): void {
+  const { options, clock, settings, devices, counters, runs, transcript, clients, draining } = context;
+  const client = serveSocket(socket, {
+    ...context,
+    tickInterval: options.tickInterval ?? 30_000,
+    handshakeTimeout: options.handshakeTimeout ?? 15_000,
+    connect: async (params, nonce) => {
+      const { token, requirePairing } = settings.current;
+      const deps = { token, devices, now: clock.now(), requirePairing };
+      const result = await decideConnect(params, { ...originOf(message), nonce }, deps);
+      counters.add('granted' in result ? 'connected' : 'refused');
+      return result;
+    },
+    call: request => callMethod(request, { runs, transcript, now: () => clock.now(), draining }),
+    onMethod: method => counters.add(method),
+  });
+  clients.add(client);
+  socket.on('close', () => clients.delete(client));
+}
+
+/** Takes up what the process before this one has left. */
+function restore(
+  records: readonly unknown[],
+  { transcript, devices, counters }: { transcript: Transcript; devices: Devices; counters: Counters },
+): void {
+  for (const record of records) if (isObject(record) && !transcript.restore(record)) devices.restore(record);
+  transcript.restored();
+  const ended = transcript.runs().filter(({ status }) => status !== 'running' && status !== 'lost');
+  counters.add('runs', ended.length);
+  counters.add('started', transcript.runs().length);
+}
+
+function farewell(client: ClientSocket): void {
+  client.emit('shutdown', { reason: 'gateway stopping' });
+  client.close(1012, 'service restart');
+}
+
+/** A client that does not answer the closing handshake must not delay the end. */
+async function allClosed(sockets: WebSocketServer, clock: Clock): Promise<void> {
+  const closed = [...sockets.clients].map(socket => new Promise(resolve => socket.once('close', resolve)));
+  const cancel = clock.after(1000, () => {
+    for (const socket of sockets.clients) socket.terminate();
+  });
+  await Promise.all(closed);
+  cancel();
+}
+
+async function serveControl(
+  message: IncomingMessage,
+  response: ServerResponse,
+  control: Parameters<typeof handleGatewayControl>[1],
+): Promise<void> {
+  try {
+    send(response, await handleGatewayControl(readRequest(message), control));
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    send(response, { status: error instanceof BadRequest ? 400 : 500, body: { error: text } });
+  }
+}
+
+/** Where a client comes from: what is forwarded by a proxy is not of this machine. */
+function originOf({ headers, socket }: IncomingMessage): { loopback: boolean; origin: string | null } {
+  const forwarded = Object.keys(headers).some(name => name === 'forwarded' || name.startsWith('x-forwarded-'));
+  return { loopback: !forwarded && isLoopback(socket.remoteAddress ?? ''), origin: headers.origin ?? null };
 }
 
 function agentOf({ reply = 'none', cli }: GatewayOptions): Agent {

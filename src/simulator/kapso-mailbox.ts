@@ -109,7 +109,7 @@ export function createMailbox(deps: { journal: () => Journal; now: () => number 
 }
 
 /** Returns the phone digits and user id of a row's customer, as far as the row has them. */
-export function customersOf(row: JsonObject): string[] {
+function customersOf(row: JsonObject): string[] {
   const kapso = asObject(row.kapso);
   return [row.from, row.from_user_id, kapso.business_scoped_user_id].filter(
     (value): value is string => typeof value === 'string' && value !== '',

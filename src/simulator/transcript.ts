@@ -84,12 +84,65 @@ type Begun = Omit<ModelRun, 'status' | 'reply' | 'endedAt'> & { row: Row | null 
 
 /** Remembers over a restart: rows, waiting inputs, and which runs were running. */
 export function createTranscript(deps: { journal: () => Journal }): Transcript {
+  const memory = createMemory();
+  const { sessions } = memory;
+  let cutOff: ModelRun[] = [];
+
+  return {
+    find: key => sessions.get(key),
+    sessions: () => sessions.values(),
+    runs: () => memory.runs,
+    executions: key => memory.executions.get(key) ?? 0,
+    accept: async (key, runId, text, acceptedAt) => {
+      const seq = memory.nextInput();
+      const input: PendingInput = { seq, id: randomUUID(), runId, text, acceptedAt, state: 'queued' };
+      await deps.journal().append({ kind: 'accepted', session: key, input });
+      memory.accepted(key, input);
+    },
+    begin: async ({ session: key, runId, key: input, text, at, note }) => {
+      const known = sessions.get(key)?.inputs.has(`${input}:user`) ?? false;
+      const ownRow = known ? null : userRow(text, input, at);
+      const row = note === null ? ownRow : { ...userRow(note, runId, at), provenance: recovered(key) };
+      // Taken before the write, since other runs begin during it.
+      const order = memory.nextOrder();
+      const begun: Begun = { order, session: key, runId, key: input, text, at, recovery: note !== null, row };
+      await deps.journal().append({ kind: 'begun', begun });
+      return memory.begun(begun);
+    },
+    append: async (key, row) => {
+      await deps.journal().append({ kind: 'row', session: key, row });
+      memory.addRow(key, row);
+    },
+    end: async (run, end) => {
+      await deps.journal().append({ kind: 'ended', order: run.order, end });
+      memory.ended(run, end);
+    },
+    cutOff: () => cutOff,
+    restore: record => {
+      if (record.kind === 'accepted') memory.accepted(String(record.session), record.input as PendingInput);
+      else if (record.kind === 'begun') memory.begun(record.begun as Begun);
+      else if (record.kind === 'row') memory.addRow(String(record.session), record.row as Row);
+      else if (record.kind === 'ended') {
+        const run = memory.byOrder.get(Number(record.order));
+        if (run) memory.ended(run, record.end as RunEnd);
+      } else return false;
+      return true;
+    },
+    restored: () => {
+      for (const { pending } of sessions.values()) for (const input of pending.values()) input.state = 'interrupted';
+      cutOff = [...memory.open.values()];
+      for (const run of cutOff) run.status = 'lost';
+    },
+  };
+}
+
+/** What the records of the journal come to, one after the other. */
+function createMemory() {
   const sessions = new Map<string, Session>();
   const runs: ModelRun[] = [];
   const open = new Map<string, ModelRun>();
   const executions = new Map<string, number>();
   const byOrder = new Map<number, ModelRun>();
-  let cutOff: ModelRun[] = [];
   let inputs = 0;
   let orders = 0;
 
@@ -120,7 +173,17 @@ export function createTranscript(deps: { journal: () => Journal }): Transcript {
     rows.push({ ...row, __openclaw: own });
   };
 
-  const apply = {
+  return {
+    sessions,
+    runs,
+    /** By run id. */
+    open,
+    /** By the key of the input. */
+    executions,
+    byOrder,
+    addRow,
+    nextInput: () => ++inputs,
+    nextOrder: () => ++orders,
     accepted: (key: string, input: PendingInput) => {
       inputs = Math.max(inputs, input.seq);
       session(key).pending.set(input.runId, input);
@@ -149,53 +212,6 @@ export function createTranscript(deps: { journal: () => Journal }): Transcript {
       run.endedAt = endedAt;
       run.status = status;
       run.reply = reply;
-    },
-  };
-
-  return {
-    find: key => sessions.get(key),
-    sessions: () => sessions.values(),
-    runs: () => runs,
-    executions: key => executions.get(key) ?? 0,
-    accept: async (key, runId, text, acceptedAt) => {
-      inputs += 1;
-      const input: PendingInput = { seq: inputs, id: randomUUID(), runId, text, acceptedAt, state: 'queued' };
-      await deps.journal().append({ kind: 'accepted', session: key, input });
-      apply.accepted(key, input);
-    },
-    begin: async ({ session: key, runId, key: input, text, at, note }) => {
-      const known = sessions.get(key)?.inputs.has(`${input}:user`) ?? false;
-      const ownRow = known ? null : userRow(text, input, at);
-      const row = note === null ? ownRow : { ...userRow(note, runId, at), provenance: recovered(key) };
-      // Taken before the write, since other runs begin during it.
-      orders += 1;
-      const begun: Begun = { order: orders, session: key, runId, key: input, text, at, recovery: note !== null, row };
-      await deps.journal().append({ kind: 'begun', begun });
-      return apply.begun(begun);
-    },
-    append: async (key, row) => {
-      await deps.journal().append({ kind: 'row', session: key, row });
-      addRow(key, row);
-    },
-    end: async (run, end) => {
-      await deps.journal().append({ kind: 'ended', order: run.order, end });
-      apply.ended(run, end);
-    },
-    cutOff: () => cutOff,
-    restore: record => {
-      if (record.kind === 'accepted') apply.accepted(String(record.session), record.input as PendingInput);
-      else if (record.kind === 'begun') apply.begun(record.begun as Begun);
-      else if (record.kind === 'row') addRow(String(record.session), record.row as Row);
-      else if (record.kind === 'ended') {
-        const run = byOrder.get(Number(record.order));
-        if (run) apply.ended(run, record.end as RunEnd);
-      } else return false;
-      return true;
-    },
-    restored: () => {
-      for (const { pending } of sessions.values()) for (const input of pending.values()) input.state = 'interrupted';
-      cutOff = [...open.values()];
-      for (const run of cutOff) run.status = 'lost';
     },
   };
 }

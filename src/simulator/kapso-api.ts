@@ -1,0 +1,70 @@
+import type { Counters } from './counters.ts';
+import { type Answer, notSimulated, type Request } from './http.ts';
+import type { Journal } from './journal.ts';
+import { asObject } from './json.ts';
+import { kapsoError, unknownObject } from './kapso-errors.ts';
+import type { RequestKind } from './kapso-faults.ts';
+import { listMessages, selectFields } from './kapso-list.ts';
+import type { Mailbox, NewMessage } from './kapso-mailbox.ts';
+import { postMessage, type ReadMark } from './kapso-send.ts';
+import type { KapsoSettings } from './kapso-settings.ts';
+import type { Webhooks } from './kapso-webhooks.ts';
+
+export interface KapsoApi {
+  host: string;
+  apiKey: string;
+  phoneNumberId: string;
+  settings: { current: KapsoSettings };
+  now: () => number;
+  journal: Journal;
+  mailbox: Mailbox;
+  webhooks: Webhooks;
+  counters: Counters;
+  reads: ReadMark[];
+  /** Keeps messages, and tells the webhooks of them. */
+  receive: (messages: NewMessage[]) => Promise<unknown>;
+}
+
+const messagesPath = /^\/meta\/whatsapp\/v\d+\.\d+\/([^/]+)\/messages(?:\/([^/]+))?$/;
+
+export function kindOf(request: Request, body: unknown): RequestKind {
+  const [, , id] = messagesPath.exec(request.path) ?? [];
+  if (request.path.startsWith('/platform/')) return 'webhooks';
+  if (!messagesPath.test(request.path)) return 'other';
+  if (request.method === 'GET') return id === undefined ? 'list' : 'get';
+  return asObject(body).status === undefined ? 'send' : 'read';
+}
+
+/** Answers a request to Kapso's API as Kapso does. */
+export async function act(request: Request, body: unknown, api: KapsoApi): Promise<Answer> {
+  const { host, apiKey, phoneNumberId, settings, now, journal, mailbox, webhooks, counters, reads, receive } = api;
+  if (request.message.headers['x-api-key'] !== apiKey) return kapsoError(401, 'Invalid or missing API key');
+  const [matched, number, id] = messagesPath.exec(request.path) ?? [];
+  if (matched === undefined) {
+    const { method, path, query } = request;
+    return (await webhooks.handle({ method, path, query, body })) ?? notSimulated(request);
+  }
+  if (number !== phoneNumberId) return kapsoError(404, 'WhatsApp configuration not found');
+  if (request.method === 'GET' && id !== undefined) {
+    const message = mailbox.find(decodeURIComponent(id));
+    if (!message) return unknownObject(decodeURIComponent(id));
+    return { status: 200, body: selectFields(message.row, request.query.get('fields'), settings.current.kapsoBlock) };
+  }
+  if (request.method === 'GET') {
+    const url = new URL(request.message.url ?? '/', `http://${request.message.headers.host ?? host}`);
+    return listMessages({ mailbox, settings: settings.current, now: now(), url });
+  }
+  if (request.method !== 'POST' || id !== undefined) return notSimulated(request);
+  return postMessage(body, {
+    mailbox,
+    now: now(),
+    phoneNumberId,
+    enforceWindow: settings.current.enforceWindow,
+    store: async message => void (await receive([message])),
+    markRead: async mark => {
+      await journal.append({ kind: 'read', mark });
+      reads.push(mark);
+      counters.add('read');
+    },
+  });
+}
