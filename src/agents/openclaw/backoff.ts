@@ -1,4 +1,5 @@
 import { backoff, keepTo, vary, waits } from '../../waits.ts';
+import type { ConnectionFailure } from './classify.ts';
 
 /** When to try the gateway again. All times are milliseconds; how long each pause is stands in `waits`. */
 
@@ -10,12 +11,11 @@ const soonest = { retry: 100, waiting: 1000 };
 export interface Backoff {
   /** A connection ended that had lasted since `connectedAt`. */
   lost(connectedAt: number, now: number): void;
-  /** The pause before the next attempt to connect. `asked` is what the gateway asked for. */
-  retry(now: number, asked: number | null): number;
-  /** The pause before a look whether an operator has put things right. */
-  blocked(): number;
-  /** The pause before a look whether the device was approved or the address is let in again. */
-  waiting(asked: number | null): number;
+  /**
+   * The pause before the next attempt; `cut` says for the log what the gateway asked for, where that is more than it gets. It grows with
+   * each failure of one phase: where only an operator can help, it is looked less often from the start.
+   */
+  after(failure: Pick<ConnectionFailure, 'phase' | 'retryAfter'>, now: number): { pause: number; cut: string | null };
 }
 
 /**
@@ -34,6 +34,16 @@ export function createBackoff(random: () => number, nearby: boolean, startedAt: 
     blocked: backoff(waits.gatewayBlocked, random),
     waiting: backoff(waits.gatewayWaiting, random),
   };
+  /** Until the device is approved, or the address is let in again. */
+  const waiting = (asked: number | null) => {
+    if (asked === null) return pauses.waiting(1);
+    // Never before the time asked for: each attempt before it would prolong the lock.
+    return Math.max(soonest.waiting, keepTo(asked, waits.gatewayWaiting.asked).ms) + vary(1000, 1, random);
+  };
+  const retry = (asked: number | null, now: number) => {
+    if (asked !== null) return Math.max(soonest.retry, keepTo(asked, waits.gateway.asked).ms);
+    return nearby && now < quickUntil ? pauses.nearby(1) : pauses.far(++failures);
+  };
   return {
     lost(connectedAt, now) {
       refusals = 0;
@@ -41,19 +51,12 @@ export function createBackoff(random: () => number, nearby: boolean, startedAt: 
       failures = 0;
       quickUntil = now + waits.gatewayNearby.during;
     },
-    retry(now, asked) {
+    after({ phase, retryAfter: asked }, now) {
+      const { cut } = keepTo(asked ?? 0, (phase === 'waiting' ? waits.gatewayWaiting : waits.gateway).asked);
+      if (phase === 'blocked') return { pause: pauses.blocked(++refusals), cut };
+      if (phase === 'waiting') return { pause: waiting(asked), cut };
       refusals = 0;
-      if (asked !== null) return Math.max(soonest.retry, keepTo(asked, waits.gateway.asked).ms);
-      if (nearby && now < quickUntil) return pauses.nearby(1);
-      return pauses.far(++failures);
-    },
-    blocked() {
-      return pauses.blocked(++refusals);
-    },
-    waiting(asked) {
-      if (asked === null) return pauses.waiting(1);
-      // Never before the time asked for: each attempt before it would prolong the lock.
-      return Math.max(soonest.waiting, keepTo(asked, waits.gatewayWaiting.asked).ms) + vary(1000, 1, random);
+      return { pause: retry(asked, now), cut };
     },
   };
 }

@@ -1,0 +1,86 @@
+import type { Clock } from '../../clock.ts';
+import type { Log } from '../../observe/log.ts';
+import { type Attempt, openAttempt } from './attempt.ts';
+import { type AttemptEnd, type ConnectionFailure, classifyEnd } from './classify.ts';
+import { createLiveness } from './liveness.ts';
+import type { ShownDevice } from './shown-device.ts';
+import type { Hello } from './wire.ts';
+
+export interface LiveConnectionOptions {
+  url: string;
+  /** The gateway's address for logs and sentences. */
+  where: string;
+  token: string | null;
+  device: ShownDevice;
+  version: string;
+  clock: Clock;
+  log: Log;
+  /** It was let in, and is good for something. */
+  onConnected: (hello: Hello) => void;
+}
+
+export interface LiveConnection {
+  readonly attempt: Attempt;
+  /** What the gateway said when it let it in; null before. */
+  readonly hello: Hello | null;
+  /** Why it ended, and when (ms since the epoch) it had been let in; null where it never was. */
+  readonly ended: Promise<{ failure: ConnectionFailure; connectedAt: number | null }>;
+  /** Ends it for this reason, unless it has ended already. */
+  drop(failure: ConnectionFailure): void;
+}
+
+/** One connection, from the attempt to its end: it is checked when it is let in, and dropped when it gives no sign of life. */
+export function openLiveConnection(options: LiveConnectionOptions): LiveConnection {
+  const { where, device, clock, log } = options;
+  const { promise: ended, resolve } = Promise.withResolvers<{
+    failure: ConnectionFailure;
+    connectedAt: number | null;
+  }>();
+  let hello: Hello | null = null;
+  let connectedAt: number | null = null;
+  /** What ends it other than itself. */
+  let overrule: ConnectionFailure | null = null;
+  const liveness = createLiveness(clock, ms => attempt.drop(`no sign of life for ${ms / 1000} s`));
+
+  const drop = (failure: ConnectionFailure) => {
+    overrule ??= failure;
+    attempt.drop(failure.reason);
+  };
+
+  const onHello = (said: Hello) => {
+    liveness.seen();
+    const unusable = device.check(said);
+    if (unusable) return drop(unusable);
+    for (const { name, ...values } of said.corrected) {
+      log.warn({ gateway: where, ...values }, `The gateway says a ${name} that it cannot mean; another is taken`);
+    }
+    connectedAt = clock.now();
+    hello = said;
+    liveness.watch(said.tickInterval);
+    log.info({ gateway: where, version: said.version, boot: said.bootId }, 'Connected to the gateway');
+    options.onConnected(said);
+  };
+
+  const onEnd = (end: AttemptEnd) => {
+    liveness.stop();
+    hello = null;
+    resolve({ failure: overrule ?? classifyEnd(end, where), connectedAt });
+  };
+
+  const attempt = openAttempt({
+    ...options,
+    device: device.current,
+    onHello,
+    onFrame: liveness.seen,
+    // A connection may end while it is still being opened: its owner hears of it afterwards.
+    onEnd: end => queueMicrotask(() => onEnd(end)),
+  });
+  return {
+    attempt,
+    get hello() {
+      return hello;
+    },
+    ended,
+    drop,
+  };
+}

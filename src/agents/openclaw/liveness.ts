@@ -1,0 +1,28 @@
+import type { Clock } from '../../clock.ts';
+
+export interface Liveness {
+  /** Something came. */
+  seen(): void;
+  /** From now on something must come every two intervals (ms). */
+  watch(interval: number): void;
+  stop(): void;
+}
+
+/** Calls `onSilence` with the milliseconds in which nothing came. */
+export function createLiveness(clock: Clock, onSilence: (ms: number) => void): Liveness {
+  let lastSeen = clock.now();
+  let cancel = () => {};
+  const watch = (interval: number) => {
+    const left = 2 * interval - (clock.now() - lastSeen);
+    if (left <= 0) onSilence(2 * interval);
+    // One timer, set anew when it falls due: nothing wakes the process in between.
+    else cancel = clock.after(left, () => watch(interval));
+  };
+  return {
+    seen: () => {
+      lastSeen = clock.now();
+    },
+    watch,
+    stop: () => cancel(),
+  };
+}
