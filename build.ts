@@ -30,7 +30,8 @@ const onDemand = {
   yaml: {
     specifier: 'yaml',
     source:
-      "export { isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseDocument } from './node_modules/yaml/browser/dist/index.js'",
+      'export { isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseDocument } ' +
+      "from './node_modules/yaml/browser/dist/index.js'",
   },
   undici: { specifier: 'undici', source: "module.exports = require('undici')" },
 };
@@ -42,7 +43,11 @@ const wantedNode = oldestNodes.map((oldest, at) =>
   at === oldestNodes.length - 1 ? `${oldest} or newer` : `${oldest} or a later ${parseInt(oldest, 10)}`,
 );
 /** Without this check, an older Node.js prints a stack trace about a module that it does not have. */
-const versionCheck = `const [kapsoMajor, kapsoMinor] = process.versions.node.split('.').map(Number); if (!(${fits.join(' || ')})) { console.error('kapso-whatsapp needs Node.js ${wantedNode.join(', or ')}; this is ' + process.versions.node); process.exit(78); }`;
+const versionCheck =
+  "const [kapsoMajor, kapsoMinor] = process.versions.node.split('.').map(Number); " +
+  `if (!(${fits.join(' || ')})) { ` +
+  `console.error('kapso-whatsapp needs Node.js ${wantedNode.join(', or ')}; this is ' + process.versions.node); ` +
+  'process.exit(78); }';
 const tools = { simulator: 'src/simulator/main.ts', demo: 'src/simulator/demo.ts' };
 const outputs = [...Object.keys(programs).map(name => `${name}.cjs`), ...Object.keys(tools).map(name => `${name}.js`)];
 
@@ -105,7 +110,8 @@ export function build(): void {
       `--outfile=dist/${name}.js`,
       '--format=esm',
       // In an ES module bundle, CommonJS dependencies call require() for Node's own modules.
-      `--banner:js=${launcher(name)}\nimport { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);`,
+      `--banner:js=${launcher(name)}\n` +
+        "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
     ]);
   }
   for (const name of outputs) chmodSync(join(root, 'dist', name), 0o755);

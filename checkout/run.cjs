@@ -41,8 +41,9 @@ function ownNode() {
     ([major, minor, below]) => `${major}.${minor} ${below ? `or a later ${major}` : 'or newer'}`,
   );
   throw new Error(
-    `kapso-whatsapp needs Node.js ${wanted.join(', or ')}; this is ${process.versions.node}, and npm ci has brought none that runs on ${platform}` +
-      ' (it does for Linux with glibc, x64 and arm64, unless optional packages are left out).',
+    `kapso-whatsapp needs Node.js ${wanted.join(', or ')}; this is ${process.versions.node}, ` +
+      `and npm ci has brought none that runs on ${platform} ` +
+      '(it does for Linux with glibc, x64 and arm64, unless optional packages are left out).',
   );
 }
 

@@ -172,8 +172,8 @@ in
               lib.hasPrefix stateRoot cfg.settings.state.dir
               && lib.all isName (lib.splitString "/" stateDirectory);
             message = ''
-              services.kapso-whatsapp.settings.state.dir is "${cfg.settings.state.dir}". The service can write below ${stateRoot} only, where
-              systemd makes the directory for it; name one there.'';
+              services.kapso-whatsapp.settings.state.dir is "${cfg.settings.state.dir}".
+              The service can write below ${stateRoot} only, where systemd makes the directory for it; name one there.'';
           }
           {
             assertion = proxied -> cfg.settings.mode == "domain";
@@ -184,13 +184,14 @@ in
           {
             assertion = proxied -> !refused.elsewhere;
             message = ''
-              services.kapso-whatsapp.settings.webhook.publicUrl is "${toString cfg.settings.webhook.publicUrl}", and the proxy passes on
-              "${cfg.settings.webhook.path}" alone: every message would be answered with 404. Set
+              services.kapso-whatsapp.settings.webhook.publicUrl is "${toString cfg.settings.webhook.publicUrl}",
+              and the proxy passes on "${cfg.settings.webhook.path}" alone: every message would be answered with 404. Set
               services.kapso-whatsapp.settings.webhook.path to "${toString service.publicPath}", or change the URL's path.'';
           }
           {
             assertion = !(cfg.nginx.enable && cfg.caddy.enable);
-            message = "services.kapso-whatsapp.nginx.enable and services.kapso-whatsapp.caddy.enable exclude each other; choose one.";
+            message = ''
+              services.kapso-whatsapp.nginx.enable and services.kapso-whatsapp.caddy.enable exclude each other; choose one.'';
           }
           {
             assertion =
@@ -204,8 +205,8 @@ in
             assertion =
               cfg.settings.mode == "domain" && service.listen ? path -> cfg.socketActivation.enable;
             message = ''
-              services.kapso-whatsapp.settings.webhook.listen is a Unix socket, which the service cannot make where a proxy may open it.
-              Set services.kapso-whatsapp.socketActivation.enable: systemd then makes it.'';
+              services.kapso-whatsapp.settings.webhook.listen is a Unix socket, which the service cannot make where a proxy
+              may open it. Set services.kapso-whatsapp.socketActivation.enable: systemd then makes it.'';
           }
           {
             assertion =

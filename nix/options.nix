@@ -126,10 +126,10 @@ in
       default = null;
       example = "/run/secrets/kapso-whatsapp.env";
       description = ''
-        The path, outside the Nix store, of a file with lines `VARIABLE=value`: any variable of the programs, secrets too. It
-        comes before `settings` and `secrets`. What it holds is in the environment of the service; a file in `secrets` is not. It is
-        read as in `EnvironmentFile=` of {manpage}`systemd.exec(5)`, on macOS too: nothing in it is run or replaced. There each value
-        must stand on one line.
+        The path, outside the Nix store, of a file with lines `VARIABLE=value`: any variable of the programs, secrets
+        too. It comes before `settings` and `secrets`. What it holds is in the environment of the service; a file in
+        `secrets` is not. It is read as in `EnvironmentFile=` of {manpage}`systemd.exec(5)`, on macOS too: nothing in it
+        is run or replaced. There each value must stand on one line.
       '';
     };
 
@@ -265,9 +265,9 @@ in
         default = false;
         example = true;
         description = ''
-          What the mode `tailscale` needs: the `tailscale` program for the service and, in NixOS, `services.tailscale` and an account
-          that may open a funnel (`tailscale.operator`). With home-manager give yourself that right, once:
-          `sudo tailscale set --operator=$USER`.
+          What the mode `tailscale` needs: the `tailscale` program for the service and, in NixOS, `services.tailscale`
+          and an account that may open a funnel (`tailscale.operator`). With home-manager give yourself that right,
+          once: `sudo tailscale set --operator=$USER`.
         '';
       };
 

@@ -94,7 +94,10 @@ with subtest("systemd finds the service exposed at no more than 1.1"):
 
 with subtest("A wrong configuration is started once, says what is wrong, and is not started again"):
     machine.succeed(f"systemctl stop {POLLER}", f"mkdir --parents {DROP_IN}")
-    machine.succeed(f"printf '[Service]\\nEnvironment=KAPSO_POLL_INTERVAL=1\\nRestartSec=0\\n' >{DROP_IN}/wrong.conf", "systemctl daemon-reload")
+    machine.succeed(
+        f"printf '[Service]\\nEnvironment=KAPSO_POLL_INTERVAL=1\\nRestartSec=0\\n' >{DROP_IN}/wrong.conf",
+        "systemctl daemon-reload",
+    )
     machine.fail(f"systemctl start {POLLER}")
     service = machine.get_unit_info(POLLER)
     # If another start were to come, the state would be activating and auto-restart.

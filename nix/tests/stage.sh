@@ -64,10 +64,18 @@ case $command in
       '{ whatsapp_webhook: { $url, $secret_key, kind: "kapso", events: ["whatsapp.message.received"] } }' |
       webhooks_api "" --data @- | jq -r '.data.id'
     ;;
-  webhook) jq --null-input --argjson settings "$2" '{ whatsapp_webhook: $settings }' | webhooks_api "/$1" --request PATCH --data @- >/dev/null ;;
+  webhook)
+    jq --null-input --argjson settings "$2" '{ whatsapp_webhook: $settings }' |
+      webhooks_api "/$1" --request PATCH --data @- >/dev/null
+    ;;
   webhooks) webhooks_api "" | jq -r '.data[].url' ;;
   deliveries) request "$kapso/__sim/deliveries" | jq -r '.deliveries[] | "\(.attempt) \(.status // .error)"' ;;
-  deliver) deliver "$(jq --null-input --arg url "$webhook" --arg form "$1" --arg id "$2" --arg secret "$3" '{ $url, $form, $id, $secret }')" ;;
-  deliver-unsigned) deliver "$(jq --null-input --arg url "$webhook" --arg form "$1" --arg id "$2" '{ $url, $form, $id, unsigned: true }')" ;;
+  deliver)
+    deliver "$(jq --null-input --arg url "$webhook" --arg form "$1" --arg id "$2" --arg secret "$3" \
+      '{ $url, $form, $id, $secret }')"
+    ;;
+  deliver-unsigned)
+    deliver "$(jq --null-input --arg url "$webhook" --arg form "$1" --arg id "$2" '{ $url, $form, $id, unsigned: true }')"
+    ;;
   *) echo "stage: there is no command $command" >&2 && exit 64 ;;
 esac

@@ -33,7 +33,10 @@
       systemd.tmpfiles.rules = [
         "d /run/fake-tailscale 0755 kapso-whatsapp kapso-whatsapp -"
         "f /run/fake-tailscale/status 0644 root root - running"
-        "f /run/fake-tailscale/funnel 0644 root root - [ \"$(id -un)\" = kapso-whatsapp ] || fail \"Access denied: serve config denied\"; open_tunnel; hang"
+        (
+          "f /run/fake-tailscale/funnel 0644 root root - "
+          + "[ \"$(id -un)\" = kapso-whatsapp ] || fail \"Access denied: serve config denied\"; open_tunnel; hang"
+        )
       ];
       systemd.services.kapso-whatsapp-poller.serviceConfig.ReadWritePaths = [ "/run/fake-tailscale" ];
     };

@@ -1,5 +1,6 @@
 def answer_to(request: str) -> str:
-    return machine.succeed(f"curl --silent --output /dev/null --write-out '%{{http_code}}' --header 'Content-Type: application/json' {request}")
+    curl = "curl --silent --output /dev/null --write-out '%{http_code}' --header 'Content-Type: application/json'"
+    return machine.succeed(f"{curl} {request}")
 
 
 start_all()

@@ -124,7 +124,8 @@ describe('checkout/run.cjs', () => {
     const { code, stdout, stderr } = await run('say.cjs');
     expect({ code, stdout }).toEqual({ code: 78, stdout: '' });
     expect(stderr).toBe(
-      `kapso-whatsapp needs Node.js 99.3 or newer; this is ${process.versions.node}, and npm ci has brought none that runs on ${platform} ` +
+      `kapso-whatsapp needs Node.js 99.3 or newer; this is ${process.versions.node}, ` +
+        `and npm ci has brought none that runs on ${platform} ` +
         '(it does for Linux with glibc, x64 and arm64, unless optional packages are left out).\n',
     );
   });

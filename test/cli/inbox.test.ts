@@ -108,7 +108,8 @@ describe('kapso-whatsapp-cli inbox', () => {
     expect(await inbox('show', 'RjAx')).toMatchObject({
       code: 64,
       stderr:
-        'kapso-whatsapp-cli: "RjAx" is too short. Give at least 6 characters of the end of the id; kapso-whatsapp-cli inbox list shows them.\n',
+        'kapso-whatsapp-cli: "RjAx" is too short. Give at least 6 characters of the end of the id; ' +
+        'kapso-whatsapp-cli inbox list shows them.\n',
     });
     expect((await inbox('show', 'nobody')).stderr).toBe(
       'kapso-whatsapp-cli: no message has an id that ends with "nobody". See kapso-whatsapp-cli inbox list.\n',

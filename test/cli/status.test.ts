@@ -43,8 +43,9 @@ describe('kapso-whatsapp-cli status', () => {
     expect(never.stdout).toMatch(/^Queue +no inbox yet$/m);
     // The service's is elsewhere, and this is what who forgets it sees.
     expect(never.stdout).toMatch(
-      /^Problem +no poller has run with this state directory; name another with --state-dir \(a system service's is \/var\/lib\/kapso-whatsapp\)$/m,
+      /^Problem +no poller has run with this state directory; name another with --state-dir/m,
     );
+    expect(never.stdout).toContain("--state-dir (a system service's is /var/lib/kapso-whatsapp)\n");
 
     await writeStatus();
     const after = await status();
@@ -101,9 +102,11 @@ describe('kapso-whatsapp-cli status', () => {
       expect((await status()).stdout).not.toMatch(/^Problem/m);
       await store.defer('wamid.FAILING0001', again);
       const { code, stdout } = await status();
-      expect(stdout).toMatch(
-        /^Problem +a message of \+1555…67 \(\S*FAILING0001\) has failed 2 times since \d{4}-\S+Z \(\d+ s ago\): HTTP 500 for \+1555…67; it is tried again at \S+$/m,
+      const problem = /^Problem +(.*)$/m.exec(stdout)?.[1];
+      expect(problem).toMatch(
+        /^a message of \+1555…67 \(\S*FAILING0001\) has failed 2 times since \d{4}-\S+Z \(\d+ s ago\): /,
       );
+      expect(problem).toMatch(/ ago\): HTTP 500 for \+1555…67; it is tried again at \S+$/);
       expect(stdout).not.toContain('15551234567');
       expect(code).toBe(75);
     } finally {

@@ -123,7 +123,8 @@ describe('what is wrong in the file is named by file, line and column', () => {
     [
       'a secret read as a number',
       'gateway:\n  token: 12345\n',
-      ':2:10 (gateway.token): must be one line of text that does not begin or end with a blank (it is read as a number: put it in quotes)',
+      ':2:10 (gateway.token): must be one line of text that does not begin or end with a blank ' +
+        '(it is read as a number: put it in quotes)',
     ],
     [
       'a key without a value',

@@ -120,7 +120,8 @@ describe('what starts no run', () => {
     await store.accept(entriesFor(unreact('wamid.R', 0), text('wamid.A', 60, 'hello\nthere')));
     await workOff();
     expect(said()).toEqual([
-      'Noted before this message:\n> 2026-11-18T11:06:40Z [reaction removed from message wamid.X]\n\nThe message:\n> hello\n> there',
+      'Noted before this message:\n> 2026-11-18T11:06:40Z [reaction removed from message wamid.X]\n\n' +
+        'The message:\n> hello\n> there',
     ]);
     expect(await outcome('wamid.R')).toEqual(['settled', 'context']);
     expect(await store.get('wamid.R')).toMatchObject({ carriedBy: 'wamid.A' });

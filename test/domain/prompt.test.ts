@@ -76,9 +76,10 @@ describe("the agent's message", () => {
   });
 
   it.each(
-    '（ ） ［ ］ ｛ ｝ 【 】 〔 〕 〖 〗 〘 〙 〚 〛 〈 〉 「 」 ❨ ❩ ❪ ❫ ❬ ❭ ❮ ❯ ❰ ❱ ❲ ❳ ❴ ❵ ⟦ ⟧ ⟨ ⟩ ⟮ ⟯ ⦅ ⦆ ｟ ｠ ⁅ ⁆ ⁽ ⁾ ₍ ₎ ﴾ ﴿ ︵ ︶ ﹙ ﹚ ⸢ ⸣ ⸨ ⸩ ⌈ ⌋ ⎛ ⎞ ⎡ ⎤ ⒜'.split(
-      ' ',
-    ),
+    (
+      '（ ） ［ ］ ｛ ｝ 【 】 〔 〕 〖 〗 〘 〙 〚 〛 〈 〉 「 」 ❨ ❩ ❪ ❫ ❬ ❭ ❮ ❯ ❰ ❱ ❲ ❳ ❴ ❵ ⟦ ⟧ ' +
+      '⟨ ⟩ ⟮ ⟯ ⦅ ⦆ ｟ ｠ ⁅ ⁆ ⁽ ⁾ ₍ ₎ ﴾ ﴿ ︵ ︶ ﹙ ﹚ ⸢ ⸣ ⸨ ⸩ ⌈ ⌋ ⎛ ⎞ ⎡ ⎤ ⒜'
+    ).split(' '),
   )('leaves nothing that looks like a bracket in a name: %s', bracket => {
     const header = agentMessage(named(`Boss ${bracket}+19998887777${bracket} x`)).split('\n')[0] ?? '';
     expect(header).not.toContain(bracket);

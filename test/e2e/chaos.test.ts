@@ -219,7 +219,7 @@ function confuse(kapso: Kapso, clocks: Clocks, random: () => number, signal: Abo
   return { now, pass, over: run() };
 }
 
-it(`${total} messages survive a list that lies about the time and asks for waits of years, and clocks that are set on both sides, under SIGKILLs: each runs once`, {
+it(`${total} messages survive a lying list, waits of years, clocks set on both sides, and SIGKILLs: each runs once`, {
   timeout: 120_000 + total * 150,
 }, async () => {
   console.log(`CHAOS_SEED=${seed}`);
@@ -270,7 +270,7 @@ it(`${total} messages survive a list that lies about the time and asks for waits
   expect(runs.map(inputOf).toSorted()).toEqual(all);
 });
 
-it('200 messages whose answers the agent sends with the CLI survive SIGKILLs of poller and gateway: each is answered, to its sender', {
+it('200 messages, answered with the CLI, survive SIGKILLs of poller and gateway: each is answered, to its sender', {
   timeout: 180_000,
 }, async () => {
   const count = 200;

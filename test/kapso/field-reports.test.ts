@@ -33,7 +33,9 @@ const readings: Record<string, Reading[]> = {
       v1: {
         content: 'Ann hat die Nummer gewechselt: +49 170 55500001 → +49 170 55500002',
         notice: 'number-change',
-        text: '[number changed from +4917055500001 to +4917055500002: Ann hat die Nummer gewechselt: +49 170 55500001 → +49 170 55500002]',
+        text:
+          '[number changed from +4917055500001 to +4917055500002: ' +
+          'Ann hat die Nummer gewechselt: +49 170 55500001 → +49 170 55500002]',
       },
     },
   ],
@@ -78,7 +80,9 @@ const readings: Record<string, Reading[]> = {
   'B09-type-not-known-keeps-content': [
     {
       from: '+15550107001',
-      text: '[message of type "poll", which cannot be shown]\n{"name":"Which day?","options":[{"name":"Monday"},{"name":"Friday"}]}',
+      text:
+        '[message of type "poll", which cannot be shown]\n' +
+        '{"name":"Which day?","options":[{"name":"Monday"},{"name":"Friday"}]}',
       v1: {
         content: 'Which day? Monday, Friday',
         text: '[message of type "poll", which cannot be shown]\nWhich day? Monday, Friday',

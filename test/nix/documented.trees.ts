@@ -63,7 +63,11 @@ describe("the home-manager examples of the guide evaluate by its flake, in real 
   test.each(at(services))('the service, %s', async (_line, example) => {
     for (const system of ['x86_64-linux', 'aarch64-darwin']) {
       const evaluated = await nixValue<{ failures: string[]; warnings: string[]; made: object }>(
-        `let e = ${configured(example, system)}; in { failures = failures e; inherit (e.config) warnings; made = e.config.systemd.user.services // e.config.launchd.agents; }`,
+        `let e = ${configured(example, system)}; in {
+          failures = failures e;
+          inherit (e.config) warnings;
+          made = e.config.systemd.user.services // e.config.launchd.agents;
+        }`,
         system,
       );
       expect(evaluated).toMatchObject({ failures: [], warnings: [] });
@@ -89,7 +93,8 @@ describe("the home-manager examples of the guide evaluate by its flake, in real 
         `let
         e = ${configured(example)};
         exposed = e.extendModules { modules = [ { programs.openclaw.exposePluginPackages = lib.mkForce true; } ]; };
-        files = lib.listToAttrs (map (f: { name = f.target; value = if f.text == null then f.source.text or "" else f.text; }) (lib.attrValues e.config.home.file));
+        fileOf = f: { name = f.target; value = if f.text == null then f.source.text or "" else f.text; };
+        files = lib.listToAttrs (map fileOf (lib.attrValues e.config.home.file));
       in {
         failures = failures e;
         inherit files;
@@ -150,7 +155,20 @@ describe('the NixOS examples of the guide evaluate by its flake', () => {
       users: string[];
       owners: string[];
     }>(
-      `let e = ${configured(example)}; files = lib.attrValues (e.config.sops.secrets or { }) ++ lib.attrValues (e.config.age.secrets or { }); in builtins.deepSeq [ e.config.services.nginx e.config.services.caddy e.config.systemd.sockets e.config.systemd.tmpfiles e.config.users e.config.networking ] { failures = failures e; inherit (e.config) warnings; services = e.config.systemd.services; users = lib.attrNames e.config.users.users; owners = map (file: file.owner) files; agentsCli = lib.any (p: lib.hasInfix "KAPSO_CONFIG" (p.text or "")) (e.config.systemd.services.openclaw-gateway.path or [ ]); }`,
+      `let
+        e = ${configured(example)};
+        inherit (e.config) systemd services users networking;
+        files = lib.attrValues (e.config.sops.secrets or { }) ++ lib.attrValues (e.config.age.secrets or { });
+        used = [ services.nginx services.caddy systemd.sockets systemd.tmpfiles users networking ];
+        isAgentsCli = p: lib.hasInfix "KAPSO_CONFIG" (p.text or "");
+      in builtins.deepSeq used {
+        failures = failures e;
+        inherit (e.config) warnings;
+        services = systemd.services;
+        users = lib.attrNames users.users;
+        owners = map (file: file.owner) files;
+        agentsCli = lib.any isAgentsCli (systemd.services.openclaw-gateway.path or [ ]);
+      }`,
     );
     expect(evaluated).toMatchObject({ failures: [], warnings: [] });
     expect(evaluated.services).toHaveProperty(['kapso-whatsapp-poller', 'serviceConfig', 'ExecStart']);

@@ -25,7 +25,8 @@ export type Evaluated = { ok: true; value: unknown } | { ok: false; error: strin
 export async function evaluate(expression: string, system = 'x86_64-linux'): Promise<Evaluated> {
   mkdirSync(store, { recursive: true });
   const { NIXPKGS_LIB, HOME_MANAGER, NIX_OPENCLAW } = process.env;
-  const scope = `import ${standIn} { nixpkgsLib = ${NIXPKGS_LIB}; homeManager = ${HOME_MANAGER}; nixOpenclaw = ${NIX_OPENCLAW}; system = "${system}"; }`;
+  const trees = `nixpkgsLib = ${NIXPKGS_LIB}; homeManager = ${HOME_MANAGER}; nixOpenclaw = ${NIX_OPENCLAW};`;
+  const scope = `import ${standIn} { ${trees} system = "${system}"; }`;
   const args = [
     'eval',
     '--store',

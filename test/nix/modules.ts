@@ -3,8 +3,24 @@ import { nixValue } from './evaluate.ts';
 export type Kind = 'nixos' | 'home';
 export const kinds: readonly Kind[] = ['nixos', 'home'];
 
-export const polling = `{ services.kapso-whatsapp = { enable = true; settings.kapso.phoneNumberId = "647000000000001"; secrets.KAPSO_API_KEY = "/run/secrets/kapso-api-key"; }; }`;
-export const domain = `{ services.kapso-whatsapp = { enable = true; settings = { mode = "domain"; kapso.phoneNumberId = "647000000000001"; webhook.listen = "127.0.0.1:18790"; }; secrets = { KAPSO_API_KEY = "/run/secrets/kapso-api-key"; KAPSO_WEBHOOK_VERIFY_TOKEN = "/run/secrets/verify"; KAPSO_WEBHOOK_SECRET = "/run/secrets/secret"; }; }; }`;
+export const polling = `{
+  services.kapso-whatsapp = {
+    enable = true;
+    settings.kapso.phoneNumberId = "647000000000001";
+    secrets.KAPSO_API_KEY = "/run/secrets/kapso-api-key";
+  };
+}`;
+export const domain = `{
+  services.kapso-whatsapp = {
+    enable = true;
+    settings = { mode = "domain"; kapso.phoneNumberId = "647000000000001"; webhook.listen = "127.0.0.1:18790"; };
+    secrets = {
+      KAPSO_API_KEY = "/run/secrets/kapso-api-key";
+      KAPSO_WEBHOOK_VERIFY_TOKEN = "/run/secrets/verify";
+      KAPSO_WEBHOOK_SECRET = "/run/secrets/secret";
+    };
+  };
+}`;
 /** A module that sets one option of ours. */
 export const set = (text: string) => `{ services.kapso-whatsapp.${text} }`;
 

@@ -19,15 +19,18 @@ export function optionsReference(options: readonly DocumentedOption[]): string {
   const section = (start: string) => own.filter(({ name }) => name.startsWith(prefix + start));
   const sections = ['settings.', 'secrets.'];
   const rest = own.filter(({ name }) => !sections.some(start => name.startsWith(prefix + start)));
+  const aboutSettings =
+    'What the programs read: `kapso-whatsapp-cli config schema` prints the schema that these are made of. ' +
+    'Other keys are refused.';
   return `# Options of the modules
 
 Generated from nix/options.nix by \`npm run test:nix -- --write\`; do not edit.
 
-The options of \`services.kapso-whatsapp\` are the same in the home-manager module and in the NixOS module. What only one of the two can do is
-refused by the other with a sentence that says so.
+The options of \`services.kapso-whatsapp\` are the same in the home-manager module and in the NixOS module. What only one
+of the two can do is refused by the other with a sentence that says so.
 
 ${table('The service', rest)}
-${table('Settings', section('settings.'), 'What the programs read: `kapso-whatsapp-cli config schema` prints the schema that these are made of. Other keys are refused.')}
+${table('Settings', section('settings.'), aboutSettings)}
 ${table('Secrets', section('secrets.'))}`;
 }
 

@@ -84,7 +84,11 @@ describe('options', () => {
     async (key, pattern, values) => {
       const list = values.map(value => nixString(value)).join(' ');
       const taken = await nixValue<boolean[]>(
-        `map (value: (builtins.tryEval (lib.attrByPath (lib.splitString "." "${key}") null (nixos [ { services.kapso-whatsapp.settings.${key} = value; } ]).config.services.kapso-whatsapp.settings)).success) [ ${list} ]`,
+        `let
+          path = lib.splitString "." "${key}";
+          settingsWith = value:
+            (nixos [ { services.kapso-whatsapp.settings.${key} = value; } ]).config.services.kapso-whatsapp.settings;
+        in map (value: (builtins.tryEval (lib.attrByPath path null (settingsWith value))).success) [ ${list} ]`,
       );
       const expected = values.map(value => new RegExp(pattern, 'u').test(value));
       expect(taken).toEqual(expected);

@@ -307,7 +307,9 @@ describe('is refused with a sentence', () => {
     );
   });
 
-  const inFile = `{ services.kapso-whatsapp = { enable = true; environmentFile = "/run/secrets/kapso.env"; installSkill = true; }; }`;
+  const inFile = `{
+    services.kapso-whatsapp = { enable = true; environmentFile = "/run/secrets/kapso.env"; installSkill = true; };
+  }`;
   test.each([
     ['nixosWithGateway', 'services.openclaw-gateway', gateway],
     ['homeWithOpenclaw', 'programs.openclaw', '{ programs.openclaw.enable = true; }'],

@@ -30,7 +30,15 @@ const domainWith = (text: string) => [domain, set(text)];
 describe('in NixOS', () => {
   test('nothing is there until it is enabled', async () => {
     const config = await nixValue<Fields>(
-      `let c = (nixos [ ]).config; in { inherit (c.systemd) services sockets timers; inherit (c.environment) systemPackages; inherit (c.users) users; nginx = c.services.nginx.enable; caddy = c.services.caddy.enable; tailscale = c.services.tailscale.enable; ports = c.networking.firewall.allowedTCPPorts; }`,
+      `let c = (nixos [ ]).config; in {
+        inherit (c.systemd) services sockets timers;
+        inherit (c.environment) systemPackages;
+        inherit (c.users) users;
+        nginx = c.services.nginx.enable;
+        caddy = c.services.caddy.enable;
+        tailscale = c.services.tailscale.enable;
+        ports = c.networking.firewall.allowedTCPPorts;
+      }`,
     );
     expect(config).toEqual({
       services: {},
@@ -231,7 +239,11 @@ describe('in NixOS', () => {
   test("beside nix-openclaw's service: after its unit, at its port, with its skills", async () => {
     const gateway = `{ services.openclaw-gateway = { enable = true; port = 20000; unitName = "claw"; }; }`;
     const config = await nixValue<{ after: string[]; url: string; links: Fields }>(
-      `let c = (nixosWithGateway [ ${polling} ${gateway} ${set('installSkill = true;')} ]).config; in { inherit (c.${poller}) after; inherit (c.services.kapso-whatsapp.settings.gateway) url; links = c.systemd.tmpfiles.settings.kapso-whatsapp; }`,
+      `let c = (nixosWithGateway [ ${polling} ${gateway} ${set('installSkill = true;')} ]).config; in {
+        inherit (c.${poller}) after;
+        inherit (c.services.kapso-whatsapp.settings.gateway) url;
+        links = c.systemd.tmpfiles.settings.kapso-whatsapp;
+      }`,
     );
     expect(config.after).toContain('claw.service');
     expect(config.url).toBe('ws://127.0.0.1:20000');
@@ -312,7 +324,8 @@ describe('with home-manager', () => {
   test('the skill is linked as a directory into the state directory, which OpenClaw accepts', async () => {
     const target = '".openclaw/skills/kapso-whatsapp"';
     const source = await nixValue<string>(
-      `toString (lib.findFirst (file: file.target == ${target}) null (lib.attrValues (home [ ${polling} ${set('installSkill = true;')} ]).config.home.file)).source`,
+      `let files = (home [ ${polling} ${set('installSkill = true;')} ]).config.home.file;
+      in toString (lib.findFirst (file: file.target == ${target}) null (lib.attrValues files)).source`,
     );
     expect(
       readFileSync(
@@ -344,7 +357,14 @@ describe('the command line', () => {
     ["the gateway's PATH", 'homeWithOpenclaw', 'programs.openclaw.runtimePackages', `${openclaw} ${skill}`],
   ])('is on %s with the same configuration, before the package itself (%s)', async (_where, kind, packages, beside) => {
     const [wrapper] = await nixValue<{ text: string; priority: number; made: string[] }[]>(
-      `map (p: { inherit (p) text; inherit (p.meta) priority; made = builtins.attrNames (builtins.getContext p.text); }) (lib.filter (p: p ? text && lib.getName p == "kapso-whatsapp-cli") (${kind} [ ${polling} ${beside} ]).config.${packages})`,
+      `let
+        isWrapper = p: p ? text && lib.getName p == "kapso-whatsapp-cli";
+        shown = p: {
+          inherit (p) text;
+          inherit (p.meta) priority;
+          made = builtins.attrNames (builtins.getContext p.text);
+        };
+      in map shown (lib.filter isWrapper (${kind} [ ${polling} ${beside} ]).config.${packages})`,
     );
     expect(wrapper?.priority).toBeLessThan(5);
     const [, name = ''] =

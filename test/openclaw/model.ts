@@ -122,10 +122,9 @@ function plan(messages: ChatMessage[]): Plan & { userText: string; afterTool: bo
 
 function stream(response: ServerResponse, model: string, number: number, answer: Plan): void {
   response.writeHead(200, { 'content-type': 'text/event-stream' });
+  const head = { id: `chatcmpl-${number}`, object: 'chat.completion.chunk', created: 1, model };
   const chunk = (choices: unknown[], extra = {}) =>
-    response.write(
-      `data: ${JSON.stringify({ id: `chatcmpl-${number}`, object: 'chat.completion.chunk', created: 1, model, choices, ...extra })}\n\n`,
-    );
+    response.write(`data: ${JSON.stringify({ ...head, choices, ...extra })}\n\n`);
   const delta = (value: object, finish: string | null = null) =>
     chunk([{ index: 0, delta: value, finish_reason: finish }]);
   delta({ role: 'assistant', content: '' });

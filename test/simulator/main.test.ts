@@ -94,7 +94,11 @@ describe('the command line', () => {
 });
 
 describe('simulator keep', () => {
-  const script = `process.on('SIGTERM', () => { console.log('told'); process.exit(3); }); console.log('up'); setInterval(() => {}, 1000);`;
+  const script = `
+    process.on('SIGTERM', () => { console.log('told'); process.exit(3); });
+    console.log('up');
+    setInterval(() => {}, 1000);
+  `;
 
   it('ends the command when its own standard input ends, and exits as the command did', async () => {
     const child = spawn(process.execPath, [program, 'keep', '--', process.execPath, '-e', script], { stdio: 'pipe' });

@@ -169,7 +169,8 @@ describe('a Tailscale tunnel', () => {
 
 describe('a Tailscale tunnel that does not open tells why:', () => {
   const denied =
-    "Access denied: serve config denied\\n\\nUse 'sudo tailscale funnel 18790'.\\nTo not require root, use 'sudo tailscale set --operator=$USER' once.";
+    "Access denied: serve config denied\\n\\nUse 'sudo tailscale funnel 18790'.\\n" +
+    "To not require root, use 'sudo tailscale set --operator=$USER' once.";
 
   it.each([
     [

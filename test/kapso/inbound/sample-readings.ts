@@ -1,3 +1,9 @@
+const metaUrl =
+  'https://lookaside.fbsbx.com/whatsapp_business/attachments/?mid=1700000000000009&ext=1780000300&hash=SYNTH';
+const voiceMessage =
+  '[voice message: voice.ogg, 41 KB, audio/ogg] https://api.kapso.ai/media/SYNTH/voice.ogg\n' +
+  'Transcript: call me after five please';
+
 /** The reading of every sample with messages: the text of each message, or why it is skipped. */
 export const readings: Record<string, ({ text: string } | { skipped: string })[]> = {
   'list-audio_file_no_transcript.json': [
@@ -16,11 +22,7 @@ export const readings: Record<string, ({ text: string } | { skipped: string })[]
     { text: '[image: receipt.jpg, 180 KB, image/jpeg] https://api.kapso.ai/media/SYNTH/receipt.jpg\nthe receipt' },
   ],
   'list-image_media_not_ready.json': [{ text: '[image: image/jpeg]' }],
-  'list-image_meta_url.json': [
-    {
-      text: '[image: image/jpeg] https://lookaside.fbsbx.com/whatsapp_business/attachments/?mid=1700000000000009&ext=1780000300&hash=SYNTH',
-    },
-  ],
+  'list-image_meta_url.json': [{ text: `[image: image/jpeg] ${metaUrl}` }],
   'list-interactive_button_reply.json': [
     { text: '[in reply to message wamid.SYN9003]\n[button pressed: "Confirm", id "confirm-yes"]' },
   ],
@@ -58,13 +60,9 @@ export const readings: Record<string, ({ text: string } | { skipped: string })[]
     },
     { text: '[video: clip.mp4, 3 MB, video/mp4] https://api.kapso.ai/media/SYNTH/clip.mp4\nleaking tap' },
     { text: '[audio: song.mp3, 2 MB, audio/mpeg] https://api.kapso.ai/media/SYNTH/song.mp3' },
-    {
-      text: '[voice message: voice.ogg, 41 KB, audio/ogg] https://api.kapso.ai/media/SYNTH/voice.ogg\nTranscript: call me after five please',
-    },
+    { text: voiceMessage },
     { text: '[image: image/jpeg]' },
-    {
-      text: '[image: image/jpeg] https://lookaside.fbsbx.com/whatsapp_business/attachments/?mid=1700000000000009&ext=1780000300&hash=SYNTH',
-    },
+    { text: `[image: image/jpeg] ${metaUrl}` },
     { text: '[image: receipt.jpg, 180 KB, image/jpeg] https://api.kapso.ai/media/SYNTH/receipt.jpg\nthe receipt' },
     { text: '¡Añó! 👩‍👩‍👧‍👦 日本語 *not bold\nline two' },
     {
@@ -99,11 +97,7 @@ export const readings: Record<string, ({ text: string } | { skipped: string })[]
   'list-video.json': [
     { text: '[video: clip.mp4, 3 MB, video/mp4] https://api.kapso.ai/media/SYNTH/clip.mp4\nleaking tap' },
   ],
-  'list-voice_note.json': [
-    {
-      text: '[voice message: voice.ogg, 41 KB, audio/ogg] https://api.kapso.ai/media/SYNTH/voice.ogg\nTranscript: call me after five please',
-    },
-  ],
+  'list-voice_note.json': [{ text: voiceMessage }],
   'meta-audio_file_no_transcript.json': [{ text: '[audio: audio/mpeg]' }],
   'meta-button_template_quick_reply.json': [
     { text: '[in reply to message wamid.SYN9006]\n[button pressed: "Stop promotions", payload "STOP_PROMO"]' },
@@ -113,11 +107,7 @@ export const readings: Record<string, ({ text: string } | { skipped: string })[]
   'meta-group-text.json': [{ text: '[in group SYNTHGROUPID000001]\nhello group' }],
   'meta-image.json': [{ text: '[image: image/jpeg]\nthe receipt' }],
   'meta-image_media_not_ready.json': [{ text: '[image: image/jpeg]' }],
-  'meta-image_meta_url.json': [
-    {
-      text: '[image: image/jpeg] https://lookaside.fbsbx.com/whatsapp_business/attachments/?mid=1700000000000009&ext=1780000300&hash=SYNTH',
-    },
-  ],
+  'meta-image_meta_url.json': [{ text: `[image: image/jpeg] ${metaUrl}` }],
   'meta-interactive_button_reply.json': [
     { text: '[in reply to message wamid.SYN9003]\n[button pressed: "Confirm", id "confirm-yes"]' },
   ],
@@ -158,9 +148,7 @@ export const readings: Record<string, ({ text: string } | { skipped: string })[]
   'webhook-v2-batch-mixed-types.json': [
     { text: 'Is the workshop still on for Friday?' },
     { text: '[image: receipt.jpg, 180 KB, image/jpeg] https://api.kapso.ai/media/SYNTH/receipt.jpg\nthe receipt' },
-    {
-      text: '[voice message: voice.ogg, 41 KB, audio/ogg] https://api.kapso.ai/media/SYNTH/voice.ogg\nTranscript: call me after five please',
-    },
+    { text: voiceMessage },
     { text: '[reaction: 👍 to message wamid.SYN9007]' },
     { text: '[unsupported message: poll; error 131051: Message type is currently not supported.]' },
   ],
@@ -192,11 +180,7 @@ export const readings: Record<string, ({ text: string } | { skipped: string })[]
     { text: '[image: receipt.jpg, 180 KB, image/jpeg] https://api.kapso.ai/media/SYNTH/receipt.jpg\nthe receipt' },
   ],
   'webhook-v2-image_media_not_ready.json': [{ text: '[image: image/jpeg]' }],
-  'webhook-v2-image_meta_url.json': [
-    {
-      text: '[image: image/jpeg] https://lookaside.fbsbx.com/whatsapp_business/attachments/?mid=1700000000000009&ext=1780000300&hash=SYNTH',
-    },
-  ],
+  'webhook-v2-image_meta_url.json': [{ text: `[image: image/jpeg] ${metaUrl}` }],
   'webhook-v2-interactive_button_reply.json': [
     { text: '[in reply to message wamid.SYN9003]\n[button pressed: "Confirm", id "confirm-yes"]' },
   ],
@@ -228,9 +212,5 @@ export const readings: Record<string, ({ text: string } | { skipped: string })[]
   'webhook-v2-video.json': [
     { text: '[video: clip.mp4, 3 MB, video/mp4] https://api.kapso.ai/media/SYNTH/clip.mp4\nleaking tap' },
   ],
-  'webhook-v2-voice_note.json': [
-    {
-      text: '[voice message: voice.ogg, 41 KB, audio/ogg] https://api.kapso.ai/media/SYNTH/voice.ogg\nTranscript: call me after five please',
-    },
-  ],
+  'webhook-v2-voice_note.json': [{ text: voiceMessage }],
 };
