@@ -3,11 +3,11 @@ import './systemd/early-signals.ts';
 
 import { fstatSync } from 'node:fs';
 import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
-import { createBridge } from './bridge.ts';
+import { type App, createApp } from './app.ts';
 import { systemClock } from './clock.ts';
 import { homeDirectory } from './config/home.ts';
 import { type AccountConfig, type Config, type LoadedConfig, loadConfig } from './config/load.ts';
-import { type ConfigChange, withLiveSettings } from './config/reloadable.ts';
+import type { ConfigChange } from './config/reloadable.ts';
 import { secretsIn, secretsOf } from './config/secrets.ts';
 import { exitCodeOf, KapsoWhatsappError } from './errors.ts';
 import { type ExitCode, exitCode } from './exit-codes.ts';
@@ -26,11 +26,11 @@ import { complain, writeAll } from './observe/write-all.ts';
 import { type Options, readOptions } from './poller-options.ts';
 import { escapeControls } from './printable.ts';
 import { reloadConfig } from './reload.ts';
-import { acquireLock } from './state/lock.ts';
+import { acquireLock, type Lock } from './state/lock.ts';
 import { onSignal } from './systemd/early-signals.ts';
 import { watchIdleness } from './systemd/idle.ts';
 import { createNotifier, type Notifier } from './systemd/notify.ts';
-import { createService } from './systemd/service.ts';
+import { createService, type Service } from './systemd/service.ts';
 import { checkActivation, takeSockets } from './systemd/sockets.ts';
 import { describeStatus } from './systemd/status-line.ts';
 import { takeWatchdogTimeout } from './systemd/watchdog.ts';
@@ -78,85 +78,103 @@ async function main(options: Options, notifier: Notifier): Promise<void> {
   const watchdogTimeout = takeWatchdogTimeout(process.env, process.pid);
   const sockets = takeSockets(process.env, process.pid);
   const loaded = await load(options);
-  if (options.checkConfig) {
-    for (const warning of loaded.warnings) complain(`warning: ${warning}\n`);
-    writeAll(1, `The configuration is right (${loaded.file ?? 'environment only'}).\n`);
-    return;
-  }
+  if (options.checkConfig) return sayRight(loaded);
+  const { config, proxy } = loaded;
   // It also holds for the gateway client, which opens its own connections.
   setDefaultAutoSelectFamilyAttemptTimeout(waits.connect.address);
-  checkActivation({ mode: loaded.config.mode, sockets, once: options.once, idleExit: options.idleExit !== null });
-  const log = logFor(loaded.config);
+  checkActivation({ mode: config.mode, sockets, once: options.once, idleExit: options.idleExit !== null });
+  const log = logFor(config);
   for (const warning of loaded.warnings) log.warn({}, warning);
   if (sockets.notTaken !== undefined) log.warn({}, sockets.notTaken);
   if (notifier.by !== null) log.debug({ by: notifier.by }, 'systemd is told how the service is doing');
   await notifier.extend(startTimeout, 'opening the inbox');
-  const lock = acquireLock(loaded.config.state.dir);
+  const lock = acquireLock(config.state.dir);
   const service = createService({ notifier, watchdogTimeout, clock: systemClock, log });
-  const bridge = await createBridge({
-    config: loaded.config,
-    proxy: loaded.proxy,
+  const app = await createApp({
+    config,
+    proxy,
     clock: systemClock,
     random: Math.random,
     log,
     version,
     lock,
     webhookSocket: sockets.webhook,
-    onReady: () => service.ready(bridge.healthCheck),
     onDisplaced: error => void end({ error }, () => exitCodeOf(error)).catch(defect(log)),
     onStatus: (status, queued) => service.status(describeStatus(status, queued)),
   });
+  const end = createEnd({ app, service, lock, log });
+  listenToSignals({ options, app, service, end, log });
+  log.info({ version, mode: config.mode, state: config.state.dir }, 'kapso-whatsapp-poller started');
 
-  let stopping = false;
-  let config = loaded.config;
-  const end = async (why: LogFields, code: (left: number) => ExitCode): Promise<void> => {
-    if (stopping) return;
-    stopping = true;
+  if (options.once) {
+    const failure = await app.once();
+    return end({ once: true }, left => onceCode(failure, left));
+  }
+  if (options.idleExit !== null) endWhenIdle(options.idleExit, app, end, log);
+  await app.start();
+  service.ready(app.healthCheck);
+  await app.run();
+}
+
+function sayRight({ warnings, file }: LoadedConfig): void {
+  for (const warning of warnings) complain(`warning: ${warning}\n`);
+  writeAll(1, `The configuration is right (${file ?? 'environment only'}).\n`);
+}
+
+/** Ends the process in order. `why` is for the log, `code` is told how many messages are left. A second call does nothing. */
+type End = (why: LogFields, code: (left: number) => ExitCode) => Promise<void>;
+
+interface Running {
+  app: App;
+  service: Service;
+  log: AdjustableLog;
+}
+
+function createEnd({ app, service, lock, log }: Running & { lock: Lock }): End {
+  return async (why, code) => {
+    if (service.isStopping()) return;
     log.info(why, 'Stopping; what is under way may end first');
-    await service.stopping(config.shutdown.timeout * 1000 + stopMargin);
-    const left = await bridge.stop();
+    await service.stopping(app.settings().shutdown.timeout * 1000 + stopMargin);
+    const left = await app.stop();
     lock.release();
     log.info({ left }, 'Stopped');
     process.exit(code(left));
   };
+}
+
+function listenToSignals({ options, app, service, end, log }: Running & { options: Options; end: End }): void {
   const stop = (signal: NodeJS.Signals) => {
-    if (stopping) process.exit(exitCode.tryAgain);
+    if (service.isStopping()) process.exit(exitCode.tryAgain);
     end({ signal }, () => exitCode.ok).catch(defect(log));
   };
   const apply = (next: AccountConfig): ConfigChange => {
-    const change = bridge.reconfigure(next);
-    config = withLiveSettings(config, next);
-    log.level = config.log.level;
+    const change = app.reconfigure(next);
+    log.level = app.settings().log.level;
     return change;
   };
   const reload = () => {
-    if (!stopping) service.reload(() => reloadConfig({ load: () => load(options), apply, log })).catch(defect(log));
+    if (service.isStopping()) return;
+    service.reload(() => reloadConfig({ load: () => load(options), apply, log })).catch(defect(log));
   };
   process.on('SIGTERM', stop).on('SIGINT', stop);
-  onSignal('SIGUSR2', bridge.pollNow);
+  onSignal('SIGUSR2', app.pollNow);
   // Without --disable-sigusr1 Node would open its debugger on this signal. With it, the program never gets the signal.
-  process.on('SIGUSR1', bridge.pollNow);
+  process.on('SIGUSR1', app.pollNow);
   // From a terminal, SIGHUP means that the terminal is gone.
   onSignal('SIGHUP', process.stderr.isTTY ? stop : reload);
   process.on('uncaughtException', defect(log));
-  log.info({ version, mode: config.mode, state: config.state.dir }, 'kapso-whatsapp-poller started');
+}
 
-  if (options.once) {
-    const failure = await bridge.once();
-    return end({ once: true }, left => onceCode(failure, left));
-  }
-  if (options.idleExit !== null) {
-    const { idleExit } = options;
-    // Messages may have arrived in the last moment. A failure makes systemd start the program again at once.
-    const code = (left: number) => (left === 0 ? exitCode.ok : exitCode.tryAgain);
-    watchIdleness({
-      after: idleExit * 1000,
-      clock: systemClock,
-      activity: bridge.activity,
-      onIdle: () => void end({ idle: `${idleExit} s` }, code).catch(defect(log)),
-    });
-  }
-  await bridge.run();
+/** Ends the process after so many seconds in which nothing was to be done. */
+function endWhenIdle(seconds: number, app: App, end: End, log: Log): void {
+  // Messages may have arrived in the last moment. A failure makes systemd start the program again at once.
+  const code = (left: number) => (left === 0 ? exitCode.ok : exitCode.tryAgain);
+  watchIdleness({
+    after: seconds * 1000,
+    clock: systemClock,
+    activity: app.activity,
+    onIdle: () => void end({ idle: `${seconds} s` }, code).catch(defect(log)),
+  });
 }
 
 /** A refused key will be refused again, so the unit should fail and somebody should see it. */

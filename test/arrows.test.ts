@@ -24,13 +24,18 @@ const foundation = [
  */
 const arrows: Readonly<Record<string, readonly string[]>> = {
   // The programs.
-  'poller.ts': ['bridge.ts', 'config', 'observe', 'poller-options.ts', 'reload.ts', 'state', 'systemd'],
+  'poller.ts': ['app.ts', 'config', 'observe', 'poller-options.ts', 'reload.ts', 'state', 'systemd'],
   'poller-options.ts': ['observe'],
   'reload.ts': ['config', 'observe'],
   'cli.ts': ['cli', 'config'],
-  'bridge.ts': [
-    ...['agents/openclaw', 'config', 'delivery', 'domain', 'intake', 'intake/registration', 'kapso', 'kapso/http'],
-    ...['observe', 'state', 'store'],
+  'app.ts': [
+    ...['account.ts', 'agents', 'agents/openclaw', 'config', 'delivery', 'kapso/http', 'observe', 'poll-once.ts'],
+    ...['state', 'store'],
+  ],
+  'poll-once.ts': ['account.ts', 'agents', 'observe'],
+  'account.ts': [
+    ...['agents', 'agents/openclaw', 'config', 'delivery', 'domain', 'intake', 'intake/registration'],
+    ...['kapso', 'kapso/http', 'observe', 'state', 'store'],
   ],
   cli: [
     ...['agents/openclaw', 'config', 'domain', 'intake/registration', 'kapso', 'kapso/http', 'observe', 'state'],

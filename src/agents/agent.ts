@@ -3,6 +3,7 @@
  */
 import type { ErrorCode } from '../error-codes.ts';
 import { KapsoWhatsappError } from '../errors.ts';
+import type { Part } from '../part.ts';
 
 export type GatewayPhase = 'connecting' | 'connected' | 'waiting' | 'blocked' | 'closed';
 
@@ -91,10 +92,11 @@ export class GatewayError extends KapsoWhatsappError {
   }
 }
 
-export interface AgentGateway {
+export interface AgentGateway extends Part {
   readonly state: GatewayState;
   /** Calls back on every change of state; returns the way to stop that. */
   onState(listener: (state: GatewayState) => void): () => void;
+  /** Connects in the background. */
   start(): void;
   /** Resolves at once while connected, else when it next is; rejects when `signal` aborts. */
   connected(signal: AbortSignal): Promise<void>;
@@ -103,5 +105,5 @@ export interface AgentGateway {
   /** Resolves when the run has ended, or with `unknown` when the gateway has no memory of it. */
   wait(runKey: string, signal: AbortSignal): Promise<RunOutcome>;
   recall(sessionKey: string, runKey: string): Promise<Recalled>;
-  close(): Promise<void>;
+  stop(): Promise<void>;
 }

@@ -1,35 +1,40 @@
 import type { Clock } from '../clock.ts';
 import type { Log } from '../observe/log.ts';
+import type { Part } from '../part.ts';
 import type { Store } from '../store/store.ts';
+import type { Worker } from './worker.ts';
 
 export interface MaintenanceOptions {
   store: Store;
   clock: Clock;
   log: Log;
-  /** How long (ms) settled messages are remembered: the time in which the same id is recognised. Asked for again each time. */
-  readonly retention: number;
-  /** Called with the lanes that have work after another process changed the store (an operator's retry or drop). */
-  changed: (lanes: string[]) => void;
+  /** `retention`: how many days settled messages are remembered, in which the same id is recognised. Asked for again each time. */
+  settings: () => { readonly retention: number };
+  /** Told when another process changed the store: an operator's retry or drop. */
+  worker: Pick<Worker, 'wake' | 'wakeAll'>;
   /** What else is to be done now and then. */
   tick: () => Promise<void>;
   /** Up to when messages have surely been seen, by the clock that dates them; null where nothing tells. */
   seenUpTo: () => Promise<number | null>;
 }
 
+/** Milliseconds. */
 const every = 30_000;
 const prunedEvery = 3_600_000;
+const day = 86_400_000;
 
 /** What must be done now and then: noticing changes that an operator made, and forgetting what is old enough. */
-export function createMaintenance(options: MaintenanceOptions): {
-  start(): void;
-  stop(): void;
-} {
-  const { store, clock, log, changed, tick } = options;
+export function createMaintenance(options: MaintenanceOptions): Part {
+  const { store, worker, clock, log, tick } = options;
   let cancel: (() => void) | null = null;
   let prunedAt = Number.NEGATIVE_INFINITY;
 
   const run = async () => {
-    if (await store.changedElsewhere()) changed(await store.lanes());
+    if (await store.changedElsewhere()) {
+      worker.wake(await store.lanes());
+      // What a conversation rested for may have been dropped.
+      worker.wakeAll();
+    }
     await tick();
     if (clock.monotonic() - prunedAt < prunedEvery) return;
     prunedAt = clock.monotonic();
@@ -37,7 +42,7 @@ export function createMaintenance(options: MaintenanceOptions): {
     // clock may be wrong. Where nothing was seen yet, nothing is forgotten.
     const seenUpTo = await options.seenUpTo();
     if (seenUpTo === null) return;
-    const before = Math.min(clock.now(), seenUpTo) - options.retention;
+    const before = Math.min(clock.now(), seenUpTo) - options.settings().retention * day;
     const forgotten = await store.prune(before);
     log.debug({ before: new Date(before).toISOString(), forgotten }, 'Looked for messages to forget');
     if (forgotten > 0) log.info({ messages: forgotten }, 'Settled messages older than the retention were forgotten');

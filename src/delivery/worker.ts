@@ -31,8 +31,8 @@ export interface Worker extends Part {
   busy(): boolean;
   /** Resolves when no lane is worked on or ready: what is left rests until a time. */
   quiet(): Promise<void>;
-  /** Ends all turns for good, those under way as they are; the error is why. */
-  interrupt(reason: Error): void;
+  /** Ends all turns for good, those under way as they are; the error is why. Returns whether they had not been ended before. */
+  interrupt(reason: Error): boolean;
   /** Resolves when the turns under way have ended; after `grace` milliseconds they are interrupted. */
   stop(grace: number): Promise<void>;
 }
@@ -45,7 +45,11 @@ export function createWorker(options: WorkerOptions): Worker {
   const refresh = async () => {
     if (started) lanes.wake(await queue.lanes());
   };
-  const interrupt = (reason: Error) => interruption.abort(reason);
+  const interrupt = (reason: Error) => {
+    const isFirst = !interruption.signal.aborted;
+    interruption.abort(reason);
+    return isFirst;
+  };
 
   return {
     start: async () => {

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { describeError, type Log } from '../observe/log.ts';
+import type { Part } from '../part.ts';
 import type { DisplacedError } from './place.ts';
 
 export interface PlaceWatchOptions {
@@ -21,7 +22,7 @@ const everyAway = 10_000;
 /** Milliseconds that the directory may be away: time to move it back, or to mount its file system again. */
 const patience = 60_000;
 
-export interface PlaceWatch {
+export interface PlaceWatch extends Part {
   start(): void;
   stop(): void;
   /** Tells the watch that somebody else found the directory displaced. */

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../observe/log.ts';
 import type { Status } from '../observe/status.ts';
+import type { Part } from '../part.ts';
 import { readTextFile } from '../text-file.ts';
 import { stateFiles } from './files.ts';
 import { writePrivateFile } from './private-file.ts';
@@ -33,12 +34,14 @@ function previousStatus(dir: string): Partial<Pick<Status, 'lastMessageAt' | 'la
   }
 }
 
-export interface StatusFile {
+/** `start` writes what is known then, `stop` what is known at the end. */
+export interface StatusFile extends Part {
   readonly current: Status;
   update(change: Partial<Status>): void;
   /** Notes a failure as the last error. */
   failed(message: string): void;
-  close(): void;
+  start(): void;
+  stop(): void;
 }
 
 /** More bytes than any poller's status has. */
@@ -95,17 +98,19 @@ export function createStatusFile(deps: {
     current = { ...current, ...change, updatedAt: clock.now() };
     cancel ??= clock.after(1000, write);
   };
-  write();
+
+  const writeNow = () => {
+    cancel?.();
+    write();
+  };
 
   return {
+    start: writeNow,
     get current() {
       return current;
     },
     update,
     failed: message => update({ lastError: { at: clock.now(), message } }),
-    close: () => {
-      cancel?.();
-      write();
-    },
+    stop: writeNow,
   };
 }

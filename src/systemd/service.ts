@@ -21,6 +21,8 @@ export interface Service {
   reload(work: () => Promise<string | null>): Promise<void>;
   /** Resolves when systemd knows of the stop. systemd waits `within` milliseconds from then on. */
   stopping(within: number): Promise<void>;
+  /** Whether `stopping` was called. */
+  isStopping(): boolean;
 }
 
 export function createService({ notifier, watchdogTimeout, clock, log }: ServiceOptions): Service {
@@ -52,6 +54,7 @@ export function createService({ notifier, watchdogTimeout, clock, log }: Service
       });
       return reloading;
     },
+    isStopping: () => stopping,
     stopping: async within => {
       stopping = true;
       watchdog?.stop();

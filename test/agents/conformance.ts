@@ -58,7 +58,7 @@ export function gatewayConformance(name: string, start: () => Promise<GatewayUnd
       await gateway.connected(never);
     });
     afterAll(async () => {
-      await gateway?.close();
+      await gateway?.stop();
       await under?.close();
     });
 
@@ -172,7 +172,7 @@ export function gatewayConformance(name: string, start: () => Promise<GatewayUnd
       const [session, key] = [under.session(), fresh()];
       await begin(session, key, under.script.slow(key, 1000, 'meanwhile'));
       await under.begun(key);
-      await gateway.close();
+      await gateway.stop();
       gateway = under.client(clock);
       gateway.start();
       expect(await decided(session, key)).toEqual({ kind: 'answered', reply: 'meanwhile' });

@@ -38,7 +38,7 @@ beforeEach(async () => {
   obstacles = [];
 });
 afterEach(async () => {
-  await gateway?.close();
+  await gateway?.stop();
   await server.close();
   await store.close();
   rmSync(dir, { recursive: true, force: true });

@@ -28,8 +28,8 @@ beforeEach(async () => {
     store,
     clock,
     log: silentLog,
-    retention: 30 * day,
-    changed: lanes => woken.push(lanes),
+    settings: () => ({ retention: 30 }),
+    worker: { wake: lanes => woken.push([...lanes]), wakeAll: () => undefined },
     tick: async () => {
       rounds += 1;
     },
@@ -39,7 +39,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  maintenance.stop();
+  maintenance.stop(0);
   await store.close();
   rmSync(dir, { recursive: true, force: true });
 });
@@ -84,7 +84,7 @@ it('forgets settled messages after the retention', async () => {
 it('remembers, after an outage longer than the retention, what the list will show again', async () => {
   await settled('x');
   await store.setCursor(clock.now() - 300_000);
-  maintenance.stop();
+  maintenance.stop(0);
   clock.advance(40 * day);
   maintenance.start();
   await round();

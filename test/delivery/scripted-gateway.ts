@@ -36,6 +36,6 @@ export function scriptedGateway(): ScriptedGateway {
     },
     wait: async () => answer(script.wait.shift(), { kind: 'ended', reply: 'ok' } as RunOutcome),
     recall: async () => answer(script.recall.shift(), { kind: 'absent' } as Recalled),
-    close: async () => undefined,
+    stop: async () => undefined,
   };
 }

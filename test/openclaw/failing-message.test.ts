@@ -57,7 +57,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await lanes?.stop();
-  await gateway?.close();
+  await gateway?.stop();
   await store?.close();
   await real?.close();
   rmSync(dir, { recursive: true, force: true });

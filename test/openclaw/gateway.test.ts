@@ -50,7 +50,7 @@ describe("a sender's text in a real OpenClaw", () => {
     await gateway.connected(never);
   });
   afterAll(async () => {
-    await gateway?.close();
+    await gateway?.stop();
     await real?.close();
   });
 
@@ -119,7 +119,7 @@ describe("a sender's text in a real OpenClaw", () => {
     expect(await patient.recall(sessionKey, 'silence')).toEqual({ kind: 'active' });
     clock.forward(31_000);
     expect(await patient.recall(sessionKey, 'silence')).toEqual({ kind: 'answered', reply: null });
-    await patient.close();
+    await patient.stop();
   });
 
   it('gets a long answer whole, from the run and from the record', async () => {
@@ -138,13 +138,13 @@ describe("a sender's text in a real OpenClaw", () => {
     stranger.start();
     await promise;
     expect(stranger.state.reason).toBe('The gateway does not accept the token.');
-    await stranger.close();
+    await stranger.stop();
   });
 
   it('gets in with a device identity, too', async () => {
     const device = gatewayFor(real.url, { token: real.token, identity: 'always' });
     device.start();
     await device.connected(never);
-    await device.close();
+    await device.stop();
   });
 });

@@ -25,14 +25,17 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
-const open = (log: Log = silentLog, at = dir) =>
-  createStatusFile({
+const open = (log: Log = silentLog, at = dir) => {
+  const status = createStatusFile({
     dir: at,
     clock,
     log,
     scrub,
     initial: firstStatus({ version: '1', mode: 'polling', gateway, clock, dir: at }),
   });
+  status.start();
+  return status;
+};
 const scrub = createScrub(['the "token" itself']);
 const read = () => JSON.parse(readFileSync(join(dir, stateFiles.status), 'utf8')) as Record<string, unknown>;
 
@@ -57,7 +60,7 @@ it('follows changes, written once a second at most, and not at all while nothing
 it('is complete when the program ends', () => {
   const status = open();
   status.failed('disk full');
-  status.close();
+  status.stop();
   expect(read()).toMatchObject({ lastError: { message: 'disk full' } });
 });
 
@@ -72,14 +75,14 @@ it('complains once, and stops nothing, where it cannot be written', () => {
 it('shows no secret, whoever said it', () => {
   const status = open();
   status.failed('refused with the "token" itself');
-  status.close();
+  status.stop();
   expect(read()).toMatchObject({ lastError: { message: 'refused with [secret]' } });
 });
 
 it('knows from the poller before when the last message came', () => {
   const before = open();
   before.update({ lastMessageAt: 5, lastDeliveredAt: 6 });
-  before.close();
+  before.stop();
   open();
   expect(read()).toMatchObject({ lastMessageAt: 5, lastDeliveredAt: 6, lastError: null });
 });

@@ -61,6 +61,6 @@ export function createOpenClawGateway(options: OpenClawOptions): AgentGateway {
     start: connection.start,
     connected: connection.connected,
     ...runs,
-    close: connection.close,
+    stop: connection.close,
   };
 }

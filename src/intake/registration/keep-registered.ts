@@ -24,7 +24,7 @@ export interface Registration {
   /** Registers the address, now and again until it is done; another one takes its place. Never throws. */
   keep(url: string): void;
   /** Begins nothing new. */
-  close(): void;
+  stop(): void;
 }
 
 /** Keeps the webhook registered as it should be: at the start, when its address changes, and every 15 minutes. */
@@ -101,7 +101,7 @@ export function createRegistration(deps: RegistrationDeps): Registration {
       present = {};
       void attempt(url, present);
     },
-    close: () => {
+    stop: () => {
       cancel();
       present = null;
     },

@@ -24,7 +24,7 @@ async function fake(options?: FakeGatewayOptions): Promise<FakeGateway> {
 
 function client(url: string, options: Partial<OpenClawOptions> = {}): AgentGateway {
   const gateway = gatewayFor(url, options);
-  closers.push(() => gateway.close());
+  closers.push(() => gateway.stop());
   gateway.start();
   return gateway;
 }
@@ -439,7 +439,7 @@ it('never writes a token to the log or into its state', async () => {
   gateway.onState(state => states.push(state));
   clock.advance(await pauseOf(clock));
   await gateway.connected(never);
-  await gateway.close();
+  await gateway.stop();
   const said = JSON.stringify([log.lines, states]);
   for (const hidden of [secret, 'issued-device-token', 'password-in-url', 'PRIVATE KEY'])
     expect(said).not.toContain(hidden);
@@ -454,7 +454,7 @@ it('lets go of those who wait for it: on their signal, and when it is closed', a
   abort.abort(new Error('stopping'));
   await expect(waiting).rejects.toThrow('stopping');
   const other = gateway.connected(never);
-  await gateway.close();
+  await gateway.stop();
   await expect(other).rejects.toMatchObject({ kind: 'away' });
   expect(gateway.state.phase).toBe('closed');
 });

@@ -22,7 +22,7 @@ beforeEach(async () => {
   await gateway.connected(never);
 });
 afterEach(async () => {
-  await gateway.close();
+  await gateway.stop();
   await server.close();
 });
 

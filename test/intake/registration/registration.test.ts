@@ -304,7 +304,7 @@ describe('a registration that is kept', () => {
     await reported;
     expect(kapso.webhooks[0]?.active).toBe(true);
     expect(changes).toBe(2);
-    registration.close();
+    registration.stop();
     expect(clock.pending()).toEqual([]);
   });
 
@@ -327,7 +327,7 @@ describe('a registration that is kept', () => {
     expect(status()).toMatchObject({ webhook: 'webhook-1', reason: null });
     expect(lines.map(({ level }) => level)).toEqual(['warn', 'info']);
     expect(JSON.stringify(lines)).not.toContain('secret-1');
-    registration.close();
+    registration.stop();
   });
 
   it.each([
@@ -343,7 +343,7 @@ describe('a registration that is kept', () => {
     expect(status()).toMatchObject({ reason: 'too many requests', hint: 'Wait a minute.' });
     expect(clock.pending()).toEqual([start + wait]);
     expect('asked' in (lines.at(-1)?.fields ?? {})).toBe(wait !== retryAfter);
-    registration.close();
+    registration.stop();
   });
 
   it('has the gap fetched after a change whose answer was lost', async () => {
@@ -358,7 +358,7 @@ describe('a registration that is kept', () => {
     await reported;
     expect(changes).toBe(1);
     expect(kapso.webhooks).toHaveLength(1);
-    registration.close();
+    registration.stop();
   });
 
   it('goes over to a new address, and does not come back to the old one', async () => {
@@ -372,7 +372,7 @@ describe('a registration that is kept', () => {
     await reported;
     clock.advance(14 * minute);
     expect(kapso.webhooks.map(webhook => webhook.url)).toEqual([`${url}/new`]);
-    registration.close();
+    registration.stop();
   });
 });
 

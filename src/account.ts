@@ -1,0 +1,113 @@
+import type { AgentGateway } from './agents/agent.ts';
+import { createSessions } from './agents/openclaw/session.ts';
+import type { Clock } from './clock.ts';
+import type { AccountConfig } from './config/load.ts';
+import { createForwarder } from './delivery/forward.ts';
+import { createReceipts } from './delivery/receipts.ts';
+import { createWorker, type Worker } from './delivery/worker.ts';
+import { contextKinds } from './domain/context-kinds.ts';
+import { createReceiver } from './intake/receiver.ts';
+import type { Receiver } from './intake/receiver-parts.ts';
+import { setUpRegistration } from './intake/registration/setup.ts';
+import { createKapsoClient, type KapsoClient } from './kapso/client.ts';
+import type { Transport } from './kapso/http/transport.ts';
+import type { Log } from './observe/log.ts';
+import type { Part } from './part.ts';
+import type { StatusFile } from './state/status-file.ts';
+import type { Store } from './store/store.ts';
+
+export interface AccountOptions {
+  config: AccountConfig;
+  /** The configuration with what has changed since the start; asked for again each time. */
+  settings: () => AccountConfig;
+  /** A socket for the webhook that is open already; else `webhook.listen` is bound. */
+  webhookSocket?: { fd: number } | undefined;
+  transport: Transport;
+  store: Store;
+  gateway: AgentGateway;
+  status: StatusFile;
+  /** Takes secrets out of what others said. */
+  scrub: (text: string) => string;
+  clock: Clock;
+  /** 0 ≤ x < 1. */
+  random: () => number;
+  log: Log;
+}
+
+/** `start` binds the listener, where the mode has one. */
+export interface Account extends Part {
+  receiver: Receiver;
+  worker: Worker;
+  /** Receives and hands over until it is stopped; rejects only on a defect. */
+  run(): Promise<void>;
+}
+
+/** One number: its messages come in by the ways that its mode has, and leave the store, lane by lane, for the agent. */
+export function createAccount(options: AccountOptions): Account {
+  const { config, settings, status } = options;
+  const kapso = createKapsoClient({ ...options, ...config.kapso, timeout: config.kapso.timeout * 1000 });
+  const worker = createDelivery(options, { kapso, kapsoNow: () => receiver.kapsoNow() });
+  const { secrets, findSecrets, registration } = setUpRegistration({
+    ...options,
+    onStatus: now => status.update({ registration: now }),
+    onChange: () => receiver.catchUp(),
+  });
+  const receiver = createReceiver({
+    ...options,
+    config: { ...config, webhook: { ...config.webhook, secret: secrets } },
+    settings: () => settings().polling,
+    findSecrets,
+    kapso,
+    lane: createSessions(config.gateway).key,
+    wake: worker.wake,
+    onStatus: status.update,
+    onPublicUrl: url => registration?.keep(url),
+  });
+  return {
+    receiver,
+    worker,
+    start: receiver.start,
+    run: () => receiver.run(worker.start),
+    stop: async grace => {
+      registration?.stop();
+      // Side by side: neither waits for the other, and both have all of the time.
+      await Promise.all([receiver.stop(grace), worker.stop(grace)]);
+    },
+  };
+}
+
+/** What hands the number's messages to the agent. */
+function createDelivery(
+  options: AccountOptions,
+  { kapso, kapsoNow }: { kapso: KapsoClient; kapsoNow: () => number | null },
+): Worker {
+  const { settings, store, gateway, status, clock, log } = options;
+  const interruption = new AbortController();
+  const turn = createForwarder({
+    ...options,
+    kapsoNow,
+    contextOnly: () => contextKinds(settings().delivery.contextOnly),
+    onRecovered: () => worker.wakeAll(),
+    giveUp: () => {
+      const { minAttempts, giveUpAfter, attemptsBeforeNext } = settings().delivery;
+      return { attempts: minAttempts, after: giveUpAfter * 3_600_000, beforeNext: attemptsBeforeNext };
+    },
+    signal: interruption.signal,
+    onTaken: createReceipts({ markRead: kapso.markRead, settings: () => settings().receipts, log }),
+    onObstacle: obstacle => status.update({ delivery: obstacle && { ...obstacle, since: clock.now() } }),
+    onEnd: (_, failure) => (failure ? status.failed(failure) : status.update({ lastDeliveredAt: clock.now() })),
+  });
+  const worker = createWorker({
+    queue: store,
+    turn,
+    interruption,
+    canEnd: () => gateway.state.phase === 'connected',
+    settings: () => settings().delivery,
+    clock,
+    onError: (lane, error) => {
+      status.failed(error instanceof Error ? error.message : String(error));
+      log.error({ lane, error }, 'A conversation could not be worked on; it is tried again');
+    },
+  });
+  return worker;
+}

@@ -1,0 +1,174 @@
+import { createAccount } from './account.ts';
+import type { AgentGateway } from './agents/agent.ts';
+import { createOpenClawGateway } from './agents/openclaw/openclaw.ts';
+import type { Clock } from './clock.ts';
+import type { AccountConfig } from './config/load.ts';
+import type { HttpProxy } from './config/proxy.ts';
+import { type ConfigChange, compareConfigs, withLiveSettings } from './config/reloadable.ts';
+import { secretsOf } from './config/secrets.ts';
+import { createMaintenance } from './delivery/maintenance.ts';
+import { openTransport } from './kapso/http/open-transport.ts';
+import type { Log } from './observe/log.ts';
+import { createScrub } from './observe/scrub.ts';
+import type { Status } from './observe/status.ts';
+import { type Part, startInOrder, stopInReverse } from './part.ts';
+import { pollOnce } from './poll-once.ts';
+import { onNetwork, writableByOthers } from './state/directory.ts';
+import type { Lock } from './state/lock.ts';
+import type { DisplacedError } from './state/place.ts';
+import { createPlaceWatch } from './state/place-watch.ts';
+import { createStatusFile, firstStatus, type StatusFile } from './state/status-file.ts';
+import { openStore } from './store/open.ts';
+import type { Store } from './store/store.ts';
+
+export interface AppOptions {
+  config: AccountConfig;
+  /** Through which Kapso is reached. */
+  proxy: HttpProxy | null;
+  clock: Clock;
+  /** 0 ≤ x < 1. */
+  random: () => number;
+  log: Log;
+  version: string;
+  /** On the state directory. */
+  lock: Lock;
+  /** A socket for the webhook that is open already; else `webhook.listen` is bound. */
+  webhookSocket?: { fd: number } | undefined;
+  /** Called when the state directory is not the one that was opened, and only a new start can help. */
+  onDisplaced?: (error: DisplacedError) => void;
+  /** Called with what `status.json` says and the number of messages that wait for the agent, when either changes. */
+  onStatus?: (status: Status, queued: number) => void;
+}
+
+export interface App {
+  /** Resolves when everything this program needs by itself works, whether or not others can be reached. */
+  start(): Promise<void>;
+  /** Receives and hands over until it is stopped; rejects only on a defect. */
+  run(): Promise<void>;
+  /** In place of both: see `pollOnce`. */
+  once(): Promise<unknown>;
+  pollNow(): void;
+  /** The configuration with what has changed since the start. */
+  settings(): AccountConfig;
+  /** Takes over what can change while it runs; says what did, and what needs a restart. */
+  reconfigure(next: AccountConfig): ConfigChange;
+  /** What only a restart would heal, in a sentence, or null; rejects when the inbox cannot be written. An outage of others is not meant. */
+  healthCheck(): Promise<string | null>;
+  /** Whether anything is under way or waits to be tried again, and when something last happened. */
+  activity(): { busy: boolean; at: number };
+  /** Takes nothing new, lets what is under way end within `shutdown.timeout`, and leaves the rest in the store: so many. */
+  stop(): Promise<number>;
+}
+
+/** The process: the store, the agent gateway and the account, and what watches over them. This is the one place that knows all parts. */
+export async function createApp(options: AppOptions): Promise<App> {
+  const { config, clock, log, lock } = options;
+  const { dir } = config.state;
+  let live = config;
+  const settings = () => live;
+  const scrub = createScrub(secretsOf(config));
+  const store = await openStore({ dir, clock, lock, onDisplaced: error => place.found(error) });
+  for (const warning of [writableByOthers(dir), onNetwork(dir)]) if (warning !== null) log.warn({}, warning);
+  const transport = openTransport({ proxy: options.proxy, keepAlive: true });
+  const gateway = createOpenClawGateway({
+    ...options,
+    ...config.gateway,
+    runTimeout: config.gateway.runTimeout * 1000,
+    stateDir: dir,
+  });
+  const status = createStatus(options, { store, gateway, scrub });
+  const account = createAccount({ ...options, settings, transport, store, gateway, status, scrub });
+  const { receiver, worker } = account;
+  const place = createPlaceWatch({
+    displaced: store.displaced,
+    clock,
+    log,
+    onAway: status.failed,
+    onBack: () => {
+      worker.wakeAll();
+      receiver.pollNow();
+      // A commit in the moment of the move was refused, and is in the inbox nevertheless.
+      worker.refresh().catch(error => log.error({ error }, 'The inbox cannot be read'));
+    },
+    onLost: error => options.onDisplaced?.(error),
+  });
+  const maintenance = createMaintenance({
+    store,
+    worker,
+    settings: () => live.state,
+    tick: receiver.tick,
+    seenUpTo: receiver.seenUpTo,
+    clock,
+    log,
+  });
+  gateway.onState(state => {
+    status.update({ gateway: { ...state, url: config.gateway.url } });
+    if (state.phase === 'connected') worker.wakeAll();
+  });
+  const parts: Part[] = [status, gateway, account, place, maintenance];
+
+  return {
+    start: () => startInOrder(parts),
+    run: account.run,
+    once: async () => {
+      status.start();
+      return pollOnce({ gateway, account, log });
+    },
+    pollNow: receiver.pollNow,
+    settings,
+    reconfigure: next => {
+      const change = compareConfigs(live, next);
+      live = withLiveSettings(live, next);
+      // A pause of the old length may be a long one.
+      if (change.applied.includes('polling.interval')) receiver.pollNow();
+      return change;
+    },
+    healthCheck: async () => {
+      await store.probe();
+      return receiver.stuck();
+    },
+    activity: () => {
+      const { startedAt, lastMessageAt, lastDeliveredAt } = status.current;
+      return {
+        busy: worker.busy() || receiver.busy(),
+        at: Math.max(startedAt, lastMessageAt ?? 0, lastDeliveredAt ?? 0),
+      };
+    },
+    stop: async () => {
+      await stopInReverse(parts, live.shutdown.timeout * 1000, clock);
+      transport.close();
+      const left = await queued(store);
+      await store.close();
+      return left;
+    },
+  };
+}
+
+/** The status file of this process; the service manager is told of the same. */
+function createStatus(
+  { config, clock, log, version, lock, onStatus }: AppOptions,
+  { store, gateway, scrub }: { store: Store; gateway: AgentGateway; scrub: (text: string) => string },
+): StatusFile {
+  const { dir } = config.state;
+  const { mode } = config;
+  return createStatusFile({
+    dir,
+    clock,
+    log,
+    scrub,
+    initial: firstStatus({ version, mode, gateway: { ...gateway.state, url: config.gateway.url }, clock, dir }),
+    isOurs: () => lock.displaced() === null,
+    onWrite: current => {
+      queued(store).then(
+        count => onStatus?.(current, count),
+        error => log.debug({ error }, 'The messages that wait could not be counted'),
+      );
+    },
+  });
+}
+
+/** How many messages wait for the agent. */
+async function queued(store: Store): Promise<number> {
+  const { byState } = await store.counts();
+  return byState.pending + byState.sending;
+}

@@ -1,0 +1,170 @@
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type App, createApp } from '../src/app.ts';
+import { systemClock } from '../src/clock.ts';
+import { loadConfig } from '../src/config/load.ts';
+import type { Status } from '../src/observe/status.ts';
+import type { AgentOutcome, AgentTurn } from '../src/simulator/echo-agent.ts';
+import { type GatewaySimulator, startGatewaySimulator } from '../src/simulator/gateway.ts';
+import { type KapsoSimulator, startKapsoSimulator } from '../src/simulator/kapso.ts';
+import { inboundRow } from '../src/simulator/kapso-rows.ts';
+import { createDelivery } from '../src/simulator/webhook-delivery.ts';
+import { stateFiles } from '../src/state/files.ts';
+import { acquireLock, type Lock } from '../src/state/lock.ts';
+import { openStore } from '../src/store/open.ts';
+import { type Line, recordingLog } from './intake/webhook/harness.ts';
+import { kapsoClient } from './simulator/kapso-client.ts';
+
+const secret = 'app-test-secret';
+
+let dir: string;
+let kapso: KapsoSimulator;
+let gateway: GatewaySimulator;
+let lock: Lock;
+let app: App;
+let lines: Line[];
+let status: Status;
+let turns: AgentTurn[];
+/** How the agent answers; each turn waits for it. */
+let answer: (turn: AgentTurn) => Promise<AgentOutcome>;
+let watchers: Set<() => void>;
+
+/** Resolves when the condition holds; looked at whenever the agent or the status says something. */
+const until = (condition: () => boolean): Promise<void> =>
+  new Promise(resolve => {
+    const look = () => {
+      if (!condition()) return;
+      watchers.delete(look);
+      resolve();
+    };
+    watchers.add(look);
+    look();
+  });
+const changed = () => {
+  for (const look of watchers) look();
+};
+
+beforeEach(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'kapso-app-'));
+  watchers = new Set();
+  lines = [];
+  turns = [];
+  answer = async () => ({ kind: 'silent' });
+  kapso = await startKapsoSimulator();
+  gateway = await startGatewaySimulator({
+    token: 'gateway-token',
+    reply: async turn => {
+      turns.push(turn);
+      changed();
+      return answer(turn);
+    },
+  });
+  const { config, proxy } = await loadConfig({
+    env: {
+      KAPSO_API_KEY: kapso.apiKey,
+      KAPSO_PHONE_NUMBER_ID: kapso.phoneNumberId,
+      KAPSO_BASE_URL: kapso.url,
+      OPENCLAW_GATEWAY_URL: gateway.url,
+      OPENCLAW_TOKEN: 'gateway-token',
+      KAPSO_MODE: 'domain',
+      KAPSO_POLL_FALLBACK: 'true',
+      KAPSO_WEBHOOK_ADDR: '127.0.0.1:0',
+      KAPSO_WEBHOOK_VERIFY_TOKEN: 'verify-me',
+      KAPSO_WEBHOOK_SECRET: secret,
+      KAPSO_STATE_DIR: dir,
+    },
+    home: dir,
+    need: 'poller',
+  });
+  lock = acquireLock(dir);
+  app = await createApp({
+    config,
+    proxy,
+    clock: systemClock,
+    random: Math.random,
+    log: recordingLog(lines),
+    version: 'test',
+    lock,
+    onStatus: now => {
+      status = now;
+      changed();
+    },
+  });
+});
+
+afterEach(async () => {
+  lock.release();
+  await gateway.close();
+  await kapso.close();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+function deliver(id: string, phone = '15550104477'): Promise<Response> {
+  const customer = { phone, userId: null, username: null, name: 'Ada' };
+  const row = inboundRow({ id, customer, text: `text of ${id}`, timestamp: Math.floor(Date.now() / 1000) });
+  const event = 'whatsapp.message.received';
+  const { body, headers } = createDelivery(
+    { form: 'v2', event, rows: [row], phoneNumberId: kapso.phoneNumberId },
+    secret,
+  );
+  return fetch(`http://${status.webhook?.address}/webhook`, { method: 'POST', body, headers });
+}
+
+const ran = (id: string) => until(() => turns.some(({ runId }) => runId === id));
+const statusFile = () => JSON.parse(readFileSync(join(dir, stateFiles.status), 'utf8')) as Status;
+
+/** The app in a process of its own would be at this point once systemd has its READY=1. */
+async function start(): Promise<{ running: Promise<void> }> {
+  await app.start();
+  const running = app.run();
+  await until(() => status.polling?.lastSuccess != null && status.gateway.phase === 'connected');
+  return { running };
+}
+
+it('takes a message by polling and one by webhook to the agent, and stops with nothing left', async () => {
+  const { running } = await start();
+  const [polled = ''] = await kapsoClient(kapso).inbound({ text: 'by polling', from: '+15550109988' });
+  app.pollNow();
+  await ran(polled);
+  expect((await deliver('wamid.delivered')).status).toBe(200);
+  await ran('wamid.delivered');
+  expect(turns.map(({ text }) => text.includes('by polling') || text.includes('text of wamid.delivered'))).toEqual([
+    true,
+    true,
+  ]);
+  expect(await app.stop()).toBe(0);
+  await running;
+  expect(statusFile()).toMatchObject({ gateway: { phase: 'closed' }, lastDeliveredAt: expect.any(Number) });
+  const store = await openStore({ dir, clock: systemClock, readOnly: true });
+  expect((await store.counts()).byState).toMatchObject({ settled: 2, pending: 0, sending: 0 });
+  await store.close();
+  expect(lines.filter(({ level }) => level === 'error')).toEqual([]);
+});
+
+it('stops in reverse: takes nothing more, lets the run under way end, and closes the inbox last', async () => {
+  const { running } = await start();
+  const end = Promise.withResolvers<void>();
+  answer = async () => {
+    await end.promise;
+    return { kind: 'silent' };
+  };
+  expect((await deliver('wamid.running')).status).toBe(200);
+  await ran('wamid.running');
+  expect((await deliver('wamid.waiting')).status).toBe(200);
+  const address = new URL(`http://${status.webhook?.address}`);
+  const stopped = app.stop();
+  const [refusal] = (await once(connect(Number(address.port), address.hostname), 'error')) as [NodeJS.ErrnoException];
+  expect(refusal.code).toBe('ECONNREFUSED');
+  expect(app.activity().busy).toBe(true);
+  end.resolve();
+  expect(await stopped).toBe(1);
+  await running;
+  expect(turns.map(({ runId }) => runId)).toEqual(['wamid.running']);
+  expect(statusFile().gateway.phase).toBe('closed');
+  // The last status counts what waits, for which the inbox must still be open.
+  expect(lines.map(({ message }) => message)).not.toContain('The messages that wait could not be counted');
+});
