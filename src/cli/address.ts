@@ -5,11 +5,11 @@ const separators = /(?<=.)[ \u00a0\u202f().-]/g;
 const general = 'Give the number with + and country code (+15550104477), or a business-scoped user id (US.1349…)';
 
 /**
- * Reads a recipient as people and agents write it: `+` with the country code, or a business-scoped user id. Spaces, dashes,
- * dots and parentheses between the digits are taken out, and so is a `tel:` or `whatsapp:` before the `+`.
+ * Reads a recipient as people and agents write it: `+` with the country code, or a business-scoped user id. Spaces,
+ * dashes, dots and parentheses between the digits are removed, and so is a `tel:` or `whatsapp:` before the `+`.
  *
- * Nothing is guessed: whatever could be somebody else's, or is written in another way, is refused with `SEND_RECIPIENT_INVALID` and the
- * right spelling where only one can be meant.
+ * Nothing is guessed. An address that could be somebody else's, or that is written in another way, is refused with
+ * `SEND_RECIPIENT_INVALID`. The error names the right spelling where only one can be meant.
  */
 export function readAddress(text: string): string {
   const address = text.trim().replace(/^(?:tel|whatsapp):(?=\+)/i, '');
@@ -18,9 +18,9 @@ export function readAddress(text: string): string {
   throw explain(address);
 }
 
-/** Marks of writing direction, joiners and the like, which come along when a number is copied. */
+/** Text-direction marks, joiners and other invisible characters that are copied along with a number. */
 const unseen = /[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
-/** Turns what follows around, so that another number is seen than is written. */
+/** Reverses the display of what follows, so that the reader sees another number than is written. */
 const override = '\u202e';
 const nationalZero = /\(\s*0\s*\)/;
 const number = /^(?:tel:|whatsapp:)?\+?\d[\d\s().-]*$/i;
@@ -50,7 +50,7 @@ function explain(address: string): KapsoWhatsappError {
   );
 }
 
-/** Addresses of another kind: of WhatsApp's apps, links, user ids that are not quite right. */
+/** Recognises addresses of another kind: of WhatsApp's apps, links, and user ids that are not quite right. */
 function explainOtherForm(address: string): KapsoWhatsappError | null {
   if (/@g\.us$/i.test(address)) return refusal(address, 'is a group; this command writes to one person');
   if (/@(?:lid|broadcast|newsletter)$/i.test(address)) {
@@ -82,8 +82,8 @@ function explainNumber(address: string): KapsoWhatsappError | null {
 }
 
 /**
- * A user id in another case, or with a `+`. In what stands after the country the case counts, so that only digits there, or what
- * has the right case already, can be told.
+ * Recognises a user id in another case, or with a `+`. After the country part the case matters, so that part must be
+ * digits only or have the right case already.
  */
 function userIdIn(address: string): string | null {
   const [, country = '', id = ''] = /^\+?([a-z]{2}(?:\.[a-z]{2,8})?)\.([\w-]{1,128})$/i.exec(address) ?? [];
@@ -92,7 +92,7 @@ function userIdIn(address: string): string | null {
   return isCertain && isUserId(right) ? right : null;
 }
 
-/** Where the digits of the scripts begin in which numbers are written today: Arabic, Persian, Devanagari, Bengali, Thai, full width. */
+/** The zeros of the scripts in which numbers are written today: Arabic, Persian, Devanagari, Bengali, Thai, full width. */
 const zeros = [0x0660, 0x06f0, 0x0966, 0x09e6, 0x0e50, 0xff10] as const;
 
 function withAsciiDigits(text: string): string {
@@ -103,7 +103,7 @@ function withAsciiDigits(text: string): string {
   });
 }
 
-/** What is wrong in two ways is not spelled: the second may change what the first means. */
+/** With two faults no spelling is suggested: the second may change the meaning of the first. */
 function spellingOf(address: string): string {
   return nationalZero.test(address) ? '' : address.replace(separators, '');
 }
@@ -117,7 +117,7 @@ function isAddress(text: string): boolean {
   }
 }
 
-/** What is wrong with an address, and the spelling that would be right, where it is an address at all. */
+/** Says what is wrong with an address, and the right spelling where it is an address at all. */
 function refusal(
   address: string,
   what: string,

@@ -4,27 +4,27 @@ import { secretsOf } from '../config/secrets.ts';
 import { isOurs, KapsoWhatsappError, UsageError } from '../errors.ts';
 import type { CliContext, CommandArguments } from './command.ts';
 
-/** A text option's value. Throws a `UsageError` when it is given more than once: which one was meant is not known. */
+/** Returns a text option's value. Throws a `UsageError` when it is given more than once: nobody knows which one was meant. */
 export function textOption(args: CommandArguments, name: string): string | undefined {
   const value = args[name];
   if (Array.isArray(value)) throw new UsageError(`--${name} is given more than once`);
   return typeof value === 'string' ? value : undefined;
 }
 
-/** What was given of an option or argument that takes several values. */
+/** Returns the values of an option or argument that takes several. */
 export function listOption(args: CommandArguments, name: string): string[] {
   const value = args[name];
   return (Array.isArray(value) ? value : [value]).filter(item => typeof item === 'string');
 }
 
 /**
- * The state directory that a command looks at. Where it is named, the configuration is not read: the inbox must be within reach
- * also while that is wrong.
+ * Returns the state directory of a command. `--state-dir` works without the configuration: the inbox must be accessible
+ * while that is wrong.
  */
 export async function stateDirFor(args: CommandArguments, context: CliContext): Promise<string> {
   const named = textOption(args, 'state-dir');
   if (named === undefined) return configuredStateDir(args, context);
-  // A variable that is not set in a script; it would be the directory that the script runs in.
+  // An unset variable in a script gives ''. It would mean the script's working directory.
   if (named.trim() === '') throw new UsageError('--state-dir is empty');
   return resolve(named.replace(/^~(?=\/|$)/, context.home));
 }
@@ -40,13 +40,13 @@ async function configuredStateDir(args: CommandArguments, context: CliContext): 
   }
 }
 
-/** Keeps the secrets of a configuration out of every error from now on; returns what was loaded. */
+/** Hides the configuration's secrets in every error from now on. Returns what was loaded. */
 export function hideSecrets<L extends LoadedConfig>(loaded: L, { secrets }: CliContext): L {
   for (const secret of secretsOf(loaded.config)) secrets.add(secret);
   return loaded;
 }
 
-/** Loads the configuration of a command that needs no account, with `--config` and `--state-dir`. */
+/** Loads the configuration for a command that needs no account, with `--config` and `--state-dir`. */
 export async function loadFor(args: CommandArguments, context: CliContext): Promise<LoadedConfig> {
   const { env, home } = context;
   const configFile = textOption(args, 'config');

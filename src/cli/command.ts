@@ -1,10 +1,10 @@
-/** What a command is given: as yargs read it. */
+/** The arguments of a command, as yargs read them. */
 export type CommandArguments = Readonly<Record<string, unknown>>;
 
-/** What a command knows of where it runs. */
+/** What a command knows of its environment. */
 export interface CliContext {
   env: NodeJS.ProcessEnv;
   home: string;
-  /** What must appear in no error: the secrets of the environment, and those of the configuration once it is read. */
+  /** Values that must appear in no error: the secrets of the environment, and those of the configuration after it is read. */
   secrets: Set<string>;
 }

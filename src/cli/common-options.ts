@@ -1,13 +1,13 @@
 import type { Argv } from 'yargs';
 import type { OptionDeclaration } from './send-options.ts';
 
-/** What every command that reads the configuration takes. */
+/** Options of every command that reads the configuration. */
 export const common = {
   config: { type: 'string', value: 'FILE', describe: 'the configuration file' },
   json: { type: 'boolean', describe: 'print JSON on standard output, errors too' },
 } as const satisfies Record<string, OptionDeclaration>;
 
-/** And those that look at the state directory. */
+/** Further options of commands that look at the state directory. */
 export const stateOptions = {
   ...common,
   'state-dir': {
@@ -17,7 +17,7 @@ export const stateOptions = {
   },
 } as const satisfies Record<string, OptionDeclaration>;
 
-/** Declares options as yargs knows them; one that is no flag wants a value. */
+/** Declares options to yargs. An option that is no flag needs a value. */
 export function withOptions(y: Argv, options: Readonly<Record<string, OptionDeclaration>>): Argv {
   let program = y;
   for (const [name, { type, describe }] of Object.entries(options)) {

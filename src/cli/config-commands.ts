@@ -6,7 +6,7 @@ export type ConfigAction = 'check' | 'show' | 'schema';
 
 export const configActions: readonly ConfigAction[] = ['check', 'show', 'schema'];
 
-/** The commands after `config`, as yargs knows them. */
+/** The commands after `config`, for yargs. */
 export function configCommands(y: Argv, run: (action: ConfigAction, args: CommandArguments) => Promise<void>): Argv {
   return y
     .usage('$0 config COMMAND')

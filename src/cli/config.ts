@@ -8,7 +8,7 @@ import type { CliContext, CommandArguments } from './command.ts';
 import { columns, toJson } from './format.ts';
 import type { Terminal } from './terminal.ts';
 
-/** `config check`: throws the `ConfigError` that the program in question would stop with. */
+/** `config check`: throws the `ConfigError` with which the program in question would end. */
 export async function checkConfig(args: CommandArguments, terminal: Terminal, context: CliContext): Promise<ExitCode> {
   const named = textOption(args, 'file');
   const option = textOption(args, 'config');
@@ -39,7 +39,7 @@ export async function checkConfig(args: CommandArguments, terminal: Terminal, co
 export async function showConfig(args: CommandArguments, terminal: Terminal, context: CliContext): Promise<ExitCode> {
   const loaded = await loadFor(args, context);
   const scrub = createScrub(context.secrets);
-  // A secret may also stand where it does not belong, in a path or an address.
+  // A secret may also stand in the wrong place, such as a path or an address.
   const settings = describeConfig(loaded).map(setting => ({ ...setting, value: scrub(setting.value) }));
   if (args.json) {
     terminal.out(`${toJson({ file: loaded.file, settings, warnings: loaded.warnings }, 2)}\n`);
@@ -50,7 +50,6 @@ export async function showConfig(args: CommandArguments, terminal: Terminal, con
   return exitCode.ok;
 }
 
-/** `config schema`. */
 export async function printSchema(_args: CommandArguments, terminal: Terminal): Promise<ExitCode> {
   const { default: schema } = await import('../../schema/kapso-whatsapp.schema.json', { with: { type: 'json' } });
   terminal.out(`${toJson(schema, 2)}\n`);

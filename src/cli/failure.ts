@@ -14,11 +14,11 @@ export interface FailureReport {
     code: ErrorCode;
     message: string;
     hint?: string;
-    /** Of Kapso's answer, where there was one. */
+    /** The HTTP status of Kapso's answer; absent when there was none. */
     httpStatus?: number;
     /** Meta's `error.code`. */
     metaCode?: number;
-    /** Seconds to wait before the next try; an hour at most, whatever Kapso asks for. */
+    /** Seconds to wait before the next attempt, at most an hour, whatever Kapso asks for. */
     retryAfter?: number;
   };
   exitCode: ExitCode;
@@ -47,19 +47,19 @@ function messageOf(error: unknown): string {
 
 export interface FailureContext {
   terminal: Terminal;
-  /** As JSON on standard output instead of a line on standard error. */
+  /** JSON on standard output instead of a line on standard error. */
   json: boolean;
   /** Values that must not appear. */
   secrets?: Iterable<string>;
-  /** Stands before the message, e.g. `part 2 of 3 was not sent: `. */
+  /** Text before the message, e.g. `part 2 of 3 was not sent: `. */
   before?: string;
-  /** Stands after the hint, e.g. what was sent before. */
+  /** Text after the hint, e.g. what was sent before. */
   after?: string;
-  /** What the JSON form has besides. */
+  /** Further fields of the JSON form. */
   fields?: object;
 }
 
-/** Says what happened and what to do, to a person or a program; returns the exit code. */
+/** Says what happened and what to do, to a person or a program. Returns the exit code. */
 export function reportFailure(error: unknown, context: FailureContext): ExitCode {
   const report = describeFailure(error);
   const { message, hint } = report.error;
@@ -75,7 +75,7 @@ export function reportFailure(error: unknown, context: FailureContext): ExitCode
   return report.exitCode;
 }
 
-/** Only what is ours to write may have several lines; what was given on the command line must not move the cursor either. */
+/** Only our own text may have several lines. A value from the command line must not move the cursor either. */
 function printable(code: ErrorCode, message: string): string {
   if (code !== 'CONFIG_INVALID' && code !== 'DEFECT') return escapeControls(message);
   return lines(message);

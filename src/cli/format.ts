@@ -1,11 +1,11 @@
 import { escapeControls, escapeControlsInJson } from '../printable.ts';
 
-/** JSON for programs that a person may look at as well: the same with escapes, which a parser reads as the characters. */
+/** JSON for programs that a person may read too: control characters are escapes, which a parser reads as the characters. */
 export function toJson(value: unknown, indent = 0): string {
   return escapeControlsInJson(JSON.stringify(value, null, indent));
 }
 
-/** Rows as lines, every column but the last as wide as its longest cell. */
+/** Formats rows as lines. Every column except the last is as wide as its longest cell. */
 export function columns(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];
   for (const row of rows) {

@@ -7,14 +7,16 @@ export type InboxAction = 'list' | 'show' | 'retry' | 'drop';
 
 export const inboxActions: readonly InboxAction[] = ['list', 'show', 'retry', 'drop'];
 
-/** The commands after `inbox`, as yargs knows them. */
+/** The commands after `inbox`, for yargs. */
 export function inboxCommands(y: Argv, run: (action: InboxAction, args: CommandArguments) => Promise<void>): Argv {
   const full = { type: 'boolean', describe: 'with whole addresses, names, ids and texts' } as const;
   const ids = { type: 'string', array: true, describe: 'an id, or the end of one as the list shows it' } as const;
   const states = { choices: entryStates, array: true, requiresArg: true } as const;
   return y
     .usage(
-      '$0 inbox COMMAND\n\nAddresses, names and texts are hidden unless --full is given; so are ids, which hold the number.\n\nATTEMPTS counts the runs that ended without an outcome and were tried again.',
+      '$0 inbox COMMAND\n\n' +
+        'Addresses, names and texts are hidden unless --full is given; so are ids, which hold the number.\n\n' +
+        'ATTEMPTS counts the runs that ended without an outcome and were tried again.',
     )
     .example('$0 inbox list --state failed', 'what could not be delivered')
     .example('$0 inbox retry --all', 'deliver it again')

@@ -5,7 +5,7 @@ import { columns, toJson } from './format.ts';
 
 /** An entry as it is printed. */
 export interface View {
-  /** The end of the id, enough to name the entry by. */
+  /** The end of the id, long enough to name the entry. */
   ref: string;
   state: string;
   from: string | null;
@@ -17,26 +17,26 @@ export interface View {
   attempts: number;
   retryAt: string | null;
   reason: string | null;
-  /** The end of the id of the message before it in its conversation, where that one cannot be delivered at present. */
+  /** The end of the id of the previous message in its conversation, when that one cannot be delivered at present; else null. */
   waitsFor: string | null;
   outcome: string | null;
-  /** The end of the id of the message that it was told with. */
+  /** The end of the id of the message that it was told with; else null. */
   toldWith: string | null;
-  /** With `--full` only. */
+  /** Only with `--full`. */
   id?: string;
   text?: string;
   raw?: unknown;
 }
 
-/** Characters of an id's end that are shown at least; WhatsApp's ids end with what tells them apart. */
+/** Characters of an id's end that are always shown. WhatsApp's ids differ at their ends. */
 const shortest = 12;
 
 /**
- * The ends of ids by which they can be told apart. Not their beginnings: a WhatsApp id begins with the phone number of the
- * conversation in base64, so that showing it would show the number.
+ * Returns the ends of ids by which they can be told apart. Not their beginnings: a WhatsApp id begins with the
+ * conversation's phone number in base64, so its beginning would show the number.
  */
 export function refsOf(ids: readonly string[]): Map<string, string> {
-  // Read backwards and sorted, an id stands beside those that it shares the longest end with.
+  // Reversed and sorted, an id stands beside those with which it shares the longest end.
   const sorted = [...new Set(ids)].map(id => ({ id, backwards: id.split('').reverse().join('') }));
   sorted.sort((a, b) => (a.backwards < b.backwards ? -1 : 1));
   const lengths = new Map<string, number>();
@@ -55,15 +55,15 @@ function commonStart(one: string, other: string): number {
   return length;
 }
 
-/** What a message waits for: the one before it in its conversation, as it is shown. */
+/** What a message waits for: the previous one in its conversation, as it is shown. */
 export interface Predecessor {
   ref: string;
   attempts: number;
-  /** Why that one waits itself; null while it is tried. */
+  /** Why that message waits itself; null while it is tried. */
   reason: string | null;
 }
 
-/** Throws nothing: what is not a message, such as a row that could not be read, has no sender. */
+/** Never throws. An entry that is no message, such as a row that could not be read, has no sender. */
 export function viewOf(entry: Entry, ref: string, full: boolean, waitsFor: Predecessor | null = null): View {
   const body = readBody(entry.body);
   const message = body && 'sender' in body ? (body as Partial<InboundMessage>) : null;
@@ -93,7 +93,7 @@ function waitingReason({ ref, attempts, reason }: Predecessor): string {
   return `waits for message ${ref}${failed}: ${reason ?? 'it is being tried again'}`;
 }
 
-/** How often, in words. */
+/** Says how often, in words. */
 export function timesOf(attempts: number): string {
   return attempts === 1 ? 'once' : `${attempts} times`;
 }

@@ -11,12 +11,11 @@ import type { Terminal } from './terminal.ts';
 
 type Command = (args: CommandArguments, terminal: Terminal, context: CliContext) => Promise<ExitCode>;
 
-/** More than any inbox holds: SQLite and the store take a limit, and here all are wanted. */
+/** More than any inbox holds. SQLite and the store need a limit, and this command wants all. */
 const all = 1_000_000_000;
-/** Characters of an id's end that may stand for it. */
+/** Characters of an id's end that are enough to name it. */
 const shortestEnd = 6;
 
-/** `inbox list`. */
 export const list: Command = async (args, terminal, context) => {
   const limit = readLimit(textOption(args, 'limit') ?? '20');
   const states = statesOption(args);
@@ -29,7 +28,6 @@ export const list: Command = async (args, terminal, context) => {
   return exitCode.ok;
 };
 
-/** `inbox show`. */
 export const show: Command = async (args, terminal, context) => {
   const given = textOption(args, 'id') ?? '';
   const { entry, first } = await withStore(args, context, true, async store => {
@@ -41,7 +39,7 @@ export const show: Command = async (args, terminal, context) => {
   return exitCode.ok;
 };
 
-/** The oldest message of each conversation in which one of these waits, by lane. */
+/** Finds the oldest message of each conversation in which one of these waits, by lane. */
 async function firstOf(entries: readonly Entry[], store: Store): Promise<Map<string, Entry>> {
   const first = new Map<string, Entry>();
   for (const lane of new Set(entries.filter(({ state }) => state === 'pending').map(({ lane }) => lane))) {
@@ -64,7 +62,7 @@ function viewsOf(entries: readonly Entry[], first: ReadonlyMap<string, Entry>, f
   });
 }
 
-/** `inbox retry`: those named, or all that failed. The poller sees the change by itself. */
+/** `inbox retry`: retries the named messages, or all that failed. The poller sees the change by itself. */
 export const retry: Command = (args, terminal, context) =>
   change(args, terminal, context, {
     done: 'retried',
@@ -72,7 +70,7 @@ export const retry: Command = (args, terminal, context) =>
     apply: (store, ids) => store.retry(ids),
   });
 
-/** `inbox drop`: those named, or with `--all --yes` all that failed or are in the states given. */
+/** `inbox drop`: drops the named messages, or with `--all --yes` all that failed or are in the given states. */
 export const drop: Command = (args, terminal, context) => {
   const states = statesOption(args);
   if (states.length > 0 && !args.all) throw new UsageError('--state goes with --all');
@@ -88,7 +86,7 @@ export const drop: Command = (args, terminal, context) => {
 
 interface Change {
   done: 'retried' | 'dropped';
-  /** What `--all` means. */
+  /** The states that `--all` means. */
   states: readonly EntryState[];
   apply(store: Store, ids: readonly string[]): Promise<string[]>;
 }
@@ -101,7 +99,7 @@ async function change(
 ): Promise<ExitCode> {
   const given = listOption(args, 'id');
   if (given.length > 0 === (args.all === true)) throw new UsageError('give ids, or --all');
-  // For reading first: to open it for writing would create an inbox where there is none.
+  // Opened for reading first: opening it for writing would create an inbox where there is none.
   const chosen = await withStore(args, context, true, async store => {
     if (args.all) return store.list({ states, limit: all });
     const known = await candidates(store);

@@ -32,8 +32,8 @@ With --json an error is one JSON object on standard output, and nothing is on
 standard error: {"error": {"code", "message", "hint"}, "exitCode"}.`;
 
 /**
- * Runs everything but a right `send` command line, which `parseSend` reads: yargs would take quotes off a text and lose a lone
- * `-`. Returns the exit code; reports what goes wrong.
+ * Runs every command line except a right `send`, which `parseSend` reads: yargs would remove quotes from a text and
+ * lose a lone `-`. Returns the exit code and reports errors.
  */
 export async function runProgram(argv: readonly string[], terminal: Terminal, context: CliContext): Promise<ExitCode> {
   try {
@@ -71,7 +71,7 @@ async function runCommand(argv: readonly string[], terminal: Terminal, context: 
       code = await (await import('./units.ts')).installUnits(args, terminal, context);
     },
   };
-  // yargs would print the script for it.
+  // yargs would print the completion script for it.
   const words =
     argv[0] === completion && argv.some(word => word === '--help' || word === '-h') ? ['--help'] : [...argv];
   const program = createProgram(handlers);
@@ -115,7 +115,7 @@ export interface Handlers {
   units(action: UnitsAction, args: CommandArguments): Promise<void>;
 }
 
-/** The command line as yargs knows it: help, completion, and every command but `send`. */
+/** The command line for yargs: help, completion, and every command except `send`. */
 export function createProgram(handlers: Handlers): Argv {
   return yargs()
     .scriptName(programName)

@@ -5,8 +5,8 @@ import { parseSend } from './send-options.ts';
 import type { Terminal } from './terminal.ts';
 
 /**
- * Runs a command line and returns the exit code. `send` is what an agent runs for every answer, so it goes the short way;
- * help and everything else load yargs and what the command needs.
+ * Runs a command line and returns the exit code. An agent runs `send` for every answer, so `send` loads only what it
+ * needs. Help and all other commands load yargs and what the command needs.
  */
 export async function run(argv: readonly string[], terminal: Terminal, context: CliContext): Promise<number> {
   try {
@@ -15,7 +15,7 @@ export async function run(argv: readonly string[], terminal: Terminal, context: 
   } catch (error) {
     return reportFailure(error, { terminal, json: argv.includes('--json'), secrets: context.secrets });
   }
-  // Reports its own failures: in the bundles it is a file of its own, which has its own error classes.
+  // It reports its own failures. In the bundles it is a separate file with its own error classes.
   const { runProgram } = await import('#commands');
   return runProgram(argv, terminal, context);
 }

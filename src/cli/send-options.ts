@@ -3,14 +3,14 @@ import { UsageError } from '../errors.ts';
 
 export interface OptionDeclaration {
   readonly type: 'string' | 'boolean';
-  /** What stands for the value in the help. */
+  /** The placeholder of the value in the help. */
   readonly value?: string;
   readonly describe: string;
 }
 
 /**
- * The options of `send`, declared once: read from here by the parser below, which must start fast, and by the help and
- * the shell completion.
+ * The options of `send`, declared once. The parser below reads them, which must start fast, and so do the help and the
+ * shell completion.
  */
 export const sendOptions = {
   to: {
@@ -25,30 +25,31 @@ export const sendOptions = {
     type: 'string',
     value: 'SECONDS',
     describe:
-      'how long to go on trying while a message has surely not been sent (default 60, and 10 where Kapso cannot be reached; at most 600)',
+      'how long to go on trying while a message has surely not been sent ' +
+      '(default 60, and 10 where Kapso cannot be reached; at most 600)',
   },
 } as const satisfies Record<string, OptionDeclaration>;
 
 export interface SendArguments {
-  /** As given. */
+  /** The recipient as given. */
   to: string;
-  /** As given; `-` is standard input. */
+  /** The text as given. `-` is standard input. */
   text: string;
   json: boolean;
   config: string | undefined;
-  /** Seconds to go on trying. */
+  /** Seconds to keep trying. */
   wait: number;
-  /** Seconds without reaching Kapso after which to give up. */
+  /** Seconds to give up after when Kapso cannot be reached. */
   reachWithin: number;
 }
 
 const defaultWait = 60;
-/** Nobody who waits for an answer should wait for a minute to read that there is no network. */
+/** Nobody should wait a minute to read that there is no network. */
 const defaultReachWithin = 10;
 const longestWait = 600;
 
 /**
- * Reads the arguments after the word `send`; null when they ask for help. An option's value may begin with a dash: a
+ * Reads the arguments after the word `send`. Null when they ask for help. An option's value may begin with a dash, as a
  * text often does (a list). Throws a `UsageError` for whatever could be meant in two ways.
  */
 export function parseSend(args: readonly string[]): SendArguments | null {
@@ -94,7 +95,7 @@ function parse(args: readonly string[]) {
   }
 }
 
-/** What follows `--text` is its value, whatever it begins with; parseArgs asks for the form `--text=…` then. */
+/** Makes what follows `--text` its value, whatever it begins with: parseArgs needs the form `--text=…` for a leading dash. */
 function attachValues(args: readonly string[]): string[] {
   const attached: string[] = [];
   for (let at = 0; at < args.length; at += 1) {

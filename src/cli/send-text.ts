@@ -3,19 +3,19 @@ import { KapsoWhatsappError, UsageError } from '../errors.ts';
 import { escapeControls } from '../printable.ts';
 import type { Terminal } from './terminal.ts';
 
-/** UTF-16 units, 16 messages: more is a mistake or a document, not something to write to a customer. */
+/** UTF-16 units, or 16 messages. A longer text is a mistake or a document, and not for a customer. */
 const longestText = 65_536;
 
 export interface GivenText {
-  /** For the customer. */
+  /** The text for the customer. */
   text: string;
-  /** Words of the gateway that stood in it, as written. */
+  /** The gateway's words that stood in the text, as written. */
   leftOut: readonly string[];
 }
 
 /**
- * Reads the text from the command line, or from standard input where that says `-`. Throws for what is not for a customer:
- * nothing, a book, or only words that the agent's gateway understands.
+ * Reads the text from the command line, or from standard input for `-`. Throws for a text that is not for a customer:
+ * an empty one, a book, or only words that the agent's gateway understands.
  */
 export async function readText(given: string, terminal: Terminal): Promise<GivenText> {
   const text = given === '-' ? (await terminal.input(4 * longestText)).replace(/[\r\n]+$/, '') : given;
@@ -42,7 +42,7 @@ export async function readText(given: string, terminal: Terminal): Promise<Given
   }
 }
 
-/** What to say where words were left out. */
+/** The note to print when words were left out. */
 export function leftOutNote(leftOut: readonly string[]): string {
   const media = leftOut.some(word => word.startsWith('MEDIA'));
   const file = media ? ' This command sends text only: the file was not sent.' : '';

@@ -22,9 +22,9 @@ interface Sent {
 }
 
 /**
- * Sends a text, in parts where it is too long for one message, each after the one before it was taken. Prints the ids
- * of the messages. Stops at the first failure and says which parts went out. Throws what is wrong before anything
- * is sent.
+ * Sends a text, in parts where it is too long for one message, each after the previous one was taken. Prints the ids of
+ * the messages. Stops at the first failure and says which parts were sent. Throws what is wrong before anything is
+ * sent.
  */
 export async function send(args: SendArguments, terminal: Terminal, context: CliContext): Promise<ExitCode> {
   const to = readAddress(args.to);
@@ -54,7 +54,7 @@ export async function send(args: SendArguments, terminal: Terminal, context: Cli
 interface Job {
   to: string;
   parts: readonly string[];
-  /** Words of the gateway that stood in the text and are in no part. */
+  /** The gateway's words that stood in the text and are in no part. */
   leftOut: readonly string[];
   client: Pick<KapsoClient, 'sendText'>;
   waiting: WaitingLine;
@@ -81,7 +81,7 @@ async function sendParts(job: Job): Promise<ExitCode> {
   };
   const stop = new AbortController();
   const stopListening = terminal.onInterrupt(signal => {
-    // The send says what became of it, at once; who cannot wait for that asks again.
+    // After the first signal, `send` reports its outcome at once. A second signal ends it without.
     if (stop.signal.aborted) terminal.exit(exitCodeOfSignal[signal]);
     stop.abort(signal);
   });
@@ -106,7 +106,7 @@ async function sendParts(job: Job): Promise<ExitCode> {
   return exitCode.ok;
 }
 
-/** A full disk behind standard output must not look like a message that was not sent, and be sent again. */
+/** A full disk behind standard output must not look like a failed send: the caller would send again. */
 function print(terminal: Terminal, text: string): void {
   try {
     terminal.out(text);
@@ -130,7 +130,7 @@ class InterruptedError extends KapsoError {
   }
 }
 
-/** Whether the message may have been sent all the same. */
+/** Whether the message may have been sent despite the error. */
 function isOpen(error: unknown): boolean {
   if (error instanceof KapsoNetworkError) return error.sent === 'maybe';
   return error instanceof KapsoError && error.disposition === 'unknown';

@@ -17,22 +17,22 @@ import { columns, span, toJson } from './format.ts';
 import { refsOf, timesOf, viewOf } from './inbox-view.ts';
 import type { Terminal } from './terminal.ts';
 
-/** The status as another version of the poller may have written it. */
+/** The status as any version of the poller may have written it. */
 type Known = { readonly [K in keyof Status]?: Partial<NonNullable<Status[K]>> | Status[K] | null };
 
 interface Report {
   running: boolean;
   healthy: boolean;
-  /** What is amiss, a sentence each. */
+  /** Faults, a sentence each. */
   problems: string[];
-  /** What may cause trouble one day, a sentence each. */
+  /** What may cause trouble later, a sentence each. */
   warnings: string[];
   stateDir: string;
   poller: Known | null;
   queue: Counts | null;
 }
 
-/** `status`: what the lock, the status file and the inbox of the state directory say. */
+/** `status`: reports the lock, the status file and the inbox of the state directory. */
 export async function status(
   args: CommandArguments,
   terminal: Terminal,
@@ -76,7 +76,7 @@ function readStatus(dir: string): Known | null {
   }
 }
 
-/** What fails this often is no passing slip, and worth a problem; and how many of them are named. */
+/** A message that failed this often is a problem. At most this many are named. */
 const failingProblem = { attempts: 2, named: 3 };
 
 async function readInbox(dir: string, clock: Clock): Promise<{ counts: Counts | null; failing: Entry[] }> {
@@ -94,7 +94,7 @@ async function readInbox(dir: string, clock: Clock): Promise<{ counts: Counts | 
   }
 }
 
-/** A sentence for each message that keeps failing; its conversation may wait behind it. */
+/** Returns a sentence for each message that keeps failing. Its conversation may wait behind it. */
 function failingProblems(failing: readonly Entry[], now: number): string[] {
   const named = failing.slice(0, failingProblem.named);
   const refs = refsOf(named.map(({ id }) => id));
@@ -152,10 +152,8 @@ function describe({ running, problems, warnings, stateDir, poller, queue }: Repo
   if (polling) row('Polling', `every ${polling.interval} s, last success ${ago(polling.lastSuccess)}`);
   if (webhook) {
     const signature = webhook.signature ? 'signed' : 'signatures not required';
-    row(
-      'Webhook',
-      `${webhook.address}, ${signature}, ${webhook.accepted ?? 0} accepted, ${webhook.rejected ?? 0} rejected${refusalsOf(webhook.refusals)}`,
-    );
+    const counts = `${webhook.accepted ?? 0} accepted, ${webhook.rejected ?? 0} rejected${refusalsOf(webhook.refusals)}`;
+    row('Webhook', `${webhook.address}, ${signature}, ${counts}`);
     if (webhook.otherNumber) {
       row('Not kept', `${webhook.otherNumber} for another phone number id than kapso.phoneNumberId`);
     }
@@ -181,7 +179,7 @@ function describe({ running, problems, warnings, stateDir, poller, queue }: Repo
   return columns(rows);
 }
 
-/** ` (403: 2, 404: 1)`, or nothing. */
+/** Returns ` (403: 2, 404: 1)`, or ''. */
 function refusalsOf(refusals: Record<string, number> | undefined): string {
   const counts = Object.entries(refusals ?? {}).map(([status, count]) => `${status}: ${count}`);
   return counts.length > 0 ? ` (${counts.join(', ')})` : '';

@@ -3,26 +3,26 @@ import { complain, writeAll } from '../observe/write-all.ts';
 
 /** Where a command reads and writes. */
 export interface Terminal {
-  /** Standard output: results. */
+  /** Writes results to standard output. */
   out(text: string): void;
-  /** Standard error: what went wrong. */
+  /** Writes errors to standard error. */
   err(text: string): void;
   /**
-   * Reads standard input to its end. Throws a `UsageError` when it is more than `maxBytes` or not UTF-8: nobody's
-   * words, and not to be sent to a customer.
+   * Reads standard input to its end. Throws a `UsageError` when it has more than `maxBytes` or is not UTF-8: then it is
+   * no text for a customer.
    */
   input(maxBytes: number): Promise<string>;
-  /** Calls back when the user or the system ends the program; returns the way to stop that. */
+  /** Calls back when the user or the system ends the program. Returns a function that stops this. */
   onInterrupt(listener: (signal: 'SIGINT' | 'SIGTERM') => void): () => void;
-  /** The columns of the terminal on which a person reads standard error; null where it is none. */
+  /** The width of the terminal on which a person reads standard error; null when there is none. */
   width(): number | null;
   /** Ends the program at once. */
   exit(code: number): never;
 }
 
 /**
- * The process as a terminal. A reader of the output that has gone away (`| head`) is no error. Writes to the file descriptors
- * at once: process.stdout would take a tenth of the time that `send` needs to start.
+ * The process as a terminal. A reader of the output that has gone away (`| head`) is no error. It writes to the file
+ * descriptors directly: process.stdout would take a tenth of the time that `send` needs to start.
  */
 export function createTerminal(process: NodeJS.Process): Terminal {
   return {
@@ -55,8 +55,9 @@ export function createTerminal(process: NodeJS.Process): Terminal {
 }
 
 /**
- * The look-up of a name that is under way cannot be called off, and `process.exit` waits for it: ten seconds for each name server that does not
- * answer. So another program takes the place of this one, which ends with the code at once.
+ * Ends the process in spite of name look-ups under way. They cannot be cancelled, and `process.exit` waits for them:
+ * ten seconds for each name server that does not answer. So this process becomes another program, which ends with the
+ * code at once.
  */
 function leaveLookUps(process: NodeJS.Process, code: number): void {
   if (!process.execve || !process.getActiveResourcesInfo().includes('GetAddrInfoReqWrap')) return;

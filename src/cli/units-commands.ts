@@ -4,7 +4,7 @@ export type UnitsAction = 'install';
 
 export const unitsActions: readonly UnitsAction[] = ['install'];
 
-/** The commands after `units`, as yargs knows them. */
+/** The commands after `units`, for yargs. */
 export function unitsCommands(
   y: Argv,
   run: (action: UnitsAction, args: Readonly<Record<string, unknown>>) => Promise<void>,

@@ -12,14 +12,14 @@ import { toJson } from './format.ts';
 import type { Terminal } from './terminal.ts';
 
 interface Scope {
-  /** Which of the shipped units. */
+  /** The directory of the shipped units. */
   templates: string;
-  /** Where systemd looks for them. */
+  /** The directory where systemd looks for them. */
   directory: string;
   systemctl: string;
 }
 
-/** `units install`: the shipped units with the paths of this installation, where systemd finds them. */
+/** `units install`: installs the shipped units, with the paths of this installation, where systemd finds them. */
 export async function installUnits(
   args: CommandArguments,
   terminal: Terminal,
@@ -66,7 +66,7 @@ const explain: Record<Change, string> = {
   replaced: 'was edited and is replaced; the old one has the ending .old',
 };
 
-/** The same where nothing is written. */
+/** The words for a change that is not written. */
 const wouldBe: Record<Change, string> = {
   written: 'would be written',
   updated: 'would be updated',
@@ -75,7 +75,7 @@ const wouldBe: Record<Change, string> = {
   replaced: 'was edited and would be replaced; the old one would get the ending .old',
 };
 
-/** The package that this program belongs to: bundles and sources are one directory below its root. */
+/** The root of this program's package. Bundles and sources are one directory below it. */
 function packageRoot(): string {
   return dirname(dirname(realpathSync(process.argv[1] ?? '')));
 }
@@ -84,7 +84,7 @@ function unitNames(directory: string): string[] {
   return readdirSync(directory).filter(name => /\.(service|socket|timer)$/.test(name));
 }
 
-/** A shipped unit with the paths of this installation, and with what its way of notifying needs. */
+/** Returns a shipped unit with the paths of this installation, and with what its kind of notification needs. */
 function adapt(unit: string, poller: string): string {
   const command = [process.execPath, ...pollerNodeOptions, poller].map(quote).join(' ');
   const started = unit.replace(/^(ExecStart=)\S+/m, (_, key: string) => `${key}${command}`);
@@ -123,7 +123,7 @@ const refusals: Readonly<Record<string, string>> = {
   EISDIR: 'is a directory, and not a unit',
 };
 
-/** Writes, or says why the file system refuses it, with the hint. */
+/** Writes, or throws why the file system refuses, with the hint. */
 function orRefusal<T>(write: () => T, hint: string): T {
   try {
     return write();

@@ -1,6 +1,6 @@
 /**
- * What yargs says about a wrong command line, in words that name what was written. `words` is that command line. What is not known
- * here stays as it is.
+ * Turns yargs's message about a wrong command line into one that names what was written. `words` is that command line.
+ * An unknown message stays unchanged.
  */
 export function usageMessage(said: string, words: readonly string[]): string {
   for (const [pattern, explain] of sayings) {
@@ -21,7 +21,7 @@ const sayings: readonly [RegExp, (found: string[], words: readonly string[]) => 
 ];
 
 function unknown(names: readonly string[], words: readonly string[]): string {
-  // Without a value: it may be a secret.
+  // Without the value, which may be a secret.
   const given = words.map(word => (word.startsWith('-') ? word.replace(/=.*$/s, '') : word));
   const written = names.map(name => given.find(word => word.replace(/^-+/, '') === name) ?? name);
   const [first = ''] = written;

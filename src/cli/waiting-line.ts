@@ -4,22 +4,22 @@ import { createScrub } from '../observe/scrub.ts';
 import { escapeControls } from '../printable.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Shows a person that a send still goes on. Nothing of it is left when it ends, and where nobody looks there is nothing. */
+/** Shows a person that a send still goes on. The line is erased at the end. Without a terminal nothing is shown. */
 export interface WaitingLine {
   begin(): void;
-  /** Says why it takes so long, and what is done about it. */
+  /** Says why the send takes so long, and what is done about it. */
   because(cause: KapsoError, next: 'repeat' | 'look up'): void;
   /** Erases the line. */
   end(): void;
 }
 
-/** Milliseconds until the line appears, and from one to the next. */
+/** Milliseconds until the line appears, and between two updates. */
 const beat = 1000;
 
 export function createWaitingLine(deps: {
   terminal: Pick<Terminal, 'err' | 'width'>;
   clock: Clock;
-  /** Whom it is sent to. */
+  /** The recipient. */
   to: string;
   secrets: Iterable<string>;
 }): WaitingLine {
@@ -33,7 +33,7 @@ export function createWaitingLine(deps: {
     const width = terminal.width();
     if (width === null) return;
     const seconds = Math.round((clock.monotonic() - begun) / 1000);
-    // A line that wraps could not be erased.
+    // A wrapped line could not be erased.
     const line = `Sending to ${to}… ${seconds} s${why}`.slice(0, width - 1);
     terminal.err(`\r${line.padEnd(shown)}`);
     shown = line.length;
@@ -47,7 +47,8 @@ export function createWaitingLine(deps: {
       cancel = clock.after(beat, tick);
     },
     because: (cause, next) => {
-      why = `: ${escapeControls(createScrub(deps.secrets)(cause.message))}; ${next === 'repeat' ? 'trying again' : 'looking whether it was sent'}`;
+      const message = escapeControls(createScrub(deps.secrets)(cause.message));
+      why = `: ${message}; ${next === 'repeat' ? 'trying again' : 'looking whether it was sent'}`;
     },
     end: () => {
       cancel();

@@ -4,7 +4,7 @@ export type WebhookAction = 'register' | 'list' | 'test' | 'remove';
 
 export const webhookActions: readonly WebhookAction[] = ['register', 'list', 'test', 'remove'];
 
-/** The commands after `webhook`, as yargs knows them. */
+/** The commands after `webhook`, for yargs. */
 export function webhookCommands(
   y: Argv,
   run: (action: WebhookAction, args: Readonly<Record<string, unknown>>) => Promise<void>,

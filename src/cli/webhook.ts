@@ -21,7 +21,6 @@ import type { Terminal } from './terminal.ts';
 
 type Command = (args: CommandArguments, terminal: Terminal, context: CliContext) => Promise<ExitCode>;
 
-/** `webhook register`. */
 export const register: Command = async (args, terminal, context) => {
   const account = await load(args, context, 'registration');
   const { config } = account;
@@ -51,12 +50,11 @@ export const register: Command = async (args, terminal, context) => {
     for (const other of duplicates) terminal.err(`kapso-whatsapp-cli: warning: ${duplicateWarning(other)}\n`);
     return exitCode.ok;
   } catch (error) {
-    // An answer of Kapso's may quote what it was sent.
+    // Kapso's answer may quote what it was sent.
     return reportFailure(error, { terminal, json: args.json === true, secrets: context.secrets });
   }
 };
 
-/** `webhook list`. */
 export const list: Command = async (args, terminal, context) => {
   const webhooks = await clientOf(await load(args, context, 'cli')).list();
   if (args.json) terminal.out(`${toJson(webhooks.map(withoutSecret))}\n`);
@@ -65,7 +63,7 @@ export const list: Command = async (args, terminal, context) => {
   return exitCode.ok;
 };
 
-/** `webhook test`: exits with 69 when Kapso says that the receiver did not take it. */
+/** `webhook test`: exits with 69 when Kapso says that the receiver refused the test. */
 export const test: Command = async (args, terminal, context) => {
   const account = await load(args, context, 'cli');
   const client = clientOf(account);
@@ -84,9 +82,11 @@ export const test: Command = async (args, terminal, context) => {
   const where = webhook.url ?? webhook.id;
   const answer = status === null ? 'did not answer' : `answered ${status}`;
   if (failed) {
-    terminal.err(
-      `kapso-whatsapp-cli: the test delivery failed: ${where} ${answer}. ${status === 401 ? 'Run webhook register: Kapso signs with another secret than the poller checks' : "See the poller's log, and that of the proxy before it"}.\n`,
-    );
+    const advice =
+      status === 401
+        ? 'Run webhook register: Kapso signs with another secret than the poller checks'
+        : "See the poller's log, and that of the proxy before it";
+    terminal.err(`kapso-whatsapp-cli: the test delivery failed: ${where} ${answer}. ${advice}.\n`);
   } else {
     terminal.out(
       success === null
@@ -97,7 +97,7 @@ export const test: Command = async (args, terminal, context) => {
   return failed ? exitCode.unavailable : exitCode.ok;
 };
 
-/** `webhook remove`: every webhook of the address, or the one named; none to remove is no error. */
+/** `webhook remove`: removes every webhook of the address, or the named one. No webhook to remove is no error. */
 export const remove: Command = async (args, terminal, context) => {
   const account = await load(args, context, 'cli');
   const client = clientOf(account);
@@ -140,7 +140,7 @@ function clientOf({ config: { kapso }, proxy }: LoadedConfig<AccountConfig>): We
   });
 }
 
-/** The webhook named by its id, or those of the address. */
+/** The webhook of the given id, or those of the address. */
 async function chosen(args: CommandArguments, config: AccountConfig, client: WebhookClient): Promise<Webhook[]> {
   const id = textOption(args, 'id');
   if (id !== undefined && textOption(args, 'url') !== undefined) throw new UsageError('give an id or --url, not both');
@@ -154,7 +154,7 @@ async function chosen(args: CommandArguments, config: AccountConfig, client: Web
   return named;
 }
 
-/** `--url`, else the configured address, else what the running poller says of itself. */
+/** `--url`, else the configured address, else the one in the running poller's status. */
 function addressOf(args: CommandArguments, config: AccountConfig): string | null {
   const given = textOption(args, 'url');
   if (given !== undefined) {

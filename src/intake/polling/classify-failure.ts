@@ -2,13 +2,13 @@ import { KapsoApiError, KapsoError, KapsoOversizeError } from '../../kapso/http/
 
 /** What a failed request to Kapso means for the schedule. */
 export interface FailureClass {
-  /** Not to ask again before this many ms; null leaves it to the back-off. */
+  /** Milliseconds to wait at least. Null leaves the wait to the back-off. */
   retryAfter: number | null;
-  /** Trying again soon is of no use: the key was refused, the number does not exist. */
+  /** Another attempt soon is useless: the key was refused, or the number does not exist. */
   needsOperator: boolean;
-  /** The page was refused as such: the pass must begin anew. */
+  /** The page itself was refused: the pass must begin anew. */
   pageRefused: boolean;
-  /** The page is larger than can be read, or can come in time: one with fewer rows may not be. */
+  /** The page is too large to read, or to arrive in time. A page with fewer rows may not be. */
   tooLarge: boolean;
 }
 

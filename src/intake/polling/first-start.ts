@@ -8,29 +8,30 @@ import type { Store } from '../../store/store.ts';
 import { readTextFile } from '../../text-file.ts';
 import type { PassStart } from './poll-pass.ts';
 
-/** Where polling starts when it has never been complete. */
+/** The position where polling starts before any pass was complete. */
 export interface FirstStart {
   /**
-   * To be called before anything else is done: a program that is killed before its first request has been started all the same, and what
-   * comes from then on is not the past.
+   * Call it before anything else. A program that is killed before its first request has still started, and later
+   * messages are not the past.
    */
   note(): void;
   /**
-   * The first start: when this program was first started, or where the earlier program's `last-poll` file (an RFC 3339 time) left off. It
-   * is stored before the first request, so that an outage at the first start loses nothing. Throws `StateError`.
+   * Returns the first start: when this program was first started, or the position in the earlier program's `last-poll`
+   * file (an RFC 3339 time). It is stored before the first request, so that an outage at the first start loses nothing.
+   * Throws `StateError`.
    */
   begin(): Promise<Pick<PassStart, 'cursor' | 'first'>>;
   /** Whether the position is still that of the first start; see `PassStart`. */
   at(cursor: number): PassStart['first'];
-  /** To be called after a complete pass, with the new position. `confirmed`: it is one by more than one clock. */
+  /** Call it after a complete pass with the new position. `confirmed`: more than one clock agrees with it. */
   listed(cursor: number, confirmed: boolean): void;
 }
 
 interface Noted {
   own: number;
-  /** By the monotonic clock; null where it was in an earlier life of the program. */
+  /** The start by the monotonic clock; null when it was in an earlier process. */
   startedAt: number | null;
-  /** After the first complete pass. */
+  /** The position after the first complete pass; null before. */
   cursor: number | null;
 }
 

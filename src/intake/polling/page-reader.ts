@@ -3,13 +3,16 @@ import type { Log } from '../../observe/log.ts';
 import { classifyFailure } from './classify-failure.ts';
 import type { PageQuery } from './page-requests.ts';
 
-/** Called when a page could not be had; resolves when it is worth trying again, rejects to give up the pass. */
+/** Called when a page could not be read. Resolves when another attempt is worthwhile. Rejects to give up the pass. */
 export type Patience = (error: unknown, failures: number) => Promise<void>;
 
-/** Rows in a page, as a rule: what Kapso gives at most. */
+/** The usual number of rows in a page, and Kapso's largest. */
 const pageRows = 100;
 
-/** Pages of one pass, as patient as `pause`. One that is too large, or too slow, is asked for with fewer rows, and the next ones with more again. */
+/**
+ * Reads the pages of one pass, with the waits of `pause`. A page that is too large or too slow is requested with fewer
+ * rows. Later pages get more rows again.
+ */
 export function createPageReader(deps: {
   fetchPage: (query: PageQuery) => Promise<MessagePage>;
   pause: Patience;

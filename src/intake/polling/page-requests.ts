@@ -5,11 +5,11 @@ import type { KapsoTime } from '../kapso-time.ts';
 import { createRequestRate, type RateLimits } from './request-rate.ts';
 
 export interface PageQuery {
-  /** Created at or after, ms since the epoch. */
+  /** Rows created at or after this time, in milliseconds since the epoch. */
   since: number;
-  /** The cursor of the page before. */
+  /** The cursor of the previous page. */
   after?: string;
-  /** Rows, at most. */
+  /** The largest number of rows. */
   limit: number;
 }
 
@@ -17,25 +17,28 @@ export interface PageRequestDeps {
   kapso: Pick<KapsoClient, 'listMessages'>;
   /** Milliseconds that a request may wait for an answer, and again for its end. */
   timeout: number;
-  /** How often Kapso may be asked; by default a thousand times at once and fifty times a second. */
+  /** How often Kapso may be asked. The default is a thousand times at once and fifty times a second. */
   rate?: RateLimits;
   kapsoTime: KapsoTime;
-  /** Called when an answer has told of the time. */
+  /** Called when an answer has shown the time. */
   checkClock: () => void;
   clock: Clock;
 }
 
 export interface PageRequests {
-  /** One page of inbound messages. Rejects when it cannot be had; a page of one row is never too large to be read. */
+  /** Fetches one page of inbound messages. Rejects when it cannot be had. A page of one row is never too large to read. */
   fetch(query: PageQuery): Promise<MessagePage>;
-  /** When the last request began, by the monotonic clock, and how long it may take, ms. */
+  /** When the last request began, by the monotonic clock, and how many milliseconds it may take. */
   last(): { askedAt: number; longest: number };
 }
 
-/** No backlog is held up by this, and no list without end is a storm: Kapso's largest plan has some 33 requests a second. */
+/**
+ * High enough for any backlog, low enough that an endless list is no storm: Kapso's largest plan has about 33 requests
+ * a second.
+ */
 const requestRate: RateLimits = { burst: 1000, perSecond: 50 };
 
-/** Asks Kapso for pages of its list, and notes what its answers tell of the time. `signal` ends the wait for the rate. */
+/** Requests pages of Kapso's list, and notes the time that its answers show. `signal` ends the wait for the rate. */
 export function createPageRequests(deps: PageRequestDeps, signal: AbortSignal): PageRequests {
   const { kapso, kapsoTime, clock } = deps;
   const mayAsk = createRequestRate(deps.rate ?? requestRate, clock, signal);

@@ -15,24 +15,24 @@ export interface PassesDeps {
   store: Store;
   clock: Clock;
   log: Log;
-  /** `overlap` is in seconds; asked for again before each pass. */
+  /** `overlap` is in seconds. The function is called before each pass. */
   settings: () => { readonly overlap: number };
   bounds?: PassBounds;
 }
 
-/** One pass over Kapso's list after the other: each knows what the one before has shown and left unread. */
+/** One pass over Kapso's list after the other. Each knows what the previous one showed and left unread. */
 export interface Passes {
-  /** One pass, as patient as `pause`. `begun` is called once it is known where it starts. */
+  /** Runs one pass, with the waits of `pause`. `begun` is called when the start of the pass is known. */
   next(pause: Patience, begun: () => void): Promise<PassResult>;
-  /** Has what a pass that failed has read delivered; the next one begins at the top. */
+  /** Releases what a failed pass has read for delivery. The next pass begins at the top. */
   giveUp(reason: unknown, signal: AbortSignal): Promise<void>;
-  /** The next one begins at the top, and until then what was read is held. */
+  /** Makes the next pass begin at the top. What was read is held until then. */
   beginAnew(): void;
 }
 
 export function createPasses(deps: PassesDeps): Passes {
   const { store, intake, firstStart, log } = deps;
-  // Documented of Kapso's other list; every pass over rows of different seconds shows how it is.
+  // Documented for Kapso's other list. Every pass over rows of different seconds shows the real order.
   let newestFirst = true;
   let clocksDiffer = false;
   let rest: Rest | null = null;

@@ -3,24 +3,27 @@ import { describeError } from '../../observe/log.ts';
 import { backoff, keepTo, vary, waits } from '../../waits.ts';
 import { classifyFailure } from './classify-failure.ts';
 
-/** What follows from a page that could not be had. */
+/** What follows from a page that could not be read. */
 export interface Pause {
-  /** Until it is asked for again, ms. */
+  /** Milliseconds until the next request. */
   ms: number;
-  /** Why it could not be had, with what can be done about it. */
+  /** Why the page could not be read, with what to do. */
   message: string;
-  /** What Kapso asked for, where that is longer than is kept to. */
+  /** What Kapso asked for, when that is longer than the pause; else null. */
   asked: string | null;
-  /** Whether it will fail until somebody puts something right. */
+  /** Whether it will fail until somebody mends something. */
   needsOperator: boolean;
-  /** Whether the page was refused as such so often that the pass must begin anew. */
+  /** Whether the page itself was refused so often that the pass must begin anew. */
   givesUp: boolean;
 }
 
-/** Refusals of the same page after which the pass begins anew and what it holds is released. */
+/** After this many refusals of one page, the pass begins anew and releases what it holds. */
 const refusalsOfAPage = 5;
 
-/** How long to wait after so many failures in a row of one page. `interval` is the configured one, ms; `random` gives 0 ≤ x < 1. */
+/**
+ * Returns the wait after `failures` failures of one page in a row. `interval` is the configured one in milliseconds;
+ * `random` gives 0 ≤ x < 1.
+ */
 export function pauseAfter(
   error: unknown,
   failures: number,
@@ -33,7 +36,7 @@ export function pauseAfter(
     : backoff({ ...waits.polling, first: Math.max(waits.polling.first, interval) }, random)(failures);
   const asked = keepTo(retryAfter ?? 0, waits.polling.asked);
   return {
-    // A server that asks for no pause at all is not taken at its word.
+    // When a server asks for no pause at all, the planned one is kept.
     ms: Math.max(asked.ms, asked.ms <= 0 ? planned : 1000),
     message: [describeError(error), hint].filter(part => part !== undefined).join('; '),
     asked: asked.cut,

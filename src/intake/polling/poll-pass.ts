@@ -20,20 +20,20 @@ import { createRepeatCheck } from './repeat-check.ts';
 import { createRowOrder } from './row-order.ts';
 
 export interface PassOptions {
-  /** One page of inbound messages. Rejects when it cannot be had; a page of one row is never too large to be read. */
+  /** Fetches one page of inbound messages. Rejects when it cannot be had. A page of one row is never too large to read. */
   fetchPage: (query: PageQuery) => Promise<MessagePage>;
   pause: Patience;
   phoneNumberId: string;
-  /** How far (ms) the next pass looks back behind this one: rows may become visible late. */
+  /** Milliseconds that the next pass looks back behind this one: rows may become visible late. */
   overlap: number;
   intake: Intake;
   clock: Clock;
   log: Log;
-  /** By default `passBounds`. */
+  /** The default is `passBounds`. */
   bounds?: PassBounds | undefined;
 }
 
-/** What one pass may take, so that a list without end costs neither the memory nor Kapso's patience, and what was read gets to the agent. */
+/** The limits of one pass. They protect memory and Kapso from an endless list, and bring what was read to the agent. */
 export interface PassBounds {
   /** Pages with something new. */
   pages: number;
@@ -44,57 +44,57 @@ export interface PassBounds {
 }
 
 /**
- * Six times a hundred thousand messages come in one pass, and so in order also where the list is newest first. An hour is what as many take
- * on the smallest plan of Kapso's, of a hundred requests a minute.
+ * Six hundred thousand messages fit into one pass, so they are in order even when the list is newest first. Kapso's
+ * smallest plan, of a hundred requests a minute, needs an hour for as many.
  */
 export const passBounds: PassBounds = { pages: 6000, anyPages: 20_000, time: 3_600_000 };
 
-/** What a pass has left unread when it came to its bounds. */
+/** What a pass left unread when it reached its bounds. */
 export interface Rest {
-  /** Where the pass began: only there the next page's place means anything. */
+  /** The start of that pass. The next page's cursor is valid only for the same start. */
   since: number;
-  /** The next page. */
+  /** The cursor of the next page. */
   after: string;
-  /** What the first of the passes showed of the time: what became visible since then may lie among what it has read. */
+  /** What the first of these passes showed of the time. Rows that became visible since then may lie among those it has read. */
   evidence: Evidence;
 }
 
 export interface PassStart extends Position {
-  /** When the newest message that is kept was taken; asked for where no position is proven. */
+  /** When the newest stored message was taken. It is read when no position is proven. */
   kept: number | null;
-  /** Set as long as nothing has confirmed the time of the very first start. `startedAt` is that start by the monotonic clock. */
+  /** Set until something confirms the time of the very first start. `startedAt` is that start by the monotonic clock. */
   first: (Omit<First, 'elapsed'> & { startedAt: number | null }) | null;
-  /** The list's order, as far as it is known: rows of one and the same second do not show it. */
+  /** The list's order as far as known. Rows of one second do not show it. */
   newestFirst: boolean;
-  /** What the pass before has left unread. */
+  /** What the previous pass left unread. */
   rest: Rest | null;
 }
 
 export interface PassResult {
-  /** How many were new. */
+  /** New messages. */
   found: number;
   /** Rows seen, known ones included. */
   seen: number;
   cursor: number;
-  /** Whether the position is one by more than one clock. */
+  /** Whether more than one clock agrees with the position. */
   confirmed: boolean;
-  /** How far (ms) Kapso's clock is ahead of this machine's, where the two do not agree. */
+  /** Milliseconds that Kapso's clock is ahead of this machine's, when the two disagree; else null. */
   clocksDiffer: number | null;
-  /** The list's order as this pass showed it, else what was assumed. */
+  /** The list's order as this pass showed it, else the assumed one. */
   newestFirst: boolean;
   /** Null when the list was read to its end. */
   rest: Rest | null;
 }
 
 /**
- * One complete pass over the message list, from the cursor to the last page.
+ * Runs one pass over the message list, from the cursor to the last page.
  *
- * Every page is on disk before the next is asked for, but nothing of a pass is delivered before its last page: only
- * then is the order known, as the list may come newest first. The cursor moves in the transaction that ends the pass, so a crash
- * at any point repeats the pass, and the ids already kept are recognised. How far the cursor moves is said in `position.ts`.
+ * Every page is on disk before the next is requested. Nothing of a pass is delivered before its last page: the list may
+ * come newest first, so only then is the order known. The cursor moves in the transaction that ends the pass. So a
+ * crash at any point repeats the pass, and the stored ids are recognised. `position.ts` says how far the cursor moves.
  *
- * A pass that comes to its bounds hands on what it has, and the cursor stays. The next one reads from the top to the first page that it
- * knows, for what has come since, and from there goes on where this one ended.
+ * A pass that reaches its bounds releases what it has, and the cursor stays. The next pass reads new rows from the top
+ * to the first known page, then continues where this one ended.
  */
 export async function pollPass(from: PassStart, options: PassOptions): Promise<PassResult> {
   const { intake, clock, log, phoneNumberId, overlap, bounds = passBounds } = options;
@@ -103,7 +103,7 @@ export async function pollPass(from: PassStart, options: PassOptions): Promise<P
   const repeats = createRepeatCheck();
   const orderOf = createRowOrder(from.newestFirst);
   let { page, since, evidence } = await firstPage(from, read, options);
-  // Where a pass began elsewhere, its places mean nothing.
+  // The cursors of a pass with another start are not valid here.
   const unread = from.rest?.since === since ? from.rest : null;
   let jump = unread?.after ?? null;
   let after: string | undefined;
@@ -131,7 +131,7 @@ export async function pollPass(from: PassStart, options: PassOptions): Promise<P
     pages += 1;
     if (inserted.length > 0) pagesWithNews += 1;
     else if (jump !== null) {
-      // From here on it is what the pass before has read.
+      // From here on the previous pass has read the rows.
       after = jump;
       jump = null;
     }
@@ -143,7 +143,7 @@ export async function pollPass(from: PassStart, options: PassOptions): Promise<P
   }
 }
 
-/** The first page of a pass, from where it really starts, and what it shows of the time. */
+/** Reads the first page of a pass, from its real start, and what it shows of the time. */
 async function firstPage(
   from: PassStart,
   read: ReturnType<typeof createPageReader>,

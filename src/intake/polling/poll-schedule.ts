@@ -4,23 +4,23 @@ import type { Attempts } from './stuck-check.ts';
 
 export interface PollSchedule {
   readonly status: PollingStatus;
-  /** By the clock that nobody can set. */
+  /** Times by the monotonic clock. */
   readonly attempts: Attempts;
-  /** Resolves when the first attempt has ended, well or not. */
+  /** Resolves when the first attempt has ended, failed or not. */
   readonly attempted: Promise<void>;
   /** Whether `pollNow` was called since the last pass began. */
   readonly asked: boolean;
   report(change: Partial<PollingStatus>): void;
-  /** A pass begins: what is asked for from now on is another one. */
+  /** Marks the beginning of a pass: a later request asks for another one. */
   beginPass(): void;
-  /** An attempt begins. */
+  /** Marks the beginning of an attempt. */
   begin(): void;
-  /** A wait that `pollNow` cuts short; rejects when polling is stopped. */
+  /** Waits. `pollNow` ends the wait early. Rejects when polling is stopped. */
   wait(ms: number): Promise<void>;
   pollNow(): void;
 }
 
-/** When polling tries, and what the status says of it. `interval` is in seconds; `signal` stops every wait. */
+/** Decides when polling tries, and reports it to the status. `interval` is in seconds; `signal` stops every wait. */
 export function createPollSchedule(deps: {
   clock: Clock;
   interval: number;

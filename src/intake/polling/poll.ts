@@ -21,9 +21,9 @@ import { stuckReason } from './stuck-check.ts';
 export interface PollerOptions extends PageRequestDeps {
   phoneNumberId: string;
   stateDir: string;
-  /** In seconds; asked for again before each wait and each pass. */
+  /** Both in seconds. The function is called before each wait and each pass. */
   settings: () => { readonly interval: number; readonly overlap: number };
-  /** The time until the next poll; by default always the interval. */
+  /** The time until the next poll. The default is always the interval. */
   nextInterval?: NextInterval;
   bounds?: PassBounds;
   intake: Intake;
@@ -36,29 +36,30 @@ export interface PollerOptions extends PageRequestDeps {
 }
 
 export interface Poller {
-  /** To be called before anything else: notes the very first start, so that a kill from now on makes nothing the past. */
+  /** Notes the very first start. Call it before anything else, so that a kill from now on turns no message into the past. */
   noteStart(): void;
-  /** Polls until stopped; resolves then. */
+  /** Polls until stopped. Resolves then. */
   run(): Promise<void>;
-  /** Polls once, now; resolves when the pass is complete, rejects when it cannot be. */
+  /** Polls once, now. Resolves when the pass is complete. Rejects when it cannot be. */
   once(): Promise<void>;
   /**
-   * What came while the program was not running: one pass from the cursor, as patient as `run`. At the very first start it finds
-   * nothing, unless an earlier program left its position, but the time by Kapso's clock from which the next one is to catch up.
+   * Fetches what came while the program was not running: one pass from the cursor, with the waits of `run`. At the very
+   * first start it finds no messages, unless an earlier program left its position. It then only learns the time by
+   * Kapso's clock from which the next catch-up begins.
    */
   catchUp(): Promise<void>;
-  /** Begins a pass at once; where one is under way, another follows it, for what came too late for its first page. */
+  /** Begins a pass at once. During a pass another one follows, for what came too late for its first page. */
   pollNow(): void;
-  /** Resolves when the first attempt has ended, well or not. */
+  /** Resolves when the first attempt has ended, failed or not. */
   readonly attempted: Promise<void>;
-  /** What should have happened long ago, in a sentence; null when all goes on. A failure to reach Kapso is an attempt like any other. */
+  /** Returns why polling is stuck, or null. A failed request is not stuck. */
   stuck(): string | null;
   stop(): void;
 }
 
 const endless = "Kapso's list of messages did not end; what was read of it is delivered, and the rest is read next";
 
-/** Receives by asking Kapso's message list again and again. */
+/** Receives by repeated requests for Kapso's message list. */
 export function createPoller(options: PollerOptions): Poller {
   const { clock, random, log, settings } = options;
   const interval = () => settings().interval * 1000;
@@ -87,7 +88,7 @@ export function createPoller(options: PollerOptions): Poller {
     return { found, complete: true };
   };
 
-  /** A pass that is tried until it is complete; returns how many messages it found. */
+  /** Repeats a pass until it is complete. Returns how many messages it found. */
   const completePass = async (): Promise<number> => {
     for (;;) {
       try {
@@ -96,7 +97,7 @@ export function createPoller(options: PollerOptions): Poller {
       } catch (error) {
         signal.throwIfAborted();
         schedule.report({ lastError: describeError(error) });
-        // A store that fails may well keep the next pass, and until then nothing newer must overtake what is not yet read.
+        // A store that failed may store the next pass. Until then nothing newer may overtake what is not yet read.
         if (error instanceof StateError) {
           passes.beginAnew();
           log.error({ error }, 'What was polled cannot be kept; the pass is repeated');
@@ -115,7 +116,7 @@ export function createPoller(options: PollerOptions): Poller {
     }
   };
 
-  /** Stopping is how both end; anything else is a defect. */
+  /** Both end by being stopped. Any other end is a defect. */
   const untilStopped = async (work: Promise<unknown>): Promise<void> => {
     await work.catch(error => {
       if (!signal.aborted) throw error;
@@ -134,7 +135,7 @@ export function createPoller(options: PollerOptions): Poller {
   };
 }
 
-/** Says why a page could not be had, and waits as long as that means; rejects when the pass is to be given up. */
+/** Logs why a page could not be read, and waits. Rejects when the pass must be given up. */
 function createPatience(
   deps: Pick<PollerOptions, 'settings' | 'random' | 'log'> & { schedule: PollSchedule; signal: AbortSignal },
 ): Patience {
@@ -155,7 +156,7 @@ function createPatience(
   };
 }
 
-/** The cursor as a file people and scripts can read; the database is what counts. */
+/** Writes the cursor to a file for people and scripts. The program reads it from the database. */
 function showCursor(options: PollerOptions, cursor: number): void {
   try {
     writePrivateFile(

@@ -1,60 +1,65 @@
 import { earliestPresent } from '../kapso-time.ts';
 
 /**
- * From where polling asks for messages next, and from where it can surely ask. Pure; all times are milliseconds since the epoch.
+ * The position from which polling asks next, and the one from which it can surely ask. Pure functions; all times are
+ * milliseconds since the epoch.
  *
- * A position that lies later than the truth loses what comes until then; one that lies earlier costs some rows that are known already.
- * So it moves only as far as what contradicts nobody:
+ * A position that is too late loses the messages before it. One that is too early only costs some known rows. So it
+ * moves only as far as no clock contradicts:
  *
  * - Kapso's clock (the Date header) and this machine's agree to five minutes: to the earlier of the two.
- * - They differ: to the newest message, by WhatsApp's clock, and to no later than either of them; an hour less where this machine's
- *   clock is far ahead of the message and so says nothing of it. Where no message came the position stays.
+ * - They differ: to the newest message, by WhatsApp's clock, but not later than either of them. An hour less when this
+ *   machine's clock is far ahead of the message and so confirms nothing. Without a message the position stays.
  *
- * That is the proven position. Where this machine's clock holds it back for long (it stands in 1970), polling asks from an hour before
- * what Kapso's clock and the newest message both say, so that it does not list ever more; that alone is never taken for proven. A
- * position that turns out to lie ahead of Kapso's clock goes back to the proven one.
+ * That is the proven position. This machine's clock may hold it back for long (it stands in 1970). Then polling asks
+ * from an hour before both Kapso's clock and the newest message, so that it does not list ever more. That position
+ * alone is never taken as proven. A position that turns out to be ahead of Kapso's clock returns to the proven one.
  */
 export interface Position {
-  /** Where the next pass starts. */
+  /** The start of the next pass. */
   cursor: number;
-  /** Null as long as nothing was proven. */
+  /** Null until something was proven. */
   proven: number | null;
 }
 
 /** What a pass has shown of the time. */
 export interface Evidence {
-  /** Kapso's clock; null where its answers have no Date header that can be. */
+  /** Kapso's clock; null when its answers have no possible Date header. */
   kapso: number | null;
-  /** This machine's, in the same moment. */
+  /** This machine's clock at the same moment. */
   own: number;
-  /** When WhatsApp took the newest message of the pass; null where there was none. */
+  /** When WhatsApp took the newest message of the pass; null when there was none. */
   newest: number | null;
 }
 
-/** To how many milliseconds two clocks agree, that nobody need put right. */
+/** Milliseconds by which two clocks may differ and still agree. */
 const agreement = 5 * 60_000;
-/** How far, ms, Kapso's clock and a message are trusted less where this machine's clock does not confirm them. */
+/** Milliseconds by which Kapso's clock and a message are trusted less when this machine's clock does not confirm them. */
 const distrust = 3_600_000;
-/** Of Kapso's time, ms: the Date header has whole seconds, cut off, and took its way. */
+/** Milliseconds of inaccuracy of Kapso's time: the Date header has whole seconds, rounded down, and took time to arrive. */
 const tolerance = 5000;
 
 /**
- * How far, ms, the first pass looks back, when all that is known of the first start is a time of day: after 24 hours WhatsApp no longer
- * allows an answer, and a clock that was months wrong would have months of history answered.
+ * Milliseconds that the first pass looks back at most, when only a time of day is known of the first start. After 24
+ * hours WhatsApp no longer allows an answer, and a clock that was wrong by months would have months of history
+ * answered.
  */
 const longestFirstOutage = 24 * 3_600_000;
 
-/** Kapso's clock as a Date header says it; null where it does not, or says what cannot be. */
+/** Kapso's clock from a Date header; null when it has none or an impossible one. */
 export function readServerTime(serverTime: number | null): number | null {
   return serverTime !== null && serverTime >= earliestPresent ? serverTime : null;
 }
 
-/** How far (ms) Kapso's clock is ahead of this machine's, where the two do not agree; null where they do, or Kapso's is not known. */
+/**
+ * Milliseconds that Kapso's clock is ahead of this machine's when they disagree. Null when they agree, or when Kapso's
+ * is unknown.
+ */
 export function disagreement({ kapso, own }: Pick<Evidence, 'kapso' | 'own'>): number | null {
   return kapso === null || Math.abs(kapso - own) <= agreement ? null : kapso - own;
 }
 
-/** Where to go on after a complete pass. `overlap` (ms) is how late Kapso may list a row. */
+/** Returns where to continue after a complete pass. `overlap` is how many milliseconds late Kapso may list a row. */
 export function nextPosition({ cursor, proven }: Position, evidence: Evidence, overlap: number): Position {
   const { kapso, own, newest } = evidence;
   const agree = kapso !== null && disagreement(evidence) === null;
@@ -68,7 +73,10 @@ export function nextPosition({ cursor, proven }: Position, evidence: Evidence, o
   };
 }
 
-/** The position after a complete pass that started at `cursor`; `first` is set while nothing had confirmed the time of the first start. */
+/**
+ * Returns the position after a complete pass that started at `cursor`. `first` is set until something confirms the time
+ * of the first start.
+ */
 export function endOfPass(
   from: Position & { first: object | null },
   shown: Evidence,
@@ -76,21 +84,21 @@ export function endOfPass(
 ): Position & { confirmed: boolean } {
   const next = nextPosition(from, shown, overlap);
   const confirmed = next.cursor !== from.cursor || (shown.kapso !== null && disagreement(shown) === null);
-  // The time of the first start is one by both clocks then.
+  // Then both clocks agree with the time of the first start.
   const proven = from.first !== null && confirmed ? Math.max(next.proven ?? from.cursor, from.cursor) : next.proven;
   return { cursor: next.cursor, proven, confirmed };
 }
 
 /**
- * Where a pass really starts: a position ahead of the present goes back to the last one that was proven. Where none was, as in a database
- * of an older version, it goes back to the newest message that was `kept`, at most a day.
+ * Returns where a pass really starts. A position ahead of the present returns to the last proven one. Without a proven
+ * one, as in a database of an older version, it returns to the newest message that was `kept`, but by at most a day.
  */
 export function startOfPass(
   { cursor, proven, kept }: Position & { kept: number | null },
   { kapso, own }: Pick<Evidence, 'kapso' | 'own'>,
   overlap: number,
 ): number {
-  // This machine's clock alone tells nothing of the future: it may be behind.
+  // This machine's clock alone cannot show that a position is in the future: the clock may be behind.
   const present = kapso ?? Math.max(own, earliestPresent);
   if (cursor <= present + tolerance) return cursor;
   if (proven !== null && proven <= present) return proven;
@@ -101,15 +109,15 @@ export function startOfPass(
 export interface First {
   /** This machine's clock at the very first start. */
   own: number;
-  /** How long ago (ms) that was, by a clock that nobody can set; null where it was in an earlier life of the program. */
+  /** Milliseconds since then, by a clock that nobody can set; null when that was in an earlier process. */
   elapsed: number | null;
-  /** Whether a pass has been complete since, so that what was to be received has been. */
+  /** Whether a pass has been complete since. Then what was to be received has been received. */
   listed: boolean;
 }
 
 /**
- * The same as long as nothing has confirmed the time of the very first start: by Kapso's clock, where it is known. Once a pass was
- * complete it only goes back, when Kapso's clock was ahead in that pass and no longer is.
+ * Returns where a pass starts until something confirms the time of the very first start: by Kapso's clock where it is
+ * known. After a complete pass it only moves back, when Kapso's clock was ahead in that pass and no longer is.
  */
 export function startOfFirstPass(
   cursor: number,

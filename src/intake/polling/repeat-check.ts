@@ -3,13 +3,16 @@ import type { Normalised } from '../../kapso/inbound/normalised.ts';
 import type { MessagePage } from '../../kapso/message-list.ts';
 import { createSeenIds } from './seen-ids.ts';
 
-/** Pages without a single unseen row after which a listing is taken for one that goes in circles. */
+/** A list repeats itself after this many pages without an unseen row. */
 const circlingPages = 3;
-/** The same for pages whose only news are rows without an id, which may differ each time they are shown, or rows that cannot be read. */
+/** The limit for pages whose only news are unreadable rows, or rows without an id, which may differ each time they are shown. */
 const namelessPages = 100;
 
 export interface RepeatCheck {
-  /** Takes the next page, which was asked for `after` that cursor. Returns whether the list goes in circles: then there is no next page. */
+  /**
+   * Takes the next page, which was requested `after` that cursor. Returns whether the list repeats itself. Then there
+   * is no next page.
+   */
   circles(page: MessagePage, items: readonly Normalised[], after: string | undefined): boolean;
   /** Different rows so far. */
   readonly seen: number;
@@ -17,7 +20,7 @@ export interface RepeatCheck {
   readonly pages: number;
 }
 
-/** Tells a list that goes in circles from one that goes on. */
+/** Recognises a list that repeats itself and would never end. */
 export function createRepeatCheck(): RepeatCheck {
   const seenIds = createSeenIds();
   const cursors = new Set<string>();
@@ -33,11 +36,11 @@ export function createRepeatCheck(): RepeatCheck {
         if (id !== null) seenIds.add(id);
       }
       nameless = seenIds.count === before ? nameless + 1 : 0;
-      // A row without an id is known by its content: else a list of such rows would never repeat itself.
+      // A row without an id is recognised by its content. Otherwise a list of such rows would never seem to repeat itself.
       for (const [index, item] of items.entries()) {
         if (item.kind === 'skipped' && item.id === null) seenIds.add(`row ${contentHash(page.rows[index])}`);
       }
-      // Rows that are too large come one a page. Each is known by its place too, because its content may not tell it from another.
+      // Rows that are too large come one a page. Each is also recognised by its place, since its content may equal another's.
       if (items.some(item => item.kind === 'unreadable' && item.tooLarge)) seenIds.add(`page at ${after}`);
       circling = seenIds.count === before ? circling + 1 : 0;
       if (page.after === null) return false;

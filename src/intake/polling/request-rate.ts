@@ -2,13 +2,16 @@ import type { Clock } from '../../clock.ts';
 import { sleep } from '../../clock.ts';
 
 export interface RateLimits {
-  /** Requests that may go out at once. */
+  /** Requests that may be sent at once. */
   burst: number;
-  /** How many more each second allows. */
+  /** Further requests that each second allows. */
   perSecond: number;
 }
 
-/** Keeps to a rate of requests: the returned function resolves when the next one may go out, and rejects when the signal aborts. */
+/**
+ * Limits the rate of requests. The returned function resolves when the next one may be sent, and rejects when the
+ * signal aborts.
+ */
 export function createRequestRate(
   { burst, perSecond }: RateLimits,
   clock: Clock,

@@ -1,8 +1,8 @@
 import type { Normalised } from '../../kapso/inbound/normalised.ts';
 
 /**
- * In which order a pass lists its rows, by the first and the last of them. Returns, page by page, whether the newest come first: as long
- * as the rows are of one and the same second, what was assumed.
+ * Finds the order in which a pass lists its rows, from the first and the last of them. The returned function takes page
+ * by page and returns whether the newest come first. While all rows are of one second, it returns what was assumed.
  */
 export function createRowOrder(assumed: boolean): (page: readonly Normalised[]) => boolean {
   let first: number | null = null;

@@ -1,12 +1,12 @@
-/** Ids of one pass, as many as a list that goes in circles needs to be told from one that goes on; the oldest are let go. */
+/** The recent ids of one pass: enough to recognise a list that repeats itself. The oldest are forgotten. */
 export interface SeenIds {
-  /** Returns whether it is new. */
+  /** Returns whether the id is new. */
   add(id: string): boolean;
-  /** How many were new. */
+  /** How many ids were new. */
   readonly count: number;
 }
 
-/** Ids in each of two generations: some 20 MB at most. */
+/** Ids in each of two generations: about 20 MB at most. */
 const generation = 100_000;
 
 export function createSeenIds(): SeenIds {

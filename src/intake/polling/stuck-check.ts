@@ -1,23 +1,23 @@
-/** In milliseconds of the monotonic clock: a time of day may be set, and goes on while the machine is suspended. */
+/** Milliseconds of the monotonic clock. A time of day may be set, and it goes on while the machine is suspended. */
 export interface Attempts {
   /** When the last attempt began; null before the first. */
   lastAttempt: number | null;
-  /** When the next one is due; null while one is under way. */
+  /** When the next one is due; null during an attempt. */
   nextAt: number | null;
 }
 
-/** Beyond what is planned or allowed, ms: a machine that swaps is late without being stuck. */
+/** Milliseconds beyond the plan or the limit: a machine that swaps is late without being stuck. */
 const tolerance = 60_000;
 
 /**
- * Whether polling is stuck: its next attempt was due long ago, or its present request has lasted longer than any may. A failure to
- * reach Kapso is an attempt like any other. Returns a sentence, or null.
+ * Returns why polling is stuck, as a sentence, or null. It is stuck when its next attempt was due long ago, or when its
+ * present request has exceeded every time limit. A failed request is not stuck.
  */
 export function stuckReason(now: {
   polling: Attempts;
   /** When the last request began. */
   askedAt: number;
-  /** How long that request may take, ms. */
+  /** Milliseconds that this request may take. */
   longest: number;
   at: number;
 }): string | null {

@@ -16,18 +16,18 @@ export interface RegistrationDeps {
   random: () => number;
   log: Log;
   onStatus: (status: RegistrationStatus) => void;
-  /** Called when something was, or may have been, changed at Kapso: what came until then may not have been delivered. */
+  /** Called when something changed, or may have changed, at Kapso: earlier messages may not have been delivered. */
   onChange: () => void;
 }
 
 export interface Registration {
-  /** Registers the address, now and again until it is done; another one takes its place. Never throws. */
+  /** Registers the address and repeats until that succeeds. A later address replaces it. Never throws. */
   keep(url: string): void;
   /** Begins nothing new. */
   stop(): void;
 }
 
-/** Keeps the webhook registered as it should be: at the start, when its address changes, and every 15 minutes. */
+/** Keeps the webhook registered: at the start, when its address changes, and every 15 minutes. */
 export function createRegistration(deps: RegistrationDeps): Registration {
   const { clock, log, secret } = deps;
   let status: RegistrationStatus = { webhook: null, checkedAt: null, reason: null, hint: null };
@@ -42,7 +42,7 @@ export function createRegistration(deps: RegistrationDeps): Registration {
   };
 
   const done = (url: string, { id, change, differences, duplicates }: Registered) => {
-    // After a failure too: a change whose answer was lost looks like none.
+    // A failure counts as a change: the answer to a change may have been lost.
     const changed = change !== 'unchanged' || failures > 0;
     if (failures > 0 && change === 'unchanged') log.info({ webhook: id }, 'The webhook is registered at Kapso');
     failures = 0;
@@ -62,7 +62,7 @@ export function createRegistration(deps: RegistrationDeps): Registration {
     if (changed) deps.onChange();
   };
 
-  /** Returns how long to wait, ms, before it is tried again. */
+  /** Returns the milliseconds to wait before the next attempt. */
   const failed = (error: unknown): number => {
     failures += 1;
     const { reason, hint, pause, asked } = readFailure(error, { failures, secret, random: deps.random });

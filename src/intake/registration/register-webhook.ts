@@ -4,9 +4,9 @@ import type { SecretFingerprints } from './secret-fingerprint.ts';
 
 export interface RegistrationRequest {
   client: Pick<WebhookClient, 'list' | 'create' | 'update'>;
-  /** Public address with the path. */
+  /** The public address with the path. */
   url: string;
-  /** What Kapso is to sign with. */
+  /** The secret with which Kapso must sign. */
   secret: string;
   fingerprints: SecretFingerprints;
 }
@@ -16,7 +16,7 @@ export interface Registered {
   change: 'created' | 'updated' | 'unchanged';
   /** What was not as it should be, in words. */
   differences: string[];
-  /** Other webhooks with the same address: every message comes once more for each, perhaps signed otherwise. */
+  /** Other webhooks with the same address. Every message also comes by each of them, perhaps with another signature. */
   duplicates: string[];
 }
 
@@ -24,11 +24,11 @@ export interface Registered {
 const neededEvents: readonly string[] = ['whatsapp.message.received', 'whatsapp.message.failed'];
 
 /**
- * Sees to it that Kapso delivers to the address, signed with the secret (Kapso Platform API, "Webhooks"). A webhook
- * that is there is changed only where it must be; events, buffering and headers that somebody added stay. Safe to repeat:
- * a second call changes nothing, and one whose outcome was lost is found by its address.
+ * Makes Kapso deliver to the address, signed with the secret (Kapso Platform API, "Webhooks"). An existing webhook is
+ * changed only where it must be: events, buffering and headers that somebody added stay. Repeating is safe: a second
+ * call changes nothing, and a webhook whose creation had no answer is found by its address.
  *
- * Throws what the client throws, and `StateError` when it cannot be remembered.
+ * Throws what the client throws, and `StateError` when the fingerprint cannot be stored.
  */
 export async function registerWebhook({ client, url, secret, fingerprints }: RegistrationRequest): Promise<Registered> {
   const same = (await client.list()).filter(webhook => isSameAddress(webhook.url, url));
@@ -53,17 +53,21 @@ export async function registerWebhook({ client, url, secret, fingerprints }: Reg
   return { id: ours.id, change: 'updated', differences, duplicates };
 }
 
-/** Whether two addresses lead to the same place; spelling of the host and a default port do not matter. */
+/** Whether two addresses lead to the same place. The spelling of the host and a default port do not matter. */
 export function isSameAddress(one: string | null, other: string): boolean {
   const [a, b] = [URL.parse(one ?? ''), URL.parse(other)];
   return a !== null && b !== null && a.href === b.href;
 }
 
-/** What to say when an address leads to another path than the one that is served, unless a proxy changes it; null when it does not. */
+/** Returns a warning when an address leads to another path than the served one, unless a proxy translates; else null. */
 export function pathWarning(url: string, path: string): string | null {
   const leadsTo = URL.parse(url)?.pathname ?? path;
   if (isServed(leadsTo, path)) return null;
-  return `the webhook's public address has the path ${JSON.stringify(leadsTo)}, but the poller serves ${JSON.stringify(path)} (webhook.path): unless a proxy changes it, no delivery arrives`;
+  const [there, here] = [JSON.stringify(leadsTo), JSON.stringify(path)];
+  return (
+    `the webhook's public address has the path ${there}, but the poller serves ${here} (webhook.path): ` +
+    'unless a proxy changes it, no delivery arrives'
+  );
 }
 
 function isUsable({ kind, active }: Webhook): boolean {
@@ -82,7 +86,7 @@ function whatDiffers(webhook: Webhook): { settings: WebhookSettings; differences
     settings.active = true;
     differences.push('it was switched off');
   }
-  // Where Kapso does not say, its defaults hold, which are these.
+  // Kapso's defaults apply where its answer has no value, and they are these.
   if (webhook.payloadVersion !== null && webhook.payloadVersion !== 'v2') {
     settings.payloadVersion = 'v2';
     differences.push(`its payload version was ${webhook.payloadVersion}`);

@@ -7,9 +7,9 @@ import { classifyFailure } from '../polling/classify-failure.ts';
 export interface RegistrationFailure {
   reason: string;
   hint: string | null;
-  /** Milliseconds before it is tried again. */
+  /** Milliseconds before the next attempt. */
   pause: number;
-  /** For the log: what Kapso asks to wait, where that is longer than is kept to. */
+  /** For the log: how long Kapso asks to wait, when that is longer than the pause; else null. */
   asked: string | null;
 }
 
@@ -17,7 +17,7 @@ export interface RegistrationFailure {
  * Reads why a registration failed and when to try it again.
  *
  * @param context.failures in a row, with this one
- * @param context.secret   is taken out of the reason: an answer of Kapso's may quote what it was sent
+ * @param context.secret   removed from the reason: Kapso's answer may quote what it was sent
  * @param context.random   0 ≤ x < 1
  */
 export function readFailure(

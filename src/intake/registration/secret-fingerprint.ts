@@ -7,9 +7,9 @@ import { stateFiles } from '../../state/files.ts';
 import { writePrivateFile } from '../../state/private-file.ts';
 import { readTextFile } from '../../text-file.ts';
 
-/** Remembers which secret a webhook was given: Kapso does not tell it again. */
+/** Remembers which secret a webhook has: Kapso does not return it. */
 export interface SecretFingerprints {
-  /** Whether the webhook was given this secret by us and has not been changed by anybody since. */
+  /** Whether we gave the webhook this secret and nobody has changed the webhook since. */
   holds(webhook: Webhook, secret: string): Promise<boolean>;
   /** Throws `StateError`. */
   remember(webhook: Webhook, secret: string): Promise<void>;
@@ -17,7 +17,7 @@ export interface SecretFingerprints {
 
 interface Remembered {
   id: string;
-  /** Milliseconds since the epoch; null where Kapso does not say. */
+  /** Milliseconds since the epoch; null when Kapso does not say. */
   updatedAt: number | null;
   salt: string;
   fingerprint: string;
@@ -27,8 +27,8 @@ const fingerprintBytes = 32;
 const derive = promisify(scrypt) as (secret: string, salt: Buffer, length: number) => Promise<Buffer>;
 
 /**
- * A memory in the state directory. It holds a salted scrypt fingerprint, from which even a short secret cannot
- * be found out by trial.
+ * Creates a memory in the state directory. It stores a salted scrypt fingerprint, from which even a short secret cannot
+ * be found by trial.
  */
 export function createSecretFingerprints(stateDir: string): SecretFingerprints {
   const path = join(stateDir, stateFiles.registration);
@@ -36,7 +36,7 @@ export function createSecretFingerprints(stateDir: string): SecretFingerprints {
     holds: async (webhook, secret) => {
       const known = read(path);
       if (known === null || known.id !== webhook.id) return false;
-      // Whole seconds: an answer to a change may be more precise than a list.
+      // Whole seconds: the answer to a change may be more precise than a list.
       const second = (at: number | null) => (at === null ? null : Math.floor(at / 1000));
       if (second(known.updatedAt) !== second(webhook.updatedAt)) return false;
       const expected = Buffer.from(known.fingerprint, 'hex');
@@ -56,7 +56,7 @@ export function createSecretFingerprints(stateDir: string): SecretFingerprints {
   };
 }
 
-/** What is missing or cannot be understood is not known: the webhook is then given its secret again. */
+/** A missing or unreadable fingerprint is null. The webhook then gets its secret again. */
 function read(path: string): Remembered | null {
   try {
     const { id, updatedAt, salt, fingerprint } = JSON.parse(readTextFile(path)) as Partial<Remembered>;

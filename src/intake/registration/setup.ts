@@ -21,13 +21,14 @@ export interface RegistrationSetup {
 }
 
 /**
- * What the configuration asks for: the secrets that deliveries are checked with, and the registration to be kept, null where none is.
+ * Builds what the configuration asks for: the secrets that deliveries are checked with, and the registration to keep,
+ * or null.
  *
  * @throws StateError when the state directory's secret cannot be read or made
  */
 export function setUpRegistration(setup: RegistrationSetup): {
   secrets: readonly string[];
-  /** Looks for one that is made later; absent where the configuration has one. */
+  /** Looks for a secret that is made later. Absent when the configuration has one. */
   findSecrets?: () => readonly string[];
   registration: Registration | null;
 } {

@@ -11,18 +11,19 @@ import { writePrivateFile } from '../../state/private-file.ts';
 import { readTextFile } from '../../text-file.ts';
 
 export interface SigningSecrets {
-  /** The first is the one that Kapso is to sign with; all are accepted. */
+  /** Kapso must sign with the first. All are accepted. */
   secrets: readonly string[];
-  /** Made just now: a poller that was running before does not know it. */
+  /** The secret has just been made, so a poller that was running before does not know it. */
   made: boolean;
 }
 
 /**
- * The secrets that deliveries are checked with: the configured ones, else the one that a registration has made in the
- * state directory (0600). `make` makes it where there is neither; it is on disk before this returns.
+ * Returns the secrets that deliveries are checked with: the configured ones, else the one that a registration made in
+ * the state directory (0600). With `make`, it makes one where there is neither, and it is on disk before this returns.
  *
- * Throws `StateError` when the file cannot be read or written, and `KapsoWhatsappError` with code `WEBHOOK_SECRET_EMPTY` when it has been
- * emptied and is not to be made anew: to go on without would be to accept anybody's messages.
+ * Throws `StateError` when the file cannot be read or written. Throws `KapsoWhatsappError` with code
+ * `WEBHOOK_SECRET_EMPTY` when the file is empty and must not be made anew: without a secret, anybody's messages would
+ * be accepted.
  */
 export function signingSecrets(options: {
   configured: readonly string[];
@@ -49,9 +50,10 @@ export function signingSecrets(options: {
 }
 
 /**
- * The secret to register a webhook with: the first of the configured ones, else the one in the state directory, else one that is made for it,
- * and is there before this returns. `adopt`, called once Kapso has it, makes it the one that deliveries are checked with. Until then a
- * poller goes on as before, and the next call proposes the same again: Kapso may have it, though its answer was lost.
+ * Returns the secret to register a webhook with: the first configured one, else the one in the state directory, else a
+ * new one, which is on disk before this returns. Call `adopt` when Kapso has the secret: deliveries are then checked
+ * with it. Until then a poller continues as before, and the next call returns the same secret: Kapso may have it,
+ * though its answer was lost.
  *
  * Both throw `StateError` when the file cannot be read or written.
  */
@@ -74,8 +76,8 @@ export function proposeSecret(options: { configured: readonly string[]; stateDir
 }
 
 /**
- * Looks for the secret that a registration makes while the poller runs. Where it cannot be read, the answer is one that nobody knows: somebody
- * made it to have deliveries signed.
+ * Looks for the secret that a registration makes while the poller runs. When the file cannot be read, it returns a
+ * secret that nobody knows: somebody made one so that deliveries are signed.
  */
 export function createSecretFinder({ stateDir, log }: { stateDir: string; log: Log }): () => readonly string[] {
   let complained = false;
@@ -91,14 +93,14 @@ export function createSecretFinder({ stateDir, log }: { stateDir: string; log: L
   };
 }
 
-/** The secret that a registration before has left, else a new one. */
+/** Returns the secret that an earlier registration left, else a new one. */
 function proposed(dir: string): string {
   const path = join(dir, stateFiles.proposedSecret);
   const left = existsSync(path) ? readTextFile(path).trim() : '';
   if (left !== '') return left;
   const secret = randomBytes(32).toString('hex');
   prepareDirectory(dir);
-  // Made by root with the CLI, it must still be readable for the poller.
+  // Root may make it with the CLI, and the poller must still be able to read it.
   writePrivateFile(path, `${secret}\n`, { ownerOfDirectory: true });
   return secret;
 }

@@ -2,20 +2,18 @@ import type { Clock } from '../../clock.ts';
 import { type FunnelProblem, problemOfExit, problemOfPort, problemOfStatus, readStatus } from './tailscale-problem.ts';
 import { startTied, type TiedExit, type TiedProcess } from './tailscale-process.ts';
 
-/** A silent CLI is started anew after this, milliseconds; one that asks to enable Funnel may wait for ever. */
+/** Milliseconds after which a silent CLI is restarted. One that asks to enable Funnel may wait for ever. */
 const answerWithin = 60_000;
-/** From SIGTERM to SIGKILL, milliseconds. */
+/** Milliseconds from SIGTERM to SIGKILL. */
 const stopGrace = 3_000;
 
-/** The Tailscale CLI, one command at a time. */
+/** Runs the Tailscale CLI, one command at a time. */
 export interface TailscaleCommand {
-  /**
-   * Runs a command to its end. `onOutput` sees all of its output so far whenever there is more; what it calls then lifts the limit of time.
-   */
+  /** Runs a command to its end. `onOutput` gets all output so far whenever there is more. Its `answered` lifts the time limit. */
   run(args: readonly string[], onOutput: (output: string, answered: () => void) => void): Promise<TiedExit>;
-  /** The machine's name in the tailnet, or why the port cannot be opened under it. */
+  /** Returns the machine's name in the tailnet, or why the port cannot be opened under it. */
   machineName(port: number): Promise<FunnelProblem | { name: string }>;
-  /** Ends what runs; resolves when it is gone. */
+  /** Ends the running command. Resolves when it has ended. */
   stop(): Promise<void>;
 }
 

@@ -15,11 +15,11 @@ export type FunnelProblemKind =
 
 export interface FunnelProblem {
   kind: FunnelProblemKind;
-  /** What is wrong, in a sentence. */
+  /** What is wrong, as a sentence. */
   reason: string;
   /** What the operator can do about it. */
   hint: string;
-  /** Where Tailscale says that it can be solved. */
+  /** The page where Tailscale says that it can be solved; null without one. */
   link: string | null;
 }
 
@@ -27,13 +27,13 @@ export interface FunnelProblem {
 export interface TailscaleStatus {
   /** `Running`, `Starting`, `NeedsLogin`, `NeedsMachineAuth`, `Stopped`, `NoState`. */
   backendState: string;
-  /** `<machine>.<tailnet>.ts.net`, without the dot at its end; null where it has none yet. */
+  /** `<machine>.<tailnet>.ts.net`, without the final dot; null when it has no name yet. */
   name: string | null;
-  /** The public ports that the tailnet allows here; null where the status does not say. */
+  /** The public ports that the tailnet allows here; null when the status does not say. */
   allowedPorts: string | null;
 }
 
-/** Null when the text is not such a status. */
+/** Parses the text; null when it is no such status. */
 export function readStatus(text: string): TailscaleStatus | null {
   try {
     const status = JSON.parse(text) as {
@@ -55,7 +55,7 @@ export function readStatus(text: string): TailscaleStatus | null {
 
 const funnelPortsCapability = 'https://tailscale.com/cap/funnel-ports?ports=';
 
-/** Why a machine in this state cannot open a tunnel on `port`; null when nothing speaks against it. */
+/** Returns why a machine in this state cannot open a tunnel on `port`, or null. */
 export function problemOfStatus(status: TailscaleStatus, port: number): FunnelProblem | null {
   switch (status.backendState) {
     case 'Running':
@@ -87,7 +87,7 @@ export function problemOfStatus(status: TailscaleStatus, port: number): FunnelPr
   return null;
 }
 
-/** `443,8443` or `8000-9000`, as Tailscale's `CheckFunnelPort` reads it. */
+/** Reads `443,8443` or `8000-9000` as Tailscale's `CheckFunnelPort` does. */
 function includesPort(allowed: string, port: number): boolean {
   return allowed.split(',').some(part => {
     const [first, last = first] = part.split('-').map(Number);
@@ -95,7 +95,7 @@ function includesPort(allowed: string, port: number): boolean {
   });
 }
 
-/** Why Funnel cannot serve on this port at all; null when it can. */
+/** Returns why Funnel can never serve this port, or null. */
 export function problemOfPort(port: number): FunnelProblem | null {
   if (funnelPorts.includes(port)) return null;
   return problem(
@@ -105,18 +105,18 @@ export function problemOfPort(port: number): FunnelProblem | null {
   );
 }
 
-/** The ports of Funnel but this one, as alternatives. */
+/** The other ports of Funnel, as alternatives. */
 function others(port: number): string {
   const ports = funnelPorts.filter(other => other !== port);
   return `${ports.slice(0, -1).join(', ')} or ${ports.at(-1)}`;
 }
 
-/** The link of Tailscale's prompt to enable Funnel or HTTPS, after which the CLI ends or waits; null without one. */
+/** Returns the link of Tailscale's prompt to enable Funnel or HTTPS, or null. After the prompt the CLI ends or waits. */
 export function enableLink(output: string): string | null {
   return /https:\/\/(?:login\.)?tailscale\.com\/\S*[^\s.,]/.exec(output)?.[0] ?? null;
 }
 
-/** What a prompt to enable means for the operator. */
+/** Says what a prompt to enable means for the operator. */
 export function notEnabled(link: string | null): FunnelProblem {
   return problem(
     'not-enabled',
@@ -126,7 +126,7 @@ export function notEnabled(link: string | null): FunnelProblem {
   );
 }
 
-/** Why a `tailscale` command for this public port ended, by what it wrote. The texts are those of the CLI's 1.10x source. */
+/** Returns why a `tailscale` command for this public port ended, by its output. The texts are those of the CLI's 1.10x source. */
 export function problemOfExit(command: string, exit: TiedExit, port: number): FunnelProblem {
   const text = `${exit.stderr}\n${exit.stdout}`;
   if (exit.status === notFoundStatus) {
@@ -169,8 +169,9 @@ export function problemOfExit(command: string, exit: TiedExit, port: number): Fu
     return problem(
       'port-in-use',
       lastLine(text),
-      `set tailscale.port (KAPSO_TAILSCALE_PORT) to ${others(port)}, and register the new address in Kapso. What holds the port is shown by: ` +
-        'tailscale funnel status. ("tailscale funnel reset" would end everything that this machine serves.)',
+      `set tailscale.port (KAPSO_TAILSCALE_PORT) to ${others(port)}, and register the new address in Kapso. ` +
+        'What holds the port is shown by: tailscale funnel status. ' +
+        '("tailscale funnel reset" would end everything that this machine serves.)',
     );
   }
   const link = enableLink(text);

@@ -3,26 +3,28 @@ import { childEnvironment } from '../../child-environment.ts';
 import type { Clock } from '../../clock.ts';
 
 /**
- * `exec` makes the shell become the program, so its pid, its exit status and the signals to it are the program's own.
- * What stays behind is a watcher that reads a pipe of which we hold the other end. The kernel closes that end when we
- * die, by whatever cause and at whatever instant, and the watcher then kills its process group: itself, the program and
- * the program's children. The watcher outlives a SIGTERM to the group, for the case that the program does too. Killing the tailscale CLI is enough to close the tunnel: tailscaled drops a foreground
- * funnel when the connection of the CLI that asked for it ends. (The CLI itself does not look at its standard input.)
+ * Ties a child process to this one. `exec` makes the shell become the program, so pid, exit status and signals are the
+ * program's own. A watcher stays behind and reads a pipe whose other end is ours. The kernel closes that end when we
+ * die, by whatever cause and at whatever instant. The watcher then kills its process group: itself, the program and the
+ * program's children. The watcher survives a SIGTERM to the group, since the program may too.
+ *
+ * Killing the tailscale CLI is enough to close the tunnel: tailscaled drops a foreground funnel when the connection of
+ * the CLI that asked for it ends. (The CLI itself does not read its standard input.)
  */
 const script = `exec 3<&0 </dev/null; (trap '' HUP INT TERM; read -r _ <&3; kill -KILL 0) >/dev/null 2>&1 & exec "$@" 3<&-`;
 
-/** As much of the output's end as is kept, characters: the status of a tailnet of thousands is some megabytes. */
+/** Characters of the output's end to keep. The status of a tailnet of thousands has some megabytes. */
 const keptOutput = 16 * 1024 * 1024;
 
-/** What the shell exits with when it cannot find, or cannot run, the program. */
+/** The shell's exit status when it cannot find, or cannot run, the program. */
 export const notFoundStatus = 127;
 export const notExecutableStatus = 126;
 
 export interface TiedExit {
-  /** Null when a signal ended it. */
+  /** The exit status; null when a signal ended it. */
   status: number | null;
   signal: NodeJS.Signals | null;
-  /** The end of what it wrote. */
+  /** The end of its standard output. */
   stdout: string;
   stderr: string;
 }
@@ -30,22 +32,22 @@ export interface TiedExit {
 /** A child process that cannot outlive this one. */
 export interface TiedProcess {
   readonly pid: number | undefined;
-  /** Resolves when it is gone and its output is complete. Never rejects. */
+  /** Resolves when it has ended and its output is complete. Never rejects. */
   readonly exited: Promise<TiedExit>;
-  /** SIGTERM now, SIGKILL after `grace` milliseconds, to it and all its children; resolves when it is gone. */
+  /** Sends SIGTERM now and SIGKILL after `grace` milliseconds, to it and all its children. Resolves when it has ended. */
   stop(grace: number): Promise<void>;
 }
 
 /**
- * Starts a program without a terminal and without input that ends when this process does, even when that is killed
- * while starting the program. Needs /bin/sh.
+ * Starts a program without a terminal and without input. It ends when this process does, even when this process is
+ * killed while it starts the program. Needs /bin/sh.
  */
 export function startTied(
   command: string,
   args: readonly string[],
   { clock, onOutput }: { clock: Clock; onOutput?: (stdoutAndStderr: string) => void },
 ): TiedProcess {
-  // A process group of its own: the watcher kills that, and a Ctrl+C in a terminal reaches only us.
+  // It has its own process group: the watcher kills that, and a Ctrl+C in a terminal reaches only us.
   const child = spawn('/bin/sh', ['-c', script, 'sh', command, ...args], {
     detached: true,
     env: childEnvironment(process.env),
@@ -59,9 +61,9 @@ export function startTied(
       onOutput?.(output.stdout + output.stderr);
     });
   }
-  // The watcher may be gone first.
+  // The watcher may end first.
   child.stdin.on('error', () => {});
-  // The program has ended by itself: the watcher, and what the program may have left running, end with it.
+  // The program ended by itself. The watcher, and what the program may have left running, end with it.
   child.once('exit', () => child.stdin.destroy());
 
   const exited = new Promise<TiedExit>(resolve => {
@@ -86,7 +88,7 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   try {
     process.kill(-child.pid, signal);
   } catch (error) {
-    // It has ended by itself in this moment.
+    // It has just ended by itself.
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }

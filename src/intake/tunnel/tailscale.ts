@@ -6,10 +6,12 @@ import { createTailscaleCommand } from './tailscale-command.ts';
 import { enableLink, type FunnelProblem, notEnabled, problemOfExit } from './tailscale-problem.ts';
 
 /**
- * starting  asking for the machine's name, then waiting for the tunnel
- * open      reachable from the internet
- * waiting   not open; it is tried again by itself
- * closed    ended by us
+ * The state of the tunnel.
+ *
+ * - `starting`: asks for the machine's name, then waits for the tunnel.
+ * - `open`: reachable from the internet.
+ * - `waiting`: not open; another attempt follows by itself.
+ * - `closed`: ended by us.
  */
 export type FunnelPhase = 'starting' | 'open' | 'waiting' | 'closed';
 
@@ -17,9 +19,9 @@ export interface FunnelState {
   phase: FunnelPhase;
   /** Milliseconds since the epoch. */
   since: number;
-  /** What to register in Kapso; set while open. */
+  /** The URL to register in Kapso; null while not open. */
   url: string | null;
-  /** What keeps it from being open. */
+  /** Why it is not open; null when nothing is known to be wrong. */
   problem: FunnelProblem | null;
 }
 
@@ -28,33 +30,33 @@ export interface FunnelDeps {
   command: string;
   /** The public port. */
   port: number;
-  /** What the tunnel leads to; see `funnelTarget`. */
+  /** Where the tunnel leads; see `funnelTarget`. */
   target: string;
-  /** Path of the webhook, for the URL that is reported. */
+  /** The webhook's path, for the reported URL. */
   path: string;
-  /** The poller registers the URL by itself: nobody need be asked to. */
+  /** The poller registers the URL by itself, so nobody is asked to. */
   registers?: boolean;
   clock: Clock;
-  /** Between 0 and 1, for the jitter of the back-off. */
+  /** 0 ≤ x < 1, for the jitter of the back-off. */
   random: () => number;
   log: Log;
   onState?: (state: FunnelState) => void;
 }
 
 export interface Funnel {
-  /** Returns at once; a tunnel that does not open shows in the state and in the log, and never throws. */
+  /** Returns at once and never throws. The state and the log show a tunnel that does not open. */
   start(): void;
   readonly state: FunnelState;
   /** Resolves when no child is left. */
   close(): Promise<void>;
 }
 
-/** What the CLI prints when the tunnel is open (Tailscale's `msgFunnelAvailable`). */
+/** The CLI's output when the tunnel is open (Tailscale's `msgFunnelAvailable`). */
 const openMessage = /^Available on the internet:/m;
 
 /**
- * The `<target>` of `tailscale funnel` for a server that listens on `address`.
- * The CLI loses the brackets of an IPv6 address, so `localhost` stands for `[::1]`.
+ * The `<target>` of `tailscale funnel` for a server that listens on `address`. The CLI drops the brackets of an IPv6
+ * address, so `localhost` replaces `[::1]`.
  */
 export function funnelTarget(address: ListenAddress): string {
   if ('path' in address) return `unix:${address.path}`;
@@ -63,8 +65,8 @@ export function funnelTarget(address: ListenAddress): string {
 }
 
 /**
- * Keeps a Tailscale Funnel open in front of the webhook server, as a supervised child in the foreground: the tunnel
- * lives exactly as long as the child, and the child never longer than this process (see `startTied`).
+ * Keeps a Tailscale Funnel open in front of the webhook server, as a supervised child in the foreground. The tunnel
+ * lives as long as the child, and the child never longer than this process (see `startTied`).
  */
 export function createFunnel(deps: FunnelDeps): Funnel {
   const { command, port, clock } = deps;
@@ -76,7 +78,7 @@ export function createFunnel(deps: FunnelDeps): Funnel {
   let closing = false;
   let failures = 0;
 
-  /** One life of the tunnel: resolves with what ended it, or kept it from opening. */
+  /** Runs the tunnel once. Resolves with what ended it, or what kept it from opening. */
   async function attempt(): Promise<FunnelProblem> {
     const asked = await tailscale.machineName(port);
     if ('kind' in asked) return asked;
@@ -93,7 +95,7 @@ export function createFunnel(deps: FunnelDeps): Funnel {
         report.open(url);
         return;
       }
-      // The CLI shows a link and, with most tailnets, waits until the operator has followed it.
+      // The CLI shows a link. With most tailnets it then waits until the operator has followed it.
       const link = enableLink(output);
       if (link === null || report.state.problem?.link === link) return;
       answered();
@@ -133,7 +135,7 @@ export function createFunnel(deps: FunnelDeps): Funnel {
   };
 }
 
-/** The tunnel's state, told with every change, and said in the log where it is news. */
+/** Keeps the tunnel's state, reports every change, and logs what is new. */
 function createReport({ clock, log, registers, onState }: Pick<FunnelDeps, 'clock' | 'log' | 'registers' | 'onState'>) {
   let state: FunnelState = { phase: 'starting', since: clock.now(), url: null, problem: null };
   let announced: string | null = null;
@@ -148,7 +150,7 @@ function createReport({ clock, log, registers, onState }: Pick<FunnelDeps, 'cloc
     get state() {
       return state;
     },
-    /** What kept it from being open the last time is shown until it is. */
+    /** The last problem is shown until the tunnel is open. */
     starting: () => become('starting', null, state.problem),
     open(url: string): void {
       complained = null;
