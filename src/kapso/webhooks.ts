@@ -26,7 +26,6 @@ export interface Webhook {
   active: boolean;
   kind: string | null;
   payloadVersion: string | null;
-  phoneNumberId: string | null;
   /** Shown by Kapso when it is created; null elsewhere. */
   secretKey: string | null;
   /** When it was last changed, milliseconds since the epoch. */
@@ -143,7 +142,6 @@ function read(webhook: WireObject | null, action: string, status: number): Webho
     active: webhook.active === true,
     kind: asString(webhook.kind),
     payloadVersion: asString(webhook.payload_version),
-    phoneNumberId: asId(webhook.phone_number_id),
     secretKey: asString(webhook.secret_key),
     updatedAt: readTimestamp(webhook.updated_at),
   };

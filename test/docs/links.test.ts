@@ -49,6 +49,19 @@ test.each(pages.filter(page => page !== 'CHANGELOG.md'))('every source that %s n
   expect(named.map(([, path = '']) => path).filter(path => !existsSync(join(root, path)))).toEqual([]);
 });
 
+test('the way of a message has at most nine functions, each in the file that the page names for it', () => {
+  const [, way = ''] = /^### By webhook\n(.*?)^### /ms.exec(readPage('docs/explanation/architecture.md')) ?? [];
+  const steps = [...way.matchAll(/^\| (\d+) \| `(\w+)` \| `([^`]+)` \|/gm)];
+  expect(steps.map(([, number]) => Number(number))).toEqual(steps.map((_, at) => at + 1));
+  expect(steps.length).toBeGreaterThan(0);
+  expect(steps.length).toBeLessThanOrEqual(9);
+  const isIn = (name: string, file: string) =>
+    new RegExp(`\\bfunction ${name}\\b|\\b${name}: (async )?\\(?[\\w,: ]+\\)? =>|\\b${name}: async \\(`).test(
+      readPage(file),
+    );
+  expect(steps.filter(([, , name = '', file = '']) => !isIn(name, file)).map(([row]) => row)).toEqual([]);
+});
+
 test('the page of the architecture names every folder of src, and no program that is not there', () => {
   const [, tree = ''] = /^src\/\n(.*?)^\w/ms.exec(readPage('docs/explanation/architecture.md')) ?? [];
   const named = [...tree.matchAll(/^ {2,4}([a-z-]+)\//gm)].map(([, name = '']) => name);

@@ -49,7 +49,6 @@ function documentedKapso() {
         active: settings.active ?? true,
         kind: settings.kind ?? 'kapso',
         payloadVersion: settings.payloadVersion ?? 'v2',
-        phoneNumberId: '647000000000001',
         secretKey: null,
         updatedAt: clock.now(),
       };

@@ -133,7 +133,6 @@ test('response-webhook-created.json is a webhook', async () => {
     active: true,
     kind: 'kapso',
     payloadVersion: 'v2',
-    phoneNumberId,
     secretKey: 'SYNTH-SECRET',
     updatedAt: Date.parse('2026-05-28T20:00:00Z'),
   });
