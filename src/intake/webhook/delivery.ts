@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../clock.ts';
-import type { WebhookHeaders } from '../../kapso/inbound/normalise.ts';
+import { normaliseWebhook } from '../../kapso/inbound/normalise.ts';
 import type { Normalised } from '../../kapso/inbound/normalised.ts';
 import type { Log } from '../../observe/log.ts';
 import { answer, rejectEarly } from './answer.ts';
@@ -10,18 +10,13 @@ import { createDeliveryLog } from './delivery-log.ts';
 import type { SignatureCheck } from './signature.ts';
 import type { WebhookStatsRecorder } from './stats.ts';
 
-export type NormaliseWebhook = (
-  payload: unknown,
-  headers: WebhookHeaders,
-  context: { phoneNumberId: string },
-) => Normalised[];
-
 export interface DeliveryDeps {
   /** Asked for each delivery; null accepts it unsigned. */
   verify: () => SignatureCheck | null;
   maxBodyBytes: number;
   phoneNumberId: string;
-  normalise: NormaliseWebhook;
+  /** The time by Kapso's clock, ms since the epoch, for a message without one. */
+  kapsoNow: () => number;
   accept: (items: Normalised[]) => Promise<void>;
   bodies: BodyReader;
   connections: ConnectionLimit;
@@ -38,9 +33,8 @@ const retryAfter = { 'retry-after': '5' };
 
 /** Answers the POSTs of Kapso: limits, signature, JSON, and the 200 that waits for the disk. */
 export function createDeliveryHandler(deps: DeliveryDeps): DeliveryHandler {
-  const { bodies, stats, clock, maxBodyBytes } = deps;
+  const { bodies, stats, clock, maxBodyBytes, phoneNumberId } = deps;
   const log = createDeliveryLog(deps);
-  const context = { phoneNumberId: deps.phoneNumberId };
 
   /** Refuses a request whose body has not been read to its end, and closes its connection. */
   function refuse(request: IncomingMessage, response: ServerResponse, { status, error }: Objection): void {
@@ -64,7 +58,8 @@ export function createDeliveryHandler(deps: DeliveryDeps): DeliveryHandler {
     }
     let items: Normalised[];
     try {
-      items = deps.normalise(payload, deliveryHeaders(headers), context);
+      const event = single(headers['x-webhook-event']);
+      items = normaliseWebhook(payload, { event }, { phoneNumberId, now: deps.kapsoNow() });
       if (items.some(isSkipped)) items = log.leftOut(items, payload);
     } catch (error) {
       bodies.release(body);
@@ -132,15 +127,6 @@ function tooLarge(maxBytes: number): Objection {
 
 function isSkipped(item: Normalised): boolean {
   return item.kind === 'skipped';
-}
-
-function deliveryHeaders(headers: IncomingHttpHeaders): WebhookHeaders {
-  const event = single(headers['x-webhook-event']);
-  const version = single(headers['x-webhook-payload-version']);
-  const read: WebhookHeaders = { batch: headers['x-webhook-batch'] === 'true' };
-  if (event !== undefined) read.event = event;
-  if (version !== undefined) read.version = version;
-  return read;
 }
 
 /** Without a byte order mark, which a proxy or a script may have put before it. */

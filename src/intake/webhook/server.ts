@@ -8,7 +8,7 @@ import type { Normalised } from '../../kapso/inbound/normalised.ts';
 import type { Log, LogFields } from '../../observe/log.ts';
 import { createBodyReader } from './body.ts';
 import { type ConnectionLimit, createConnectionLimit } from './connections.ts';
-import { createDeliveryHandler, type NormaliseWebhook } from './delivery.ts';
+import { createDeliveryHandler } from './delivery.ts';
 import { type ListenTarget, listen } from './listen.ts';
 import { createRoutes } from './routes.ts';
 import { createSignatureCheck, type SignatureCheck } from './signature.ts';
@@ -57,7 +57,8 @@ export interface WebhookServerDeps {
   maxBodyBytes: number;
   limits?: Partial<WebhookLimits>;
   phoneNumberId: string;
-  normalise: NormaliseWebhook;
+  /** See `DeliveryDeps`. */
+  kapsoNow: () => number;
   /** Takes messages and unreadable items, never skipped ones; resolves after they are on disk. */
   accept: (items: Normalised[]) => Promise<void>;
   /** Why nothing can be stored at present, in a sentence; null when all is well. */

@@ -1,7 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import { type ListenAddress, parseListenAddress } from '../../config/listen-address.ts';
 import type { AccountConfig } from '../../config/load.ts';
-import { normaliseWebhook } from '../../kapso/inbound/normalise.ts';
 import type { Normalised } from '../../kapso/inbound/normalised.ts';
 import { describeError, type Log } from '../../observe/log.ts';
 import type { Status } from '../../observe/status.ts';
@@ -66,8 +65,7 @@ export function createWebhookSource(deps: WebhookSourceDeps): WebhookSource {
     secrets: config.webhook.secret,
     ...(deps.findSecrets && { findSecrets: deps.findSecrets }),
     phoneNumberId: config.kapso.phoneNumberId,
-    normalise: (payload, headers, context) =>
-      normaliseWebhook(payload, headers, { ...context, now: deps.kapsoTime.now() }),
+    kapsoNow: deps.kapsoTime.now,
     ready: taking.trouble,
     clock,
     log,

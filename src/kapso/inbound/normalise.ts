@@ -7,11 +7,7 @@ import { skip } from './skip-reasons.ts';
 /** Headers of a webhook delivery; the form itself is told from the body. */
 export interface WebhookHeaders {
   /** `X-Webhook-Event`. */
-  event?: string;
-  /** `X-Webhook-Batch`. */
-  batch?: boolean;
-  /** `X-Webhook-Payload-Version`. */
-  version?: string;
+  event?: string | undefined;
 }
 
 const received = 'whatsapp.message.received';

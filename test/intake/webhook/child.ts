@@ -11,7 +11,7 @@ const server = createWebhookServer({
   requireSignature: false,
   maxBodyBytes: 1024 * 1024,
   phoneNumberId: '647000000000001',
-  normalise: () => [],
+  kapsoNow: systemClock.now,
   accept: async () => undefined,
   ready: () => null,
   clock: systemClock,

@@ -4,9 +4,9 @@ import { text } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
 import { manualClock } from '../../manual-clock.ts';
-import { signature, startWebhookServer } from './harness.ts';
+import { bodyOf, signature, startWebhookServer } from './harness.ts';
 
-const body = '{"ids":["wamid.LATE"]}';
+const body = bodyOf('wamid.LATE');
 const request = [
   'POST /webhook HTTP/1.1',
   'host: 127.0.0.1',

@@ -2,7 +2,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { normaliseWebhook } from '../../../src/kapso/inbound/normalise.ts';
 import { silentLog } from '../../silent-log.ts';
 import { delivery, type Harness, rawClient, startWebhookServer } from './harness.ts';
 
@@ -42,7 +41,7 @@ describe('whatever is delivered', () => {
 
   beforeAll(async () => {
     process.on('unhandledRejection', onRejection);
-    harness = await startWebhookServer({ normalise: normaliseWebhook, log: silentLog, maxBodyBytes: 64 * 1024 });
+    harness = await startWebhookServer({ log: silentLog, maxBodyBytes: 64 * 1024 });
   });
   afterAll(async () => {
     await harness.server.close(0);

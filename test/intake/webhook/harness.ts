@@ -22,22 +22,23 @@ export interface Harness {
   lines: Line[];
 }
 
-/** Turns `{ "ids": […] }` into messages and `{ "skip": "why" }` into a skipped item. The server does not look inside. */
-export function plainNormalise(payload: unknown): Normalised[] {
-  const { ids = [], skip } = payload as { ids?: string[]; skip?: string };
-  const items: Normalised[] = ids.map(id => ({
-    kind: 'message',
+const phoneNumberId = '647000000000001';
+
+/** A delivery of text messages as Kapso sends it (v2), of one or in a batch; `-> id` is one that was sent, and not received. */
+export function bodyOf(...ids: string[]): string {
+  const data = ids.map(given => ({
     message: {
-      id,
-      sender: { phone: '15550104477', userId: null, name: null, username: null },
-      conversationId: null,
-      timestamp: 1_780_000_001_000,
+      id: given.replace('-> ', ''),
+      timestamp: '1780000001',
       type: 'text',
-      text: 'hello',
-      media: null,
+      from: '15550104477',
+      text: { body: 'hello' },
+      kapso: { direction: given.startsWith('-> ') ? 'outbound' : 'inbound' },
     },
+    phone_number_id: phoneNumberId,
   }));
-  return skip === undefined ? items : [...items, { kind: 'skipped', id: null, reason: skip }];
+  const [only] = data;
+  return JSON.stringify(only && data.length === 1 ? only : { type: 'whatsapp.message.received', batch: true, data });
 }
 
 export function recordingLog(lines: Line[]): Log {
@@ -58,8 +59,8 @@ export async function startWebhookServer(overrides: Partial<WebhookServerDeps> =
     secrets: [secret],
     requireSignature: false,
     maxBodyBytes: 1024 * 1024,
-    phoneNumberId: '647000000000001',
-    normalise: plainNormalise,
+    phoneNumberId,
+    kapsoNow: systemClock.now,
     accept: async items => {
       accepted.push(items);
     },
