@@ -3,8 +3,8 @@ import type { AgentGateway } from './agents/agent.ts';
 import type { Log } from './observe/log.ts';
 
 /**
- * `--once`: polls once, hands over what there is, and resolves when all of it is settled or has to wait: with why Kapso could not be
- * asked, or null. A gateway that cannot be reached is not waited for.
+ * `--once`: polls once and hands over what there is. Resolves when all of it is settled or has to wait, with why Kapso
+ * could not be asked, or null. It does not wait for a gateway that cannot be reached.
  */
 export async function pollOnce(deps: { gateway: AgentGateway; account: Account; log: Log }): Promise<unknown> {
   const { gateway, log } = deps;

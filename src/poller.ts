@@ -121,7 +121,10 @@ function sayRight({ warnings, file }: LoadedConfig): void {
   writeAll(1, `The configuration is right (${file ?? 'environment only'}).\n`);
 }
 
-/** Ends the process in order. `why` is for the log, `code` is told how many messages are left. A second call does nothing. */
+/**
+ * Ends the process in order. `why` is for the log. `code` gets the number of messages that are left. A second call does
+ * nothing.
+ */
 type End = (why: LogFields, code: (left: number) => ExitCode) => Promise<void>;
 
 interface Running {
@@ -165,7 +168,7 @@ function listenToSignals({ options, app, service, end, log }: Running & { option
   process.on('uncaughtException', defect(log));
 }
 
-/** Ends the process after so many seconds in which nothing was to be done. */
+/** Ends the process after this many seconds without work. */
 function endWhenIdle(seconds: number, app: App, end: End, log: Log): void {
   // Messages may have arrived in the last moment. A failure makes systemd start the program again at once.
   const code = (left: number) => (left === 0 ? exitCode.ok : exitCode.tryAgain);

@@ -1,15 +1,18 @@
 export interface CatchUp {
-  /** Fetches what was missed, and once more what is asked for meanwhile; resolves when nothing more is due, for each call but the first at once. */
+  /**
+   * Fetches what was missed, and again for requests that come meanwhile. Resolves when nothing more is due. Only the
+   * first call waits; each further one resolves at once.
+   */
   fetch(): Promise<void>;
-  /** Whether something is being fetched. */
+  /** Whether a fetch is under way. */
   underWay(): boolean;
-  /** Whether all that was asked for has been fetched. */
+  /** Whether all requested fetches are complete. */
   complete(): boolean;
   /** Begins no further pass. */
   stop(): void;
 }
 
-/** One pass at a time, and one more for all that was asked for during it. `pass` rejects on a defect only. */
+/** Runs one pass at a time, and one more for all requests during it. `pass` rejects only on a defect. */
 export function createCatchUp(pass: () => Promise<void>): CatchUp {
   let due = 0;
   let complete = false;

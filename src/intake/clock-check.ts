@@ -3,10 +3,10 @@ import type { Log } from '../observe/log.ts';
 import type { Status } from '../observe/status.ts';
 import type { KapsoTime } from './kapso-time.ts';
 
-/** A clock is off by time zones and by minutes every day; by more than a day (ms) it is wrong. */
+/** Milliseconds. Time zones and minutes of difference are common; a difference of more than a day means that a clock is wrong. */
 const tolerated = 86_400_000;
 
-/** Compares this machine's clock with Kapso's and WhatsApp's, and says when it is wrong by more than a day, and when it no longer is. */
+/** Compares this machine's clock with Kapso's and WhatsApp's. It reports a difference of more than a day, and its end. */
 export function createClockCheck(deps: {
   kapsoTime: KapsoTime;
   clock: Clock;
@@ -24,7 +24,8 @@ export function createClockCheck(deps: {
       if (isWrong)
         log.error(
           { own, kapso: new Date(clock.now() - ahead).toISOString() },
-          "This machine's clock differs from Kapso's by more than a day: set it (timedatectl set-ntp true); until then Kapso's times are kept to",
+          "This machine's clock differs from Kapso's by more than a day: set it (timedatectl set-ntp true); " +
+            "until then Kapso's times are kept to",
         );
       else log.info({ own }, "This machine's clock agrees with Kapso's again");
       onStatus({ clock: isWrong ? { ahead } : null });

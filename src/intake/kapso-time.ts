@@ -2,26 +2,26 @@ import type { Clock } from '../clock.ts';
 import type { Normalised } from '../kapso/inbound/normalised.ts';
 
 /**
- * What is known of the present. Three clocks tell: this machine's, which anybody may set and which may never have been set; Kapso's,
- * in the Date header of its answers; and WhatsApp's, in the messages. What Kapso and WhatsApp said is carried on by the monotonic
- * clock, so that setting this machine's clock changes nothing of it.
+ * The present time from three clocks: this machine's, which anybody may set and which may never have been set; Kapso's,
+ * in the Date header of its answers; and WhatsApp's, in the messages. The monotonic clock continues Kapso's and
+ * WhatsApp's time. So setting this machine's clock does not change them.
  */
 export interface KapsoTime {
-  /** Notes what Kapso said, ms since the epoch; null where it did not. */
+  /** Notes Kapso's time, in milliseconds since the epoch; null when an answer had none. */
   observe(serverTime: number | null): void;
-  /** Notes when WhatsApp took a message that has just come: the present is no earlier. */
+  /** Notes when WhatsApp took a message that has just come: the present is not earlier. */
   observeMessage(at: number): void;
-  /** The present as far as can be told, for what has no time of its own. */
+  /** The best known present, for what has no time of its own. */
   now(): number;
-  /** The time by Kapso's clock alone; null until Kapso has told it. */
+  /** The time by Kapso's clock only; null until Kapso has told it. */
   byKapso(): number | null;
-  /** The time of which Kapso's messages are surely no later, for what must not be forgotten or passed over. */
+  /** A time that is surely not later than Kapso's messages, for what must not be forgotten or skipped. */
   earliest(): number;
-  /** How far (ms) this machine's clock is ahead of the others, negative where it is behind; null where that cannot be told. */
+  /** Milliseconds that this machine's clock is ahead of the others, negative when behind; null when unknown. */
   ahead(): number | null;
 }
 
-/** A Date header from before this program was written is a mistake, and so is such a time of this machine's clock. */
+/** A Date header from before this program was written is wrong. So is such a time of this machine's clock. */
 export const earliestPresent = Date.UTC(2026, 0, 1);
 
 interface Told {
@@ -42,7 +42,7 @@ export function createKapsoTime(clock: Clock): KapsoTime {
     },
     now: () => carriedOn(kapso) ?? Math.max(clock.now(), carriedOn(newest) ?? 0),
     byKapso: () => carriedOn(kapso),
-    // The monotonic clock stands still while the machine sleeps, so Kapso's time may be later than this.
+    // The monotonic clock stops while the machine sleeps, so Kapso's time may be later than this.
     earliest: () => Math.min(carriedOn(kapso) ?? clock.now(), clock.now()),
     ahead: () => {
       const present = carriedOn(kapso);
@@ -54,7 +54,7 @@ export function createKapsoTime(clock: Clock): KapsoTime {
   };
 }
 
-/** When WhatsApp took the newest of the messages, by WhatsApp's clock; null where none has a time of its own. */
+/** Returns when WhatsApp took the newest of the messages, by WhatsApp's clock; null when none has its own time. */
 export function newestOwnTime(items: readonly Normalised[]): number | null {
   let newest: number | null = null;
   for (const item of items) {

@@ -23,18 +23,18 @@ export interface KapsoClientOptions {
   phoneNumberId: string;
   transport: Transport;
   clock: Clock;
-  /** Milliseconds that each request may wait for an answer, and again for its end; default 30 s. */
+  /** Milliseconds that each request may wait for an answer, and again for its end. The default is 30 s. */
   timeout?: number | undefined;
-  /** Milliseconds of one `sendText`, after which it begins nothing new; default 90 s. */
+  /** Milliseconds of one `sendText`, after which it begins nothing new. The default is 90 s. */
   deadline?: number | undefined;
   /**
-   * Milliseconds of one `sendText` without reaching Kapso after which it says that it cannot be reached; 0 is one attempt. By default as
-   * long as the deadline.
+   * Milliseconds of one `sendText` without reaching Kapso, after which it reports that Kapso cannot be reached. 0
+   * allows one attempt. The default is the deadline.
    */
   reachWithin?: number | undefined;
-  /** Told when the first request of a `sendText` did not settle it, so that it goes on for a while. */
+  /** Called when the first request of a `sendText` did not settle it, so that the send goes on. */
   onSetback?: ((cause: KapsoError, next: 'repeat' | 'look up') => void) | undefined;
-  /** Jitter, in [0, 1). */
+  /** Jitter: 0 ≤ x < 1. */
   random?: (() => number) | undefined;
   log?: Log | undefined;
 }
@@ -51,29 +51,31 @@ export interface OutgoingText {
 
 export interface KapsoClient {
   /**
-   * Reads one page of the number's messages (Kapso API, "List messages"). Order and `since` are by the time Kapso
-   * created the row, not by the message's own time.
+   * Reads one page of the number's messages (Kapso API, "List messages"). Order and `since` follow the time when Kapso
+   * created the row, not the message's own time.
    *
-   * Throws `KapsoApiError`, `KapsoNetworkError`, or `KapsoResponseError` when the page has no list of rows. A page that is
-   * too large to be held, or to come in time, is a `KapsoOversizeError`. With a `limit` of 1 it may be as large as it is, and take as
-   * long as it keeps coming, within reason: of a row that cannot be held `normaliseListRow` tells that it cannot be read.
+   * Throws `KapsoApiError`, `KapsoNetworkError`, or `KapsoResponseError` when the page has no list of rows. A page that
+   * is too large to hold, or to arrive in time, is a `KapsoOversizeError`. With a `limit` of 1 the page may have any
+   * size, and take as long as it keeps coming, within reason. `normaliseListRow` reports a row that could not be held
+   * as unreadable.
    */
   listMessages(query: ListQuery): Promise<MessagePage>;
   /**
-   * Sends a text, once (Kapso API, "Send a message"). Texts to one recipient leave one after the other, in the order of
-   * the calls.
+   * Sends a text once (Kapso API, "Send a message"). Texts to one recipient are sent one after the other, in the order
+   * of the calls.
    *
-   * Throws `KapsoApiError` or `KapsoNetworkError` when it was surely not sent, `SendOutcomeUnknownError` when it may have
-   * been, and `KapsoWhatsappError` with code `SEND_RECIPIENT_INVALID` or `SEND_TEXT_EMPTY` when it cannot be sent at all.
+   * Throws `KapsoApiError` or `KapsoNetworkError` when the text was surely not sent, and `SendOutcomeUnknownError` when
+   * it may have been. Throws `KapsoWhatsappError` with code `SEND_RECIPIENT_INVALID` or `SEND_TEXT_EMPTY` when it
+   * cannot be sent at all.
    */
   sendText(message: OutgoingText): Promise<SentMessage>;
-  /** Marks a message, and those before it, as read; `typing` shows the typing sign for up to 25 s. */
+  /** Marks a message, and those before it, as read. `typing` shows the typing sign for up to 25 s. */
   markRead(messageId: string, options: { typing: boolean; signal?: AbortSignal | undefined }): Promise<void>;
 }
 
 const defaultDeadline = 90_000;
 
-/** Creates the client of one WhatsApp number. Throws a TypeError when the base URL is none. */
+/** Creates the client of one WhatsApp number. Throws a TypeError when the base URL is invalid. */
 export function createKapsoClient(options: KapsoClientOptions): KapsoClient {
   const { clock, apiKey, log } = options;
   const timeouts = within(options.timeout);

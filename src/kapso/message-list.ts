@@ -6,28 +6,31 @@ import { oversizeRows } from './inbound/oversize.ts';
 import type { ScannedPage } from './inbound/page-scanner.ts';
 
 export interface ListQuery {
-  /** Created on or after, milliseconds since the epoch. */
+  /** Rows created at or after this time, in milliseconds since the epoch. */
   since: number;
-  /** The cursor of the page before. */
+  /** The cursor of the previous page. */
   after?: string | undefined;
-  /** Rows in a page, at most and by default 100. */
+  /** The largest number of rows in a page. The default is 100, which is Kapso's maximum. */
   limit?: number | undefined;
   direction: 'inbound' | 'outbound';
   signal?: AbortSignal | undefined;
 }
 
 export interface MessagePage {
-  /** To be read by `normaliseListRow`. */
+  /** `normaliseListRow` reads these. */
   rows: unknown[];
-  /** Where the next page begins; null on the last. */
+  /** The cursor of the next page; null on the last. */
   after: string | null;
-  /** The server's clock when it answered, milliseconds since the epoch. */
+  /** The server's clock when it answered, in milliseconds since the epoch; null when unknown. */
   serverTime: number | null;
 }
 
 const pageLimit = 100;
 
-/** The time limits of a page of so many rows; `timeout` is the configured one, ms. Less than one row cannot be asked for. */
+/**
+ * Returns the time limits of a page of `limit` rows. `timeout` is the configured one in milliseconds. One row is the
+ * smallest page.
+ */
 export function pageTimeouts(timeout: number | undefined, limit: number): Timeouts {
   return limit === 1 ? withinSilence(timeout) : within(timeout);
 }
@@ -49,7 +52,7 @@ export function createMessageList(deps: {
   return async query => {
     const action = `listing ${query.direction} messages`;
     const limit = Math.min(query.limit ?? pageLimit, pageLimit);
-    // Imported where a page may need it: sending asks for none, as a rule, and would start more slowly.
+    // Imported only where a page may need it: a send rarely reads a page, and would start more slowly.
     const scanner = limit === 1 ? (await import('./inbound/page-scanner.ts')).createPageScanner() : null;
     const answer = await api({
       method: 'GET',
@@ -77,13 +80,15 @@ export function createMessageList(deps: {
   };
 }
 
-/** A page of one row that could not be held, in the form of any other; null where it has no list of rows. */
+/** A page of one row that could not be held, in the form of other pages; null when it has no list of rows. */
 function readScanned(scanned: ScannedPage, action: string, status: number): WireObject | null {
   const { rows, paging, complete } = scanned;
   if (!complete) throw undocumented(action, status, `with ${scanned.size} bytes that are no whole page of messages`);
-  // Only the first is known: to go on to the next page would be to lose the others.
+  // Only the first row is known. Continuing with the next page would lose the others.
   if (rows !== null && rows > 1) {
-    const what = `with ${rows} messages of ${scanned.size} bytes together, too many to be read at once, where one was asked for (limit=1)`;
+    const what =
+      `with ${rows} messages of ${scanned.size} bytes together, too many to be read at once, ` +
+      'where one was asked for (limit=1)';
     throw undocumented(action, status, what);
   }
   return rows === null ? null : { data: oversizeRows(scanned), paging };

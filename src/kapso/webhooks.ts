@@ -6,15 +6,15 @@ export interface WebhookClientOptions extends ApiOptions {
   phoneNumberId: string;
 }
 
-/** What a webhook is to be; what is left out keeps Kapso's default, or its present value in an update. */
+/** The settings of a webhook. A missing one gets Kapso's default, or keeps its value in an update. */
 export interface WebhookSettings {
-  /** Public https address. */
+  /** The public https address. */
   url?: string;
   events?: readonly string[];
   /** The key of `X-Webhook-Signature`. */
   secretKey?: string;
   active?: boolean;
-  /** `kapso` sends Kapso's own events; `meta` forwards Meta's payloads, one webhook per number. */
+  /** `kapso` sends Kapso's own events. `meta` forwards Meta's payloads; a number can have one such webhook. */
   kind?: 'kapso' | 'meta';
   payloadVersion?: 'v1' | 'v2';
 }
@@ -26,37 +26,37 @@ export interface Webhook {
   active: boolean;
   kind: string | null;
   payloadVersion: string | null;
-  /** Shown by Kapso when it is created; null elsewhere. */
+  /** Kapso shows it only in the answer to the creation; null elsewhere. */
   secretKey: string | null;
-  /** When it was last changed, milliseconds since the epoch. */
+  /** When the webhook was last changed, in milliseconds since the epoch; null when unknown. */
   updatedAt: number | null;
 }
 
-/** What Kapso says of a test delivery; null where it does not say. */
+/** Kapso's report of a test delivery. Null where Kapso does not say. */
 export interface WebhookTest {
-  /** Whether the receiver took it. */
+  /** Whether the receiver accepted it. */
   success: boolean | null;
   /** The receiver's HTTP status. */
   status: number | null;
 }
 
 /**
- * The webhooks of one phone number (Kapso Platform API, "Webhooks"). All throw `KapsoApiError`, `KapsoNetworkError`, or
- * `KapsoResponseError`.
+ * The webhooks of one phone number (Kapso Platform API, "Webhooks"). All methods throw `KapsoApiError`,
+ * `KapsoNetworkError`, or `KapsoResponseError`.
  */
 export interface WebhookClient {
-  /** All of them, whatever the number of pages. */
+  /** Lists all webhooks, from every page. */
   list(): Promise<Webhook[]>;
   create(settings: WebhookSettings & { url: string }): Promise<Webhook>;
   update(id: string, settings: WebhookSettings): Promise<Webhook>;
   remove(id: string): Promise<void>;
-  /** Has Kapso send a test delivery (marked `test: true`) of the event to the webhook. */
+  /** Makes Kapso send a test delivery (marked `test: true`) of the event to the webhook. */
   test(id: string, eventType?: string): Promise<WebhookTest>;
 }
 
 const maxPages = 100;
 
-/** Creates the client of the webhooks of one number. Throws a TypeError when the base URL is none. */
+/** Creates the client of one number's webhooks. Throws a TypeError when the base URL is invalid. */
 export function createWebhookClient(options: WebhookClientOptions): WebhookClient {
   const api = createApi(options);
   const platform = '/platform/v1/whatsapp';
@@ -110,7 +110,7 @@ export function createWebhookClient(options: WebhookClientOptions): WebhookClien
   };
 }
 
-/** The next page by cursor, or by number as the older form of the API has it; null on the last. */
+/** Returns the next page by cursor, or by number as in the older form of the API; null on the last. */
 function following(body: WireObject, position: { after?: string }): { after?: string; page?: string } | null {
   const after = asString(asRecord(asRecord(body.paging)?.cursors)?.after);
   if (after) return after === position.after ? null : { after };

@@ -139,7 +139,7 @@ export function createRuns(deps: RunsDeps): Runs {
   };
 }
 
-/** Tells how a run ended: its lifecycle, and its last message. */
+/** Emits the end of a run: its lifecycle event, and its last message. */
 function emitEnd(emit: RunsDeps['emit'], common: JsonObject, { status, reply, result }: Ending, endedAt: number): void {
   const phase = status === 'ok' ? 'end' : 'error';
   const data = { phase, endedAt, terminalReply: result.terminalReply, error: result.error };
@@ -150,7 +150,7 @@ function emitEnd(emit: RunsDeps['emit'], common: JsonObject, { status, reply, re
   emit('chat', { ...common, seq: 3, ...last });
 }
 
-/** The tools' rows go to the transcript as they come; the outcome is null where the run came to its time limit. */
+/** Writes the tools' rows to the transcript as they come. The outcome is null when the run exceeded its time limit. */
 function createTurn(deps: Pick<RunsDeps, 'transcript' | 'agent' | 'clock' | 'settings'>, stopping: AbortSignal) {
   const { transcript, agent, clock, settings } = deps;
 

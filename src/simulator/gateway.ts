@@ -175,7 +175,7 @@ function serveClient(message: IncomingMessage, socket: WebSocket, context: Clien
   socket.on('close', () => clients.delete(client));
 }
 
-/** Takes up what the process before this one has left. */
+/** Resumes what the previous process left. */
 function restore(
   records: readonly unknown[],
   { transcript, devices, counters }: { transcript: Transcript; devices: Devices; counters: Counters },
@@ -215,7 +215,7 @@ async function serveControl(
   }
 }
 
-/** Where a client comes from: what is forwarded by a proxy is not of this machine. */
+/** Where a client comes from. A request that a proxy forwarded is not from this machine. */
 function originOf({ headers, socket }: IncomingMessage): { loopback: boolean; origin: string | null } {
   const forwarded = Object.keys(headers).some(name => name === 'forwarded' || name.startsWith('x-forwarded-'));
   return { loopback: !forwarded && isLoopback(socket.remoteAddress ?? ''), origin: headers.origin ?? null };

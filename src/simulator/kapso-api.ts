@@ -21,7 +21,7 @@ export interface KapsoApi {
   webhooks: Webhooks;
   counters: Counters;
   reads: ReadMark[];
-  /** Keeps messages, and tells the webhooks of them. */
+  /** Stores messages and publishes them to the webhooks. */
   receive: (messages: NewMessage[]) => Promise<unknown>;
 }
 

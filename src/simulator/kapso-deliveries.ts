@@ -20,11 +20,11 @@ export interface DeliveryRecord {
 }
 
 export interface Deliveries {
-  /** Delivers the event in the background, after those of the same conversation before it. */
+  /** Delivers the event in the background, after earlier ones of the same conversation. */
   enqueue(webhook: Webhook, event: string, rows: JsonObject[]): void;
-  /** The same, together with what follows within the webhook's window. */
+  /** Delivers the event together with those that follow within the webhook's window. */
   buffer(webhook: Webhook, event: string, row: JsonObject): void;
-  /** Delivers once, now; resolves to the receiver's status. */
+  /** Delivers once, now. Resolves to the receiver's status; null when there was none. */
   once(webhook: Webhook, payload: Payload): Promise<number | null>;
   records(): readonly DeliveryRecord[];
   close(): void;
@@ -37,7 +37,10 @@ const answerTimeout = 10_000;
 const orderTimeout = 30_000;
 const keptDeliveries = 10_000;
 
-/** Deliveries to the webhooks of one number. `scale` multiplies every documented delay; what is no longer registered is not retried. */
+/**
+ * Deliveries to the webhooks of one number. `scale` multiplies every documented delay. A delivery to a webhook that is
+ * no longer registered is not retried.
+ */
 export function createDeliveries(deps: {
   phoneNumberId: string;
   clock: Clock;
@@ -113,7 +116,7 @@ export function createDeliveries(deps: {
   };
 }
 
-/** What was delivered, the newest of it. */
+/** Records the newest deliveries. */
 function createRecords({ now, counters }: { now: () => number; counters: Counters }) {
   const records: DeliveryRecord[] = [];
   const record = (webhook: Webhook, payload: Payload, key: string, number: number, result: Attempt) => {

@@ -12,7 +12,7 @@ export interface Remembered {
   second: PromiseWithResolvers<Reply>;
 }
 
-/** What the gateway knows of runs by their id, for a time after their end: `agent.wait` and a repeated key are answered from it. */
+/** Remembers runs by their id, for a time after their end. `agent.wait` and a repeated key are answered from it. */
 export function createRunMemory(clock: Clock, keptFor: () => number) {
   const memory = new Map<string, Remembered>();
   return {
@@ -28,7 +28,7 @@ export function createRunMemory(clock: Clock, keptFor: () => number) {
       memory.set(runId, entry);
       return entry;
     },
-    /** The run's end, or `status: "timeout"` after `timeoutMs`, which is also all that is said of a run that is not known. */
+    /** The run's end, or `status: "timeout"` after `timeoutMs`. An unknown run gives the timeout too. */
     async wait(runId: string, timeoutMs: number): Promise<JsonObject> {
       const known = this.recall(runId);
       if (known?.status === 'ended') return known.result;

@@ -1,9 +1,9 @@
-/** Work in sessions: at most one piece at a time in each, in the order of its coming; sessions side by side. */
+/** Runs work in sessions: one piece at a time in each, in the order of arrival, and sessions side by side. */
 export interface SessionQueue {
   add(session: string, work: () => Promise<void>): void;
   /** Names what runs in the session. */
   name(session: string, runId: string): void;
-  /** What runs in the session, by its name, and whether anything runs or waits there. */
+  /** The name of what runs in the session, and whether anything runs or waits there. */
   active(session: string): { running: string | null; any: boolean };
   /** Starts nothing more. Resolves when the running runs have ended. */
   drain(): Promise<void>;

@@ -136,7 +136,7 @@ export function createTranscript(deps: { journal: () => Journal }): Transcript {
   };
 }
 
-/** What the records of the journal come to, one after the other. */
+/** The content of the journal's records, one after the other. */
 function createMemory() {
   const sessions = new Map<string, Session>();
   const runs: ModelRun[] = [];

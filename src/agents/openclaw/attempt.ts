@@ -1,4 +1,4 @@
-/** One connection to the gateway, from the attempt to its end. It never connects twice: what comes after is its owner's. */
+/** One connection to the gateway, from the attempt to its end. It never reconnects: its owner does. */
 import { GatewayClient } from '@openclaw/gateway-client';
 import type { Log } from '../../observe/log.ts';
 import { type AttemptEnd, scopes } from './classify.ts';
@@ -9,29 +9,29 @@ export interface AttemptOptions {
   url: string;
   token: string | null;
   device: { identity: DeviceIdentity; tokens: DeviceTokens } | null;
-  /** Of this program. */
+  /** The version of this program. */
   version: string;
   log: Log;
-  /** The handshake is done. */
+  /** Called when the handshake is done. */
   onHello: (hello: Hello) => void;
-  /** Anything came from the gateway. */
+  /** Called for anything that comes from the gateway. */
   onFrame: () => void;
-  /** Called once, whatever ends it. Requests that were open have been rejected, or are right after. */
+  /** Called once, whatever ends the attempt. Open requests have been rejected, or are right after. */
   onEnd: (end: AttemptEnd) => void;
 }
 
 export interface Attempt {
-  /** Rejects with the library's error, or with the signal's reason. `timeout` in milliseconds. */
+  /** Rejects with the library's error, or with the signal's reason. `timeout` is in milliseconds. */
   request(method: string, params: unknown, options: { timeout: number; signal?: AbortSignal }): Promise<unknown>;
-  /** Ends it now: a peer that does not answer the close is cut off after a quarter of a second. */
+  /** Ends it now. A peer that does not answer the close is cut off after a quarter of a second. */
   drop(reason: string): void;
-  /** As `drop`, and resolves when the socket is gone. */
+  /** Does what `drop` does. Resolves when the socket is gone. */
   close(): Promise<void>;
 }
 
 /**
- * Opens a connection. The library connects again by itself, without jitter and, on some refusals, never: so it is stopped at
- * the first end, and each attempt gets a client of its own.
+ * Opens a connection. The library reconnects by itself, without jitter and, after some refusals, never. So it is
+ * stopped at the first end, and each attempt gets its own client.
  */
 export function openAttempt(options: AttemptOptions): Attempt {
   const { device, log } = options;
@@ -68,7 +68,7 @@ export function openAttempt(options: AttemptOptions): Attempt {
         try {
           device?.tokens.save(deviceId, { token, scopes: granted });
         } catch (error) {
-          // The connection stands; the gateway issues the token again the next time.
+          // The connection stays open. The gateway issues the token again the next time.
           log.warn({ error }, 'The device token could not be kept');
         }
       },
@@ -103,7 +103,7 @@ export function openAttempt(options: AttemptOptions): Attempt {
     },
     async close() {
       end({ closeReason: 'closed here' });
-      // It rejects when the socket is not gone after a second; by then nothing more can be done about it.
+      // It rejects when the socket is not gone after a second. Nothing more can be done then.
       await client.stopAndWait().catch(() => undefined);
     },
   };

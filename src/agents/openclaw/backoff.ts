@@ -1,19 +1,20 @@
 import { backoff, keepTo, vary, waits } from '../../waits.ts';
 import type { ConnectionFailure } from './classify.ts';
 
-/** When to try the gateway again. All times are milliseconds; how long each pause is stands in `waits`. */
+/** When to try the gateway again. All times are milliseconds. `waits` has the pauses. */
 
-/** A connection shorter than this proves nothing: the next attempts go on slowing down. */
+/** A shorter connection proves nothing: the pauses continue to grow. */
 const proven = 5000;
-/** No attempt comes sooner than this, whatever the gateway asks for; where each attempt prolongs a lock, later. */
+/** The shortest pauses, whatever the gateway asks for. Where each attempt prolongs a lock, the pause is longer. */
 const soonest = { retry: 100, waiting: 1000 };
 
 export interface Backoff {
-  /** A connection ended that had lasted since `connectedAt`. */
+  /** Notes that a connection has ended. It had lasted since `connectedAt`. */
   lost(connectedAt: number, now: number): void;
   /**
-   * The pause before the next attempt; `cut` says for the log what the gateway asked for, where that is more than it gets. It grows with
-   * each failure of one phase: where only an operator can help, it is looked less often from the start.
+   * Returns the pause before the next attempt. `cut` is what the gateway asked for, for the log, when that is more than
+   * it gets. The pause grows with each failure of one phase. Where only an operator can help, it is longer from the
+   * start.
    */
   after(failure: Pick<ConnectionFailure, 'phase' | 'retryAfter'>, now: number): { pause: number; cut: string | null };
 }
@@ -21,12 +22,12 @@ export interface Backoff {
 /**
  * @param random 0 ≤ x < 1.
  * @param nearby The gateway is on this host, where an attempt costs next to nothing.
- * @param startedAt A start counts as "there a moment ago": at boot both come up together.
+ * @param startedAt The program's start. The gateway counts as present until then: at boot both start together.
  */
 export function createBackoff(random: () => number, nearby: boolean, startedAt: number): Backoff {
   let failures = 0;
   let refusals = 0;
-  /** A gateway on this host that was there a moment ago is restarting: it is asked often, for a while. */
+  /** A gateway on this host that was present a moment ago is restarting. For a while it is tried often. */
   let quickUntil = startedAt + waits.gatewayNearby.during;
   const pauses = {
     far: backoff(waits.gateway, random),
@@ -34,10 +35,10 @@ export function createBackoff(random: () => number, nearby: boolean, startedAt: 
     blocked: backoff(waits.gatewayBlocked, random),
     waiting: backoff(waits.gatewayWaiting, random),
   };
-  /** Until the device is approved, or the address is let in again. */
+  /** The pause until the device is approved, or the address is allowed again. */
   const waiting = (asked: number | null) => {
     if (asked === null) return pauses.waiting(1);
-    // Never before the time asked for: each attempt before it would prolong the lock.
+    // Never before the requested time: each earlier attempt would prolong the lock.
     return Math.max(soonest.waiting, keepTo(asked, waits.gatewayWaiting.asked).ms) + vary(1000, 1, random);
   };
   const retry = (asked: number | null, now: number) => {

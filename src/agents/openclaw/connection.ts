@@ -1,4 +1,4 @@
-/** Keeps one connection to the gateway up, and says in what state it is. */
+/** Keeps one connection to the gateway open and reports its state. */
 import { type Clock, sleep } from '../../clock.ts';
 import type { Log } from '../../observe/log.ts';
 import { createOnce } from '../../observe/once.ts';
@@ -13,9 +13,9 @@ import type { Hello } from './wire.ts';
 export interface ConnectionOptions {
   url: string;
   token: string | null;
-  /** Presented from the first attempt on. */
+  /** The device that is presented from the first attempt on; null for none. */
   device: Device | null;
-  /** Made and presented once the gateway grants nothing without one; null where none is to be presented. */
+  /** Makes the device that is presented when the gateway grants nothing without one. Null when none may be presented. */
   makeDevice: (() => Device) | null;
   /** The gateway is on this host. */
   nearby: boolean;
@@ -28,12 +28,12 @@ export interface ConnectionOptions {
 
 export interface Connection {
   readonly state: GatewayState;
-  /** What the gateway said at the start of the present connection; null while there is none. */
+  /** The gateway's greeting on the present connection; null while there is none. */
   readonly hello: Hello | null;
   onState(listener: (state: GatewayState) => void): () => void;
   start(): void;
   connected(signal: AbortSignal): Promise<void>;
-  /** @throws GatewayError, or the signal's reason. `timeout` in milliseconds. */
+  /** @throws GatewayError, or the signal's reason. `timeout` is in milliseconds. */
   request(method: string, params: unknown, options: { timeout: number; signal?: AbortSignal }): Promise<unknown>;
   close(): Promise<void>;
 }
@@ -44,7 +44,7 @@ export function displayUrl(url: string): string {
   return `${protocol}//${host}`;
 }
 
-/** Said once for each new reason, however often the attempt is repeated. */
+/** Logs each new reason once, however often the attempt is repeated. */
 function createReport(where: string, log: Log): (failure: ConnectionFailure | null) => void {
   const isNew = createOnce();
   return failure => {

@@ -1,12 +1,12 @@
 import type { Clock } from '../../clock.ts';
 import { GatewayError, type GatewayState } from '../agent.ts';
 
-/** The state of the connection as others see it, and who waits for it. */
+/** Holds the state of the connection, with those who wait for it. */
 export interface StateHolder {
   readonly current: GatewayState;
-  /** Does nothing where that is the state already, or after `closed`. */
+  /** Does nothing when that is the state already, or after `closed`. */
   enter(next: Omit<GatewayState, 'since'>): void;
-  /** Calls back on every change; returns the way to stop that. */
+  /** Calls back on every change. Returns a function that stops this. */
   onState(listener: (state: GatewayState) => void): () => void;
   /** See `AgentGateway`. */
   connected(signal: AbortSignal): Promise<void>;

@@ -1,33 +1,34 @@
 /**
- * What an agent writes to its gateway and not to a reader (OpenClaw: silent replies, heartbeats, media, reply tags): a word for silence,
- * a line that attaches a file, a tag that steers the delivery. The gateway takes them out of a run's text. A text that goes another
- * way, by the command line or by a relay, must lose them here.
+ * An agent's words for its gateway, not for a reader (OpenClaw: silent replies, heartbeats, media, reply tags): a word
+ * for silence, a line that attaches a file, a tag that controls the delivery. The gateway removes them from a run's
+ * text. A text that is sent in another way, by the command line or by a relay, must lose them here.
  */
 export type Utterance =
-  /** What is for the reader, and what was taken off as written. */
+  /** The text for the reader, and the removed words as written. */
   | { kind: 'text'; text: string; takenOff: readonly string[] }
-  /** The agent said that it says nothing. */
+  /** The agent chose silence. */
   | { kind: 'silence'; word: string }
-  /** Only instructions to the gateway. */
+  /** The text has only instructions to the gateway. */
   | { kind: 'instructions'; takenOff: readonly string[] };
 
 const mayHaveOne = /NO\\?_REPLY|HEARTBEAT\\?_OK|MEDIA:|\[\[/i;
 
 type Grammar = ReturnType<typeof createGrammar>;
 
-/** Made for a text that may need it: most have none of these words, and the expressions take a millisecond of each start. */
+/** Built only for a text that may need it: most have none of these words, and the expressions take a millisecond of each start. */
 function createGrammar() {
   // Markdown may escape the underscore.
   const silence = String.raw`(NO\\?_REPLY|HEARTBEAT\\?_OK)`;
-  // What may stand around a word that is alone: blanks, markup, quotes, punctuation, characters that nobody sees. No emoji: they say something.
+  // What may surround a word that is alone: blanks, markup, quotes, punctuation, invisible characters. No emoji: they
+  // have a meaning.
   const around = String.raw`(?:[\s\p{P}\p{Cf}~^|+=$<>${'`'}]|</?[a-z]{1,6}>)*`;
-  // Not a part of a longer name or of an address; or a capitalised word that follows at once, as models write it.
+  // The word must not be part of a longer name or an address. A capitalised word may follow at once, as models write it.
   const ends = String.raw`(?:(?![\p{L}\p{N}_@]|-[\p{L}\p{N}]|\.[\p{Ll}\p{N}])|(?=\p{Lu}\p{Ll}))`;
   const tag = String.raw`\[\[\s*(?:reply_to_current|reply_to\s*:[^\]\n]{0,512}|audio_as_voice|/?tts(?:\s*:[^\]\n]{0,512})?)\s*\]\]`;
   return {
     silenceAlone: new RegExp(`^${around}${silence}${around}$`, 'iu'),
     silenceFirst: new RegExp(`^${around}${silence}${ends}`, 'u'),
-    /** In quotes, in code or before a question mark it is spoken of. */
+    /** A word in quotes, in code or before a question mark is only mentioned. */
     silenceLast: new RegExp(String.raw`(?<=\s)[*_~]*${silence}[*_~\s.!…]*$`, 'u'),
     tagFirst: new RegExp(`^${tag}`, 'i'),
     tagLast: new RegExp(`${tag}$`, 'i'),
@@ -37,15 +38,15 @@ function createGrammar() {
 }
 
 /**
- * Takes off what is the gateway's: a word for silence at the end, lines that attach a file, tags at the beginning or the end of a line. Amid a
- * sentence, and in a block of code, they are spoken of and stay. With a word for silence at the beginning or alone on a line, nothing
- * is for the reader, whatever follows it.
+ * Removes the gateway's words: a word for silence at the end, lines that attach a file, tags at the beginning or the
+ * end of a line. In the middle of a sentence and in a code block they are only mentioned, and stay. With a word for
+ * silence at the beginning or alone on a line, nothing is for the reader, whatever follows it.
  */
 export function readGatewayWords(text: string): Utterance {
   if (!mayHaveOne.test(text)) return { kind: 'text', text, takenOff: [] };
   const grammar = createGrammar();
   const takenOff: string[] = [];
-  // Again, as long as something was taken off: a tag may have stood before the word at the end.
+  // Repeats as long as something was removed: a tag may have been before the word at the end.
   for (let rest = text; ; ) {
     const instructed = takeInstructions(rest, grammar);
     const spoken = takeSilence(instructed.rest, grammar);
@@ -68,7 +69,7 @@ function takeInstructions(text: string, grammar: Grammar): { rest: string; taken
       continue;
     }
     const bare = inCode ? line : withoutTags(line, takenOff, grammar);
-    // A line of tags alone leaves no blank line behind.
+    // A line with only tags leaves no blank line behind.
     if (bare !== '' || line === '') kept.push(bare);
   }
   const rest = kept.join('\n').trim();
@@ -88,7 +89,7 @@ function withoutTags(line: string, takenOff: string[], { tagFirst, tagLast }: Gr
   }
 }
 
-/** Words for silence at the end are taken off, as long as something stands before them. */
+/** Removes words for silence at the end, as long as something is before them. */
 function takeSilence(text: string, { silenceFirst, silenceAlone, silenceLast }: Grammar): Utterance {
   const first = silenceFirst.exec(text)?.[1];
   if (first !== undefined) return { kind: 'silence', word: first };
@@ -107,7 +108,7 @@ function takeSilence(text: string, { silenceFirst, silenceAlone, silenceLast }: 
   }
 }
 
-/** The lines, and whether they stand in a block of code. */
+/** Splits the text into lines and says for each whether it is in a code block. */
 function linesOf(text: string): { line: string; inCode: boolean }[] {
   let inCode = false;
   return text.split('\n').map(line => {
@@ -117,7 +118,7 @@ function linesOf(text: string): { line: string; inCode: boolean }[] {
   });
 }
 
-/** Whether it names a file or an address, as the gateway asks for; "MEDIA: we are on air" does not. */
+/** Whether it names a file or an address, as the gateway requires. "MEDIA: we are on air" does not. */
 function isFile(given: string): boolean {
   const source = given.replace(/^[`"'[{(<]+/, '').replace(/[`"'\\})\],>]+$/, '');
   if (/^(?:https?:|file:|[/~\\]|\.{1,2}[/\\]|[A-Za-z]:[/\\])/i.test(source)) return true;

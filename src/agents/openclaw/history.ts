@@ -3,18 +3,18 @@ import type { Recalled } from '../agent.ts';
 import type { History, HistoryRow } from './wire.ts';
 
 /**
- * How long a session must have been seen without a change before silence counts as the end. After a restart the gateway
- * takes some seconds to resume what it was doing; a session that it still calls running gets more time.
+ * Milliseconds that a record must stay unchanged before silence counts as the end. After a restart the gateway needs
+ * some seconds to resume its work. A session that it still calls running gets more time.
  */
 const quiet = { usual: 30_000, running: 600_000 };
 
 /**
- * The gateway resumes an interrupted run under a note of its own. Rows are told apart by their key, never by what somebody
- * wrote; this text is looked for only at the very start of a row, where our messages have their header line.
+ * The gateway resumes an interrupted run under its own note. Rows are identified by their key, never by what somebody
+ * wrote. This text is looked for only at the start of a row, where our messages have their header line.
  */
 const recoveryNote = '[System] Your previous turn was interrupted by a gateway restart';
 
-/** Written by the gateway when a run used tools and then said nothing: a notice for the operator, not an answer. */
+/** The gateway writes this when a run used tools and then said nothing. It is a notice for the operator, not an answer. */
 const fallbackSuffix = ':settled-finalization-fallback';
 
 /** True for the key under which the gateway keeps a notice instead of an answer. */
@@ -22,17 +22,17 @@ export function isFallback(idempotencyKey: string | null): boolean {
   return idempotencyKey?.endsWith(fallbackSuffix) === true;
 }
 
-/** Whether the record is, by what it says, of this session: another's says nothing of what is not in it. */
+/** Whether the record says that it belongs to this session. Another session's record proves nothing by what it lacks. */
 export function isOf(history: History, sessionKey: string): boolean {
   return history.sessionKey === null || history.sessionKey.toLowerCase() === sessionKey.toLowerCase();
 }
 
 interface Turn {
-  /** Rows after the input, up to the next input. */
+  /** The rows after the input, up to the next input. */
   rows: HistoryRow[];
   /** No other input came after it. */
   latest: boolean;
-  /** The transcript has rows at the turn's end that the gateway does not show: the agent chose to say nothing. */
+  /** The transcript ends with rows that the gateway does not show: the agent chose to say nothing. */
   hiddenEnd: boolean;
 }
 
@@ -44,7 +44,7 @@ function turnOf(history: History, runKey: string): Turn | null {
   const { rows } = history;
   const start = rows.findLastIndex(row => row.role === 'user' && row.idempotencyKey === `${runKey}:user`);
   if (start < 0) {
-    // The gateway does not show an input that looks to it like internal context, but it shows what came of it.
+    // The gateway hides an input that it takes for internal context, but shows what followed from it.
     const own = rows.filter(row => row.runId === runKey);
     return own.length > 0 ? { rows: own, latest: own.at(-1) === rows.at(-1), hiddenEnd: false } : null;
   }
@@ -62,7 +62,7 @@ function turnOf(history: History, runKey: string): Turn | null {
 const isError = (row: HistoryRow) =>
   row.stopReason === 'error' || row.idempotencyKey?.endsWith(':terminal-error') === true;
 
-/** Whether a run may have acted: only a run that shows an error and no tool call is known not to have. */
+/** Whether a run may have acted. Only a run with an error and without a tool call is known not to have. */
 export function mayHaveActed(history: History, runKey: string): boolean {
   const turn = turnOf(history, runKey);
   return !turn?.rows.some(isError) || turn.rows.some(row => row.callsTool);
@@ -77,7 +77,7 @@ export function showsError(history: History, runKey: string): boolean {
  * The decision table of section 9.
  *
  * @param history The session's whole transcript, or its end from the run's input on.
- * @param idleFor Milliseconds for which this same record has been seen.
+ * @param idleFor Milliseconds for which the record has been unchanged.
  */
 export function decide(history: History, runKey: string, idleFor: number): Recalled {
   const turn = turnOf(history, runKey);
@@ -100,7 +100,7 @@ function withoutInput(history: History, runKey: string): Recalled {
   if (history.activeRuns.includes(runKey)) return { kind: 'active' };
   const pending = history.pending.find(item => item.runId === runKey);
   if (pending) return { kind: pending.state === 'interrupted' ? 'interrupted' : 'active' };
-  // The list of waiting inputs is cut at twenty; the receipt is not.
+  // The list of waiting inputs is cut at twenty. The receipts are not.
   if (history.receipts.includes(runKey)) return { kind: history.active ? 'active' : 'interrupted' };
   return { kind: 'absent' };
 }

@@ -15,21 +15,24 @@ export interface LiveConnectionOptions {
   version: string;
   clock: Clock;
   log: Log;
-  /** It was let in, and is good for something. */
+  /** Called when the gateway has accepted the connection and granted what is needed. */
   onConnected: (hello: Hello) => void;
 }
 
 export interface LiveConnection {
   readonly attempt: Attempt;
-  /** What the gateway said when it let it in; null before. */
+  /** The gateway's greeting; null before it. */
   readonly hello: Hello | null;
-  /** Why it ended, and when (ms since the epoch) it had been let in; null where it never was. */
+  /** Why it ended, and when the gateway had accepted it, in milliseconds since the epoch; null when it never did. */
   readonly ended: Promise<{ failure: ConnectionFailure; connectedAt: number | null }>;
   /** Ends it for this reason, unless it has ended already. */
   drop(failure: ConnectionFailure): void;
 }
 
-/** One connection, from the attempt to its end: it is checked when it is let in, and dropped when it gives no sign of life. */
+/**
+ * One connection, from the attempt to its end. It is checked when the gateway accepts it, and dropped when it shows no
+ * sign of life.
+ */
 export function openLiveConnection(options: LiveConnectionOptions): LiveConnection {
   const { where, device, clock, log } = options;
   const { promise: ended, resolve } = Promise.withResolvers<{
@@ -38,7 +41,7 @@ export function openLiveConnection(options: LiveConnectionOptions): LiveConnecti
   }>();
   let hello: Hello | null = null;
   let connectedAt: number | null = null;
-  /** What ends it other than itself. */
+  /** A reason that replaces the connection's own end. */
   let overrule: ConnectionFailure | null = null;
   const liveness = createLiveness(clock, ms => attempt.drop(`no sign of life for ${ms / 1000} s`));
 
@@ -72,7 +75,7 @@ export function openLiveConnection(options: LiveConnectionOptions): LiveConnecti
     device: device.current,
     onHello,
     onFrame: liveness.seen,
-    // A connection may end while it is still being opened: its owner hears of it afterwards.
+    // A connection may end during its opening. Its owner is told afterwards.
     onEnd: end => queueMicrotask(() => onEnd(end)),
   });
   return {

@@ -1,21 +1,21 @@
 import type { Clock } from '../../clock.ts';
 
 export interface Liveness {
-  /** Something came. */
+  /** Notes that something came. */
   seen(): void;
   /** From now on something must come every two intervals (ms). */
   watch(interval: number): void;
   stop(): void;
 }
 
-/** Calls `onSilence` with the milliseconds in which nothing came. */
+/** Calls `onSilence` with the milliseconds without a frame. */
 export function createLiveness(clock: Clock, onSilence: (ms: number) => void): Liveness {
   let lastSeen = clock.now();
   let cancel = () => {};
   const watch = (interval: number) => {
     const left = 2 * interval - (clock.now() - lastSeen);
     if (left <= 0) onSilence(2 * interval);
-    // One timer, set anew when it falls due: nothing wakes the process in between.
+    // One timer, renewed when it falls due: nothing wakes the process in between.
     else cancel = clock.after(left, () => watch(interval));
   };
   return {

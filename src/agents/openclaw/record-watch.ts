@@ -1,13 +1,13 @@
 import type { Clock } from '../../clock.ts';
 import type { History } from './wire.ts';
 
-/** Records of runs whose change is watched, at most: the oldest is watched anew. */
+/** The largest number of runs whose records are watched. Above it, the oldest begins anew. */
 const mostWatched = 1000;
 
 export interface RecordWatch {
-  /** For how long (ms) the record of a run has been seen as it is now. `bootId` names the gateway process that showed it. */
+  /** Milliseconds for which the record of a run has been unchanged. `bootId` is the gateway process that showed it. */
   unchangedFor(runKey: string, record: History, bootId: string | null | undefined): number;
-  /** The run needs no more watching. */
+  /** Stops watching the run. */
   forget(runKey: string): void;
 }
 

@@ -1,25 +1,25 @@
-/** Reads a session's record, page by page, back to the input of one run; bounded, whatever the gateway answers. */
+/** Reads a session's record page by page, back to the input of one run, within limits whatever the gateway answers. */
 import type { Clock } from '../../clock.ts';
 import { GatewayError } from '../agent.ts';
 import type { Connection } from './connection.ts';
 import { hasInput } from './history.ts';
 import { type History, readHistory, updateHint } from './wire.ts';
 
-/** Rows of the first page, which nearly always holds the run; of further pages; and characters of one text. */
+/** Rows of the first page, which nearly always contains the run; rows of further pages; characters of one text. */
 const page = { first: 50, further: 1000, maxChars: 500_000 };
-/** What is read of one record at most: rows, characters, pages, and milliseconds. */
+/** Limits of one record: rows, characters, pages, and milliseconds. */
 const most = { rows: 100_000, characters: 16_000_000, pages: 110, time: 120_000 };
 /** Milliseconds for one page. */
 const pageTimeout = 30_000;
-/** `inputRunIds` takes no longer ones. */
+/** `inputRunIds` accepts no longer ids. */
 const longestRunId = 256;
 
-/** The session's record from its end back to the run's input; all of it where the input is not there. */
+/** Reads the session's record from its end back to the run's input, or all of it when the input is not there. */
 export type ReadRecord = (sessionKey: string, runKey: string, signal?: AbortSignal) => Promise<History>;
 
 /**
- * The returned function throws a GatewayError: `refused` where the record cannot be read back to the input or to its beginning, so
- * that nothing can be concluded from the input's absence.
+ * The returned function throws a GatewayError: `refused` when the record cannot be read back to the input or to its
+ * beginning. Then the input's absence proves nothing.
  */
 export function createRecordReader({ connection, clock }: { connection: Connection; clock: Clock }): ReadRecord {
   const readPage = async (sessionKey: string, params: object, signal?: AbortSignal): Promise<History> =>
@@ -35,7 +35,8 @@ export function createRecordReader({ connection, clock }: { connection: Connecti
     const unreadable = (why: string) =>
       new GatewayError(
         'refused',
-        `The gateway's record of the conversation cannot be read to its beginning, and this message is not in what can be read: ${why}`,
+        "The gateway's record of the conversation cannot be read to its beginning, " +
+          `and this message is not in what can be read: ${why}`,
         { hint: updateHint },
       );
     const receipts = runKey.length <= longestRunId ? { inputRunIds: [runKey] } : {};
@@ -53,7 +54,7 @@ export function createRecordReader({ connection, clock }: { connection: Connecti
       }
       if (clock.monotonic() - begun > most.time) throw unreadable(`it takes longer than ${most.time / 1000} s`);
       last = await readPage(sessionKey, { limit: page.further, offset }, signal);
-      // Rows that came meanwhile move the pages on: what is known already is shown again.
+      // Rows that came meanwhile shift the pages, so known rows appear again.
       const further = last.rows.filter(row => row.seq === null || !known.has(row.seq));
       if (last.nextOffset !== null && (last.nextOffset <= offset || further.length === 0)) {
         throw unreadable('its pages do not get on');

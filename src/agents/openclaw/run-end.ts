@@ -1,12 +1,15 @@
-/** How a run has ended, by what `agent.wait` says of it and by the gateway's record (openclaw-gateway reference, sections 8 and 9). Pure. */
+/**
+ * How a run has ended, by the answer of `agent.wait` and by the gateway's record (openclaw-gateway reference, sections
+ * 8 and 9). Pure.
+ */
 import type { RunOutcome } from '../agent.ts';
 import { decide, isFallback, mayHaveActed, showsError } from './history.ts';
 import type { History, WaitAnswer } from './wire.ts';
 
-/** `agent.wait` cuts a reply at 4096 characters; one that comes near may be cut. */
+/** `agent.wait` cuts a reply at 4096 characters. A reply nearly as long may have been cut. */
 const mayBeCut = 4000;
 
-/** What the answer alone tells of a run that is over; `in the record` where only that can tell. */
+/** Reads the end of a run from the answer alone. `in the record` when only the record can tell. */
 export function endOf(answer: WaitAnswer): RunOutcome | 'in the record' {
   const { status, disposition, reply } = answer;
   if (status === 'ok') {
@@ -15,14 +18,17 @@ export function endOf(answer: WaitAnswer): RunOutcome | 'in the record' {
     return reply !== null && reply.length >= mayBeCut ? 'in the record' : { kind: 'ended', reply };
   }
   if (disposition === 'silent') return { kind: 'ended', reply: null };
-  // Stopped by somebody: not to be tried again behind their back.
+  // Somebody stopped it. It must not be tried again behind their back.
   if (answer.stopReason !== null && answer.stopReason !== 'stop' && answer.error === null) {
     return { kind: 'error', reason: reasonOf(answer), toolsRan: true };
   }
   return 'in the record';
 }
 
-/** The same by the record of its session: a reply that may have been cut as a whole, and whether a run that failed may have acted. */
+/**
+ * Reads the end of a run from the answer and its session's record: the whole of a reply that may have been cut, and
+ * whether a failed run may have acted.
+ */
 export function endByRecord(answer: WaitAnswer, record: History, runKey: string): RunOutcome {
   if (answer.status === 'ok') {
     const reply = answer.reply ?? '';
@@ -31,14 +37,14 @@ export function endByRecord(answer: WaitAnswer, record: History, runKey: string)
     return { kind: 'ended', reply: kept.length > reply.length ? kept : reply };
   }
   if (answer.disposition === 'empty' && !showsError(record, runKey)) return { kind: 'ended', reply: null };
-  // The receipt names only tools that succeeded: one that failed may have acted too.
+  // The receipt names only tools that succeeded. One that failed may have acted too.
   const toolsRan = Boolean(answer.toolNames?.length) || mayHaveActed(record, runKey);
   return { kind: 'error', reason: reasonOf(answer), toolsRan };
 }
 
-/** The same where it is not known which session's record to ask. */
+/** Reads the end of a run whose session is not known, so that no record can be read. */
 export function endWithoutRecord(answer: WaitAnswer): RunOutcome {
-  // "Said nothing" and "failed after a tool" look alike here; only the record tells them apart.
+  // "Said nothing" and "failed after a tool" look alike here. Only the record shows the difference.
   if (answer.status === 'ok' || answer.disposition === 'empty') return { kind: 'unknown' };
   return { kind: 'error', reason: reasonOf(answer), toolsRan: true };
 }

@@ -1,4 +1,4 @@
-/** A run's way: started, waited for, and looked for in the gateway's record (openclaw-gateway reference, sections 5, 8, 9). */
+/** A run: started, waited for, and looked for in the gateway's record (openclaw-gateway reference, sections 5, 8, 9). */
 import { type Clock, sleep } from '../../clock.ts';
 import type { Log } from '../../observe/log.ts';
 import { backoff, waits } from '../../waits.ts';
@@ -20,9 +20,9 @@ export interface RunOptions {
 
 /** Milliseconds. */
 const requestTimeout = 30_000;
-/** One `agent.wait`. The gateway answers at its end at the latest; `grace` is for the way there and back. */
+/** One `agent.wait`, in milliseconds. The gateway answers at the end of `length`; `grace` is for the network. */
 const slice = { length: 45_000, grace: 15_000 };
-/** Around `params` in a request frame: type, id, method. */
+/** Bytes around `params` in a request frame: type, id, method. */
 const envelope = 512;
 
 export function createRuns({
@@ -45,11 +45,11 @@ export function createRuns({
       ),
     );
 
-  /** The outcome by one answer of `agent.wait`; null while the run goes on. */
+  /** The outcome by one answer of `agent.wait`; null while the run continues. */
   const ask = async (runKey: string, timeoutMs: number, signal: AbortSignal): Promise<RunOutcome | null> => {
     const answer = await waitOnce(runKey, timeoutMs, signal);
     if (answer.runId !== runKey) {
-      // Whose end that is, is not known: the record has to say what became of ours.
+      // It is not known whose end that is. The record must say what became of our run.
       log.warn({ run: runKey, answered: answer.runId }, 'The gateway answered agent.wait for another run');
       return { kind: 'unknown' };
     }
@@ -109,9 +109,10 @@ export function createRuns({
 }
 
 /**
- * The parameters of `agent`. `limit` are the bytes of the largest frame that the gateway takes.
+ * Builds the parameters of `agent`. `limit` is the largest frame, in bytes, that the gateway takes.
  *
- * @throws GatewayError `permanent` for a larger one: the gateway would answer it by closing the connection, to the harm of all other runs.
+ * @throws GatewayError `permanent` for a larger one: the gateway would close the connection, which harms all other
+ * runs.
  */
 function agentParams(request: RunRequest, limit = Number.POSITIVE_INFINITY): Record<string, string> {
   const params = {
@@ -126,7 +127,7 @@ function agentParams(request: RunRequest, limit = Number.POSITIVE_INFINITY): Rec
   throw new GatewayError('permanent', reason, { hint: 'It says so itself, as policy.maxPayload.' });
 }
 
-/** @throws GatewayError `refused` where the answer does not say that this run was taken. */
+/** @throws GatewayError `refused` when the answer does not say that this run was taken. */
 function checkAck(answer: unknown, runKey: string): void {
   const { status, runId } = readAck(answer);
   if (status !== null && (runId === null || runId === runKey)) return;

@@ -10,9 +10,9 @@ export interface Device {
 }
 
 export interface ShownDevice {
-  /** What the next attempt presents. */
+  /** The device that the next attempt presents; null for none. */
   readonly current: Device | null;
-  /** What the connection that was let in with this is not good for; null when it is good. It may make the device that was missing. */
+  /** Returns what an accepted connection lacks, or null. It may make the missing device. */
   check(hello: Pick<Hello, 'protocol' | 'scopes'>): ConnectionFailure | null;
 }
 
@@ -20,7 +20,7 @@ export interface ShownDevice {
  * The device that proves who this program is.
  *
  * @param device Presented from the first attempt on.
- * @param make Makes one once the gateway grants nothing without; null where none is to be presented.
+ * @param make Makes one when the gateway grants nothing without it. Null when none may be presented.
  */
 export function createShownDevice(device: Device | null, make: (() => Device) | null): ShownDevice {
   let current = device;

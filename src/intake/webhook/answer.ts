@@ -1,9 +1,9 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Clock } from '../../clock.ts';
 
-/** How long the rest of a refused request may still arrive before its connection is cut, milliseconds. */
+/** Milliseconds that the rest of a refused request may still arrive before its connection is closed. */
 const lingerFor = 1_000;
-/** How much of it is read and thrown away, bytes; what is more stays in the kernel. */
+/** Bytes of it that are read and discarded. The kernel keeps what is more. */
 const lingerBytes = 256 * 1024;
 
 /** Answers a request that has been read to its end. */
@@ -23,10 +23,10 @@ export function answer(
 }
 
 /**
- * Answers a request whose body is not read, and closes the connection.
+ * Answers a request without reading its body, and closes the connection.
  *
  * Closing at once would reset the connection, and a client that is still sending might never see the answer. So the
- * complete answer goes out first, then a bounded rest of the body is thrown away for a bounded time.
+ * complete answer is sent first. Then a limited rest of the body is discarded for a limited time.
  */
 export function rejectEarly(
   request: IncomingMessage,

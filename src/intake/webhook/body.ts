@@ -1,20 +1,20 @@
 import type { IncomingMessage } from 'node:http';
 
-/** A body, or why there is none: longer than allowed, given up for lack of memory, or the client went away. */
+/** A body, or why there is none: it is longer than allowed, memory was short, or the client went away. */
 export type BodyResult = Buffer | 'too-large' | 'overloaded' | 'aborted';
 
 export interface BodyReader {
   /**
-   * Calls back exactly once. With `keep: false` the bytes are only counted and the body comes out empty.
-   * A kept body counts as held until it is released.
+   * Calls back exactly once. With `keep: false` the bytes are only counted, and the body is empty. A kept body counts
+   * as held until it is released.
    */
   read(request: IncomingMessage, keep: boolean, done: (result: BodyResult) => void): void;
   release(body: Buffer): void;
 }
 
 /**
- * Reads bodies of at most `maxBytes`, and holds at most `maxHeldBytes` of all of them together: past that, the one that
- * has been arriving for the longest is given up, which a client that is merely busy never is.
+ * Reads bodies of at most `maxBytes`, and holds at most `maxHeldBytes` of all together. Above that, the body that has
+ * been arriving for the longest is given up. That is never a client that is only busy.
  */
 export function createBodyReader({ maxBytes, maxHeldBytes }: { maxBytes: number; maxHeldBytes: number }): BodyReader {
   const arriving = new Set<() => void>();
@@ -37,7 +37,7 @@ export function createBodyReader({ maxBytes, maxHeldBytes }: { maxBytes: number;
       };
       const giveUp = () => finish('overloaded');
 
-      /** Copies into a buffer of our own from the second chunk on: many tiny chunks must not cost an object each. */
+      /** Copies into our own buffer from the second chunk on: many tiny chunks must not cost an object each. */
       const append = (chunk: Buffer) => {
         if (parts === null) {
           parts = chunk;
@@ -69,7 +69,7 @@ export function createBodyReader({ maxBytes, maxHeldBytes }: { maxBytes: number;
       });
       request.on('end', () => finish(parts === null ? Buffer.alloc(0) : parts.subarray(0, length)));
       request.on('close', () => finish('aborted'));
-      // Its only cause is the client going away, which 'close' reports.
+      // Its only cause is that the client goes away, which 'close' reports.
       request.on('error', () => {});
     },
     release: body => {

@@ -2,32 +2,32 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 /**
- * Keeps the number of open connections bounded without turning anyone away who has something to say: a new connection
- * at the limit takes the place of the one that has been idle, or has been sending its request, for the longest.
+ * Limits the number of open connections without refusing a client that has something to say. At the limit, a new
+ * connection replaces the one that has been idle, or has been sending its request, for the longest.
  */
 export interface ConnectionLimit {
   opened(socket: Socket): void;
-  /** The socket's next request has begun, and will be answered with `response`. */
+  /** The socket's next request has begun. `response` will answer it. */
   began(socket: Socket, response: ServerResponse): void;
-  /** The request is complete: from here on the connection is not given up for another. */
+  /** The request is complete. From here on the connection is not closed for another one. */
   received(socket: Socket, response: ServerResponse): void;
-  /** Its answer has been sent, or can no longer be. */
+  /** The answer has been sent, or can no longer be. */
   ended(socket: Socket, response: ServerResponse): void;
   /**
-   * Closes every connection as soon as it has no request under way, and tells the client with the last answer. One that has just
-   * been opened may still bring its first request, until `expire`.
+   * Closes every connection as soon as it has no request under way. The last answer tells the client. A new connection
+   * may still send its first request, until `expire`.
    */
   drain(): void;
-  /** Closes the connections that have brought no request yet. */
+  /** Closes the connections that have sent no request yet. */
   expire(): void;
   count(): number;
-  /** How many were closed to make room. */
+  /** How many connections were closed to make room. */
   evicted(): number;
 }
 
 export function createConnectionLimit(max: number): ConnectionLimit {
-  // In order of the last answer (or of opening), the longest silent first.
-  // `responses` tells of each whether its request is complete; `complete` is how many are.
+  // Ordered by the last answer (or the opening), the longest silent first. `responses` says for each whether its
+  // request is complete; `complete` counts those.
   const connections = new Map<Socket, { responses: Map<ServerResponse, boolean>; complete: number; fresh: boolean }>();
   let evicted = 0;
   let draining = false;

@@ -7,11 +7,11 @@ import { explain, failedSends } from './failed-sends.ts';
 import { createOnceAMinute } from './once-a-minute.ts';
 import type { WebhookStatsRecorder } from './stats.ts';
 
-/** What is said of deliveries that bring nothing to the inbox. Anyone can cause it, so each kind is said once a minute. */
+/** Logs deliveries that bring nothing to the inbox. Anyone can cause them, so each kind is logged once a minute. */
 export interface DeliveryLog {
   refused(status: number, error: string, fields?: LogFields): void;
   unreadable(error: unknown): void;
-  /** Counts and says what is not to be kept, and gives back the rest. */
+  /** Counts and logs the items that are not kept. Returns the others. */
   leftOut(items: readonly Normalised[], payload: unknown): Normalised[];
 }
 
@@ -24,7 +24,7 @@ export function createDeliveryLog(deps: {
   const { stats, log } = deps;
   const isDue = createOnceAMinute(deps.clock);
 
-  /** Only of what nothing else would tell that it may be a mistake. */
+  /** Logs only reasons that may be a mistake that nothing else shows. */
   function sayOfSkipped(reason: string, phoneNumberId: string | undefined): void {
     if (reason === skip.sample && isDue(reason)) {
       log.info({}, 'a test sample, or a delivery without a message, was answered and not kept (logged once a minute)');

@@ -11,7 +11,7 @@ import type { SignatureCheck } from './signature.ts';
 import type { WebhookStatsRecorder } from './stats.ts';
 
 export interface DeliveryDeps {
-  /** Asked for each delivery; null accepts it unsigned. */
+  /** Called for each delivery. Null accepts it unsigned. */
   verify: () => SignatureCheck | null;
   maxBodyBytes: number;
   phoneNumberId: string;
@@ -25,24 +25,24 @@ export interface DeliveryDeps {
   log: Log;
 }
 
-/** Takes a POST to the webhook's path, of which only the head has been read. */
+/** Handles a POST to the webhook's path whose head has been read. */
 export type DeliveryHandler = (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean) => void;
 
-/** Seconds; Kapso itself waits 10 s before it delivers again. */
+/** Seconds. Kapso itself waits 10 s before it delivers again. */
 const retryAfter = { 'retry-after': '5' };
 
-/** Answers the POSTs of Kapso: limits, signature, JSON, and the 200 that waits for the disk. */
+/** Answers Kapso's POSTs: limits, signature, JSON, and the 200 that waits for the disk. */
 export function createDeliveryHandler(deps: DeliveryDeps): DeliveryHandler {
   const { bodies, stats, clock, maxBodyBytes, phoneNumberId } = deps;
   const log = createDeliveryLog(deps);
 
-  /** Refuses a request whose body has not been read to its end, and closes its connection. */
+  /** Refuses a request before its body was read to the end, and closes its connection. */
   function refuse(request: IncomingMessage, response: ServerResponse, { status, error }: Objection): void {
     log.refused(status, error);
     rejectEarly(request, response, clock, status, { error }, status === 503 ? retryAfter : {});
   }
 
-  /** Refuses a request that has been read to its end, and gives its body free. The connection stays. */
+  /** Refuses a request that was read to its end, and releases its body. The connection stays. */
   function reject(response: ServerResponse, body: Buffer, status: number, error: string): void {
     bodies.release(body);
     log.refused(status, error);
@@ -78,7 +78,7 @@ export function createDeliveryHandler(deps: DeliveryDeps): DeliveryHandler {
       log.refused(503, 'it could not be stored', { reason: error instanceof Error ? error.message : String(error) });
       answer(response, 503, { error: 'the delivery could not be stored' }, retryAfter);
     };
-    // Also what `accept` throws at once is a failure to store.
+    // An error that `accept` throws at once also means that nothing was stored.
     Promise.resolve(items).then(deps.accept).then(stored, failed);
   }
 
@@ -93,7 +93,7 @@ export function createDeliveryHandler(deps: DeliveryDeps): DeliveryHandler {
       if (unsigned) return refuse(request, response, { status: 401, error: 'the signature is missing' });
       response.writeContinue();
     }
-    // The body of a delivery that will be refused anyway is counted for its size, and not kept.
+    // The body of a delivery that will be refused is only counted, not kept.
     bodies.read(request, !unsigned, body => {
       if (body === 'aborted') return;
       if (body === 'too-large') return refuse(request, response, tooLarge(maxBodyBytes));
@@ -107,13 +107,13 @@ export function createDeliveryHandler(deps: DeliveryDeps): DeliveryHandler {
   };
 }
 
-/** Why a delivery is refused, and the HTTP status that says so. */
+/** Why a delivery is refused, and the HTTP status. */
 export interface Objection {
   status: number;
   error: string;
 }
 
-/** What can be said against a delivery before its body is read; null when nothing can. */
+/** Checks a delivery before its body is read. Returns the objection, or null. */
 export function objectionTo(headers: IncomingHttpHeaders, maxBodyBytes: number): Objection | null {
   if (Number(headers['content-length'] ?? 0) > maxBodyBytes) return tooLarge(maxBodyBytes);
   if (!isJson(headers['content-type'])) return { status: 415, error: 'the content type is not JSON' };
@@ -129,7 +129,7 @@ function isSkipped(item: Normalised): boolean {
   return item.kind === 'skipped';
 }
 
-/** Without a byte order mark, which a proxy or a script may have put before it. */
+/** Removes a byte order mark, which a proxy or a script may have added. */
 function readJson(body: Buffer): unknown {
   const text = body.toString('utf8');
   return JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);

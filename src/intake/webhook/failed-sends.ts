@@ -6,22 +6,22 @@ import { asId, asInteger, asLabel, asList, asRecord, asString, phoneDigits } fro
 export interface FailedSend {
   /** Its WhatsApp message id. */
   id: string;
-  /** Meta's error code; null where the event carries none. */
+  /** Meta's error code; null when the event has none. */
   code: number | null;
-  /** Who was to get it, as on the wire; null where the event does not say. */
+  /** The recipient as on the wire; null when the event does not say. */
   recipient: string | null;
   /** Meta's own title of the error. */
   title: string | null;
 }
 
-/** As many as one log is worth; a batch holds at most 100 messages. */
+/** More would flood the log. A batch holds at most 100 messages. */
 const maxFailures = 100;
-/** Meta's codes for a number that it does not know in the spelling given. */
+/** Meta's codes for a number that it does not know in this spelling. */
 const unknownSpelling: ReadonlySet<number | null> = new Set([131026, 131030]);
 
 /**
- * The failed sends that a delivery reports: `whatsapp.message.failed` in its single and batch form
- * (Kapso webhooks, "Event types") and Meta's `statuses` with `status: failed`. Never throws.
+ * Returns the failed sends that a delivery reports: `whatsapp.message.failed` in its single and batch form (Kapso
+ * webhooks, "Event types") and Meta's `statuses` with `status: failed`. Never throws.
  */
 export function failedSends(payload: unknown): FailedSend[] {
   const root = asRecord(payload);
@@ -35,7 +35,7 @@ export function failedSends(payload: unknown): FailedSend[] {
   return statuses.flatMap(failure).slice(0, maxFailures);
 }
 
-/** Why, in a sentence for the operator: what the command line says of the code, else what Meta says. */
+/** Returns why, as a sentence for the operator: the command line's text for the code, else Meta's. */
 export function explain({ code, recipient, title }: FailedSend): string {
   const known = code === null ? undefined : classifyApiError(400, code).hint;
   const sentence = known ?? title ?? 'WhatsApp gives no reason';
@@ -48,7 +48,7 @@ function kapsoStatuses(item: unknown): unknown[] {
   const envelope = asRecord(item);
   const message = asRecord(envelope?.message);
   const kapso = asRecord(message?.kapso);
-  // Version 1 has Kapso's fields beside the message's.
+  // In version 1, Kapso's fields are beside the message's.
   if ((kapso?.status ?? message?.status) !== 'failed') return [];
   const failed = asList(kapso?.statuses ?? message?.statuses).filter(status => asRecord(status)?.status === 'failed');
   if (failed.length > 0) return failed;

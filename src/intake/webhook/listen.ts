@@ -3,17 +3,17 @@ import { connect, type ListenOptions, type Server } from 'node:net';
 import { formatListenAddress, type ListenAddress } from '../../config/listen-address.ts';
 import { KapsoWhatsappError } from '../../errors.ts';
 
-/** An address of our own, or a socket that is open already (systemd socket activation). */
+/** An address of our own, or a socket that is already open (systemd socket activation). */
 export type ListenTarget = ListenAddress | { fd: number };
 
-/** Read and write for owner and group: a reverse proxy is let in by sharing the group. */
+/** Read and write for owner and group. A reverse proxy gets access by the group. */
 const socketUmask = 0o117;
 
 /**
- * Starts listening and resolves with the address in use (the real port where 0 was asked for).
+ * Starts listening. Resolves with the address in use (the real port for port 0).
  *
- * A Unix socket file that nobody listens on any more, left by a crash, is replaced. A file that is not a socket, or that
- * someone listens on, is left alone.
+ * A Unix socket file that a crash left, on which nobody listens, is replaced. A file that is no socket, or on which
+ * somebody listens, is left alone.
  *
  * @throws KapsoWhatsappError `LISTEN_ADDRESS_UNAVAILABLE`, `LISTEN_FAILED`
  */
@@ -48,7 +48,7 @@ function bind(server: Server, target: ListenTarget): Promise<void> {
     server.once('error', onError);
     server.once('listening', onListening);
     if ('path' in target) {
-      // Node binds a Unix socket within this call, so it never exists with a wider mode, not even for a moment.
+      // Node binds a Unix socket within this call, so the socket never exists with a wider mode.
       const previous = process.umask(socketUmask);
       try {
         server.listen({ path: target.path });
@@ -63,7 +63,7 @@ function bind(server: Server, target: ListenTarget): Promise<void> {
 
 function listenOptions(target: { fd: number } | { host: string | null; port: number }): ListenOptions {
   if ('fd' in target) return { fd: target.fd } as ListenOptions;
-  // Without a host Node listens on IPv6 and IPv4, or on IPv4 alone where the system has no IPv6.
+  // Without a host Node listens on IPv6 and IPv4, or on IPv4 only where the system has no IPv6.
   return target.host === null ? { port: target.port } : { port: target.port, host: target.host };
 }
 
@@ -72,7 +72,7 @@ function boundAddress(server: Server, target: ListenTarget): ListenAddress {
   if (typeof bound === 'string') return { path: bound };
   if (bound === null) {
     if ('path' in target) return target;
-    // Of a Unix socket that was handed over, Node does not tell the path.
+    // Node does not tell the path of a Unix socket that it got as a descriptor.
     if ('fd' in target) return { path: pathOfSocket(target.fd) };
     throw new KapsoWhatsappError('LISTEN_FAILED', 'the webhook server lost its socket while starting');
   }
@@ -80,7 +80,10 @@ function boundAddress(server: Server, target: ListenTarget): ListenAddress {
   return { host: host === '::' || host === '0.0.0.0' ? null : host, port: bound.port };
 }
 
-/** The path that a Unix socket is bound to, by the kernel's list (proc(5)); that of its descriptor where the list cannot be read. */
+/**
+ * Returns the path of a bound Unix socket by the kernel's list (proc(5)), or the descriptor's path when the list cannot
+ * be read.
+ */
 function pathOfSocket(fd: number): string {
   const own = `/proc/self/fd/${fd}`;
   try {
@@ -105,7 +108,7 @@ function isListenedOn(path: string): Promise<boolean> {
       probe.destroy();
       resolve(true);
     });
-    // Only a refusal proves that nobody is there; a lack of permission, say, does not.
+    // Only ECONNREFUSED proves that nobody listens. A lack of permission, for example, does not.
     probe.once('error', error => resolve(codeOf(error) !== 'ECONNREFUSED'));
   });
 }
@@ -113,7 +116,7 @@ function isListenedOn(path: string): Promise<boolean> {
 function failed(target: ListenTarget, cause: unknown, hint = hintFor(target, codeOf(cause))): KapsoWhatsappError {
   const where = 'fd' in target ? `the inherited socket ${target.fd}` : formatListenAddress(target);
   const what = cause instanceof Error ? cause.message : String(cause);
-  // It may be free in a moment, when another program has ended, or there, when the network has come up.
+  // The address may soon be free, when another program has ended, or exist, when the network is up.
   const passing = ['EADDRINUSE', 'EADDRNOTAVAIL'].includes(codeOf(cause) ?? '');
   const code = passing ? 'LISTEN_ADDRESS_UNAVAILABLE' : 'LISTEN_FAILED';
   return new KapsoWhatsappError(code, `the webhook server cannot listen on ${where}: ${what}`, { hint, cause });

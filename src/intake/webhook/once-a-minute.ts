@@ -4,7 +4,8 @@ import type { Clock } from '../../clock.ts';
 const interval = 60_000;
 
 /**
- * Whether to log what anyone can cause, as often as they like: yes once a minute for each kind. The kinds are the program's, and few.
+ * Limits the log of what anyone can cause. The returned function is true once a minute for each kind. The kinds are the
+ * program's own, and few.
  */
 export function createOnceAMinute(clock: Pick<Clock, 'now'>): (kind: string) => boolean {
   const notedAt = new Map<string, number>();

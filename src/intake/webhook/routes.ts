@@ -10,25 +10,25 @@ import type { WebhookStatsRecorder } from './stats.ts';
 import { createVerification } from './verification.ts';
 
 export interface RoutesDeps {
-  /** Path of the webhook. */
+  /** The webhook's path. */
   path: string;
   deliver: DeliveryHandler;
-  /** For Meta's challenge; null answers every challenge with 403. */
+  /** For Meta's challenge. Null answers every challenge with 403. */
   verifyToken: string | null;
-  /** Why deliveries cannot be taken at present, in a sentence; null when all is well. */
+  /** Returns why deliveries cannot be taken at present, as a sentence, or null. */
   unhealthy: () => string | null;
   connections: ConnectionLimit;
   stats: WebhookStatsRecorder;
-  /** Called after a request was answered with 400 or more. */
+  /** Called after an answer of 400 or more. */
   onRefused?: (() => void) | undefined;
   clock: Clock;
   log: Log;
 }
 
-/** Of a path that is not served, characters in the log. */
+/** Characters of an unserved path that the log shows. */
 const shownPath = 100;
 
-/** Answers whatever comes to the server: deliveries, Meta's challenge, questions for its health, and all that is not served. */
+/** Answers every request to the server: deliveries, Meta's challenge, the health check, and unserved paths. */
 export function createRoutes(
   deps: RoutesDeps,
 ): (request: IncomingMessage, response: ServerResponse, expectsContinue?: boolean) => void {
@@ -40,7 +40,7 @@ export function createRoutes(
     if (isDue(kind)) log[level](fields, `${message} (logged once a minute)`);
   }
 
-  /** A request that is not a delivery should have no body: where one is on its way, the connection is given up. */
+  /** Refuses a request that is no delivery. It should have no body; if one is on its way, the connection is closed. */
   function refuse(
     request: IncomingMessage,
     response: ServerResponse,

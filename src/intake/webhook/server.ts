@@ -15,23 +15,23 @@ import { createSignatureCheck, type SignatureCheck } from './signature.ts';
 import { createWebhookStats, type WebhookStats } from './stats.ts';
 
 export interface WebhookLimits {
-  /** From the first byte of a request, or from the opening of the connection, to the end of its headers, milliseconds. */
+  /** Milliseconds from the first byte of a request, or the opening of the connection, to the end of its headers. */
   headersTimeout: number;
-  /** To the end of its body, milliseconds. */
+  /** Milliseconds to the end of its body. */
   requestTimeout: number;
-  /** How often both are looked at: the most by which they can be late, milliseconds. */
+  /** Milliseconds between checks of both limits. They can be late by at most this. */
   timeoutCheckInterval: number;
-  /** How long a connection may wait for its next request, milliseconds. */
+  /** Milliseconds that a connection may wait for its next request. */
   keepAliveTimeout: number;
-  /** Open at once; one more takes the place of the one that has been silent for the longest. */
+  /** Open connections. One more replaces the one that has been silent for the longest. */
   connections: number;
-  /** Bodies in memory, being received or being stored, bytes. */
+  /** Bytes of bodies in memory that are being received or stored. */
   heldBytes: number;
 }
 
 /**
  * The two time limits together close a body of one byte per five seconds within 13 s. Connections are kept for longer
- * than nginx keeps them (60 s), so that it never sends a delivery into one that is being closed.
+ * than nginx keeps them (60 s). So nginx never sends a delivery into one that is being closed.
  */
 export const defaultWebhookLimits: WebhookLimits = {
   headersTimeout: 8_000,
@@ -44,26 +44,26 @@ export const defaultWebhookLimits: WebhookLimits = {
 
 export interface WebhookServerDeps {
   listen: ListenTarget;
-  /** Path of the webhook, for example `/webhook`. */
+  /** The webhook's path, for example `/webhook`. */
   path: string;
-  /** For Meta's challenge; null answers every challenge with 403. */
+  /** For Meta's challenge. Null answers every challenge with 403. */
   verifyToken: string | null;
-  /** A delivery must be signed with one of these; empty accepts unsigned ones. */
+  /** A delivery must be signed with one of these. An empty list accepts unsigned deliveries. */
   secrets: readonly string[];
-  /** Asked as long as there is none: one may be made while the server runs. What it finds once is kept. */
+  /** Called while there is no secret: one may be made while the server runs. A found secret is kept. */
   findSecrets?: () => readonly string[];
-  /** Refuse to start without a secret. */
+  /** Refuses to start without a secret. */
   requireSignature: boolean;
   maxBodyBytes: number;
   limits?: Partial<WebhookLimits>;
   phoneNumberId: string;
   /** See `DeliveryDeps`. */
   kapsoNow: () => number;
-  /** Takes messages and unreadable items, never skipped ones; resolves after they are on disk. */
+  /** Takes messages and unreadable items, never skipped ones. Resolves when they are on disk. */
   accept: (items: Normalised[]) => Promise<void>;
-  /** Why nothing can be stored at present, in a sentence; null when all is well. */
+  /** Returns why nothing can be stored at present, as a sentence, or null. */
   ready: () => string | null;
-  /** Called after a request was answered with 400 or more: the statistics have changed. */
+  /** Called after an answer of 400 or more: the statistics have changed. */
   onRefused?: () => void;
   clock: Clock;
   log: Log;
@@ -71,25 +71,26 @@ export interface WebhookServerDeps {
 
 export interface WebhookServer {
   /**
-   * Resolves once connections are accepted.
+   * Resolves when connections are accepted.
    *
    * @throws KapsoWhatsappError `LISTEN_ADDRESS_UNAVAILABLE`, `LISTEN_FAILED`, `WEBHOOK_SECRET_MISSING`
    */
   start(): Promise<{ address: ListenAddress }>;
   stats(): WebhookStats;
-  /** Accepts no more, lets requests under way finish for `grace` milliseconds, then cuts what is left. */
+  /** Accepts no more connections. Requests under way have `grace` milliseconds to end. Then the rest is closed. */
   close(grace: number): Promise<void>;
 }
 
-/** How long a connection that was opened in the moment of closing may take to bring its request, milliseconds. */
+/** Milliseconds that a connection opened during the close has to send its request. */
 const firstRequestGrace = 500;
 
 /**
- * The HTTP server that Kapso delivers to (Kapso webhooks, "Delivery": 200 within 10 s, anything else is sent again).
+ * Creates the HTTP server that Kapso delivers to (Kapso webhooks, "Delivery": 200 within 10 s, anything else is sent
+ * again).
  *
- * A delivery is answered 200 only after `accept` has resolved, and 503 when it rejects. What is merely not wanted is
- * answered 200 and counted: Kapso switches off a webhook that keeps failing. The signature is checked over the bytes as
- * received, before they are parsed.
+ * A delivery is answered 200 only after `accept` has resolved, and 503 when it rejects. A delivery that is only
+ * unwanted is answered 200 and counted: Kapso switches off a webhook that keeps failing. The signature is checked over
+ * the bytes as received, before they are parsed.
  *
  * @throws KapsoWhatsappError `WEBHOOK_SECRET_EMPTY`, `WEBHOOK_PATH_INVALID`
  */
@@ -155,12 +156,12 @@ function checkPath(path: string): void {
   });
 }
 
-/** The signature check of the present secrets; what `findSecrets` finds once is kept. */
+/** The signature check of the present secrets. A secret that `findSecrets` finds is kept. */
 function createVerifier({ secrets, findSecrets, log }: Pick<WebhookServerDeps, 'secrets' | 'findSecrets' | 'log'>) {
   let check = secrets.length > 0 ? createSignatureCheck(secrets) : null;
   let listening = false;
 
-  /** Null as long as deliveries need no signature. */
+  /** Returns null while deliveries need no signature. */
   function current(): SignatureCheck | null {
     const found = check === null ? (findSecrets?.() ?? []) : [];
     if (found.length > 0) {
@@ -172,7 +173,7 @@ function createVerifier({ secrets, findSecrets, log }: Pick<WebhookServerDeps, '
 
   return {
     current,
-    /** From here on a secret that is found changes what deliveries need. */
+    /** From here on, a found secret changes what deliveries need. */
     listening(where: LogFields): void {
       const signed = current() !== null;
       listening = true;
@@ -190,7 +191,7 @@ function closeServer(server: HttpServer, connections: ConnectionLimit, clock: Cl
   return new Promise<void>(resolve => {
     const cancel = clock.after(grace, () => server.closeAllConnections());
     const cancelFresh = clock.after(Math.min(grace, firstRequestGrace), connections.expire);
-    // Not the HTTP server's own close: since Node.js 26 that also ends connections that have not brought their first request yet.
+    // Not the HTTP server's own close: since Node.js 26 it also ends connections that have not sent their first request yet.
     Server.prototype.close.call(server, () => {
       cancel();
       cancelFresh();

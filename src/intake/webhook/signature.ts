@@ -1,7 +1,7 @@
 import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { KapsoWhatsappError } from '../../errors.ts';
 
-/** What a delivery presents: `X-Webhook-Signature` (Kapso) and `X-Hub-Signature-256` (Meta), as received. */
+/** A delivery's signature headers as received: `X-Webhook-Signature` (Kapso) and `X-Hub-Signature-256` (Meta). */
 export interface PresentedSignatures {
   kapso: string | undefined;
   meta: string | undefined;
@@ -12,17 +12,17 @@ export type SignatureCheck = (body: Uint8Array, presented: PresentedSignatures) 
 /** Lower-case hexadecimal digits of an HMAC-SHA256. */
 const hexLength = 64;
 
-/** The `X-Webhook-Signature` of a body: lower-case hex HMAC-SHA256 over its bytes (Kapso webhooks, "Security"). */
+/** Returns the `X-Webhook-Signature` of a body: lower-case hex HMAC-SHA256 over its bytes (Kapso webhooks, "Security"). */
 export function signBody(secret: string | KeyObject, body: Uint8Array | string): string {
   return createHmac('sha256', secret).update(body).digest('hex');
 }
 
 /**
- * Tells whether a body was signed with one of `secrets`; several allow a rotation without a gap.
+ * Checks whether a body was signed with one of `secrets`. Several allow a rotation without a gap.
  *
- * The bytes as received are what counts, never a parsed and re-serialised form. Either header suffices, with or without
- * the `sha256=` prefix: which of the two Kapso sends for raw Meta forwards is not documented. Upper-case hex is refused,
- * so that exactly one spelling of a signature is valid.
+ * The signature covers the bytes as received, never a parsed and re-serialised form. Either header is enough, with or
+ * without the `sha256=` prefix: the documentation does not say which one Kapso sends for raw Meta forwards. Upper-case
+ * hex is refused, so that exactly one spelling of a signature is valid.
  *
  * @throws KapsoWhatsappError `WEBHOOK_SECRET_EMPTY`: anyone can sign with an empty secret.
  */

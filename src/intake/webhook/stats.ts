@@ -2,9 +2,9 @@
 export interface WebhookStats {
   /** False while deliveries are accepted without a signature. */
   signed: boolean;
-  /** Open now. */
+  /** Connections that are open now. */
   connections: number;
-  /** Closed to make room for others. */
+  /** Connections closed to make room for others. */
   connectionsEvicted: number;
   /** Answers by HTTP status. */
   answers: Record<string, number>;
@@ -16,11 +16,11 @@ export interface WebhookStats {
   skipped: Record<string, number>;
   /** Sends that WhatsApp reported as failed, by Meta's error code. */
   failedSends: Record<string, number>;
-  /** When the last delivery was answered 200, milliseconds since the epoch. */
+  /** When the last delivery was answered 200, in milliseconds since the epoch; null before the first. */
   lastDeliveryAt: number | null;
 }
 
-/** Reasons come from what others send: past this many different ones they are counted together. */
+/** Senders decide the reasons. Above this many different ones they are counted together. */
 const maxNames = 100;
 
 type Counted = Omit<WebhookStats, 'signed' | 'connections' | 'connectionsEvicted'>;

@@ -4,7 +4,7 @@ import { skip } from '../../kapso/inbound/skip-reasons.ts';
 import type { WebhookStatus } from '../../observe/status.ts';
 import type { WebhookStats } from './stats.ts';
 
-/** What the status says of the webhook. `trouble` is why nothing can be stored at present. */
+/** Builds the webhook's part of the status. `trouble` is why nothing can be stored at present, or null. */
 export function webhookStatus(
   stats: WebhookStats,
   now: { address: ListenAddress; publicUrl: string | null; trouble: string | null },
@@ -27,7 +27,7 @@ function sumOf(counts: Record<string, number>): number {
   return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }
 
-/** A status a second is enough (ms). */
+/** Milliseconds: one status a second is enough. */
 const every = 1000;
 
 export interface Report {
@@ -36,7 +36,7 @@ export interface Report {
   stop(): void;
 }
 
-/** Has `report` called at once, or once for all that happens within a second. */
+/** Calls `report` at once, or once for everything that happens within a second. */
 export function createReport(report: () => void, clock: Clock): Report {
   let cancel: (() => void) | null = null;
   const now = () => {

@@ -1,11 +1,11 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-/** The challenge to give back, or why the verification is refused, which is for the log alone. */
+/** The challenge to return, or why the verification is refused. The reason is only for the log. */
 export type Verification = { challenge: string } | { refused: string };
 
 /**
- * Reads Meta's subscription handshake (WhatsApp Cloud API, "Webhooks", Verification requests): the challenge comes back to who knows the
- * verify token. Without a token all are refused.
+ * Reads Meta's subscription handshake (WhatsApp Cloud API, "Webhooks", Verification requests). Who knows the verify
+ * token gets the challenge back. Without a configured token every request is refused.
  */
 export function createVerification(token: string | null): (query: URLSearchParams) => Verification {
   const isToken = createTokenCheck(token);
@@ -23,7 +23,7 @@ export function createVerification(token: string | null): (query: URLSearchParam
   };
 }
 
-/** Compares hashes, so that neither the content nor the length of the token shows in the time it takes. */
+/** Compares hashes, so that the time shows neither the content nor the length of the token. */
 function createTokenCheck(token: string | null): (candidate: string) => boolean {
   if (token === null || token === '') return () => false;
   const digest = (text: string) => createHash('sha256').update(text).digest();

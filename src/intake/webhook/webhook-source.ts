@@ -26,29 +26,32 @@ export interface WebhookSourceDeps {
   /** 0 ≤ x < 1. */
   random: () => number;
   log: Log;
-  /** Called when the tunnel has opened: what came until then could not be delivered. */
+  /** Called when the tunnel has opened: earlier messages could not be delivered. */
   onOpen: () => void;
   onStatus: (change: Partial<Status>) => void;
   onPublicUrl: (url: string) => void;
 }
 
-/** The way in by webhook: the server, the tunnel to it where the mode has one, and what the status says of both. */
+/** The source of webhooks: the server, the tunnel to it when the mode has one, and the status of both. */
 export interface WebhookSource extends Part {
   start(): Promise<void>;
-  /** Whether deliveries come, and can be stored. */
+  /** Whether deliveries arrive and can be stored. */
   healthy(): boolean;
-  /** Why nothing can be stored at present; null when all is well. */
+  /** Returns why nothing can be stored at present, or null. */
   trouble(): string | null;
-  /** When WhatsApp took the newest message that was delivered and stored, ms since the epoch; null before the first. */
+  /**
+   * When WhatsApp took the newest message that was delivered and stored, in milliseconds since the epoch; null before
+   * the first.
+   */
   newestTaken(): number | null;
-  /** To be called now and then: notices a store that works again. */
+  /** Notices a store that works again. Call it regularly. */
   tick(): Promise<void>;
   stop(grace: number): Promise<void>;
 }
 
 export function createWebhookSource(deps: WebhookSourceDeps): WebhookSource {
   const { config, clock, log } = deps;
-  // Counted only when a delivery is done with.
+  // A delivery is counted only when it is finished.
   const taking = createTaking(deps, () => report.soon());
   const tunnel = { current: null as Funnel | null };
   let address: ListenAddress | null = null;
@@ -110,7 +113,7 @@ export function createWebhookSource(deps: WebhookSourceDeps): WebhookSource {
   };
 }
 
-/** Takes deliveries into the inbox, and remembers how that went; `onEnd` is called after each. */
+/** Takes deliveries into the inbox and remembers the outcome. `onEnd` is called after each. */
 function createTaking(
   { intake, store, kapsoTime }: Pick<WebhookSourceDeps, 'intake' | 'store' | 'kapsoTime'>,
   onEnd: () => void,
@@ -120,7 +123,7 @@ function createTaking(
   return {
     take: async (items: readonly Normalised[]): Promise<void> => {
       try {
-        // Asked before the messages are heard of: one that claims to come from the future proves no more than the present.
+        // Read before the messages are noted: one that claims to come from the future proves no more than the present.
         const present = kapsoTime.now();
         await intake.accept(items);
         lastTrouble = null;
@@ -144,7 +147,7 @@ function createTaking(
   };
 }
 
-/** Opens the tunnel to the server; `announce` is called with what leads to it, whenever its state changes. */
+/** Opens the tunnel to the server. `announce` is called with its address whenever its state changes. */
 function openTunnel(deps: WebhookSourceDeps, address: ListenAddress, announce: (url: string | null) => void): Funnel {
   const { config } = deps;
   let wasOpen = false;
@@ -157,7 +160,7 @@ function openTunnel(deps: WebhookSourceDeps, address: ListenAddress, announce: (
     onState: ({ phase, url, problem }) => {
       deps.onStatus({ tunnel: { phase, url, reason: problem?.reason ?? null, hint: problem?.hint ?? null } });
       announce(url);
-      // Kapso tries a delivery for a minute or two only.
+      // Kapso repeats a delivery for only a minute or two.
       if (phase === 'open' && !wasOpen) deps.onOpen();
       wasOpen = phase === 'open';
     },
@@ -166,7 +169,7 @@ function openTunnel(deps: WebhookSourceDeps, address: ListenAddress, announce: (
   return funnel;
 }
 
-/** Whether the store is displaced is asked anew each time: it costs nothing, and may pass in any moment. */
+/** Whether the store is displaced is checked each time: the check is cheap, and the state may change at any moment. */
 function lastingTrouble(error: unknown): string | null {
   return error instanceof DisplacedError ? null : describeError(error);
 }

@@ -4,18 +4,18 @@ import { KapsoApiError, quote } from './errors.ts';
 import type { TransportResponse } from './transport.ts';
 
 export interface ApiErrorContext {
-  /** What was being done, as it completes "… failed", e.g. `sending to +15550104477`. */
+  /** What was being done. It completes "… failed", e.g. `sending to +15550104477`. */
   action: string;
   secrets: readonly string[];
-  /** Milliseconds since the epoch, to read a Retry-After date by when the response has no Date. */
+  /** Milliseconds since the epoch. A Retry-After date is compared with it when the response has no Date. */
   now: number;
 }
 
 /**
- * Turns a response that is not a success into the error that says so.
+ * Turns an unsuccessful response into an error.
  *
- * Reads the three envelopes in use: Meta's `{error: {message, code, error_data}}`, Kapso's `{error, message?}`, and
- * text that is not JSON, as a proxy answers.
+ * It reads the three envelopes in use: Meta's `{error: {message, code, error_data}}`, Kapso's `{error, message?}`, and
+ * text that is no JSON, as proxies answer.
  */
 export function readApiError(response: TransportResponse, context: ApiErrorContext): KapsoApiError {
   const { status } = response;
@@ -35,7 +35,7 @@ export function readApiError(response: TransportResponse, context: ApiErrorConte
   });
 }
 
-/** Builds the error of a message that Kapso recorded as failed, from the `errors[]` of its status. */
+/** Builds the error of a message that Kapso recorded as failed, from its status's `errors[]`. */
 export function recordedApiError(error: Record<string, unknown> | null, context: ApiErrorContext): KapsoApiError {
   const metaCode = error ? asInteger(error.code) : null;
   const meaning = classifyApiError(0, metaCode);
@@ -50,7 +50,7 @@ export function recordedApiError(error: Record<string, unknown> | null, context:
   });
 }
 
-/** Reads JSON; null when it is none. */
+/** Parses JSON. Null when it is none. */
 export function parseJson(body: string): unknown {
   try {
     return JSON.parse(body);
@@ -85,8 +85,8 @@ function redirectText(location: string | undefined): string {
 }
 
 /**
- * Reads Retry-After, in seconds or as an HTTP date (RFC 9110, 10.2.3), in milliseconds; null when absent or unreadable.
- * A date is read against the response's own Date, so that a wrong local clock does no harm.
+ * Reads Retry-After, in seconds or as an HTTP date (RFC 9110, 10.2.3). Returns milliseconds; null when absent or
+ * unreadable. A date is compared with the response's own Date, so that a wrong local clock does no harm.
  */
 export function retryAfter(headers: Readonly<Record<string, string>>, now: number): number | null {
   const value = headers['retry-after']?.trim();
@@ -96,7 +96,7 @@ export function retryAfter(headers: Readonly<Record<string, string>>, now: numbe
   return at === null ? null : Math.max(0, at - (httpDate(headers.date) ?? now));
 }
 
-/** Reads an HTTP date, in milliseconds since the epoch; null when it is none. */
+/** Parses an HTTP date to milliseconds since the epoch; null when it is none. */
 export function httpDate(value: string | undefined): number | null {
   if (!value || !/^[A-Z][a-z]{2}/.test(value)) return null;
   const at = Date.parse(value);

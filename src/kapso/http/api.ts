@@ -5,7 +5,7 @@ import { type KapsoError, KapsoResponseError, quote } from './errors.ts';
 import { defaultTimeouts, type Timeouts, type Transport, type TransportRequest } from './transport.ts';
 
 export interface ApiOptions {
-  /** The API's origin, e.g. `https://api.kapso.ai`; a path in it is kept as a prefix. */
+  /** The API's origin, e.g. `https://api.kapso.ai`. A path in it is kept as a prefix. */
   baseUrl: string;
   apiKey: string;
   transport: Transport;
@@ -15,7 +15,7 @@ export interface ApiOptions {
 
 export interface ApiCall {
   method: TransportRequest['method'];
-  /** Below the base URL, percent-encoded, with a leading slash. */
+  /** The path below the base URL, percent-encoded, with a leading slash. */
   path: string;
   query?: Readonly<Record<string, string | undefined>>;
   body?: unknown;
@@ -24,19 +24,19 @@ export interface ApiCall {
   signal?: AbortSignal | undefined;
   /** See `TransportRequest`. */
   overflow?: TransportRequest['overflow'];
-  /** By default those of the whole API. */
+  /** The default is the API's own time limits. */
   timeouts?: Timeouts;
 }
 
 export interface ApiAnswer {
-  /** The parsed body; null when it is empty or not JSON. */
+  /** The parsed body; null when it is empty or no JSON. */
   json: unknown;
-  /** Whether the answer was too large to be held, and `overflow` was given it. */
+  /** Whether the answer was too large to hold, so that `overflow` got it. */
   overflowed: boolean;
   status: number;
-  /** The response's Date header, milliseconds since the epoch (whole seconds on the wire). */
+  /** The response's Date header in milliseconds since the epoch (whole seconds on the wire); null without one. */
   serverTime: number | null;
-  /** By the local clock. */
+  /** The time of the request by the local clock. */
   sentAt: number;
   receivedAt: number;
 }
@@ -44,10 +44,10 @@ export interface ApiAnswer {
 export type Api = (call: ApiCall) => Promise<ApiAnswer>;
 
 /**
- * Speaks to Kapso's HTTP API: the key in `X-API-Key`, to the origin of the base URL and to nowhere else, and JSON both
- * ways. The returned function throws `KapsoApiError` for every status but 2xx, and `KapsoNetworkError`.
+ * Speaks JSON to Kapso's HTTP API. The key in `X-API-Key` goes to the base URL's origin and nowhere else. The returned
+ * function throws `KapsoApiError` for every status except 2xx, and `KapsoNetworkError`.
  *
- * Throws a TypeError when the base URL is none.
+ * Throws a TypeError when the base URL is invalid.
  */
 export function createApi(options: ApiOptions): Api {
   const base = new URL(options.baseUrl);
@@ -95,7 +95,7 @@ export function createApi(options: ApiOptions): Api {
   };
 }
 
-/** The error of a success whose body is not what is documented. */
+/** The error of a success whose body differs from the documentation. */
 export function undocumented(action: string, status: number, what: string): KapsoError {
   return new KapsoResponseError(`${action} failed: Kapso answered ${status}, but ${what}`, {
     hint: 'Check the base URL and whether a proxy answers in the place of Kapso.',

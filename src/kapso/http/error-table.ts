@@ -3,7 +3,7 @@ import type { Disposition } from './errors.ts';
 export interface ApiErrorClass {
   disposition: Disposition;
   hint?: string;
-  /** Milliseconds to wait where the server does not say. */
+  /** Milliseconds to wait when the server does not say. */
   pause?: number;
 }
 
@@ -11,8 +11,8 @@ const retry: ApiErrorClass = { disposition: 'retry' };
 const policy = 'Meta refuses messages to or from this account by policy; see the WhatsApp Manager.';
 
 /**
- * What Meta's error codes mean for a sender. Meta asks to branch on `error.code`, not on the HTTP status
- * (WhatsApp Cloud API, "Error codes"; Kapso's SDK groups them the same way).
+ * What Meta's error codes mean for a sender. Meta asks to branch on `error.code`, not on the HTTP status (WhatsApp
+ * Cloud API, "Error codes"; Kapso's SDK groups them the same way).
  */
 const byMetaCode: ReadonlyMap<number, ApiErrorClass> = new Map<number, ApiErrorClass>([
   [0, { disposition: 'auth', hint: 'Reconnect the WhatsApp number in Kapso: Meta refuses its credentials.' }],
@@ -101,7 +101,7 @@ const byHttpStatus: ReadonlyMap<number, ApiErrorClass> = new Map<number, ApiErro
   ],
 ]);
 
-/** What a refusal means, by Meta's code where there is one that we know, else by the HTTP status. */
+/** Classifies a refusal by Meta's code where it is a known one, else by the HTTP status. */
 export function classifyApiError(httpStatus: number, metaCode: number | null): ApiErrorClass {
   if (metaCode !== null) {
     const known = byMetaCode.get(metaCode);
@@ -119,15 +119,15 @@ export function classifyApiError(httpStatus: number, metaCode: number | null): A
 }
 
 /**
- * Meta's codes that say that something went wrong and not what: "unknown", "possible server error", "unavailable". Whether the
- * message was taken before is not said.
+ * Meta's codes that do not say what went wrong: "unknown", "possible server error", "unavailable". They do not say
+ * whether the message was taken before.
  */
 const vagueMetaCodes: ReadonlySet<number> = new Set([1, 2, 131000, 131016]);
 
-/** Meta refuses everything while an account is in maintenance; the HTTP status is 500. */
+/** During maintenance of an account Meta refuses everything, with the HTTP status 500. */
 const maintenance = 131057;
 
-/** Whether what a refused request asked for may have been done all the same, or may be done later. */
+/** Whether a refused request may have been carried out despite the refusal, or may be later. */
 export function mayHaveActed(httpStatus: number, metaCode: number | null): boolean {
   if (classifyApiError(httpStatus, metaCode).disposition !== 'retry' || metaCode === maintenance) return false;
   if (metaCode !== null && vagueMetaCodes.has(metaCode)) return true;

@@ -5,16 +5,16 @@ import { blankControls } from '../../printable.ts';
 /**
  * What a caller can do about a failure.
  *
- * retry      a passing fault; surely not sent: try again, with back-off
- * wait       a rate limit: try again no sooner than `retryAfter`
- * auth       the API key or its rights are refused: stop and tell the operator
- * window     the 24-hour window is closed: only a template can be sent until the customer writes
- * permanent  the same request will never be taken
- * unknown    a message may or may not have been sent: do not repeat it blindly
+ * - `retry`: a passing fault, surely not sent. Try again with back-off.
+ * - `wait`: a rate limit. Try again, but not before `retryAfter`.
+ * - `auth`: the API key or its rights are refused. Stop and tell the operator.
+ * - `window`: the 24-hour window is closed. Only a template can be sent until the customer writes.
+ * - `permanent`: the same request will never be accepted.
+ * - `unknown`: a message may or may not have been sent. Do not repeat it blindly.
  */
 export type Disposition = 'retry' | 'wait' | 'auth' | 'window' | 'permanent' | 'unknown';
 
-/** The base of everything this folder throws about a conversation with Kapso. */
+/** The base of every error that this folder throws about Kapso. */
 export class KapsoError extends KapsoWhatsappError {
   readonly disposition: Disposition;
 
@@ -33,12 +33,12 @@ const refusalCode: Readonly<Record<Disposition, ErrorCode>> = {
   unknown: 'SEND_OUTCOME_UNKNOWN',
 };
 
-/** The API said no. */
+/** The API refused. */
 export class KapsoApiError extends KapsoError {
   readonly httpStatus: number;
   /** Meta's `error.code`; null when Kapso itself refused. */
   readonly metaCode: number | null;
-  /** Milliseconds to wait before the next try: the server's word, else what is known for the code. */
+  /** Milliseconds to wait before the next attempt: the server's value, else the known one for the code; null without either. */
   readonly retryAfter: number | null;
 
   constructor(
@@ -59,7 +59,7 @@ export class KapsoApiError extends KapsoError {
 
 /** The network failed. */
 export class KapsoNetworkError extends KapsoError {
-  /** `no`: not one byte of the request left, so it can be repeated; `maybe`: it may have reached Kapso. */
+  /** `no`: no byte of the request left, so it can be repeated. `maybe`: it may have reached Kapso. */
   readonly sent: 'no' | 'maybe';
 
   constructor(sent: 'no' | 'maybe', message: string, options: ErrorDetails & { code?: ErrorCode } = {}) {
@@ -68,21 +68,21 @@ export class KapsoNetworkError extends KapsoError {
   }
 }
 
-/** An answer with success that is too large to be held, or to come in time: asking for less at a time is of use. */
+/** A successful answer that is too large to hold, or to arrive in time. A request for less may succeed. */
 export class KapsoOversizeError extends KapsoNetworkError {
   constructor(message: string, options: ErrorDetails = {}) {
     super('maybe', message, { ...options, code: 'KAPSO_ANSWER_TOO_LARGE' });
   }
 }
 
-/** The API answered with success, but not with what its documentation promises. */
+/** The API answered with success, but not as its documentation says. */
 export class KapsoResponseError extends KapsoError {
   constructor(message: string, options: ErrorDetails = {}) {
     super('KAPSO_ANSWER_UNREADABLE', 'retry', message, options);
   }
 }
 
-/** A message may have been sent, and looking for it did not settle whether it was. */
+/** A message may have been sent, and the look-up could not settle whether it was. */
 export class SendOutcomeUnknownError extends KapsoError {
   constructor(message: string, options: ErrorDetails = {}) {
     super('SEND_OUTCOME_UNKNOWN', 'unknown', message, options);
@@ -92,8 +92,8 @@ export class SendOutcomeUnknownError extends KapsoError {
 const maxQuoted = 300;
 
 /**
- * Prepares foreign text for an error message: one line, no control or text-direction characters, none of the secrets,
- * at most about 300 characters.
+ * Prepares foreign text for an error message: one line of at most about 300 characters, without control or
+ * text-direction characters and without the secrets.
  */
 export function quote(text: string, secrets: readonly string[] = []): string {
   let clean = text;

@@ -1,7 +1,7 @@
 import { quote } from './errors.ts';
 import type { TransportRequest } from './transport.ts';
 
-/** OpenSSL's codes for a certificate whose issuer is not known here. */
+/** OpenSSL's codes for a certificate with an unknown issuer. */
 const unknownIssuer: ReadonlySet<string> = new Set([
   'DEPTH_ZERO_SELF_SIGNED_CERT',
   'SELF_SIGNED_CERT_IN_CHAIN',
@@ -9,7 +9,7 @@ const unknownIssuer: ReadonlySet<string> = new Set([
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
 ]);
 
-/** What the network did, in words. Node hides what happened on each address behind an AggregateError without a message. */
+/** Describes a network failure in words. Node hides the failure of each address behind an AggregateError without a message. */
 export function describeNetworkFailure(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return describeNetworkFailure(error.errors[0]);
   if (!(error instanceof Error)) return 'the connection failed';
@@ -24,7 +24,7 @@ export function describeNetworkFailure(error: unknown): string {
   return code && !message.includes(code) ? `${message} (${code})` : message;
 }
 
-/** What to do where no byte of the request has left; `proxy` is what may be shown of the proxy in use. */
+/** Says what to do when no byte of the request has left. `proxy` is the part of the proxy's address that may be shown. */
 export function hintWhereUnsent(method: TransportRequest['method'], cause: unknown, proxy: string | undefined): string {
   return (method === 'GET' ? '' : 'Nothing was sent. ') + whatToDo(cause, proxy);
 }
@@ -38,7 +38,7 @@ function whatToDo(cause: unknown, proxy: string | undefined): string {
   return `Check the network${proxy ? `, the proxy ${proxy}` : ''} and the base URL.`;
 }
 
-/** The HTTP status of a proxy that opens no tunnel, which undici names in its message only. */
+/** Returns the HTTP status of a proxy that opens no tunnel. undici names it only in its message. */
 function proxyRefusal(message: string): string | undefined {
   return /^Proxy response \((\d{3})\) !== 200/.exec(message)?.[1];
 }

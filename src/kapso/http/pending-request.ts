@@ -2,11 +2,11 @@ import { KapsoNetworkError, KapsoOversizeError } from './errors.ts';
 import { describeNetworkFailure, hintWhereUnsent } from './network-failure.ts';
 import type { TransportRequest, TransportResponse } from './transport.ts';
 
-/** The state of one request on its way: what both transports share apart from the library that moves the bytes. */
+/** The state of one request under way. Both transports share it; they differ in the library that moves the bytes. */
 export interface PendingRequest {
-  /** Before the first byte leaves: from here on the request may have reached the other side. */
+  /** Call before the first byte leaves: from here on the request may have reached the other side. */
   started(): void;
-  /** The response's head is there. */
+  /** The response's head has arrived. */
   head(status: number, headers: Readonly<Record<string, string | string[] | undefined>>): void;
   chunk(bytes: Uint8Array): void;
   end(): void;
@@ -16,8 +16,9 @@ export interface PendingRequest {
 }
 
 /**
- * Watches over a request: time limits, the size limit and the caller's abort. `stop` is called when it ends before the
- * response does, to let go of the connection; `proxy` tells what may be shown of the proxy in use, if any.
+ * Supervises a request: time limits, the size limit and the caller's abort. `stop` is called when it ends before the
+ * response does, to release the connection. `proxy` is the part of the proxy's address that may be shown, if there is a
+ * proxy.
  */
 export function openRequest(
   request: TransportRequest,
@@ -48,7 +49,7 @@ export function openRequest(
     endWith(new KapsoNetworkError(sent, `${method} ${url.host}: ${what}`, { hint, cause }));
   }
 
-  /** The answer is above a limit. Of an error page it is not the rows that are too many. */
+  /** The answer exceeds a limit. For an error page the cause is not too many rows. */
   function tooMuch(what: string, hint?: string): void {
     if (!answer?.success) halt(what);
     else endWith(new KapsoOversizeError(`${method} ${url.host}: ${what}`, { hint }));
@@ -100,14 +101,14 @@ export function openRequest(
   };
 }
 
-/** The time limits of a request: of the phase it is in, and of the silence within its answer. */
+/** The time limits of a request: of its present phase, and of silence within its answer. */
 function createTimers() {
   let phase: NodeJS.Timeout | undefined;
   let silence: NodeJS.Timeout | undefined;
   const after = (what: string, ms: number, expire: (what: string) => void) =>
     setTimeout(expire, ms, `gave up waiting ${what} after ${ms / 1000} s`);
   return {
-    /** Begins a phase, and so ends the one before. */
+    /** Begins a phase and ends the previous one. */
     begin(what: string, ms: number, expire: (what: string) => void) {
       clearTimeout(phase);
       phase = after(what, ms, expire);
@@ -125,7 +126,10 @@ function createTimers() {
 
 type IncomingAnswer = ReturnType<typeof receiveAnswer>;
 
-/** An answer as it comes in: held up to `limit` bytes; beyond, a success is handed over from its first byte on where that is wanted. */
+/**
+ * Receives an answer and holds up to `limit` bytes. A larger success is handed over from its first byte on, where the
+ * caller wants that.
+ */
 function receiveAnswer(
   status: number,
   headers: Record<string, string>,
@@ -139,7 +143,7 @@ function receiveAnswer(
   let size = 0;
   return {
     success,
-    /** The bytes it says that it has, where they are more than can be taken. */
+    /** The announced number of bytes when it is too large; else null. */
     announcedTooLarge: announced > limit && !handOver ? announced : null,
     /** Returns whether the bytes could be taken. */
     take(bytes: Uint8Array): boolean {

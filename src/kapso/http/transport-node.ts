@@ -3,14 +3,14 @@ import { waits } from '../../waits.ts';
 import { openRequest } from './pending-request.ts';
 import { type ClosableTransport, defaultResponseLimit, type Transport } from './transport.ts';
 
-/** Options of `socket.connect`, which `request` hands on. */
+/** Options of `socket.connect`, which `request` passes on. */
 const addresses = { autoSelectFamily: true, autoSelectFamilyAttemptTimeout: waits.connect.address };
-/** How long, in milliseconds, a connection may wait for its next request: longer than a poll interval of the usual kind. */
+/** Milliseconds that a connection may wait for its next request: longer than the usual poll interval. */
 const idleLimit = 90_000;
 
 /**
- * The way to the network on Node's own HTTP client, of which only the protocol in use is loaded: the command line's single
- * request must start fast, and an idle daemon be small (undici costs 20 MB of resident memory).
+ * A transport on Node's own HTTP client. Only the protocol in use is loaded: the command line's single request must
+ * start fast, and an idle daemon must be small (undici costs 20 MB of resident memory).
  *
  * @param options.keepAlive         keep connections for the next request; default false: one connection a request
  * @param options.maxResponseBytes  default 16 MiB
@@ -22,7 +22,7 @@ export function createNodeTransport(
   const agents = new Map<string, Agent>();
   const underWay = new Set<() => void>();
 
-  /** Not import(): that evaluates Node's lazy exports (fetch, WebSocket), 100 ms and 14 MB on a small machine. */
+  /** Not import(): that evaluates Node's lazy exports (fetch, WebSocket), which costs 100 ms and 14 MB on a small machine. */
   const protocolOf = (url: URL) => process.getBuiltinModule(url.protocol === 'https:' ? 'node:https' : 'node:http');
 
   const agentFor = (url: URL): Agent | false => {
@@ -50,13 +50,13 @@ export function createNodeTransport(
       underWay.add(stop);
       outgoing.once('close', () => underWay.delete(stop));
       outgoing.on('error', error => {
-        // What a GET asks for can be asked for again.
+        // A GET can safely be repeated.
         const closedMeanwhile = outgoing.reusedSocket && !answered && isReset(error);
         if (closedMeanwhile && method === 'GET' && !pending.over) ask(false);
         else pending.fail(error);
       });
       outgoing.once('socket', socket => {
-        // Node holds the bytes back until the connection (for https: with its TLS) stands; a kept one does already.
+        // Node keeps the bytes until the connection is open (for https, with its TLS). A kept connection is open already.
         if (outgoing.reusedSocket) pending.started();
         else socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => pending.started());
       });
@@ -82,8 +82,8 @@ export function createNodeTransport(
 }
 
 /**
- * Whether the other side has closed the connection. On a kept one it may have done so before the request came (Node.js, HTTP,
- * `request.reusedSocket`). "socket hang up" is an ECONNRESET too.
+ * Whether the other side has closed the connection. It may have closed a kept one before the request came (Node.js,
+ * HTTP, `request.reusedSocket`). "socket hang up" is an ECONNRESET too.
  */
 function isReset(error: NodeJS.ErrnoException): boolean {
   return error.code === 'ECONNRESET' || error.code === 'EPIPE';

@@ -5,7 +5,7 @@ import { openRequest } from './pending-request.ts';
 import { type ClosableTransport, defaultResponseLimit, type Transport } from './transport.ts';
 
 /**
- * The way to the network through an HTTP proxy (a CONNECT tunnel for each request), on undici, which is loaded with the first
+ * A transport through an HTTP proxy (a CONNECT tunnel for each request), on undici, which is loaded with the first
  * request: it costs 28 MB of resident memory. Hosts in `NO_PROXY` are reached directly.
  *
  * @param options.maxResponseBytes  default 16 MiB
@@ -25,17 +25,18 @@ export function createProxiedTransport(options: { proxy: HttpProxy; maxResponseB
     if (request.signal.aborted) return pending.result;
     const { EnvHttpProxyAgent, Pool, buildConnector } = await import('undici');
     const { isIP } = process.getBuiltinModule('node:net');
-    // The port is that of the request.
+    // The request supplies the port.
     const addresses = { port: 0, autoSelectFamily: true, autoSelectFamilyAttemptTimeout: waits.connect.address };
     const connectDirectly = buildConnector({ ...addresses, allowH2: false, timeout: 0 });
-    // One for each request: what hangs in the proxy is let go by its end. The pending request has the limits.
+    // One agent a request, so that the request's end also closes what hangs in the proxy. The pending request has the
+    // time limits.
     const agent = new EnvHttpProxyAgent({
       httpProxy: proxy.url,
       httpsProxy: proxy.url,
       noProxy: proxy.noProxy,
       proxyTunnel: true,
       allowH2: false,
-      // Asked only for a host in NO_PROXY.
+      // Called only for a host in NO_PROXY.
       connect: (to, done) => {
         direct = true;
         connectDirectly(to, done);
@@ -44,7 +45,8 @@ export function createProxiedTransport(options: { proxy: HttpProxy; maxResponseB
       proxyTls: addresses,
       clientFactory: (origin, settings) => {
         const { connect: open } = settings as { connect: buildConnector.connector };
-        // TLS names no host that is an address, and Node.js 26 refuses to; the certificate is checked against it all the same.
+        // An address cannot be a TLS server name, and Node.js 26 refuses it. The certificate is still checked against
+        // the address.
         return new Pool(origin, {
           connect: (to, done) => open(isIP(to.hostname) ? { ...to, servername: '' } : to, done),
         });
@@ -66,7 +68,7 @@ export function createProxiedTransport(options: { proxy: HttpProxy; maxResponseB
           reset: true,
         },
         {
-          // The connection stands, through the proxy and with its TLS, and the request is written next.
+          // The connection is open, through the proxy and with its TLS, and the request is written next.
           onRequestStart: controller => (pending.over ? controller.abort(new Error('given up')) : pending.started()),
           onResponseStart: (_, status, headers) => pending.head(status, headers),
           onResponseData: (_, chunk) => pending.chunk(chunk),

@@ -1,33 +1,36 @@
-/** The way to the network, apart from what is said over it. */
+/** How a request gets over the network, whatever it says. */
 
-/** All in milliseconds. */
+/** Time limits in milliseconds. */
 export interface Timeouts {
-  /** Until a new connection stands, TLS included. */
+  /** Until a new connection is open, TLS included. */
   connect: number;
-  /** From the request's start on a connection until the response's headers. */
+  /** From the request's start on a connection to the response's headers. */
   headers: number;
-  /** From the headers until the last byte. */
+  /** From the headers to the last byte. */
   body: number;
-  /** From one piece of the body to the next; by default as long as the whole may take. */
+  /** From one piece of the body to the next. The default is the limit of the whole body. */
   silence?: number;
 }
 
 export const defaultTimeouts: Timeouts = { connect: 10_000, headers: 30_000, body: 30_000 };
 
-/** The limits of a request that may wait `answer` milliseconds for the answer, and again for its end. */
+/** Returns the limits of a request that may take `answer` milliseconds to the answer's headers, and as long again to its end. */
 export function within(answer: number = defaultTimeouts.headers): Timeouts {
   return { connect: Math.min(answer, defaultTimeouts.connect), headers: answer, body: answer };
 }
 
-/** How many times as long as usual an answer may take that keeps coming and cannot be asked for in smaller portions. */
+/** The factor for an answer that keeps coming and cannot be requested in smaller portions. */
 const patience = 10;
 
-/** The limits of a request that may wait `answer` milliseconds for the answer, and again for each further piece of it. */
+/**
+ * Returns the limits of a request that may take `answer` milliseconds to the answer's headers, and as long again for
+ * each further piece.
+ */
 export function withinSilence(answer: number = defaultTimeouts.headers): Timeouts {
   return { ...within(answer), body: patience * answer, silence: answer };
 }
 
-/** Bytes of a response that are held. A page of 100 rows is well below 1 MB as a rule. */
+/** Bytes of a response to hold. A page of 100 rows usually has far less than 1 MB. */
 export const defaultResponseLimit = 16 * 1024 * 1024;
 
 export interface TransportRequest {
@@ -37,7 +40,10 @@ export interface TransportRequest {
   body?: string;
   signal: AbortSignal;
   timeouts: Timeouts;
-  /** Takes the bytes of a successful answer above the limit, from its first one on, as they come: without it, such an answer is an error. */
+  /**
+   * Takes the bytes of a successful answer above the limit, from its first byte on, as they come. Without it, such an
+   * answer is an error.
+   */
   overflow?: (bytes: Uint8Array) => void;
 }
 
@@ -45,19 +51,19 @@ export interface TransportResponse {
   status: number;
   /** Names in lower case. */
   headers: Readonly<Record<string, string>>;
-  /** Empty where `overflow` was given it. */
+  /** Empty when `overflow` got it. */
   body: string;
   overflowed?: true;
 }
 
 /**
- * Makes one request. Follows no redirect, and repeats nothing but a GET that met a kept connection at its end. Resolves with whatever status came; throws
- * `KapsoNetworkError`, whose `sent` tells whether a byte of the request may have left, as `KapsoOversizeError` where a
- * successful answer is above the limit, or has begun and does not come to its end in time.
+ * Makes one request. It follows no redirect. It repeats only a GET whose kept connection had been closed. Resolves with
+ * any status. Throws `KapsoNetworkError`, whose `sent` says whether a byte of the request may have left. Throws
+ * `KapsoOversizeError` when a successful answer exceeds the limit, or has begun and does not end in time.
  */
 export type Transport = (request: TransportRequest) => Promise<TransportResponse>;
 
 export interface ClosableTransport extends Transport {
-  /** Ends the idle connections at once and what is under way with an error. */
+  /** Ends the idle connections at once, and requests under way with an error. */
   close(): void;
 }

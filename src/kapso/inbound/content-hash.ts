@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 
-/** Deeper than any message; what lies below is replaced, as recursion over it would overflow the stack. */
+/** Deeper than any message. What lies below is replaced, since recursion over it would overflow the stack. */
 const maxDepth = 100;
 
-/** A copy that JSON can always write: keys sorted, at most 100 levels, without functions, cycles or big integers. */
+/** Returns a copy that JSON can always write: keys sorted, at most 100 levels, without functions, cycles or big integers. */
 export function jsonSafe(value: unknown, depth = 0): unknown {
   if (typeof value === 'bigint') return String(value);
   if (typeof value !== 'object' || value === null) {
@@ -17,7 +17,7 @@ export function jsonSafe(value: unknown, depth = 0): unknown {
   return Object.fromEntries(names.map(name => [name, jsonSafe(record[name], depth + 1)]));
 }
 
-/** The SHA-256, in hex, of the value as canonical JSON: the same for the same content in any order of keys. */
+/** Returns the SHA-256, in hex, of the value as canonical JSON. The order of keys does not matter. */
 export function contentHash(value: unknown): string {
   return createHash('sha256')
     .update(JSON.stringify(jsonSafe(value)))

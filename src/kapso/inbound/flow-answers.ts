@@ -1,15 +1,15 @@
 import { asLabel, asRecord, asText, type WireObject } from '../../narrow.ts';
 
-/** Answers that are shown, and how deep one may lie; a form has fewer, and flat ones. */
+/** The largest number of answers to show, and their greatest depth. A real form has fewer answers, and flat ones. */
 const maxLines = 500;
 const maxDepth = 20;
 
-/** The key of a Flow's session: nothing the sender wrote, and not to be passed on. */
+/** The key of a Flow's session. The sender did not write it, and it is not passed on. */
 const token = 'flow_token';
 
 /**
- * The answers of a WhatsApp Flow in the form's order, `name: value` a line: from the JSON text in which Meta sends them, or from the object into which
- * Kapso reads it; null when there are none. A text that is no JSON is kept as it is.
+ * Returns the answers of a WhatsApp Flow in the form's order, `name: value` a line, or null when there are none. It
+ * reads the JSON text that Meta sends, or the object that Kapso makes of it. A text that is no JSON is kept unchanged.
  */
 export function flowAnswers(...candidates: unknown[]): string | null {
   for (const candidate of candidates) {
@@ -50,12 +50,12 @@ function linesOf(value: unknown, name: string, depth = 0): string[] {
   return [`${name}: ${scalar(value)}`];
 }
 
-/** The lines of a long answer are set in, so that none of them looks like an answer of its own. */
+/** The further lines of a long answer are indented, so that none looks like another answer. */
 function scalar(value: unknown): string {
   return typeof value === 'string' ? decoded(value).replace(/\r\n|[\r\n]/g, '\n  ') : String(value ?? '');
 }
 
-/** What was escaped twice is still escaped once it was read. */
+/** Text that was escaped twice still has escapes after it was parsed. */
 function decoded(text: string): string {
   return text.replace(/\\u([0-9a-f]{4})/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
 }

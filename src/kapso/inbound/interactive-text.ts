@@ -2,14 +2,14 @@ import { asId, asLabel, asRecord, asText, type WireObject } from '../../narrow.t
 import { flowAnswers } from './flow-answers.ts';
 import { kapsoContent, shownObject } from './rendering.ts';
 
-/** A choice or form that the sender made; null when it carries nothing that can be read. */
+/** Returns the sender's choice or form as text; null when nothing of it can be read. */
 export function interactiveText(type: 'interactive' | 'button', message: WireObject, kapso: WireObject): string | null {
   if (type === 'button') {
     const button = asRecord(message.button);
     return choice('button pressed', button?.text, null, button?.payload, 'payload');
   }
   const interactive = asRecord(message.interactive);
-  // The forms without Meta's object have a form's answers in Kapso's fields only.
+  // Forms without Meta's object have a form's answers only in Kapso's fields.
   if (!interactive) {
     const raw = kapsoContent(kapso);
     if (raw?.includes('flow_token')) return formText({ response_json: raw }, kapso);
@@ -35,7 +35,7 @@ function choice(what: string, title: unknown, description: unknown, id: unknown,
   return `[${what}: ${[facts, key && `${idName} "${key}"`].filter(Boolean).join(', ')}]`;
 }
 
-/** The answers of a WhatsApp Flow: a JSON string from Meta, which Kapso also gives parsed. */
+/** Returns the answers of a WhatsApp Flow. Meta sends a JSON string; Kapso also sends it parsed. */
 function formText(form: WireObject, kapso: WireObject): string {
   const name = asLabel(form.name, 128) ?? asLabel(kapso.flow_name, 128);
   const line = `[form answered${name ? `: ${name}` : ''}]`;

@@ -1,6 +1,9 @@
-/** A bracket, comma or colon of a JSON text, with how deep it stands: those of the outermost value are at 1. */
+/** A bracket, comma or colon of a JSON text, with its depth. Those of the outermost value are at depth 1. */
 export interface JsonListener {
-  /** The next bytes of the text, up to the mark that is told of next, or to the end of what was handed in. A mark begins the piece after it. */
+  /**
+   * The next bytes of the text, up to the next reported mark or to the end of the input. A mark is the beginning of the
+   * piece after it.
+   */
   piece(bytes: Uint8Array): void;
   opened(depth: number, bracket: number): void;
   closed(depth: number): void;
@@ -9,9 +12,9 @@ export interface JsonListener {
 }
 
 export interface JsonStructure {
-  /** Takes the next bytes of the text, from its first one on. */
+  /** Takes the next bytes of the text, from its first byte on. */
   push(bytes: Uint8Array): void;
-  /** Whether every string and bracket that was opened has been closed, and no other one. */
+  /** Whether exactly every opened string and bracket has been closed. */
   balanced(): boolean;
 }
 
@@ -24,7 +27,7 @@ const backslash = 0x5c;
 const comma = 0x2c;
 const colon = 0x3a;
 
-/** Tells where the values of a JSON text begin and end while its bytes pass, down to a depth; it holds none of them. */
+/** Reports where the values of a JSON text begin and end while its bytes pass, down to a depth. It holds none of them. */
 export function createJsonStructure(deepest: number, listener: JsonListener): JsonStructure {
   let depth = 0;
   let inString = false;

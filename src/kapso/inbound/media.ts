@@ -4,8 +4,8 @@ import { asId, asInteger, asLabel, asRecord, asUrl, type WireObject } from '../.
 const kinds: readonly string[] = ['image', 'video', 'audio', 'document', 'sticker'] satisfies MediaKind[];
 
 /**
- * The attachment of a message of a media type, from Meta's object and Kapso's `media_data`; null for other types. Kapso's
- * mirror of the file goes before Meta's address, which needs Meta's own token and lives for minutes.
+ * Returns the attachment of a media message, from Meta's object and Kapso's `media_data`; null for other types. Kapso's
+ * copy of the file is preferred: Meta's address needs Meta's own token and expires within minutes.
  */
 export function readMedia(type: string, message: WireObject, kapso: WireObject): Media | null {
   if (!isMediaKind(type)) return null;
@@ -27,7 +27,7 @@ function isMediaKind(type: string): type is MediaKind {
   return kinds.includes(type);
 }
 
-/** `512 B`, `180 KB`, `2.4 MB`: powers of 1024, at most one decimal. */
+/** Formats bytes as `512 B`, `180 KB`, `2.4 MB`: powers of 1024, at most one decimal. */
 export function humanSize(bytes: number): string {
   if (bytes < 1024) return `${bytes} B`;
   const units = ['KB', 'MB', 'GB', 'TB'];

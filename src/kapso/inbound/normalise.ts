@@ -4,7 +4,7 @@ import { readOversizeRow } from './oversize.ts';
 import { idOf, type NormaliseContext, readItem, safely, unreadable, unreadableAfter } from './read-item.ts';
 import { skip } from './skip-reasons.ts';
 
-/** Headers of a webhook delivery; the form itself is told from the body. */
+/** Headers of a webhook delivery. The body itself shows its form. */
 export interface WebhookHeaders {
   /** `X-Webhook-Event`. */
   event?: string | undefined;
@@ -14,7 +14,8 @@ const received = 'whatsapp.message.received';
 /**
  * Reads one row of Kapso's message list. Never throws, whatever the row.
  *
- * Beside the samples' form it takes the flat rows of the platform list (`message_type`, `content`), and the client's `OversizeRow`.
+ * In addition to the samples' form it reads the flat rows of the platform list (`message_type`, `content`), and the
+ * client's `OversizeRow`.
  */
 export function normaliseListRow(row: unknown, context: NormaliseContext): Normalised {
   const oversize = readOversizeRow(row, context.now ?? Date.now());
@@ -28,13 +29,13 @@ export function normaliseListRow(row: unknown, context: NormaliseContext): Norma
 }
 
 /**
- * Reads a webhook delivery: v2 single and batch, v1, or Meta's raw form. Never throws, whatever the payload. Every part of
- * it gives one result, so that a delivery without any holds nothing at all.
+ * Reads a webhook delivery: v2 single and batch, v1, or Meta's raw form. Never throws, whatever the payload. Every part
+ * gives one result. So a delivery without a result contains nothing.
  *
- * The forms of one message give the same `InboundMessage`, but for what a form does not carry. Meta's raw form has no
- * `conversationId`, no transcript, no contact name for a `system` message, and of `media` only what Meta says (no size,
- * no url but Meta's own, a file name for documents only). v1 has no Meta objects: no media id, and the text of whatever
- * is not plain text is Kapso's own rendering.
+ * All forms of one message give the same `InboundMessage`, except for what a form lacks. Meta's raw form has no
+ * `conversationId`, no transcript and no contact name for a `system` message. Of `media` it has only Meta's data: no
+ * size, only Meta's url, a file name for documents only. v1 has no Meta objects: no media id, and Kapso's own rendering
+ * as the text of everything that is no plain text.
  */
 export function normaliseWebhook(payload: unknown, headers: WebhookHeaders, context: NormaliseContext): Normalised[] {
   const body = asRecord(payload);
@@ -43,7 +44,7 @@ export function normaliseWebhook(payload: unknown, headers: WebhookHeaders, cont
   try {
     if (body.object !== undefined || Array.isArray(body.entry)) return readMeta(body, context);
     const event = asString(headers.event) ?? asString(body.type) ?? asString(body.event);
-    // v1 wraps the one delivery into `data`; a batch is a list there.
+    // v1 wraps a single delivery in `data`. In a batch `data` is a list.
     const inner = asRecord(body.data);
     const deliveries = Array.isArray(body.data)
       ? body.data
@@ -57,8 +58,8 @@ export function normaliseWebhook(payload: unknown, headers: WebhookHeaders, cont
 }
 
 /**
- * Meta's dashboard sends its samples as one change without what lies around it in a real delivery (WhatsApp Cloud API, "Webhooks",
- * Test); a body with nothing in it holds no message either.
+ * Whether this is a sample: Meta's dashboard sends one change without the structure around it that a real delivery has
+ * (WhatsApp Cloud API, "Webhooks", Test). An empty body holds no message either.
  */
 function isSample(body: WireObject): boolean {
   if (Object.keys(body).length === 0) return true;

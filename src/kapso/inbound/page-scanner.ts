@@ -1,46 +1,46 @@
 import { createHash, type Hash } from 'node:crypto';
 import { createJsonStructure, openBrace, openBracket } from './json-structure.ts';
 
-/** What is kept of a page of rows whose bytes have only passed by. */
+/** What is kept of a page whose bytes were not held. */
 export interface ScannedPage {
   /** Bytes of the whole body. */
   size: number;
-  /** Rows in `data`; null where it is no list. */
+  /** Rows in `data`; null when it is no list. */
   rows: number | null;
-  /** The first row; null where there is none. */
+  /** The first row; null when there is none. */
   first: ScannedRow | null;
-  /** The value of `paging`; undefined where the body has none. */
+  /** The value of `paging`; undefined when the body has none. */
   paging: unknown;
-  /** Whether the body came to its end as JSON does, and `paging` could be read: else the rest says nothing. */
+  /** Whether the body ended as JSON does, and `paging` could be read. If not, the other fields mean nothing. */
   complete: boolean;
 }
 
 export interface ScannedRow {
-  /** The value of `id`, wherever in the row it stands; undefined where it has none, or one that is out of all measure. */
+  /** The value of `id`, wherever it stands in the row; undefined when it has none or one that is far too long. */
   id: unknown;
   /** The SHA-256, in hex, of the whole row as it was written. */
   hash: string;
-  /** Its first characters. */
+  /** The row's first characters. */
   beginning: string;
 }
 
 export interface PageScanner {
-  /** Takes the next bytes of the body, from its first one on. */
+  /** Takes the next bytes of the body, from its first byte on. */
   push(bytes: Uint8Array): void;
   end(): ScannedPage;
 }
 
-/** Bytes, at most, that are kept of each. */
+/** The largest number of bytes to keep of each. */
 const kept = { name: 512, paging: 65_536, id: 4_096, beginning: 8_000 };
 const keptCharacters = 2_000;
 
-/** The page's object, its list of rows, and a row: below them only strings and the ends of values matter. */
+/** The depths of the page's object, of its list of rows, and of a row. Below them only strings and the ends of values matter. */
 const [page, list, row] = [1, 2, 3];
 
 /**
- * Reads a page that is too large to be held, `{"data": […], "paging": {…}}` in any order, while its bytes pass: how many rows it has,
- * what tells the first one from others, and where the next page begins. What stands in a string, and whatever lies deeper, is never taken
- * for any of it. Of names that come twice the last counts, as with JSON.parse.
+ * Reads a page that is too large to hold, `{"data": […], "paging": {…}}` in any order, while its bytes pass. It finds
+ * the number of rows, what identifies the first one, and where the next page begins. Content of strings, and anything
+ * deeper, is never mistaken for these. The last of equal names counts, as with JSON.parse.
  */
 export function createPageScanner(): PageScanner {
   let size = 0;
@@ -120,13 +120,13 @@ export function createPageScanner(): PageScanner {
   };
 }
 
-/** The members of one object, whose bytes are handed in piece by piece: of those wanted, at most so many bytes are kept. */
+/** Collects the members of one object, whose bytes come piece by piece. It keeps at most so many bytes of each wanted member. */
 function createMembers(wanted: Readonly<Record<string, number>>) {
   const values = new Map<string, ReturnType<typeof createKeeper>>();
   let present: ReturnType<typeof createKeeper> | null = createKeeper(kept.name);
   let name: string | null = null;
   return {
-    /** Of the member whose value is passing. */
+    /** The name of the member whose value is passing. */
     get name() {
       return name;
     },
@@ -143,7 +143,7 @@ function createMembers(wanted: Readonly<Record<string, number>>) {
       present = createKeeper(kept.name);
     },
     has: (of: string) => values.has(of),
-    /** Undefined where it is missing, too long, or no JSON. */
+    /** Undefined when it is missing, too long, or no JSON. */
     value: (of: string): unknown => values.get(of)?.parse(),
   };
 }
@@ -179,11 +179,11 @@ function createKeeper(limit: number) {
     take(bytes: Uint8Array) {
       if (bytes.length > room) whole = false;
       if (room === 0 || bytes.length === 0) return;
-      // A copy: of the piece itself, all that it was cut from would be held.
+      // A copy: the piece itself would hold the whole chunk that it was cut from.
       parts.push(Buffer.from(bytes.subarray(0, room)));
       room -= Math.min(room, bytes.length);
     },
-    /** Without what stands in front of it. */
+    /** Without the mark before it. */
     text: () => Buffer.concat(parts).toString('utf8').slice(1),
     parse(): unknown {
       if (!whole) return undefined;

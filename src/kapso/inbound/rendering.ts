@@ -1,7 +1,7 @@
 import { asLabel, asList, asNumber, asRecord, asText, type WireObject } from '../../narrow.ts';
 import { jsonSafe } from './content-hash.ts';
 
-/** Characters of an object that is shown because nothing is known of it. */
+/** Characters to show of an unknown object. */
 const maxShown = 4000;
 
 /** Kapso's own rendering of a message: a string in its documentation, an object in its SDK. */
@@ -29,7 +29,7 @@ export function note(what: string, message: WireObject): string {
   return `[${what}; error${code === null ? '' : ` ${code}`}${why ? `: ${why}` : ''}]`;
 }
 
-/** An object or list of a form that is not known, as JSON of bounded length; null when there is nothing in it. */
+/** An object or list of unknown form, as JSON of limited length; null when it is empty. */
 export function shownObject(value: unknown): string | null {
   const holds = Array.isArray(value) ? value.length > 0 : Object.keys(asRecord(value) ?? {}).length > 0;
   if (!holds) return null;
@@ -37,7 +37,7 @@ export function shownObject(value: unknown): string | null {
   return json.length <= maxShown ? json : `${json.slice(0, maxShown - 1)}…`;
 }
 
-/** In the order of its keys, as far as it is not nested beyond what can be written so. */
+/** Keeps the order of keys, unless the value is nested too deeply for that. */
 function asJson(value: unknown): string {
   try {
     return JSON.stringify(value);

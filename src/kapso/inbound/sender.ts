@@ -6,7 +6,7 @@ import { readSystemNotice } from './system-notice.ts';
 const nameLimit = 128;
 const usernameLimit = 64;
 
-/** Where a wire form keeps what it says about the sender; empty objects and lists where it has nothing. */
+/** The parts of a wire form that describe the sender. Missing ones are empty objects and lists. */
 export interface SenderParts {
   message: WireObject;
   kapso: WireObject;
@@ -18,12 +18,12 @@ export interface SenderParts {
 }
 
 /**
- * Who wrote, or null when the message does not say.
+ * Returns who wrote, or null when the message does not say.
  *
- * Kapso's forms leave `from` out at times, and Meta sends it empty for users who hide their number (Kapso documentation,
- * "Business-scoped user ids"). The number of the conversation stands in for it, and last Kapso's `phone_number`, unless it
- * is the business's own. A message of WhatsApp itself belongs to who the contact was before the change that it tells of, and last to
- * who the contact is now.
+ * Kapso's forms sometimes lack `from`, and Meta sends it empty for users who hide their number (Kapso documentation,
+ * "Business-scoped user ids"). The conversation's number replaces it, and last Kapso's `phone_number`, unless that is
+ * the business's own. A message of WhatsApp itself belongs to the contact before the change that it reports, and last
+ * to the contact now.
  */
 export function readSender(parts: SenderParts): Sender | null {
   const { message, kapso, conversation } = parts;
@@ -80,7 +80,7 @@ function nameless(phone: string | null, userId: string | null): Sender {
 }
 
 /**
- * Who wrote in a group, or null when the message does not say. Only what the message itself says of its writer counts: the
+ * Returns who wrote in a group, or null when the message does not say. Only the message's own statement counts: the
  * conversation is the group's, so its number, and those of Kapso's block, may be another member's.
  */
 export function readGroupMember({ message, kapso, contacts, ownNumber }: SenderParts): Sender | null {
@@ -98,13 +98,13 @@ export function readGroupMember({ message, kapso, contacts, ownNumber }: SenderP
     },
     kapso: {},
     conversation: {},
-    // Without a name to find the writer's entry by, the only one there may be anybody's.
+    // Without a name to find the writer's entry, a single entry may be anybody's.
     contacts: isNamed ? contacts : [],
     ownNumber,
   });
 }
 
-/** The entry of Meta's `contacts` that belongs to the message; never that of somebody else. */
+/** Returns the entry of Meta's `contacts` that belongs to the message, never somebody else's. */
 function contactOf({ message, contacts }: SenderParts): WireObject | null {
   const from = phoneDigits(message.from);
   const userId = asString(message.from_user_id);

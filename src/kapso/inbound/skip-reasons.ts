@@ -1,13 +1,13 @@
-/** Why an item is not ours to forward. The reasons are few and fixed: they serve as labels in statistics. */
+/** Why an item is not ours to forward. The reasons are few and fixed: statistics use them as labels. */
 export const skip = {
   event: 'not a received message',
   test: 'test delivery',
-  /** What a dashboard sends on a click, or nothing at all: answered, and not kept. */
+  /** A dashboard's sample, or an empty body: answered, but not kept. */
   sample: 'test sample',
   outbound: 'outbound',
   app: 'sent from the business app',
   history: 'imported history',
-  /** May show a wrong configuration: nothing else tells that its messages are not handed on. */
+  /** It may show a wrong configuration: nothing else reports that its messages are not forwarded. */
   otherNumber: 'for another phone number id',
   status: 'delivery status',
   field: 'not a message field',

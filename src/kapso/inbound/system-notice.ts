@@ -8,7 +8,7 @@ interface Identity {
   userId: string | null;
 }
 
-/** A message of WhatsApp itself: what it is about, and who the contact was before and is from now on. */
+/** A message of WhatsApp itself: its subject, and the contact before and after. */
 export interface SystemNotice {
   kind: Extract<NoticeKind, 'identity-change' | 'number-change' | 'user-id-change' | 'system-notice'>;
   before: Identity;
@@ -20,8 +20,8 @@ export interface SystemNotice {
 const userIdLimit = 160;
 
 /**
- * Reads a message of type `system`. The new number stands in `wa_id` (older: `new_wa_id`, as a number at times, with the old one in
- * `customer`), a changed user id in `user_id` and `previous_user_id`; Kapso's v1 has the sentence alone
+ * Reads a message of type `system`. The new number is in `wa_id` (older: `new_wa_id`, sometimes a JSON number, with the
+ * old one in `customer`). A changed user id is in `user_id` and `previous_user_id`. Kapso's v1 has only the sentence
  * (WhatsApp Cloud API, "System messages").
  */
 export function readSystemNotice(message: WireObject, kapso: WireObject): SystemNotice {
@@ -56,9 +56,9 @@ export function readSystemNotice(message: WireObject, kapso: WireObject): System
 }
 
 /**
- * The notice as one annotation.
+ * Returns the notice as one annotation.
  *
- * @param writer the number the message belongs to, which some forms name outside of it.
+ * @param writer the number that the message belongs to; some forms name it outside the message
  */
 export function systemText(notice: SystemNotice, message: WireObject, writer: string | null): string {
   const { kind, before, after, body } = notice;
@@ -86,7 +86,7 @@ function firstId(...candidates: unknown[]): string | null {
   return candidates.map(id => asLabel(asId(id), userIdLimit)).find(id => id !== null) ?? null;
 }
 
-/** The different phone numbers that a sentence names, in its order. */
+/** Returns the different phone numbers that a sentence names, in its order. */
 function numbersIn(sentence: string): string[] {
   const found = sentence.match(/\+?\d[\d\s().-]{5,18}\d/g) ?? [];
   return [...new Set(found.map(phoneDigits).filter(digits => digits !== null))];

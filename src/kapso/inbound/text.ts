@@ -26,20 +26,18 @@ export interface TextParts {
   sender: Sender;
 }
 
-/** What a message says, as the agent reads it, and what kind of thing that is. */
+/** What a message says, as the agent reads it, and its kind. */
 export type Content = Pick<InboundMessage, 'text' | 'annotations' | 'notice' | 'amends'>;
 
-/** Cards or products that are named one by one; more are counted. */
+/** Cards or products to name one by one. Further ones are counted. */
 const maxListed = 50;
 
-/**
- * What the agent reads: our annotations in square brackets, one a line, then what the sender wrote, whole. Never empty.
- */
+/** Returns what the agent reads: our annotations in square brackets, one a line, then the sender's whole text. Never empty. */
 export function readContent(parts: TextParts): Content {
   const lines = surroundings(parts.message);
   const { text, annotations = 0, notice, ...rest } = content(parts);
   const ours = lines.length + annotations;
-  // Where it came from or what it is about is something to answer, also without a word.
+  // A referral or a product is something to answer, even without a word.
   const says = notice !== 'empty-text' || !lines.some(line => /^\[(?:came from|about product)/.test(line));
   return {
     text: [...lines, text].join('\n').toWellFormed(),
@@ -110,14 +108,14 @@ function bodyText({ message, kapso }: TextParts): Content {
   const body = asRecord(message.text)?.body;
   const text = asText(body) ?? kapsoContent(kapso);
   if (text === null) {
-    // What WhatsApp could not deliver is more than nothing.
+    // An error that Meta reports with it counts as content.
     const empty = asList(message.errors).length === 0;
     return { text: note('empty text message', message), ...(empty ? { notice: 'empty-text' as const } : {}) };
   }
   return { text: isVisible(text) ? text : note('text without visible characters', message) };
 }
 
-/** The message as its sender has rewritten it, after a line that says which one it replaces. */
+/** Returns a message as its sender has rewritten it, after a line that names the replaced one. */
 function edited({ message, kapso, sender }: TextParts): Content {
   const { of, message: inner } = readAmendment('edit', message, kapso);
   const line = note(`edited: this takes the place of ${of === null ? 'an earlier message' : `message ${of}`}`, message);
@@ -158,10 +156,10 @@ function withObject(line: string, object: unknown, kapso: WireObject): string {
   return withContent(shown ? `${line}\n${shown}` : line, kapso);
 }
 
-/** Keys of every message, which are no content of a type that has their name. */
+/** Keys of every message. They are no content of a type with the same name. */
 const commonKeys: ReadonlySet<string> = new Set(['context', 'errors', 'kapso', 'metadata', 'referral']);
 
-/** What Meta has under the name of the message's type. */
+/** Returns Meta's object under the name of the message's type. */
 function ownObject({ message, kapso, type }: TextParts): unknown {
   const own = Object.hasOwn(message, type) && !commonKeys.has(type) ? message[type] : undefined;
   return own ?? kapso.message_type_data;
@@ -210,7 +208,7 @@ function mediaText(media: Media, { message, kapso }: TextParts): string {
   const caption = asVisible(meta?.caption) ?? asVisible(asRecord(kapso.message_type_data)?.caption);
   const spoken = transcript(kapso);
   const lines = [first, caption, spoken && `Transcript: ${spoken}`].filter(Boolean);
-  // The forms without Meta's object have the caption in Kapso's rendering only.
+  // Forms without Meta's object have the caption only in Kapso's rendering.
   if (!meta && !caption && !spoken) lines.push(asVisible(kapsoContent(kapso)));
   return lines.filter(Boolean).join('\n');
 }

@@ -5,9 +5,9 @@ import { KapsoApiError, KapsoError } from '../http/errors.ts';
 
 export type Finding =
   | { kind: 'found'; id: string; waId: string | null }
-  /** Kapso has it and says that it failed. */
+  /** Kapso has the message and recorded it as failed. */
   | { kind: 'failed'; error: KapsoApiError }
-  /** It cannot be said: what is not in the list yet may still be taken. */
+  /** The outcome stays unknown: a message that is not in the list yet may still be taken. */
   | { kind: 'unsettled'; cause?: unknown };
 
 export interface LookUpDeps {
@@ -15,20 +15,21 @@ export interface LookUpDeps {
   random: () => number;
   /** All outbound rows created since then (monotonic clock); null when there are too many to read. */
   outboundSince: (begun: number, signal: AbortSignal) => Promise<readonly unknown[] | null>;
-  /** The error for a message that is recorded as failed. */
+  /** Builds the error for a message that is recorded as failed. */
   refusal: (failure: WireObject | null) => KapsoApiError;
 }
 
-/** Milliseconds before each reading of the list: a row may appear some seconds after the message left. */
+/** Milliseconds before each reading of the list. A row may appear some seconds after the message left. */
 const readings = [500, 1_500, 3_000, 5_000] as const;
 
 /**
- * Looks for a message that may have been sent, by the mark (`biz_opaque_callback_data`) that it left with. Nothing else is
- * proof: a row of the same text to the same person without our mark may be the send of another process, of a person in Kapso's inbox, or one
- * made within the same second. Meta gives the mark back in status events; whether Kapso's list has it is not documented, and
- * where it has not, the outcome stays unknown.
+ * Looks for a message that may have been sent, by the mark (`biz_opaque_callback_data`) that it left with. Nothing else
+ * proves a send: a row with the same text to the same person but without our mark may come from another process, from a
+ * person in Kapso's inbox, or from the same second. Meta returns the mark in status events. The documentation does not
+ * say whether Kapso's list has it; without it the outcome stays unknown.
  *
- * The first reading is always made; none begins after `until`. `begun` and `until` are of the monotonic clock. Rejects with the signal's reason when it aborts.
+ * The first reading is always made; none begins after `until`. `begun` and `until` are of the monotonic clock. Rejects
+ * with the signal's reason when it aborts.
  */
 export async function lookUpSent(
   mark: string,
@@ -73,7 +74,7 @@ function findingOf(row: unknown, { refusal }: LookUpDeps): Finding {
   return id ? { kind: 'found', id, waId: digitsOf(record?.to) } : { kind: 'unsettled' };
 }
 
-/** The `errors[0]` of a row that is recorded as failed; undefined when it is not, null when it says nothing more. */
+/** Returns the `errors[0]` of a row that is recorded as failed. Undefined when it is not; null when it has no details. */
 function recordedFailure(row: unknown): WireObject | null | undefined {
   const record = asRecord(row);
   const kapso = asRecord(record?.kapso) ?? {};
@@ -84,7 +85,7 @@ function recordedFailure(row: unknown): WireObject | null | undefined {
   return asRecord(asList(failed?.errors)[0]) ?? asRecord(asList(record?.errors)[0]);
 }
 
-/** The mark stands where the API took it, in Kapso's block, or in a status event. */
+/** The mark is where the API took it, in Kapso's block, or in a status event. */
 function isMarked(row: unknown, mark: string): boolean {
   const record = asRecord(row);
   const kapso = asRecord(record?.kapso);

@@ -18,7 +18,7 @@ import type { Finding } from './find-sent.ts';
 export interface SentMessage {
   /** The WhatsApp message id. */
   id: string;
-  /** The recipient's number as WhatsApp knows it, digits only; it may differ from the one that was dialled. */
+  /** The recipient's number as WhatsApp knows it, digits only; null when unknown. It may differ from the dialled one. */
   waId: string | null;
 }
 
@@ -35,29 +35,30 @@ export interface SendDeps {
   /** The path of the number's messages. */
   path: string;
   clock: Clock;
-  /** Of each request. */
+  /** The time limits of each request. */
   timeouts: Timeouts;
-  /** Milliseconds after which nothing new is begun. */
+  /** Milliseconds after which nothing new begins. */
   deadline: number;
-  /** Milliseconds without reaching Kapso after which it is said that it cannot be reached; 0 is one attempt. */
+  /** Milliseconds without reaching Kapso, after which the send reports that Kapso cannot be reached. 0 allows one attempt. */
   reachWithin: number;
   random: () => number;
-  /** Looks for the message that left with the mark, since `begun` and until `until`, both by the monotonic clock. */
+  /** Looks for the message that left with the mark, from `begun` to `until`, both by the monotonic clock. */
   lookUp: (mark: string, begun: number, until: number, signal: AbortSignal) => Promise<Finding>;
-  /** Told when the first request did not settle it: the send is tried again, or looked for, and goes on for a while. */
+  /** Called when the first request did not settle the send: it is repeated or looked up, and goes on for a while. */
   onSetback: ((cause: KapsoError, next: 'repeat' | 'look up') => void) | undefined;
   log: Log | undefined;
 }
 
-/** A connection attempt shorter than this, ms, says nothing of the network. */
+/** Milliseconds. A shorter attempt to connect proves nothing about the network. */
 const shortestAttempt = 1000;
 
 /**
  * Sends one text once.
  *
- * Kapso knows no idempotency key (no header and no client id, in any source), so a repeat is made only where surely nothing was sent: no
- * connection, or a refusal that comes before a message is taken (409, rate limits, maintenance). A request whose outcome is
- * unknown is looked up and never repeated: it may be taken minutes after its connection broke, so that its absence proves nothing.
+ * Kapso has no idempotency key (no header and no client id, in any source). So a repeat is made only when surely
+ * nothing was sent: no connection, or a refusal that comes before a message is taken (409, rate limits, maintenance). A
+ * request whose outcome is unknown is looked up and never repeated: it may be taken minutes after its connection broke,
+ * so its absence proves nothing.
  */
 export async function deliverText(message: TextToSend, deps: SendDeps): Promise<SentMessage> {
   const { api, path, clock, log, random } = deps;
@@ -66,7 +67,7 @@ export async function deliverText(message: TextToSend, deps: SendDeps): Promise<
   const begun = clock.monotonic();
   const until = begun + deps.deadline;
   let reachUntil = begun + deps.reachWithin;
-  // Unique, not secret: a random UUID would load Web Crypto, a tenth of the command line's start.
+  // Unique, not secret: a random UUID would load Web Crypto, which takes a tenth of the command line's start.
   const mark = `${clock.now().toString(36)}-${process.pid}-${process.hrtime.bigint().toString(36)}`;
   let recipient = message.recipient;
   let refused: KapsoApiError | null = null;

@@ -9,18 +9,18 @@ export type ListOutbound = (query: {
   signal: AbortSignal;
 }) => Promise<{ rows: readonly unknown[]; after: string | null }>;
 
-/** Pages of sent messages that one look-up reads: ten thousand rows within minutes are beyond any plan's rate. */
+/** Pages of sent messages that one look-up reads. Ten thousand rows within minutes exceed any plan's rate. */
 const maxPages = 20;
 
-/** All outbound rows created since then (monotonic clock); null when there are too many to read. */
+/** Returns all outbound rows created since then (monotonic clock); null when there are too many to read. */
 export async function sentRowsSince(
   begun: number,
   signal: AbortSignal,
   { list, serverClock, clock }: { list: ListOutbound; serverClock: ServerClock; clock: Clock },
 ): Promise<readonly unknown[] | null> {
-  // The first contact may be the one that failed: learn the server's time before asking for rows by it.
+  // The first contact may be the one that failed. Learn the server's time before asking for rows by it.
   if (!serverClock.known) await list({ since: clock.now(), limit: 1, signal });
-  // By what has passed since, and not by the local time of then: somebody may have set the clock.
+  // By elapsed time, not by the local time of then: somebody may have set the clock.
   const since = serverClock.earliest(clock.now() - (clock.monotonic() - begun));
   const found: unknown[] = [];
   let after: string | undefined;

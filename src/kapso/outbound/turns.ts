@@ -1,4 +1,4 @@
-/** Runs `work` after all that was asked for the same key before, whatever became of that. */
+/** Runs `work` after all earlier work of the same key, whatever became of that. */
 export type InTurn = <T>(key: string, work: () => Promise<T>) => Promise<T>;
 
 export function createTurns(): InTurn {
