@@ -2,43 +2,46 @@ import type { Clock } from '../clock.ts';
 import { backoff, waits } from '../waits.ts';
 
 /**
- * What a lane's turn says of what comes next: more may be waiting, nothing is, or not before a time (ms since the epoch), or with `wakes`
- * not before that or a new entry.
+ * The result of a lane's turn: more may be waiting; nothing is; or wait until a time (milliseconds since the epoch).
+ * With `wakes` a new entry ends that wait.
  */
 export type Turn = 'more' | 'empty' | { until: number; wakes?: true };
 
 export interface LanesOptions {
-  /** `parallel`: how many lanes may be worked on at the same time. Asked for again before each turn. */
+  /** `parallel`: how many lanes may be worked on at the same time. The function is called before each turn. */
   settings: () => { readonly parallel: number };
-  /** Works on the lane's oldest entry. It must not throw: a throw is reported and the lane rests, longer with each one after the other. */
+  /**
+   * Works on the lane's oldest entry. It must not throw. A throw is reported and the lane rests, longer after each
+   * throw in a row.
+   */
   turn: (lane: string) => Promise<Turn>;
   onError: (lane: string, error: unknown) => void;
   clock: Clock;
 }
 
 export interface Lanes {
-  /** There may be work in these lanes. Waking a resting lane does not shorten its rest, unless its turn said so. */
+  /** Says that these lanes may have work. A resting lane keeps resting, unless its turn allowed to wake it. */
   wake(lanes: Iterable<string>): void;
-  /** Ends rests at once: whatever was waited for may be there now. */
+  /** Ends all rests at once: what was waited for may be there now. */
   wakeAll(): void;
-  /** How many lanes are worked on, ready or resting. */
+  /** The number of lanes that are worked on, ready or resting. */
   size(): number;
-  /** Resolves when none is worked on or ready: what is left rests until a time. */
+  /** Resolves when no lane is worked on or ready. The remaining lanes rest until a time. */
   quiet(): Promise<void>;
-  /** Starts nothing more and resolves when the turns under way have ended. */
+  /** Starts nothing more. Resolves when the turns under way have ended. */
   stop(): Promise<void>;
 }
 
 type State = 'ready' | 'working' | 'working, woken' | { cancel: () => void; wakes: boolean };
 
 /**
- * Runs lanes side by side under a limit, one turn at a time within a lane, in fair order: a lane that had its turn goes to the
- * end of the queue, and a lane that rests holds up nobody.
+ * Runs lanes side by side under a limit, one turn at a time within a lane, in fair order. A lane that had its turn goes
+ * to the end of the queue, and a resting lane holds up no other one.
  */
 export function createLanes(options: LanesOptions): Lanes {
   const { turn, settings, onError, clock } = options;
   const rest = backoff(waits.defect, () => 0);
-  /** How many turns of a lane have thrown, one after the other. */
+  /** Turns of a lane that have thrown in a row. */
   const thrown = new Map<string, number>();
   const states = new Map<string, State>();
   const ready: string[] = [];

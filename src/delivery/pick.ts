@@ -10,22 +10,22 @@ export interface PickOptions {
   clock: Clock;
   log: Log;
   precedence: Precedence;
-  /** Failures after which a message steps aside; asked for again each time. */
+  /** Failures after which a message steps aside. The function is called each time. */
   limit: () => number;
 }
 
 export interface Picked {
   entry: Entry;
-  /** Those before it in its conversation that have stepped aside. */
+  /** The earlier messages of its conversation that have stepped aside. */
   passing: readonly Entry[];
 }
 
-/** How far into a conversation it is looked whose oldest message keeps failing: messages. */
+/** Messages to look at in a conversation whose oldest message keeps failing. */
 export const mostWaiting = 50;
 
 /**
- * Reads from the store what is due in a conversation: its oldest message, unless that one keeps failing and another is to be tried; or
- * how long it rests.
+ * Reads what is due in a conversation from the store: its oldest message, or another one when that keeps failing, or
+ * how long the conversation rests.
  */
 export function createPick({
   store,

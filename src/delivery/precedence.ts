@@ -1,14 +1,15 @@
 /**
- * Whose turn it is in a conversation whose oldest message keeps failing.
+ * Decides whose turn it is in a conversation whose oldest message keeps failing.
  *
- * After a few failures it steps aside, and the next one is tried. When that one is answered, the first has been overtaken and is given up:
- * the agent has most probably read it, since the gateway keeps its text in the conversation, and to answer it later would confuse.
+ * After a few failures that message steps aside, and the next one is tried. When the next one is answered, it has
+ * overtaken the first, which is given up. The agent has most probably read the first, since the gateway keeps its text
+ * in the conversation, and a late answer to it would confuse.
  *
- * A gateway or model that fails altogether must not cost the first message of every conversation. Therefore a message is passed over
- * only where it is at fault by itself: another run ended well between two of its failures. Where nothing is known of others, one
- * conversation at a time, the first that was held up, may find out: right after its first message has failed once more, it tries the
- * next one. And after any run that ended well, or when a new message comes, a message that stepped aside is tried again before it can be
- * passed over.
+ * A gateway or model that fails altogether must not cost the first message of every conversation. So a message is
+ * passed over only when it is itself at fault: another run ended well between two of its failures. When nothing is
+ * known of others, one conversation at a time, the first that was held up, may find out: right after its first message
+ * has failed once more, it tries the next one. After any run that ended well, or when a new message comes, a message
+ * that stepped aside is tried again before it can be passed over.
  */
 import type { EntryState } from '../store/store.ts';
 import { waits } from '../waits.ts';
@@ -17,9 +18,9 @@ import { waits } from '../waits.ts';
 export interface Queued {
   id: string;
   state: EntryState;
-  /** Failed ones. */
+  /** Failed attempts. */
   attempts: number;
-  /** Until when it rests, milliseconds since the epoch; null when it is due. */
+  /** Until when it rests, in milliseconds since the epoch; null when it is due. */
   until: number | null;
 }
 
@@ -27,15 +28,15 @@ export interface Queued {
 export interface Failure {
   /** Another run ended well between its last two failures. */
   own: boolean;
-  /** It is worth another attempt before its time; from then on, where that is a time. */
+  /** Whether another attempt is worthwhile before its time, or from which time on. */
   again: boolean | number;
 }
 
-/** The message whose turn it is, with those that it passes over, or the time until which the conversation rests. */
+/** The message whose turn it is, with those that it passes over; or the time until which the conversation rests. */
 export type Choice = { take: string; passing: string[] } | { until: number };
 
 /**
- * Pure: the rule.
+ * The rule. Pure.
  *
  * @param queue the conversation's messages from the oldest on; not empty.
  * @param limit failures after which a message steps aside.
@@ -55,7 +56,7 @@ export function chooseNext(
     const passing = queue.slice(0, index).filter(({ attempts }) => attempts >= limit);
     return { take: entry.id, passing: passing.map(({ id }) => id) };
   };
-  // Its run may be going on, and there are never two in one conversation.
+  // Its run may still be going on, and a conversation never has two.
   const running = queue.findIndex(({ state, attempts }, index) => index > 0 && state === 'sending' && attempts < limit);
   if (running > 0) {
     const { until = null } = queue[running] ?? {};
@@ -77,13 +78,16 @@ export function chooseNext(
 }
 
 export interface Precedence {
-  /** The message whose turn it is; `now` in milliseconds since the epoch. */
+  /** Returns the message whose turn it is. `now` is in milliseconds since the epoch. */
   choose(lane: string, queue: readonly Queued[], limit: number, now: number): Choice;
-  /** A counted attempt of a message failed, its last. `waiting` are the ids of its conversation, where it steps aside; else none. */
+  /**
+   * Notes that the message's last counted attempt failed. `waiting` are the ids of its conversation when it steps
+   * aside, else none.
+   */
   failed(lane: string, id: string, waiting: readonly string[], now: number): void;
-  /** A run ended well. Returns whether conversations rest that should be looked at again because of it. */
+  /** Notes that a run ended well. Returns whether resting conversations should be looked at again because of it. */
   worked(): boolean;
-  /** The conversation has no message that keeps failing. */
+  /** Notes that the conversation has no message that keeps failing. */
   calm(lane: string): void;
 }
 
@@ -91,19 +95,22 @@ interface Known {
   /** Counts up with each end of a run. */
   event: number;
   at: number;
-  /** It was held to be at fault by itself; and it had failed often enough to step aside. */
+  /** It counted as itself at fault, and it had failed often enough to step aside. */
   own: boolean;
   aside: boolean;
   /** The newest message that waited then. */
   newest: string | undefined;
 }
 
-/** What has happened since the start, as far as the rule asks for it. After a restart nothing is known, and all is tried once more. */
+/**
+ * What has happened since the start, as far as the rule needs it. After a restart nothing is known, and everything is
+ * tried once more.
+ */
 export function createPrecedence(): Precedence {
   let event = 0;
   let lastWorked = 0;
   const lanes = new Map<string, Map<string, Known>>();
-  /** Conversations that are held up, in the order in which they were, since a run last ended well. */
+  /** Conversations that are held up since a run last ended well, in that order. */
   const heldUp = new Set<string>();
   const probes = new Map<string, { id: string; at: number }>();
 
@@ -116,12 +123,12 @@ export function createPrecedence(): Precedence {
       for (const [id, failure] of known) {
         const rested = failure.at + waits.attempt.first;
         const joined = failure.newest !== newest && (now >= rested || rested);
-        // One that failed amid others' successes is not tried again for each of those.
+        // A message that failed amid others' successes is not tried again for each of those.
         failures.set(id, { own: failure.own, again: (!failure.own && lastWorked > failure.event) || joined });
       }
       const probe = probes.get(lane);
       probes.delete(lane);
-      // What has failed long ago proves nothing of now.
+      // An old failure proves nothing about the present.
       const fresh = probe !== undefined && now - probe.at <= waits.attempt.first;
       return chooseNext(queue, limit, failures, fresh ? probe.id : null);
     },

@@ -1,20 +1,20 @@
-/** What this process has seen of a message that is under way. */
+/** What this process has seen of a message under way. */
 export interface Progress {
-  /** How often its run was found going on, or the gateway put it off. */
+  /** How often its run was found running, or the gateway deferred it. */
   checks: number;
   /** How often it was sent again because there was no trace of it. */
   sendsWithoutTrace: number;
-  /** When the first of its counted attempts failed, by the clock that nobody can set (`Clock.monotonic`); null where that was not seen. */
+  /** When its first counted attempt failed, by the monotonic clock (`Clock.monotonic`); null when this process did not see that. */
   firstFailedAt: number | null;
 }
 
 export interface ProgressOfMessages {
-  /** As it is; to be changed in place. */
+  /** Returns the present progress. The caller changes it in place. */
   of(id: string): Progress;
   forget(id: string): void;
 }
 
-/** Nothing of it is kept over a restart: what is lost with it makes the next pauses shorter. */
+/** Progress is not kept over a restart. Its loss only makes the next pauses shorter. */
 export function createProgress(): ProgressOfMessages {
   const messages = new Map<string, Progress>();
   return {

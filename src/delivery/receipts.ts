@@ -3,17 +3,17 @@ import type { Log } from '../observe/log.ts';
 
 export interface ReceiptOptions {
   markRead: (messageId: string, options: { typing: boolean }) => Promise<void>;
-  /** Asked for again each time. */
+  /** The function is called each time. */
   settings: () => { readonly read: boolean; readonly typing: boolean };
   log: Log;
 }
 
-/** Marks that may be under way at a time: more of them would only wait for Kapso, and take memory. */
+/** Marks that may be under way at a time. More would only wait for Kapso and take memory. */
 const most = 16;
 
 /**
- * Shows the sender that the agent has begun: the read mark, and the typing sign. A courtesy: it never holds up or fails a message,
- * and is left out while too many are under way (a later mark shows the earlier messages as read too).
+ * Shows the sender that the agent has begun: the read mark and the typing sign. It is a courtesy: it never holds up or
+ * fails a message. It is left out while too many are under way (a later mark shows the earlier messages as read too).
  */
 export function createReceipts({ markRead, settings, log }: ReceiptOptions): (message: InboundMessage) => void {
   let underWay = 0;

@@ -1,39 +1,39 @@
-/** What to do with a message, by what the gateway says of its run (openclaw-gateway reference, section 9). Pure. */
+/** Decides what to do with a message, by what the gateway says of its run (openclaw-gateway reference, section 9). Pure. */
 import type { GatewayError, Recalled, RunOutcome } from '../agents/agent.ts';
 import type { NoticeKind } from '../domain/message.ts';
 import type { Entry } from '../store/store.ts';
 import { isUntouched } from './amend.ts';
 
-/** The next step of a message: something to ask of the gateway, or how its turn ends. */
+/** The next step of a message: a question for the gateway, or the end of its turn. */
 export type Step =
-  /** Begin the run of this number; `afterRun` says what follows. */
+  /** Begin the run of this number. `afterRun` says what follows. */
   | { do: 'send'; runNumber: number }
-  /** Look for the run in the gateway's record; `afterRecall` says what follows. */
+  /** Look for the run in the gateway's record. `afterRecall` says what follows. */
   | { do: 'recall'; runKey: string }
   | Ending;
 
 /** How the turn of a message ends. */
 export type Ending =
-  /** The run has ended; `outcome` is what the customer got. */
+  /** The run has ended. `outcome` is what the customer got. */
   | { do: 'settle'; outcome: 'answered' | 'silent' }
-  /** It starts no run: it is kept for the next message of its conversation. */
+  /** It starts no run. It is kept for the next message of its conversation. */
   | { do: 'note'; kind: NoticeKind }
-  /** The run goes on: look for it again soon. */
+  /** The run continues. Look for it again soon. */
   | { do: 'check again' }
-  /** An attempt that led to nothing: counted, and repeated after a pause; with `resend` under a new key. */
+  /** A counted attempt without a result. It is repeated after a pause, with `resend` under a new key. */
   | { do: 'retry'; reason: string; resend: boolean }
-  /** Give the message up; with `mayStillRun` its run may be under way, or have answered. */
+  /** Give the message up. With `mayStillRun` its run may be under way, or have answered. */
   | { do: 'fail'; reason: string; mayStillRun: boolean }
-  /** The gateway asks to be tried again in `retryAfter` milliseconds. */
+  /** The gateway asks for another attempt in `retryAfter` milliseconds. */
   | { do: 'defer'; reason: string; retryAfter: number }
-  /** The gateway takes no run at all until somebody changes something at it: no attempt of this message's. */
+  /** The gateway takes no run at all until somebody changes something there. This is no attempt of the message. */
   | { do: 'wait'; reason: string; hint: string | null }
-  /** The gateway takes no more under this key: send at once under another one. */
+  /** The gateway takes no more under this key. Send at once under another one. */
   | { do: 'change key'; reason: string }
   /** The connection is gone or about to go. */
   | { do: 'reconnect' };
 
-/** How often a message may leave no trace in the gateway's record before that counts as failing. */
+/** How often a message may leave no trace in the gateway's record before that counts as a failure. */
 const mostSendsWithoutTrace = 3;
 
 const fail = (reason: string, mayStillRun = false): Ending => ({ do: 'fail', reason, mayStillRun });
@@ -51,18 +51,18 @@ export function firstStep(
   return { do: 'send', runNumber: entry.runNumber + 1 };
 }
 
-/** What follows the end of a run that was waited for. */
+/** Decides what follows the end of a run that was waited for. */
 export function afterRun(outcome: RunOutcome): Ending {
   if (outcome.kind === 'ended') return settle(outcome.reply);
   if (outcome.kind === 'unknown') return { do: 'check again' };
   if (outcome.mayStillRun) return fail(`The agent's run did not end in time: ${outcome.reason}`, true);
-  // A run that used no tool has done nothing outside: it can be tried again. One that did may have answered already.
+  // A run that used no tool has done nothing outside and can be repeated. One that did may have answered already.
   if (outcome.toolsRan) return fail(`The agent's run ended with an error after it had used tools: ${outcome.reason}`);
   return { do: 'retry', reason: `The agent's run ended with an error: ${outcome.reason}`, resend: true };
 }
 
 /**
- * What to do with a message whose run was looked for, by what the gateway's record says of it.
+ * Decides what to do with a message whose run was looked for, by the gateway's record.
  *
  * @param sendsWithoutTrace How often it was sent again before because there was no trace of it.
  */
@@ -73,8 +73,8 @@ export function afterRecall(
 ): Step {
   if (recalled.kind === 'answered') return settle(recalled.reply);
   if (recalled.kind === 'active') return { do: 'check again' };
-  // An operator has queued it again while the end of its run was not known. Under the same key it stays one run, where its request
-  // is still on the way.
+  // An operator has queued it again while the end of its run was unknown. Under the same key it stays one run, if its
+  // request is still on the way.
   if (entry.state !== 'sending') {
     return { do: 'send', runNumber: recalled.kind === 'absent' ? entry.runNumber : entry.runNumber + 1 };
   }
@@ -91,11 +91,12 @@ export function afterRecall(
   }
 }
 
-/** What follows a request that failed. */
+/** Decides what follows a request that failed. */
 export function afterGatewayError({ kind, message, hint, retryAfter }: GatewayError): Ending {
   switch (kind) {
     case 'away':
-      // Not the message's fault and no attempt: it stays as it is, and its run is looked for when the gateway is back.
+      // The message is not at fault, and this is no attempt. It stays as it is, and its run is looked for when the
+      // gateway is back.
       return retryAfter === null ? { do: 'reconnect' } : { do: 'defer', reason: message, retryAfter };
     case 'key-spent':
       return { do: 'change key', reason: message };

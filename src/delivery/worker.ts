@@ -5,35 +5,35 @@ import { createLanes, type Turn } from './lanes.ts';
 
 export interface WorkerOptions {
   queue: Pick<Store, 'lanes'>;
-  /** See `LanesOptions`. It ends at once, as empty, when the interruption comes. */
+  /** See `LanesOptions`. It ends at once, as empty, on the interruption. */
   turn: (lane: string) => Promise<Turn>;
-  /** What `turn` is interrupted by. */
+  /** It interrupts `turn`. */
   interruption: AbortController;
-  /** Whether a turn that is under way can come to its end at present; where none can, `stop` interrupts them at once. */
+  /** Whether turns under way can end at present. If not, `stop` interrupts them at once. */
   canEnd: () => boolean;
-  /** Asked for again before each turn. */
+  /** The function is called before each turn. */
   settings: () => { readonly parallel: number };
   onError: (lane: string, error: unknown) => void;
   clock: Clock;
 }
 
-/** Works off the queue in lanes. Until it is started nothing is worked on: what is woken until then is found in the queue. */
+/** Works off the queue in lanes. It works on nothing before its start; what is woken before is found in the queue. */
 export interface Worker extends Part {
-  /** Takes up every lane of the queue that has work, and from then on those that are woken. Only the first call does anything. */
+  /** Starts every lane of the queue that has work, and from then on those that are woken. Only the first call has an effect. */
   start(): Promise<void>;
-  /** There may be work in these lanes. */
+  /** Says that these lanes may have work. */
   wake(lanes: readonly string[]): void;
   /** Ends the rests of all lanes. */
   wakeAll(): void;
-  /** Takes up what came into the queue without anybody waking its lane. */
+  /** Starts lanes of the queue that have work and were not woken. */
   refresh(): Promise<void>;
   /** Whether it has not been started, or any lane is worked on, ready or resting. */
   busy(): boolean;
-  /** Resolves when no lane is worked on or ready: what is left rests until a time. */
+  /** Resolves when no lane is worked on or ready. The remaining lanes rest until a time. */
   quiet(): Promise<void>;
   /** Ends all turns for good, those under way as they are; the error is why. Returns whether they had not been ended before. */
   interrupt(reason: Error): boolean;
-  /** Resolves when the turns under way have ended; after `grace` milliseconds they are interrupted. */
+  /** Resolves when the turns under way have ended. After `grace` milliseconds they are interrupted. */
   stop(grace: number): Promise<void>;
 }
 

@@ -3,9 +3,9 @@ import type { Amendment } from './message.ts';
 
 /** An edit or a deletion on the wire. */
 export interface WireAmendment {
-  /** The id of the message that it is about, as far as it is given. */
+  /** The id of the message that it is about; null when it is not given. */
   of: string | null;
-  /** The message as it is now; empty where the form does not carry it. */
+  /** The message as it is now; empty when the form lacks it. */
   message: WireObject;
 }
 
@@ -20,16 +20,13 @@ export function readAmendment(type: 'edit' | 'revoke', message: WireObject, kaps
   return { of, message: inner };
 }
 
-/**
- * The text of a message after its sender has edited it: our annotations as they were, and the new words. What the message has
- * attached stays. Never empty.
- */
+/** Returns the text of an edited message: our annotations unchanged, and the new words. Its attachment stays. Never empty. */
 export function amendedText({ text, annotations = 0 }: { text: string; annotations?: number }, words: string): string {
   const lines = [...text.split('\n').slice(0, annotations), words].filter(line => line !== '');
   return lines.length > 0 ? lines.join('\n') : '[empty text message]';
 }
 
-/** Of the characters of WhatsApp's ids only: it is compared with those of messages that were kept. */
+/** The id may only have the characters of WhatsApp's ids: it is compared with those of stored messages. */
 export function amendmentOf(of: string | null, words: string | null): Amendment | null {
   return of !== null && /^[\w.+/=@~-]+$/.test(of) ? { id: of, words } : null;
 }

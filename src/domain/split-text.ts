@@ -1,15 +1,15 @@
 /** The longest text body that WhatsApp takes, in UTF-16 units (Meta's text message page: 4096 characters). */
 export const textLimit = 4096;
 
-/** Below this there is no room for a fence, its repetition and a character. */
+/** A smaller limit has no room for a fence, its repetition and a character. */
 const smallestLimit = 32;
 
 interface Fence {
   marker: string;
-  /** Where the opening marker starts, and where what it encloses starts. */
+  /** The start of the opening marker, and the start of the enclosed text. */
   start: number;
   from: number;
-  /** Where what it encloses ends, and where the closing marker ends; the end of the text when it is never closed. */
+  /** The end of the enclosed text, and the end of the closing marker. The end of the text when it is never closed. */
   to: number;
   end: number;
 }
@@ -17,10 +17,10 @@ interface Fence {
 /**
  * Splits a text into parts of at most `limit` UTF-16 units, to be sent one after the other.
  *
- * Cuts at a paragraph's end, else a line's, a sentence's, a word's, else between two graphemes; only a single grapheme
- * longer than a part is cut between its code points. A code fence that is open at a cut is closed there and opened again
- * in the next part. Apart from the white space at the cuts and the repeated fences, the parts are the text; parts
- * that would be blank are left out. Throws a RangeError for a limit under 32.
+ * It cuts at a paragraph's end, else a line's, a sentence's, a word's, else between two graphemes. Only a single
+ * grapheme longer than a part is cut between its code points. A code fence that is open at a cut is closed there and
+ * opened again in the next part. Apart from white space at the cuts and repeated fences, the parts are the text. Blank
+ * parts are left out. Throws a RangeError for a limit under 32.
  */
 export function splitText(text: string, limit: number = textLimit): string[] {
   if (!(limit >= smallestLimit))
@@ -45,7 +45,7 @@ export function splitText(text: string, limit: number = textLimit): string[] {
   return parts;
 }
 
-/** Runs of three to eight backticks open and close; one closes what a run of at most its own length opened. */
+/** Finds fences: runs of three to eight backticks. A run is closed by one of at least its own length. */
 function findFences(text: string): Fence[] {
   const fences: Fence[] = [];
   let open: Fence | null = null;
@@ -75,7 +75,7 @@ function openAt(fences: readonly Fence[], at: number): Fence | null {
   return fence !== undefined && at <= fence.to ? fence : null;
 }
 
-/** The best place to cut such that what lies before it, with the fence's end where one is open, fits into `room`. */
+/** Returns the best place to cut so that the part before it, with the end of an open fence, fits into `room`. */
 function findCut(
   text: string,
   start: number,
@@ -83,7 +83,7 @@ function findCut(
   fences: readonly Fence[],
   segmenter: Intl.Segmenter,
 ): number {
-  // Whether there is a boundary at the end depends on the code point after it as well.
+  // A boundary at the end depends on the code point after it as well.
   const segments = segmenter.segment(text.slice(start, start + room + 2));
   const fits = (at: number) => {
     // Half a run of backticks would be another marker, or none.
@@ -97,7 +97,7 @@ function findCut(
     return null;
   };
 
-  // A part that is not even half full for the sake of a paragraph makes more parts than it is worth.
+  // A part that is not even half full only for a paragraph's sake makes too many parts.
   const half = start + Math.floor(room / 2);
   const ends = (pattern: RegExp) => (at: number) => {
     pattern.lastIndex = at;
@@ -116,29 +116,29 @@ function findCut(
   );
 }
 
-/** For what fills a part alone and has no boundary (marks or backticks without end): at least no surrogate pair is cut. */
+/** For text that fills a part alone and has no boundary (marks or backticks without end): at least no surrogate pair is cut. */
 function betweenCodePoints(text: string, start: number, room: number, fence: Fence | null): number {
   const at = start + room - (fence ? fence.marker.length + 1 : 0);
   return (text.codePointAt(at - 1) ?? 0) > 0xffff ? at - 1 : at;
 }
 
-/** Cutting right after a fence was opened would leave an empty block: then it is better to cut before it. */
+/** A cut right after an opened fence would leave an empty block, so the cut moves before the fence. */
 function unlessBarelyOpen(cut: number, start: number, text: string, fences: readonly Fence[]): number {
   const fence = openAt(fences, cut);
   if (fence === null || fence.start <= start || text.slice(start, fence.start).trim() === '') return cut;
   return /^(?:[\w+#.-]*[ \t]*\r?\n)?\s*$/.test(text.slice(fence.from, cut)) ? fence.start : cut;
 }
 
-/** Where the next part begins and what it has to repeat. */
+/** Returns where the next part begins and what it has to repeat. */
 function resume(text: string, cut: number, fence: Fence | null): { start: number; reopened: string } {
   if (fence === null) {
-    // The indentation of a line counts, the blank lines before it do not; nor does a space, unless it carries a mark.
+    // A line's indentation is kept; the blank lines before it are not. A space is dropped unless it carries a mark.
     const gap = /(?:[ \t\r]*\n)+|(?:\s(?![\p{M}\p{Grapheme_Extend}\p{Emoji_Modifier}\u200d]))*/uy;
     gap.lastIndex = cut;
     return { start: cut + (gap.exec(text)?.[0].length ?? 0), reopened: '' };
   }
   if (fence.end > fence.to && text.slice(cut, fence.to).trim() === '') {
-    // The end that was added stands for the one in the text.
+    // The added end replaces the one in the text.
     return resume(text, fence.end, null);
   }
   const lineBreak = text.startsWith('\r\n', cut) ? 2 : text[cut] === '\n' ? 1 : 0;

@@ -1,4 +1,4 @@
 import { StateError } from '../state/errors.ts';
 
-/** What the store says of itself. What the disk or SQLite refuses is a `StateError` of the same codes. */
+/** An error of the store itself. Refusals of the disk or of SQLite are `StateError`s with the same codes. */
 export class StoreError extends StateError {}

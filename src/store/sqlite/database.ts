@@ -9,20 +9,20 @@ import { StoreError } from '../errors.ts';
 import { applicationId, migrate, migrations, schemaVersion } from './migrations.ts';
 
 /**
- * How long, in milliseconds, to wait for another process's transaction. The longest is the end of a pass over a large
- * backlog, about half a second for 50,000 entries; the wait holds up the event loop, so it is not much longer.
+ * Milliseconds to wait for another process's transaction. The longest is the end of a pass over a large backlog, about
+ * half a second for 50,000 entries. The wait blocks the event loop, so it is not much longer.
  */
 const busyTimeout = 2_000;
 
-/** Up to this size, in bytes, the whole database is checked at the start: about a millisecond per megabyte. */
+/** Up to this size in bytes, the whole database is checked at the start: about a millisecond per megabyte. */
 const checkedUpTo = 256 * 1024 * 1024;
 
-/** The write-ahead log is cut back to this size, in bytes, after a large backlog. */
+/** After a large backlog, the write-ahead log is cut to this size in bytes. */
 const logKept = 16 * 1024 * 1024;
 
 /**
- * Its pages are moved into the database when it has reached that size, not at SQLite's 1,000 pages: under load the same pages are
- * written again and again, and each such move writes them once more. A fourteenth more webhooks a second.
+ * Pages of the log are moved into the database at this size, not at SQLite's 1,000 pages. Under load the same pages are
+ * written repeatedly, and each move writes them once more. The larger size gives a fourteenth more webhooks a second.
  */
 const movedAtPages = logKept / 4096;
 
@@ -46,8 +46,8 @@ function configure(db: DatabaseSync): void {
 }
 
 /**
- * Makes the file under another name and links it into place when it is whole: a file of that name is never half made, so
- * an empty one is damage and not a beginning.
+ * Makes the file under another name and links it into place when it is complete. So a file of that name is never
+ * incomplete, and an empty one is damaged.
  */
 function create(path: string): void {
   const draft = `${path}.${randomUUID()}.new`;
@@ -63,21 +63,21 @@ function create(path: string): void {
     linkSync(draft, path);
     syncDirectory(dirname(path));
   } catch (error) {
-    // Another process made it at the same moment, and may have removed this one as left behind; theirs is as good.
+    // Another process made it at the same moment, and may have removed this draft as a leftover. Its file is as good.
     if (sizeOf(path) === null) throw error;
   } finally {
     for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(draft + suffix, { force: true });
   }
 }
 
-/** What was left by a process that was killed while it made the database: it has been made since. */
+/** Removes drafts of processes that were killed while they made the database, which has been made since. */
 function removeDrafts(path: string): void {
   const ours = new RegExp(`^${basename(path).replaceAll('.', '\\.')}\\.[0-9a-f-]{36}\\.new(-wal|-shm|-journal)?$`);
   for (const name of readdirSync(dirname(path)))
     if (ours.test(name)) rmSync(join(dirname(path), name), { force: true });
 }
 
-/** Refuses, before anything is written, a file that this version must not touch. */
+/** Refuses a file that this version must not touch, before anything is written. */
 function verify(db: DatabaseSync, path: string, readOnly: boolean): void {
   const id = Number(db.prepare('PRAGMA application_id').get()?.application_id);
   if (id !== applicationId) {
@@ -108,9 +108,9 @@ function verify(db: DatabaseSync, path: string, readOnly: boolean): void {
 }
 
 /**
- * Opens the inbox database of a state directory, creating both when they are missing (directory 0700, files 0600), and
- * brings it up to date. Never overwrites or recreates what is there. A check of the whole file is done for writers and
- * up to 256 MB; past that, damage shows as STORE_DAMAGED when it is met.
+ * Opens the inbox database of a state directory and migrates it. Missing ones are created (directory 0700, files 0600).
+ * Existing ones are never overwritten or recreated. Writers check the whole file up to 256 MB; in a larger one, damage
+ * appears as STORE_DAMAGED when it is met.
  *
  * Throws `StateError`: STORE_MISSING (read only), STORE_NEWER, STORE_OLDER (read only), STORE_FOREIGN, STORE_DAMAGED,
  * STORE_FULL, STORE_IO, STORE_BUSY, STORE_READONLY.
@@ -124,7 +124,7 @@ export function openDatabase({ dir, readOnly = false }: { dir: string; readOnly?
       throw new StoreError('STORE_DAMAGED', `the inbox ${path} is empty: it was cut off`, { hint: moveAwayHint(path) });
     }
     if (size === null) {
-      // SQLite would apply a log that was left behind to the new database.
+      // SQLite would apply a leftover log to the new database.
       if (sizeOf(`${path}-wal`)) {
         throw new StoreError('STORE_DAMAGED', `${path} is missing, but its log ${path}-wal is there`, {
           hint: moveAwayHint(path),
@@ -143,7 +143,7 @@ export function openDatabase({ dir, readOnly = false }: { dir: string; readOnly?
     if (!readOnly) {
       configure(db);
       migrate(db);
-      // A file that may only be read is opened for reading, and would refuse its first change long after the start.
+      // SQLite opens a read-only file for reading, and would refuse its first change long after the start.
       db.exec('BEGIN IMMEDIATE; UPDATE intake SET probes = probes; ROLLBACK');
       removeDrafts(path);
     }

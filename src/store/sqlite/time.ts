@@ -1,6 +1,6 @@
 import { StoreError } from '../errors.ts';
 
-/** Rounds a time to the whole milliseconds that are stored; throws STORE_INVALID for what is no time at all. */
+/** Rounds a time to the whole milliseconds that are stored. Throws STORE_INVALID for what is no time. */
 export function wholeMilliseconds(time: number, what: string): number {
   const whole = Math.round(time);
   if (Number.isSafeInteger(whole)) return whole;
