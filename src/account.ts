@@ -1,11 +1,11 @@
 import type { AgentGateway } from './agents/agent.ts';
-import { createSessions } from './agents/openclaw/session.ts';
 import type { Clock } from './clock.ts';
 import type { AccountConfig } from './config/load.ts';
 import { createForwarder } from './delivery/forward.ts';
 import { createReceipts } from './delivery/receipts.ts';
 import { createWorker, type Worker } from './delivery/worker.ts';
 import { contextKinds } from './domain/context-kinds.ts';
+import { openAccount } from './intake/open-account.ts';
 import { createReceiver } from './intake/receiver.ts';
 import type { Receiver } from './intake/receiver-parts.ts';
 import { setUpRegistration } from './intake/registration/setup.ts';
@@ -43,8 +43,15 @@ export interface Account extends Part {
 }
 
 /** One number: its messages come in by the ways that its mode has, and leave the store, lane by lane, for the agent. */
-export function createAccount(options: AccountOptions): Account {
+export async function createAccount(options: AccountOptions): Promise<Account> {
   const { config, settings, status } = options;
+  const { sessionFor } = options.gateway;
+  const firstStart = await openAccount({
+    ...options,
+    account: config.kapso.phoneNumberId,
+    stateDir: config.state.dir,
+    sessionFor,
+  });
   const kapso = createKapsoClient({ ...options, ...config.kapso, timeout: config.kapso.timeout * 1000 });
   const worker = createDelivery(options, { kapso, kapsoNow: () => receiver.kapsoNow() });
   const { secrets, findSecrets, registration } = setUpRegistration({
@@ -58,7 +65,8 @@ export function createAccount(options: AccountOptions): Account {
     settings: () => settings().polling,
     findSecrets,
     kapso,
-    lane: createSessions(config.gateway).key,
+    sessionFor,
+    firstStart,
     wake: worker.wake,
     onStatus: status.update,
     onPublicUrl: url => registration?.keep(url),

@@ -77,7 +77,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     stateDir: dir,
   });
   const status = createStatus(options, { store, gateway, scrub });
-  const account = createAccount({ ...options, settings, transport, store, gateway, status, scrub });
+  const account = await createAccount({ ...options, settings, transport, store, gateway, status, scrub });
   const { receiver, worker } = account;
   const place = createPlaceWatch({
     displaced: store.displaced,

@@ -192,6 +192,11 @@ export const errorCodes = {
     advice: 'Check the owner and mode of the file, and that the file system is mounted for writing.',
     exit: exitCode.unavailable,
   },
+  STORE_CLAIMED: {
+    meaning: 'Another process works on the conversation of this message.',
+    advice: 'Nothing: it goes on there, or here once that process is gone.',
+    exit: exitCode.tryAgain,
+  },
   STORE_STATE: {
     meaning: 'The message is not in a state that allows the step.',
     advice: 'Look at it with `inbox show`.',

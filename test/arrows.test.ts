@@ -34,7 +34,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   ],
   'poll-once.ts': ['account.ts', 'agents', 'observe'],
   'account.ts': [
-    ...['agents', 'agents/openclaw', 'config', 'delivery', 'domain', 'intake', 'intake/registration'],
+    ...['agents', 'config', 'delivery', 'domain', 'intake', 'intake/registration'],
     ...['kapso', 'kapso/http', 'observe', 'state', 'store'],
   ],
   cli: [
@@ -42,7 +42,9 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     ...['store', 'systemd'],
   ],
   // The way of a message.
-  intake: ['config', 'domain', 'intake/polling', 'intake/webhook', 'kapso', 'kapso/inbound', 'observe', 'store'],
+  intake: [
+    ...['config', 'domain', 'intake/polling', 'intake/webhook', 'kapso', 'kapso/inbound', 'observe', 'state', 'store'],
+  ],
   'intake/webhook': [
     ...['config', 'domain', 'intake', 'intake/registration', 'intake/tunnel', 'kapso/http', 'kapso/inbound'],
     ...['observe', 'state', 'store'],
@@ -53,7 +55,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   delivery: ['agents', 'domain', 'observe', 'store'],
   // What the way stands on.
   'agents/openclaw': ['agents', 'domain', 'observe', 'state'],
-  agents: [],
+  agents: ['domain'],
   kapso: ['domain', 'kapso/http', 'kapso/inbound', 'kapso/outbound', 'observe'],
   'kapso/outbound': ['domain', 'kapso/http', 'observe'],
   'kapso/inbound': ['domain'],

@@ -1,6 +1,7 @@
 /**
- * What delivery needs of an agent gateway; knows nothing of WhatsApp.
+ * What delivery needs of an agent gateway; of WhatsApp it knows only whose conversation it is.
  */
+import type { SessionFor } from '../domain/conversation.ts';
 import type { ErrorCode } from '../error-codes.ts';
 import { KapsoWhatsappError } from '../errors.ts';
 import type { Part } from '../part.ts';
@@ -93,6 +94,8 @@ export class GatewayError extends KapsoWhatsappError {
 }
 
 export interface AgentGateway extends Part {
+  /** Names the session in which a conversation goes on; the name is kept with each message. */
+  readonly sessionFor: SessionFor;
   readonly state: GatewayState;
   /** Calls back on every change of state; returns the way to stop that. */
   onState(listener: (state: GatewayState) => void): () => void;

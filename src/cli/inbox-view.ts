@@ -1,4 +1,4 @@
-import type { InboundMessage } from '../domain/message.ts';
+import { readBody, type StoredBody } from '../domain/stored-body.ts';
 import { maskAddress, maskNumbers } from '../observe/mask.ts';
 import type { Entry } from '../store/store.ts';
 import { columns, toJson } from './format.ts';
@@ -65,10 +65,10 @@ export interface Predecessor {
 
 /** Never throws. An entry that is no message, such as a row that could not be read, has no sender. */
 export function viewOf(entry: Entry, ref: string, full: boolean, waitsFor: Predecessor | null = null): View {
-  const body = readBody(entry.body);
-  const message = body && 'sender' in body ? (body as Partial<InboundMessage>) : null;
-  const from = message?.sender?.phone ? `+${message.sender.phone}` : (message?.sender?.userId ?? null);
-  const name = message?.sender?.name ?? null;
+  const body = readBody(entry);
+  const message = body.kind === 'message' ? body.message : null;
+  const from = message?.sender.phone ? `+${message.sender.phone}` : (message?.sender.userId ?? null);
+  const name = message?.sender.name ?? null;
   const reason = entry.reason ?? (waitsFor && waitingReason(waitsFor));
   return {
     ref,
@@ -84,7 +84,7 @@ export function viewOf(entry: Entry, ref: string, full: boolean, waitsFor: Prede
     waitsFor: waitsFor?.ref ?? null,
     outcome: entry.outcome,
     toldWith: entry.carriedBy?.slice(-shortest) ?? null,
-    ...(full ? { id: entry.id, ...(message ? { text: message.text ?? '' } : { raw: body ?? entry.body }) } : {}),
+    ...(full ? { id: entry.id, ...contentOf(body) } : {}),
   };
 }
 
@@ -98,13 +98,9 @@ export function timesOf(attempts: number): string {
   return attempts === 1 ? 'once' : `${attempts} times`;
 }
 
-function readBody(body: string): object | null {
-  try {
-    const found: unknown = JSON.parse(body);
-    return typeof found === 'object' ? found : null;
-  } catch {
-    return null;
-  }
+function contentOf(body: StoredBody): Pick<View, 'text' | 'raw'> {
+  if (body.kind === 'message') return { text: body.message.text };
+  return { raw: body.kind === 'unreadable' ? { unreadable: body.reason, raw: body.raw } : body.content };
 }
 
 function maskName(name: string): string {

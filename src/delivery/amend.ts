@@ -1,6 +1,7 @@
 /** What edits and deletions make of messages that still wait. Pure. */
 import { amendedText } from '../domain/amendment.ts';
 import type { InboundMessage } from '../domain/message.ts';
+import { readBody, writeBody } from '../domain/stored-body.ts';
 import type { Entry } from '../store/store.ts';
 
 export type Amended =
@@ -39,7 +40,8 @@ function counts(entry: Entry, id: string): boolean {
  */
 export function amend(message: InboundMessage, amendments: readonly Entry[]): Amended {
   const changes = amendments.flatMap(entry => {
-    const words = (JSON.parse(entry.body) as InboundMessage).amends?.words;
+    const body = readBody(entry);
+    const words = body.kind === 'message' ? body.message.amends?.words : undefined;
     return words !== undefined && counts(entry, message.id) ? [{ entry, words }] : [];
   });
   const merged = changes
@@ -54,7 +56,7 @@ export function amend(message: InboundMessage, amendments: readonly Entry[]): Am
   // What another message has told the agent is not merged, and would be applied for ever.
   if (merged.length === 0 && text === message.text && amends?.words === message.amends?.words) return { do: 'nothing' };
   const revised: InboundMessage = { ...message, text, ...(amends && { amends }) };
-  return { do: 'revise', body: JSON.stringify(revised), merged };
+  return { do: 'revise', body: writeBody(revised), merged };
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { InboundMessage } from '../domain/message.ts';
+import { readBody } from '../domain/stored-body.ts';
 import type { Log } from '../observe/log.ts';
 import type { Entry, Store } from '../store/store.ts';
 import { type Amended, amend, amendAmendment, isUntouched } from './amend.ts';
@@ -19,8 +20,10 @@ export async function applyAmendments(parts: Parts, entry: Entry, message: Inbou
   const waits = original?.state === 'pending' && isUntouched(original);
   // It may come later in the lane than its edit, where both are of one second.
   if (waits && original.lane === lane && original.author === author) {
-    const before = JSON.parse(original.body) as InboundMessage;
-    return carryOut(parts, original, amend(before, await of(original.id)));
+    const body = readBody(original);
+    // What cannot be read fails in its own turn.
+    if (body.kind !== 'message') return false;
+    return carryOut(parts, original, amend(body.message, await of(original.id)));
   }
   return carryOut(parts, entry, amendAmendment(entry, await of(entry.amends)));
 }

@@ -64,7 +64,7 @@ export async function deliver(
 }
 
 async function recall({ gateway, progress, log }: DeliverParts, entry: Entry, runKey: string): Promise<Step> {
-  const recalled = await gateway.recall(entry.lane, runKey);
+  const recalled = await gateway.recall(entry.session, runKey);
   log.debug({ message: entry.id, run: runKey, found: recalled.kind }, 'Looked for the run of an earlier attempt');
   const known = progress.of(entry.id);
   const next = afterRecall(entry, recalled, known.sendsWithoutTrace);

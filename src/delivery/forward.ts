@@ -2,6 +2,7 @@ import { type AgentGateway, GatewayError } from '../agents/agent.ts';
 import type { Clock } from '../clock.ts';
 import type { InboundMessage, NoticeKind } from '../domain/message.ts';
 import type { GiveUpLimits } from '../domain/retry-policy.ts';
+import { readBody } from '../domain/stored-body.ts';
 import type { Log } from '../observe/log.ts';
 import type { Entry, Store } from '../store/store.ts';
 import { applyAmendments } from './apply-amendments.ts';
@@ -55,8 +56,9 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
     const picked = await pick(lane);
     if (typeof picked === 'string' || 'until' in picked) return picked;
     const end = (ending: Ending, entry = picked.entry) => conclude(parts, { ...picked, entry }, ending);
-    const message = JSON.parse(picked.entry.body) as InboundMessage | { unreadable: string };
-    if ('unreadable' in message) return end({ do: 'fail', reason: message.unreadable, mayStillRun: false });
+    const body = readBody(picked.entry);
+    if (body.kind !== 'message') return end({ do: 'fail', reason: body.reason, mayStillRun: false });
+    const { message } = body;
     try {
       const step = firstStep(picked.entry, message.notice, options.contextOnly());
       if (step.do !== 'note' && gateway.state.phase !== 'connected') {

@@ -1,6 +1,7 @@
 import type { RunRequest } from '../agents/agent.ts';
 import type { InboundMessage } from '../domain/message.ts';
 import { agentMessage, systemPrompt } from '../domain/prompt.ts';
+import { readBody } from '../domain/stored-body.ts';
 import type { Entry, Store } from '../store/store.ts';
 
 /** How much of what was noted in the conversation a message carries to the agent: the newest. */
@@ -32,10 +33,10 @@ export async function runRequest(
   time: { now: number; kapsoNow: number | null },
 ): Promise<RunRequest> {
   const { entries, count } = await store.context(entry.id, mostContext);
-  const context = entries.map(one => JSON.parse(one.body) as InboundMessage);
-  const companions = { context, omitted: count - entries.length, age: ageOf(entry.receivedAt, message, time) };
+  const context = entries.map(readBody).flatMap(body => (body.kind === 'message' ? [body.message] : []));
+  const companions = { context, omitted: count - context.length, age: ageOf(entry.receivedAt, message, time) };
   return {
-    sessionKey: entry.lane,
+    sessionKey: entry.session,
     runKey,
     message: agentMessage(message, companions),
     systemPrompt: systemPrompt(message),

@@ -16,6 +16,16 @@ export interface Conversation {
   group: string | null;
 }
 
+/** Where a conversation goes on at an agent, as the agent's gateway says. */
+export interface Session {
+  /** In the gateway's own format. */
+  key: string;
+  /** Whose it is: the conversation's alone; the contact's, in groups too; or one of all conversations of the account. */
+  of: 'conversation' | 'contact' | 'account';
+}
+
+export type SessionFor = (conversation: Conversation) => Session;
+
 export function conversationOf(message: Pick<InboundMessage, 'sender' | 'groupId'>, account: string): Conversation {
   const { sender, groupId: group = null } = message;
   const address = replyAddress(sender);
@@ -25,4 +35,23 @@ export function conversationOf(message: Pick<InboundMessage, 'sender' | 'groupId
 /** The conversation's name among all of all accounts: account and contact, or account and group. It is stored, so it never changes. */
 export function conversationKey({ account, contact, group }: Omit<Conversation, 'address'>): string {
   return group === null ? `${account}/${contact}` : `${account}/group/${group}`;
+}
+
+/** How a message is filed: what stays in order with it, and where the agent goes on with it. */
+export interface Filing {
+  /** Messages of one lane are delivered one after the other. It is the conversation's key, unless others share its session. */
+  lane: string;
+  contact: string;
+  conversation: string;
+  /** The session's key. */
+  session: string;
+}
+
+/** Two runs in one session never overlap: what shares a session shares a lane. */
+export function fileUnder(conversation: Conversation, sessionFor: SessionFor): Filing {
+  const { account, contact } = conversation;
+  const key = conversationKey(conversation);
+  const { key: session, of } = sessionFor(conversation);
+  const lanes = { conversation: key, contact: conversationKey({ account, contact, group: null }), account };
+  return { lane: lanes[of], contact, conversation: key, session };
 }

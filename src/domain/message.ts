@@ -58,6 +58,8 @@ export interface Amendment {
 export interface InboundMessage {
   /** The WhatsApp message id (`wamid.…`): the identity of the message everywhere. */
   id: string;
+  /** The business number that received it: Meta's `phone_number_id`. */
+  account: string;
   sender: Sender;
   /** Kapso's id of the conversation, where the wire form carries it. */
   conversationId: string | null;

@@ -1,14 +1,17 @@
 import type { Clock } from '../clock.ts';
+import type { SessionFor } from '../domain/conversation.ts';
 import type { Normalised } from '../kapso/inbound/normalised.ts';
 import type { Log } from '../observe/log.ts';
 import type { Status } from '../observe/status.ts';
 import type { Accepted, PassEnd, Store } from '../store/store.ts';
 import { type KapsoTime, newestOwnTime } from './kapso-time.ts';
-import { type LaneOf, toEntries } from './to-entries.ts';
+import { toEntries } from './to-entries.ts';
 
 export interface IntakeDeps {
   store: Store;
-  lane: LaneOf;
+  /** The number that receives it all. */
+  account: string;
+  sessionFor: SessionFor;
   kapsoTime: KapsoTime;
   /** Called when a message has told of the time; see `createClockCheck`. */
   checkClock: () => void;
@@ -35,7 +38,7 @@ export interface Intake {
 }
 
 export function createIntake(deps: IntakeDeps): Intake {
-  const { store, kapsoTime, clock, log, onStatus } = deps;
+  const { account, store, kapsoTime, clock, log, onStatus } = deps;
 
   const entriesOf = (items: readonly Normalised[]) => {
     const newest = newestOwnTime(items);
@@ -59,8 +62,8 @@ export function createIntake(deps: IntakeDeps): Intake {
 
   return {
     accept: async items => took(await store.accept(entriesOf(items))),
-    hold: async items => took(await store.hold(entriesOf(items))),
-    endPass: async (items, end) => took(await store.endPass({ ...end, entries: entriesOf(items) })),
-    releaseHeld: async newestFirst => took(await store.releaseHeld(newestFirst)),
+    hold: async items => took(await store.hold(account, entriesOf(items))),
+    endPass: async (items, end) => took(await store.endPass(account, { ...end, entries: entriesOf(items) })),
+    releaseHeld: async newestFirst => took(await store.releaseHeld(account, newestFirst)),
   };
 }

@@ -5,7 +5,6 @@ import type { Receiver, ReceiverParts } from './receiver-parts.ts';
 export function createPollingOnly({ polling, kapsoTime, checkClock, store, onStatus }: ReceiverParts): Receiver {
   const poller = createPoller({ ...polling, onStatus: now => onStatus({ polling: now }) });
   let running = false;
-  poller.noteStart();
   return {
     start: async () => undefined,
     run: async caughtUp => {
@@ -20,7 +19,7 @@ export function createPollingOnly({ polling, kapsoTime, checkClock, store, onSta
     kapsoNow: kapsoTime.byKapso,
     stuck: poller.stuck,
     tick: async () => checkClock(),
-    seenUpTo: store.proven,
+    seenUpTo: () => store.proven(polling.phoneNumberId),
     stop: async () => poller.stop(),
   };
 }

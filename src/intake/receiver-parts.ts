@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { AccountConfig } from '../config/load.ts';
+import type { SessionFor } from '../domain/conversation.ts';
 import type { KapsoClient } from '../kapso/client.ts';
 import type { Log } from '../observe/log.ts';
 import type { Status } from '../observe/status.ts';
@@ -7,8 +8,8 @@ import type { Part } from '../part.ts';
 import type { Store } from '../store/store.ts';
 import type { Intake } from './accept.ts';
 import type { KapsoTime } from './kapso-time.ts';
+import type { FirstStart } from './polling/first-start.ts';
 import type { PollerOptions } from './polling/poll.ts';
-import type { LaneOf } from './to-entries.ts';
 
 export interface ReceiverOptions {
   config: AccountConfig;
@@ -20,7 +21,9 @@ export interface ReceiverOptions {
   webhookSocket?: { fd: number } | undefined;
   kapso: KapsoClient;
   store: Store;
-  lane: LaneOf;
+  sessionFor: SessionFor;
+  /** Of the account; see `openAccount`. */
+  firstStart: FirstStart;
   clock: Clock;
   /** 0 ≤ x < 1. */
   random: () => number;

@@ -9,15 +9,16 @@ import { createWebhooksWithPolling } from './webhooks-with-polling.ts';
 /** Receives as the mode says: by polling, by webhooks, or by both into the same inbox. */
 export function createReceiver(options: ReceiverOptions): Receiver {
   const { config, clock } = options;
+  const { phoneNumberId } = config.kapso;
   const kapsoTime = createKapsoTime(clock);
   const checkClock = createClockCheck({ ...options, kapsoTime });
-  const intake = createIntake({ ...options, kapsoTime, checkClock });
+  const intake = createIntake({ ...options, account: phoneNumberId, kapsoTime, checkClock });
   const polling = {
     ...options,
     kapsoTime,
     checkClock,
     intake,
-    phoneNumberId: config.kapso.phoneNumberId,
+    phoneNumberId,
     timeout: config.kapso.timeout * 1000,
     stateDir: config.state.dir,
   };

@@ -10,12 +10,12 @@ const cursorLag = 3_600_000;
 export function createWebhooksOnly(parts: ReceiverParts): Receiver {
   const { config, polling, intake, kapsoTime, checkClock, store, onStatus } = parts;
   const catchesUp = config.polling.catchUp;
+  const { phoneNumberId } = config.kapso;
   const webhook = createWebhookSource({ ...parts, onOpen: fetchMissed });
   const poller = createPoller({ ...polling, onStatus: now => onStatus({ polling: now }) });
   const catchUp = createCatchUp(poller.catchUp);
   let running = false;
   let deliveredBefore: number | null = null;
-  poller.noteStart();
 
   async function catchUpNow(): Promise<void> {
     await catchUp.fetch();
@@ -36,8 +36,8 @@ export function createWebhooksOnly(parts: ReceiverParts): Receiver {
     const missesNothing = running && (!catchesUp || catchUp.complete());
     if (delivered === null || !missesNothing || webhook.trouble() !== null) return;
     const near = Math.min(delivered, kapsoTime.earliest()) - cursorLag;
-    const cursor = await store.cursor();
-    if (cursor !== null && near > cursor) await store.setCursor(near, { proven: true });
+    const cursor = await store.cursor(phoneNumberId);
+    if (cursor !== null && near > cursor) await store.setCursor(phoneNumberId, near, { proven: true });
   }
 
   return {
@@ -46,7 +46,7 @@ export function createWebhooksOnly(parts: ReceiverParts): Receiver {
       running = true;
       void poller.attempted.then(caughtUp);
       // At the very first start nothing was missed.
-      if (!catchesUp || (await store.cursor()) === null) caughtUp();
+      if (!catchesUp || (await store.cursor(phoneNumberId)) === null) caughtUp();
       if (catchesUp) return catchUpNow();
       // No pass will come to complete the one that a crash has cut short.
       await intake.releaseHeld(true);
@@ -63,7 +63,7 @@ export function createWebhooksOnly(parts: ReceiverParts): Receiver {
       await webhook.tick();
       await keepCursorNear();
     },
-    seenUpTo: async () => (await store.proven()) ?? webhook.newestTaken(),
+    seenUpTo: async () => (await store.proven(phoneNumberId)) ?? webhook.newestTaken(),
     stop: async grace => {
       running = false;
       catchUp.stop();

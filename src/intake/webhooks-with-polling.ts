@@ -5,6 +5,7 @@ import { createWebhookSource } from './webhook/webhook-source.ts';
 
 /** Receives by webhooks, and polls for what they missed: the less often, the better they work. */
 export function createWebhooksWithPolling(parts: ReceiverParts): Receiver {
+  const { phoneNumberId } = parts.config.kapso;
   const { polling, kapsoTime, checkClock, store, settings, onStatus } = parts;
   const webhook = createWebhookSource({ ...parts, onOpen: () => poller.pollNow() });
   const poller = createPoller({
@@ -13,14 +14,13 @@ export function createWebhooksWithPolling(parts: ReceiverParts): Receiver {
     onStatus: now => onStatus({ polling: now }),
   });
   let running = false;
-  poller.noteStart();
   return {
     start: webhook.start,
     run: async caughtUp => {
       running = true;
       void poller.attempted.then(caughtUp);
       // At the very first start nothing was missed.
-      if ((await store.cursor()) === null) caughtUp();
+      if ((await store.cursor(phoneNumberId)) === null) caughtUp();
       await poller.run();
     },
     once: poller.once,
@@ -33,7 +33,7 @@ export function createWebhooksWithPolling(parts: ReceiverParts): Receiver {
       checkClock();
       await webhook.tick();
     },
-    seenUpTo: async () => (await store.proven()) ?? webhook.newestTaken(),
+    seenUpTo: async () => (await store.proven(phoneNumberId)) ?? webhook.newestTaken(),
     stop: async grace => {
       poller.stop();
       await webhook.stop(grace);

@@ -6,7 +6,7 @@ import type { DisplacedError } from '../state/place.ts';
  * The store knows neither Kapso nor OpenClaw: an entry is an id, a lane (what must stay in order), a time and an opaque
  * body. All methods resolve after the change is on disk; of a call that rejects nothing was applied. Times are
  * milliseconds since the epoch, kept as whole ones. What the store itself dates (received, updated, first attempt) it dates by this
- * machine's clock, but never before the cursor or, as long as there is none, the newest entry, one that is just coming included: a clock that is behind must not make
+ * machine's clock, but never before the newest cursor or, as long as there is none, the newest entry, one that is just coming included: a clock that is behind must not make
  * old what has just come.
  *
  * The order in a lane is `occurredAt`, then the batch (a polling pass, or the `accept` calls of one transaction, as they
@@ -28,8 +28,16 @@ export const entryStates: readonly EntryState[] = ['held', 'pending', 'sending',
 
 export interface NewEntry {
   id: string;
+  /** The number that received it. */
+  account: string;
   /** Entries of one lane are delivered one after the other, oldest first. */
   lane: string;
+  /** The person it is from, in one form for all spellings of an address. */
+  contact?: string;
+  /** Which conversation it belongs to; without it the lane is named after the conversation. */
+  conversation?: string;
+  /** Where the agent goes on with it; without it under the lane's name. */
+  session?: string;
   /** When it happened, by the sender's side: the order within a lane. */
   occurredAt: number;
   body: string;
@@ -43,7 +51,12 @@ export interface NewEntry {
 
 export interface Entry {
   id: string;
+  /** Null, as the contact, where it ended before accounts were known. */
+  account: string | null;
   lane: string;
+  contact: string | null;
+  conversation: string;
+  session: string;
   occurredAt: number;
   receivedAt: number;
   body: string;
@@ -79,6 +92,37 @@ export interface Accepted {
   lanes: string[];
 }
 
+/** What is known of the very first start, as long as nothing has confirmed its time. Milliseconds since the epoch. */
+export interface FirstStart {
+  /** When it was, by this machine's clock. */
+  own: number;
+  /** The cursor after the last complete pass; null before the first. */
+  listed: number | null;
+}
+
+/** How an entry is filed; see the same fields of `NewEntry`. */
+export interface EntryAddress {
+  lane: string;
+  contact: string;
+  conversation: string;
+  session: string;
+}
+
+export interface AccountOpening {
+  /** What a file of the version before says of the first start. */
+  noted: FirstStart | null;
+  /** The time by this machine's clock, to be noted where this is the first start; null where an earlier program has left its position. */
+  startedAt: number | null;
+  /** How a kept body would be filed today; null where it cannot be read. */
+  addressOf: (body: string) => EntryAddress | null;
+}
+
+/** A claim on a lane: `lease` milliseconds from when it is made, unless it is renewed before they are over. */
+export interface Claim {
+  owner: string;
+  lease: number;
+}
+
 export interface PassEnd {
   /** The last page's entries. */
   entries: NewEntry[];
@@ -103,30 +147,49 @@ export interface ListQuery {
 
 export interface Store {
   /**
+   * To be called for each account before anything else of it. Returns whether it was not known; then its first start is noted, unless it
+   * has a position. The first account of a store takes over, in one transaction, what the version before has left: cursor, proven
+   * position, the note of the first start, and all entries that are not ended, or are context. Those get the account and an address. Where
+   * they would be filed under the same session today, they move into its lane, so that they stay in order with what comes; else they
+   * keep theirs. What has ended stays as it is.
+   */
+  openAccount(account: string, opening: AccountOpening): Promise<boolean>;
+  /** Null when its time was confirmed. */
+  firstStart(account: string): Promise<FirstStart | null>;
+  setFirstStart(account: string, note: FirstStart | null): Promise<void>;
+
+  /**
    * Takes entries for delivery at once (webhook). Known ids are left as they are, except that a held one becomes pending,
    * at its place in this batch.
    */
   accept(entries: readonly NewEntry[]): Promise<Accepted>;
   /**
-   * Keeps one page of a polling pass, in list order, until the pass ends. The first page after an end, or after the store
+   * Keeps one page of an account's polling pass, in list order, until the pass ends. The first page after an end, or after the store
    * was opened, begins a new pass; an entry that an earlier pass left held takes its place in the new one.
    */
-  hold(entries: readonly NewEntry[]): Promise<Accepted>;
+  hold(account: string, entries: readonly NewEntry[]): Promise<Accepted>;
   /**
-   * In one transaction: the last page's inserts, the release of everything held (by an unfinished pass before as well),
+   * In one transaction: the last page's inserts, the release of all that the account holds (by an unfinished pass before as well),
    * and the cursor's move.
    */
-  endPass(end: PassEnd): Promise<Accepted>;
+  endPass(account: string, end: PassEnd): Promise<Accepted>;
   /** Releases what an unfinished pass holds without moving the cursor. */
-  releaseHeld(newestFirst: boolean): Promise<Accepted>;
-  cursor(): Promise<number | null>;
+  releaseHeld(account: string, newestFirst: boolean): Promise<Accepted>;
+  cursor(account: string): Promise<number | null>;
   /** The last position that no clock contradicted; null where none was. What is forgotten is measured from it. */
-  proven(): Promise<number | null>;
+  proven(account: string): Promise<number | null>;
   /** Moves the cursor on its own, e.g. at the first start; with `proven` that too. */
-  setCursor(at: number, options?: { proven: boolean }): Promise<void>;
+  setCursor(account: string, at: number, options?: { proven: boolean }): Promise<void>;
 
-  /** Every lane that has pending or sending entries, in no particular order. */
-  lanes(): Promise<string[]>;
+  /** Every lane that has pending or sending entries, in no particular order; with an account only its own. */
+  lanes(account?: string): Promise<string[]>;
+  /**
+   * Takes a lane, or renews the claim on it, where no other owner's claim holds; returns whether. A process that is alone with the store
+   * needs none.
+   */
+  claim(lane: string, claim: Claim): Promise<boolean>;
+  /** Gives a lane back before its lease is over; of another owner's claim nothing changes. */
+  release(lane: string, owner: string): Promise<void>;
   /** The lane's oldest pending or sending entry. */
   head(lane: string): Promise<Entry | null>;
   /** The lane's pending and sending entries from the oldest on, so many at most. */
@@ -138,8 +201,10 @@ export interface Store {
    * other state, for instance when an operator dropped it meanwhile: then nothing may be sent. Before its first run, and
    * its first after an operator queued it again, it takes along the context of its author that no entry carries; it keeps that, and no
    * more, over its further runs, until it is given up: then that is free for the next one.
+   *
+   * With `claim` its lane is claimed in the same transaction. Rejects with STORE_CLAIMED where another owner's claim on the lane holds.
    */
-  begin(id: string, run: { runKey: string; runNumber: number }): Promise<void>;
+  begin(id: string, run: { runKey: string; runNumber: number; claim?: Claim }): Promise<void>;
   /**
    * A sending entry's run has ended. A pending one is settled too: when an operator dropped and retried it, or it was put
    * back, while its run went on after all, it has been answered and must not be answered twice; under whatever key, therefore.

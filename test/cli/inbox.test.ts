@@ -22,6 +22,7 @@ let store: Store;
 
 const message = (id: string): InboundMessage => ({
   id,
+  account: '106540352242922',
   sender: { phone, userId: null, name: 'Ada \u001b[31mLovelace', username: null },
   conversationId: null,
   timestamp: 1_770_000_000_000,
@@ -35,6 +36,7 @@ beforeEach(async () => {
   store = await openStore({ dir, clock: systemClock });
   const entry = (id: string, lane: string) => ({
     id,
+    account: '106540352242922',
     lane,
     occurredAt: 1_770_000_000_000,
     body: JSON.stringify(message(id)),
@@ -43,6 +45,7 @@ beforeEach(async () => {
   await store.accept([
     {
       id: 'unreadable:1',
+      account: '106540352242922',
       lane: 'd',
       occurredAt: 1,
       body: '{"raw":{"from":"15551234567"}}',
@@ -85,7 +88,13 @@ describe('kapso-whatsapp-cli inbox', () => {
   test('says at each message that waits behind one that keeps failing which one that is, and why', async () => {
     const behind = [idOf('QTdDMkI1RDY4RjA1'), idOf('QTdDMkI1RDY4RjA2')];
     await store.accept(
-      behind.map(id => ({ id, lane: 'b', occurredAt: 1_770_000_000_001, body: JSON.stringify(message(id)) })),
+      behind.map(id => ({
+        id,
+        account: '106540352242922',
+        lane: 'b',
+        occurredAt: 1_770_000_000_001,
+        body: JSON.stringify(message(id)),
+      })),
     );
     for (let attempt = 0; attempt < 3; attempt += 1) {
       await store.defer(pendingId, { until: 1, reason: `HTTP 500 for +${phone}`, counted: true, resend: true });
@@ -161,7 +170,9 @@ describe('kapso-whatsapp-cli inbox', () => {
 
   test('an ending that fits several ids, none, or is too short is refused', async () => {
     const several = idOf('00QTdDMkI1RDY4RjAx');
-    await store.accept([{ id: several, lane: 'e', occurredAt: 2, body: JSON.stringify(message(several)) }]);
+    await store.accept([
+      { id: several, account: '106540352242922', lane: 'e', occurredAt: 2, body: JSON.stringify(message(several)) },
+    ]);
     expect(await inbox('drop', 'QTdDMkI1RDY4RjAx')).toMatchObject({ code: 64 });
     expect(await inbox('drop', 'nothing-like-it')).toMatchObject({ code: 64 });
     expect(await inbox('drop', 'RjAx')).toMatchObject({ code: 64 });
@@ -199,10 +210,11 @@ test('JSON for programs moves no cursor and turns no text around, and says the s
   const id = idOf('QTdDMkI1RDY4RjA0');
   const body = JSON.stringify({
     ...message(id),
+    account: '106540352242922',
     sender: { phone, userId: null, name: odd, username: null },
     text: odd,
   });
-  await store.accept([{ id, lane: 'e', occurredAt: 2, body }]);
+  await store.accept([{ id, account: '106540352242922', lane: 'e', occurredAt: 2, body }]);
   const unsafe = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/u;
   for (const args of [['list'], ['show', id], ['retry', odd], ['drop', odd]]) {
     for (const full of args[0] === 'list' || args[0] === 'show' ? [[], ['--full']] : [[]]) {

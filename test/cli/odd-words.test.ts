@@ -38,7 +38,7 @@ test.each(['', ' '])(
   'the state directory %j, which a variable that is not set gives, is not the present one',
   async named => {
     const store = await openStore({ dir, clock: systemClock });
-    await store.accept([{ id: 'wamid.abcdefgh', lane: 'l', occurredAt: 1, body: '{}' }]);
+    await store.accept([{ id: 'wamid.abcdefgh', account: '106540352242922', lane: 'l', occurredAt: 1, body: '{}' }]);
     process.chdir(dir);
     const terminal = {
       out: () => undefined,

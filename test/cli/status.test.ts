@@ -71,7 +71,9 @@ describe('kapso-whatsapp-cli status', () => {
 
   test('says where to look when messages were given up', async () => {
     const store = await openStore({ dir, clock: systemClock });
-    await store.accept([{ id: 'wamid.A', lane: 'a', occurredAt: 1, body: '{}', failure: 'why' }]);
+    await store.accept([
+      { id: 'wamid.A', account: '106540352242922', lane: 'a', occurredAt: 1, body: '{}', failure: 'why' },
+    ]);
     await store.close();
     expect((await status()).stdout).toMatch(/^Failed +1; see why with kapso-whatsapp-cli inbox list --state failed$/m);
   });
@@ -92,8 +94,8 @@ describe('kapso-whatsapp-cli status', () => {
   test('names the messages that keep failing, masked, with since when and why', async () => {
     const store = await openStore({ dir, clock: systemClock });
     const sender = { phone: '15551234567', userId: null, name: 'Bob', username: null };
-    const body = JSON.stringify({ id: 'wamid.FAILING0001', sender, type: 'text', text: 'hello' });
-    await store.accept([{ id: 'wamid.FAILING0001', lane: 'a', occurredAt: 1, body }]);
+    const body = JSON.stringify({ id: 'wamid.FAILING0001', sender, timestamp: 1, type: 'text', text: 'hello' });
+    await store.accept([{ id: 'wamid.FAILING0001', account: '106540352242922', lane: 'a', occurredAt: 1, body }]);
     const again = { until: Date.now() + 60_000, reason: 'HTTP 500 for +15551234567', counted: true, resend: true };
     await writeStatus();
     const lock = acquireLock(dir);
@@ -141,7 +143,7 @@ describe('kapso-whatsapp-cli status', () => {
     const lock = acquireLock(dir);
     await writeStatus();
     const store = await openStore({ dir, clock: systemClock });
-    await store.accept([{ id: 'wamid.A', lane: 'a', occurredAt: Date.now(), body: '{}' }]);
+    await store.accept([{ id: 'wamid.A', account: '106540352242922', lane: 'a', occurredAt: Date.now(), body: '{}' }]);
     await store.close();
 
     const plain = await status();

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GatewayError } from '../../src/agents/agent.ts';
-import { createSessions } from '../../src/agents/openclaw/session.ts';
+import { createSessionFor } from '../../src/agents/openclaw/session.ts';
 import { createForwarder } from '../../src/delivery/forward.ts';
 import { contextKinds } from '../../src/domain/context-kinds.ts';
 import { toEntries } from '../../src/intake/to-entries.ts';
@@ -18,7 +18,7 @@ import { silentLog } from '../silent-log.ts';
 import { scriptedGateway } from './scripted-gateway.ts';
 
 const start = 1_795_000_000;
-const lane = 'agent:main:kapso:direct:+15550107001';
+const lane = `${phoneNumberId}/+15550107001`;
 const clock = manualClock(start * 1000);
 const defaults = 'identity-change, user-id-change, system-notice, reaction-removed, empty-text';
 
@@ -43,14 +43,14 @@ afterEach(async () => {
 
 /** Inbox entries for Meta's messages, each `at` seconds after the start. */
 function entriesFor(...messages: (JsonObject & { id: string; at: number })[]) {
-  const sessions = createSessions({ agent: 'main', session: 'per-sender', sharedSession: '' });
+  const sessionFor = createSessionFor({ agent: 'main', session: 'per-sender', sharedSession: '' });
   const items = messages.map(({ at, ...message }) =>
     normaliseListRow(listRow({ from: '15550107001', timestamp: String(start + at), ...message }), {
       phoneNumberId,
       now: clock.now(),
     }),
   );
-  return toEntries(items, { lane: sessions.key, log: silentLog });
+  return toEntries(items, { account: phoneNumberId, sessionFor, log: silentLog });
 }
 
 const text = (id: string, at: number, body: string, more: JsonObject = {}) => ({

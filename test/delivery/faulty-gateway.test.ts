@@ -75,6 +75,7 @@ async function begin(): Promise<void> {
 async function receive(id: string, customer = '4567'): Promise<void> {
   const message: InboundMessage = {
     id,
+    account: '106540352242922',
     sender: { phone: `1555123${customer}`, userId: null, name: 'Bob', username: null },
     conversationId: null,
     timestamp: clock.now(),
@@ -82,7 +83,9 @@ async function receive(id: string, customer = '4567'): Promise<void> {
     text: 'hello',
     media: null,
   };
-  await store.accept([{ id, lane: laneOf(customer), occurredAt: clock.now(), body: JSON.stringify(message) }]);
+  await store.accept([
+    { id, account: '106540352242922', lane: laneOf(customer), occurredAt: clock.now(), body: JSON.stringify(message) },
+  ]);
 }
 
 const entry = async (id: string): Promise<Entry> => {

@@ -64,6 +64,7 @@ afterEach(async () => {
 async function receive(id: string, at = clock.now()): Promise<void> {
   const message: InboundMessage = {
     id,
+    account: '106540352242922',
     sender: { phone: '15551234567', userId: null, name: 'Bob', username: null },
     conversationId: null,
     timestamp: at,
@@ -71,7 +72,7 @@ async function receive(id: string, at = clock.now()): Promise<void> {
     text: 'hello',
     media: null,
   };
-  await store.accept([{ id, lane, occurredAt: at, body: JSON.stringify(message) }]);
+  await store.accept([{ id, account: '106540352242922', lane, occurredAt: at, body: JSON.stringify(message) }]);
 }
 
 const entry = async (id = 'wamid.A') => {
@@ -388,7 +389,9 @@ it('does not rest until a time that only a wrong clock can have set', async () =
 it('gives something that is no message back as failed, when an operator tries it again', async () => {
   await turn();
   const body = JSON.stringify({ unreadable: 'no sender', raw: {} });
-  await store.accept([{ id: 'odd', lane, occurredAt: clock.now(), body, failure: 'no sender' }]);
+  await store.accept([
+    { id: 'odd', account: '106540352242922', lane, occurredAt: clock.now(), body, failure: 'no sender' },
+  ]);
   await store.retry(['odd']);
   expect(await turn()).toBe('more');
   expect(await entry('odd')).toMatchObject({ state: 'failed', reason: 'no sender' });

@@ -33,7 +33,7 @@ beforeEach(async () => {
     tick: async () => {
       rounds += 1;
     },
-    seenUpTo: async () => (await store.cursor()) ?? seen,
+    seenUpTo: async () => (await store.cursor('106540352242922')) ?? seen,
   });
   maintenance.start();
 });
@@ -53,13 +53,13 @@ async function round(ms = 3_700_000): Promise<void> {
 }
 
 async function settled(id: string): Promise<void> {
-  await store.accept([{ id, lane: 'a', occurredAt: clock.now(), body: '{}' }]);
+  await store.accept([{ id, account: '106540352242922', lane: 'a', occurredAt: clock.now(), body: '{}' }]);
   await store.begin(id, { runKey: id, runNumber: 1 });
   await store.settle(id, 'answered');
 }
 
 it("wakes the lanes that another process' retry gave work, and only then", async () => {
-  await store.accept([{ id: 'x', lane: 'a', occurredAt: 1, body: '{}' }]);
+  await store.accept([{ id: 'x', account: '106540352242922', lane: 'a', occurredAt: 1, body: '{}' }]);
   await store.fail('x', 'no');
   await round();
   expect(woken).toEqual([]);
@@ -75,7 +75,7 @@ it('forgets settled messages after the retention', async () => {
   await round(29 * day);
   await round();
   expect(await store.get('x')).not.toBeNull();
-  await store.setCursor(clock.now() + 2 * day);
+  await store.setCursor('106540352242922', clock.now() + 2 * day);
   await round(2 * day);
   await round();
   expect(await store.get('x')).toBeNull();
@@ -83,7 +83,7 @@ it('forgets settled messages after the retention', async () => {
 
 it('remembers, after an outage longer than the retention, what the list will show again', async () => {
   await settled('x');
-  await store.setCursor(clock.now() - 300_000);
+  await store.setCursor('106540352242922', clock.now() - 300_000);
   maintenance.stop(0);
   clock.advance(40 * day);
   maintenance.start();

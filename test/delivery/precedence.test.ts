@@ -180,6 +180,7 @@ describe('conversations', () => {
       const customer = id.charCodeAt(0);
       const message: InboundMessage = {
         id,
+        account: '106540352242922',
         sender: { phone: `1555000${customer}`, userId: null, name: null, username: null },
         conversationId: null,
         timestamp: clock.now(),
@@ -187,7 +188,13 @@ describe('conversations', () => {
         text: 'hello',
         media: null,
       };
-      return { id, lane: `lane-${id[0]}`, occurredAt: clock.now(), body: JSON.stringify(message) };
+      return {
+        id,
+        account: '106540352242922',
+        lane: `lane-${id[0]}`,
+        occurredAt: clock.now(),
+        body: JSON.stringify(message),
+      };
     });
     lanes.wake((await store.accept(entries)).lanes);
     await lanes.quiet();

@@ -57,7 +57,7 @@ afterEach(async () => {
 const turnOfTheLoop = () => new Promise(resolve => setImmediate(resolve));
 
 async function arrive(id: string, lane: string): Promise<void> {
-  const { lanes } = await store.accept([{ id, lane, occurredAt: clock.now(), body: '{}' }]);
+  const { lanes } = await store.accept([{ id, account: '106540352242922', lane, occurredAt: clock.now(), body: '{}' }]);
   worker.wake(lanes);
 }
 
@@ -114,7 +114,7 @@ describe('once started', () => {
 
   it('it finds what came into the queue unsaid', async () => {
     await worker.start();
-    await store.accept([{ id: '1', lane: 'a', occurredAt: clock.now(), body: '{}' }]);
+    await store.accept([{ id: '1', account: '106540352242922', lane: 'a', occurredAt: clock.now(), body: '{}' }]);
     expect(begun).toEqual([]);
     await worker.refresh();
     expect(begun).toEqual(['a']);

@@ -5,6 +5,7 @@ import { agentMessage, systemPrompt } from '../../src/domain/prompt.ts';
 
 const message = (change: Partial<InboundMessage> = {}): InboundMessage => ({
   id: 'wamid.1',
+  account: '106540352242922',
   sender: { phone: '15551234567', userId: null, name: 'Bob', username: null },
   conversationId: null,
   timestamp: Date.UTC(2026, 10, 22, 19, 40, 0),

@@ -6,10 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createSessions } from '../../src/agents/openclaw/session.ts';
+import { createSessionFor } from '../../src/agents/openclaw/session.ts';
 import { type AccountConfig, loadConfig } from '../../src/config/load.ts';
 import { createForwarder } from '../../src/delivery/forward.ts';
 import { createWorker, type Worker } from '../../src/delivery/worker.ts';
+import { openAccount } from '../../src/intake/open-account.ts';
 import { createReceiver } from '../../src/intake/receiver.ts';
 import type { Receiver } from '../../src/intake/receiver-parts.ts';
 import { createKapsoClient } from '../../src/kapso/client.ts';
@@ -105,7 +106,15 @@ async function begin(env: Record<string, string> = {}): Promise<Life> {
   const config = await configOf(env);
   const db = openDatabase({ dir });
   const store = createSqliteStore({ db, path: databasePath(dir), clock });
-  const sessions = createSessions(config.gateway);
+  const sessionFor = createSessionFor(config.gateway);
+  const firstStart = await openAccount({
+    account: config.kapso.phoneNumberId,
+    stateDir: dir,
+    store,
+    sessionFor,
+    clock,
+    log: silentLog,
+  });
   const interruption = new AbortController();
   const forward = createForwarder({
     store,
@@ -137,7 +146,8 @@ async function begin(env: Record<string, string> = {}): Promise<Life> {
     config,
     kapso: createKapsoClient({ ...config.kapso, timeout: 5000, transport, clock, log: silentLog }),
     store,
-    lane: sessions.key,
+    sessionFor,
+    firstStart,
     clock,
     random: () => 1,
     log: recordingLog(lines),
@@ -267,7 +277,7 @@ describe('webhooks alone', () => {
   const cursorOf = async (): Promise<number | null> => {
     const db = openDatabase({ dir });
     const store = createSqliteStore({ db, path: databasePath(dir), clock });
-    const cursor = await store.cursor();
+    const cursor = await store.cursor(sim.phoneNumberId);
     await store.close();
     return cursor;
   };
@@ -277,7 +287,7 @@ describe('webhooks alone', () => {
     clock.advance(hour);
     let life = await begin();
     await life.ran;
-    expect(await life.store.cursor()).toBe(start + hour);
+    expect(await life.store.cursor(sim.phoneNumberId)).toBe(start + hour);
     await end(life);
     clock.advance(hour);
     await list({ id: 'wamid.MISSED' });
@@ -326,7 +336,7 @@ describe('webhooks alone', () => {
     await deliver(life, { id: 'wamid.AHEAD' });
     await life.receiver.tick();
     await life.receiver.tick();
-    expect(await life.store.cursor()).toBe(start + 8 * hour);
+    expect(await life.store.cursor(sim.phoneNumberId)).toBe(start + 8 * hour);
   });
 
   it('say nothing of polling when they have caught up', async () => {
@@ -415,11 +425,11 @@ describe('webhooks alone', () => {
     clock.advance(30 * second);
     await life.receiver.tick();
     await life.receiver.tick();
-    expect(await life.store.cursor()).toBe(lastDelivery - hour);
+    expect(await life.store.cursor(sim.phoneNumberId)).toBe(lastDelivery - hour);
     // The proxy in front of it is down: nothing says so, but nothing is skipped either.
     clock.advance(48 * hour);
     await life.receiver.tick();
-    expect(await life.store.cursor()).toBe(lastDelivery - hour);
+    expect(await life.store.cursor(sim.phoneNumberId)).toBe(lastDelivery - hour);
     await ran('wamid.LAST');
     await end(life);
     await list({ id: 'wamid.LAST', at: lastDelivery });

@@ -67,6 +67,7 @@ it('holds up its conversation only for a few attempts; the agent has read it', a
   const texts = ['poisoned [[http 400]]', 'second [[say two]]', 'third [[say three]]'];
   const message = (text: string, at: number): InboundMessage => ({
     id: `wamid.${at}`,
+    account: '106540352242922',
     sender: { phone: '15550142', userId: null, name: 'Bob', username: null },
     conversationId: null,
     timestamp: clock.now(),
@@ -76,7 +77,7 @@ it('holds up its conversation only for a few attempts; the agent has read it', a
   });
   const entries = texts.map((text, at) => {
     const body = JSON.stringify(message(text, at));
-    return { id: `wamid.${at}`, lane, occurredAt: clock.now() + at, body };
+    return { id: `wamid.${at}`, account: '106540352242922', lane, occurredAt: clock.now() + at, body };
   });
   lanes.wake((await store.accept(entries)).lanes);
   await lanes.quiet();

@@ -16,6 +16,7 @@ afterEach(() => rmSync(dir, { recursive: true }));
 const message = (text: string) =>
   agentMessage({
     id: 'wamid.A',
+    account: '106540352242922',
     sender: { phone: '15551234567', userId: null, name: 'Bob (the +1999 one)', username: null },
     conversationId: null,
     timestamp: 0,

@@ -5,7 +5,7 @@
 import { writeSync } from 'node:fs';
 import { systemClock } from '../../src/clock.ts';
 import { openStore } from '../../src/store/open.ts';
-import { entry } from './fixtures.ts';
+import { account, entry } from './fixtures.ts';
 
 const [dir = '', prefix = ''] = process.argv.slice(2);
 const store = await openStore({ dir, clock: systemClock });
@@ -26,9 +26,9 @@ for (let round = 0; ; round++) {
     store.begin(id(1), { runKey: id(1), runNumber: 1 }).then(() => acknowledge(`sending ${id(1)}`)),
     store.fail(id(2), 'reason').then(() => acknowledge(`failed ${id(2)}`)),
   ]);
-  await store.hold([entry(id(8)), entry(id(9))]);
+  await store.hold(account, [entry(id(8)), entry(id(9))]);
   acknowledge(`held ${id(8)}`);
-  await store.endPass({ entries: [entry(id(10))], newestFirst: true, cursor: round });
+  await store.endPass(account, { entries: [entry(id(10))], newestFirst: true, cursor: round });
   acknowledge(`cursor ${round}`);
   for (const n of [8, 9, 10]) acknowledge(`pending ${id(n)}`);
 }

@@ -1,18 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import type { OpenInbox } from './conformance.ts';
-import { entry } from './fixtures.ts';
+import { account, entry } from './fixtures.ts';
 
 /** Tests what comes in, by either source, and the order that it gets. */
 export function describeArrivals(inbox: OpenInbox): void {
   describe('arrival', () => {
     it('gives back what was accepted, unchanged', async () => {
       const body = JSON.stringify({ text: 'zero \u0000, lone \ud800, 👩‍👩‍👧, \u2028' });
+      const address = { lane: 'all', contact: '+15551234567', conversation: 'ann and us', session: 'agent:main' };
       await inbox.store.accept([
-        entry('wamid.1', { lane: '+15551234567', occurredAt: 123, body, author: 'ann', amends: 'wamid.0' }),
+        entry('wamid.1', { ...address, occurredAt: 123, body, author: 'ann', amends: 'wamid.0' }),
       ]);
       expect(await inbox.store.get('wamid.1')).toEqual({
         id: 'wamid.1',
-        lane: '+15551234567',
+        account,
+        ...address,
         occurredAt: 123,
         receivedAt: inbox.clock.now(),
         body,
@@ -55,12 +57,12 @@ export function describeArrivals(inbox: OpenInbox): void {
         lanes: [],
       });
       expect(await inbox.store.accept([entry('a', { failure: 'not readable' })])).toMatchObject({ failed: [] });
-      expect(await inbox.store.hold([entry('b', { failure: 'neither' })])).toEqual({
+      expect(await inbox.store.hold(account, [entry('b', { failure: 'neither' })])).toEqual({
         inserted: ['b'],
         failed: [{ id: 'b', reason: 'neither' }],
         lanes: [],
       });
-      expect(await inbox.store.releaseHeld(true)).toEqual({ inserted: [], failed: [], lanes: [] });
+      expect(await inbox.store.releaseHeld(account, true)).toEqual({ inserted: [], failed: [], lanes: [] });
       expect(await inbox.store.get('a')).toMatchObject({ state: 'failed', reason: 'not readable' });
       expect(await inbox.store.get('b')).toMatchObject({ state: 'failed', reason: 'neither' });
       expect(await inbox.store.head('lane')).toBeNull();
@@ -73,14 +75,16 @@ export function describeArrivals(inbox: OpenInbox): void {
       await inbox.store.settle('settled', 'done');
       await inbox.store.fail('failed', 'reason');
       await inbox.store.drop(['dropped']);
-      await inbox.store.hold([entry('held')]);
+      await inbox.store.hold(account, [entry('held')]);
       const before = await inbox.store.list({ limit: 100 });
       inbox.clock.set(inbox.clock.now() + 30 * 86_400_000);
       await inbox.reopen();
       const again = ids.map(id => entry(id, { body: 'other', lane: 'other', occurredAt: 1 }));
-      expect((await inbox.store.hold(again)).inserted).toEqual([]);
+      expect((await inbox.store.hold(account, again)).inserted).toEqual([]);
       expect(await inbox.store.list({ limit: 100 })).toEqual(before);
-      expect((await inbox.store.endPass({ entries: again, newestFirst: true, cursor: 5 })).inserted).toEqual([]);
+      expect((await inbox.store.endPass(account, { entries: again, newestFirst: true, cursor: 5 })).inserted).toEqual(
+        [],
+      );
       expect((await inbox.store.accept(again)).inserted).toEqual([]);
       const states = Object.fromEntries((await inbox.store.list({ limit: 100 })).map(({ id, state }) => [id, state]));
       expect(states).toEqual({ ...Object.fromEntries(ids.map(id => [id, id])), held: 'pending' });
@@ -110,24 +114,24 @@ export function describeArrivals(inbox: OpenInbox): void {
     });
 
     it('is the reverse of a list that was newest first', async () => {
-      await inbox.store.hold([entry('6'), entry('5')]);
-      await inbox.store.hold([entry('4'), entry('3')]);
-      await inbox.store.endPass({ entries: [entry('2'), entry('1')], newestFirst: true, cursor: 1 });
+      await inbox.store.hold(account, [entry('6'), entry('5')]);
+      await inbox.store.hold(account, [entry('4'), entry('3')]);
+      await inbox.store.endPass(account, { entries: [entry('2'), entry('1')], newestFirst: true, cursor: 1 });
       expect(await inbox.drain()).toEqual(['1', '2', '3', '4', '5', '6']);
     });
 
     it('is the order of a list that was oldest first', async () => {
-      await inbox.store.hold([entry('1'), entry('2')]);
-      await inbox.store.hold([entry('3'), entry('4')]);
-      await inbox.store.endPass({ entries: [entry('5')], newestFirst: false, cursor: 1 });
+      await inbox.store.hold(account, [entry('1'), entry('2')]);
+      await inbox.store.hold(account, [entry('3'), entry('4')]);
+      await inbox.store.endPass(account, { entries: [entry('5')], newestFirst: false, cursor: 1 });
       expect(await inbox.drain()).toEqual(['1', '2', '3', '4', '5']);
     });
 
     it('puts a pass before the calls that came after it began, and before the next pass', async () => {
-      await inbox.store.hold([entry('2'), entry('1')]);
+      await inbox.store.hold(account, [entry('2'), entry('1')]);
       await inbox.store.accept([entry('3')]);
-      await inbox.store.endPass({ entries: [entry('0')], newestFirst: true, cursor: 1 });
-      await inbox.store.endPass({ entries: [entry('5'), entry('4')], newestFirst: true, cursor: 1 });
+      await inbox.store.endPass(account, { entries: [entry('0')], newestFirst: true, cursor: 1 });
+      await inbox.store.endPass(account, { entries: [entry('5'), entry('4')], newestFirst: true, cursor: 1 });
       expect(await inbox.drain()).toEqual(['0', '1', '2', '3', '4', '5']);
     });
 
@@ -135,24 +139,28 @@ export function describeArrivals(inbox: OpenInbox): void {
       await Promise.all([
         inbox.store.accept([entry('b'), entry('a')]),
         inbox.store.accept([entry('c')]),
-        inbox.store.hold([entry('e'), entry('d')]),
+        inbox.store.hold(account, [entry('e'), entry('d')]),
         inbox.store.accept([entry('f')]),
       ]);
-      await inbox.store.endPass({ entries: [], newestFirst: true, cursor: 1 });
+      await inbox.store.endPass(account, { entries: [], newestFirst: true, cursor: 1 });
       expect(await inbox.drain()).toEqual(['b', 'a', 'c', 'd', 'e', 'f']);
     });
 
     it('gives a held entry its place in the later pass that lists it again', async () => {
-      await inbox.store.hold([entry('3'), entry('2')]);
+      await inbox.store.hold(account, [entry('3'), entry('2')]);
       await inbox.reopen();
-      await inbox.store.hold([entry('4'), entry('3')]);
-      await inbox.store.endPass({ entries: [entry('2'), entry('1')], newestFirst: true, cursor: 1 });
+      await inbox.store.hold(account, [entry('4'), entry('3')]);
+      await inbox.store.endPass(account, { entries: [entry('2'), entry('1')], newestFirst: true, cursor: 1 });
       expect(await inbox.drain()).toEqual(['1', '2', '3', '4']);
     });
 
     it('keeps the first place when pages of one pass overlap', async () => {
-      await inbox.store.hold([entry('4'), entry('3')]);
-      await inbox.store.endPass({ entries: [entry('4'), entry('3'), entry('2')], newestFirst: true, cursor: 1 });
+      await inbox.store.hold(account, [entry('4'), entry('3')]);
+      await inbox.store.endPass(account, {
+        entries: [entry('4'), entry('3'), entry('2')],
+        newestFirst: true,
+        cursor: 1,
+      });
       expect(await inbox.drain()).toEqual(['2', '3', '4']);
     });
 
@@ -166,29 +174,33 @@ export function describeArrivals(inbox: OpenInbox): void {
 
   describe('a polling pass', () => {
     it('keeps its pages from delivery until it ends, and moves the cursor only then', async () => {
-      await inbox.store.setCursor(10);
-      expect((await inbox.store.hold([entry('b')])).inserted).toEqual(['b']);
+      await inbox.store.setCursor(account, 10);
+      expect((await inbox.store.hold(account, [entry('b')])).inserted).toEqual(['b']);
       expect(await inbox.store.head('lane')).toBeNull();
       expect(await inbox.store.lanes()).toEqual([]);
-      expect(await inbox.store.cursor()).toBe(10);
-      const end = await inbox.store.endPass({ entries: [entry('a', { lane: 'x' })], newestFirst: true, cursor: 20 });
+      expect(await inbox.store.cursor(account)).toBe(10);
+      const end = await inbox.store.endPass(account, {
+        entries: [entry('a', { lane: 'x' })],
+        newestFirst: true,
+        cursor: 20,
+      });
       expect(end.inserted).toEqual(['a']);
       expect(end.lanes.sort()).toEqual(['lane', 'x']);
-      expect(await inbox.store.cursor()).toBe(20);
+      expect(await inbox.store.cursor(account)).toBe(20);
       expect((await inbox.store.head('lane'))?.id).toBe('b');
     });
 
     it('has no cursor before the first', async () => {
-      expect(await inbox.store.cursor()).toBeNull();
+      expect(await inbox.store.cursor(account)).toBeNull();
     });
 
     it('leaves what it held on disk when it is cut off, for the next one to release', async () => {
-      await inbox.store.setCursor(10);
-      await inbox.store.hold([entry('a')]);
+      await inbox.store.setCursor(account, 10);
+      await inbox.store.hold(account, [entry('a')]);
       await inbox.reopen();
       expect(await inbox.store.get('a')).toMatchObject({ state: 'held' });
-      expect(await inbox.store.cursor()).toBe(10);
-      expect(await inbox.store.endPass({ entries: [], newestFirst: true, cursor: 20 })).toEqual({
+      expect(await inbox.store.cursor(account)).toBe(10);
+      expect(await inbox.store.endPass(account, { entries: [], newestFirst: true, cursor: 20 })).toEqual({
         inserted: [],
         failed: [],
         lanes: ['lane'],
@@ -197,19 +209,19 @@ export function describeArrivals(inbox: OpenInbox): void {
     });
 
     it('can be released before its end, and the cursor stays', async () => {
-      await inbox.store.setCursor(10);
-      await inbox.store.hold([entry('b'), entry('a')]);
-      expect(await inbox.store.releaseHeld(true)).toEqual({ inserted: [], failed: [], lanes: ['lane'] });
-      expect(await inbox.store.cursor()).toBe(10);
-      expect(await inbox.store.releaseHeld(true)).toEqual({ inserted: [], failed: [], lanes: [] });
+      await inbox.store.setCursor(account, 10);
+      await inbox.store.hold(account, [entry('b'), entry('a')]);
+      expect(await inbox.store.releaseHeld(account, true)).toEqual({ inserted: [], failed: [], lanes: ['lane'] });
+      expect(await inbox.store.cursor(account)).toBe(10);
+      expect(await inbox.store.releaseHeld(account, true)).toEqual({ inserted: [], failed: [], lanes: [] });
       expect(await inbox.drain()).toEqual(['a', 'b']);
     });
 
     it('lets a held entry go at once when it comes by the webhook', async () => {
-      await inbox.store.hold([entry('a')]);
+      await inbox.store.hold(account, [entry('a')]);
       expect(await inbox.store.accept([entry('a')])).toEqual({ inserted: [], failed: [], lanes: ['lane'] });
       expect((await inbox.store.head('lane'))?.id).toBe('a');
-      expect(await inbox.store.endPass({ entries: [entry('a')], newestFirst: true, cursor: 1 })).toEqual({
+      expect(await inbox.store.endPass(account, { entries: [entry('a')], newestFirst: true, cursor: 1 })).toEqual({
         inserted: [],
         failed: [],
         lanes: [],
@@ -217,13 +229,13 @@ export function describeArrivals(inbox: OpenInbox): void {
     });
 
     it('applies nothing when its end cannot be kept', async () => {
-      await inbox.store.setCursor(10);
-      await inbox.store.hold([entry('b')]);
-      const end = inbox.store.endPass({ entries: [entry('a')], newestFirst: true, cursor: Number.NaN });
+      await inbox.store.setCursor(account, 10);
+      await inbox.store.hold(account, [entry('b')]);
+      const end = inbox.store.endPass(account, { entries: [entry('a')], newestFirst: true, cursor: Number.NaN });
       await expect(end).rejects.toMatchObject({ code: 'STORE_INVALID' });
       expect(await inbox.store.get('a')).toBeNull();
       expect(await inbox.store.get('b')).toMatchObject({ state: 'held' });
-      await inbox.store.endPass({ entries: [entry('a')], newestFirst: true, cursor: 20 });
+      await inbox.store.endPass(account, { entries: [entry('a')], newestFirst: true, cursor: 20 });
       expect(await inbox.drain()).toEqual(['a', 'b']);
     });
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { OpenInbox } from './conformance.ts';
-import { entry } from './fixtures.ts';
+import { account, entry } from './fixtures.ts';
 
 /** Tests what is delivered with another entry: the context that it carries, and the entries merged into it. */
 export function describeCompanions(inbox: OpenInbox): void {
@@ -158,7 +158,7 @@ export function describeCompanions(inbox: OpenInbox): void {
 
     it('take effect in one step, over a restart', async () => {
       await inbox.store.accept([ann('a', 1), edit('e', 'a', 2)]);
-      await inbox.store.hold([edit('held', 'a', 3)]);
+      await inbox.store.hold(account, [edit('held', 'a', 3)]);
       expect(await inbox.store.revise('a', { body: 'new', merged: ['e', 'held'] })).toBe(true);
       await inbox.reopen();
       expect(await inbox.store.get('a')).toMatchObject({ state: 'pending', body: 'new' });

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Store } from '../../src/store/store.ts';
 import type { OpenInbox } from './conformance.ts';
-import { entry } from './fixtures.ts';
+import { account, entry } from './fixtures.ts';
 
 /** Tests what becomes of entries, by delivery and by the operator, and the maintenance of the store. */
 export function describeProgress(inbox: OpenInbox): void {
@@ -133,7 +133,7 @@ export function describeProgress(inbox: OpenInbox): void {
     });
 
     it.each(['held', 'settled', 'failed', 'dropped', 'unknown'])('does not begin an entry that is %s', async state => {
-      if (state === 'held') await inbox.store.hold([entry('b')]);
+      if (state === 'held') await inbox.store.hold(account, [entry('b')]);
       else if (state !== 'unknown') await inbox.store.accept([entry('b')]);
       if (state === 'settled') await inbox.store.settle('b', 'done');
       if (state === 'failed') await inbox.store.fail('b', 'reason');
@@ -243,7 +243,7 @@ export function describeProgress(inbox: OpenInbox): void {
 
     it('drops everything but what is settled', async () => {
       await inbox.store.accept(['pending', 'sending', 'failed', 'settled'].map(id => entry(id)));
-      await inbox.store.hold([entry('held')]);
+      await inbox.store.hold(account, [entry('held')]);
       await inbox.store.begin('sending', { runKey: 'k', runNumber: 1 });
       await inbox.store.fail('failed', 'why');
       await inbox.store.settle('settled', 'done');
@@ -251,7 +251,7 @@ export function describeProgress(inbox: OpenInbox): void {
       expect(await inbox.store.drop(ids)).toEqual(['held', 'pending', 'sending', 'failed']);
       expect(await inbox.store.drop(ids)).toEqual([]);
       expect(await inbox.store.get('failed')).toMatchObject({ state: 'dropped', reason: 'why' });
-      await inbox.store.endPass({ entries: [], newestFirst: true, cursor: 1 });
+      await inbox.store.endPass(account, { entries: [], newestFirst: true, cursor: 1 });
       expect((await inbox.store.counts()).byState).toMatchObject({ dropped: 4, settled: 1, pending: 0 });
     });
 
@@ -279,7 +279,7 @@ export function describeProgress(inbox: OpenInbox): void {
         entry('b', { occurredAt: 3 }),
         entry('c', { occurredAt: 1 }),
       ]);
-      await inbox.store.hold([entry('d', { occurredAt: 0 })]);
+      await inbox.store.hold(account, [entry('d', { occurredAt: 0 })]);
       await inbox.store.settle('c', 'done');
       await inbox.store.begin('b', { runKey: 'k', runNumber: 1 });
       expect(await inbox.store.counts()).toEqual({
@@ -328,7 +328,7 @@ export function describeProgress(inbox: OpenInbox): void {
     });
 
     it.each([
-      ['the cursor', async () => inbox.store.setCursor(inbox.clock.now())],
+      ['the cursor', async () => inbox.store.setCursor(account, inbox.clock.now())],
       ['the newest entry', async () => inbox.store.accept([entry('newest', { occurredAt: inbox.clock.now() })])],
     ])('dates nothing before %s, however far behind the clock is', async (_, show) => {
       const present = inbox.clock.now();

@@ -23,8 +23,11 @@ export function heldClock(at = 1_700_000_000_000): HeldClock {
   };
 }
 
+/** The account of all entries that name no other. */
+export const account = '106540352242922';
+
 export function entry(id: string, over: Partial<NewEntry> = {}): NewEntry {
-  return { id, lane: 'lane', occurredAt: 1000, body: `body of ${id}`, ...over };
+  return { id, account, lane: 'lane', occurredAt: 1000, body: `body of ${id}`, ...over };
 }
 
 export interface TemporaryDirectory extends AsyncDisposable {

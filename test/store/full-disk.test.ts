@@ -6,7 +6,7 @@ import { openStore } from '../../src/store/open.ts';
 import { databasePath, openDatabase } from '../../src/store/sqlite/database.ts';
 import { createSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import type { Store } from '../../src/store/store.ts';
-import { entry, heldClock, type TemporaryDirectory, temporaryDirectory } from './fixtures.ts';
+import { account, entry, heldClock, type TemporaryDirectory, temporaryDirectory } from './fixtures.ts';
 
 let dir: TemporaryDirectory;
 
@@ -52,12 +52,12 @@ describe('a database that may not grow', () => {
     await keeps(store, acknowledged);
 
     const together = await Promise.allSettled([
-      store.setCursor(5),
-      store.hold([entry('h', { body: 'x'.repeat(9000) })]),
+      store.setCursor(account, 5),
+      store.hold(account, [entry('h', { body: 'x'.repeat(9000) })]),
     ]);
     const kept = together[0].status === 'fulfilled' ? 5 : null;
     expect(together[1]).toMatchObject({ status: 'rejected', reason: { code: 'STORE_FULL' } });
-    expect(await store.cursor()).toBe(kept);
+    expect(await store.cursor(account)).toBe(kept);
 
     db.exec('PRAGMA max_page_count = 100000');
     expect((await store.accept([entry(refused)])).inserted).toEqual([refused]);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, it } from 'vitest';
 import { openStore } from '../../src/store/open.ts';
-import { heldClock, temporaryDirectory } from './fixtures.ts';
+import { account, heldClock, temporaryDirectory } from './fixtures.ts';
 
 const rounds = 30;
 
@@ -45,7 +45,7 @@ it('has everything that it acknowledged after any SIGKILL', { timeout: 120_000 }
     };
     for (const [id, state] of expected)
       expect(further[state] ?? [state], `${id} in round ${round}`).toContain(states.get(id));
-    if (cursor !== null) expect(await store.cursor()).toBeGreaterThanOrEqual(cursor);
+    if (cursor !== null) expect(await store.cursor(account)).toBeGreaterThanOrEqual(cursor);
     const counted = Object.values((await store.counts()).byState).reduce((sum, n) => sum + n, 0);
     expect(counted).toBe(states.size);
     await store.close();

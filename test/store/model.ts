@@ -4,6 +4,7 @@ import {
   type Entry,
   type EntryState,
   entryStates,
+  type FirstStart,
   type NewEntry,
   type Store,
 } from '../../src/store/store.ts';
@@ -21,16 +22,31 @@ export interface ModelStore extends Omit<Store, 'changedElsewhere' | 'probe' | '
 
 export function createModelStore(clock: Clock): ModelStore {
   const rows = new Map<string, Row>();
-  let cursor: number | null = null;
-  let proven: number | null = null;
+  interface AccountRow {
+    cursor: number | null;
+    proven: number | null;
+    firstStart: FirstStart | null;
+  }
+  const accounts = new Map<string, AccountRow>();
+  const known = (account: string): AccountRow => {
+    const row = accounts.get(account) ?? { cursor: null, proven: null, firstStart: null };
+    accounts.set(account, row);
+    return row;
+  };
+  const claims = new Map<string, { owner: string; until: number }>();
+  const isFree = (lane: string, owner?: string) => {
+    const claim = claims.get(lane);
+    return claim === undefined || claim.until <= clock.now() || claim.owner === owner;
+  };
   let batches = 0;
-  let pass: { batch: number; length: number } | null = null;
+  const passes = new Map<string, { batch: number; length: number }>();
 
   /** The entries that are being taken in. */
   let coming: readonly NewEntry[] = [];
   const at = (): number => {
     const shown = [...rows.values(), ...coming].map(({ occurredAt }) => occurredAt);
-    return Math.max(clock.now(), cursor ?? Math.max(0, ...shown));
+    const cursors = [...accounts.values()].flatMap(({ cursor }) => cursor ?? []);
+    return Math.max(clock.now(), cursors.length > 0 ? Math.max(...cursors) : Math.max(0, ...shown));
   };
   const taking = <T>(entries: readonly NewEntry[], take: () => T): T => {
     coming = entries;
@@ -46,7 +62,11 @@ export function createModelStore(clock: Clock): ModelStore {
   function add(from: NewEntry, state: EntryState, batch: number, position: number): void {
     rows.set(from.id, {
       id: from.id,
+      account: from.account,
       lane: from.lane,
+      contact: from.contact ?? null,
+      conversation: from.conversation ?? from.lane,
+      session: from.session ?? from.lane,
       occurredAt: from.occurredAt,
       receivedAt: at(),
       body: from.body,
@@ -109,14 +129,16 @@ export function createModelStore(clock: Clock): ModelStore {
     });
   }
 
-  function holdPage(entries: readonly NewEntry[]): string[] {
-    pass ??= { batch: ++batches, length: 0 };
+  function holdPage(account: string, entries: readonly NewEntry[]): string[] {
+    known(account);
+    const pass = passes.get(account) ?? { batch: ++batches, length: 0 };
+    passes.set(account, pass);
     const inserted: string[] = [];
     for (const item of entries) {
       const position = pass.length++;
       const row = rows.get(item.id);
       if (!row) {
-        add(item, 'held', pass.batch, position);
+        add({ ...item, account }, 'held', pass.batch, position);
         inserted.push(item.id);
       } else if (row.state === 'held' && row.batch !== pass.batch) {
         Object.assign(row, { batch: pass.batch, position });
@@ -125,9 +147,9 @@ export function createModelStore(clock: Clock): ModelStore {
     return inserted;
   }
 
-  function release(newestFirst: boolean): string[] {
-    pass = null;
-    const held = having('held');
+  function release(account: string, newestFirst: boolean): string[] {
+    passes.delete(account);
+    const held = having('held').filter(row => row.account === account);
     for (const row of held) {
       Object.assign(row, { state: 'pending', updatedAt: at() });
       if (newestFirst) row.position = -row.position;
@@ -156,30 +178,53 @@ export function createModelStore(clock: Clock): ModelStore {
   return {
     displaced: () => null,
     restart() {
-      pass = null;
+      passes.clear();
     },
     accept: async entries => taking(entries, () => accept(entries)),
-    hold: async entries =>
+    hold: async (account, entries) =>
       taking(entries, () => {
-        const inserted = holdPage(entries);
+        const inserted = holdPage(account, entries);
         return { inserted, failed: failures(inserted), lanes: [] };
       }),
-    releaseHeld: async newestFirst => ({ inserted: [], failed: [], lanes: release(newestFirst) }),
-    endPass: async end =>
+    releaseHeld: async (account, newestFirst) => ({ inserted: [], failed: [], lanes: release(account, newestFirst) }),
+    endPass: async (account, end) =>
       taking(end.entries, () => {
-        const inserted = holdPage(end.entries);
-        const lanes = release(end.newestFirst);
-        cursor = end.cursor;
-        proven = end.proven ?? proven;
+        const inserted = holdPage(account, end.entries);
+        const lanes = release(account, end.newestFirst);
+        const row = known(account);
+        row.cursor = end.cursor;
+        row.proven = end.proven ?? row.proven;
         return { inserted, failed: failures(inserted), lanes };
       }),
-    cursor: async () => cursor,
-    proven: async () => proven,
-    async setCursor(position, options) {
-      cursor = position;
-      if (options?.proven) proven = position;
+    async openAccount(account, { noted, startedAt }) {
+      if (accounts.has(account)) return false;
+      known(account).firstStart = noted ?? (startedAt === null ? null : { own: startedAt, listed: null });
+      return true;
     },
-    lanes: async () => [...new Set(having('pending', 'sending').map(row => row.lane))],
+    firstStart: async account => accounts.get(account)?.firstStart ?? null,
+    async setFirstStart(account, note) {
+      const row = accounts.get(account);
+      if (row) row.firstStart = note;
+    },
+    cursor: async account => accounts.get(account)?.cursor ?? null,
+    proven: async account => accounts.get(account)?.proven ?? null,
+    async setCursor(account, position, options) {
+      const row = known(account);
+      row.cursor = position;
+      if (options?.proven) row.proven = position;
+    },
+    lanes: async account => {
+      const mine = having('pending', 'sending').filter(row => account === undefined || row.account === account);
+      return [...new Set(mine.map(row => row.lane))];
+    },
+    async claim(lane, { owner, lease }) {
+      if (!isFree(lane, owner)) return false;
+      claims.set(lane, { owner, until: clock.now() + lease });
+      return true;
+    },
+    async release(lane, owner) {
+      if (claims.get(lane)?.owner === owner) claims.delete(lane);
+    },
     async head(lane) {
       const first = having('pending', 'sending')
         .filter(row => row.lane === lane)
@@ -198,8 +243,9 @@ export function createModelStore(clock: Clock): ModelStore {
         .sort((a, b) => Number(a.firstAttemptAt) - Number(b.firstAttemptAt) || byOrder(a, b))
         .slice(0, limit)
         .map(plain),
-    async begin(id, run) {
+    async begin(id, { claim, ...run }) {
       const entry = rows.get(id);
+      if (entry && !isFree(entry.lane, claim?.owner)) throw new Error(`the lane of ${id} is claimed`);
       if (entry?.runKey === null && ['pending', 'sending'].includes(entry.state)) {
         for (const row of rows.values()) {
           const same = row.lane === entry.lane && row.author !== null && row.author === entry.author;
@@ -214,6 +260,7 @@ export function createModelStore(clock: Clock): ModelStore {
         reason: null,
       }));
       if (!begun) throw new Error(`${id} is neither pending nor sending`);
+      if (entry && claim) await this.claim(entry.lane, claim);
     },
     async settle(id, outcome, merged = [], overtaken = []) {
       const settled = change(id, ['pending', 'sending', 'dropped'], () => ({

@@ -11,17 +11,24 @@ const timeBox = 8_000;
 // Few ids, lanes and times, so that collisions are common.
 const id = fc.integer({ min: 0, max: 11 }).map(n => `m${n}`);
 const ids = fc.array(id, { maxLength: 4 });
+const account = fc.constantFrom('one', 'two');
+const lane = fc.constantFrom('x', 'y', 'z');
+const owner = fc.constantFrom('here', 'there');
 const newEntry: fc.Arbitrary<NewEntry> = fc.record(
   {
     id,
-    lane: fc.constantFrom('x', 'y', 'z'),
+    account,
+    lane,
+    contact: fc.constantFrom('+1', 'US.1'),
+    conversation: lane,
+    session: lane,
     occurredAt: fc.integer({ min: 0, max: 2 }),
     body: fc.string({ maxLength: 5 }),
     author: fc.constantFrom('ann', 'bob'),
     amends: id,
     failure: fc.constant('not readable'),
   },
-  { requiredKeys: ['id', 'lane', 'occurredAt', 'body'] },
+  { requiredKeys: ['id', 'account', 'lane', 'occurredAt', 'body'] },
 );
 const page = fc.array(
   fc.oneof({ weight: 8, arbitrary: newEntry.map(({ failure: _failure, ...rest }) => rest) }, newEntry),
@@ -49,20 +56,41 @@ const show = JSON.stringify;
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: page.map(p => call(`accept ${show(p)}`, async s => sorted(await s.accept(p)))) },
-  { weight: 4, arbitrary: page.map(p => call(`hold ${show(p)}`, s => s.hold(p))) },
+  {
+    weight: 4,
+    arbitrary: fc.tuple(account, page).map(([of, p]) => call(`hold ${of} ${show(p)}`, s => s.hold(of, p))),
+  },
   {
     weight: 3,
     arbitrary: fc
-      .record({ entries: page, newestFirst: fc.boolean(), cursor: time })
-      .map(end => call(`endPass ${show(end)}`, async s => sorted(await s.endPass(end)))),
+      .tuple(account, fc.record({ entries: page, newestFirst: fc.boolean(), cursor: time }))
+      .map(([of, end]) => call(`endPass ${of} ${show(end)}`, async s => sorted(await s.endPass(of, end)))),
   },
-  fc.boolean().map(first => call(`releaseHeld ${first}`, async s => sorted(await s.releaseHeld(first)))),
-  time.map(at => call(`setCursor ${at}`, s => s.setCursor(at))),
+  fc
+    .tuple(account, fc.boolean())
+    .map(([of, first]) => call(`releaseHeld ${of} ${first}`, async s => sorted(await s.releaseHeld(of, first)))),
+  fc.tuple(account, time).map(([of, at]) => call(`setCursor ${of} ${at}`, s => s.setCursor(of, at))),
+  fc
+    .tuple(account, time)
+    .map(([of, startedAt]) =>
+      call(`openAccount ${of} ${startedAt}`, s => s.openAccount(of, { noted: null, startedAt, addressOf: () => null })),
+    ),
+  account.map(of => call(`firstStart ${of}`, s => s.firstStart(of))),
+  fc
+    .tuple(account, fc.option(time))
+    .map(([of, own]) =>
+      call(`setFirstStart ${of} ${own}`, s => s.setFirstStart(of, own === null ? null : { own, listed: own + 1 })),
+    ),
+  account.map(of => call(`lanes ${of}`, async s => (await s.lanes(of)).sort())),
+  fc
+    .tuple(lane, owner, fc.integer({ min: 1, max: 8 }))
+    .map(([of, by, lease]) => call(`claim ${of} ${by} ${lease}`, s => s.claim(of, { owner: by, lease }))),
+  fc.tuple(lane, owner).map(([of, by]) => call(`release ${of} ${by}`, s => s.release(of, by))),
   {
     weight: 3,
-    arbitrary: fc.tuple(id, fc.integer({ min: 1, max: 3 })).map(([of, runNumber]) =>
-      call(`begin ${of} ${runNumber}`, s =>
-        s.begin(of, { runKey: `${of}#${runNumber}`, runNumber }).then(
+    arbitrary: fc.tuple(id, fc.integer({ min: 1, max: 3 }), fc.option(owner)).map(([of, runNumber, by]) =>
+      call(`begin ${of} ${runNumber} ${by}`, s =>
+        s.begin(of, { runKey: `${of}#${runNumber}`, runNumber, ...(by && { claim: { owner: by, lease: 3 } }) }).then(
           () => 'begun',
           () => 'refused',
         ),
@@ -127,7 +155,8 @@ async function everything(store: Both): Promise<unknown> {
     heads,
     lanes: (await store.lanes()).sort(),
     counts: await store.counts(),
-    cursor: await store.cursor(),
+    cursors: [await store.cursor('one'), await store.cursor('two')],
+    proven: [await store.proven('one'), await store.proven('two')],
   };
 }
 

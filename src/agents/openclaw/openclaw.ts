@@ -5,8 +5,9 @@ import type { AgentGateway } from '../agent.ts';
 import { createConnection } from './connection.ts';
 import { createDeviceTokens, loadIdentity } from './identity.ts';
 import { createRuns } from './runs.ts';
+import { createSessionFor, type SessionRules } from './session.ts';
 
-export interface OpenClawOptions {
+export interface OpenClawOptions extends SessionRules {
   /** `ws://` or `wss://`. Plain `ws://` is for this host and private networks only; the client refuses it elsewhere. */
   url: string;
   token?: string | null | undefined;
@@ -54,6 +55,7 @@ export function createOpenClawGateway(options: OpenClawOptions): AgentGateway {
   });
   const runs = createRuns({ connection, clock, log, runTimeout: options.runTimeout });
   return {
+    sessionFor: createSessionFor(options),
     get state() {
       return connection.state;
     },

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type InboundMessage, replyAddress } from '../../domain/message.ts';
+import type { SessionFor } from '../../domain/conversation.ts';
 
 export interface SessionRules {
   /** The agent's id in the gateway. */
@@ -10,23 +10,15 @@ export interface SessionRules {
   sharedSession: string;
 }
 
-export interface Sessions {
-  /**
-   * The gateway's session key for a message (openclaw-gateway reference, section 4: lower case). It is also the message's lane: what
-   * shares a session stays in order. An entry keeps the one it arrived under, so that its run is looked for where it was started,
-   * also when these rules have changed since.
-   */
-  key(message: InboundMessage): string;
-}
-
-export function createSessions(rules: SessionRules): Sessions {
-  return {
-    key: message => {
-      const rest =
-        rules.session === 'shared' ? rules.sharedSession : `kapso:direct:${inLowerCase(replyAddress(message.sender))}`;
-      return `agent:${rules.agent}:${rest}`.toLowerCase();
-    },
-  };
+/**
+ * Names the gateway's sessions (openclaw-gateway reference, section 4: keys are in lower case). An entry keeps the key that it arrived
+ * under, so that its run is looked for where it was started, also when these rules have changed since. What somebody writes in a group
+ * goes on in the session of the same person: the answer is private too.
+ */
+export function createSessionFor(rules: SessionRules): SessionFor {
+  const keyOf = (rest: string) => `agent:${rules.agent}:${rest}`.toLowerCase();
+  if (rules.session === 'shared') return () => ({ key: keyOf(rules.sharedSession), of: 'account' });
+  return ({ address }) => ({ key: keyOf(`kapso:direct:${inLowerCase(address)}`), of: 'contact' });
 }
 
 /**

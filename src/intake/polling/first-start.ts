@@ -1,102 +1,71 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../clock.ts';
 import type { Log } from '../../observe/log.ts';
 import { stateFiles } from '../../state/files.ts';
-import { writePrivateFile } from '../../state/private-file.ts';
-import type { Store } from '../../store/store.ts';
+import type { FirstStart as FirstStartNote, Store } from '../../store/store.ts';
 import { readTextFile } from '../../text-file.ts';
 import type { PassStart } from './poll-pass.ts';
 
-/** The position where polling starts before any pass was complete. */
+/** Where polling starts when it has never been complete. */
 export interface FirstStart {
   /**
-   * Call it before anything else. A program that is killed before its first request has still started, and later
-   * messages are not the past.
-   */
-  note(): void;
-  /**
-   * Returns the first start: when this program was first started, or the position in the earlier program's `last-poll`
-   * file (an RFC 3339 time). It is stored before the first request, so that an outage at the first start loses nothing.
-   * Throws `StateError`.
+   * The first start: when this program was first started, or where the earlier program's `last-poll` file (an RFC 3339 time) left off. It
+   * is stored before the first request, so that an outage at the first start loses nothing. Throws `StateError`.
    */
   begin(): Promise<Pick<PassStart, 'cursor' | 'first'>>;
   /** Whether the position is still that of the first start; see `PassStart`. */
   at(cursor: number): PassStart['first'];
-  /** Call it after a complete pass with the new position. `confirmed`: more than one clock agrees with it. */
-  listed(cursor: number, confirmed: boolean): void;
+  /**
+   * To be called after a complete pass, with the new position. `confirmed`: it is one by more than one clock. Throws `StateError`.
+   */
+  listed(position: number, confirmed: boolean): Promise<void>;
 }
 
-interface Noted {
-  own: number;
-  /** The start by the monotonic clock; null when it was in an earlier process. */
+/**
+ * @param deps `note` is what the store knows of the first start. `startedAt` is that start by the monotonic clock; null where it was in an
+ * earlier life of the program.
+ */
+export function createFirstStart(deps: {
+  account: string;
+  note: FirstStartNote | null;
   startedAt: number | null;
-  /** The position after the first complete pass; null before. */
-  cursor: number | null;
-}
+  stateDir: string;
+  store: Pick<Store, 'setCursor' | 'setFirstStart'>;
+  clock: Clock;
+  log: Log;
+}): FirstStart {
+  const { account, startedAt, stateDir, store, clock, log } = deps;
+  let { note } = deps;
 
-export function createFirstStart(deps: { stateDir: string; store: Store; clock: Clock; log: Log }): FirstStart {
-  const { stateDir, store, clock, log } = deps;
-  const path = join(stateDir, stateFiles.firstStart);
-  const readEarlier = () => readLastPoll(join(stateDir, stateFiles.lastPoll));
-  let noted: Noted | null = readNote(path);
-
-  function write(next: Noted): void {
-    noted = next;
-    try {
-      writePrivateFile(path, `${next.own}\n${next.cursor === null ? '' : `${next.cursor}\n`}`, { durable: false });
-    } catch (error) {
-      log.debug({ error }, `The ${stateFiles.firstStart} file cannot be written`);
-    }
-  }
-
-  const ofNote = ({ own, startedAt, cursor }: Noted): PassStart['first'] => ({
-    own,
-    startedAt,
-    listed: cursor !== null,
-  });
-
-  const note = () => {
-    if (noted === null && readEarlier() === null)
-      write({ own: clock.now(), startedAt: clock.monotonic(), cursor: null });
-  };
+  const ofNote = ({ own, listed }: FirstStartNote): PassStart['first'] => ({ own, startedAt, listed: listed !== null });
 
   return {
-    note,
     begin: async () => {
-      note();
-      const earlier = readEarlier();
-      const since = earlier ?? noted?.own ?? clock.now();
+      const earlier = readLastPoll(stateDir);
+      const since = earlier ?? note?.own ?? clock.now();
       const from = new Date(since).toISOString();
-      await store.setCursor(since);
+      await store.setCursor(account, since);
       if (earlier !== null) {
         log.info({ from }, `Polling goes on where the earlier program's ${stateFiles.lastPoll} file left off`);
         return { cursor: since, first: null };
       }
       log.info({ from }, 'First start: messages from now on are received, none from the past');
-      return { cursor: since, first: noted && ofNote(noted) };
+      return { cursor: since, first: note && ofNote(note) };
     },
-    at: cursor => (noted !== null && (noted.cursor ?? noted.own) === cursor ? ofNote(noted) : null),
-    listed: (cursor, confirmed) => {
-      if (noted === null) return;
-      if (!confirmed) return write({ ...noted, cursor });
-      noted = null;
-      try {
-        rmSync(path, { force: true });
-      } catch (error) {
-        log.debug({ error }, `The ${stateFiles.firstStart} file cannot be removed`);
-      }
+    at: cursor => (note !== null && (note.listed ?? note.own) === cursor ? ofNote(note) : null),
+    listed: async (position, confirmed) => {
+      // As the store keeps it: it is compared with what the store says.
+      const cursor = Math.round(position);
+      if (note === null || (!confirmed && note.listed === cursor)) return;
+      const next = confirmed ? null : { ...note, listed: cursor };
+      await store.setFirstStart(account, next);
+      note = next;
     },
   };
 }
 
-function readNote(path: string): Noted | null {
-  const [own = Number.NaN, cursor = null] = (read(path) ?? '').split('\n').map(line => Number(line || Number.NaN));
-  if (!Number.isFinite(own)) return null;
-  return { own, startedAt: null, cursor: Number.isFinite(cursor) ? cursor : null };
-}
-
-function read(path: string): string | null {
+/** A file's text without the white space around it; null where it cannot be read. */
+export function readText(path: string): string | null {
   try {
     return readTextFile(path).trim();
   } catch {
@@ -104,8 +73,9 @@ function read(path: string): string | null {
   }
 }
 
-function readLastPoll(path: string): number | null {
-  const text = read(path) ?? '';
+/** The time in the `last-poll` file, ms since the epoch; null where there is none. */
+export function readLastPoll(stateDir: string): number | null {
+  const text = readText(join(stateDir, stateFiles.lastPoll)) ?? '';
   const at = Date.parse(text);
   return /^\d{4}-\d\d-\d\dT/.test(text) && Number.isFinite(at) ? at : null;
 }

@@ -31,7 +31,7 @@ export interface Passes {
 }
 
 export function createPasses(deps: PassesDeps): Passes {
-  const { store, intake, firstStart, log } = deps;
+  const { phoneNumberId, store, intake, firstStart, log } = deps;
   // Documented for Kapso's other list. Every pass over rows of different seconds shows the real order.
   let newestFirst = true;
   let clocksDiffer = false;
@@ -50,9 +50,9 @@ export function createPasses(deps: PassesDeps): Passes {
 
   return {
     next: async (pause, begun) => {
-      const cursor = await store.cursor();
+      const cursor = await store.cursor(phoneNumberId);
       const from = cursor === null ? await firstStart.begin() : { cursor, first: firstStart.at(cursor) };
-      const proven = await store.proven();
+      const proven = await store.proven(phoneNumberId);
       const [kept] = proven === null ? await store.list({ limit: 1 }) : [];
       begun();
       const result = await pollPass(
@@ -63,7 +63,7 @@ export function createPasses(deps: PassesDeps): Passes {
       rest = result.rest;
       compareClocks(result.clocksDiffer);
       if (result.found > 0) log.info({ new: result.found, seen: result.seen }, 'Messages received by polling');
-      if (rest === null) firstStart.listed(result.cursor, result.confirmed);
+      if (rest === null) await firstStart.listed(result.cursor, result.confirmed);
       return result;
     },
     beginAnew: () => {

@@ -9,7 +9,7 @@ import type { Store } from '../../store/store.ts';
 import { vary, waits } from '../../waits.ts';
 import type { Intake } from '../accept.ts';
 import type { NextInterval } from './fallback-interval.ts';
-import { createFirstStart } from './first-start.ts';
+import type { FirstStart } from './first-start.ts';
 import type { Patience } from './page-reader.ts';
 import { createPageRequests, type PageRequestDeps } from './page-requests.ts';
 import { createPasses } from './passes.ts';
@@ -21,6 +21,7 @@ import { stuckReason } from './stuck-check.ts';
 export interface PollerOptions extends PageRequestDeps {
   phoneNumberId: string;
   stateDir: string;
+  firstStart: FirstStart;
   /** Both in seconds. The function is called before each wait and each pass. */
   settings: () => { readonly interval: number; readonly overlap: number };
   /** The time until the next poll. The default is always the interval. */
@@ -36,8 +37,6 @@ export interface PollerOptions extends PageRequestDeps {
 }
 
 export interface Poller {
-  /** Notes the very first start. Call it before anything else, so that a kill from now on turns no message into the past. */
-  noteStart(): void;
   /** Polls until stopped. Resolves then. */
   run(): Promise<void>;
   /** Polls once, now. Resolves when the pass is complete. Rejects when it cannot be. */
@@ -68,8 +67,7 @@ export function createPoller(options: PollerOptions): Poller {
   const { signal } = stopped;
   const schedule = createPollSchedule({ ...options, interval: settings().interval, signal });
   const requests = createPageRequests(options, signal);
-  const firstStart = createFirstStart(options);
-  const passes = createPasses({ ...options, requests, firstStart });
+  const passes = createPasses({ ...options, requests });
   const jittered = (ms: number) => vary(ms, waits.polling.jitter, random);
   const pause = createPatience({ ...options, schedule, signal });
 
@@ -124,7 +122,6 @@ export function createPoller(options: PollerOptions): Poller {
   };
 
   return {
-    noteStart: firstStart.note,
     run: () => untilStopped(run()),
     catchUp: () => untilStopped(completePass()),
     once: async () => void (await pass(error => Promise.reject(error))),

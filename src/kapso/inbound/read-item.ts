@@ -65,6 +65,7 @@ export function readItem(item: Item, context: NormaliseContext): Normalised {
     ...(at === null && { undated: true }),
     message: {
       id,
+      account: context.phoneNumberId,
       sender,
       conversationId:
         asLabel(conversation.id, 128) ??

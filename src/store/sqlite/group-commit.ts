@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { toStateError } from '../../state/errors.ts';
 import type { PlaceCheck } from '../../state/place.ts';
+import { prepareAll } from './prepare.ts';
 
 /** Stands for one transaction: what an operation remembers of it holds for no other. */
 export type Transaction = object;
@@ -24,24 +25,22 @@ interface Waiting {
 /** How many further turns of the event loop a group that keeps growing is left open. */
 const furtherTurns = 4;
 
-/**
- * One transaction, and so one fsync, for all writes asked for in one turn of the event loop, and in the next ones as long
- * as each brings more: under load a turn costs far less than an fsync. A write that comes alone waits for nobody. An
- * operation that throws is undone and rejected alone; when the transaction cannot be committed, all of it is undone and
- * all are rejected. All are rejected too when the files are found displaced: this is looked at after the commit, so that nothing
- * counts as done that a restart would not find. What was written then comes back only with the files.
- */
-export function createGroupCommit(db: DatabaseSync, path: string, displaced: PlaceCheck = () => null): GroupCommit {
-  const begin = db.prepare('BEGIN IMMEDIATE');
-  const commit = db.prepare('COMMIT');
-  const rollback = db.prepare('ROLLBACK');
-  const savepoint = db.prepare('SAVEPOINT operation');
-  const release = db.prepare('RELEASE operation');
-  const undo = db.prepare('ROLLBACK TO operation');
-  let queue: Waiting[] = [];
-  let isDisplaced = false;
+/** Runs the operations of a group in one transaction. */
+interface GroupTransaction {
+  /** Returns how to tell the callers; throws when the whole transaction is gone, and nothing of it was applied. */
+  apply(group: readonly Waiting[]): (() => void)[];
+}
 
-  /** Returns how to tell the callers. */
+function createTransaction(db: DatabaseSync, path: string): GroupTransaction {
+  const sql = prepareAll(db, {
+    begin: 'BEGIN IMMEDIATE',
+    commit: 'COMMIT',
+    rollback: 'ROLLBACK',
+    savepoint: 'SAVEPOINT operation',
+    release: 'RELEASE operation',
+    undo: 'ROLLBACK TO operation',
+  });
+
   function applyTogether(group: readonly Waiting[]): (() => void)[] {
     const transaction: Transaction = {};
     return group.map(({ operation, resolve }) => {
@@ -50,22 +49,61 @@ export function createGroupCommit(db: DatabaseSync, path: string, displaced: Pla
     });
   }
 
-  /** The same for one that may fail alone; throws when the whole transaction is gone. */
+  /** The same for one that may fail alone. */
   function applyAlone({ operation, resolve, reject }: Waiting): () => void {
-    savepoint.run();
+    sql.savepoint.run();
     try {
       // What is undone with its savepoint must not be remembered by the next one.
       const result = operation({});
-      release.run();
+      sql.release.run();
       return () => resolve(result);
     } catch (error) {
       // SQLite ends the transaction by itself after some errors (a full disk, an I/O error).
       if (!db.isTransaction) throw error;
-      undo.run();
-      release.run();
+      sql.undo.run();
+      sql.release.run();
       return () => reject(toStateError(error, path));
     }
   }
+
+  function applyAll(group: readonly Waiting[]): (() => void)[] {
+    try {
+      // Few fail, and a savepoint for each costs half as much as what it would protect.
+      return applyTogether(group);
+    } catch (error) {
+      if (!db.isTransaction) throw error;
+      sql.rollback.run();
+      sql.begin.run();
+      return group.map(applyAlone);
+    }
+  }
+
+  return {
+    apply(group) {
+      try {
+        sql.begin.run();
+        const answers = applyAll(group);
+        sql.commit.run();
+        return answers;
+      } catch (error) {
+        if (db.isTransaction) sql.rollback.run();
+        throw error;
+      }
+    },
+  };
+}
+
+/**
+ * One transaction, and so one fsync, for all writes asked for in one turn of the event loop, and in the next ones as long
+ * as each brings more: under load a turn costs far less than an fsync. A write that comes alone waits for nobody. An
+ * operation that throws is undone and rejected alone; when the transaction cannot be committed, all of it is undone and
+ * all are rejected. All are rejected too when the files are found displaced: this is looked at after the commit, so that nothing
+ * counts as done that a restart would not find. What was written then comes back only with the files.
+ */
+export function createGroupCommit(db: DatabaseSync, path: string, displaced: PlaceCheck = () => null): GroupCommit {
+  const transaction = createTransaction(db, path);
+  let queue: Waiting[] = [];
+  let isDisplaced = false;
 
   function assertInPlace(): void {
     const error = displaced();
@@ -80,22 +118,11 @@ export function createGroupCommit(db: DatabaseSync, path: string, displaced: Pla
     let answers: (() => void)[];
     try {
       if (isDisplaced) assertInPlace();
-      begin.run();
-      try {
-        // Few fail, and a savepoint for each costs half as much as what it would protect.
-        answers = applyTogether(group);
-      } catch (error) {
-        if (!db.isTransaction) throw error;
-        rollback.run();
-        begin.run();
-        answers = group.map(applyAlone);
-      }
-      commit.run();
+      answers = transaction.apply(group);
       assertInPlace();
     } catch (error) {
       const reason = toStateError(error, path);
       for (const { reject } of group) reject(reason);
-      if (db.isTransaction) rollback.run();
       return;
     }
     for (const answer of answers) answer();

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
-import type { Accepted, NewEntry, PassEnd } from '../store.ts';
+import type { Accepted, NewEntry } from '../store.ts';
 import type { Transaction } from './group-commit.ts';
+import { prepareAll } from './prepare.ts';
 import { wholeMilliseconds } from './time.ts';
 
 /**
@@ -12,48 +12,44 @@ import { wholeMilliseconds } from './time.ts';
  */
 export interface Inserts {
   accept(entries: readonly NewEntry[], at: number, transaction: Transaction): Accepted;
-  hold(entries: readonly NewEntry[], at: number): Accepted;
-  endPass(end: PassEnd, at: number): Accepted;
-  releaseHeld(newestFirst: boolean, at: number): Accepted;
+  find(id: string): Known | undefined;
+  add(entry: NewEntry, state: 'held' | 'pending', place: Place): void;
+  /** The number of a batch for a pass: what is accepted after this comes after it. */
+  beginBatch(): number;
 }
 
+/** What is known of an entry that arrives again. */
 interface Known {
   state: string;
   batch: number;
 }
 
+interface Place {
+  batch: number;
+  position: number;
+  at: number;
+}
+
+const statements = {
+  known: 'SELECT state, batch FROM entries WHERE id = ?',
+  insert: `INSERT INTO entries
+      (id, lane, state, occurred_at, batch, position, received_at, reason, updated_at, body, author, amends,
+       account, contact, conversation, session)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?7, ?9, ?10, ?11, ?12, ?13, ?14, ?15)`,
+  promote: `UPDATE entries SET state = 'pending', batch = ?, position = ?, updated_at = ? WHERE id = ? RETURNING lane`,
+  newBatch: 'UPDATE intake SET last_batch = last_batch + 1 RETURNING last_batch',
+};
+
 export function createInserts(db: DatabaseSync): Inserts {
-  const known = db.prepare('SELECT state, batch FROM entries WHERE id = ?');
-  const insert = db.prepare(
-    `INSERT INTO entries (id, lane, state, occurred_at, batch, position, received_at, reason, updated_at, body, author, amends)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?7, ?9, ?10, ?11)`,
-  );
-  const promote = db.prepare(
-    `UPDATE entries SET state = 'pending', batch = ?, position = ?, updated_at = ? WHERE id = ? RETURNING lane`,
-  );
-  const move = db.prepare('UPDATE entries SET batch = ?, position = ? WHERE id = ?');
-  const heldLanes = db.prepare(`SELECT DISTINCT lane FROM entries WHERE state = 'held'`);
-  const release = db.prepare(
-    `UPDATE entries SET state = 'pending', position = position * ?, updated_at = ? WHERE state = 'held'`,
-  );
-  const newBatch = db.prepare('UPDATE intake SET last_batch = last_batch + 1 RETURNING last_batch');
-  const beginPass = db.prepare(
-    `UPDATE intake SET last_batch = last_batch + 1, pass_owner = ?, pass_batch = last_batch + 1, pass_length = 0
-     WHERE pass_owner IS NOT ?`,
-  );
-  const advancePass = db.prepare('UPDATE intake SET pass_length = pass_length + ? RETURNING pass_batch, pass_length');
-  const finishPass = db.prepare('UPDATE intake SET pass_owner = NULL WHERE pass_owner = ?');
-  const moveCursor = db.prepare('UPDATE intake SET cursor = ?, proven = coalesce(?, proven)');
-  const owner = randomUUID();
+  const sql = prepareAll(db, statements);
   /** The batch that accept calls have begun in this transaction. */
   let accepting: { transaction: Transaction; batch: number; length: number } | null = null;
 
-  function find(id: string): Known | undefined {
-    return known.get(id) as Known | undefined;
-  }
+  const newBatch = () => Number(sql.newBatch.get()?.last_batch);
+  const find = (id: string) => sql.known.get(id) as Known | undefined;
 
-  function add(entry: NewEntry, state: 'held' | 'pending', place: { batch: number; position: number; at: number }) {
-    insert.run(
+  function add(entry: NewEntry, state: 'held' | 'pending', place: Place): void {
+    sql.insert.run(
       entry.id,
       entry.lane,
       entry.failure === undefined ? state : 'failed',
@@ -65,6 +61,10 @@ export function createInserts(db: DatabaseSync): Inserts {
       entry.body,
       entry.author ?? null,
       entry.amends ?? null,
+      entry.account,
+      entry.contact ?? null,
+      entry.conversation === entry.lane ? null : (entry.conversation ?? null),
+      entry.session ?? null,
     );
   }
 
@@ -75,12 +75,10 @@ export function createInserts(db: DatabaseSync): Inserts {
       const found = find(entry.id);
       if (found && found.state !== 'held') continue;
       // Begun at the first entry that needs it: a delivery of known ids alone writes nothing.
-      if (accepting?.transaction !== transaction) {
-        accepting = { transaction, batch: Number(newBatch.get()?.last_batch), length: 0 };
-      }
+      if (accepting?.transaction !== transaction) accepting = { transaction, batch: newBatch(), length: 0 };
       const place = { batch: accepting.batch, position: accepting.length++, at };
       if (found) {
-        lanes.add(String(promote.get(place.batch, place.position, at, entry.id)?.lane));
+        lanes.add(String(sql.promote.get(place.batch, place.position, at, entry.id)?.lane));
       } else {
         add(entry, 'pending', place);
         note(entry, accepted);
@@ -90,50 +88,23 @@ export function createInserts(db: DatabaseSync): Inserts {
     return { ...accepted, lanes: [...lanes] };
   }
 
-  function hold(entries: readonly NewEntry[], at: number): Accepted {
-    // What is accepted after this has begun comes after it.
-    if (beginPass.run(owner, owner).changes > 0) accepting = null;
-    const pass = advancePass.get(entries.length);
-    const batch = Number(pass?.pass_batch);
-    const first = Number(pass?.pass_length) - entries.length;
-    const accepted = nothing();
-    for (const [index, entry] of entries.entries()) {
-      const found = find(entry.id);
-      if (!found) {
-        add(entry, 'held', { batch, position: first + index, at });
-        note(entry, accepted);
-      } else if (found.state === 'held' && found.batch !== batch) {
-        move.run(batch, first + index, entry.id);
-      }
-    }
-    return accepted;
-  }
-
-  function releaseHeld(newestFirst: boolean, at: number): Accepted {
-    const lanes = heldLanes.all().map(row => String(row.lane));
-    if (lanes.length > 0) release.run(newestFirst ? -1 : 1, at);
-    finishPass.run(owner);
-    return { ...nothing(), lanes };
-  }
-
-  function endPass({ entries, newestFirst, cursor, proven = null }: PassEnd, at: number): Accepted {
-    const accepted = hold(entries, at);
-    const { lanes } = releaseHeld(newestFirst, at);
-    moveCursor.run(
-      wholeMilliseconds(cursor, 'the cursor'),
-      proven === null ? null : wholeMilliseconds(proven, 'the proven position'),
-    );
-    return { ...accepted, lanes };
-  }
-
-  return { accept, hold, releaseHeld, endPass };
+  return {
+    accept,
+    find,
+    add,
+    beginBatch: () => {
+      accepting = null;
+      return newBatch();
+    },
+  };
 }
 
-function nothing(): Accepted {
+export function nothing(): Accepted {
   return { inserted: [], failed: [], lanes: [] };
 }
 
-function note({ id, failure }: NewEntry, accepted: Accepted): void {
+/** Counts an entry that is new among what was accepted. */
+export function note({ id, failure }: NewEntry, accepted: Accepted): void {
   accepted.inserted.push(id);
   if (failure !== undefined) accepted.failed.push({ id, reason: failure });
 }

@@ -83,6 +83,30 @@ export const migrations: readonly string[] = [
   -- The few whose context is kept with them, as long as they can be queued again.
   CREATE INDEX entries_given_up ON entries (lane, author) WHERE state IN ('failed', 'dropped');
   `,
+  `
+  -- An address for each entry, which is neither its lane nor the agent's session. What the versions before have added has none: their
+  -- lane was the session's key, and what is not ended gets its address when its account is opened (see accounts.ts). A conversation is
+  -- named only where it is not the lane.
+  ALTER TABLE entries ADD COLUMN account TEXT;
+  ALTER TABLE entries ADD COLUMN contact TEXT;
+  ALTER TABLE entries ADD COLUMN conversation TEXT;
+  ALTER TABLE entries ADD COLUMN session TEXT;
+
+  -- How far each account has come. The cursor and the pass of \`intake\` are those of the versions before, until an account takes them over.
+  CREATE TABLE accounts (
+    account TEXT NOT NULL PRIMARY KEY CHECK (account <> ''),
+    cursor INTEGER,
+    proven INTEGER,
+    first_start INTEGER,
+    first_listed INTEGER,
+    pass_owner TEXT,
+    pass_batch INTEGER NOT NULL DEFAULT 0,
+    pass_length INTEGER NOT NULL DEFAULT 0
+  ) STRICT, WITHOUT ROWID;
+
+  -- Who works on a lane, where several processes may.
+  CREATE TABLE claims (lane TEXT NOT NULL PRIMARY KEY, owner TEXT NOT NULL, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /** How many migrations the database has had; 0 for a new one. */

@@ -8,7 +8,8 @@ const laneOrderReversed = 'occurred_at DESC, batch DESC, position DESC';
 const undelivered = `state IN ('pending', 'sending')`;
 
 /** An entry's row under the names of the interface. */
-const entry = `id, lane, occurred_at AS occurredAt, received_at AS receivedAt, body, author, amends, state, attempts,
+const entry = `id, account, lane, contact, coalesce(conversation, lane) AS conversation, coalesce(session, lane) AS session,
+  occurred_at AS occurredAt, received_at AS receivedAt, body, author, amends, state, attempts,
   first_attempt_at AS firstAttemptAt, retry_at AS retryAt, run_key AS runKey, run_number AS runNumber, open_run AS unresolvedRun, reason, outcome,
   carried_by AS carriedBy, updated_at AS updatedAt`;
 
@@ -17,10 +18,10 @@ const carried = `carried_by = ? AND outcome = 'context' AND state = 'settled'`;
 
 /** The statements that only read. */
 export const queries = {
-  cursor: 'SELECT cursor FROM intake',
-  proven: 'SELECT proven FROM intake',
+  position: 'SELECT cursor, proven, first_start AS own, first_listed AS listed FROM accounts WHERE account = ?',
   // Left alone, SQLite prefers the index by state, and then reads every row for its lane.
   lanes: `SELECT DISTINCT lane FROM entries INDEXED BY entries_queue WHERE ${undelivered}`,
+  lanesOf: `SELECT DISTINCT lane FROM entries INDEXED BY entries_queue WHERE ${undelivered} AND account = ?`,
   head: `SELECT ${entry} FROM entries WHERE lane = ? AND ${undelivered} ORDER BY ${laneOrder} LIMIT 1`,
   waiting: `SELECT ${entry} FROM entries WHERE lane = ? AND ${undelivered} ORDER BY ${laneOrder} LIMIT ?`,
   failing: `SELECT ${entry} FROM entries INDEXED BY entries_failing
@@ -39,11 +40,13 @@ export const queries = {
       UNION ALL SELECT min(occurred_at) FROM entries WHERE state = 'sending'
     )) AS oldest FROM tallies`,
   dataVersion: 'PRAGMA data_version',
-  // The newest entry is asked for only where there is no cursor, and by the index of each state: over all of them at once SQLite would
-  // read every row.
+  // Until an account takes it over, the cursor of the version before counts. The newest entry is asked for only where there is none,
+  // and by the index of each state: over all of them at once SQLite would read every row.
   shown: `SELECT cursor, iif(cursor IS NULL, (SELECT max(newest) FROM (${entryStates
     .map(state => `SELECT max(occurred_at) AS newest FROM entries WHERE state = '${state}'`)
-    .join(' UNION ALL ')})), NULL) AS newest FROM intake`,
+    .join(' UNION ALL ')})), NULL) AS newest
+    FROM (SELECT max(cursor) AS cursor FROM (SELECT cursor FROM accounts UNION ALL SELECT cursor FROM intake))`,
+  probed: 'SELECT probes FROM intake',
 };
 
 /**

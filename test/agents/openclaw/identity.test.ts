@@ -106,6 +106,9 @@ it('connects with start, not before', () => {
   const gateway = createOpenClawGateway({
     url: 'ws://127.0.0.1:9',
     identity: 'never',
+    agent: 'main',
+    session: 'per-sender',
+    sharedSession: 'kapso:shared',
     stateDir: directory(),
     clock,
     random: () => 0,

@@ -1,18 +1,15 @@
 import { expect, it } from 'vitest';
-import { createSessions } from '../../../src/agents/openclaw/session.ts';
-import type { InboundMessage, Sender } from '../../../src/domain/message.ts';
+import { createSessionFor } from '../../../src/agents/openclaw/session.ts';
+import { conversationOf } from '../../../src/domain/conversation.ts';
+import type { Sender } from '../../../src/domain/message.ts';
 
-const from = (sender: Partial<Sender>): InboundMessage => ({
-  id: 'wamid.1',
-  sender: { phone: null, userId: null, name: null, username: null, ...sender },
-  conversationId: null,
-  timestamp: 0,
-  type: 'text',
-  text: 'hello',
-  media: null,
-});
-const sessions = createSessions({ agent: 'Main', session: 'per-sender', sharedSession: 'WhatsApp' });
-const keyOf = (sender: Partial<Sender>) => sessions.key(from(sender));
+const from = (sender: Partial<Sender>, groupId?: string) =>
+  conversationOf(
+    { sender: { phone: null, userId: null, name: null, username: null, ...sender }, ...(groupId && { groupId }) },
+    '106540352242922',
+  );
+const perSender = createSessionFor({ agent: 'Main', session: 'per-sender', sharedSession: 'WhatsApp' });
+const keyOf = (sender: Partial<Sender>) => perSender(from(sender)).key;
 
 it('is one for each sender, under a key in lower case, as the gateway keeps it', () => {
   expect(keyOf({ phone: '15551234567', userId: 'US.1' })).toBe('agent:main:kapso:direct:+15551234567');
@@ -27,7 +24,17 @@ it('is another one for an id that differs in case alone', () => {
   expect(keyOf({ userId: 'US.aBc' })).toBe(keys[1]);
 });
 
+it('keeps the number as it is written: an agent remembers whom it talked to before numbers had one form', () => {
+  expect(keyOf({ phone: '5491123456789' })).toBe('agent:main:kapso:direct:+5491123456789');
+});
+
+it('is the same in a group as alone, and says so', () => {
+  const ann = { phone: '15551234567' };
+  expect(perSender(from(ann, 'g1'))).toEqual(perSender(from(ann)));
+  expect(perSender(from(ann)).of).toBe('contact');
+});
+
 it('is one for all where the configuration says so', () => {
-  const shared = createSessions({ agent: 'main', session: 'shared', sharedSession: 'WhatsApp' });
-  expect(shared.key(from({ phone: '15551234567' }))).toBe('agent:main:whatsapp');
+  const shared = createSessionFor({ agent: 'main', session: 'shared', sharedSession: 'WhatsApp' });
+  expect(shared(from({ phone: '15551234567' }))).toEqual({ key: 'agent:main:whatsapp', of: 'account' });
 });

@@ -3,9 +3,11 @@ import type { RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { SessionFor } from '../../../src/domain/conversation.ts';
 import type { InboundMessage } from '../../../src/domain/message.ts';
 import { createIntake } from '../../../src/intake/accept.ts';
 import { createKapsoTime } from '../../../src/intake/kapso-time.ts';
+import { openAccount } from '../../../src/intake/open-account.ts';
 import { createPoller, type Poller } from '../../../src/intake/polling/poll.ts';
 import { createKapsoClient } from '../../../src/kapso/client.ts';
 import type { ClosableTransport } from '../../../src/kapso/http/transport.ts';
@@ -61,6 +63,9 @@ const list: RequestListener = (request, response) => {
   response.end(JSON.stringify({ data: rows.slice(from, to), ...paging }));
 };
 
+const account = '1';
+const sessionFor: SessionFor = ({ contact }) => ({ key: contact, of: 'contact' });
+
 beforeEach(async () => {
   rows = [];
   limits = [];
@@ -88,15 +93,17 @@ beforeEach(async () => {
     ...parts,
     kapso,
     timeout: 500,
-    phoneNumberId: '1',
+    phoneNumberId: account,
     intake: createIntake({
       ...parts,
-      lane: message => message.sender.phone ?? 'none',
+      account,
+      sessionFor,
       wake: () => undefined,
       onStatus: () => undefined,
     }),
     random: () => 0.5,
     stateDir: dir,
+    firstStart: await openAccount({ account, stateDir: dir, store, sessionFor, clock, log: silentLog }),
     settings: () => ({ interval: 30, overlap: 300 }),
     onStatus: () => undefined,
   });
@@ -172,10 +179,10 @@ describe.each([
 
 it('does not pass over the rows of a page that is too large and has more of them than were asked for', async () => {
   honoursLimit = false;
-  const cursor = await store.cursor();
+  const cursor = await store.cursor(account);
   rows = [small('wamid.large', large), small('wamid.b'), small('wamid.c')];
   await expect(poller.once()).rejects.toThrow(/with 3 messages of \d+ bytes together.*where one was asked for/);
-  expect(await store.cursor()).toBe(cursor);
+  expect(await store.cursor(account)).toBe(cursor);
   expect((await store.counts()).byState).toMatchObject({ failed: 0, held: 0 });
 });
 

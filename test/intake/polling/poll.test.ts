@@ -2,9 +2,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { SessionFor } from '../../../src/domain/conversation.ts';
 import type { InboundMessage } from '../../../src/domain/message.ts';
 import { createIntake } from '../../../src/intake/accept.ts';
 import { createKapsoTime } from '../../../src/intake/kapso-time.ts';
+import { openAccount } from '../../../src/intake/open-account.ts';
 import { createPoller, type Poller, type PollerOptions } from '../../../src/intake/polling/poll.ts';
 import { createKapsoClient, type KapsoClient } from '../../../src/kapso/client.ts';
 import type { ClosableTransport } from '../../../src/kapso/http/transport.ts';
@@ -14,10 +16,13 @@ import { type KapsoSimulator, startKapsoSimulator } from '../../../src/simulator
 import { openStore } from '../../../src/store/open.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { type ManualClock, manualClock } from '../../manual-clock.ts';
+import { silentLog } from '../../silent-log.ts';
 import { type Line, recordingLog } from '../webhook/harness.ts';
 
 const minute = 60_000;
 const start = Date.UTC(2026, 10, 22, 12, 0, 0);
+
+const sessionFor: SessionFor = ({ contact }) => ({ key: contact, of: 'contact' });
 
 let dir: string;
 let clock: ManualClock;
@@ -68,6 +73,14 @@ async function open(bounds: Pick<PollerOptions, 'bounds' | 'rate'> = {}): Promis
   fetchPage = kapso.listMessages;
   const kapsoTime = createKapsoTime(clock);
   const parts = { store, kapsoTime, checkClock: () => undefined, clock, log: recordingLog(logged) };
+  const firstStart = await openAccount({
+    account: phoneNumberId,
+    stateDir: dir,
+    store,
+    sessionFor,
+    clock,
+    log: silentLog,
+  });
   poller = createPoller({
     ...parts,
     kapso: { listMessages: query => fetchPage(query) },
@@ -75,12 +88,14 @@ async function open(bounds: Pick<PollerOptions, 'bounds' | 'rate'> = {}): Promis
     phoneNumberId,
     intake: createIntake({
       ...parts,
-      lane: message => message.sender.phone ?? 'none',
+      account: phoneNumberId,
+      sessionFor,
       wake: lanes => woken.push([...lanes]),
       onStatus: () => undefined,
     }),
     random: () => 0.5,
     stateDir: dir,
+    firstStart,
     settings: () => ({ interval: 30, overlap: 300 }),
     ...bounds,
     onStatus: status => statuses.push(status),
@@ -91,6 +106,14 @@ async function restart(bounds: Pick<PollerOptions, 'bounds' | 'rate'> = {}): Pro
   poller.stop();
   await store.close();
   await open(bounds);
+}
+
+/** The very first start, at the present time. */
+async function startAnew(): Promise<void> {
+  poller.stop();
+  await store.close();
+  rmSync(dir, { recursive: true });
+  await open();
 }
 
 async function control(path: string, body?: unknown): Promise<Record<string, unknown>> {
@@ -109,7 +132,8 @@ const pass = (ms: number) => {
 };
 
 /** The texts in the order in which a lane is delivered; settles them. */
-async function deliver(lane = '15551234567'): Promise<string[]> {
+async function deliver(phone = '15551234567'): Promise<string[]> {
+  const lane = `${sim.phoneNumberId}/+${phone}`;
   const texts: string[] = [];
   for (let entry = await store.head(lane); entry; entry = await store.head(lane)) {
     texts.push((JSON.parse(entry.body) as InboundMessage).text);
@@ -132,6 +156,7 @@ describe('the first start', () => {
   it('receives what comes from now on, and nothing from the past', async () => {
     await receive({ text: 'old' });
     pass(1000);
+    await startAnew();
     await poller.once();
     pass(1000);
     await receive({ text: 'new' });
@@ -157,6 +182,7 @@ describe('the first start', () => {
     pass(2000);
     clock.advance(Math.max(0, skew));
     kapsoClock.advance(Math.max(0, -skew));
+    await startAnew();
     await poller.once();
     pass(2000);
     await receive({ text: 'new' });
@@ -204,6 +230,7 @@ describe('the first start', () => {
   it('counts the time until Kapso answers by no clock that can be set', async () => {
     await receive({ text: 'old' });
     pass(2000);
+    await startAnew();
     const answer = fetchPage;
     fetchPage = async query => {
       pass(3 * minute);
@@ -217,7 +244,6 @@ describe('the first start', () => {
   });
 
   it('is not put off by a kill before it was noted in the inbox', async () => {
-    poller.noteStart();
     pass(10 * minute);
     await receive({ text: 'after the first start' });
     pass(10 * minute);
@@ -232,6 +258,7 @@ describe('the first start', () => {
   ])("goes back to its true time when Kapso's clock was ahead in the first pass, %s", async (_, anew) => {
     await receive({ text: 'old' });
     pass(2000);
+    await startAnew();
     const answer = fetchPage;
     fetchPage = async query => ({ ...(await answer(query)), serverTime: kapsoClock.now() + 180 * minute });
     await poller.once();
@@ -430,7 +457,7 @@ describe('polling again', () => {
     [
       'a position in the far future',
       async () => {
-        await store.setCursor(kapsoClock.now() + 365 * 24 * 60 * minute);
+        await store.setCursor(sim.phoneNumberId, kapsoClock.now() + 365 * 24 * 60 * minute);
       },
     ],
   ])('neither loses what comes nor fetches the past again after %s', async (_, disturb) => {
@@ -795,9 +822,9 @@ describe('a list that does not end within the bounds of a pass', () => {
       await receive({ text: `m${n}-{n}`, count: 100 });
     }
     const expected = Array.from({ length: 1300 }, (_, n) => `m${Math.floor(n / 100)}-${(n % 100) + 1}`);
-    const cursor = await store.cursor();
+    const cursor = await store.cursor(sim.phoneNumberId);
     await poller.once();
-    expect(await store.cursor()).toBe(cursor);
+    expect(await store.cursor(sim.phoneNumberId)).toBe(cursor);
     expect(logged.filter(({ level }) => level === 'error')).toHaveLength(1);
     // What was read is with the agent, and what comes now is received beside the rest.
     expect((await store.counts()).byState).toMatchObject({ held: 0, pending: 500 });
@@ -808,7 +835,7 @@ describe('a list that does not end within the bounds of a pass', () => {
     expect(delivered).toHaveLength(1301);
     if (order === 'oldest-first') expect(delivered).toEqual([...expected, 'new']);
     else expect(new Set(delivered)).toEqual(new Set([...expected, 'new']));
-    expect(await store.cursor()).toBeGreaterThanOrEqual(Number(cursor));
+    expect(await store.cursor(sim.phoneNumberId)).toBeGreaterThanOrEqual(Number(cursor));
     expect(logged.filter(({ level }) => level === 'error')).toHaveLength(1);
   });
 

@@ -1,0 +1,70 @@
+/**
+ * The form in which a message is kept in the inbox. It carries a version, because programs of several versions read it: version 1 is
+ * `{v: 1, …}` with the fields of `InboundMessage`, its account excepted, which stands beside the body, or with `unreadable` and `raw`.
+ * Version 0 is the same without `v`.
+ */
+import { asRecord } from '../narrow.ts';
+import type { InboundMessage } from './message.ts';
+
+const version = 1;
+
+/** What could not be read from the wire: there is nothing to forward, however often it is tried. */
+export interface UnreadableMessage {
+  /** Why. */
+  reason: string;
+  /** As it came. */
+  raw: unknown;
+}
+
+export type StoredBody =
+  | { kind: 'message'; message: InboundMessage }
+  | ({ kind: 'unreadable' } & UnreadableMessage)
+  /** Damaged, or written by a newer version: this program cannot use it. `content` is what is there. */
+  | { kind: 'unusable'; reason: string; content: unknown };
+
+export function writeBody({ account: _, ...message }: InboundMessage): string {
+  return JSON.stringify({ v: version, ...message });
+}
+
+export function writeUnreadable({ reason, raw }: UnreadableMessage): string {
+  return JSON.stringify({ v: version, unreadable: reason, raw });
+}
+
+/**
+ * Reads a kept body; never throws.
+ *
+ * @param stored its account is null where a version before accounts has ended with it: the message's is empty then.
+ */
+export function readBody({ body, account }: { body: string; account: string | null }): StoredBody {
+  let content: unknown;
+  try {
+    content = JSON.parse(body);
+  } catch {
+    return { kind: 'unusable', reason: `${damaged}: it is not JSON`, content: body };
+  }
+  const fields = asRecord(content);
+  if (fields === null) return { kind: 'unusable', reason: `${damaged}: it is not an object`, content };
+  const { v = 0, ...rest } = fields;
+  if (v !== 0 && v !== version) return { kind: 'unusable', reason: otherVersion(v), content };
+  if (typeof rest.unreadable === 'string') return { kind: 'unreadable', reason: rest.unreadable, raw: rest.raw };
+  const lacking = findLacking(rest);
+  if (lacking !== null) return { kind: 'unusable', reason: `${damaged}: it has no ${lacking}`, content };
+  return { kind: 'message', message: { ...(rest as unknown as InboundMessage), account: account ?? '' } };
+}
+
+const damaged = 'The message as it is kept in the inbox is damaged';
+
+function otherVersion(v: unknown): string {
+  if (typeof v !== 'number' || v <= version) return `${damaged}: its version is ${JSON.stringify(v).slice(0, 20)}`;
+  return `The message was kept by a newer version of this program (its form is ${v}, this one knows ${version}); with that version it can be retried`;
+}
+
+/** What a message is never without, in words; null when all is there. */
+function findLacking({ id, sender, timestamp, type, text }: Readonly<Record<string, unknown>>): string | null {
+  const { phone, userId } = asRecord(sender) ?? {};
+  if (typeof id !== 'string') return 'id';
+  if (typeof phone !== 'string' && typeof userId !== 'string') return 'sender';
+  if (typeof timestamp !== 'number') return 'time';
+  if (typeof type !== 'string') return 'type';
+  return typeof text === 'string' ? null : 'text';
+}

@@ -1,0 +1,57 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '../clock.ts';
+import { conversationOf, fileUnder, type SessionFor } from '../domain/conversation.ts';
+import { readBody } from '../domain/stored-body.ts';
+import type { Log } from '../observe/log.ts';
+import { stateFiles } from '../state/files.ts';
+import type { EntryAddress, FirstStart as FirstStartNote, Store } from '../store/store.ts';
+import { createFirstStart, type FirstStart, readLastPoll, readText } from './polling/first-start.ts';
+
+/**
+ * Opens an account in the store; to be called before anything else of it is done. At its very first start that is noted: a program that is
+ * killed before its first request has been started all the same, and what comes from then on is not the past.
+ *
+ * What the version before has left is taken over: by the store, and from the file `first-start`. The file is removed only once the store
+ * has it, and counts for nothing from then on, so that a crash between the two changes nothing. Throws `StateError`.
+ */
+export async function openAccount(deps: {
+  account: string;
+  stateDir: string;
+  store: Store;
+  sessionFor: SessionFor;
+  clock: Clock;
+  log: Log;
+}): Promise<FirstStart> {
+  const { account, stateDir, store, sessionFor, clock, log } = deps;
+  const path = join(stateDir, stateFiles.firstStart);
+  const noted = readNote(path);
+  const [own, startedAt] = [clock.now(), clock.monotonic()];
+  const isNew = await store.openAccount(account, {
+    noted,
+    startedAt: readLastPoll(stateDir) === null ? own : null,
+    addressOf: body => addressOf(body, account, sessionFor),
+  });
+  try {
+    rmSync(path, { force: true });
+  } catch (error) {
+    log.debug({ error }, `The ${stateFiles.firstStart} file cannot be removed`);
+  }
+  const note = await store.firstStart(account);
+  return createFirstStart({ ...deps, note, startedAt: isNew && noted === null ? startedAt : null });
+}
+
+/** How a kept message would be filed today; null where it cannot be read. */
+function addressOf(body: string, account: string, sessionFor: SessionFor): EntryAddress | null {
+  const read = readBody({ body, account });
+  return read.kind === 'message' ? fileUnder(conversationOf(read.message, account), sessionFor) : null;
+}
+
+/** The file `first-start` as the version before wrote it: the time by this machine's clock, and after a complete pass the position. */
+function readNote(path: string): FirstStartNote | null {
+  const lines = (readText(path) ?? '').split('\n').map(line => Number(line || Number.NaN));
+  const [own = Number.NaN, listed = Number.NaN] = lines;
+  if (!Number.isFinite(own)) return null;
+  // Fractions of a millisecond stood there, which the store never had.
+  return { own: Math.round(own), listed: Number.isFinite(listed) ? Math.round(listed) : null };
+}

@@ -1,0 +1,75 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { AccountOpening, FirstStart } from '../store.ts';
+import { prepareAll } from './prepare.ts';
+import { wholeMilliseconds } from './time.ts';
+
+/** What is kept for each account, as steps to be run inside a transaction. The rules stand at the methods of `Store`. */
+export interface Accounts {
+  open(account: string, opening: AccountOpening): boolean;
+  setFirstStart(account: string, note: FirstStart | null): void;
+  setCursor(account: string, position: { cursor: number; proven: number | null }): void;
+}
+
+const statements = {
+  add: 'INSERT OR IGNORE INTO accounts (account) VALUES (?)',
+  count: 'SELECT count() AS accounts FROM accounts',
+  noteFirst: `UPDATE accounts SET first_start = :own, first_listed = :listed WHERE account = :account`,
+  noteNew: 'UPDATE accounts SET first_start = :startedAt WHERE account = :account AND cursor IS NULL',
+  setCursor: `INSERT INTO accounts (account, cursor, proven) VALUES (:account, :cursor, :proven)
+    ON CONFLICT (account) DO UPDATE SET cursor = excluded.cursor, proven = coalesce(excluded.proven, proven)`,
+  takePosition: `UPDATE accounts SET cursor = intake.cursor, proven = intake.proven FROM intake WHERE account = ?`,
+  leavePosition: 'UPDATE intake SET cursor = NULL, proven = NULL, pass_owner = NULL',
+  // By indexes: most have ended, and those are not read.
+  notEnded: `SELECT rowid FROM entries WHERE state IN ('held', 'pending', 'sending', 'failed', 'dropped')
+    UNION SELECT rowid FROM entries WHERE outcome = 'context' AND carried_by IS NULL
+    UNION SELECT rowid FROM entries WHERE carried_by IS NOT NULL
+    UNION SELECT rowid FROM entries WHERE amends IS NOT NULL`,
+  read: 'SELECT lane, body FROM entries WHERE rowid = ? AND account IS NULL',
+  move: `UPDATE entries SET account = :account, lane = :lane, contact = :contact, conversation = :conversation, session = :session
+    WHERE rowid = :rowid`,
+};
+
+export function createAccounts(db: DatabaseSync): Accounts {
+  const sql = prepareAll(db, statements);
+
+  function setFirstStart(account: string, note: FirstStart | null): void {
+    const whole = (time: number | null) =>
+      time === null ? null : wholeMilliseconds(time, 'the time of the first start');
+    sql.noteFirst.run({ account, own: whole(note?.own ?? null), listed: whole(note?.listed ?? null) });
+  }
+
+  /** What was kept without an account. */
+  function takeOver(account: string, addressOf: AccountOpening['addressOf']): void {
+    sql.takePosition.run(account);
+    sql.leavePosition.run();
+    for (const { rowid = null } of sql.notEnded.all()) {
+      const found = sql.read.get(rowid);
+      if (found === undefined) continue;
+      const session = String(found.lane);
+      const address = addressOf(String(found.body));
+      const lane = address?.session === session ? address.lane : session;
+      const { contact = null, conversation = lane } = address ?? {};
+      const named = conversation === lane ? null : conversation;
+      sql.move.run({ rowid, account, lane, contact, conversation: named, session });
+    }
+  }
+
+  return {
+    open(account, { noted, startedAt, addressOf }) {
+      const isFirst = Number(sql.count.get()?.accounts) === 0;
+      if (sql.add.run(account).changes !== 1) return false;
+      if (isFirst) takeOver(account, addressOf);
+      if (noted !== null) setFirstStart(account, noted);
+      else if (startedAt !== null)
+        sql.noteNew.run({ account, startedAt: wholeMilliseconds(startedAt, 'the first start') });
+      return true;
+    },
+    setFirstStart,
+    setCursor: (account, { cursor, proven }) =>
+      void sql.setCursor.run({
+        account,
+        cursor: wholeMilliseconds(cursor, 'the cursor'),
+        proven: proven && wholeMilliseconds(proven, 'the proven position'),
+      }),
+  };
+}

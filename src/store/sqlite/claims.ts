@@ -1,0 +1,45 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { StoreError } from '../errors.ts';
+import type { Claim } from '../store.ts';
+import { prepareAll } from './prepare.ts';
+
+/** Who may work on a lane, as steps to be run inside a transaction; `now` is this machine's time. */
+export interface Claims {
+  claim(lane: string, claim: Claim, now: number): boolean;
+  release(lane: string, owner: string): void;
+  /** Makes sure that the entry's lane is nobody else's, and with a claim takes it; throws STORE_CLAIMED. */
+  ensure(entry: string, claim: Claim | undefined, now: number): void;
+  /** Forgets claims whose lease is over. */
+  prune(now: number): void;
+}
+
+const statements = {
+  claim: `INSERT INTO claims (lane, owner, until) VALUES (:lane, :owner, :until)
+    ON CONFLICT (lane) DO UPDATE SET owner = excluded.owner, until = excluded.until
+    WHERE owner = excluded.owner OR until <= :now`,
+  release: 'DELETE FROM claims WHERE lane = ? AND owner = ?',
+  laneOf: 'SELECT lane FROM entries WHERE id = ?',
+  holder: `SELECT owner FROM claims JOIN entries USING (lane) WHERE entries.id = ? AND until > ?`,
+  prune: 'DELETE FROM claims WHERE until <= ?',
+};
+
+export function createClaims(db: DatabaseSync): Claims {
+  const sql = prepareAll(db, statements);
+
+  const claim: Claims['claim'] = (lane, { owner, lease }, now) =>
+    sql.claim.run({ lane, owner, until: now + lease, now }).changes === 1;
+
+  return {
+    claim,
+    release: (lane, owner) => void sql.release.run(lane, owner),
+    ensure(entry, wanted, now) {
+      const holder = sql.holder.get(entry, now)?.owner;
+      if (holder !== undefined && holder !== wanted?.owner) {
+        throw new StoreError('STORE_CLAIMED', `the conversation of message ${entry} is being worked on by ${holder}`);
+      }
+      const lane = wanted && sql.laneOf.get(entry)?.lane;
+      if (wanted && lane !== undefined) claim(String(lane), wanted, now);
+    },
+    prune: now => void sql.prune.run(now),
+  };
+}

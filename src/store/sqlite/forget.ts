@@ -1,0 +1,40 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { prepareAll } from './prepare.ts';
+
+/** What is forgotten, as steps to be run inside a transaction. The rules stand at `Store.prune`. */
+export interface Forget {
+  /** Forgets at most `limit` entries; returns how many. */
+  prune(before: number, limit: number): number;
+  /** Dates what was touched before `earliest` at `at`, for at most `limit` of what `prune` may forget; returns how many. */
+  redate(earliest: number, at: number, limit: number): number;
+}
+
+/** What `prune` forgets where nothing else needs it. */
+function isOld(table: string): string {
+  return `${table}.state IN ('settled', 'dropped') AND ${table}.updated_at < :before AND ${table}.occurred_at < :before`;
+}
+
+const statements = {
+  prune: `DELETE FROM entries WHERE rowid IN (
+       SELECT rowid FROM entries WHERE ${isOld('entries')} AND NOT (outcome IS 'context' AND (
+         EXISTS (SELECT 1 FROM entries AS other WHERE other.lane = entries.lane AND other.state IN ('pending', 'sending'))
+         OR EXISTS (SELECT 1 FROM entries AS carrier WHERE carrier.id = entries.carried_by AND NOT (${isOld('carrier')}))
+         OR carried_by IS NULL AND EXISTS (
+           SELECT 1 FROM entries AS other WHERE other.lane = entries.lane AND other.author = entries.author
+             AND other.state IN ('failed', 'dropped') AND NOT (${isOld('other')})
+         )
+       ))
+       LIMIT :limit
+     )`,
+  redate: `UPDATE entries SET updated_at = :at WHERE rowid IN (
+       SELECT rowid FROM entries WHERE state IN ('settled', 'dropped') AND updated_at < :earliest LIMIT :limit
+     )`,
+};
+
+export function createForget(db: DatabaseSync): Forget {
+  const sql = prepareAll(db, statements);
+  return {
+    prune: (before, limit) => Number(sql.prune.run({ before, limit }).changes),
+    redate: (earliest, at, limit) => Number(sql.redate.run({ earliest, at, limit }).changes),
+  };
+}

@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto';
+import type { DatabaseSync } from 'node:sqlite';
+import type { Accepted, NewEntry, PassEnd } from '../store.ts';
+import type { Accounts } from './accounts.ts';
+import { type Inserts, note, nothing } from './insert.ts';
+import { prepareAll } from './prepare.ts';
+
+/** What polling passes bring, as steps to be run inside a transaction. A pass belongs to its account and to the store that began it. */
+export interface Passes {
+  hold(account: string, entries: readonly NewEntry[], at: number): Accepted;
+  end(account: string, end: PassEnd, at: number): Accepted;
+  release(account: string, newestFirst: boolean, at: number): Accepted;
+}
+
+const statements = {
+  addAccount: 'INSERT OR IGNORE INTO accounts (account) VALUES (?)',
+  owner: 'SELECT pass_owner FROM accounts WHERE account = ?',
+  begin: 'UPDATE accounts SET pass_owner = ?, pass_batch = ?, pass_length = 0 WHERE account = ?',
+  advance: 'UPDATE accounts SET pass_length = pass_length + ? WHERE account = ? RETURNING pass_batch, pass_length',
+  finish: 'UPDATE accounts SET pass_owner = NULL WHERE account = ? AND pass_owner = ?',
+  move: 'UPDATE entries SET batch = ?, position = ? WHERE id = ?',
+  heldLanes: `SELECT DISTINCT lane FROM entries WHERE state = 'held' AND account = ?`,
+  release: `UPDATE entries SET state = 'pending', position = position * ?, updated_at = ? WHERE state = 'held' AND account = ?`,
+};
+
+export function createPasses(db: DatabaseSync, inserts: Inserts, accounts: Accounts): Passes {
+  const sql = prepareAll(db, statements);
+  const owner = randomUUID();
+
+  function begin(account: string): void {
+    sql.addAccount.run(account);
+    if (sql.owner.get(account)?.pass_owner !== owner) sql.begin.run(owner, inserts.beginBatch(), account);
+  }
+
+  function hold(account: string, entries: readonly NewEntry[], at: number): Accepted {
+    begin(account);
+    const pass = sql.advance.get(entries.length, account);
+    const batch = Number(pass?.pass_batch);
+    const first = Number(pass?.pass_length) - entries.length;
+    const accepted = nothing();
+    for (const [index, entry] of entries.entries()) {
+      const found = inserts.find(entry.id);
+      if (!found) {
+        inserts.add({ ...entry, account }, 'held', { batch, position: first + index, at });
+        note(entry, accepted);
+      } else if (found.state === 'held' && found.batch !== batch) {
+        sql.move.run(batch, first + index, entry.id);
+      }
+    }
+    return accepted;
+  }
+
+  function release(account: string, newestFirst: boolean, at: number): Accepted {
+    const lanes = sql.heldLanes.all(account).map(row => String(row.lane));
+    if (lanes.length > 0) sql.release.run(newestFirst ? -1 : 1, at, account);
+    sql.finish.run(account, owner);
+    return { ...nothing(), lanes };
+  }
+
+  return {
+    hold,
+    release,
+    end(account, { entries, newestFirst, cursor, proven = null }, at) {
+      const accepted = hold(account, entries, at);
+      const { lanes } = release(account, newestFirst, at);
+      accounts.setCursor(account, { cursor, proven });
+      return { ...accepted, lanes };
+    },
+  };
+}
