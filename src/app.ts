@@ -2,6 +2,7 @@ import { createAccount } from './account.ts';
 import type { AgentGateway } from './agents/agent.ts';
 import { createOpenClawGateway } from './agents/openclaw/openclaw.ts';
 import type { Clock } from './clock.ts';
+import { coalesceTimers } from './coalesce.ts';
 import type { AccountConfig } from './config/load.ts';
 import type { HttpProxy } from './config/proxy.ts';
 import { type ConfigChange, compareConfigs, withLiveSettings } from './config/reloadable.ts';
@@ -61,8 +62,10 @@ export interface App {
 }
 
 /** The process: the store, the agent gateway and the account, and what watches over them. This is the one place that knows all parts. */
-export async function createApp(options: AppOptions): Promise<App> {
-  const { config, clock, log, lock } = options;
+export async function createApp(given: AppOptions): Promise<App> {
+  const { clock, around } = coalesceTimers(given.clock);
+  const options = { ...given, clock };
+  const { config, log, lock } = options;
   const { dir } = config.state;
   let live = config;
   const settings = () => live;
@@ -81,6 +84,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { receiver, worker } = account;
   const place = createPlaceWatch({
     displaced: store.displaced,
+    around,
     clock,
     log,
     onAway: status.failed,
@@ -98,6 +102,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     settings: () => live.state,
     tick: receiver.tick,
     seenUpTo: receiver.seenUpTo,
+    around,
     clock,
     log,
   });

@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 const foundation = [
   'child-environment.ts',
   'clock.ts',
+  'coalesce.ts',
   'error-codes.ts',
   'errors.ts',
   'exit-codes.ts',

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import type { Around } from '../coalesce.ts';
 import type { Log } from '../observe/log.ts';
 import type { Part } from '../part.ts';
 import type { Store } from '../store/store.ts';
@@ -6,6 +7,7 @@ import type { Worker } from './worker.ts';
 
 export interface MaintenanceOptions {
   store: Store;
+  around: Around;
   clock: Clock;
   log: Log;
   /** `retention`: how many days settled messages are remembered, in which the same id is recognised. Asked for again each time. */
@@ -25,7 +27,7 @@ const day = 86_400_000;
 
 /** What must be done now and then: noticing changes that an operator made, and forgetting what is old enough. */
 export function createMaintenance(options: MaintenanceOptions): Part {
-  const { store, worker, clock, log, tick } = options;
+  const { store, worker, around, clock, log, tick } = options;
   let cancel: (() => void) | null = null;
   let prunedAt = Number.NEGATIVE_INFINITY;
 
@@ -48,7 +50,7 @@ export function createMaintenance(options: MaintenanceOptions): Part {
     if (forgotten > 0) log.info({ messages: forgotten }, 'Settled messages older than the retention were forgotten');
   };
   const next = () => {
-    cancel = clock.after(every, () => {
+    cancel = around(every, () => {
       run()
         .catch(error => log.warn({ error }, 'Maintenance of the store failed; it is tried again'))
         .finally(() => cancel && next());

@@ -1,10 +1,12 @@
 import type { Clock } from '../clock.ts';
+import type { Around } from '../coalesce.ts';
 import { describeError, type Log } from '../observe/log.ts';
 import type { Part } from '../part.ts';
 import type { DisplacedError } from './place.ts';
 
 export interface PlaceWatchOptions {
   displaced: () => DisplacedError | null;
+  around: Around;
   clock: Clock;
   log: Log;
   /** Called once each time the directory goes, with what happened. */
@@ -31,20 +33,20 @@ export interface PlaceWatch extends Part {
 
 /** Notices that the state directory was moved, removed or replaced, also while no message arrives. */
 export function createPlaceWatch(options: PlaceWatchOptions): PlaceWatch {
-  const { displaced, clock, log } = options;
+  const { displaced, around, clock, log } = options;
   let cancel: (() => void) | null = null;
   let watching = false;
   let awaySince: number | null = null;
 
-  function plan(ms: number): void {
+  function plan(after: Around, ms: number): void {
     cancel?.();
-    cancel = watching ? clock.after(ms, check) : null;
+    cancel = watching ? after(ms, check) : null;
   }
 
   function check(): void {
     const error = displaced();
     if (error === null) {
-      plan(every);
+      plan(around, every);
       if (awaySince === null) return;
       awaySince = null;
       log.info({}, 'The inbox is in its place again; everything goes on');
@@ -55,7 +57,7 @@ export function createPlaceWatch(options: PlaceWatchOptions): PlaceWatch {
     if (error.lasting || clock.monotonic() - since >= patience) {
       stop();
       options.onLost(error);
-    } else plan(everyAway);
+    } else plan(clock.after, everyAway);
   }
 
   /** Returns since when the directory is away, in milliseconds since the epoch. */
@@ -67,7 +69,7 @@ export function createPlaceWatch(options: PlaceWatchOptions): PlaceWatch {
     );
     options.onAway(describeError(error));
     awaySince = clock.monotonic();
-    plan(everyAway);
+    plan(clock.after, everyAway);
     return awaySince;
   }
 
@@ -79,7 +81,7 @@ export function createPlaceWatch(options: PlaceWatchOptions): PlaceWatch {
   return {
     start: () => {
       watching = true;
-      plan(every);
+      plan(around, every);
     },
     stop,
     found,

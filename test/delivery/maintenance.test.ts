@@ -26,6 +26,7 @@ beforeEach(async () => {
   seen = null;
   maintenance = createMaintenance({
     store,
+    around: clock.after,
     clock,
     log: silentLog,
     settings: () => ({ retention: 30 }),

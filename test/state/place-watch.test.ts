@@ -10,6 +10,7 @@ function watchOver() {
   const state: { error: DisplacedError | null } = { error: null };
   const watch = createPlaceWatch({
     displaced: () => state.error,
+    around: clock.after,
     clock,
     log: silentLog,
     onAway: reason => events.push(`away: ${reason}`),
