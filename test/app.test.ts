@@ -33,7 +33,7 @@ let turns: AgentTurn[];
 let answer: (turn: AgentTurn) => Promise<AgentOutcome>;
 let watchers: Set<() => void>;
 
-/** Resolves when the condition holds; looked at whenever the agent or the status says something. */
+/** Resolves when the condition holds. It is checked whenever the agent or the status reports something. */
 const until = (condition: () => boolean): Promise<void> =>
   new Promise(resolve => {
     const look = () => {
@@ -117,7 +117,7 @@ function deliver(id: string, phone = '15550104477'): Promise<Response> {
 const ran = (id: string) => until(() => turns.some(({ runId }) => runId === id));
 const statusFile = () => JSON.parse(readFileSync(join(dir, stateFiles.status), 'utf8')) as Status;
 
-/** The app in a process of its own would be at this point once systemd has its READY=1. */
+/** Starts the app to the point at which a process of its own would send READY=1 to systemd. */
 async function start(): Promise<{ running: Promise<void> }> {
   await app.start();
   const running = app.run();
@@ -165,6 +165,6 @@ it('stops in reverse: takes nothing more, lets the run under way end, and closes
   await running;
   expect(turns.map(({ runId }) => runId)).toEqual(['wamid.running']);
   expect(statusFile().gateway.phase).toBe('closed');
-  // The last status counts what waits, for which the inbox must still be open.
+  // The last status counts the waiting messages, which needs an open inbox.
   expect(lines.map(({ message }) => message)).not.toContain('The messages that wait could not be counted');
 });

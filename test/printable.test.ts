@@ -5,7 +5,7 @@ import { asLabel } from '../src/narrow.ts';
 import { createLog, type LogFormat } from '../src/observe/log.ts';
 import { blankControls, escapeControls } from '../src/printable.ts';
 
-/** Everything by which foreign text could write where it has no business. */
+/** Everything by which foreign text could move the cursor or change other text. */
 const controls = [
   ...Array.from({ length: 0x20 }, (_, code) => code),
   ...Array.from({ length: 0x21 }, (_, at) => 0x7f + at),

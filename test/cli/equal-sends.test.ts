@@ -3,7 +3,7 @@ import { startKapsoSimulator } from '../../src/simulator/kapso.ts';
 import { kapsoClient } from '../simulator/kapso-client.ts';
 import { runCli } from './program.ts';
 
-/** Taken by Kapso, or not, and whether the program can know. */
+/** Whether Kapso took the message, and whether the program can know. */
 const faults: { fault: object; taken: boolean; known: boolean; late?: true }[] = [
   { fault: { do: 'pass' }, taken: true, known: true },
   { fault: { do: 'reset' }, taken: false, known: false },

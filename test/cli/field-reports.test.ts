@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Answer, accepted, account, runCli, startApi } from './program.ts';
 
-/** A call of the command line with what must come of it; `null` where that is not said. */
+/** A call of the command line with its expected result. `null` where the report does not say. */
 interface Call {
   args: string[];
   /** `FAULT` is the code with which Meta refuses the first request. */

@@ -9,10 +9,10 @@ import { closedOrigin } from '../kapso/http/local-server.ts';
 import { type Answer, accepted, account, bundle, type Ended, startApi } from './program.ts';
 
 const to = '+15551234567';
-/** A name server and a host that take everything and never answer. */
+/** A name server and a host that accept everything and never answer. */
 const silent = '192.0.2.9';
 
-/** Runs the program where it can reach nothing but what `setup` makes: a network and mounts of its own, which end with it. */
+/** Runs the program where it can reach only what `setup` makes: a network and mounts of its own, which end with it. */
 async function runCutOff(context: TestContext, setup: string, args: string[], env = {}): Promise<Ended> {
   const asRoot = process.getuid?.() === 0 ? [] : ['--map-root-user'];
   const words = ['--net', '--mount', ...asRoot, 'sh', '-c', `{ ${setup}; } >&2 || exit 111; exec "$@"`, 'sh'];

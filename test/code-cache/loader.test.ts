@@ -20,7 +20,7 @@ function copyOfDist(): string {
   return join(dir, 'dist');
 }
 
-/** By bundle, whether V8 took the code beside it. */
+/** Returns for each bundle whether V8 accepted the code beside it. */
 function codeTaken(dist: string): Record<string, boolean> {
   const program = `
     import { createRequire } from 'node:module';

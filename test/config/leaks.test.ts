@@ -16,7 +16,7 @@ const secrets = [
 ];
 const webhookMode = { KAPSO_MODE: 'domain', KAPSO_WEBHOOK_VERIFY_TOKEN: 'verify' };
 
-/** Everything that a refused start says, and nothing where the value is right for the setting. */
+/** Returns everything that a refused start prints, and '' when the value is right for the setting. */
 async function said(options: { env?: NodeJS.ProcessEnv; file?: string; name?: string }): Promise<string> {
   const home = createHome();
   if (options.file !== undefined) home.write(options.name ?? 'config.yaml', options.file);

@@ -75,7 +75,7 @@ describe('a state directory that is away', () => {
     expect(await deliver('wamid.AWAY')).toBe(503);
     await poller.says('The inbox is not where it was opened');
     expect((await gateway.runs()).map(({ key }) => key)).toEqual(['wamid.BEFORE']);
-    // What was put in its place is not written to.
+    // The program does not write into the replacement.
     expect(existsSync(join(stage.stateDir, 'status.json'))).toBe(false);
 
     back(stage);
@@ -118,7 +118,7 @@ describe('a state directory that is away', () => {
     expect(await health()).toBe(503);
     await poller.says('The inbox is not where it was opened');
 
-    // A second poller makes a directory anew: the first one hands over nothing beside it, and ends.
+    // A second poller creates a new directory. The first one hands over nothing beside it, and ends.
     const second = stage.poller({ KAPSO_MODE: 'polling' });
     await second.start();
     expect(await poller.ended()).toEqual({ code: 75, signal: null });
@@ -165,7 +165,7 @@ describe('a poller whose files are replaced', () => {
     }
 
     await poller.start();
-    // What it had settled is known still, and what it refused comes again.
+    // What it had settled is still known, and what it refused comes again.
     expect(await deliver('wamid.BEFORE')).toBe(200);
     expect(await deliver('wamid.AMID')).toBe(200);
     expect(await runs(2)).toEqual(['wamid.BEFORE', 'wamid.AMID']);

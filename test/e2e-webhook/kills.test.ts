@@ -19,7 +19,7 @@ interface Load {
   next: number;
 }
 
-/** All senders write at once until the poller is dead, which it is in the moment of this many answers. */
+/** All senders write at once until the poller is dead. It is killed at this many answers. */
 async function round(poller: Program, load: Load, killAfter: number): Promise<void> {
   const from = poller.lines.length;
   await poller.start();
@@ -56,7 +56,7 @@ it(`${rounds} times killed in the moment of an answer: every message that was an
   console.log(`KILLS_SEED=${seed}`);
   const random = seededRandom(seed);
   const stage = createStage();
-  // It never lists these messages: what is in the agent in the end came by webhook and stayed on the disk.
+  // This Kapso never lists these messages. So what the agent has in the end came by webhook and stayed on disk.
   await stage.startKapso();
   const gateway = await stage.startGateway();
   const poller = stage.poller({ ...domainMode, KAPSO_LOG_LEVEL: 'info' });

@@ -16,7 +16,7 @@ interface Proxy {
   package: string;
   /** Language of its block in the page. */
   block: string;
-  /** What stands otherwise here, and in its place; everything else is as the page has it. */
+  /** What differs here from the page, and its replacement. Everything else is as the page has it. */
   changes: (socket: string, upstream: string) => [string, string][];
   /** What a system's own main configuration has around the block. */
   main: (block: string, dir: string) => string;

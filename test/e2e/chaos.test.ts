@@ -26,7 +26,7 @@ async function wreak(victims: readonly Program[], random: () => number, signal: 
     const victim = victims[Math.floor(random() * victims.length)];
     const away = random() < 0.5 ? 0 : random() * 1000;
     if (victim === undefined) break;
-    // It may still be down from the last time; otherwise it is killed wherever it is, in its start as well.
+    // It may still be down from the last time. Otherwise it is killed in any state, during its start too.
     if (restarts.has(victim)) continue;
     kills += 1;
     await victim.end('SIGKILL');
@@ -41,7 +41,7 @@ async function wreak(victims: readonly Program[], random: () => number, signal: 
   return kills;
 }
 
-/** Has Kapso take messages in, though it may be killed at any moment: what it did not confirm is given to it again, one by one. */
+/** Makes Kapso accept messages, though it may be killed at any moment. Unconfirmed messages are given to it again, one by one. */
 async function arrive(kapso: Kapso, messages: readonly Inbound[]): Promise<void> {
   try {
     await kapso.receive(messages);
@@ -111,7 +111,7 @@ it(`${total} messages survive SIGKILLs of poller, gateway and Kapso: each runs o
 
   expect(kills).toBeGreaterThan(total / 60);
   const programs = [poller, gateway, kapso];
-  // Nobody ended but by our hand.
+  // Only the test ended processes.
   for (const { endings } of programs) expect(endings.filter(({ signal }) => signal !== 'SIGKILL')).toEqual([]);
   expect(await stage.counts()).toEqual({ held: 0, pending: 0, sending: 0, settled: total, failed: 0, dropped: 0 });
   expect((await kapso.control<{ inbound: number }>('GET', 'state')).inbound).toBe(total);
@@ -121,7 +121,7 @@ it(`${total} messages survive SIGKILLs of poller, gateway and Kapso: each runs o
   expect(inbox.map(({ id }) => id).toSorted()).toEqual(all);
   expect(inbox.filter(({ outcome }) => outcome !== 'answered')).toEqual([]);
 
-  // What the gateway resumes by itself after its own restart is the same run: it says so.
+  // When the gateway resumes a run after its own restart, it is the same run, and the gateway says so.
   const runs = await gateway.runs();
   const begun = runs.filter(({ recovery }) => !recovery);
   expect(begun.map(inputOf).toSorted()).toEqual(all);
@@ -138,7 +138,7 @@ it(`${total} messages survive SIGKILLs of poller, gateway and Kapso: each runs o
     const order = inSession.map(inputOf);
     expect(order, session).toEqual(order.toSorted());
   }
-  // The sender that the agent is shown is the one whose session it is in.
+  // The sender that the agent sees is the one of its session.
   const wrong = runs.filter(run => !run.session.endsWith(/\((\+\d+)\)/.exec(run.text)?.[1] ?? 'nobody'));
   expect(wrong).toEqual([]);
 });
@@ -152,10 +152,10 @@ interface Clocks {
 }
 
 /**
- * Every 0.2 to 1.2 s one of: the list lies about the time, or asks for a wait of years; one side's clock is set; or
- * half an hour passes for both, as on a machine that sleeps, so that what is lost is not found again by the overlap.
- * Kapso's own clock, by which it creates messages, goes forward and comes back; backward it goes no further than the
- * overlap allows for. `over` resolves when all is as it should be again; `now` is the true time.
+ * Every 0.2 to 1.2 s it does one of these: the list gives a wrong time, or asks for a wait of years; one side's clock
+ * is set; or half an hour passes for both, as on a machine that sleeps, so that the overlap does not find lost messages
+ * again. Kapso's own clock, by which it creates messages, goes forward and comes back; it goes backward no further than
+ * the overlap allows. `over` resolves when everything is right again; `now` is the true time.
  */
 function confuse(kapso: Kapso, clocks: Clocks, random: () => number, signal: AbortSignal) {
   const pick = <T>(of: readonly T[]) => of[Math.floor(random() * of.length)] as T;

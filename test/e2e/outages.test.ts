@@ -99,7 +99,7 @@ describe('a Kapso that is away', () => {
   it.each([
     ['answers 500', { status: 500, body: 'Internal Server Error' }],
     ['answers with a page of a proxy', { status: 200, body: '<html>Sign in</html>' }],
-    // A kept one that breaks is followed at once by a new one; that must break too.
+    // A new connection follows at once on a kept one that breaks. The new one must break too.
     ['breaks the connection', { do: 'reset', count: 2 }],
     ['never answers', { do: 'hang' }],
   ])('when it %s: what it has is received afterwards', async (_, fault) => {

@@ -24,7 +24,7 @@ describe('one run for a message', () => {
     }
     await gateway.end('SIGKILL');
     await kapso.end('SIGKILL');
-    // The memory of both others is gone: what is left is the poller's.
+    // The memory of both others is gone. Only the poller's is left.
     await gateway.start();
     const forgetful = await stage.startKapso([]);
     await poller.end('SIGTERM');
@@ -56,7 +56,7 @@ describe('one run for a message', () => {
       await Promise.all([poller.end('SIGKILL'), gateway.end('SIGKILL')]);
       await Promise.all([poller.start(), gateway.start()]);
       await stage.holds('settled', 1);
-      // The gateway resumes by itself what its end cut off: that is the answer.
+      // The gateway itself resumes what its end cut off. That run is the answer.
       expect((await gateway.runs()).map(({ recovery, status }) => [recovery, status])).toEqual([
         [false, 'lost'],
         [true, 'ok'],

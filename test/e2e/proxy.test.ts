@@ -29,7 +29,7 @@ describe('behind a proxy', () => {
     const kapso = await stage.startKapso();
     const gateway = await stage.startGateway(['--reply', 'cli', '--cli', 'dist/kapso-whatsapp-cli.cjs']);
     const port = await startTlsFront(kapso.url);
-    // Nothing but the proxy knows this name.
+    // Only the proxy knows this name.
     await using proxy = await startConnectProxy({ route: () => port });
     const env = {
       ...Object.fromEntries(variables.map(name => [name, withPassword(proxy.origin)])),

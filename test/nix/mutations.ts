@@ -143,8 +143,8 @@ const mutations: Record<string, Mutation> = {
   'gateway-closing': {
     test: 'gateway-restart',
     without: 'a connection that is closing is left time to close',
-    file: 'src/delivery/forward.ts',
-    from: "return gateway.state.phase === 'connected' ? { until: clock.now() + closingRest } : 'more';",
+    file: 'src/delivery/conclude.ts',
+    from: "return parts.gateway.state.phase === 'connected' ? { until: clock.now() + closingRest } : 'more';",
     to: "return 'more';",
     fails: awaited,
   },

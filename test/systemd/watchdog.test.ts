@@ -19,7 +19,7 @@ function watched(healthCheck: () => Promise<string | null> = async () => null) {
   return { clock, pings, complaints, watchdog };
 }
 
-/** Moves on in steps of a second, as a loop that turns would. */
+/** Advances in steps of a second, as a turning loop would. */
 async function turn(clock: ManualClock, seconds: number): Promise<void> {
   for (let second = 0; second < seconds; second += 1) {
     clock.advance(1000);
@@ -57,7 +57,7 @@ it('gives none when the check fails, or does not come back', async () => {
 
 it('gives none while the loop turns too late, and one again as soon as it turns on time', async () => {
   const { clock, pings, complaints } = watched();
-  // What a blocked loop looks like: the time is long past when the timer's turn comes.
+  // A blocked loop: the timer's turn comes long after its time.
   const { monotonic } = clock;
   clock.monotonic = () => monotonic() + 16_000;
   clock.advance(30_000);

@@ -60,7 +60,7 @@ describe('the path', () => {
     ['/', '/', 200],
     ['/', 'http://example.com', 200],
     ['/', 'http://example.com?a=b', 200],
-    // One spelling is served, so that what a proxy lets through or not cannot be read in two ways.
+    // One spelling is served, so that a proxy and the server read every path in the same way.
     ['/webhook', '/webhook//', 404],
     ['/webhook', '//webhook', 404],
     ['/webhook', '/%77ebhook', 404],

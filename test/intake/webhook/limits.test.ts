@@ -87,7 +87,7 @@ describe('the size of a body', () => {
     await slow[0]?.until(/^HTTP\/1\.1 503 /);
     expect(slow[1]?.received()).toBe('');
     for (const client of slow) client.socket.destroy();
-    // What was given back is not counted any more.
+    // Released bodies are no longer counted.
     for (let i = 0; i < 20; i += 1) expect((await fetch(url, delivery(body))).status).toBe(200);
   });
 });

@@ -37,7 +37,7 @@ function fault(random: () => number): object {
   return { kind: 'send', ...kinds[Math.floor(random() * kinds.length)] };
 }
 
-/** Time goes on by itself, to the next timer, whenever no request is under way. */
+/** Time advances to the next timer whenever no request is under way. */
 function passingTime(busy: () => boolean) {
   const clock = manualClock(Date.UTC(2026, 10, 28, 12));
   let turn: NodeJS.Immediate;
@@ -84,7 +84,7 @@ test.each([true, false])(
       return outcomes;
     };
     const outcomes = (await Promise.all(Array.from({ length: processes }, sendFrom))).flat();
-    // What is taken late arrives.
+    // Messages that Kapso takes late arrive.
     const over = Promise.withResolvers<void>();
     clock.after(latest, over.resolve);
     await over.promise;
