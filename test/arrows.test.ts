@@ -10,6 +10,7 @@ const foundation = [
   'error-codes.ts',
   'errors.ts',
   'exit-codes.ts',
+  'loopback.ts',
   'narrow.ts',
   'node-options.ts',
   'part.ts',

@@ -1,5 +1,6 @@
 import { basename, join } from 'node:path';
 import { KapsoWhatsappError } from '../errors.ts';
+import { isLoopback } from '../loopback.ts';
 import { stateFiles } from '../state/files.ts';
 import { FileError } from '../text-file.ts';
 import { type Config, settings } from './config.generated.ts';
@@ -169,11 +170,6 @@ function isTrustedInTheClear(hostname: string): boolean {
   return isLoopback(name) || isPrivateAddress(name) || name.endsWith('.local') || name.endsWith('.ts.net');
 }
 
-/** Whether the host of a URL is this machine. */
-export function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || (isIPv4(hostname) && hostname.startsWith('127.'));
-}
-
 /** Private IPv4: RFC 1918, link-local, carrier-grade NAT (Tailscale uses it). Private IPv6: unique local, link-local. */
 function isPrivateAddress(hostname: string): boolean {
   if (isIPv6(hostname)) return /^\[(f[cd]|fe[89a-f])[0-9a-f]{0,2}:/.test(hostname);
@@ -183,7 +179,7 @@ function isPrivateAddress(hostname: string): boolean {
   return (a === 172 && b >= 16 && b < 32) || (a === 100 && b >= 64 && b < 128);
 }
 
-// The URL parser has normalised the address. node:net could tell too, but it would cost every start 2 ms.
+// The URL parser has normalised the address.
 function isIPv4(hostname: string): boolean {
   return /^\d+\.\d+\.\d+\.\d+$/.test(hostname);
 }

@@ -1,4 +1,4 @@
-import { isLoopback } from './cross-field-rules.ts';
+import { isLoopback } from '../loopback.ts';
 import type { Problem } from './errors.ts';
 
 /** The proxy through which Kapso is reached. */

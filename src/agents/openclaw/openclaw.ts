@@ -1,5 +1,6 @@
 /** The agent gateway that OpenClaw is: its WebSocket protocol 4 behind the interface that delivery needs. */
 import type { Clock } from '../../clock.ts';
+import { isLoopback } from '../../loopback.ts';
 import type { Log } from '../../observe/log.ts';
 import type { AgentGateway } from '../agent.ts';
 import { createConnection } from './connection.ts';
@@ -25,12 +26,6 @@ export interface OpenClawOptions extends SessionRules {
   runTimeout: number;
 }
 
-/** True when the URL names this host. */
-export function isLoopback(url: string): boolean {
-  const { hostname } = new URL(url);
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
-}
-
 /**
  * Connects with `start()`, not before.
  *
@@ -38,7 +33,7 @@ export function isLoopback(url: string): boolean {
  */
 export function createOpenClawGateway(options: OpenClawOptions): AgentGateway {
   const { stateDir, clock, log } = options;
-  const nearby = isLoopback(options.url);
+  const nearby = isLoopback(new URL(options.url).hostname);
   const makeDevice = () => ({ identity: loadIdentity(stateDir, log), tokens: createDeviceTokens(stateDir, log) });
   const proves = options.identity === 'always' || (options.identity === 'auto' && !nearby);
   const { url, token = null, version, random } = options;
