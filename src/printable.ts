@@ -27,6 +27,11 @@ export function blankControls(text: string): string {
   return text.replace(runs, ' ');
 }
 
+/** For an address that is quoted back: ASCII alone, since a character that nobody sees may be what is wrong with it; the beginning of it. */
+export function inAscii(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?').slice(0, 60);
+}
+
 function escaped(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

@@ -1,5 +1,6 @@
 import { isUserId, parseRecipient } from '../domain/recipient.ts';
 import { KapsoWhatsappError } from '../errors.ts';
+import { inAscii } from '../printable.ts';
 
 const separators = /(?<=.)[ \u00a0\u202f().-]/g;
 const general = 'Give the number with + and country code (+15550104477), or a business-scoped user id (US.1349…)';
@@ -124,15 +125,11 @@ function refusal(
   { spelling, condition, hint }: { spelling?: string; condition?: string; hint?: string } = {},
 ): KapsoWhatsappError {
   const right = spelling !== undefined && isAddress(spelling) ? `Write it as ${spelling}` : undefined;
-  return new KapsoWhatsappError('SEND_RECIPIENT_INVALID', `"${printable(address)}" ${what}`, {
+  return new KapsoWhatsappError('SEND_RECIPIENT_INVALID', `"${inAscii(address)}" ${what}`, {
     hint: right && condition ? `${right} ${condition}` : (right ?? hint),
   });
 }
 
 function codePoint(character: string): string {
   return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
-}
-
-function printable(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, '?').slice(0, 60);
 }

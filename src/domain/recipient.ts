@@ -1,4 +1,5 @@
 import { KapsoWhatsappError } from '../errors.ts';
+import { inAscii } from '../printable.ts';
 
 /** Whom a message goes to, in the field the API wants it in. */
 export type Recipient =
@@ -24,13 +25,9 @@ export function isUserId(text: string): boolean {
 export function parseRecipient(to: string): Recipient {
   if (/^\+[1-9]\d{6,14}$/.test(to)) return { kind: 'phone', to, digits: to.slice(1) };
   if (isUserId(to)) return { kind: 'user', userId: to };
-  throw new KapsoWhatsappError('SEND_RECIPIENT_INVALID', `"${printable(to)}" is not a WhatsApp address`, {
+  throw new KapsoWhatsappError('SEND_RECIPIENT_INVALID', `"${inAscii(to)}" is not a WhatsApp address`, {
     hint: 'Give the number with + and country code (+15550104477), or a business-scoped user id (US.1349…).',
   });
-}
-
-function printable(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, '?').slice(0, 60);
 }
 
 /** An area code of Brazil that exists (libphonenumber's metadata). */
