@@ -10,6 +10,11 @@ export function asRecord(value: unknown): WireObject | null {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as WireObject) : null;
 }
 
+/** The fields of an object; none where it is no object. */
+export function fieldsOf(value: unknown): WireObject {
+  return asRecord(value) ?? {};
+}
+
 export function asList(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }

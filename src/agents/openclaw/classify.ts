@@ -1,6 +1,7 @@
 /** What a failed connection or a refused request means for us (openclaw-gateway reference, sections 3, 5, 9 and 11). */
+import { asNumber, asText, fieldsOf } from '../../narrow.ts';
 import { GatewayError } from '../agent.ts';
-import { brief, number, ourProtocol, record, text } from './wire.ts';
+import { brief, ourProtocol } from './wire.ts';
 
 export interface ConnectionFailure {
   /** `connecting`: passes by itself. `waiting`: ends by itself or by an approval. `blocked`: somebody has to change something. */
@@ -96,7 +97,7 @@ const protocolUnsaid: ConnectionFailure = {
 
 function pairing(details: Record<string, unknown>): ConnectionFailure {
   // The id goes into a command that is to be copied: only what is safe in a shell.
-  const requestId = /^[\w.:-]{1,128}$/.exec(text(details.requestId) ?? '')?.[0];
+  const requestId = /^[\w.:-]{1,128}$/.exec(asText(details.requestId) ?? '')?.[0];
   const why =
     details.reason === 'scope-upgrade'
       ? 'asks for more than it was approved for'
@@ -114,7 +115,7 @@ function pairing(details: Record<string, unknown>): ConnectionFailure {
 }
 
 function upgradeRefused(details: Record<string, unknown>): ConnectionFailure {
-  const status = number(details.httpStatus);
+  const status = asNumber(details.httpStatus);
   const lasting = status !== null && status >= 300 && status < 500 && status !== 408 && status !== 429;
   return {
     phase: lasting ? 'blocked' : 'connecting',
@@ -126,10 +127,10 @@ function upgradeRefused(details: Record<string, unknown>): ConnectionFailure {
 
 /** What to make of the end of a connection or of an attempt at one. `where` names the gateway, without secrets. */
 export function classifyEnd(end: AttemptEnd, where: string): ConnectionFailure {
-  const error = record(end.error);
-  const details = record(error.details);
-  const code = text(details.code) ?? '';
-  const retryAfter = number(error.retryAfterMs);
+  const error = fieldsOf(end.error);
+  const details = fieldsOf(error.details);
+  const code = asText(details.code) ?? '';
+  const retryAfter = asNumber(error.retryAfterMs);
   const message = end.error instanceof Error ? brief(end.error.message) : '';
   if (end.refusedHere) {
     return {
@@ -141,7 +142,7 @@ export function classifyEnd(end: AttemptEnd, where: string): ConnectionFailure {
   }
   if (code === 'PAIRING_REQUIRED') return pairing(details);
   if (code === 'PROTOCOL_MISMATCH' || (code === '' && /protocol mismatch/i.test(`${message} ${end.closeReason}`))) {
-    return otherProtocol(number(details.expectedProtocol)) ?? protocolUnsaid;
+    return otherProtocol(asNumber(details.expectedProtocol)) ?? protocolUnsaid;
   }
   if (Object.hasOwn(passing, code)) {
     const hint = 'It is tried again. If it lasts, the log of the gateway says more.';
@@ -165,7 +166,7 @@ export function classifyEnd(end: AttemptEnd, where: string): ConnectionFailure {
 }
 
 function transportReason(end: AttemptEnd, where: string): string {
-  const code = text(record(end.error).code);
+  const code = asText(fieldsOf(end.error).code);
   if (code === 'ECONNREFUSED') return `Nothing listens at ${where}.`;
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `The name in ${where} cannot be resolved.`;
   if (end.code === 1012) return 'The gateway is restarting.';
@@ -207,8 +208,8 @@ export function losesScope(method: string, error: unknown): boolean {
 }
 
 function missingScope(error: unknown): string | null {
-  const details = record(record(error).details);
-  return details.code === 'MISSING_SCOPE' ? text(details.missingScope) : null;
+  const details = fieldsOf(fieldsOf(error).details);
+  return details.code === 'MISSING_SCOPE' ? asText(details.missingScope) : null;
 }
 
 /** Refusals of `INVALID_REQUEST` that are about this one message, and stay. */
@@ -216,10 +217,10 @@ const ofThisMessage = /null bytes|UnsupportedAttachmentError|malformed session k
 
 /** What a failed request means for the message it was about. What is not known to stay is taken for something that may pass. */
 export function classifyRequest(method: string, failure: unknown, params: unknown): GatewayError {
-  const error = record(failure);
-  const details = record(error.details);
+  const error = fieldsOf(failure);
+  const details = fieldsOf(error.details);
   const message = brief(failure instanceof Error ? failure.message : String(failure));
-  const retryAfter = number(error.retryAfterMs);
+  const retryAfter = asNumber(error.retryAfterMs);
   const refuse = (kind: GatewayError['kind'], said: string, after: number | null = null, hint?: string) =>
     new GatewayError(kind, said, { retryAfter: after, hint, cause: failure });
   // The gateway's own refusals carry its code; everything else is the connection's end or a deadline of ours.
@@ -253,7 +254,7 @@ export function classifyRequest(method: string, failure: unknown, params: unknow
     return refuse('unready', `The gateway does not let this connection run the agent: ${message}`, null, hint);
   }
   // A text that begins with a command of the gateway asks for administration (section 5).
-  const asksForAdmin = scope === 'operator.admin' && /^\s*\//.test(text(record(params).message) ?? '');
+  const asksForAdmin = scope === 'operator.admin' && /^\s*\//.test(asText(fieldsOf(params).message) ?? '');
   if (asksForAdmin || (error.gatewayCode === 'INVALID_REQUEST' && ofThisMessage.test(message))) {
     return refuse('permanent', `The gateway will not take this: ${message}`);
   }

@@ -7,11 +7,11 @@ import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, typ
 import { chmodSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { KapsoWhatsappError } from '../../errors.ts';
+import { asList, asText, fieldsOf } from '../../narrow.ts';
 import type { Log } from '../../observe/log.ts';
 import { stateFiles } from '../../state/files.ts';
 import { writePrivateFile } from '../../state/private-file.ts';
 import { readTextFile } from '../../text-file.ts';
-import { list, record, text } from './wire.ts';
 
 export interface DeviceIdentity {
   /** Lower-case hex SHA-256 of the raw public key. */
@@ -60,7 +60,7 @@ function readPrivate(path: string, log: Log): string {
 
 function parseIdentity(path: string, content: string): DeviceIdentity {
   try {
-    const privateKeyPem = text(record(JSON.parse(content)).privateKey);
+    const privateKeyPem = asText(fieldsOf(JSON.parse(content)).privateKey);
     if (privateKeyPem === null) throw new Error('it has no "privateKey"');
     const key = createPrivateKey(privateKeyPem);
     if (key.asymmetricKeyType !== 'ed25519') throw new Error(`its key is of type ${key.asymmetricKeyType}`);
@@ -106,10 +106,10 @@ export function createDeviceTokens(stateDir: string, log: Log): DeviceTokens {
   return {
     load(deviceId) {
       try {
-        const kept = record(JSON.parse(readPrivate(path, log)));
-        const token = text(kept.token);
+        const kept = fieldsOf(JSON.parse(readPrivate(path, log)));
+        const token = asText(kept.token);
         if (token === null || kept.deviceId !== deviceId) return null;
-        return { token, scopes: list(kept.scopes).filter(scope => typeof scope === 'string') };
+        return { token, scopes: asList(kept.scopes).filter(scope => typeof scope === 'string') };
       } catch (error) {
         if (!isAbsent(error)) log.warn({ file: path }, 'The device token cannot be read and is left out');
         return null;

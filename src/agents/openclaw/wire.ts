@@ -2,29 +2,12 @@
  * The gateway's answers, narrowed once where they enter. What is missing or of another type reads as absent, except where a decision
  * would hang on its absence: such an answer is refused as unreadable. Nothing of it is taken at a size that only a fault explains.
  */
+import { asList, asNumber, asText, fieldsOf } from '../../narrow.ts';
 import { GatewayError } from '../agent.ts';
-
-export type Json = Record<string, unknown>;
-
-export function record(value: unknown): Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
-}
-
-export function list(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-export function text(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null;
-}
 
 /** Text for a person, from a side that may say too much: the beginning of it. */
 export function brief(said: string): string {
   return said.length <= longestSaying ? said : `${said.slice(0, longestSaying)}…`;
-}
-
-export function number(value: unknown): number | null {
-  return typeof value === 'number' && Number.isFinite(value) ? value : null;
 }
 
 /** The version of the gateway's protocol that this program speaks. */
@@ -65,22 +48,22 @@ export interface Hello {
 }
 
 export function readHello(payload: unknown): Hello {
-  const hello = record(payload);
-  const server = record(hello.server);
-  const policy = record(hello.policy);
-  const said = { maxPayload: number(policy.maxPayload), tickInterval: number(policy.tickIntervalMs) };
+  const hello = fieldsOf(payload);
+  const server = fieldsOf(hello.server);
+  const policy = fieldsOf(hello.policy);
+  const said = { maxPayload: asNumber(policy.maxPayload), tickInterval: asNumber(policy.tickIntervalMs) };
   const taken = {
     maxPayload: within(sane.maxPayload, said.maxPayload),
     tickInterval: within(sane.tickInterval, said.tickInterval),
   };
   const names = ['maxPayload', 'tickInterval'] as const;
-  const bootId = text(server.bootId);
-  const version = text(server.version);
+  const bootId = asText(server.bootId);
+  const version = asText(server.version);
   return {
-    protocol: number(hello.protocol),
+    protocol: asNumber(hello.protocol),
     bootId: bootId === null ? null : brief(bootId),
     version: version === null ? null : brief(version),
-    scopes: list(record(hello.auth).scopes).filter(scope => typeof scope === 'string'),
+    scopes: asList(fieldsOf(hello.auth).scopes).filter(scope => typeof scope === 'string'),
     ...taken,
     corrected: names.flatMap(name => {
       const value = said[name];
@@ -91,8 +74,8 @@ export function readHello(payload: unknown): Hello {
 
 /** What `agent` says at first: that it has the run (section 5). Null where it does not say. */
 export function readAck(payload: unknown): { status: string | null; runId: string | null } {
-  const answer = record(payload);
-  return { status: text(answer.status), runId: text(answer.runId) };
+  const answer = fieldsOf(payload);
+  return { status: asText(answer.status), runId: asText(answer.runId) };
 }
 
 /** What `agent.wait` says of a run (section 8). */
@@ -113,20 +96,20 @@ export interface WaitAnswer {
 }
 
 export function readWait(payload: unknown): WaitAnswer {
-  const answer = record(payload);
-  const reply = record(answer.terminalReply);
-  const receipt = record(answer.terminalReceipt);
-  const status = text(answer.status) ?? 'unknown';
-  const error = text(answer.error);
+  const answer = fieldsOf(payload);
+  const reply = fieldsOf(answer.terminalReply);
+  const receipt = fieldsOf(answer.terminalReceipt);
+  const status = asText(answer.status) ?? 'unknown';
+  const error = asText(answer.error);
   return {
-    runId: text(answer.runId),
+    runId: asText(answer.runId),
     status,
-    over: status === 'ok' || status === 'error' || number(answer.endedAt) !== null || error !== null,
+    over: status === 'ok' || status === 'error' || asNumber(answer.endedAt) !== null || error !== null,
     error: error === null ? null : brief(error),
-    stopReason: text(answer.stopReason),
-    disposition: text(reply.disposition),
-    reply: text(reply.text),
-    transcriptKey: text(receipt.assistantTranscriptIdempotencyKey),
+    stopReason: asText(answer.stopReason),
+    disposition: asText(reply.disposition),
+    reply: asText(reply.text),
+    transcriptKey: asText(receipt.assistantTranscriptIdempotencyKey),
     toolNames: Array.isArray(receipt.successfulToolNames)
       ? receipt.successfulToolNames.filter(name => typeof name === 'string')
       : null,
@@ -171,32 +154,32 @@ const mostRows = 20_000;
 
 function rowText(content: unknown): string {
   if (typeof content === 'string') return content;
-  return list(content)
-    .map(record)
+  return asList(content)
+    .map(fieldsOf)
     .filter(block => block.type === 'text' || block.type === 'output_text')
-    .map(block => text(block.text) ?? '')
+    .map(block => (typeof block.text === 'string' ? block.text : ''))
     .join('');
 }
 
 function readRow(value: unknown): HistoryRow {
-  const row = record(value);
-  const own = record(row.__openclaw);
-  const role = text(row.role) ?? '';
+  const row = fieldsOf(value);
+  const own = fieldsOf(row.__openclaw);
+  const role = asText(row.role) ?? '';
   return {
     role,
-    idempotencyKey: text(row.idempotencyKey) ?? text(own.idempotencyKey),
-    runId: text(own.runId),
-    seq: number(own.seq),
-    stopReason: text(row.stopReason),
+    idempotencyKey: asText(row.idempotencyKey) ?? asText(own.idempotencyKey),
+    runId: asText(own.runId),
+    seq: asNumber(own.seq),
+    stopReason: asText(row.stopReason),
     // What a tool printed may be long, and is never looked at.
     text: role === 'toolResult' ? '' : rowText(row.content),
-    callsTool: role === 'toolResult' || list(row.content).some(block => record(block).type === 'toolCall'),
+    callsTool: role === 'toolResult' || asList(row.content).some(block => fieldsOf(block).type === 'toolCall'),
   };
 }
 
 /** @throws GatewayError `refused` for an answer without a list of rows: that nothing is there must not be concluded from it. */
 export function readHistory(payload: unknown): History {
-  const history = record(payload);
+  const history = fieldsOf(payload);
   if (!Array.isArray(history.messages)) {
     throw new GatewayError(
       'refused',
@@ -206,25 +189,25 @@ export function readHistory(payload: unknown): History {
       },
     );
   }
-  const session = record(history.sessionInfo);
-  const inFlight = text(record(history.inFlightRun).runId);
-  const named = list(session.activeRunIds).filter(id => typeof id === 'string');
-  const offset = number(history.nextOffset);
+  const session = fieldsOf(history.sessionInfo);
+  const inFlight = asText(fieldsOf(history.inFlightRun).runId);
+  const named = asList(session.activeRunIds).filter(id => typeof id === 'string');
+  const offset = asNumber(history.nextOffset);
   const nextOffset = history.hasMore === true && offset !== null && Number.isSafeInteger(offset) ? offset : null;
   return {
-    sessionKey: text(history.sessionKey),
+    sessionKey: asText(history.sessionKey),
     rows: history.messages.slice(-mostRows).map(readRow),
-    pending: list(record(history.pendingInputs).items)
-      .map(record)
-      .map(item => ({ runId: text(item.runId), state: text(item.state) })),
-    receipts: list(history.inputReceipts)
-      .map(record)
+    pending: asList(fieldsOf(history.pendingInputs).items)
+      .map(fieldsOf)
+      .map(item => ({ runId: asText(item.runId), state: asText(item.state) })),
+    receipts: asList(history.inputReceipts)
+      .map(fieldsOf)
       .filter(receipt => receipt.state === 'pending')
-      .flatMap(receipt => text(receipt.runId) ?? []),
+      .flatMap(receipt => asText(receipt.runId) ?? []),
     active: session.hasActiveRun === true || inFlight !== null || named.length > 0,
     activeRuns: inFlight === null ? named : [...named, inFlight],
-    status: text(session.status),
-    total: number(history.totalMessages),
+    status: asText(session.status),
+    total: asNumber(history.totalMessages),
     nextOffset,
     cut: history.messages.length > mostRows || (history.hasMore === true && nextOffset === null),
   };
