@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
-import type { Log } from '../observe/log.ts';
+import { asRecord } from '../narrow.ts';
+import { describeError, type Log } from '../observe/log.ts';
+import { createOnce } from '../observe/once.ts';
 import type { Status } from '../observe/status.ts';
 import type { Part } from '../part.ts';
 import { readTextFile } from '../text-file.ts';
@@ -56,8 +58,7 @@ const maxStatusBytes = 1024 * 1024;
 export function readStatusFile(dir: string): Partial<Status> | null {
   const text = readTextFile(join(dir, stateFiles.status), maxStatusBytes);
   try {
-    const found: unknown = JSON.parse(text);
-    return typeof found === 'object' && !Array.isArray(found) ? found : null;
+    return asRecord(JSON.parse(text));
   } catch {
     return null;
   }
@@ -80,17 +81,18 @@ export function createStatusFile(deps: {
   const path = join(deps.dir, stateFiles.status);
   let current = deps.initial;
   let cancel: (() => void) | null = null;
-  let complained = false;
+  const isNew = createOnce();
 
   const write = () => {
     cancel = null;
     const text = deps.scrub(JSON.stringify(current));
     try {
       if (deps.isOurs?.() ?? true) writePrivateFile(path, `${text}\n`, { durable: false });
-      complained = false;
+      isNew(null);
     } catch (error) {
-      if (!complained) log.warn({ file: path, error }, 'The status file cannot be written; everything else goes on');
-      complained = true;
+      if (isNew(describeError(error))) {
+        log.warn({ file: path, error }, 'The status file cannot be written; everything else goes on');
+      }
     }
     deps.onWrite?.(JSON.parse(text) as Status);
   };

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describeError, type Log } from '../observe/log.ts';
+import { createOnce } from '../observe/once.ts';
 import { blankControls } from '../printable.ts';
 
 /**
@@ -52,15 +53,15 @@ export async function createNotifier(options: NotifierOptions): Promise<Notifier
   delete env.NOTIFY_SOCKET;
   const { by, send } = socket ? await chooseSender(socket, options) : { by: null, send: nothing };
   let last = Promise.resolve();
-  let complained = false;
+  const isNew = createOnce();
 
   // One at a time: systemd must hear the messages in the order in which they were sent.
   const say = (...lines: string[]): Promise<void> => {
     last = last
       .then(() => send(lines))
       .catch((error: unknown) => {
-        if (!complained) log.warn({ error: describeError(error) }, 'systemd cannot be told how the service is doing');
-        complained = true;
+        const reason = describeError(error);
+        if (isNew(reason)) log.warn({ error: reason }, 'systemd cannot be told how the service is doing');
       });
     return last;
   };

@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import type { WebhookClient } from '../../kapso/webhooks.ts';
 import type { Log } from '../../observe/log.ts';
+import { createOnce } from '../../observe/once.ts';
 import type { RegistrationStatus } from '../../observe/status.ts';
 import { waits } from '../../waits.ts';
 import { type Registered, registerWebhook } from './register-webhook.ts';
@@ -34,7 +35,8 @@ export function createRegistration(deps: RegistrationDeps): Registration {
   let present: object | null = null;
   let cancel: () => void = () => undefined;
   let failures = 0;
-  let warnedOf = '';
+  const isNewFailure = createOnce();
+  const areNew = createOnce();
 
   const report = (change: Partial<RegistrationStatus>) => {
     status = { ...status, ...change };
@@ -46,19 +48,19 @@ export function createRegistration(deps: RegistrationDeps): Registration {
     const changed = change !== 'unchanged' || failures > 0;
     if (failures > 0 && change === 'unchanged') log.info({ webhook: id }, 'The webhook is registered at Kapso');
     failures = 0;
+    isNewFailure(null);
     report({ webhook: id, checkedAt: clock.now(), reason: null, hint: null });
     if (change === 'created') log.info({ webhook: id, url }, 'The webhook was registered at Kapso');
     if (change === 'updated') {
       log.warn({ webhook: id, url, because: differences.join('; ') }, 'The webhook at Kapso was brought up to date');
     }
-    const others = duplicates.join(', ');
-    if (others !== warnedOf && others !== '') {
+    const others = duplicates.length > 0 ? duplicates.join(', ') : null;
+    if (areNew(others) && others !== null) {
       log.warn(
         { webhook: id, others },
         'Kapso has other webhooks for the same address; "kapso-whatsapp-cli webhook remove ID" removes one',
       );
     }
-    warnedOf = others;
     if (changed) deps.onChange();
   };
 
@@ -66,7 +68,7 @@ export function createRegistration(deps: RegistrationDeps): Registration {
   const failed = (error: unknown): number => {
     failures += 1;
     const { reason, hint, pause, asked } = readFailure(error, { failures, secret, random: deps.random });
-    if (reason !== status.reason) {
+    if (isNewFailure(reason)) {
       log.warn(
         {
           error: reason,

@@ -3,7 +3,8 @@ import { existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { readKeptSecret } from '../../config/kept-secret.ts';
 import { KapsoWhatsappError } from '../../errors.ts';
-import type { Log } from '../../observe/log.ts';
+import { describeError, type Log } from '../../observe/log.ts';
+import { createOnce } from '../../observe/once.ts';
 import { prepareDirectory, syncDirectory } from '../../state/directory.ts';
 import { toStateError } from '../../state/errors.ts';
 import { stateFiles } from '../../state/files.ts';
@@ -80,14 +81,14 @@ export function proposeSecret(options: { configured: readonly string[]; stateDir
  * secret that nobody knows: somebody made one so that deliveries are signed.
  */
 export function createSecretFinder({ stateDir, log }: { stateDir: string; log: Log }): () => readonly string[] {
-  let complained = false;
+  const isNew = createOnce();
   return () => {
     try {
       return signingSecrets({ configured: [], stateDir, make: false }).secrets;
     } catch (error) {
-      if (!complained)
+      if (isNew(describeError(error))) {
         log.error({ error }, 'The signing secret cannot be read: until the poller is restarted, webhooks are refused');
-      complained = true;
+      }
       return [randomBytes(32).toString('hex')];
     }
   };

@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import type { ListenAddress } from '../../config/listen-address.ts';
 import type { Log } from '../../observe/log.ts';
+import { createOnce } from '../../observe/once.ts';
 import { backoff, waits } from '../../waits.ts';
 import { createTailscaleCommand } from './tailscale-command.ts';
 import { enableLink, type FunnelProblem, notEnabled, problemOfExit } from './tailscale-problem.ts';
@@ -138,8 +139,8 @@ export function createFunnel(deps: FunnelDeps): Funnel {
 /** Keeps the tunnel's state, reports every change, and logs what is new. */
 function createReport({ clock, log, registers, onState }: Pick<FunnelDeps, 'clock' | 'log' | 'registers' | 'onState'>) {
   let state: FunnelState = { phase: 'starting', since: clock.now(), url: null, problem: null };
-  let announced: string | null = null;
-  let complained: string | null = null;
+  const isNewProblem = createOnce();
+  const isNewUrl = createOnce();
 
   function become(phase: FunnelPhase, url: string | null, problem: FunnelProblem | null): void {
     state = { phase, since: clock.now(), url, problem };
@@ -153,17 +154,16 @@ function createReport({ clock, log, registers, onState }: Pick<FunnelDeps, 'cloc
     /** The last problem is shown until the tunnel is open. */
     starting: () => become('starting', null, state.problem),
     open(url: string): void {
-      complained = null;
+      isNewProblem(null);
       const what = registers ? 'the Tailscale tunnel is open' : 'register this webhook URL in Kapso';
-      if (url !== announced) log.info({}, `${what}: ${url}`);
-      announced = url;
+      if (isNewUrl(url)) log.info({}, `${what}: ${url}`);
       become('open', url, null);
     },
     waiting(problem: FunnelProblem): void {
       const { kind, reason, hint, link } = problem;
-      if (reason !== complained)
+      if (isNewProblem(reason)) {
         log.warn({ kind, hint, ...(link && { link }) }, `the Tailscale tunnel is not open: ${reason}`);
-      complained = reason;
+      }
       become('waiting', null, problem);
     },
     closed: () => become('closed', null, null),
