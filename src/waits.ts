@@ -46,18 +46,33 @@ export const waits = {
   defect: { first: 5000, longest: 60_000, jitter: 0 },
   /** A gateway that is connected but takes no run of any message. */
   unready: { first: 5000, longest: 60_000, jitter: 0 },
+  /** A request that the gateway did not answer in time; and one that it wants again without saying when. */
+  request: { unanswered: 5000, again: 1000 },
+  /** The end of a connection that takes no more requests: the next one ends this wait. */
+  closing: { first: 250, longest: 250, jitter: 0 },
   /** Questions for the end of a run, when the gateway answers them too early. */
   runEnd: { first: 1000, longest: 30_000, jitter: 0 },
   /** The pause before the program identifies its device to a gateway that grants nothing without one. */
   showDevice: { first: 100, longest: 100, jitter: 0 },
   /** The connection to the gateway. */
-  gateway: { first: 1000, longest: 30_000, jitter: 0.25, asked: 5 * 60_000 },
+  gateway: { first: 1000, longest: 30_000, jitter: 0.25, asked: 5 * 60_000, soonest: 100 },
   /** The connection to a gateway on this host that restarts, for the first `during` milliseconds. */
   gatewayNearby: { first: 500, longest: 500, jitter: 0.25, during: 60_000 },
   /** The connection to a gateway where only an operator can help. */
   gatewayBlocked: { first: 120_000, longest: 5 * 60_000, jitter: 0.25 },
-  /** The connection to a gateway until it approves a device or lets an address in again. */
-  gatewayWaiting: { first: 60_000, longest: 60_000, jitter: 0.25, asked: 20 * 60_000 },
+  /**
+   * The connection to a gateway until it approves a device or lets an address in again: `locked` where it does not say how long it keeps
+   * the address out. What it asks for is exceeded by up to twice `afterAsked`.
+   */
+  gatewayWaiting: {
+    first: 60_000,
+    longest: 60_000,
+    jitter: 0.25,
+    asked: 20 * 60_000,
+    soonest: 1000,
+    afterAsked: 1000,
+    locked: 5 * 60_000,
+  },
 } as const;
 
 export interface BackoffShape {

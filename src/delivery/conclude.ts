@@ -38,8 +38,6 @@ export interface ConcludeParts {
   scrub: (text: string) => string;
 }
 
-/** How long to wait (ms) for the end of a connection that takes no more requests; the next connection ends this wait. */
-const closingRest = 250;
 /** After how many pauses that the gateway asked for somebody should know. */
 const patienceBeforeWarning = 10;
 
@@ -74,7 +72,7 @@ export async function conclude(parts: ConcludeParts, picked: Picked, decided: En
     }
     case 'reconnect':
       // A connection that is closing refuses at once, and counts as connected until its end is read, for which there must be time.
-      return parts.gateway.state.phase === 'connected' ? { until: clock.now() + closingRest } : 'more';
+      return parts.gateway.state.phase === 'connected' ? { until: clock.now() + waits.closing.first } : 'more';
   }
 }
 

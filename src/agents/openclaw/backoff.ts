@@ -5,8 +5,6 @@ import type { ConnectionFailure } from './classify.ts';
 
 /** A shorter connection proves nothing: the pauses continue to grow. */
 const proven = 5000;
-/** The shortest pauses, whatever the gateway asks for. Where each attempt prolongs a lock, the pause is longer. */
-const soonest = { retry: 100, waiting: 1000 };
 
 export interface Backoff {
   /** Notes that a connection has ended. It had lasted since `connectedAt`. */
@@ -39,10 +37,11 @@ export function createBackoff(random: () => number, nearby: boolean, startedAt: 
   const waiting = (asked: number | null) => {
     if (asked === null) return pauses.waiting(1);
     // Never before the requested time: each earlier attempt would prolong the lock.
-    return Math.max(soonest.waiting, keepTo(asked, waits.gatewayWaiting.asked).ms) + vary(1000, 1, random);
+    const { soonest, asked: most, afterAsked } = waits.gatewayWaiting;
+    return Math.max(soonest, keepTo(asked, most).ms) + vary(afterAsked, 1, random);
   };
   const retry = (asked: number | null, now: number) => {
-    if (asked !== null) return Math.max(soonest.retry, keepTo(asked, waits.gateway.asked).ms);
+    if (asked !== null) return Math.max(waits.gateway.soonest, keepTo(asked, waits.gateway.asked).ms);
     return nearby && now < quickUntil ? pauses.nearby(1) : pauses.far(++failures);
   };
   return {

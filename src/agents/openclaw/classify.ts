@@ -1,5 +1,6 @@
 /** What a failed connection or a refused request means for us (openclaw-gateway reference, sections 3, 5, 9 and 11). */
 import { asNumber, asText, fieldsOf } from '../../narrow.ts';
+import { waits } from '../../waits.ts';
 import { GatewayError } from '../agent.ts';
 import { brief, ourProtocol } from './wire.ts';
 
@@ -150,7 +151,7 @@ export function classifyEnd(end: AttemptEnd, where: string): ConnectionFailure {
   }
   if (code === 'AUTH_RATE_LIMITED') {
     const reason = 'The gateway refuses this address for a while after too many failed sign-ins.';
-    return { phase: 'waiting', reason, hint: checkToken, retryAfter: retryAfter ?? 300_000 };
+    return { phase: 'waiting', reason, hint: checkToken, retryAfter: retryAfter ?? waits.gatewayWaiting.locked };
   }
   const refusal = Object.hasOwn(refusals, code) ? refusals[code] : undefined;
   if (refusal) return { phase: 'blocked', ...refusal, retryAfter: null };
@@ -225,20 +226,20 @@ export function classifyRequest(method: string, failure: unknown, params: unknow
     new GatewayError(kind, said, { retryAfter: after, hint, cause: failure });
   // The gateway's own refusals carry its code; everything else is the connection's end or a deadline of ours.
   if (error.gatewayCode === undefined) {
-    const after = error.code === 'CLIENT_TIMEOUT' ? 5000 : null;
+    const after = error.code === 'CLIENT_TIMEOUT' ? waits.request.unanswered : null;
     return refuse('away', `No answer from the gateway to ${method}: ${message}`, after);
   }
   if (error.retryable === true || details.reason === 'gateway-restarting') {
-    return refuse('away', `The gateway asks to try ${method} again: ${message}`, retryAfter ?? 1000);
+    return refuse('away', `The gateway asks to try ${method} again: ${message}`, retryAfter ?? waits.request.again);
   }
   if (/^Pending input ownership ended/.test(message)) {
     return refuse('key-spent', `The gateway gave up the input under this key: ${message}`);
   }
   if (/^Pending input is already admitted/.test(message)) {
-    return refuse('away', `The gateway is busy with this input: ${message}`, 1000);
+    return refuse('away', `The gateway is busy with this input: ${message}`, waits.request.again);
   }
   if (losesScope(method, failure)) {
-    return refuse('away', `The gateway withdrew what this connection may do: ${message}`, 1000);
+    return refuse('away', `The gateway withdrew what this connection may do: ${message}`, waits.request.again);
   }
   if (/^Agent ".*" no longer exists/.test(message)) {
     const hint = 'Add the agent to the configuration of OpenClaw, or name another one in gateway.agent.';

@@ -36,18 +36,10 @@ export function createRuns({
   /** Sessions of the runs that this process has started and waits for. */
   const sessions = new Map<string, string>();
 
-  const waitOnce = async (runKey: string, timeoutMs: number, signal: AbortSignal) =>
-    readWait(
-      await connection.request(
-        'agent.wait',
-        { runId: runKey, timeoutMs },
-        { timeout: timeoutMs + slice.grace, signal },
-      ),
-    );
-
   /** The outcome by one answer of `agent.wait`; null while the run continues. */
   const ask = async (runKey: string, timeoutMs: number, signal: AbortSignal): Promise<RunOutcome | null> => {
-    const answer = await waitOnce(runKey, timeoutMs, signal);
+    const limits = { timeout: timeoutMs + slice.grace, signal };
+    const answer = readWait(await connection.request('agent.wait', { runId: runKey, timeoutMs }, limits));
     if (answer.runId !== runKey) {
       // It is not known whose end that is. The record must say what became of our run.
       log.warn({ run: runKey, answered: answer.runId }, 'The gateway answered agent.wait for another run');

@@ -1,3 +1,4 @@
+import { asString, fieldsOf } from '../../narrow.ts';
 import { notExecutableStatus, notFoundStatus, type TiedExit } from './tailscale-process.ts';
 
 /** The public ports that Tailscale Funnel serves (Tailscale's documentation, "Funnel", requirements). */
@@ -36,16 +37,14 @@ export interface TailscaleStatus {
 /** Parses the text; null when it is no such status. */
 export function readStatus(text: string): TailscaleStatus | null {
   try {
-    const status = JSON.parse(text) as {
-      BackendState?: unknown;
-      Self?: { DNSName?: unknown; CapMap?: unknown } | null;
-    };
-    if (typeof status?.BackendState !== 'string') return null;
-    const name = status.Self?.DNSName;
-    const capability = Object.keys(status.Self?.CapMap ?? {}).find(key => key.startsWith(funnelPortsCapability));
+    const status = fieldsOf(JSON.parse(text));
+    const backendState = asString(status.BackendState);
+    if (backendState === null) return null;
+    const self = fieldsOf(status.Self);
+    const capability = Object.keys(fieldsOf(self.CapMap)).find(key => key.startsWith(funnelPortsCapability));
     return {
-      backendState: status.BackendState,
-      name: typeof name === 'string' ? name.replace(/\.$/, '') || null : null,
+      backendState,
+      name: asString(self.DNSName)?.replace(/\.$/, '') || null,
       allowedPorts: capability?.slice(funnelPortsCapability.length) ?? null,
     };
   } catch {
