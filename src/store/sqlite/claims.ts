@@ -7,8 +7,8 @@ import { prepareAll } from './prepare.ts';
 export interface Claims {
   claim(lane: string, claim: Claim, now: number): boolean;
   release(lane: string, owner: string): void;
-  /** Makes sure that the entry's lane is nobody else's, and with a claim takes it; throws STORE_CLAIMED. */
-  ensure(entry: string, claim: Claim | undefined, now: number): void;
+  /** Makes sure that the lane is nobody else's, and with a claim takes it; throws STORE_CLAIMED. */
+  ensure(lane: string, claim: Claim | undefined, now: number): void;
   /** Forgets claims whose lease is over. */
   prune(now: number): void;
 }
@@ -18,8 +18,7 @@ const statements = {
     ON CONFLICT (lane) DO UPDATE SET owner = excluded.owner, until = excluded.until
     WHERE owner = excluded.owner OR until <= :now`,
   release: 'DELETE FROM claims WHERE lane = ? AND owner = ?',
-  laneOf: 'SELECT lane FROM entries WHERE id = ?',
-  holder: `SELECT owner FROM claims JOIN entries USING (lane) WHERE entries.id = ? AND until > ?`,
+  holder: 'SELECT owner FROM claims WHERE lane = ? AND until > ?',
   prune: 'DELETE FROM claims WHERE until <= ?',
 };
 
@@ -32,13 +31,12 @@ export function createClaims(db: DatabaseSync): Claims {
   return {
     claim,
     release: (lane, owner) => void sql.release.run(lane, owner),
-    ensure(entry, wanted, now) {
-      const holder = sql.holder.get(entry, now)?.owner;
+    ensure(lane, wanted, now) {
+      const holder = sql.holder.get(lane, now)?.owner;
       if (holder !== undefined && holder !== wanted?.owner) {
-        throw new StoreError('STORE_CLAIMED', `the conversation of message ${entry} is being worked on by ${holder}`);
+        throw new StoreError('STORE_CLAIMED', `the conversation ${lane} is being worked on by ${holder}`);
       }
-      const lane = wanted && sql.laneOf.get(entry)?.lane;
-      if (wanted && lane !== undefined) claim(String(lane), wanted, now);
+      if (wanted !== undefined) claim(lane, wanted, now);
     },
     prune: now => void sql.prune.run(now),
   };

@@ -30,6 +30,8 @@ export const queries = {
   // Left alone, SQLite takes the index by state, for the order, and reads every settled row.
   context: `SELECT ${entry} FROM entries INDEXED BY entries_carried WHERE ${carried} ORDER BY ${laneOrderReversed} LIMIT ?`,
   contextCount: `SELECT count() AS count FROM entries INDEXED BY entries_carried WHERE ${carried}`,
+  // Asked first: hardly any message is amended, and to look for one amendment costs a fiftieth of following the chain.
+  amended: 'SELECT 1 AS found FROM entries INDEXED BY entries_amending WHERE amends = ? LIMIT 1',
   amendments: `WITH RECURSIVE chain (id) AS (
       SELECT :id UNION SELECT entries.id FROM chain JOIN entries ON amends = chain.id WHERE lane = :lane AND author = :author LIMIT 201
     ) SELECT ${entry} FROM entries WHERE id IN (SELECT id FROM chain) AND id <> :id ORDER BY ${laneOrder}`,

@@ -95,11 +95,10 @@ function createCompanions({ access: { read }, select }: Parts) {
   return {
     context: (id, limit) =>
       read(() => {
-        const entries = toEntries(select.context.all(id, limit)).reverse();
-        const count = entries.length < limit ? entries.length : Number(select.contextCount.get(id)?.count);
-        return { entries, count };
+        const count = Number(select.contextCount.get(id)?.count);
+        return { entries: count === 0 ? [] : toEntries(select.context.all(id, limit)).reverse(), count };
       }),
-    amendments: of => read(() => toEntries(select.amendments.all(of))),
+    amendments: of => read(() => (select.amended.get(of.id) ? toEntries(select.amendments.all(of)) : [])),
   } satisfies Partial<Store>;
 }
 

@@ -24,11 +24,13 @@ export interface Transitions {
 }
 
 const statements = {
-  stateOf: 'SELECT state FROM entries WHERE id = ?',
+  known: 'SELECT lane, author, run_key AS runKey, state FROM entries WHERE id = ?',
   begin: `UPDATE entries SET state = 'sending', run_key = ?, run_number = ?, open_run = NULL, retry_at = NULL, reason = NULL, updated_at = ?
      WHERE id = ? AND state IN ('pending', 'sending')`,
-  takeContext: `UPDATE entries SET carried_by = entry.id FROM (SELECT id, lane, author FROM entries WHERE id = ? AND run_key IS NULL) AS entry
-     WHERE entries.lane = entry.lane AND entries.author = entry.author AND outcome = 'context' AND carried_by IS NULL`,
+  // Asked first: hardly any message has context, and to look for it costs a twentieth of taking it.
+  freeContext: `SELECT 1 AS found FROM entries INDEXED BY entries_context
+     WHERE lane = ? AND author = ? AND outcome = 'context' AND carried_by IS NULL LIMIT 1`,
+  takeContext: `UPDATE entries SET carried_by = ? WHERE lane = ? AND author = ? AND outcome = 'context' AND carried_by IS NULL`,
   releaseContext: `UPDATE entries SET carried_by = NULL WHERE carried_by = ? AND outcome = 'context'`,
   note: `UPDATE entries SET state = 'settled', outcome = 'context', retry_at = NULL, reason = NULL, updated_at = ?
      WHERE id = ? AND state = 'pending'`,
@@ -59,9 +61,16 @@ const statements = {
      WHERE id = ? AND state IN ('held', 'pending', 'sending', 'failed')`,
 };
 
+interface Known {
+  lane: string;
+  author: string | null;
+  runKey: string | null;
+  state: string;
+}
+
 /** Throws STORE_STATE: why it must not be sent. */
-function refuseToBegin(id: string, state: unknown): never {
-  const what = state === undefined ? 'not in the inbox' : String(state);
+function refuseToBegin(id: string, state: string | undefined): never {
+  const what = state ?? 'not in the inbox';
   const hint =
     state === 'held' || state === undefined ? undefined : 'An operator can queue a failed or dropped one again.';
   throw new StoreError('STORE_STATE', `message ${id} is ${what}, so it must not be sent`, { hint });
@@ -83,9 +92,12 @@ export function createTransitions(db: DatabaseSync, claims: Claims): Transitions
 
   return {
     begin(id, { runKey, runNumber, claim }, { at, now }) {
-      claims.ensure(id, claim, now);
-      sql.takeContext.run(id);
-      if (sql.begin.run(runKey, runNumber, at, id).changes !== 1) refuseToBegin(id, sql.stateOf.get(id)?.state);
+      const entry = sql.known.get(id) as Known | undefined;
+      if (entry === undefined) return refuseToBegin(id, undefined);
+      const { lane, author, runKey: before, state } = entry;
+      claims.ensure(lane, claim, now);
+      if (before === null && sql.freeContext.get(lane, author)) sql.takeContext.run(id, lane, author);
+      if (sql.begin.run(runKey, runNumber, at, id).changes !== 1) refuseToBegin(id, state);
     },
     settle(id, outcome, { merged, overtaken }, at) {
       if (sql.settle.run(outcome, at, id).changes !== 1) return [];
