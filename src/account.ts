@@ -11,9 +11,9 @@ import type { Receiver } from './intake/receiver-parts.ts';
 import { setUpRegistration } from './intake/registration/setup.ts';
 import { createKapsoClient, type KapsoClient } from './kapso/client.ts';
 import type { Transport } from './kapso/http/transport.ts';
+import type { Emit } from './observe/events.ts';
 import type { Log } from './observe/log.ts';
 import type { Part } from './part.ts';
-import type { StatusFile } from './state/status-file.ts';
 import type { Store } from './store/store.ts';
 
 export interface AccountOptions {
@@ -25,7 +25,7 @@ export interface AccountOptions {
   transport: Transport;
   store: Store;
   gateway: AgentGateway;
-  status: StatusFile;
+  emit: Emit;
   /** Takes secrets out of what others said. */
   scrub: (text: string) => string;
   clock: Clock;
@@ -44,7 +44,7 @@ export interface Account extends Part {
 
 /** One number: its messages come in by the ways that its mode has, and leave the store, lane by lane, for the agent. */
 export async function createAccount(options: AccountOptions): Promise<Account> {
-  const { config, settings, status } = options;
+  const { config, settings, emit } = options;
   const { sessionFor } = options.gateway;
   const firstStart = await openAccount({
     ...options,
@@ -56,7 +56,7 @@ export async function createAccount(options: AccountOptions): Promise<Account> {
   const worker = createDelivery(options, { kapso, kapsoNow: () => receiver.kapsoNow() });
   const { secrets, findSecrets, registration } = setUpRegistration({
     ...options,
-    onStatus: now => status.update({ registration: now }),
+    onStatus: registration => emit({ type: 'registration changed', registration }),
     onChange: () => receiver.catchUp(),
   });
   const receiver = createReceiver({
@@ -68,7 +68,6 @@ export async function createAccount(options: AccountOptions): Promise<Account> {
     sessionFor,
     firstStart,
     wake: worker.wake,
-    onStatus: status.update,
     onPublicUrl: url => registration?.keep(url),
   });
   return {
@@ -89,7 +88,7 @@ function createDelivery(
   options: AccountOptions,
   { kapso, kapsoNow }: { kapso: KapsoClient; kapsoNow: () => number | null },
 ): Worker {
-  const { settings, store, gateway, status, clock, log } = options;
+  const { settings, store, gateway, emit, clock, log } = options;
   const interruption = new AbortController();
   const turn = createForwarder({
     ...options,
@@ -102,8 +101,6 @@ function createDelivery(
     },
     signal: interruption.signal,
     onTaken: createReceipts({ markRead: kapso.markRead, settings: () => settings().receipts, log }),
-    onObstacle: obstacle => status.update({ delivery: obstacle && { ...obstacle, since: clock.now() } }),
-    onEnd: (_, failure) => (failure ? status.failed(failure) : status.update({ lastDeliveredAt: clock.now() })),
   });
   const worker = createWorker({
     queue: store,
@@ -112,10 +109,7 @@ function createDelivery(
     canEnd: () => gateway.state.phase === 'connected',
     settings: () => settings().delivery,
     clock,
-    onError: (lane, error) => {
-      status.failed(error instanceof Error ? error.message : String(error));
-      log.error({ lane, error }, 'A conversation could not be worked on; it is tried again');
-    },
+    onError: (lane, error) => emit({ type: 'turn failed', lane, error }),
   });
   return worker;
 }

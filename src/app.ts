@@ -9,9 +9,12 @@ import { type ConfigChange, compareConfigs, withLiveSettings } from './config/re
 import { secretsOf } from './config/secrets.ts';
 import { createMaintenance } from './delivery/maintenance.ts';
 import { openTransport } from './kapso/http/open-transport.ts';
+import { createEventLog } from './observe/event-log.ts';
+import { createEvents } from './observe/events.ts';
 import type { Log } from './observe/log.ts';
 import { createScrub } from './observe/scrub.ts';
 import type { Status } from './observe/status.ts';
+import { statusChange } from './observe/status-events.ts';
 import { type Part, startInOrder, stopInReverse } from './part.ts';
 import { pollOnce } from './poll-once.ts';
 import { onNetwork, writableByOthers } from './state/directory.ts';
@@ -80,14 +83,20 @@ export async function createApp(given: AppOptions): Promise<App> {
     stateDir: dir,
   });
   const status = createStatus(options, { store, gateway, scrub });
-  const account = await createAccount({ ...options, settings, transport, store, gateway, status, scrub });
+  const emit = createEvents([
+    createEventLog(log),
+    event => {
+      const change = statusChange(event, clock.now());
+      if (change !== null) status.update(change);
+    },
+  ]);
+  const account = await createAccount({ ...options, settings, transport, store, gateway, emit, scrub });
   const { receiver, worker } = account;
   const place = createPlaceWatch({
     displaced: store.displaced,
     around,
     clock,
-    log,
-    onAway: status.failed,
+    emit,
     onBack: () => {
       worker.wakeAll();
       receiver.pollNow();
@@ -107,7 +116,7 @@ export async function createApp(given: AppOptions): Promise<App> {
     log,
   });
   gateway.onState(state => {
-    status.update({ gateway: { ...state, url: config.gateway.url } });
+    emit({ type: 'gateway changed', gateway: { ...state, url: config.gateway.url } });
     if (state.phase === 'connected') worker.wakeAll();
   });
   const parts: Part[] = [status, gateway, account, place, maintenance];

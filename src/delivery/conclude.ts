@@ -12,6 +12,7 @@ import {
   nextCheck,
   nextTrial,
 } from '../domain/retry-policy.ts';
+import type { Emit } from '../observe/events.ts';
 import type { Log } from '../observe/log.ts';
 import type { Entry, Store } from '../store/store.ts';
 import { keepTo, waits } from '../waits.ts';
@@ -33,7 +34,7 @@ export interface ConcludeParts {
   progress: ProgressOfMessages;
   reportObstacle: (obstacle: Obstacle) => void;
   giveUp: () => GiveUpLimits;
-  onEnd: (entry: Entry, failure: string | null) => void;
+  emit: Emit;
   /** Takes secrets out of what the gateway said, before it is kept as a reason. */
   scrub: (text: string) => string;
 }
@@ -82,12 +83,11 @@ async function settle(parts: ConcludeParts, { entry, passing }: Picked, outcome:
     reason: `${reason ?? 'It failed'} (after ${attempts} attempts; the next message of the conversation was handled, so this one is not tried again)`,
   }));
   const givenUp = await parts.store.settle(entry.id, outcome, [], overtaken);
-  parts.log.info({ message: entry.id, outcome }, 'Message handled by the agent');
   for (const { id } of [entry, ...passing]) parts.progress.forget(id);
-  parts.onEnd(entry, null);
+  parts.emit({ type: 'message settled', message: entry.id, outcome });
   for (const one of passing) {
     const reason = overtaken.find(({ id }) => id === one.id)?.reason ?? '';
-    if (givenUp.includes(one.id)) reportFailure(parts, one, reason);
+    if (givenUp.includes(one.id)) parts.emit({ type: 'message failed', message: one.id, reason });
   }
   return 'more';
 }
@@ -100,14 +100,8 @@ async function fail(
   const { runKey } = entry;
   if (!(await parts.store.fail(entry.id, reason, { runKey, mayStillRun }))) return supersededByOperator(parts, entry);
   parts.progress.forget(entry.id);
-  reportFailure(parts, entry, reason);
+  parts.emit({ type: 'message failed', message: entry.id, reason });
   return 'more';
-}
-
-function reportFailure({ log, onEnd }: ConcludeParts, entry: Entry, reason: string): void {
-  const { id } = entry;
-  log.error({ message: id, reason }, `Message given up; "kapso-whatsapp-cli inbox retry ${id}" tries it again`);
-  onEnd(entry, reason);
 }
 
 async function retry(
@@ -115,7 +109,7 @@ async function retry(
   entry: Entry,
   { reason, resend }: { reason: string; resend: boolean },
 ): Promise<Turn> {
-  const { store, clock, log } = parts;
+  const { store, clock } = parts;
   const progress = parts.progress.of(entry.id);
   if (entry.attempts === 0) progress.firstFailedAt = clock.monotonic();
   const since = progress.firstFailedAt === null ? null : clock.monotonic() - progress.firstFailedAt;
@@ -134,7 +128,7 @@ async function retry(
   if (!(await store.defer(entry.id, { until, reason, counted: true, resend, runKey }))) {
     return supersededByOperator(parts, entry);
   }
-  log.warn({ message: entry.id, reason, attempts, again: new Date(until).toISOString() }, 'Attempt failed');
+  parts.emit({ type: 'message deferred', message: entry.id, reason, attempts, until });
   progress.sendsWithoutTrace = 0;
   const waiting = aside ? (await store.waiting(entry.lane, mostWaiting)).map(({ id }) => id) : [];
   parts.precedence.failed(entry.lane, entry.id, waiting, clock.now());

@@ -3,13 +3,14 @@ import type { Clock } from '../clock.ts';
 import type { InboundMessage, NoticeKind } from '../domain/message.ts';
 import type { GiveUpLimits } from '../domain/retry-policy.ts';
 import { readBody } from '../domain/stored-body.ts';
+import type { Emit } from '../observe/events.ts';
 import type { Log } from '../observe/log.ts';
-import type { Entry, Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import { applyAmendments } from './apply-amendments.ts';
 import { conclude } from './conclude.ts';
 import { deliver } from './deliver.ts';
 import type { Turn } from './lanes.ts';
-import { createObstacleReport, type Obstacle } from './obstacle.ts';
+import { createObstacleReport } from './obstacle.ts';
 import { createPick } from './pick.ts';
 import { createPrecedence } from './precedence.ts';
 import { createProgress } from './progress.ts';
@@ -24,14 +25,11 @@ export interface ForwardOptions {
   log: Log;
   /** Called when the agent has begun on a message: read mark and typing. Never awaited. */
   onTaken: (message: InboundMessage) => void;
-  /** Called when a message is settled or has failed; `failure` is the reason in the latter case. */
-  onEnd: (entry: Entry, failure: string | null) => void;
+  emit: Emit;
   /** The time by Kapso's clock, ms since the epoch; null where it is not known. */
   kapsoNow: () => number | null;
   /** Kinds of message that start no run; asked for again each time. */
   contextOnly: () => ReadonlySet<NoticeKind>;
-  /** Called with why the gateway takes no message at present, whichever it is, and with null when it takes one again. */
-  onObstacle?: (obstacle: Obstacle | null) => void;
   /** Called when the agent answers again, and conversations rest that may be looked at before their time. */
   onRecovered?: () => void;
   /** Asked for again each time. */

@@ -1,8 +1,7 @@
-import type { Clock } from '../clock.ts';
 import type { SessionFor } from '../domain/conversation.ts';
 import type { Normalised } from '../kapso/inbound/normalised.ts';
+import type { Emit } from '../observe/events.ts';
 import type { Log } from '../observe/log.ts';
-import type { Status } from '../observe/status.ts';
 import type { Accepted, PassEnd, Store } from '../store/store.ts';
 import { type KapsoTime, newestOwnTime } from './kapso-time.ts';
 import { toEntries } from './to-entries.ts';
@@ -15,11 +14,10 @@ export interface IntakeDeps {
   kapsoTime: KapsoTime;
   /** Called when a message has told of the time; see `createClockCheck`. */
   checkClock: () => void;
-  clock: Clock;
   log: Log;
   /** Called after the commit with the lanes that have work now. */
   wake: (lanes: readonly string[]) => void;
-  onStatus: (change: Partial<Status>) => void;
+  emit: Emit;
 }
 
 /**
@@ -38,7 +36,7 @@ export interface Intake {
 }
 
 export function createIntake(deps: IntakeDeps): Intake {
-  const { account, store, kapsoTime, clock, log, onStatus } = deps;
+  const { account, store, kapsoTime, emit } = deps;
 
   const entriesOf = (items: readonly Normalised[]) => {
     const newest = newestOwnTime(items);
@@ -50,12 +48,8 @@ export function createIntake(deps: IntakeDeps): Intake {
   /** Says what is new, and what of it cannot be read. */
   const took = (accepted: Accepted): Accepted => {
     const { inserted, failed, lanes } = accepted;
-    const at = clock.now();
-    if (inserted.length > 0) onStatus({ lastMessageAt: at });
-    for (const { id, reason } of failed) {
-      log.error({ message: id, reason }, 'Something arrived that cannot be read; it is kept in the inbox as failed');
-      onStatus({ lastError: { at, message: `Something arrived that cannot be read: ${reason}` } });
-    }
+    if (inserted.length > 0) emit({ type: 'messages accepted', count: inserted.length });
+    for (const { id, reason } of failed) emit({ type: 'unreadable kept', message: id, reason });
     if (lanes.length > 0) deps.wake(lanes);
     return accepted;
   };

@@ -2,8 +2,8 @@ import { createPoller } from './polling/poll.ts';
 import type { Receiver, ReceiverParts } from './receiver-parts.ts';
 
 /** Receives by polling alone. */
-export function createPollingOnly({ polling, kapsoTime, checkClock, store, onStatus }: ReceiverParts): Receiver {
-  const poller = createPoller({ ...polling, onStatus: now => onStatus({ polling: now }) });
+export function createPollingOnly({ polling, kapsoTime, checkClock, store }: ReceiverParts): Receiver {
+  const poller = createPoller(polling);
   let running = false;
   return {
     start: async () => undefined,

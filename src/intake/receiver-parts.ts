@@ -2,8 +2,8 @@ import type { Clock } from '../clock.ts';
 import type { AccountConfig } from '../config/load.ts';
 import type { SessionFor } from '../domain/conversation.ts';
 import type { KapsoClient } from '../kapso/client.ts';
+import type { Emit } from '../observe/events.ts';
 import type { Log } from '../observe/log.ts';
-import type { Status } from '../observe/status.ts';
 import type { Part } from '../part.ts';
 import type { Store } from '../store/store.ts';
 import type { Intake } from './accept.ts';
@@ -30,7 +30,7 @@ export interface ReceiverOptions {
   log: Log;
   /** Called after the commit with the lanes that have work now. */
   wake: (lanes: readonly string[]) => void;
-  onStatus: (change: Partial<Status>) => void;
+  emit: Emit;
   /** Called once the address that Kapso is to deliver to is known, and again when it changes. */
   onPublicUrl: (url: string) => void;
 }
@@ -67,6 +67,6 @@ export interface ReceiverParts extends ReceiverOptions {
   kapsoTime: KapsoTime;
   checkClock: () => void;
   intake: Intake;
-  /** What a poller needs but who it reports to, and its pace. */
-  polling: Omit<PollerOptions, 'onStatus' | 'nextInterval'>;
+  /** What a poller needs but for its pace. */
+  polling: Omit<PollerOptions, 'nextInterval'>;
 }

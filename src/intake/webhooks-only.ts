@@ -8,11 +8,11 @@ const cursorLag = 3_600_000;
 
 /** Receives by webhooks alone. Kapso is asked for what came while they could not, unless `polling.catchUp` forbids it. */
 export function createWebhooksOnly(parts: ReceiverParts): Receiver {
-  const { config, polling, intake, kapsoTime, checkClock, store, onStatus } = parts;
+  const { config, polling, intake, kapsoTime, checkClock, store, emit } = parts;
   const catchesUp = config.polling.catchUp;
   const { phoneNumberId } = config.kapso;
   const webhook = createWebhookSource({ ...parts, onOpen: fetchMissed });
-  const poller = createPoller({ ...polling, onStatus: now => onStatus({ polling: now }) });
+  const poller = createPoller(polling);
   const catchUp = createCatchUp(poller.catchUp);
   let running = false;
   let deliveredBefore: number | null = null;
@@ -20,7 +20,7 @@ export function createWebhooksOnly(parts: ReceiverParts): Receiver {
   async function catchUpNow(): Promise<void> {
     await catchUp.fetch();
     // Nothing is polled from here on: an interval would be a wrong thing to say.
-    if (catchUp.complete()) onStatus({ polling: null });
+    if (catchUp.complete()) emit({ type: 'polling changed', polling: null });
   }
 
   function fetchMissed(): void {

@@ -6,12 +6,11 @@ import { createWebhookSource } from './webhook/webhook-source.ts';
 /** Receives by webhooks, and polls for what they missed: the less often, the better they work. */
 export function createWebhooksWithPolling(parts: ReceiverParts): Receiver {
   const { phoneNumberId } = parts.config.kapso;
-  const { polling, kapsoTime, checkClock, store, settings, onStatus } = parts;
+  const { polling, kapsoTime, checkClock, store, settings } = parts;
   const webhook = createWebhookSource({ ...parts, onOpen: () => poller.pollNow() });
   const poller = createPoller({
     ...polling,
     nextInterval: createFallbackInterval({ interval: () => settings().interval * 1000, healthy: webhook.healthy }),
-    onStatus: now => onStatus({ polling: now }),
   });
   let running = false;
   return {

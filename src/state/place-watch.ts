@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Around } from '../coalesce.ts';
-import { describeError, type Log } from '../observe/log.ts';
+import type { Emit } from '../observe/events.ts';
 import type { Part } from '../part.ts';
 import type { DisplacedError } from './place.ts';
 
@@ -8,9 +8,7 @@ export interface PlaceWatchOptions {
   displaced: () => DisplacedError | null;
   around: Around;
   clock: Clock;
-  log: Log;
-  /** Called once each time the directory goes, with what happened. */
-  onAway: (reason: string) => void;
+  emit: Emit;
   /** Called when everything is back in its place. */
   onBack: () => void;
   /** Called when only a restart can help, or when nothing came back in time. */
@@ -33,7 +31,7 @@ export interface PlaceWatch extends Part {
 
 /** Notices that the state directory was moved, removed or replaced, also while no message arrives. */
 export function createPlaceWatch(options: PlaceWatchOptions): PlaceWatch {
-  const { displaced, around, clock, log } = options;
+  const { displaced, around, clock, emit } = options;
   let cancel: (() => void) | null = null;
   let watching = false;
   let awaySince: number | null = null;
@@ -49,7 +47,7 @@ export function createPlaceWatch(options: PlaceWatchOptions): PlaceWatch {
       plan(around, every);
       if (awaySince === null) return;
       awaySince = null;
-      log.info({}, 'The inbox is in its place again; everything goes on');
+      emit({ type: 'store back' });
       options.onBack();
       return;
     }
@@ -63,11 +61,7 @@ export function createPlaceWatch(options: PlaceWatchOptions): PlaceWatch {
   /** Returns since when the directory is away, in milliseconds since the epoch. */
   function found(error: DisplacedError): number {
     if (awaySince !== null) return awaySince;
-    log.error(
-      { error, hint: error.hint },
-      'The inbox is not where it was opened: nothing is taken or handed to the agent',
-    );
-    options.onAway(describeError(error));
+    emit({ type: 'store displaced', error, hint: error.hint });
     awaySince = clock.monotonic();
     plan(clock.after, everyAway);
     return awaySince;

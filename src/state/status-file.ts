@@ -40,8 +40,6 @@ function previousStatus(dir: string): Partial<Pick<Status, 'lastMessageAt' | 'la
 export interface StatusFile extends Part {
   readonly current: Status;
   update(change: Partial<Status>): void;
-  /** Notes a failure as the last error. */
-  failed(message: string): void;
   start(): void;
   stop(): void;
 }
@@ -112,7 +110,6 @@ export function createStatusFile(deps: {
       return current;
     },
     update,
-    failed: message => update({ lastError: { at: clock.now(), message } }),
     stop: writeNow,
   };
 }

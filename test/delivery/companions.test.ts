@@ -89,7 +89,7 @@ function forwarder(over: Store = store, signal = new AbortController().signal) {
     random: () => 0.5,
     log: silentLog,
     onTaken: () => undefined,
-    onEnd: () => undefined,
+    emit: () => undefined,
     kapsoNow: () => kapsoNow,
     contextOnly: () => contextKinds(contextOnly),
     giveUp: () => ({ attempts: 8, after: 1, beforeNext: 3 }),

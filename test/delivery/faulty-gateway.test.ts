@@ -11,6 +11,8 @@ import { createForwarder } from '../../src/delivery/forward.ts';
 import type { Turn } from '../../src/delivery/lanes.ts';
 import type { Obstacle } from '../../src/delivery/obstacle.ts';
 import type { InboundMessage } from '../../src/domain/message.ts';
+import { createEventLog } from '../../src/observe/event-log.ts';
+import { createEvents } from '../../src/observe/events.ts';
 import { type GatewaySimulator, startGatewaySimulator } from '../../src/simulator/gateway.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Entry, Store } from '../../src/store/store.ts';
@@ -64,8 +66,12 @@ async function begin(): Promise<void> {
     onTaken: () => undefined,
     kapsoNow: () => null,
     contextOnly: () => new Set(),
-    onEnd: () => undefined,
-    onObstacle: obstacle => obstacles.push(obstacle),
+    emit: createEvents([
+      createEventLog(log),
+      event => {
+        if (event.type === 'obstacle changed') obstacles.push(event.obstacle);
+      },
+    ]),
     giveUp: () => ({ attempts: 8, after: 24 * hour, beforeNext: 3 }),
     scrub: text => text,
     signal: never,

@@ -46,10 +46,13 @@ function forwarder(over: Store) {
     random: () => 0.5,
     log: silentLog,
     onTaken: message => taken.push(message.id),
-    onEnd: (_, failure) => ended.push(failure),
     kapsoNow: () => null,
     contextOnly: () => new Set(),
-    onObstacle: obstacle => obstacles.push(obstacle?.reason ?? null),
+    emit: event => {
+      if (event.type === 'message settled') ended.push(null);
+      if (event.type === 'message failed') ended.push(event.reason);
+      if (event.type === 'obstacle changed') obstacles.push(event.obstacle?.reason ?? null);
+    },
     giveUp: () => ({ attempts: 8, after: 24 * hour, beforeNext: 3 }),
     scrub: text => text.replaceAll('s3cret', '[secret]'),
     signal: stopping.signal,

@@ -141,7 +141,7 @@ describe('conversations', () => {
       random: () => 0.5,
       log: silentLog,
       onTaken: () => undefined,
-      onEnd: () => undefined,
+      emit: () => undefined,
       contextOnly: () => new Set(),
       kapsoNow: () => null,
       onRecovered: () => lanes.wakeAll(),

@@ -16,7 +16,10 @@ import type { Receiver } from '../../src/intake/receiver-parts.ts';
 import { createKapsoClient } from '../../src/kapso/client.ts';
 import type { ClosableTransport } from '../../src/kapso/http/transport.ts';
 import { createNodeTransport } from '../../src/kapso/http/transport-node.ts';
+import { createEventLog } from '../../src/observe/event-log.ts';
+import { createEvents } from '../../src/observe/events.ts';
 import type { Status } from '../../src/observe/status.ts';
+import { statusChange } from '../../src/observe/status-events.ts';
 import { type KapsoSimulator, startKapsoSimulator } from '../../src/simulator/kapso.ts';
 import { inboundRow } from '../../src/simulator/kapso-rows.ts';
 import { createDelivery } from '../../src/simulator/webhook-delivery.ts';
@@ -115,6 +118,15 @@ async function begin(env: Record<string, string> = {}): Promise<Life> {
     clock,
     log: silentLog,
   });
+  const status: Partial<Status> = {};
+  const lines: Line[] = [];
+  const emit = createEvents([
+    createEventLog(recordingLog(lines)),
+    event => {
+      Object.assign(status, statusChange(event, clock.now()));
+      changed();
+    },
+  ]);
   const interruption = new AbortController();
   const forward = createForwarder({
     store,
@@ -128,7 +140,7 @@ async function begin(env: Record<string, string> = {}): Promise<Life> {
     scrub: text => text.replaceAll('s3cret', '[secret]'),
     signal: interruption.signal,
     onTaken: changed,
-    onEnd: changed,
+    emit,
   });
   const worker = createWorker({
     queue: store,
@@ -139,8 +151,6 @@ async function begin(env: Record<string, string> = {}): Promise<Life> {
     clock,
     onError: (_, error) => expect.fail(String(error)),
   });
-  const status: Partial<Status> = {};
-  const lines: Line[] = [];
   const receiver = createReceiver({
     settings: () => config.polling,
     config,
@@ -152,10 +162,7 @@ async function begin(env: Record<string, string> = {}): Promise<Life> {
     random: () => 1,
     log: recordingLog(lines),
     wake: worker.wake,
-    onStatus: change => {
-      Object.assign(status, change);
-      changed();
-    },
+    emit,
     onPublicUrl: () => undefined,
   });
   await receiver.start();

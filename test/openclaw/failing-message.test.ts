@@ -38,7 +38,7 @@ beforeAll(async () => {
     random: () => 0.5,
     log,
     onTaken: () => undefined,
-    onEnd: () => undefined,
+    emit: () => undefined,
     contextOnly: () => new Set(),
     kapsoNow: () => null,
     onRecovered: () => lanes.wakeAll(),

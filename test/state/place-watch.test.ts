@@ -2,7 +2,6 @@ import { expect, it } from 'vitest';
 import { DisplacedError } from '../../src/state/place.ts';
 import { createPlaceWatch } from '../../src/state/place-watch.ts';
 import { manualClock } from '../manual-clock.ts';
-import { silentLog } from '../silent-log.ts';
 
 function watchOver() {
   const clock = manualClock(1_700_000_000_000);
@@ -12,8 +11,9 @@ function watchOver() {
     displaced: () => state.error,
     around: clock.after,
     clock,
-    log: silentLog,
-    onAway: reason => events.push(`away: ${reason}`),
+    emit: event => {
+      if (event.type === 'store displaced') events.push(`away: ${event.error.message}`);
+    },
     onBack: () => events.push('back'),
     onLost: () => events.push('lost'),
   });

@@ -59,7 +59,7 @@ it('follows changes, written once a second at most, and not at all while nothing
 
 it('is complete when the program ends', () => {
   const status = open();
-  status.failed('disk full');
+  status.update({ lastError: { at: 1, message: 'disk full' } });
   status.stop();
   expect(read()).toMatchObject({ lastError: { message: 'disk full' } });
 });
@@ -74,7 +74,7 @@ it('complains once, and stops nothing, where it cannot be written', () => {
 
 it('shows no secret, whoever said it', () => {
   const status = open();
-  status.failed('refused with the "token" itself');
+  status.update({ lastError: { at: 1, message: 'refused with the "token" itself' } });
   status.stop();
   expect(read()).toMatchObject({ lastError: { message: 'refused with [secret]' } });
 });

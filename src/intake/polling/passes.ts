@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.ts';
+import type { Emit } from '../../observe/events.ts';
 import type { Log } from '../../observe/log.ts';
 import type { Store } from '../../store/store.ts';
 import type { Intake } from '../accept.ts';
@@ -15,6 +16,7 @@ export interface PassesDeps {
   store: Store;
   clock: Clock;
   log: Log;
+  emit: Emit;
   /** `overlap` is in seconds. The function is called before each pass. */
   settings: () => { readonly overlap: number };
   bounds?: PassBounds;
@@ -31,21 +33,16 @@ export interface Passes {
 }
 
 export function createPasses(deps: PassesDeps): Passes {
-  const { phoneNumberId, store, intake, firstStart, log } = deps;
+  const { phoneNumberId, store, intake, firstStart, emit } = deps;
   // Documented for Kapso's other list. Every pass over rows of different seconds shows the real order.
   let newestFirst = true;
   let clocksDiffer = false;
   let rest: Rest | null = null;
 
-  const compareClocks = (differ: number | null) => {
-    if (differ !== null && !clocksDiffer) {
-      const fields = { kapso: `${Math.round(Math.abs(differ) / 1000)} s ${differ > 0 ? 'ahead' : 'behind'}` };
-      log.warn(
-        fields,
-        "Kapso's clock and this machine's differ: until they agree, polling's position only follows the messages",
-      );
-    } else if (differ === null && clocksDiffer) log.info({}, "Kapso's clock and this machine's agree again");
-    clocksDiffer = differ !== null;
+  const compareClocks = (ahead: number | null) => {
+    if (ahead !== null && !clocksDiffer) emit({ type: 'clocks differ', ahead });
+    if (ahead === null && clocksDiffer) emit({ type: 'clocks agree' });
+    clocksDiffer = ahead !== null;
   };
 
   return {
@@ -62,7 +59,8 @@ export function createPasses(deps: PassesDeps): Passes {
       newestFirst = result.newestFirst;
       rest = result.rest;
       compareClocks(result.clocksDiffer);
-      if (result.found > 0) log.info({ new: result.found, seen: result.seen }, 'Messages received by polling');
+      const { found, seen } = result;
+      if (found > 0) emit({ type: 'messages polled', found, seen });
       if (rest === null) await firstStart.listed(result.cursor, result.confirmed);
       return result;
     },
@@ -71,15 +69,12 @@ export function createPasses(deps: PassesDeps): Passes {
     },
     giveUp: async (reason, signal) => {
       rest = null;
-      log.error(
-        { error: reason },
-        'A polling pass was given up; what it had read is delivered, and the pass is repeated',
-      );
+      emit({ type: 'pass given up', error: reason });
       try {
         await intake.releaseHeld(newestFirst);
       } catch (error) {
         signal.throwIfAborted();
-        log.error({ error }, 'What the pass had read waits for the next one to be complete');
+        emit({ type: 'pass not released', error });
       }
     },
   };

@@ -1,4 +1,5 @@
 import { type Clock, sleep } from '../../clock.ts';
+import type { Emit } from '../../observe/events.ts';
 import type { PollingStatus } from '../../observe/status.ts';
 import type { Attempts } from './stuck-check.ts';
 
@@ -25,7 +26,7 @@ export function createPollSchedule(deps: {
   clock: Clock;
   interval: number;
   signal: AbortSignal;
-  onStatus: (status: PollingStatus) => void;
+  emit: Emit;
 }): PollSchedule {
   const { clock, interval, signal } = deps;
   let status: PollingStatus = { interval, lastAttempt: null, lastSuccess: null, lastError: null, nextAt: null };
@@ -36,7 +37,7 @@ export function createPollSchedule(deps: {
 
   const report = (change: Partial<PollingStatus>) => {
     status = { ...status, ...change };
-    deps.onStatus(status);
+    deps.emit({ type: 'polling changed', polling: status });
     if (status.lastSuccess !== null || status.lastError !== null) attempted.resolve();
   };
   const begin = () => {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Clock } from '../../clock.ts';
+import type { Emit } from '../../observe/events.ts';
 import { describeError, type Log } from '../../observe/log.ts';
-import type { PollingStatus } from '../../observe/status.ts';
 import { StateError } from '../../state/errors.ts';
 import { stateFiles } from '../../state/files.ts';
 import { writePrivateFile } from '../../state/private-file.ts';
@@ -33,7 +33,7 @@ export interface PollerOptions extends PageRequestDeps {
   /** 0 ≤ x < 1. */
   random: () => number;
   log: Log;
-  onStatus: (status: PollingStatus) => void;
+  emit: Emit;
 }
 
 export interface Poller {
@@ -60,7 +60,7 @@ const endless = "Kapso's list of messages did not end; what was read of it is de
 
 /** Receives by repeated requests for Kapso's message list. */
 export function createPoller(options: PollerOptions): Poller {
-  const { clock, random, log, settings } = options;
+  const { clock, random, emit, settings } = options;
   const interval = () => settings().interval * 1000;
   const { nextInterval = interval } = options;
   const stopped = new AbortController();
@@ -76,11 +76,11 @@ export function createPoller(options: PollerOptions): Poller {
     const { found, seen, cursor, rest } = await passes.next(patience, schedule.beginPass);
     const { lastError } = schedule.status;
     if (rest !== null) {
-      if (lastError !== endless) log.error({ seen }, `${endless}. If it goes on, tell Kapso's support`);
+      if (lastError !== endless) emit({ type: 'list without end', seen, reason: endless });
       schedule.report({ lastError: endless });
       return { found, complete: false };
     }
-    if (lastError !== null) log.info({}, 'Polling Kapso works again');
+    if (lastError !== null) emit({ type: 'poll works again' });
     schedule.report({ lastSuccess: clock.now(), lastError: null });
     showCursor(options, cursor);
     return { found, complete: true };
@@ -98,7 +98,7 @@ export function createPoller(options: PollerOptions): Poller {
         // A store that failed may store the next pass. Until then nothing newer may overtake what is not yet read.
         if (error instanceof StateError) {
           passes.beginAnew();
-          log.error({ error }, 'What was polled cannot be kept; the pass is repeated');
+          emit({ type: 'pass not stored', error });
         } else await passes.giveUp(error, signal);
       }
       await schedule.wait(jittered(interval()));
@@ -134,17 +134,15 @@ export function createPoller(options: PollerOptions): Poller {
 
 /** Logs why a page could not be read, and waits. Rejects when the pass must be given up. */
 function createPatience(
-  deps: Pick<PollerOptions, 'settings' | 'random' | 'log'> & { schedule: PollSchedule; signal: AbortSignal },
+  deps: Pick<PollerOptions, 'settings' | 'random' | 'emit'> & { schedule: PollSchedule; signal: AbortSignal },
 ): Patience {
-  const { schedule, signal, log, random } = deps;
+  const { schedule, signal, emit, random } = deps;
   return async (error, failures) => {
     signal.throwIfAborted();
     const interval = deps.settings().interval * 1000;
     const { ms, message, asked, needsOperator, givesUp } = pauseAfter(error, failures, { interval, random });
     if (schedule.status.lastError !== message || asked !== null) {
-      const fields = { error: message, ...(asked !== null && { asked }), again: `${Math.round(ms / 1000)} s` };
-      if (needsOperator) log.error(fields, 'Polling Kapso failed, and will until somebody puts it right');
-      else log.warn(fields, 'Polling Kapso failed');
+      emit({ type: 'poll failed', error: message, asked, pause: ms, needsOperator });
     }
     schedule.report({ lastError: message });
     if (givesUp) throw error;

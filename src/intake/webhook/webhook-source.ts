@@ -2,8 +2,8 @@ import type { Clock } from '../../clock.ts';
 import { type ListenAddress, parseListenAddress } from '../../config/listen-address.ts';
 import type { AccountConfig } from '../../config/load.ts';
 import type { Normalised } from '../../kapso/inbound/normalised.ts';
+import type { Emit } from '../../observe/events.ts';
 import { describeError, type Log } from '../../observe/log.ts';
-import type { Status } from '../../observe/status.ts';
 import type { Part } from '../../part.ts';
 import { DisplacedError } from '../../state/place.ts';
 import type { Store } from '../../store/store.ts';
@@ -28,7 +28,7 @@ export interface WebhookSourceDeps {
   log: Log;
   /** Called when the tunnel has opened: earlier messages could not be delivered. */
   onOpen: () => void;
-  onStatus: (change: Partial<Status>) => void;
+  emit: Emit;
   onPublicUrl: (url: string) => void;
 }
 
@@ -59,7 +59,8 @@ export function createWebhookSource(deps: WebhookSourceDeps): WebhookSource {
 
   const report = createReport(() => {
     if (address === null) return;
-    deps.onStatus({ webhook: webhookStatus(server.stats(), { address, publicUrl, trouble: taking.trouble() }) });
+    const webhook = webhookStatus(server.stats(), { address, publicUrl, trouble: taking.trouble() });
+    deps.emit({ type: 'webhook changed', webhook });
   }, clock);
   const server = createWebhookServer({
     ...config.webhook,
@@ -158,7 +159,8 @@ function openTunnel(deps: WebhookSourceDeps, address: ListenAddress, announce: (
     path: config.webhook.path,
     registers: config.webhook.register,
     onState: ({ phase, url, problem }) => {
-      deps.onStatus({ tunnel: { phase, url, reason: problem?.reason ?? null, hint: problem?.hint ?? null } });
+      const tunnel = { phase, url, reason: problem?.reason ?? null, hint: problem?.hint ?? null };
+      deps.emit({ type: 'tunnel changed', tunnel });
       announce(url);
       // Kapso repeats a delivery for only a minute or two.
       if (phase === 'open' && !wasOpen) deps.onOpen();

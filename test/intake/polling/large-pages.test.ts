@@ -88,7 +88,7 @@ beforeEach(async () => {
     random: () => 0.5,
   });
   const kapsoTime = createKapsoTime(clock);
-  const parts = { store, kapsoTime, checkClock: () => undefined, clock, log: silentLog };
+  const parts = { store, kapsoTime, checkClock: () => undefined, clock, log: silentLog, emit: () => undefined };
   poller = createPoller({
     ...parts,
     kapso,
@@ -99,13 +99,11 @@ beforeEach(async () => {
       account,
       sessionFor,
       wake: () => undefined,
-      onStatus: () => undefined,
     }),
     random: () => 0.5,
     stateDir: dir,
     firstStart: await openAccount({ account, stateDir: dir, store, sessionFor, clock, log: silentLog }),
     settings: () => ({ interval: 30, overlap: 300 }),
-    onStatus: () => undefined,
   });
   await poller.once();
 });

@@ -11,6 +11,8 @@ import { createPoller, type Poller, type PollerOptions } from '../../../src/inta
 import { createKapsoClient, type KapsoClient } from '../../../src/kapso/client.ts';
 import type { ClosableTransport } from '../../../src/kapso/http/transport.ts';
 import { createNodeTransport } from '../../../src/kapso/http/transport-node.ts';
+import { createEventLog } from '../../../src/observe/event-log.ts';
+import { createEvents } from '../../../src/observe/events.ts';
 import type { PollingStatus } from '../../../src/observe/status.ts';
 import { type KapsoSimulator, startKapsoSimulator } from '../../../src/simulator/kapso.ts';
 import { openStore } from '../../../src/store/open.ts';
@@ -72,7 +74,14 @@ async function open(bounds: Pick<PollerOptions, 'bounds' | 'rate'> = {}): Promis
   });
   fetchPage = kapso.listMessages;
   const kapsoTime = createKapsoTime(clock);
-  const parts = { store, kapsoTime, checkClock: () => undefined, clock, log: recordingLog(logged) };
+  const log = recordingLog(logged);
+  const emit = createEvents([
+    createEventLog(log),
+    event => {
+      if (event.type === 'polling changed' && event.polling !== null) statuses.push(event.polling);
+    },
+  ]);
+  const parts = { store, kapsoTime, checkClock: () => undefined, clock, log, emit };
   const firstStart = await openAccount({
     account: phoneNumberId,
     stateDir: dir,
@@ -91,14 +100,12 @@ async function open(bounds: Pick<PollerOptions, 'bounds' | 'rate'> = {}): Promis
       account: phoneNumberId,
       sessionFor,
       wake: lanes => woken.push([...lanes]),
-      onStatus: () => undefined,
     }),
     random: () => 0.5,
     stateDir: dir,
     firstStart,
     settings: () => ({ interval: 30, overlap: 300 }),
     ...bounds,
-    onStatus: status => statuses.push(status),
   });
 }
 

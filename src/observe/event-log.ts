@@ -1,0 +1,148 @@
+import type { AppEvent, Emit } from './events.ts';
+import type { Log, LogFields, LogLevel } from './log.ts';
+
+type Line = [level: LogLevel, fields: LogFields, text: string];
+
+/** Writes what happened into the log. */
+export function createEventLog(log: Log): Emit {
+  return event => {
+    const line = lineOf(event);
+    if (line !== null) log[line[0]](line[1], line[2]);
+  };
+}
+
+const iso = (ms: number) => new Date(ms).toISOString();
+const seconds = (ms: number) => `${Math.round(ms / 1000)} s`;
+
+/** What the log says of an event; null where it says nothing. */
+function lineOf(event: AppEvent): Line | null {
+  switch (event.type) {
+    case 'messages accepted':
+    case 'polling changed':
+    case 'webhook changed':
+    case 'tunnel changed':
+    case 'registration changed':
+    case 'gateway changed':
+      return null;
+    case 'unreadable kept': {
+      const { message, reason } = event;
+      const text = 'Something arrived that cannot be read; it is kept in the inbox as failed';
+      return ['error', { message, reason }, text];
+    }
+    case 'own clock wrong':
+    case 'own clock right':
+    case 'clocks differ':
+    case 'clocks agree':
+      return clockLine(event);
+    case 'poll failed':
+    case 'poll works again':
+    case 'messages polled':
+    case 'list without end':
+    case 'pass given up':
+    case 'pass not released':
+    case 'pass not stored':
+      return pollingLine(event);
+    case 'store displaced': {
+      const { error, hint } = event;
+      return [
+        'error',
+        { error, hint },
+        'The inbox is not where it was opened: nothing is taken or handed to the agent',
+      ];
+    }
+    case 'store back':
+      return ['info', {}, 'The inbox is in its place again; everything goes on'];
+    default:
+      return deliveryLine(event);
+  }
+}
+
+type Of<Type extends AppEvent['type']> = Extract<AppEvent, { type: Type }>;
+
+function clockLine(event: Of<'own clock wrong' | 'own clock right' | 'clocks differ' | 'clocks agree'>): Line {
+  switch (event.type) {
+    case 'own clock wrong':
+      return [
+        'error',
+        { own: iso(event.own), kapso: iso(event.own - event.ahead) },
+        "This machine's clock differs from Kapso's by more than a day: set it (timedatectl set-ntp true); " +
+          "until then Kapso's times are kept to",
+      ];
+    case 'own clock right':
+      return ['info', { own: iso(event.own) }, "This machine's clock agrees with Kapso's again"];
+    case 'clocks differ':
+      return [
+        'warn',
+        { kapso: `${seconds(Math.abs(event.ahead))} ${event.ahead > 0 ? 'ahead' : 'behind'}` },
+        "Kapso's clock and this machine's differ: until they agree, polling's position only follows the messages",
+      ];
+    case 'clocks agree':
+      return ['info', {}, "Kapso's clock and this machine's agree again"];
+  }
+}
+
+function pollingLine(
+  event: Of<
+    | 'poll failed'
+    | 'poll works again'
+    | 'messages polled'
+    | 'list without end'
+    | 'pass given up'
+    | 'pass not released'
+    | 'pass not stored'
+  >,
+): Line {
+  switch (event.type) {
+    case 'poll failed': {
+      const { error, asked, pause, needsOperator } = event;
+      const fields = { error, ...(asked !== null && { asked }), again: seconds(pause) };
+      if (needsOperator) return ['error', fields, 'Polling Kapso failed, and will until somebody puts it right'];
+      return ['warn', fields, 'Polling Kapso failed'];
+    }
+    case 'poll works again':
+      return ['info', {}, 'Polling Kapso works again'];
+    case 'messages polled':
+      return ['info', { new: event.found, seen: event.seen }, 'Messages received by polling'];
+    case 'list without end':
+      return ['error', { seen: event.seen }, `${event.reason}. If it goes on, tell Kapso's support`];
+    case 'pass given up':
+      return [
+        'error',
+        { error: event.error },
+        'A polling pass was given up; what it had read is delivered, and the pass is repeated',
+      ];
+    case 'pass not released':
+      return ['error', { error: event.error }, 'What the pass had read waits for the next one to be complete'];
+    case 'pass not stored':
+      return ['error', { error: event.error }, 'What was polled cannot be kept; the pass is repeated'];
+  }
+}
+
+function deliveryLine(
+  event: Of<'obstacle changed' | 'message settled' | 'message failed' | 'message deferred' | 'turn failed'>,
+): Line {
+  switch (event.type) {
+    case 'obstacle changed': {
+      if (event.obstacle === null) return ['info', {}, 'The gateway takes messages again'];
+      const text = 'The gateway takes no message at present; all wait for it, and none is lost';
+      return ['warn', { ...event.obstacle }, text];
+    }
+    case 'message settled':
+      return ['info', { message: event.message, outcome: event.outcome }, 'Message handled by the agent'];
+    case 'message failed': {
+      const { message, reason } = event;
+      const text = `Message given up; "kapso-whatsapp-cli inbox retry ${message}" tries it again`;
+      return ['error', { message, reason }, text];
+    }
+    case 'message deferred': {
+      const { message, reason, attempts, until } = event;
+      return ['warn', { message, reason, attempts, again: iso(until) }, 'Attempt failed'];
+    }
+    case 'turn failed':
+      return [
+        'error',
+        { lane: event.lane, error: event.error },
+        'A conversation could not be worked on; it is tried again',
+      ];
+  }
+}

@@ -1,0 +1,39 @@
+import type { AppEvent } from './events.ts';
+import { describeError } from './log.ts';
+import type { Status } from './status.ts';
+
+/** What an event changes in the status, at that time (ms since the epoch); null where it changes nothing. */
+export function statusChange(event: AppEvent, at: number): Partial<Status> | null {
+  switch (event.type) {
+    case 'messages accepted':
+      return { lastMessageAt: at };
+    case 'unreadable kept':
+      return { lastError: { at, message: `Something arrived that cannot be read: ${event.reason}` } };
+    case 'own clock wrong':
+      return { clock: { ahead: event.ahead } };
+    case 'own clock right':
+      return { clock: null };
+    case 'polling changed':
+      return { polling: event.polling };
+    case 'webhook changed':
+      return { webhook: event.webhook };
+    case 'tunnel changed':
+      return { tunnel: event.tunnel };
+    case 'registration changed':
+      return { registration: event.registration };
+    case 'gateway changed':
+      return { gateway: event.gateway };
+    case 'obstacle changed':
+      return { delivery: event.obstacle && { ...event.obstacle, since: at } };
+    case 'message settled':
+      return { lastDeliveredAt: at };
+    case 'message failed':
+      return { lastError: { at, message: event.reason } };
+    case 'turn failed':
+      return { lastError: { at, message: event.error instanceof Error ? event.error.message : String(event.error) } };
+    case 'store displaced':
+      return { lastError: { at, message: describeError(event.error) } };
+    default:
+      return null;
+  }
+}
