@@ -1,16 +1,16 @@
 import type { Clock } from './clock.ts';
 
-/** Calls back once, some time around `ms` from now; returns the way to cancel. */
+/** Calls back once, roughly `ms` from now. Returns a function that cancels. */
 export type Around = (ms: number, callback: () => void) => () => void;
 
-/** From which part of its time on a callback goes along with another timer. */
+/** The share of its time after which a callback may run together with another timer. */
 const earliest = 0.8;
-/** After which part of its time it is called by a timer of its own. */
+/** The share of its time after which a callback gets a timer of its own. */
 const latest = 1.2;
 
 /**
- * For work that is not urgent: it is done when another timer of the returned clock fires, so that an idle program wakes less often.
- * Each time it wakes for itself, it finds the processor's caches cold, which costs more than the work.
+ * Runs work that is not urgent when another timer of the returned clock fires, so that an idle program wakes less
+ * often. Each wake-up of its own finds the processor's caches cold, which costs more than the work.
  */
 export function coalesceTimers(clock: Clock): { clock: Clock; around: Around } {
   const waiting = new Set<{ from: number; run: () => void }>();

@@ -1,6 +1,4 @@
-/**
- * What delivery needs of an agent gateway; of WhatsApp it knows only whose conversation it is.
- */
+/** What delivery needs from an agent gateway. Of WhatsApp it knows only the conversation of a message. */
 import type { SessionFor } from '../domain/conversation.ts';
 import type { ErrorCode } from '../error-codes.ts';
 import { KapsoWhatsappError } from '../errors.ts';
@@ -12,32 +10,32 @@ export interface GatewayState {
   phase: GatewayPhase;
   /** Milliseconds since the epoch. */
   since: number;
-  /** For `waiting` and `blocked`: what is wrong, in a sentence. For `connecting`: why the last attempt failed, if one did. */
+  /** For `waiting` and `blocked`: what is wrong, as a sentence. For `connecting`: why the last attempt failed, if one did. */
   reason: string | null;
-  /** What the operator can do about it. */
+  /** What the operator can do about it; null without advice. */
   hint: string | null;
-  /** Names the gateway process; null while not connected. */
+  /** The id of the gateway process; null while not connected. */
   bootId: string | null;
 }
 
 export interface RunRequest {
   sessionKey: string;
-  /** Becomes the run id. */
+  /** It becomes the run id. */
   runKey: string;
   message: string;
   systemPrompt: string;
 }
 
-/** What became of a run. */
+/** How a run ended. */
 export type RunOutcome =
   /** The run ended by itself. `reply` is its visible text; null when it chose to say nothing. */
   | { kind: 'ended'; reply: string | null }
   /**
-   * The run ended with an error. `toolsRan` tells whether it may have acted before (unknown counts as true); `mayStillRun` that it is no
-   * longer waited for, and may go on.
+   * The run ended with an error. `toolsRan`: it may have acted before (true when unknown). `mayStillRun`: nobody waits
+   * for it any longer, and it may continue.
    */
   | { kind: 'error'; reason: string; toolsRan: boolean; mayStillRun?: true }
-  /** The gateway does not know (any more); `recall` must decide. */
+  /** The gateway does not know the run (any more). `recall` must decide. */
   | { kind: 'unknown' };
 
 /** What the gateway's durable record says of a run key (openclaw-gateway reference, section 9). */
@@ -47,25 +45,28 @@ export type Recalled =
   /** Running, queued, or being resumed: ask again later. */
   | { kind: 'active' }
   /**
-   * Its input is in the transcript, nothing runs, and no answer came. `toolsRan` is false only where the record shows that it
-   * ended with an error before it used any tool; absent counts as true.
+   * Its input is in the transcript, nothing runs, and no answer came. `toolsRan` is false only when the record shows an
+   * error before the use of any tool. Absent means true.
    */
   | { kind: 'unanswered'; toolsRan?: boolean }
-  /** Its input was taken and given up: only a new key is accepted. */
+  /** Its input was taken and given up. Only a new key is accepted. */
   | { kind: 'interrupted' }
-  /** No trace. */
+  /** The record has no trace of it. */
   | { kind: 'absent' };
 
 export type GatewayErrorKind =
-  /** The connection went away, or the gateway asks to try again; `retryAfter` in milliseconds where it says. */
+  /**
+   * The connection is gone, or the gateway asks for another attempt. `retryAfter` is in milliseconds, where the gateway
+   * says so.
+   */
   | 'away'
-  /** The gateway is there, but takes no run until somebody changes something at it, whichever message it is. */
+  /** The gateway is connected but takes no run of any message until somebody changes something there. */
   | 'unready'
   /** This key can never be used again. */
   | 'key-spent'
   /** The gateway will never take this message. */
   | 'permanent'
-  /** Anything else: it may pass, or be this message's own fault. */
+  /** Anything else. It may pass, or be caused by this message. */
   | 'refused';
 
 const refusalCodes: Record<GatewayErrorKind, ErrorCode> = {
@@ -79,7 +80,7 @@ const refusalCodes: Record<GatewayErrorKind, ErrorCode> = {
 /** Thrown by `run`, `wait` and `recall`, and by `connected` when the connection was closed here. Its code follows from its kind. */
 export class GatewayError extends KapsoWhatsappError {
   readonly kind: GatewayErrorKind;
-  /** Milliseconds; null where the gateway does not say. */
+  /** Milliseconds; null when the gateway does not say. */
   readonly retryAfter: number | null;
 
   constructor(
@@ -94,14 +95,14 @@ export class GatewayError extends KapsoWhatsappError {
 }
 
 export interface AgentGateway extends Part {
-  /** Names the session in which a conversation goes on; the name is kept with each message. */
+  /** Names the session of a conversation. The name is kept with each message. */
   readonly sessionFor: SessionFor;
   readonly state: GatewayState;
-  /** Calls back on every change of state; returns the way to stop that. */
+  /** Calls back on every change of state. Returns a function that stops this. */
   onState(listener: (state: GatewayState) => void): () => void;
   /** Connects in the background. */
   start(): void;
-  /** Resolves at once while connected, else when it next is; rejects when `signal` aborts. */
+  /** Resolves when connected, at once while it is. Rejects when `signal` aborts. */
   connected(signal: AbortSignal): Promise<void>;
   /** Resolves when the gateway has taken the run (or already had it). */
   run(request: RunRequest, signal: AbortSignal): Promise<void>;

@@ -1,18 +1,18 @@
-/** What edits and deletions make of messages that still wait. Pure. */
+/** What edits and deletions do to messages that still wait. Pure. */
 import { amendedText } from '../domain/amendment.ts';
 import type { InboundMessage } from '../domain/message.ts';
 import { readBody, writeBody } from '../domain/stored-body.ts';
 import type { Entry } from '../store/store.ts';
 
 export type Amended =
-  /** The message is to be sent as it stands. */
+  /** The message is sent unchanged. */
   | { do: 'nothing' }
-  /** It gets this body, and the edits are settled with it. */
+  /** The message gets this body, and the edits are settled with it. */
   | { do: 'revise'; body: string; merged: string[] }
-  /** It is not to be sent any more: deleted, or the agent has read, or will read, what takes its place. */
+  /** The message is not sent any more: it was deleted, or the agent has read, or will read, what replaces it. */
   | { do: 'settle'; outcome: 'withdrawn' | 'replaced' | 'merged'; merged: string[] };
 
-/** Whether it has never left, so that it can still be changed. */
+/** Whether it has never been sent, so that it can still change. */
 export function isUntouched(entry: Pick<Entry, 'state' | 'runNumber'>): boolean {
   return (entry.state === 'pending' || entry.state === 'held') && entry.runNumber === 0;
 }
@@ -27,16 +27,16 @@ function isContext({ state, outcome }: Entry): boolean {
   return state === 'settled' && outcome === 'context';
 }
 
-/** Whether it counts for the message of this id: what failed, was dropped or went into another message does not. */
+/** Whether it counts for the message of this id. A failed or dropped one, or one that went into another message, does not. */
 function counts(entry: Entry, id: string): boolean {
   const isMerged = entry.outcome === 'merged' && entry.carriedBy === id;
   return isUntouched(entry) || isRead(entry) || isContext(entry) || isMerged;
 }
 
 /**
- * What becomes of a message that waits, by the edits and deletions that name it (all of its own sender's, in order). A deletion
- * withdraws it, whatever else was edited; of several edits the last counts. Where the agent has read that one already, because it came
- * before its original, the original is no news.
+ * Decides what becomes of a waiting message, by the edits and deletions that name it (all of its own sender, in order).
+ * A deletion withdraws it, whatever else was edited. Of several edits the last counts. When the agent has read that
+ * edit already, because it came before its original, the original is no news.
  */
 export function amend(message: InboundMessage, amendments: readonly Entry[]): Amended {
   const changes = amendments.flatMap(entry => {
@@ -53,16 +53,17 @@ export function amend(message: InboundMessage, amendments: readonly Entry[]): Am
   if (isRead(last.entry)) return { do: 'settle', outcome: 'replaced', merged };
   const text = amendedText(message, last.words);
   const amends = message.amends && { ...message.amends, words: last.words };
-  // What another message has told the agent is not merged, and would be applied for ever.
+  // An edit that another message has shown to the agent is not merged, and would be applied for ever.
   if (merged.length === 0 && text === message.text && amends?.words === message.amends?.words) return { do: 'nothing' };
   const revised: InboundMessage = { ...message, text, ...(amends && { amends }) };
   return { do: 'revise', body: writeBody(revised), merged };
 }
 
 /**
- * What becomes of an edit or deletion whose original waits no longer: a later one of the same message takes its place.
+ * Decides what becomes of an edit or deletion whose original no longer waits: a later one of the same message replaces
+ * it.
  *
- * @param siblings all that amend the same message, in order, itself among them.
+ * @param siblings all that amend the same message, in order, this entry included.
  */
 export function amendAmendment(entry: Entry, siblings: readonly Entry[]): Amended {
   const later = siblings.slice(siblings.findIndex(({ id }) => id === entry.id) + 1);

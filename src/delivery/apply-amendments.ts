@@ -9,7 +9,10 @@ interface Parts {
   log: Log;
 }
 
-/** Applies edits and deletions to a message that has never left, or to what it edits. Returns whether that changed anything. */
+/**
+ * Applies edits and deletions to a message that has never been sent, or to the one that it edits. Returns whether
+ * anything changed.
+ */
 export async function applyAmendments(parts: Parts, entry: Entry, message: InboundMessage): Promise<boolean> {
   const { store } = parts;
   const { lane, author } = entry;
@@ -18,10 +21,10 @@ export async function applyAmendments(parts: Parts, entry: Entry, message: Inbou
   if (entry.amends === null) return carryOut(parts, entry, amend(message, await of(entry.id)));
   const original = await store.get(entry.amends);
   const waits = original?.state === 'pending' && isUntouched(original);
-  // It may come later in the lane than its edit, where both are of one second.
+  // It may come after its edit in the lane when both are of one second.
   if (waits && original.lane === lane && original.author === author) {
     const body = readBody(original);
-    // What cannot be read fails in its own turn.
+    // A message that cannot be read fails in its own turn.
     if (body.kind !== 'message') return false;
     return carryOut(parts, original, amend(body.message, await of(original.id)));
   }

@@ -23,11 +23,12 @@ export interface DeliverParts {
 }
 
 /**
- * Asks the gateway, step by step, until it is known how the turn ends. Returns that with the entry as the store has it by then: an error
- * of the gateway is said of the run that had begun. Throws whatever else fails, and whatever comes of an abort by the signal.
+ * Asks the gateway, step by step, until the end of the turn is known. Returns that end with the entry as the store has
+ * it then: an error of the gateway is reported for the run that had begun. Throws every other failure, and whatever an
+ * abort by the signal causes.
  *
- * Before anything leaves, the store knows under which key; so after any crash the message is found in state `sending` and
- * its run is looked for in the gateway's record before it is sent again (openclaw-gateway reference, section 9).
+ * Before anything is sent, the store knows the key. So after any crash the message is found in state `sending`, and its
+ * run is looked for in the gateway's record before it is sent again (openclaw-gateway reference, section 9).
  */
 export async function deliver(
   parts: DeliverParts,

@@ -10,13 +10,16 @@ export interface MaintenanceOptions {
   around: Around;
   clock: Clock;
   log: Log;
-  /** `retention`: how many days settled messages are remembered, in which the same id is recognised. Asked for again each time. */
+  /**
+   * `retention`: days for which settled messages are remembered, so that the same id is recognised. The function is
+   * called each time.
+   */
   settings: () => { readonly retention: number };
-  /** Told when another process changed the store: an operator's retry or drop. */
+  /** It is told when another process changed the store: an operator's retry or drop. */
   worker: Pick<Worker, 'wake' | 'wakeAll'>;
-  /** What else is to be done now and then. */
+  /** Other regular work. */
   tick: () => Promise<void>;
-  /** Up to when messages have surely been seen, by the clock that dates them; null where nothing tells. */
+  /** The time up to which all messages have surely been seen, by the clock that dates them; null when unknown. */
   seenUpTo: () => Promise<number | null>;
 }
 
@@ -25,7 +28,7 @@ const every = 30_000;
 const prunedEvery = 3_600_000;
 const day = 86_400_000;
 
-/** What must be done now and then: noticing changes that an operator made, and forgetting what is old enough. */
+/** Runs regular work: it notices an operator's changes and forgets old entries. */
 export function createMaintenance(options: MaintenanceOptions): Part {
   const { store, worker, around, clock, log, tick } = options;
   let cancel: (() => void) | null = null;
@@ -40,8 +43,8 @@ export function createMaintenance(options: MaintenanceOptions): Part {
     await tick();
     if (clock.monotonic() - prunedAt < prunedEvery) return;
     prunedAt = clock.monotonic();
-    // Measured from what was seen: after a long outage polling lists again what was settled before the outage, and this machine's
-    // clock may be wrong. Where nothing was seen yet, nothing is forgotten.
+    // Measured from what was seen. After a long outage polling lists again what was settled before it, and this
+    // machine's clock may be wrong. Before anything was seen, nothing is forgotten.
     const seenUpTo = await options.seenUpTo();
     if (seenUpTo === null) return;
     const before = Math.min(clock.now(), seenUpTo) - options.settings().retention * day;

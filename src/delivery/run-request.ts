@@ -4,17 +4,17 @@ import { agentMessage, systemPrompt } from '../domain/prompt.ts';
 import { readBody } from '../domain/stored-body.ts';
 import type { Entry, Store } from '../store/store.ts';
 
-/** How much of what was noted in the conversation a message carries to the agent: the newest. */
+/** How many earlier notices of the conversation a message carries to the agent: the newest. */
 const mostContext = 20;
 
-/** The key of a message's run: its id, and from the second run on with a number. */
+/** The key of a message's run: its id, with a number from the second run on. */
 export function runKeyOf(id: string, runNumber: number): string {
   return runNumber === 1 ? id : `${id}:${runNumber}`;
 }
 
 /**
- * How old a message is, milliseconds. Without Kapso's clock (`kapsoNow` is null) by this machine's, which may have been set since the
- * message came, or be wrong now.
+ * Returns the age of a message in milliseconds. When `kapsoNow` is null, this machine's clock decides; it may have been
+ * set since the message came, or be wrong now.
  */
 export function ageOf(
   receivedAt: number,
@@ -24,7 +24,7 @@ export function ageOf(
   return kapsoNow === null ? now - Math.max(receivedAt, timestamp) : kapsoNow - timestamp;
 }
 
-/** What the agent is asked for a message: with what was noted before it, which the store keeps with it over all its runs. */
+/** Builds the request to the agent for a message, with the earlier notices, which the store keeps with it over all its runs. */
 export async function runRequest(
   store: Pick<Store, 'context'>,
   entry: Entry,

@@ -31,7 +31,7 @@ export interface Worker extends Part {
   busy(): boolean;
   /** Resolves when no lane is worked on or ready. The remaining lanes rest until a time. */
   quiet(): Promise<void>;
-  /** Ends all turns for good, those under way as they are; the error is why. Returns whether they had not been ended before. */
+  /** Ends all turns for good, in whatever state. The error is the reason. Returns whether this was the first call. */
   interrupt(reason: Error): boolean;
   /** Resolves when the turns under way have ended. After `grace` milliseconds they are interrupted. */
   stop(grace: number): Promise<void>;

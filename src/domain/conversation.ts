@@ -1,4 +1,4 @@
-/** Whose messages belong together. The keys are ours: no agent's and no API's format is in them, and they stay as they are. */
+/** Which messages belong together. The keys are our own: they contain no format of an agent or an API, and they never change. */
 import { type InboundMessage, replyAddress } from './message.ts';
 import { canonicalDigits } from './recipient.ts';
 
@@ -6,21 +6,21 @@ export interface Conversation {
   /** The business number that received it: Meta's `phone_number_id`. */
   account: string;
   /**
-   * One person: `+` and the digits of the phone number in one form for all its spellings (`canonicalDigits`), else the business-scoped
-   * user id. For comparing only; never an address.
+   * One person: `+` and the digits of the phone number in one form for all its spellings (`canonicalDigits`), else the
+   * business-scoped user id. Only for comparison; never an address.
    */
   contact: string;
   /** The person's address as it was written this time. */
   address: string;
-  /** Set where it was written in a group: the contact is then the member who wrote. */
+  /** The group that it was written in; null outside a group. The contact is then the member who wrote. */
   group: string | null;
 }
 
-/** Where a conversation goes on at an agent, as the agent's gateway says. */
+/** An agent's session for a conversation, as the agent's gateway names it. */
 export interface Session {
-  /** In the gateway's own format. */
+  /** The key in the gateway's own format. */
   key: string;
-  /** Whose it is: the conversation's alone; the contact's, in groups too; or one of all conversations of the account. */
+  /** Who shares it: only the conversation; the contact, in groups too; or all conversations of the account. */
   of: 'conversation' | 'contact' | 'account';
 }
 
@@ -32,14 +32,20 @@ export function conversationOf(message: Pick<InboundMessage, 'sender' | 'groupId
   return { account, contact: sender.phone ? `+${canonicalDigits(sender.phone)}` : address, address, group };
 }
 
-/** The conversation's name among all of all accounts: account and contact, or account and group. It is stored, so it never changes. */
+/**
+ * The conversation's unique name over all accounts: account and contact, or account and group. It is stored, so it
+ * never changes.
+ */
 export function conversationKey({ account, contact, group }: Omit<Conversation, 'address'>): string {
   return group === null ? `${account}/${contact}` : `${account}/group/${group}`;
 }
 
-/** How a message is filed: what stays in order with it, and where the agent goes on with it. */
+/** How a message is filed: its order, and its session at the agent. */
 export interface Filing {
-  /** Messages of one lane are delivered one after the other. It is the conversation's key, unless others share its session. */
+  /**
+   * Messages of one lane are delivered one after the other. The lane is the conversation's key, unless others share its
+   * session.
+   */
   lane: string;
   contact: string;
   conversation: string;
@@ -47,7 +53,7 @@ export interface Filing {
   session: string;
 }
 
-/** Two runs in one session never overlap: what shares a session shares a lane. */
+/** Two runs in one session never overlap: conversations that share a session share a lane. */
 export function fileUnder(conversation: Conversation, sessionFor: SessionFor): Filing {
   const { account, contact } = conversation;
   const key = conversationKey(conversation);

@@ -1,12 +1,12 @@
-/** One form for every inbound WhatsApp message, whatever way and wire form it came in. */
+/** One form for every inbound WhatsApp message, from any source and wire form. */
 
-/** Who wrote. At least one of `phone` and `userId` is set; an empty string on the wire is neither. */
+/** Who wrote. At least one of `phone` and `userId` is set. An empty string on the wire counts as missing. */
 export interface Sender {
-  /** Digits only, no `+` (as Meta's `wa_id`). */
+  /** Digits only, no `+` (as Meta's `wa_id`); null when hidden. */
   phone: string | null;
-  /** Business-scoped user id, e.g. `US.1349…`; the only address of a user who hides the number. */
+  /** The business-scoped user id, e.g. `US.1349…`. It is the only address of a user who hides the number. */
   userId: string | null;
-  /** The name the sender chose: untrusted text. */
+  /** The name that the sender chose. It is untrusted text. */
   name: string | null;
   username: string | null;
 }
@@ -24,15 +24,15 @@ export interface Media {
 }
 
 /**
- * Kinds of message that say something about the chat rather than in it; whether they start a run is a setting
- * (`delivery.contextOnly`, whose pattern in the schema holds the same words).
+ * Kinds of message that say something about the chat. `delivery.contextOnly` decides whether they start a run; its
+ * pattern in the schema has the same words.
  */
 export const noticeKinds = [
   /** WhatsApp says that the contact has a new security code. */
   'identity-change',
   /** The contact writes from another number from now on. */
   'number-change',
-  /** The contact's business-scoped user id is another one from now on. */
+  /** The contact has another business-scoped user id from now on. */
   'user-id-change',
   /** Any other message of WhatsApp itself. */
   'system-notice',
@@ -51,36 +51,36 @@ export type NoticeKind = (typeof noticeKinds)[number];
 export interface Amendment {
   /** The earlier message's id. */
   id: string;
-  /** What its sender wrote instead; null where it was deleted. */
+  /** The sender's new words; null for a deletion. */
   words: string | null;
 }
 
 export interface InboundMessage {
-  /** The WhatsApp message id (`wamid.…`): the identity of the message everywhere. */
+  /** The WhatsApp message id (`wamid.…`). It identifies the message everywhere. */
   id: string;
   /** The business number that received it: Meta's `phone_number_id`. */
   account: string;
   sender: Sender;
-  /** Kapso's id of the conversation, where the wire form carries it. */
+  /** Kapso's id of the conversation; null when the wire form lacks it. */
   conversationId: string | null;
-  /** When WhatsApp took the message, milliseconds since the epoch (the wire has whole seconds). */
+  /** When WhatsApp took the message, in milliseconds since the epoch (the wire has whole seconds). */
   timestamp: number;
-  /** Meta's type name as received (`text`, `image`, …, or one we do not know). */
+  /** Meta's type name as received (`text`, `image`, …, or an unknown one). */
   type: string;
-  /** What the agent reads; never empty. */
+  /** What the agent reads. Never empty. */
   text: string;
   media: Media | null;
-  /** How many lines at the beginning of `text` are annotations of ours, before the sender's words; none where it is not set. */
+  /** The number of lines at the beginning of `text` that are our annotations, before the sender's words. Absent means none. */
   annotations?: number;
   /** Set when it is one of those kinds. */
   notice?: NoticeKind;
-  /** Set when it edits or deletes an earlier message whose id it names. */
+  /** Set when it edits or deletes an earlier message and names its id. */
   amends?: Amendment;
-  /** Set when it was written in a group: then `sender` is one member of it, and an answer to the sender is private. */
+  /** Set when it was written in a group. `sender` is then one member of it, and an answer to the sender is private. */
   groupId?: string;
 }
 
-/** The address to answer to: the phone number with `+` where known, else the business-scoped user id. */
+/** The address to answer to: the phone number with `+` where it is known, else the business-scoped user id. */
 export function replyAddress(sender: Sender): string {
   if (sender.phone) return `+${sender.phone}`;
   if (sender.userId) return sender.userId;

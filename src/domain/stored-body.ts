@@ -1,25 +1,25 @@
 /**
- * The form in which a message is kept in the inbox. It carries a version, because programs of several versions read it: version 1 is
- * `{v: 1, …}` with the fields of `InboundMessage`, its account excepted, which stands beside the body, or with `unreadable` and `raw`.
- * Version 0 is the same without `v`.
+ * The form in which a message is stored in the inbox. It has a version, because programs of several versions read it.
+ * Version 1 is `{v: 1, …}` with the fields of `InboundMessage`, or with `unreadable` and `raw`. The account is not in
+ * it: it is stored beside the body. Version 0 is the same without `v`.
  */
 import { asRecord } from '../narrow.ts';
 import type { InboundMessage } from './message.ts';
 
 const version = 1;
 
-/** What could not be read from the wire: there is nothing to forward, however often it is tried. */
+/** An item that could not be read from the wire. It cannot be forwarded, however often that is tried. */
 export interface UnreadableMessage {
-  /** Why. */
+  /** Why it could not be read. */
   reason: string;
-  /** As it came. */
+  /** The item as it came. */
   raw: unknown;
 }
 
 export type StoredBody =
   | { kind: 'message'; message: InboundMessage }
   | ({ kind: 'unreadable' } & UnreadableMessage)
-  /** Damaged, or written by a newer version: this program cannot use it. `content` is what is there. */
+  /** The body is damaged, or a newer version wrote it, so this program cannot use it. `content` is what it holds. */
   | { kind: 'unusable'; reason: string; content: unknown };
 
 export function writeBody({ account: _, ...message }: InboundMessage): string {
@@ -31,9 +31,9 @@ export function writeUnreadable({ reason, raw }: UnreadableMessage): string {
 }
 
 /**
- * Reads a kept body; never throws.
+ * Reads a stored body. Never throws.
  *
- * @param stored its account is null where a version before accounts has ended with it: the message's is empty then.
+ * @param stored its account is null when a version before accounts ended with it; the message's account is then empty
  */
 export function readBody({ body, account }: { body: string; account: string | null }): StoredBody {
   let content: unknown;
@@ -56,10 +56,13 @@ const damaged = 'The message as it is kept in the inbox is damaged';
 
 function otherVersion(v: unknown): string {
   if (typeof v !== 'number' || v <= version) return `${damaged}: its version is ${JSON.stringify(v).slice(0, 20)}`;
-  return `The message was kept by a newer version of this program (its form is ${v}, this one knows ${version}); with that version it can be retried`;
+  return (
+    `The message was kept by a newer version of this program (its form is ${v}, this one knows ${version}); ` +
+    'with that version it can be retried'
+  );
 }
 
-/** What a message is never without, in words; null when all is there. */
+/** Returns which necessary field of a message is missing, in words; null when none is. */
 function findLacking({ id, sender, timestamp, type, text }: Readonly<Record<string, unknown>>): string | null {
   const { phone, userId } = asRecord(sender) ?? {};
   if (typeof id !== 'string') return 'id';

@@ -9,11 +9,11 @@ import type { EntryAddress, FirstStart as FirstStartNote, Store } from '../store
 import { createFirstStart, type FirstStart, readLastPoll, readText } from './polling/first-start.ts';
 
 /**
- * Opens an account in the store; to be called before anything else of it is done. At its very first start that is noted: a program that is
- * killed before its first request has been started all the same, and what comes from then on is not the past.
+ * Opens an account in the store. Call it before anything else of the account. It notes the account's very first start:
+ * a program that is killed before its first request has still started, and later messages are not the past.
  *
- * What the version before has left is taken over: by the store, and from the file `first-start`. The file is removed only once the store
- * has it, and counts for nothing from then on, so that a crash between the two changes nothing. Throws `StateError`.
+ * The store takes over what the previous version left, with the file `first-start`. The file is removed only after the
+ * store has its content, and is ignored from then on. So a crash in between changes nothing. Throws `StateError`.
  */
 export async function openAccount(deps: {
   account: string;
@@ -41,17 +41,20 @@ export async function openAccount(deps: {
   return createFirstStart({ ...deps, note, startedAt: isNew && noted === null ? startedAt : null });
 }
 
-/** How a kept message would be filed today; null where it cannot be read. */
+/** Returns how a stored message would be filed today; null when it cannot be read. */
 function addressOf(body: string, account: string, sessionFor: SessionFor): EntryAddress | null {
   const read = readBody({ body, account });
   return read.kind === 'message' ? fileUnder(conversationOf(read.message, account), sessionFor) : null;
 }
 
-/** The file `first-start` as the version before wrote it: the time by this machine's clock, and after a complete pass the position. */
+/**
+ * Reads the file `first-start` of the previous version: the time by this machine's clock, and after a complete pass the
+ * position.
+ */
 function readNote(path: string): FirstStartNote | null {
   const lines = (readText(path) ?? '').split('\n').map(line => Number(line || Number.NaN));
   const [own = Number.NaN, listed = Number.NaN] = lines;
   if (!Number.isFinite(own)) return null;
-  // Fractions of a millisecond stood there, which the store never had.
+  // The file may have fractions of a millisecond, which the store never had.
   return { own: Math.round(own), listed: Number.isFinite(listed) ? Math.round(listed) : null };
 }

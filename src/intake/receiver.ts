@@ -6,7 +6,7 @@ import type { Receiver, ReceiverOptions, ReceiverParts } from './receiver-parts.
 import { createWebhooksOnly } from './webhooks-only.ts';
 import { createWebhooksWithPolling } from './webhooks-with-polling.ts';
 
-/** Receives as the mode says: by polling, by webhooks, or by both into the same inbox. */
+/** Creates the receiver of the configured mode: polling, webhooks, or both into the same inbox. */
 export function createReceiver(options: ReceiverOptions): Receiver {
   const { config, clock } = options;
   const { phoneNumberId } = config.kapso;

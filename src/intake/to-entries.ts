@@ -6,16 +6,16 @@ import type { Normalised } from '../kapso/inbound/normalised.ts';
 import type { Log } from '../observe/log.ts';
 import type { NewEntry } from '../store/store.ts';
 
-/** Who wrote, and in which group: what a sender edits or deletes is never another one's, nor something written elsewhere. */
+/** The writer, and the group: an edit or deletion only concerns the same writer's message in the same place. */
 function authorOf({ sender, groupId }: InboundMessage): string {
   return groupId === undefined ? replyAddress(sender) : `${replyAddress(sender)} in ${groupId}`;
 }
 
 /**
- * Turns what was read from the wire into inbox entries. What is not ours to forward is only counted in the log; what
- * cannot be read is kept for the operator as failed, with its raw form.
+ * Turns items that were read from the wire into inbox entries. Items that are not ours to forward are only counted in
+ * the log. Unreadable items are kept as failed for the operator, with their raw form.
  *
- * @param deps `account` is the number that received it all.
+ * @param deps `account` is the number that received the items
  */
 export function toEntries(
   items: readonly Normalised[],

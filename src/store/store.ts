@@ -3,24 +3,26 @@ import type { DisplacedError } from '../state/place.ts';
 /**
  * The durable inbox: what has arrived, what became of it, and how far polling has come.
  *
- * The store knows neither Kapso nor OpenClaw: an entry is an id, a lane (what must stay in order), a time and an opaque
- * body. All methods resolve after the change is on disk; of a call that rejects nothing was applied. Times are
- * milliseconds since the epoch, kept as whole ones. What the store itself dates (received, updated, first attempt) it dates by this
- * machine's clock, but never before the newest cursor or, as long as there is none, the newest entry, one that is just coming included: a clock that is behind must not make
- * old what has just come.
+ * The store knows neither Kapso nor OpenClaw. An entry is an id, a lane (its entries stay in order), a time and an
+ * opaque body. All methods resolve after the change is on disk. A call that rejects has changed nothing. Times are
+ * milliseconds since the epoch, stored as integers. The store's own dates (received, updated, first attempt) are of
+ * this machine's clock, but never before the newest cursor. Without a cursor they are never before the newest entry,
+ * one that is just coming included. So a clock that is behind does not make new entries old.
  *
- * The order in a lane is `occurredAt`, then the batch (a polling pass, or the `accept` calls of one transaction, as they
- * began), then the position within the batch. The id is the identity: an id that is known, in whatever state, is never added again, until
- * `prune` forgets it.
+ * The order in a lane is `occurredAt`, then the batch, then the position within the batch. A batch is a polling pass,
+ * or the `accept` calls of one transaction, in the order in which they began. The id is the identity: a known id, in
+ * any state, is never added again until `prune` forgets it.
  */
 
 /**
- * held      kept from a polling pass that has not reached its last page; not yet to be delivered
- * pending   to be delivered
- * sending   handed to the agent at least once, outcome not known
- * settled   the agent's run has ended
- * failed    given up, with a reason; kept until an operator retries or drops it
- * dropped   given up by an operator
+ * The state of an entry.
+ *
+ * - `held`: from a polling pass that has not reached its last page; not to be delivered yet.
+ * - `pending`: to be delivered.
+ * - `sending`: handed to the agent at least once; the outcome is not known.
+ * - `settled`: the agent's run has ended.
+ * - `failed`: given up, with a reason; kept until an operator retries or drops it.
+ * - `dropped`: given up by an operator.
  */
 export type EntryState = 'held' | 'pending' | 'sending' | 'settled' | 'failed' | 'dropped';
 
@@ -30,28 +32,28 @@ export interface NewEntry {
   id: string;
   /** The number that received it. */
   account: string;
-  /** Entries of one lane are delivered one after the other, oldest first. */
+  /** Entries of one lane are delivered one after the other, the oldest first. */
   lane: string;
-  /** The person it is from, in one form for all spellings of an address. */
+  /** The sender, in one form for all spellings of an address. */
   contact?: string;
-  /** Which conversation it belongs to; without it the lane is named after the conversation. */
+  /** The conversation that it belongs to. Without it, the lane's name is also the conversation's. */
   conversation?: string;
-  /** Where the agent goes on with it; without it under the lane's name. */
+  /** The agent's session for it. Without it, the lane's name is also the session's. */
   session?: string;
-  /** When it happened, by the sender's side: the order within a lane. */
+  /** When it happened, by the sender's side. It decides the order within a lane. */
   occurredAt: number;
   body: string;
-  /** Who wrote it, and where: an entry amends, or is context of, only what the same author wrote in the same lane. */
+  /** Who wrote it, and where. An entry amends, or is context of, only entries of the same author in the same lane. */
   author?: string;
   /** The id of an earlier entry that it replaces or takes back. */
   amends?: string;
-  /** Set when it cannot be delivered at all: it is kept as `failed` with this reason. */
+  /** Set when it cannot be delivered at all. It is kept as `failed` with this reason. */
   failure?: string;
 }
 
 export interface Entry {
   id: string;
-  /** Null, as the contact, where it ended before accounts were known. */
+  /** Null, like the contact, when it ended before accounts were known. */
   account: string | null;
   lane: string;
   contact: string | null;
@@ -63,20 +65,20 @@ export interface Entry {
   author: string | null;
   amends: string | null;
   state: EntryState;
-  /** How many attempts ended without an outcome that settles; an attempt refused because the other side is away does not count. */
+  /** Attempts that ended without a settling outcome. An attempt that was refused because the other side is away does not count. */
   attempts: number;
   firstAttemptAt: number | null;
-  /** Not to be tried before; null means at once. */
+  /** The time of the next attempt at the earliest; null means at once. */
   retryAt: number | null;
-  /** The idempotency key in use; survives a crash so that the same run is looked for afterwards. */
+  /** The idempotency key in use. It survives a crash, so that the same run is looked for afterwards. */
   runKey: string | null;
-  /** Which run this is: 0 before the first, then 1, 2… each under a key of its own. */
+  /** The number of its run: 0 before the first, then 1, 2…, each with its own key. */
   runNumber: number;
-  /** The key of a run that was left behind without its end being known: before another run begins, it is looked for. */
+  /** The key of a run whose end is unknown. It is looked for before another run begins. */
   unresolvedRun: string | null;
-  /** Why it failed, or waits. */
+  /** Why it failed or waits; null without a reason. */
   reason: string | null;
-  /** What the run ended with, when settled; `context` and `merged` for what had no run of its own. */
+  /** The result of the run when settled. `context` and `merged` mean that it had no run of its own. */
   outcome: string | null;
   /** The entry that it is, or was, delivered with: as its context, or merged into it. */
   carriedBy: string | null;
@@ -84,17 +86,17 @@ export interface Entry {
 }
 
 export interface Accepted {
-  /** Ids that were new to this call, in its order. Everything else was known already, or held by an earlier page. */
+  /** The ids that were new to this call, in its order. Every other one was known, or held by an earlier page. */
   inserted: string[];
-  /** Of those the ones that are kept as failed because they cannot be delivered at all. */
+  /** Those of them that are kept as failed because they cannot be delivered at all. */
   failed: { id: string; reason: string }[];
   /** Lanes that have work now because of this call. */
   lanes: string[];
 }
 
-/** What is known of the very first start, as long as nothing has confirmed its time. Milliseconds since the epoch. */
+/** What is known of the very first start, until something confirms its time. Times are milliseconds since the epoch. */
 export interface FirstStart {
-  /** When it was, by this machine's clock. */
+  /** The first start by this machine's clock. */
   own: number;
   /** The cursor after the last complete pass; null before the first. */
   listed: number | null;
@@ -109,15 +111,15 @@ export interface EntryAddress {
 }
 
 export interface AccountOpening {
-  /** What a file of the version before says of the first start. */
+  /** What a file of the previous version says of the first start; null without one. */
   noted: FirstStart | null;
-  /** The time by this machine's clock, to be noted where this is the first start; null where an earlier program has left its position. */
+  /** The time by this machine's clock, to note if this is the first start; null when an earlier program left its position. */
   startedAt: number | null;
-  /** How a kept body would be filed today; null where it cannot be read. */
+  /** Returns how a stored body would be filed today; null when it cannot be read. */
   addressOf: (body: string) => EntryAddress | null;
 }
 
-/** A claim on a lane: `lease` milliseconds from when it is made, unless it is renewed before they are over. */
+/** A claim on a lane. It lasts `lease` milliseconds from its beginning or its last renewal. */
 export interface Claim {
   owner: string;
   lease: number;
@@ -126,17 +128,17 @@ export interface Claim {
 export interface PassEnd {
   /** The last page's entries. */
   entries: NewEntry[];
-  /** The list's order in this pass: entries held by it are given their order in the lane accordingly. */
+  /** The list's order in this pass. It decides the order in the lane of the entries that the pass holds. */
   newestFirst: boolean;
   /** Where the next pass may start. */
   cursor: number;
-  /** The last position that no clock contradicted; without it that stays. */
+  /** The last position that no clock contradicted. Without it the stored one stays. */
   proven?: number | null;
 }
 
 export interface Counts {
   byState: Record<EntryState, number>;
-  /** `occurredAt` of the oldest entry that is pending or sending. */
+  /** `occurredAt` of the oldest entry that is pending or sending; null when there is none. */
   oldestUndelivered: number | null;
 }
 
@@ -147,72 +149,79 @@ export interface ListQuery {
 
 export interface Store {
   /**
-   * To be called for each account before anything else of it. Returns whether it was not known; then its first start is noted, unless it
-   * has a position. The first account of a store takes over, in one transaction, what the version before has left: cursor, proven
-   * position, the note of the first start, and all entries that are not ended, or are context. Those get the account and an address. Where
-   * they would be filed under the same session today, they move into its lane, so that they stay in order with what comes; else they
-   * keep theirs. What has ended stays as it is.
+   * Call it for each account before anything else of it. Returns whether the account is new. The first start of a new
+   * account is noted, unless it has a position.
+   *
+   * The first account of a store takes over, in one transaction, what the previous version left: cursor, proven
+   * position, the note of the first start, and all entries that have not ended or are context. Those entries get the
+   * account and an address. When they would be filed under the same session today, they move into its lane, so that
+   * they stay in order with new ones. Otherwise they keep their lane. Ended entries stay unchanged.
    */
   openAccount(account: string, opening: AccountOpening): Promise<boolean>;
-  /** Null when its time was confirmed. */
+  /** Null after its time was confirmed. */
   firstStart(account: string): Promise<FirstStart | null>;
   setFirstStart(account: string, note: FirstStart | null): Promise<void>;
 
   /**
-   * Takes entries for delivery at once (webhook). Known ids are left as they are, except that a held one becomes pending,
+   * Takes entries for delivery at once (webhook). A known id stays unchanged, except that a held entry becomes pending,
    * at its place in this batch.
    */
   accept(entries: readonly NewEntry[]): Promise<Accepted>;
   /**
-   * Keeps one page of an account's polling pass, in list order, until the pass ends. The first page after an end, or after the store
-   * was opened, begins a new pass; an entry that an earlier pass left held takes its place in the new one.
+   * Holds one page of an account's polling pass, in list order, until the pass ends. The first page after an end, or
+   * after the store was opened, begins a new pass. An entry that an earlier pass left held gets its place in the new
+   * one.
    */
   hold(account: string, entries: readonly NewEntry[]): Promise<Accepted>;
   /**
-   * In one transaction: the last page's inserts, the release of all that the account holds (by an unfinished pass before as well),
-   * and the cursor's move.
+   * In one transaction: inserts the last page, releases everything that the account holds (also by an earlier
+   * unfinished pass), and moves the cursor.
    */
   endPass(account: string, end: PassEnd): Promise<Accepted>;
-  /** Releases what an unfinished pass holds without moving the cursor. */
+  /** Releases what an unfinished pass holds. The cursor does not move. */
   releaseHeld(account: string, newestFirst: boolean): Promise<Accepted>;
   cursor(account: string): Promise<number | null>;
-  /** The last position that no clock contradicted; null where none was. What is forgotten is measured from it. */
+  /** The last position that no clock contradicted; null without one. The age of what may be forgotten is measured from it. */
   proven(account: string): Promise<number | null>;
-  /** Moves the cursor on its own, e.g. at the first start; with `proven` that too. */
+  /** Moves the cursor, e.g. at the first start. With `proven`, moves the proven position too. */
   setCursor(account: string, at: number, options?: { proven: boolean }): Promise<void>;
 
-  /** Every lane that has pending or sending entries, in no particular order; with an account only its own. */
+  /** Every lane with pending or sending entries, in no particular order. With an account, only its lanes. */
   lanes(account?: string): Promise<string[]>;
   /**
-   * Takes a lane, or renews the claim on it, where no other owner's claim holds; returns whether. A process that is alone with the store
-   * needs none.
+   * Claims a lane, or renews the claim, unless another owner's claim is valid. Returns whether it did. A process that
+   * has the store alone needs no claim.
    */
   claim(lane: string, claim: Claim): Promise<boolean>;
-  /** Gives a lane back before its lease is over; of another owner's claim nothing changes. */
+  /** Releases a lane before its lease is over. Another owner's claim stays unchanged. */
   release(lane: string, owner: string): Promise<void>;
-  /** The lane's oldest pending or sending entry. */
+  /** The lane's oldest pending or sending entry; null when there is none. */
   head(lane: string): Promise<Entry | null>;
-  /** The lane's pending and sending entries from the oldest on, so many at most. */
+  /** The lane's pending and sending entries, from the oldest on, at most `limit`. */
   waiting(lane: string, limit: number): Promise<Entry[]>;
-  /** Pending and sending entries of all lanes with at least so many failed attempts, the one that failed first before the others. */
+  /** Pending and sending entries of all lanes with at least so many failed attempts, in the order of their first failure. */
   failing(query: { attempts: number; limit: number }): Promise<Entry[]>;
   /**
-   * Before anything leaves: a pending or sending entry becomes `sending` under this key. Rejects with STORE_STATE in any
-   * other state, for instance when an operator dropped it meanwhile: then nothing may be sent. Before its first run, and
-   * its first after an operator queued it again, it takes along the context of its author that no entry carries; it keeps that, and no
-   * more, over its further runs, until it is given up: then that is free for the next one.
+   * Call before anything leaves: a pending or sending entry becomes `sending` under this key. Rejects with STORE_STATE
+   * in any other state, for example when an operator dropped it meanwhile: then nothing may be sent.
    *
-   * With `claim` its lane is claimed in the same transaction. Rejects with STORE_CLAIMED where another owner's claim on the lane holds.
+   * Before its first run, and its first after an operator queued it again, the entry takes the context of its author
+   * that no entry carries. It keeps exactly that over its further runs, until it is given up. Then the next entry may
+   * take it.
+   *
+   * With `claim` its lane is claimed in the same transaction. Rejects with STORE_CLAIMED when another owner's claim on
+   * the lane is valid.
    */
   begin(id: string, run: { runKey: string; runNumber: number; claim?: Claim }): Promise<void>;
   /**
-   * A sending entry's run has ended. A pending one is settled too: when an operator dropped and retried it, or it was put
-   * back, while its run went on after all, it has been answered and must not be answered twice; under whatever key, therefore.
-   * So is a dropped one, so that it can be seen, and is not answered a second time when it is retried. In any other state nothing
-   * changes. What is `merged` into it is settled with it, as in `revise`.
+   * The run of a sending entry has ended. A pending or dropped entry is settled too, under any key. An operator may
+   * have dropped it or queued it again, or it was put back, while its run continued: it has been answered, which must
+   * be visible, and it must not be answered twice. In any other state nothing changes. The entries `merged` into it are
+   * settled with it, as in `revise`.
    *
-   * In the same transaction those of the `overtaken` are given up, each with its reason, that are pending or sending and have failed before:
-   * they come before it in their lane. A sending one's run is open. Returns the ids of those that were.
+   * In the same transaction, entries in `overtaken` are given up with their reasons if they are pending or sending and
+   * have failed before: they come before it in their lane. The end of a sending one's run stays unknown. Returns the
+   * ids of those that were given up.
    */
   settle(
     id: string,
@@ -220,31 +229,35 @@ export interface Store {
     merged?: readonly string[],
     overtaken?: readonly { id: string; reason: string }[],
   ): Promise<string[]>;
-  /** A pending entry becomes context (`settled`, outcome `context`): the next of its author that begins in its lane carries it. */
+  /**
+   * A pending entry becomes context (`settled`, outcome `context`). The next entry of its author that begins in its
+   * lane carries it.
+   */
   note(id: string): Promise<void>;
-  /** The context that an entry carries, oldest first: the newest `limit`, and how many there are. */
+  /** The context that an entry carries, the oldest first: the newest `limit`, and their total number. */
   context(id: string, limit: number): Promise<{ entries: Entry[]; count: number }>;
   /**
-   * What amends the entry of this id, directly or through one another, in the same lane and by the same author; in the lane's order,
-   * in any state, at most 200.
+   * Entries that amend the entry of this id, directly or through one another, by the same author in the same lane: in
+   * the lane's order, in any state, at most 200.
    */
   amendments(of: { id: string; lane: string; author: string }): Promise<Entry[]>;
   /**
-   * In one transaction: a pending entry that has never begun gets another body, and those merged into it are settled with outcome
-   * `merged`: the ones that are held or pending and have never begun either, or that are context which no entry carries. Returns whether:
-   * in any other state nothing changes.
+   * In one transaction: a pending entry that has never begun gets another body, and the entries merged into it are
+   * settled with outcome `merged`. Those are entries that are held or pending and have never begun either, or context
+   * that no entry carries. Returns whether it did: in any other state nothing changes.
    */
   revise(id: string, revision: { body: string; merged: readonly string[] }): Promise<boolean>;
   /**
-   * Gives a pending or sending entry up; in any other state nothing changes, and with `runKey` neither where the entry's key is
-   * another one by now: an operator has dropped and retried it, and this is the end of the run before. With `mayStillRun` the end of a
-   * sending one's run is not known. Returns whether it was.
+   * Gives up a pending or sending entry. In any other state nothing changes. With `runKey`, nothing changes either when
+   * the entry has another key by now: an operator dropped and retried it, and this is the end of the earlier run.
+   * `mayStillRun` says that the end of a sending one's run is unknown. Returns whether it was given up.
    */
   fail(id: string, reason: string, run?: { runKey?: string | null; mayStillRun?: boolean }): Promise<boolean>;
   /**
-   * Back to the queue until a time. With `resend` the entry becomes pending, to be sent under a new key; without, its state
-   * is kept, so that the run of a sending one is looked for first. `counted` adds one attempt, and notes the first one's
-   * time. An entry that is neither pending nor sending does not change; for `runKey` see `fail`. Returns whether it was put back.
+   * Puts an entry back into the queue until a time. With `resend` it becomes pending and will be sent under a new key.
+   * Without, its state stays, so that the run of a sending one is looked for first. `counted` adds one attempt and
+   * dates the first one. An entry that is neither pending nor sending does not change; for `runKey` see `fail`. Returns
+   * whether it was put back.
    */
   defer(
     id: string,
@@ -252,31 +265,36 @@ export interface Store {
   ): Promise<boolean>;
 
   counts(): Promise<Counts>;
-  /** Newest first: the reverse of the order in a lane, over all lanes. All states when none are named. */
+  /** Entries of all lanes, the newest first: the reverse of a lane's order. No states means all states. */
   list(query: ListQuery): Promise<Entry[]>;
   get(id: string): Promise<Entry | null>;
   /**
-   * Operator: failed or dropped entries go back to pending with no attempts and no key; the run number stays, so that the
-   * next run gets a fresh key, and so does an open run, which is looked for first. With `force` settled ones do too, and no run is
-   * looked for: the sender may be answered twice. What was context counts as begun from then on. Returns the ids that did.
+   * For the operator: failed or dropped entries become pending again, without attempts and key. The run number stays,
+   * so that the next run gets a new key. An unresolved run stays too: it is looked for first. With `force` settled
+   * entries become pending too, and no run is looked for: the sender may be answered twice. Former context counts as
+   * begun from then on. Returns the ids that became pending.
    */
   retry(ids: readonly string[], options?: { force?: boolean }): Promise<string[]>;
-  /** Operator: held, pending, sending and failed entries are given up; the reason stays, and a sending one's run is open. Returns the ids that were. */
+  /**
+   * For the operator: gives up held, pending, sending and failed entries. The reason stays. The end of a sending one's
+   * run stays unknown. Returns the ids that were given up.
+   */
   drop(ids: readonly string[]): Promise<string[]>;
 
   /**
-   * Forgets settled and dropped entries that happened, and were last touched, before the time, some at a time. Returns how many. A
-   * forgotten id that arrives again is new; both times count, as one of them may come from a clock that was wrong. What was touched
-   * before this program was written, which only such a clock can say, counts as touched now. Context is kept as long as the entry that
-   * carries it, and while another one may come to carry it: one of its lane that waits, or of its author that failed or was dropped.
+   * Forgets some settled and dropped entries that happened before the time and were last touched before it. Returns how
+   * many. A forgotten id that arrives again is new. Both times must be past, since one may come from a wrong clock. A
+   * touch before this program was written, which only a wrong clock can say, counts as now. Context is kept as long as
+   * the entry that carries it. It is also kept while another entry may carry it later: one of its lane that waits, or
+   * of its author that failed or was dropped.
    */
   prune(before: number): Promise<number>;
   /** True when another process changed the database since the last call. */
   changedElsewhere(): Promise<boolean>;
-  /** Why this is no longer the store that others find, e.g. because its files were moved; null while it is. Costs next to nothing. */
+  /** Why others no longer find this store, e.g. because its files were moved; null while they do. It costs next to nothing. */
   displaced(): DisplacedError | null;
-  /** Writes and reads back; throws when the store cannot commit. */
+  /** Writes and reads back. Throws when the store cannot commit. */
   probe(): Promise<void>;
-  /** Commits what was asked for, then closes. */
+  /** Commits the requested changes, then closes. */
   close(): Promise<void>;
 }

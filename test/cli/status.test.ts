@@ -41,7 +41,7 @@ describe('kapso-whatsapp-cli status', () => {
     expect(never.code).toBe(69);
     expect(never.stdout).toMatch(/^Poller +does not run; last sign of life never$/m);
     expect(never.stdout).toMatch(/^Queue +no inbox yet$/m);
-    // The service's is elsewhere, and this is what who forgets it sees.
+    // The service's directory is elsewhere. This is what a user sees who forgets to name it.
     expect(never.stdout).toMatch(
       /^Problem +no poller has run with this state directory; name another with --state-dir/m,
     );

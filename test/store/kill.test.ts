@@ -38,7 +38,7 @@ it('has everything that it acknowledged after any SIGKILL', { timeout: 120_000 }
 
     const store = await openStore({ dir: dir.path, clock: heldClock() });
     const states = new Map((await store.list({ limit: 1_000_000 })).map(({ id, state }) => [id, state]));
-    // What the writer was about to say when it died may have happened; a step further is not a loss.
+    // The step that the writer was about to report when it died may have happened. A step further is no loss.
     const further: Record<string, string[]> = {
       held: ['held', 'pending'],
       pending: ['pending', 'settled', 'sending', 'failed'],

@@ -4,16 +4,16 @@ import type { SessionFor } from '../../domain/conversation.ts';
 export interface SessionRules {
   /** The agent's id in the gateway. */
   agent: string;
-  /** One session for each sender, or one for all of them. */
+  /** One session for each sender, or one for all. */
   session: 'per-sender' | 'shared';
-  /** The last part of the session key when it is shared. */
+  /** The last part of a shared session's key. */
   sharedSession: string;
 }
 
 /**
- * Names the gateway's sessions (openclaw-gateway reference, section 4: keys are in lower case). An entry keeps the key that it arrived
- * under, so that its run is looked for where it was started, also when these rules have changed since. What somebody writes in a group
- * goes on in the session of the same person: the answer is private too.
+ * Names the gateway's sessions (openclaw-gateway reference, section 4: keys are in lower case). An entry keeps its key,
+ * so that its run is looked for where it was started, even when these rules have changed since. A person's messages in
+ * a group belong to the person's own session: the answer is private too.
  */
 export function createSessionFor(rules: SessionRules): SessionFor {
   const keyOf = (rest: string) => `agent:${rules.agent}:${rest}`.toLowerCase();
@@ -22,8 +22,9 @@ export function createSessionFor(rules: SessionRules): SessionFor {
 }
 
 /**
- * An address in lower case, and still another one for each address: business-scoped ids may differ in case alone. Their
- * prefix is always written the same way; where the last part has capitals, a fingerprint of the id follows a `+`, which no id has.
+ * Writes an address in lower case, and different addresses differently: business-scoped ids may differ in case alone.
+ * Their prefix is always written the same way. When the last part has capitals, a fingerprint of the id follows a `+`,
+ * which no id has.
  */
 function inLowerCase(address: string): string {
   const lastPart = address.slice(address.lastIndexOf('.') + 1);

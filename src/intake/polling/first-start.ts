@@ -9,21 +9,20 @@ import type { PassStart } from './poll-pass.ts';
 /** Where polling starts when it has never been complete. */
 export interface FirstStart {
   /**
-   * The first start: when this program was first started, or where the earlier program's `last-poll` file (an RFC 3339 time) left off. It
-   * is stored before the first request, so that an outage at the first start loses nothing. Throws `StateError`.
+   * The first start: when this program was first started, or where the earlier program's `last-poll` file (an RFC 3339
+   * time) left off. It is stored before the first request, so that an outage at the first start loses nothing. Throws
+   * `StateError`.
    */
   begin(): Promise<Pick<PassStart, 'cursor' | 'first'>>;
   /** Whether the position is still that of the first start; see `PassStart`. */
   at(cursor: number): PassStart['first'];
-  /**
-   * To be called after a complete pass, with the new position. `confirmed`: it is one by more than one clock. Throws `StateError`.
-   */
+  /** Call it after a complete pass with the new position. `confirmed`: more than one clock agrees with it. Throws `StateError`. */
   listed(position: number, confirmed: boolean): Promise<void>;
 }
 
 /**
- * @param deps `note` is what the store knows of the first start. `startedAt` is that start by the monotonic clock; null where it was in an
- * earlier life of the program.
+ * @param deps `note` is what the store knows of the first start. `startedAt` is that start by the monotonic clock; null
+ * when it was in an earlier process.
  */
 export function createFirstStart(deps: {
   account: string;
@@ -54,7 +53,7 @@ export function createFirstStart(deps: {
     },
     at: cursor => (note !== null && (note.listed ?? note.own) === cursor ? ofNote(note) : null),
     listed: async (position, confirmed) => {
-      // As the store keeps it: it is compared with what the store says.
+      // Rounded as in the store, with whose value it is compared.
       const cursor = Math.round(position);
       if (note === null || (!confirmed && note.listed === cursor)) return;
       const next = confirmed ? null : { ...note, listed: cursor };
@@ -64,7 +63,7 @@ export function createFirstStart(deps: {
   };
 }
 
-/** A file's text without the white space around it; null where it cannot be read. */
+/** Returns a file's trimmed text; null when it cannot be read. */
 export function readText(path: string): string | null {
   try {
     return readTextFile(path).trim();
@@ -73,7 +72,7 @@ export function readText(path: string): string | null {
   }
 }
 
-/** The time in the `last-poll` file, ms since the epoch; null where there is none. */
+/** Returns the time in the `last-poll` file, in milliseconds since the epoch; null without one. */
 export function readLastPoll(stateDir: string): number | null {
   const text = readText(join(stateDir, stateFiles.lastPoll)) ?? '';
   const at = Date.parse(text);

@@ -15,7 +15,7 @@ export interface DeliveryDeps {
   verify: () => SignatureCheck | null;
   maxBodyBytes: number;
   phoneNumberId: string;
-  /** The time by Kapso's clock, ms since the epoch, for a message without one. */
+  /** The time by Kapso's clock, in milliseconds since the epoch, for a message without its own. */
   kapsoNow: () => number;
   accept: (items: Normalised[]) => Promise<void>;
   bodies: BodyReader;

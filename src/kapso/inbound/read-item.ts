@@ -8,16 +8,16 @@ import { readContent } from './text.ts';
 import { firstTimestamp } from './timestamp.ts';
 
 export interface NormaliseContext {
-  /** What is marked as meant for another number is skipped. */
+  /** An item that is marked for another number is skipped. */
   phoneNumberId: string;
-  /** Milliseconds since the epoch, for a message without a time of its own; default the system's time. */
+  /** Milliseconds since the epoch, for a message without a time of its own. The default is the system's time. */
   now?: number;
 }
 
-/** One message on the wire, and what its surroundings say of it. */
+/** One message on the wire, with what surrounds it. */
 export interface Item {
   message: unknown;
-  /** The object the message lies in. */
+  /** The object that contains the message. */
   envelope: WireObject;
   conversation: WireObject;
   /** Meta's `value.contacts`. */
@@ -28,7 +28,7 @@ export interface Item {
 
 const maxIdLength = 512;
 
-/** Reads one message, whatever lay around it. */
+/** Reads one message in any surroundings. */
 export function readItem(item: Item, context: NormaliseContext): Normalised {
   const wire = asRecord(item.message);
   if (!wire) return unreadable(item.message, 'the message is not an object', context);
@@ -80,7 +80,7 @@ export function readItem(item: Item, context: NormaliseContext): Normalised {
   };
 }
 
-/** v1 and the platform list put Kapso's fields beside the message's, and have Kapso's own id under `id`. */
+/** v1 and the platform list put Kapso's fields beside the message's, with Kapso's own id under `id`. */
 function fromFlat(message: WireObject): WireObject {
   if (message.message_type === undefined && message.whatsapp_message_id === undefined) return message;
   return {
@@ -103,7 +103,7 @@ function skipReason(
   const direction = asString(kapso.direction) ?? asString(message.direction);
   const origin = asString(kapso.origin) ?? asString(message.origin);
   if (origin === 'history_sync') return skip.history;
-  // What the owner types on the phone comes back as outbound; only an explicit "inbound" says that it is none of that.
+  // What the owner types on the phone comes back as outbound. Only an explicit "inbound" shows that it is none of that.
   if (origin === 'business_app' && direction !== 'inbound') return skip.app;
   if (direction !== null && direction !== 'inbound') return skip.outbound;
   const from = phoneDigits(message.from);
@@ -114,7 +114,10 @@ function skipReason(
   return null;
 }
 
-/** A message's id. It has the characters of WhatsApp's ids only: ids go into run keys, where `:` is ours, and into commands that a log advises. */
+/**
+ * Returns a message's id. It may only have the characters of WhatsApp's ids: ids go into run keys, where `:` is ours,
+ * and into commands that a log advises.
+ */
 export function idOf(message: WireObject): string | null {
   const id = asId(message.id);
   return id && id.length <= maxIdLength && /^[\w.+/=@~-]+$/.test(id) ? id : null;
@@ -124,13 +127,13 @@ function timeOf(message: WireObject, kapso: WireObject, now: number): number | n
   return firstTimestamp([message.timestamp, message.created_at, kapso.timestamp, kapso.created_at], now);
 }
 
-/** What cannot be read, as something to keep for the operator. */
+/** An unreadable item for the operator. */
 export function unreadable(raw: unknown, reason: string, context: NormaliseContext): Normalised {
   const record = asRecord(raw) ?? {};
   const now = context.now ?? Date.now();
   return {
     kind: 'unreadable',
-    // Not the message's own: a form of it that can be read may come later.
+    // Not the message's own id: a readable form of the message may come later.
     id: `unreadable:${idOf(fromFlat(record)) ?? contentHash(raw)}`,
     timestamp: timeOf(record, asRecord(record.kapso) ?? {}, now) ?? now,
     reason,
@@ -138,7 +141,7 @@ export function unreadable(raw: unknown, reason: string, context: NormaliseConte
   };
 }
 
-/** `read`, and what cannot be read where it throws. */
+/** Calls `read`. When it throws, returns an unreadable item. */
 export function safely(raw: unknown, context: NormaliseContext, read: () => Normalised): Normalised {
   try {
     return read();
@@ -147,7 +150,10 @@ export function safely(raw: unknown, context: NormaliseContext, read: () => Norm
   }
 }
 
-/** A defect of ours, or a thing that is not even data: it is kept, as far as it can be, and nobody else's message is lost. */
+/**
+ * Returns an unreadable item after a defect of ours, or for a value that is no data at all. It is kept as far as
+ * possible, and no other message is lost.
+ */
 export function unreadableAfter(error: unknown, raw: unknown, context: NormaliseContext): Normalised {
   const reason = `reading it failed: ${error instanceof Error ? (asLabel(error.message) ?? error.name) : 'unknown'}`;
   try {

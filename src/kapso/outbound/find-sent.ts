@@ -13,7 +13,7 @@ export type Finding =
 export interface LookUpDeps {
   clock: Clock;
   random: () => number;
-  /** All outbound rows created since then (monotonic clock); null when there are too many to read. */
+  /** Returns all outbound rows created since then (monotonic clock); null when there are too many to read. */
   outboundSince: (begun: number, signal: AbortSignal) => Promise<readonly unknown[] | null>;
   /** Builds the error for a message that is recorded as failed. */
   refusal: (failure: WireObject | null) => KapsoApiError;

@@ -9,9 +9,9 @@ import { createGroupCommit, type Transaction } from './group-commit.ts';
 import { wholeMilliseconds } from './time.ts';
 
 export interface AccessOptions {
-  /** As `openDatabase` returns it; the store closes it. */
+  /** A database from `openDatabase`. The store closes it. */
   db: DatabaseSync;
-  /** For messages. */
+  /** The database's path, for messages. */
   path: string;
   clock: Clock;
   readOnly?: boolean;
@@ -19,12 +19,12 @@ export interface AccessOptions {
   onDisplaced?: (error: DisplacedError) => void;
 }
 
-/** The way to the database for everything that the store does: errors as `StateError`, changes in shared transactions. */
+/** The store's access to the database: errors become `StateError`, and changes go into shared transactions. */
 export interface Access {
   read<T>(query: () => T): Promise<T>;
-  /** `at`: by which it is dated. `coming`: what it adds. */
+  /** `at`: the date of the change. `coming`: the entries that it adds. */
   write<T>(step: (at: number, transaction: Transaction) => T, coming?: readonly NewEntry[]): Promise<T>;
-  /** A step that moves a cursor. */
+  /** Runs a step that moves a cursor. */
   moveCursor<T>(step: (at: number) => T, coming?: readonly NewEntry[]): Promise<T>;
   /** Commits what was asked for, then closes. */
   close(): Promise<void>;

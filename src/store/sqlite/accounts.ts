@@ -3,7 +3,10 @@ import type { AccountOpening, FirstStart } from '../store.ts';
 import { prepareAll } from './prepare.ts';
 import { wholeMilliseconds } from './time.ts';
 
-/** What is kept for each account, as steps to be run inside a transaction. The rules stand at the methods of `Store`. */
+/**
+ * What is stored for each account. Each method is a step to run inside a transaction. The methods of `Store` describe
+ * the rules.
+ */
 export interface Accounts {
   open(account: string, opening: AccountOpening): boolean;
   setFirstStart(account: string, note: FirstStart | null): void;
@@ -19,7 +22,7 @@ const statements = {
     ON CONFLICT (account) DO UPDATE SET cursor = excluded.cursor, proven = coalesce(excluded.proven, proven)`,
   takePosition: `UPDATE accounts SET cursor = intake.cursor, proven = intake.proven FROM intake WHERE account = ?`,
   leavePosition: 'UPDATE intake SET cursor = NULL, proven = NULL, pass_owner = NULL',
-  // By indexes: most have ended, and those are not read.
+  // By indexes: most entries have ended, and those are not read.
   notEnded: `SELECT rowid FROM entries WHERE state IN ('held', 'pending', 'sending', 'failed', 'dropped')
     UNION SELECT rowid FROM entries WHERE outcome = 'context' AND carried_by IS NULL
     UNION SELECT rowid FROM entries WHERE carried_by IS NOT NULL
@@ -38,7 +41,7 @@ export function createAccounts(db: DatabaseSync): Accounts {
     sql.noteFirst.run({ account, own: whole(note?.own ?? null), listed: whole(note?.listed ?? null) });
   }
 
-  /** What was kept without an account. */
+  /** Takes over what was stored without an account. */
   function takeOver(account: string, addressOf: AccountOpening['addressOf']): void {
     sql.takePosition.run(account);
     sql.leavePosition.run();

@@ -3,17 +3,21 @@ import type { NewEntry } from '../store.ts';
 import { queries } from './queries.ts';
 import { wholeMilliseconds } from './time.ts';
 
-/** What the store dates by; see `Store`. */
+/** The store's dates; see `Store`. */
 export interface Dates {
-  /** The time by which a change is dated: this machine's, but not before the one that others have shown. `coming`: what it adds. */
+  /**
+   * The date of a change: this machine's time, but not before the time that others have shown. `coming`: the entries
+   * that it adds.
+   */
   at(now: number, coming: readonly NewEntry[]): number;
-  /** To be called when a cursor has moved. */
+  /** Call it when a cursor has moved. */
   forget(): void;
 }
 
 /**
- * The time as others have shown it is the newest cursor, else that of the newest entry. It is read once, and again after a cursor was
- * moved: only this process takes entries and moves cursors, and each write costs a tenth more where it is asked for each time.
+ * The time that others have shown is the newest cursor, else the newest entry's time. It is read once, and again after
+ * a cursor moved: only this process takes entries and moves cursors, and reading it each time makes each write a tenth
+ * slower.
  */
 export function createDates(db: DatabaseSync): Dates {
   const select = db.prepare(queries.shown);

@@ -1,15 +1,18 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { prepareAll } from './prepare.ts';
 
-/** What is forgotten, as steps to be run inside a transaction. The rules stand at `Store.prune`. */
+/** Forgets entries. Each method is a step to run inside a transaction. `Store.prune` describes the rules. */
 export interface Forget {
-  /** Forgets at most `limit` entries; returns how many. */
+  /** Forgets at most `limit` entries. Returns how many. */
   prune(before: number, limit: number): number;
-  /** Dates what was touched before `earliest` at `at`, for at most `limit` of what `prune` may forget; returns how many. */
+  /**
+   * Sets the touch time of entries from before `earliest` to `at`, for at most `limit` entries that `prune` may forget.
+   * Returns how many.
+   */
   redate(earliest: number, at: number, limit: number): number;
 }
 
-/** What `prune` forgets where nothing else needs it. */
+/** What `prune` forgets when nothing else needs it. */
 function isOld(table: string): string {
   return `${table}.state IN ('settled', 'dropped') AND ${table}.updated_at < :before AND ${table}.occurred_at < :before`;
 }

@@ -3,13 +3,13 @@ import { toStateError } from '../../state/errors.ts';
 import type { PlaceCheck } from '../../state/place.ts';
 import { prepareAll } from './prepare.ts';
 
-/** Stands for one transaction: what an operation remembers of it holds for no other. */
+/** Identifies one transaction. What an operation remembers of it is not valid for another one. */
 export type Transaction = object;
 
 export interface GroupCommit {
   /**
-   * Runs the operation in the next shared transaction; resolves with its result once that is on disk. It may be run again
-   * after it was undone, so it must do nothing but read and write the database.
+   * Runs the operation in the next shared transaction. Resolves with its result when that is on disk. An operation that
+   * was undone may run again, so it must only read and write the database.
    */
   run<T>(operation: (transaction: Transaction) => T): Promise<T>;
   /** Commits what is waiting now. */
@@ -22,12 +22,12 @@ interface Waiting {
   reject: (error: unknown) => void;
 }
 
-/** How many further turns of the event loop a group that keeps growing is left open. */
+/** How many further turns of the event loop a growing group stays open. */
 const furtherTurns = 4;
 
 /** Runs the operations of a group in one transaction. */
 interface GroupTransaction {
-  /** Returns how to tell the callers; throws when the whole transaction is gone, and nothing of it was applied. */
+  /** Returns functions that tell the callers. Throws when the whole transaction is gone and nothing of it was applied. */
   apply(group: readonly Waiting[]): (() => void)[];
 }
 
@@ -49,11 +49,11 @@ function createTransaction(db: DatabaseSync, path: string): GroupTransaction {
     });
   }
 
-  /** The same for one that may fail alone. */
+  /** Applies an operation that may fail alone. */
   function applyAlone({ operation, resolve, reject }: Waiting): () => void {
     sql.savepoint.run();
     try {
-      // What is undone with its savepoint must not be remembered by the next one.
+      // What is undone with the savepoint must not be remembered by the next operation.
       const result = operation({});
       sql.release.run();
       return () => resolve(result);
@@ -94,11 +94,13 @@ function createTransaction(db: DatabaseSync, path: string): GroupTransaction {
 }
 
 /**
- * One transaction, and so one fsync, for all writes asked for in one turn of the event loop, and in the next ones as long
- * as each brings more: under load a turn costs far less than an fsync. A write that comes alone waits for nobody. An
- * operation that throws is undone and rejected alone; when the transaction cannot be committed, all of it is undone and
- * all are rejected. All are rejected too when the files are found displaced: this is looked at after the commit, so that nothing
- * counts as done that a restart would not find. What was written then comes back only with the files.
+ * Makes one transaction, and so one fsync, of all writes that were requested in one turn of the event loop. The group
+ * stays open for the next turns while each adds writes: under load a turn costs far less than an fsync. A single write
+ * does not wait. An operation that throws is undone and rejected alone. When the transaction cannot be committed,
+ * everything in it is undone and rejected.
+ *
+ * All are rejected too when the files are displaced. That is checked after the commit, so that nothing counts as done
+ * that a restart would not find. What was written then comes back only with the files.
  */
 export function createGroupCommit(db: DatabaseSync, path: string, displaced: PlaceCheck = () => null): GroupCommit {
   const transaction = createTransaction(db, path);

@@ -5,16 +5,17 @@ import { prepareAll } from './prepare.ts';
 import { wholeMilliseconds } from './time.ts';
 
 /**
- * What arrives, as steps to be run inside a transaction.
+ * Inserts arriving entries. Each method is a step to run inside a transaction.
  *
- * Order within a lane is `occurredAt`, then the batch, then the position in it. A batch is one polling pass, or the accept
- * calls of one transaction, numbered as they begin; the wire has whole seconds, so the latter two decide often.
+ * The order within a lane is `occurredAt`, then the batch, then the position in it. A batch is one polling pass, or the
+ * accept calls of one transaction; they are numbered as they begin. The wire has whole seconds, so batch and position
+ * often decide.
  */
 export interface Inserts {
   accept(entries: readonly NewEntry[], at: number, transaction: Transaction): Accepted;
   find(id: string): Known | undefined;
   add(entry: NewEntry, state: 'held' | 'pending', place: Place): void;
-  /** The number of a batch for a pass: what is accepted after this comes after it. */
+  /** Returns the number of a batch for a pass. What is accepted after this comes after it. */
   beginBatch(): number;
 }
 
@@ -74,7 +75,7 @@ export function createInserts(db: DatabaseSync): Inserts {
     for (const entry of entries) {
       const found = find(entry.id);
       if (found && found.state !== 'held') continue;
-      // Begun at the first entry that needs it: a delivery of known ids alone writes nothing.
+      // The batch begins at the first entry that needs it: a delivery of known ids writes nothing.
       if (accepting?.transaction !== transaction) accepting = { transaction, batch: newBatch(), length: 0 };
       const place = { batch: accepting.batch, position: accepting.length++, at };
       if (found) {
@@ -103,7 +104,7 @@ export function nothing(): Accepted {
   return { inserted: [], failed: [], lanes: [] };
 }
 
-/** Counts an entry that is new among what was accepted. */
+/** Notes a new entry in the result. */
 export function note({ id, failure }: NewEntry, accepted: Accepted): void {
   accepted.inserted.push(id);
   if (failure !== undefined) accepted.failed.push({ id, reason: failure });

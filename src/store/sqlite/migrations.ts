@@ -1,12 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-/** Stands in the file's header (`KWIB`), so that another program's database is not taken for an inbox. */
+/** The id in the file's header (`KWIB`), so that another program's database is not taken for an inbox. */
 export const applicationId = 0x4b574942;
 
 /**
- * Each step is applied once, in order, in a transaction of its own; `PRAGMA user_version` counts them. A step that was
- * released is never edited. It must leave the previous version's statements working: a program of the new version may
- * migrate while a poller of the old one still runs.
+ * Each step is applied once, in order, in its own transaction. `PRAGMA user_version` counts them. A released step is
+ * never edited. A step must leave the previous version's statements working: a new version may migrate while an old
+ * poller still runs.
  */
 export const migrations: readonly string[] = [
   `
@@ -84,15 +84,16 @@ export const migrations: readonly string[] = [
   CREATE INDEX entries_given_up ON entries (lane, author) WHERE state IN ('failed', 'dropped');
   `,
   `
-  -- An address for each entry, which is neither its lane nor the agent's session. What the versions before have added has none: their
-  -- lane was the session's key, and what is not ended gets its address when its account is opened (see accounts.ts). A conversation is
-  -- named only where it is not the lane.
+  -- An address for each entry, apart from its lane and from the agent's session. Entries of the previous versions have
+  -- none: their lane was the session's key. Those that have not ended get an address when their account is opened (see
+  -- accounts.ts). The conversation is named only where it is not the lane.
   ALTER TABLE entries ADD COLUMN account TEXT;
   ALTER TABLE entries ADD COLUMN contact TEXT;
   ALTER TABLE entries ADD COLUMN conversation TEXT;
   ALTER TABLE entries ADD COLUMN session TEXT;
 
-  -- How far each account has come. The cursor and the pass of \`intake\` are those of the versions before, until an account takes them over.
+  -- How far each account has come. The cursor and the pass of \`intake\` are those of the previous versions, until an
+  -- account takes them over.
   CREATE TABLE accounts (
     account TEXT NOT NULL PRIMARY KEY CHECK (account <> ''),
     cursor INTEGER,
@@ -109,17 +110,17 @@ export const migrations: readonly string[] = [
   `,
 ];
 
-/** How many migrations the database has had; 0 for a new one. */
+/** Returns the number of applied migrations; 0 for a new database. */
 export function schemaVersion(db: DatabaseSync): number {
   return Number(db.prepare('PRAGMA user_version').get()?.user_version);
 }
 
-/** Brings the database to the last of `steps`; several processes may do so at once. Throws what node:sqlite throws. */
+/** Migrates the database to the last of `steps`. Several processes may do so at once. Throws what node:sqlite throws. */
 export function migrate(db: DatabaseSync, steps: readonly string[] = migrations): void {
   for (let version = schemaVersion(db); version < steps.length; version = schemaVersion(db)) {
     db.exec('BEGIN IMMEDIATE');
     try {
-      // Another process may have done this step while we waited for the lock.
+      // Another process may have applied this step during the wait for the lock.
       const step = schemaVersion(db) === version ? steps[version] : undefined;
       if (step !== undefined) {
         db.exec(`${step}; PRAGMA user_version = ${version + 1}; PRAGMA application_id = ${applicationId}`);

@@ -5,7 +5,10 @@ import type { Accounts } from './accounts.ts';
 import { type Inserts, note, nothing } from './insert.ts';
 import { prepareAll } from './prepare.ts';
 
-/** What polling passes bring, as steps to be run inside a transaction. A pass belongs to its account and to the store that began it. */
+/**
+ * Stores what polling passes bring. Each method is a step to run inside a transaction. A pass belongs to its account
+ * and to the store that began it.
+ */
 export interface Passes {
   hold(account: string, entries: readonly NewEntry[], at: number): Accepted;
   end(account: string, end: PassEnd, at: number): Accepted;

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
-/** The same statements, prepared for a database. Throws what node:sqlite throws when one does not fit its tables. */
+/** Prepares statements for a database, under the same names. Throws what node:sqlite throws when one does not fit its tables. */
 export function prepareAll<Name extends string>(
   db: DatabaseSync,
   statements: Readonly<Record<Name, string>>,
