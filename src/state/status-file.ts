@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { asRecord } from '../narrow.ts';
-import { describeError, type Log } from '../observe/log.ts';
+import type { Log } from '../observe/log.ts';
 import { createOnce } from '../observe/once.ts';
 import type { Status } from '../observe/status.ts';
 import type { Part } from '../part.ts';
@@ -88,7 +88,7 @@ export function createStatusFile(deps: {
       if (deps.isOurs?.() ?? true) writePrivateFile(path, `${text}\n`, { durable: false });
       isNew(null);
     } catch (error) {
-      if (isNew(describeError(error))) {
+      if (isNew(String(error))) {
         log.warn({ file: path, error }, 'The status file cannot be written; everything else goes on');
       }
     }

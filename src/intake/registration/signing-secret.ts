@@ -3,7 +3,7 @@ import { existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { readKeptSecret } from '../../config/kept-secret.ts';
 import { KapsoWhatsappError } from '../../errors.ts';
-import { describeError, type Log } from '../../observe/log.ts';
+import type { Log } from '../../observe/log.ts';
 import { createOnce } from '../../observe/once.ts';
 import { prepareDirectory, syncDirectory } from '../../state/directory.ts';
 import { toStateError } from '../../state/errors.ts';
@@ -86,7 +86,7 @@ export function createSecretFinder({ stateDir, log }: { stateDir: string; log: L
     try {
       return signingSecrets({ configured: [], stateDir, make: false }).secrets;
     } catch (error) {
-      if (isNew(describeError(error))) {
+      if (isNew(String(error))) {
         log.error({ error }, 'The signing secret cannot be read: until the poller is restarted, webhooks are refused');
       }
       return [randomBytes(32).toString('hex')];
