@@ -4,6 +4,9 @@ import { waits } from '../../waits.ts';
 import { openRequest } from './pending-request.ts';
 import { type ClosableTransport, defaultResponseLimit, type Transport } from './transport.ts';
 
+/** Options of `socket.connect`. The request supplies the port. */
+const addresses = { port: 0, autoSelectFamily: true, autoSelectFamilyAttemptTimeout: waits.connect.address };
+
 /**
  * A transport through an HTTP proxy (a CONNECT tunnel for each request), on undici, which is loaded with the first
  * request: it costs 28 MB of resident memory. Hosts in `NO_PROXY` are reached directly.
@@ -25,8 +28,6 @@ export function createProxiedTransport(options: { proxy: HttpProxy; maxResponseB
     if (request.signal.aborted) return pending.result;
     const { EnvHttpProxyAgent, Pool, buildConnector } = await import('undici');
     const { isIP } = process.getBuiltinModule('node:net');
-    // The request supplies the port.
-    const addresses = { port: 0, autoSelectFamily: true, autoSelectFamilyAttemptTimeout: waits.connect.address };
     const connectDirectly = buildConnector({ ...addresses, allowH2: false, timeout: 0 });
     // One agent a request, so that the request's end also closes what hangs in the proxy. The pending request has the
     // time limits.
