@@ -18,15 +18,15 @@ import type { Store } from './store/store.ts';
 
 export interface AccountOptions {
   config: AccountConfig;
-  /** The configuration with what has changed since the start; asked for again each time. */
+  /** The present configuration, with the changes since the start. The function is called each time. */
   settings: () => AccountConfig;
-  /** A socket for the webhook that is open already; else `webhook.listen` is bound. */
+  /** An open socket for the webhook. Without it, `webhook.listen` is bound. */
   webhookSocket?: { fd: number } | undefined;
   transport: Transport;
   store: Store;
   gateway: AgentGateway;
   emit: Emit;
-  /** Takes secrets out of what others said. */
+  /** Removes secrets from others' text. */
   scrub: (text: string) => string;
   clock: Clock;
   /** 0 ≤ x < 1. */
@@ -34,15 +34,15 @@ export interface AccountOptions {
   log: Log;
 }
 
-/** `start` binds the listener, where the mode has one. */
+/** `start` binds the listener when the mode has one. */
 export interface Account extends Part {
   receiver: Receiver;
   worker: Worker;
-  /** Receives and hands over until it is stopped; rejects only on a defect. */
+  /** Receives and hands over messages until it is stopped. Rejects only on a defect. */
   run(): Promise<void>;
 }
 
-/** One number: its messages come in by the ways that its mode has, and leave the store, lane by lane, for the agent. */
+/** One number: its messages come in by the sources of its mode, and go from the store, lane by lane, to the agent. */
 export async function createAccount(options: AccountOptions): Promise<Account> {
   const { config, settings, emit } = options;
   const { sessionFor } = options.gateway;
@@ -77,13 +77,13 @@ export async function createAccount(options: AccountOptions): Promise<Account> {
     run: () => receiver.run(worker.start),
     stop: async grace => {
       registration?.stop();
-      // Side by side: neither waits for the other, and both have all of the time.
+      // Side by side: neither waits for the other, and both have the whole time.
       await Promise.all([receiver.stop(grace), worker.stop(grace)]);
     },
   };
 }
 
-/** What hands the number's messages to the agent. */
+/** Creates what hands the number's messages to the agent. */
 function createDelivery(
   options: AccountOptions,
   { kapso, kapsoNow }: { kapso: KapsoClient; kapsoNow: () => number | null },

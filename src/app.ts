@@ -27,44 +27,50 @@ import type { Store } from './store/store.ts';
 
 export interface AppOptions {
   config: AccountConfig;
-  /** Through which Kapso is reached. */
+  /** The proxy to Kapso; null for a direct connection. */
   proxy: HttpProxy | null;
   clock: Clock;
   /** 0 ≤ x < 1. */
   random: () => number;
   log: Log;
   version: string;
-  /** On the state directory. */
+  /** The lock on the state directory. */
   lock: Lock;
-  /** A socket for the webhook that is open already; else `webhook.listen` is bound. */
+  /** An open socket for the webhook. Without it, `webhook.listen` is bound. */
   webhookSocket?: { fd: number } | undefined;
-  /** Called when the state directory is not the one that was opened, and only a new start can help. */
+  /** Called when the state directory was moved or replaced and only a new start can help. */
   onDisplaced?: (error: DisplacedError) => void;
-  /** Called with what `status.json` says and the number of messages that wait for the agent, when either changes. */
+  /** Called with the content of `status.json` and the number of messages that wait for the agent, when either changes. */
   onStatus?: (status: Status, queued: number) => void;
 }
 
 export interface App {
-  /** Resolves when everything this program needs by itself works, whether or not others can be reached. */
+  /** Resolves when the program's own parts work, whether or not Kapso and the gateway can be reached. */
   start(): Promise<void>;
-  /** Receives and hands over until it is stopped; rejects only on a defect. */
+  /** Receives and hands over messages until it is stopped. Rejects only on a defect. */
   run(): Promise<void>;
-  /** In place of both: see `pollOnce`. */
+  /** Replaces both; see `pollOnce`. */
   once(): Promise<unknown>;
   pollNow(): void;
-  /** The configuration with what has changed since the start. */
+  /** The present configuration, with the changes since the start. */
   settings(): AccountConfig;
-  /** Takes over what can change while it runs; says what did, and what needs a restart. */
+  /** Applies the settings that can change while it runs. Returns which did, and which need a restart. */
   reconfigure(next: AccountConfig): ConfigChange;
-  /** What only a restart would heal, in a sentence, or null; rejects when the inbox cannot be written. An outage of others is not meant. */
+  /**
+   * Resolves with what only a restart would heal, as a sentence, or with null. Rejects when the inbox cannot be
+   * written. An unreachable Kapso or gateway is not a failure.
+   */
   healthCheck(): Promise<string | null>;
-  /** Whether anything is under way or waits to be tried again, and when something last happened. */
+  /** Whether anything is under way or waits for another attempt, and when something last happened. */
   activity(): { busy: boolean; at: number };
-  /** Takes nothing new, lets what is under way end within `shutdown.timeout`, and leaves the rest in the store: so many. */
+  /**
+   * Takes nothing new. Work under way has `shutdown.timeout` to end. Resolves to the number of messages that are left
+   * in the store.
+   */
   stop(): Promise<number>;
 }
 
-/** The process: the store, the agent gateway and the account, and what watches over them. This is the one place that knows all parts. */
+/** The process: the store, the agent gateway and the account, and what watches over them. Only this file knows all parts. */
 export async function createApp(given: AppOptions): Promise<App> {
   const { clock, around } = coalesceTimers(given.clock);
   const options = { ...given, clock };
@@ -100,7 +106,7 @@ export async function createApp(given: AppOptions): Promise<App> {
     onBack: () => {
       worker.wakeAll();
       receiver.pollNow();
-      // A commit in the moment of the move was refused, and is in the inbox nevertheless.
+      // A commit during the move was refused, but is in the inbox.
       worker.refresh().catch(error => log.error({ error }, 'The inbox cannot be read'));
     },
     onLost: error => options.onDisplaced?.(error),
@@ -133,7 +139,7 @@ export async function createApp(given: AppOptions): Promise<App> {
     reconfigure: next => {
       const change = compareConfigs(live, next);
       live = withLiveSettings(live, next);
-      // A pause of the old length may be a long one.
+      // The present pause has the old length, which may be long.
       if (change.applied.includes('polling.interval')) receiver.pollNow();
       return change;
     },
@@ -158,7 +164,7 @@ export async function createApp(given: AppOptions): Promise<App> {
   };
 }
 
-/** The status file of this process; the service manager is told of the same. */
+/** Creates the status file of this process. The service manager gets the same status. */
 function createStatus(
   { config, clock, log, version, lock, onStatus }: AppOptions,
   { store, gateway, scrub }: { store: Store; gateway: AgentGateway; scrub: (text: string) => string },
@@ -181,7 +187,7 @@ function createStatus(
   });
 }
 
-/** How many messages wait for the agent. */
+/** The number of messages that wait for the agent. */
 async function queued(store: Store): Promise<number> {
   const { byState } = await store.counts();
   return byState.pending + byState.sending;

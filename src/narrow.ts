@@ -10,7 +10,7 @@ export function asRecord(value: unknown): WireObject | null {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as WireObject) : null;
 }
 
-/** The fields of an object; none where it is no object. */
+/** The fields of an object; an empty object for anything else. */
 export function fieldsOf(value: unknown): WireObject {
   return asRecord(value) ?? {};
 }

@@ -27,7 +27,7 @@ export function blankControls(text: string): string {
   return text.replace(runs, ' ');
 }
 
-/** For an address that is quoted back: ASCII alone, since a character that nobody sees may be what is wrong with it; the beginning of it. */
+/** Returns the beginning of an address as ASCII, to quote it: an invisible character may be what is wrong with it. */
 export function inAscii(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, '?').slice(0, 60);
 }

@@ -46,9 +46,9 @@ export const waits = {
   defect: { first: 5000, longest: 60_000, jitter: 0 },
   /** A gateway that is connected but takes no run of any message. */
   unready: { first: 5000, longest: 60_000, jitter: 0 },
-  /** A request that the gateway did not answer in time; and one that it wants again without saying when. */
+  /** `unanswered`: a request that the gateway did not answer in time. `again`: one that it wants again without saying when. */
   request: { unanswered: 5000, again: 1000 },
-  /** The end of a connection that takes no more requests: the next one ends this wait. */
+  /** The end of a connection that takes no more requests. The next connection ends this wait. */
   closing: { first: 250, longest: 250, jitter: 0 },
   /** Questions for the end of a run, when the gateway answers them too early. */
   runEnd: { first: 1000, longest: 30_000, jitter: 0 },
@@ -61,8 +61,9 @@ export const waits = {
   /** The connection to a gateway where only an operator can help. */
   gatewayBlocked: { first: 120_000, longest: 5 * 60_000, jitter: 0.25 },
   /**
-   * The connection to a gateway until it approves a device or lets an address in again: `locked` where it does not say how long it keeps
-   * the address out. What it asks for is exceeded by up to twice `afterAsked`.
+   * The connection to a gateway until it approves a device or lets an address in again. `locked` applies when the
+   * gateway does not say how long it locks the address out. The pause exceeds what it asks for by up to twice
+   * `afterAsked`.
    */
   gatewayWaiting: {
     first: 60_000,

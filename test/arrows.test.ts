@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 
-/** What every room may use, and what uses nothing but itself. */
+/** What every room may use. It uses nothing but itself. */
 const foundation = [
   'child-environment.ts',
   'clock.ts',
@@ -21,8 +21,8 @@ const foundation = [
 ];
 
 /**
- * The layout of src: from which rooms a room may import, types too, beside the foundation and itself. A room is a
- * folder or a file of the root; the files that stand in `intake` are another room than those in `intake/polling`.
+ * The layout of src: from which rooms a room may import, types too, in addition to the foundation and itself. A room is
+ * a folder or a file of the root. The files directly in `intake` are another room than those in `intake/polling`.
  */
 const arrows: Readonly<Record<string, readonly string[]>> = {
   // The programs.
@@ -55,7 +55,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'intake/polling': ['intake', 'kapso', 'kapso/http', 'kapso/inbound', 'observe', 'state', 'store'],
   'intake/tunnel': ['config', 'observe'],
   delivery: ['agents', 'domain', 'observe', 'store'],
-  // What the way stands on.
+  // What the way of a message is built on.
   'agents/openclaw': ['agents', 'domain', 'observe', 'state'],
   agents: ['domain'],
   kapso: ['domain', 'kapso/http', 'kapso/inbound', 'kapso/outbound', 'observe'],
@@ -65,7 +65,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'store/sqlite': ['state', 'store'],
   store: ['state', 'store/sqlite'],
   domain: [],
-  // What goes with it.
+  // What accompanies it.
   systemd: ['config', 'observe'],
   config: ['state'],
   state: ['observe'],
@@ -79,7 +79,7 @@ const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter(pat
 const folderOf = (file: string) => (dirname(file) === '.' ? file : dirname(file));
 const roomOf = (file: string) => (foundation.includes(file) ? 'the foundation' : folderOf(file));
 
-/** All that a file names to be loaded, by `import`, `export … from`, `import()` or `require()`, also for its types alone. */
+/** Returns everything that a file loads, by `import`, `export … from`, `import()` or `require()`, also only for its types. */
 function importsOf(file: string): string[] {
   const named = readFileSync(join(src, file), 'utf8').matchAll(
     /\b(?:from|import|require)\b\s*\(?\s*(['"`])(#\w+|\.\.?\/[^'"`\s]+)\1/g,
@@ -92,7 +92,7 @@ function importsOf(file: string): string[] {
 
 const imports = files.flatMap(from => importsOf(from).map(to => ({ from, to })));
 
-/** The first circle that is found, as the way along it. */
+/** Returns the first circle that is found, as the way along it. */
 function circle(edges: readonly { from: string; to: string }[]): string[] {
   const next = Map.groupBy(edges, ({ from }) => from);
   const done = new Set<string>();
@@ -116,7 +116,7 @@ test('every import goes along an arrow of the layout', () => {
 
 test('every file is found, and stands in a room of the layout', () => {
   const known = new Set(files);
-  // A declaration stands for the JavaScript beside it.
+  // A declaration represents the JavaScript beside it.
   expect(imports.map(({ to }) => to.replace(/\.js$/, '.d.ts')).filter(to => !known.has(to))).toEqual([]);
   expect([...new Set(files.map(roomOf))].sort()).toEqual([...Object.keys(arrows), 'the foundation'].sort());
 });

@@ -36,7 +36,7 @@ function receives(need: Need): boolean {
   return need === 'poller' || need === 'registration';
 }
 
-/** Whether a rule's problem with this key is that a secret is missing. */
+/** Whether a rule reports by this key that a secret is missing. */
 export function asksForSecret(key: string): boolean {
   return key === 'webhook.requireSignature' || settingFor(key)?.secret === true;
 }

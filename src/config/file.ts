@@ -42,7 +42,7 @@ export async function readConfigFile({ named, env, home }: FileSearch): Promise<
     }
     return await load(path, []);
   }
-  // A relative XDG_CONFIG_HOME is to be ignored (XDG Base Directory Specification).
+  // The XDG Base Directory Specification ignores a relative XDG_CONFIG_HOME.
   const xdg = env.XDG_CONFIG_HOME;
   const dir = join(xdg && isAbsolute(xdg) ? xdg : join(home, '.config'), 'kapso-whatsapp');
   const [path, ...others] = names.map(name => join(dir, name)).filter(isThere);

@@ -1,6 +1,6 @@
 /**
- * Ends the turn of a message: what `recovery.ts` has decided is written to the store, said in the log, and becomes what the lane does
- * next. When a message is tried again stands in `retry-policy.ts`.
+ * Ends the turn of a message: writes the decision of `recovery.ts` to the store, logs it, and says what the lane does
+ * next. `retry-policy.ts` says when a message is tried again.
  */
 import type { AgentGateway } from '../agents/agent.ts';
 import type { Clock } from '../clock.ts';
@@ -35,11 +35,11 @@ export interface ConcludeParts {
   reportObstacle: (obstacle: Obstacle) => void;
   giveUp: () => GiveUpLimits;
   emit: Emit;
-  /** Takes secrets out of what the gateway said, before it is kept as a reason. */
+  /** Removes secrets from the gateway's text before it is kept as a reason. */
   scrub: (text: string) => string;
 }
 
-/** After how many pauses that the gateway asked for somebody should know. */
+/** After this many pauses that the gateway asked for, an operator should know. */
 const patienceBeforeWarning = 10;
 
 export async function conclude(parts: ConcludeParts, picked: Picked, decided: Ending): Promise<Turn> {
@@ -63,7 +63,7 @@ export async function conclude(parts: ConcludeParts, picked: Picked, decided: En
       return deferAsAsked(parts, entry, ending);
     case 'wait':
       parts.reportObstacle({ reason: ending.reason, hint: ending.hint });
-      // It was not taken, so that there can be no trace of it.
+      // It was not taken, so there can be no trace of it.
       parts.progress.of(entry.id).sendsWithoutTrace = 0;
       return deferUncounted(parts, entry, ending.reason, nextTrial(countCheck(parts, entry), clock.now()));
     case 'change key': {
@@ -72,7 +72,7 @@ export async function conclude(parts: ConcludeParts, picked: Picked, decided: En
       return 'more';
     }
     case 'reconnect':
-      // A connection that is closing refuses at once, and counts as connected until its end is read, for which there must be time.
+      // A connection that is closing refuses at once, and counts as connected until its end is read. That needs time.
       return parts.gateway.state.phase === 'connected' ? { until: clock.now() + waits.closing.first } : 'more';
   }
 }
@@ -80,7 +80,9 @@ export async function conclude(parts: ConcludeParts, picked: Picked, decided: En
 async function settle(parts: ConcludeParts, { entry, passing }: Picked, outcome: string): Promise<Turn> {
   const overtaken = passing.map(({ id, attempts, reason }) => ({
     id,
-    reason: `${reason ?? 'It failed'} (after ${attempts} attempts; the next message of the conversation was handled, so this one is not tried again)`,
+    reason:
+      `${reason ?? 'It failed'} (after ${attempts} attempts; the next message of the conversation was handled, ` +
+      'so this one is not tried again)',
   }));
   const givenUp = await parts.store.settle(entry.id, outcome, [], overtaken);
   for (const { id } of [entry, ...passing]) parts.progress.forget(id);
@@ -134,7 +136,7 @@ async function retry(
   parts.precedence.failed(entry.lane, entry.id, waiting, clock.now());
   if (!aside) return { until };
   if (waiting.length <= 1) return { until, wakes: true };
-  // Whose turn it is then is another question.
+  // The turn may then be another message's.
   progress.checks = 0;
   return 'more';
 }
@@ -159,14 +161,14 @@ async function deferAsAsked(
   return deferUncounted(parts, entry, reason, deferredUntil(retryAfter, checks, parts.clock.now()));
 }
 
-/** Back to its place until a time, without counting an attempt; its run is looked for first. */
+/** Puts the message back until a time and counts no attempt. Its run is looked for first. */
 async function deferUncounted(parts: ConcludeParts, entry: Entry, reason: string, until: number): Promise<Turn> {
   const { runKey } = entry;
   const back = await parts.store.defer(entry.id, { until, reason, counted: false, resend: false, runKey });
   return back ? { until } : supersededByOperator(parts, entry);
 }
 
-/** An operator dropped it meanwhile, and may have queued it again: this run's end is no longer its business. */
+/** An operator dropped the message meanwhile, and may have queued it again. The end of this run no longer concerns it. */
 function supersededByOperator({ progress, log }: ConcludeParts, entry: Entry): Turn {
   progress.forget(entry.id);
   log.info({ message: entry.id, run: entry.runKey }, 'A run ended without an answer after its message was dropped');

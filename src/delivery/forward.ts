@@ -26,22 +26,22 @@ export interface ForwardOptions {
   /** Called when the agent has begun on a message: read mark and typing. Never awaited. */
   onTaken: (message: InboundMessage) => void;
   emit: Emit;
-  /** The time by Kapso's clock, ms since the epoch; null where it is not known. */
+  /** The time by Kapso's clock, in milliseconds since the epoch; null when unknown. */
   kapsoNow: () => number | null;
-  /** Kinds of message that start no run; asked for again each time. */
+  /** Kinds of message that start no run. The function is called each time. */
   contextOnly: () => ReadonlySet<NoticeKind>;
-  /** Called when the agent answers again, and conversations rest that may be looked at before their time. */
+  /** Called when the agent answers again and resting conversations may be looked at early. */
   onRecovered?: () => void;
-  /** Asked for again each time. */
+  /** The function is called each time. */
   giveUp: () => GiveUpLimits;
-  /** Takes secrets out of what the gateway said, before it is kept as a reason. */
+  /** Removes secrets from the gateway's text before it is kept as a reason. */
   scrub: (text: string) => string;
   signal: AbortSignal;
 }
 
 /**
- * One turn of a lane: takes its oldest message one step further. What the step is stands in `recovery.ts`; `deliver.ts` asks the gateway,
- * and `conclude.ts` writes what came of it.
+ * One turn of a lane: takes its oldest message one step further. `recovery.ts` decides the step, `deliver.ts` asks the
+ * gateway, and `conclude.ts` writes the result.
  */
 export function createForwarder(options: ForwardOptions): (lane: string) => Promise<Turn> {
   const { store, gateway, clock, log, signal } = options;
@@ -61,14 +61,14 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
       const step = firstStep(picked.entry, message.notice, options.contextOnly());
       if (step.do !== 'note' && gateway.state.phase !== 'connected') {
         await gateway.connected(signal);
-        // That may have taken hours, in which an operator may have dropped the message: what is next is read anew.
+        // That may have taken hours, and an operator may have dropped the message meanwhile. So the next one is read anew.
         return 'more';
       }
       if (await applyAmendments(options, picked.entry, message)) return 'more';
       const { entry, ending } = await deliver(parts, picked.entry, message, step);
       return await end(ending, entry);
     } catch (error) {
-      // Stopping: whatever was sent stays `sending`, and its run is looked for at the next start.
+      // The program stops: a message that was sent stays `sending`, and its run is looked for at the next start.
       if (signal.aborted) return 'empty';
       if (!(error instanceof GatewayError)) throw error;
       return end(afterGatewayError(error));

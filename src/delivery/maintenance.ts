@@ -37,7 +37,7 @@ export function createMaintenance(options: MaintenanceOptions): Part {
   const run = async () => {
     if (await store.changedElsewhere()) {
       worker.wake(await store.lanes());
-      // What a conversation rested for may have been dropped.
+      // The message that a conversation waited for may have been dropped.
       worker.wakeAll();
     }
     await tick();

@@ -1,13 +1,13 @@
 import type { Emit } from '../observe/events.ts';
 import { createOnce } from '../observe/once.ts';
 
-/** Why the gateway takes no run until somebody changes something at it, and what that may be. */
+/** Why the gateway takes no run until somebody changes something there, and what to change. */
 export interface Obstacle {
   reason: string;
   hint: string | null;
 }
 
-/** Says once for each new reason that the gateway takes no message, and with null, once, that it takes them again. */
+/** Reports once for each new reason that the gateway takes no message, and once, with null, that it takes them again. */
 export function createObstacleReport(options: { emit: Emit }): (obstacle: Obstacle | null) => void {
   const isNew = createOnce();
   return obstacle => {

@@ -1,7 +1,7 @@
 import { KapsoWhatsappError } from '../errors.ts';
 import { inAscii } from '../printable.ts';
 
-/** Whom a message goes to, in the field the API wants it in. */
+/** The recipient of a message, in the field that the API expects. */
 export type Recipient =
   /** E.164 digits with the `+`. */
   | { kind: 'phone'; to: string; digits: string }
@@ -19,8 +19,8 @@ export function isUserId(text: string): boolean {
 }
 
 /**
- * Reads an address. Throws `KapsoWhatsappError` with code `SEND_RECIPIENT_INVALID` when it is neither `+` and 7 to 15 digits nor a
- * business-scoped user id.
+ * Parses an address. Throws `KapsoWhatsappError` with code `SEND_RECIPIENT_INVALID` when it is neither `+` and 7 to 15
+ * digits nor a business-scoped user id.
  */
 export function parseRecipient(to: string): Recipient {
   if (/^\+[1-9]\d{6,14}$/.test(to)) return { kind: 'phone', to, digits: to.slice(1) };
@@ -30,22 +30,24 @@ export function parseRecipient(to: string): Recipient {
   });
 }
 
-/** An area code of Brazil that exists (libphonenumber's metadata). */
+/** The existing area codes of Brazil (libphonenumber's metadata). */
 const brazilianArea = '55(?:[14689][1-9]|2[12478]|3[1-578]|5[13-5]|7[13-79])';
 
-/** Mobile numbers that Meta knows with or without an extra digit: what stands before it, itself, what stands after it; and the digit. */
+/** Mobile numbers that Meta knows with or without an extra digit: the part before it, the digit, the part after it. */
 const optionalDigits: readonly { form: RegExp; digit: string }[] = [
-  // Argentina and Mexico: national numbers of 10 digits; none begins with the extra digit itself, so that no form is ambiguous.
+  // Argentina and Mexico: national numbers have 10 digits. None begins with the extra digit itself, so no form is ambiguous.
   { form: /^(54)(9?)([1-8]\d{9})$/, digit: '9' },
   { form: /^(52)(1?)([2-9]\d{9})$/, digit: '1' },
-  // Brazil: the ninth digit came before old mobile numbers that begin with 6, 8 or 9. With 2 to 5 it is a landline, and 9 with one of them
-  // behind it a newer mobile number that never had 8 digits; some with 7 never got the ninth. The other form of those is another person's.
+  // Brazil: old mobile numbers that begin with 6, 8 or 9 got a ninth digit before them. A number with 2 to 5 is a
+  // landline, and 9 with one of those after it is a newer mobile number that never had 8 digits. Some numbers with 7
+  // never got the ninth digit. The other form of those is another person's number.
   { form: new RegExp(`^(${brazilianArea})(9?)([689]\\d{7})$`), digit: '9' },
 ];
 
 /**
- * The other way to write the same mobile number, or null: Argentina's 9 after 54, Mexico's 1 after 52, Brazil's ninth digit. Meta
- * knows some of them only by the form that is not dialled, and refuses the other with 131030 or 131026.
+ * Returns the other spelling of the same mobile number, or null: Argentina's 9 after 54, Mexico's 1 after 52, Brazil's
+ * ninth digit. Meta knows some numbers only by the form that is not dialled, and refuses the other one with 131030 or
+ * 131026.
  */
 export function alternativeDigits(digits: string): string | null {
   for (const { form, digit } of optionalDigits) {
@@ -56,8 +58,8 @@ export function alternativeDigits(digits: string): string | null {
 }
 
 /**
- * One form for all the ways a number appears: digits without Argentina's 9, Mexico's 1, and the ninth digit of Brazil's
- * mobile numbers. For comparing only; never an address.
+ * Returns one form for all spellings of a number: digits without Argentina's 9, Mexico's 1, and the ninth digit of
+ * Brazil's mobile numbers. Only for comparison; never an address.
  */
 export function canonicalDigits(digits: string): string {
   const plain =
@@ -65,7 +67,7 @@ export function canonicalDigits(digits: string): string {
   return plain ? `${plain[1]}${plain[2]}` : digits;
 }
 
-/** What sends to one person have in common, so that they can be put in one row. */
+/** Returns a key that all sends to one person share, so that they can be put in order. */
 export function recipientKey(recipient: Recipient): string {
   return recipient.kind === 'phone' ? canonicalDigits(recipient.digits) : recipient.userId;
 }

@@ -8,30 +8,30 @@ import { toEntries } from './to-entries.ts';
 
 export interface IntakeDeps {
   store: Store;
-  /** The number that receives it all. */
+  /** The number that receives the messages. */
   account: string;
   sessionFor: SessionFor;
   kapsoTime: KapsoTime;
-  /** Called when a message has told of the time; see `createClockCheck`. */
+  /** Called when a message has shown the time; see `createClockCheck`. */
   checkClock: () => void;
   log: Log;
-  /** Called after the commit with the lanes that have work now. */
+  /** Called after the commit with the lanes that now have work. */
   wake: (lanes: readonly string[]) => void;
   emit: Emit;
 }
 
 /**
- * The one door of every source into the inbox: what was read from the wire becomes entries, is stored, and its lanes are woken. Each
- * method resolves when the items are on disk, with what the store made of them.
+ * The one door of every source into the inbox. Items that were read from the wire become entries, are stored, and wake
+ * their lanes. Each method resolves when the items are on disk, with what the store made of them.
  */
 export interface Intake {
-  /** Takes items for delivery at once. */
+  /** Accepts items for delivery at once. */
   accept(items: readonly Normalised[]): Promise<Accepted>;
-  /** Keeps a page of a polling pass until the pass ends. */
+  /** Stores a page of a polling pass and holds it until the pass ends. */
   hold(items: readonly Normalised[]): Promise<Accepted>;
-  /** Takes the last page of a pass, and what the pass held. */
+  /** Accepts the last page of a pass, and what the pass held. */
   endPass(items: readonly Normalised[], end: Omit<PassEnd, 'entries'>): Promise<Accepted>;
-  /** Takes what a pass held that is not brought to its end. */
+  /** Accepts what an unfinished pass held. */
   releaseHeld(newestFirst: boolean): Promise<Accepted>;
 }
 
@@ -45,7 +45,7 @@ export function createIntake(deps: IntakeDeps): Intake {
     return toEntries(items, deps);
   };
 
-  /** Says what is new, and what of it cannot be read. */
+  /** Logs what is new, and which of it cannot be read. */
   const took = (accepted: Accepted): Accepted => {
     const { inserted, failed, lanes } = accepted;
     if (inserted.length > 0) emit({ type: 'messages accepted', count: inserted.length });

@@ -1,7 +1,7 @@
 import { createPoller } from './polling/poll.ts';
 import type { Receiver, ReceiverParts } from './receiver-parts.ts';
 
-/** Receives by polling alone. */
+/** Receives by polling only. */
 export function createPollingOnly({ polling, kapsoTime, checkClock, store }: ReceiverParts): Receiver {
   const poller = createPoller(polling);
   let running = false;

@@ -13,60 +13,63 @@ import type { PollerOptions } from './polling/poll.ts';
 
 export interface ReceiverOptions {
   config: AccountConfig;
-  /** In seconds; asked for again each time. */
+  /** Both in seconds. The function is called each time they are needed. */
   settings: () => Pick<AccountConfig['polling'], 'interval' | 'overlap'>;
   /** See `WebhookServerDeps`. */
   findSecrets?: (() => readonly string[]) | undefined;
-  /** A socket for the webhook that is open already; else `webhook.listen` is bound. */
+  /** An open socket for the webhook. Without it, `webhook.listen` is bound. */
   webhookSocket?: { fd: number } | undefined;
   kapso: KapsoClient;
   store: Store;
   sessionFor: SessionFor;
-  /** Of the account; see `openAccount`. */
+  /** The account's first start; see `openAccount`. */
   firstStart: FirstStart;
   clock: Clock;
   /** 0 ≤ x < 1. */
   random: () => number;
   log: Log;
-  /** Called after the commit with the lanes that have work now. */
+  /** Called after the commit with the lanes that now have work. */
   wake: (lanes: readonly string[]) => void;
   emit: Emit;
-  /** Called once the address that Kapso is to deliver to is known, and again when it changes. */
+  /** Called with the address that Kapso must deliver to, when it is known and when it changes. */
   onPublicUrl: (url: string) => void;
 }
 
 export interface Receiver extends Part {
-  /** Binds the listener, where the mode has one; resolves when it takes connections. */
+  /** Binds the listener when the mode has one. Resolves when it accepts connections. */
   start(): Promise<void>;
   /**
-   * Receives until it is stopped. `caughtUp` is called when what came during an outage has been fetched, or when that has to
-   * wait because Kapso is away: what arrives from then on is in order. It may be called more than once.
+   * Receives until it is stopped. It calls `caughtUp` when what came during an outage has been fetched, or when Kapso
+   * is away and that has to wait. What arrives from then on is in order. It may call it more than once.
    */
   run(caughtUp: () => void): Promise<void>;
-  /** Polls once, whatever the mode, and binds no listener; rejects when Kapso cannot be asked. */
+  /** Polls once in any mode and binds no listener. Rejects when Kapso cannot be asked. */
   once(): Promise<void>;
   pollNow(): void;
-  /** Whether something is being fetched, or it has not begun to receive. */
+  /** Whether a fetch is under way, or it has not begun to receive. */
   busy(): boolean;
-  /** The time by Kapso's clock, ms since the epoch; null until Kapso has told it. */
+  /** The time by Kapso's clock, in milliseconds since the epoch; null until Kapso has told it. */
   kapsoNow(): number | null;
-  /** Why polling is stuck, in a sentence, or null. A request that failed is not stuck. */
+  /** Returns why polling is stuck, or null. A failed request is not stuck. */
   stuck(): string | null;
-  /** To be called when a way in was closed for a time: fetches what could not be delivered meanwhile. */
+  /** Fetches what could not be delivered while a source was closed. Call it after such a time. */
   catchUp(): void;
-  /** To be called now and then: notices a store that works again, or a clock that is wrong, and keeps the cursor near. */
+  /** Notices a store that works again, or a wrong clock, and keeps the cursor recent. Call it regularly. */
   tick(): Promise<void>;
-  /** Up to when messages have surely been seen, by Kapso's or WhatsApp's clock, ms since the epoch; null where nothing tells. */
+  /**
+   * The time up to which all messages have surely been seen, by Kapso's or WhatsApp's clock, in milliseconds since the
+   * epoch; null when unknown.
+   */
   seenUpTo(): Promise<number | null>;
-  /** Takes nothing new; requests under way may end within `grace` ms. */
+  /** Takes nothing new. Requests under way have `grace` milliseconds to end. */
   stop(grace: number): Promise<void>;
 }
 
-/** What each of the modes is made of. */
+/** The parts of every mode. */
 export interface ReceiverParts extends ReceiverOptions {
   kapsoTime: KapsoTime;
   checkClock: () => void;
   intake: Intake;
-  /** What a poller needs but for its pace. */
+  /** The poller's options without its interval. */
   polling: Omit<PollerOptions, 'nextInterval'>;
 }

@@ -3,10 +3,10 @@ import { createPoller } from './polling/poll.ts';
 import type { Receiver, ReceiverParts } from './receiver-parts.ts';
 import { createWebhookSource } from './webhook/webhook-source.ts';
 
-/** The next start's catch-up begins this far (ms) before the last delivery. */
+/** Milliseconds before the last delivery at which the next start's catch-up begins. */
 const cursorLag = 3_600_000;
 
-/** Receives by webhooks alone. Kapso is asked for what came while they could not, unless `polling.catchUp` forbids it. */
+/** Receives by webhooks only. It asks Kapso for what came while they could not, unless `polling.catchUp` forbids it. */
 export function createWebhooksOnly(parts: ReceiverParts): Receiver {
   const { config, polling, intake, kapsoTime, checkClock, store, emit } = parts;
   const catchesUp = config.polling.catchUp;
@@ -19,7 +19,7 @@ export function createWebhooksOnly(parts: ReceiverParts): Receiver {
 
   async function catchUpNow(): Promise<void> {
     await catchUp.fetch();
-    // Nothing is polled from here on: an interval would be a wrong thing to say.
+    // From here on nothing is polled, so the status must show no interval.
     if (catchUp.complete()) emit({ type: 'polling changed', polling: null });
   }
 
@@ -27,10 +27,10 @@ export function createWebhooksOnly(parts: ReceiverParts): Receiver {
     if (running && catchesUp) void catchUpNow();
   }
 
-  /** Has the next start's catch-up begin not too long ago, as far as it is sure that nothing before is missing. */
+  /** Moves the cursor up to where surely nothing is missing, so that the next start's catch-up is short. */
   async function keepCursorNear(): Promise<void> {
-    // Not the present: webhooks that no longer come are what the next start must catch up with. And not the newest
-    // delivery: it may be the first after a gap that a catch-up is just being asked for.
+    // The present would be wrong: webhooks may have stopped, and the next start must catch up. The newest delivery
+    // would be wrong too: it may be the first after a gap that a catch-up is about to fetch.
     const delivered = deliveredBefore;
     deliveredBefore = webhook.newestTaken();
     const missesNothing = running && (!catchesUp || catchUp.complete());
@@ -45,10 +45,10 @@ export function createWebhooksOnly(parts: ReceiverParts): Receiver {
     run: async caughtUp => {
       running = true;
       void poller.attempted.then(caughtUp);
-      // At the very first start nothing was missed.
+      // Before the very first start nothing was missed.
       if (!catchesUp || (await store.cursor(phoneNumberId)) === null) caughtUp();
       if (catchesUp) return catchUpNow();
-      // No pass will come to complete the one that a crash has cut short.
+      // No pass will complete the one that a crash cut short.
       await intake.releaseHeld(true);
     },
     once: poller.once,
@@ -56,7 +56,7 @@ export function createWebhooksOnly(parts: ReceiverParts): Receiver {
     catchUp: fetchMissed,
     busy: () => !running || catchUp.underWay(),
     kapsoNow: kapsoTime.byKapso,
-    // Between two catch-ups nothing is asked for.
+    // Between two catch-ups nothing is requested.
     stuck: () => (catchUp.underWay() ? poller.stuck() : null),
     tick: async () => {
       checkClock();

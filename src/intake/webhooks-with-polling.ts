@@ -3,7 +3,7 @@ import { createPoller } from './polling/poll.ts';
 import type { Receiver, ReceiverParts } from './receiver-parts.ts';
 import { createWebhookSource } from './webhook/webhook-source.ts';
 
-/** Receives by webhooks, and polls for what they missed: the less often, the better they work. */
+/** Receives by webhooks, and polls for what they missed. The better the webhooks work, the less often it polls. */
 export function createWebhooksWithPolling(parts: ReceiverParts): Receiver {
   const { phoneNumberId } = parts.config.kapso;
   const { polling, kapsoTime, checkClock, store, settings } = parts;
@@ -18,7 +18,7 @@ export function createWebhooksWithPolling(parts: ReceiverParts): Receiver {
     run: async caughtUp => {
       running = true;
       void poller.attempted.then(caughtUp);
-      // At the very first start nothing was missed.
+      // Before the very first start nothing was missed.
       if ((await store.cursor(phoneNumberId)) === null) caughtUp();
       await poller.run();
     },

@@ -3,7 +3,7 @@ import type { Log, LogFields, LogLevel } from './log.ts';
 
 type Line = [level: LogLevel, fields: LogFields, text: string];
 
-/** Writes what happened into the log. */
+/** Writes events to the log. */
 export function createEventLog(log: Log): Emit {
   return event => {
     const line = lineOf(event);
@@ -14,7 +14,7 @@ export function createEventLog(log: Log): Emit {
 const iso = (ms: number) => new Date(ms).toISOString();
 const seconds = (ms: number) => `${Math.round(ms / 1000)} s`;
 
-/** What the log says of an event; null where it says nothing. */
+/** Returns what the log says of an event, or null. */
 function lineOf(event: AppEvent): Line | null {
   switch (event.type) {
     case 'messages accepted':

@@ -2,7 +2,7 @@ import type { AppEvent } from './events.ts';
 import { describeError } from './log.ts';
 import type { Status } from './status.ts';
 
-/** What an event changes in the status, at that time (ms since the epoch); null where it changes nothing. */
+/** Returns what an event at this time (milliseconds since the epoch) changes in the status, or null. */
 export function statusChange(event: AppEvent, at: number): Partial<Status> | null {
   switch (event.type) {
     case 'messages accepted':

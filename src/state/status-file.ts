@@ -36,7 +36,7 @@ function previousStatus(dir: string): Partial<Pick<Status, 'lastMessageAt' | 'la
   }
 }
 
-/** `start` writes what is known then, `stop` what is known at the end. */
+/** `start` writes the status at the start, `stop` the status at the end. */
 export interface StatusFile extends Part {
   readonly current: Status;
   update(change: Partial<Status>): void;

@@ -98,7 +98,7 @@ function forwarder(over: Store = store, signal = new AbortController().signal) {
   });
 }
 
-/** Works the lane off, waiting as it asks to. */
+/** Works off the lane, with the waits that it asks for. */
 async function workOff(turn = forwarder(), of = lane): Promise<void> {
   for (let turns = 0; ; turns += 1) {
     expect(turns).toBeLessThan(1000);
@@ -108,7 +108,7 @@ async function workOff(turn = forwarder(), of = lane): Promise<void> {
   }
 }
 
-/** What the runs said after their header. */
+/** The texts of the runs after their header. */
 const said = () => gateway.runs.map(({ message }) => message.slice(message.indexOf('\n\n') + 2));
 const outcome = async (id: string) => {
   const entry = await store.get(id);
@@ -585,7 +585,7 @@ it('comes to the same, whenever the process dies', async () => {
     expect.stringMatching(/^Noted before this message:\n> [^\n]*wamid\.X\]\n\nThe message:\n> six$/),
     expect.stringMatching(/^Noted before this message:\n> [^\n]*wamid\.Y\]\n\nThe message:\n> bye$/),
   ];
-  /** Ends the process at the given call of store or gateway: before it, or after it was done. */
+  /** Ends the process at the given call of store or gateway, before or after it was done. */
   const dying = <T extends object>(part: T, death: { in: number; after: boolean }): T =>
     new Proxy(part, {
       get: (target, name) => {

@@ -1,7 +1,4 @@
-/**
- * Forwarding to a gateway that is faulty or other than expected: real store, real sockets, faults put into the
- * simulated gateway.
- */
+/** Forwarding to a gateway that is faulty or unexpected: real store, real sockets, faults in the simulated gateway. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -100,7 +97,7 @@ const entry = async (id: string): Promise<Entry> => {
   return found;
 };
 
-/** Takes turns of a lane for as long as it takes, at most so many, and goes through its pauses; returns them. */
+/** Takes at most so many turns of a lane and goes through its pauses. Returns the pauses. */
 async function work(lane: string, turns: number): Promise<number[]> {
   const pauses: number[] = [];
   for (let turn = 0; turn < turns; turn += 1) {

@@ -372,7 +372,7 @@ it('is neither given up nor held back because the clock of this machine is set',
     const next = await turn();
     expect(await entry()).toMatchObject({ state: 'sending', attempts: attempt });
     if (typeof next !== 'string') clock.advance(next.until - clock.now());
-    // A year on, and back again: neither is a day in which attempts failed.
+    // A year ahead, and back again. Attempts failed for neither of these years.
     clock.set((attempt % 2 === 1 ? 1 : -1) * 365 * 24 * hour);
   }
 });

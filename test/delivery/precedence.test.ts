@@ -116,7 +116,7 @@ describe('conversations', () => {
   let lanes: Lanes;
   let begun: string[];
   let underWay: Set<string>;
-  /** What the agent makes of a run. */
+  /** What the agent does with a run. */
   let agent: (id: string) => 'answers' | 'fails';
 
   const start = (): Lanes => {
@@ -199,7 +199,7 @@ describe('conversations', () => {
     lanes.wake((await store.accept(entries)).lanes);
     await lanes.quiet();
   };
-  /** Lets time pass, from one thing that is due to the next. */
+  /** Advances time, from one due event to the next. */
   const pass = async (ms: number) => {
     const end = clock.now() + ms;
     await lanes.quiet();

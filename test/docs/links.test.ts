@@ -88,13 +88,3 @@ test('every page of docs can be reached from the README', () => {
 test('the README is an entrance: at most 150 lines', () => {
   expect(readPage('README.md').trimEnd().split('\n').length).toBeLessThanOrEqual(150);
 });
-
-test.each(pages.filter(page => !['CHANGELOG.md', 'nix/OPTIONS.md'].includes(page)))(
-  '%s has lines of at most 132 columns, but for tables',
-  page => {
-    const long = readPage(page)
-      .split('\n')
-      .filter(line => line.length > 132 && !line.startsWith('|') && !line.includes('https://'));
-    expect(long).toEqual([]);
-  },
-);

@@ -38,7 +38,7 @@ const hour = 60 * minute;
 const start = Date.UTC(2026, 10, 22, 12, 0, 0);
 const secret = 'receive-test-secret';
 
-/** One life of the program: everything from the socket to the agent, except the gateway's wire. */
+/** One process of the program: everything from the socket to the agent, except the gateway's wire. */
 interface Life {
   receiver: Receiver;
   store: Store;
@@ -61,7 +61,7 @@ let gateway: ScriptedGateway;
 let lives: Life[];
 let watchers: Set<() => void>;
 
-/** Resolves when the condition holds; looked at whenever the program says something of itself. */
+/** Resolves when the condition holds. It is checked whenever the program reports something. */
 const until = (condition: () => boolean): Promise<void> =>
   new Promise(resolve => {
     const look = () => {
@@ -204,7 +204,7 @@ const list = ({ id, at = clock.now(), phone = '15551234567' }: Text) =>
 const lists = async (): Promise<number> => (await kapso.sim('GET', 'requests?kind=list')).body.requests.length;
 const runs = () => gateway.runs.map(({ runKey }) => runKey);
 const ran = (...ids: string[]) => until(() => ids.every(id => runs().includes(id)));
-/** The pass that is going on, or the one that this begins, is complete, and the next is waited for. */
+/** Resolves when the present pass, or the one that this begins, is complete, and the next one is waited for. */
 async function poll(life: Life): Promise<void> {
   await until(() => typeof life.status.polling?.nextAt === 'number');
   life.receiver.pollNow();
@@ -240,7 +240,7 @@ describe('a message that arrives both ways', () => {
     clock.advance(ms);
     if (restart) life = await begin({ KAPSO_POLL_FALLBACK: 'true' });
     await arrive(then, 'wamid.BOTH');
-    // In the same conversation and by the same way: what is before it in the lane has been looked at.
+    // In the same conversation and by the same source: the earlier messages of the lane have been looked at.
     await arrive(then, 'wamid.AFTER');
     await ran('wamid.AFTER');
     expect(runs()).toEqual(['wamid.BOTH', 'wamid.AFTER']);
@@ -274,7 +274,7 @@ describe('being overdue', () => {
 });
 
 describe('webhooks alone', () => {
-  /** A life that has come as far as to know Kapso's time. */
+  /** A process that has learnt Kapso's time. */
   const liveOnce = async (): Promise<void> => {
     const life = await begin();
     await life.ran;
@@ -433,7 +433,7 @@ describe('webhooks alone', () => {
     await life.receiver.tick();
     await life.receiver.tick();
     expect(await life.store.cursor(sim.phoneNumberId)).toBe(lastDelivery - hour);
-    // The proxy in front of it is down: nothing says so, but nothing is skipped either.
+    // The proxy in front of it is down. Nothing reports that, but nothing is skipped either.
     clock.advance(48 * hour);
     await life.receiver.tick();
     expect(await life.store.cursor(sim.phoneNumberId)).toBe(lastDelivery - hour);

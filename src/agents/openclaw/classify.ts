@@ -9,15 +9,15 @@ export interface ConnectionFailure {
   phase: 'connecting' | 'waiting' | 'blocked';
   reason: string;
   hint: string | null;
-  /** Milliseconds, where the gateway says. */
+  /** Milliseconds; null when the gateway does not say. */
   retryAfter: number | null;
 }
 
 /** How a connection, or an attempt at one, ended. */
 export interface AttemptEnd {
-  /** What failed, where something did. */
+  /** The error, if any. */
   error: unknown;
-  /** WebSocket close code, where a socket was open. */
+  /** The WebSocket close code; null when no socket was open. */
   code: number | null;
   closeReason: string;
   /** The attempt was refused on this side, e.g. by the rule against `ws://` to a public address. */
@@ -28,7 +28,7 @@ const checkToken =
   'Set OPENCLAW_TOKEN (gateway.token) to the value of gateway.auth.token in the configuration of OpenClaw.';
 const deviceFile = 'Delete device-identity.json in the state directory and start again, then approve the new device.';
 
-/** Sentence and advice by `details.code` of a refused `connect`. */
+/** Reason and hint by `details.code` of a refused `connect`. */
 const refusals: Record<string, { reason: string; hint: string }> = {
   AUTH_TOKEN_MISSING: { reason: 'The gateway asks for a token and none is configured.', hint: checkToken },
   AUTH_TOKEN_MISMATCH: { reason: 'The gateway does not accept the token.', hint: checkToken },
@@ -63,7 +63,7 @@ const refusals: Record<string, { reason: string; hint: string }> = {
   },
 };
 
-/** Refused connections that pass without anybody's doing: by the next challenge, or when the gateway has come to itself. */
+/** Refused connections that pass by themselves: at the next challenge, or when the gateway is ready. */
 const passing: Record<string, string> = {
   OPERATOR_ACCESS_DENIED: 'The gateway gives no operator access at present.',
   AUTHENTICATED_PROFILE_UNAVAILABLE: 'The gateway cannot look up who may operate it at present.',
@@ -73,8 +73,8 @@ const passing: Record<string, string> = {
 };
 
 /**
- * What a gateway of another protocol than ours means: whichever side is older has to be updated. Null for one of ours, or one that
- * does not say.
+ * Returns the failure for a gateway of another protocol than ours: the older side must be updated. Null for our
+ * protocol, or when the gateway does not say.
  */
 export function otherProtocol(theirs: number | null): ConnectionFailure | null {
   if (theirs === null || theirs === ourProtocol) return null;
@@ -88,16 +88,18 @@ export function otherProtocol(theirs: number | null): ConnectionFailure | null {
 
 const updateGateway = `The gateway is older: update the gateway (OpenClaw 2026.9 or later speaks protocol ${ourProtocol}).`;
 
-/** The gateway refused the range of protocols that we named, and did not say which it speaks. */
+/** The gateway refused our range of protocols and did not say which it speaks. */
 const protocolUnsaid: ConnectionFailure = {
   phase: 'blocked',
   reason: `The gateway does not speak protocol ${ourProtocol}, which this program speaks.`,
-  hint: `Update the older of the two. OpenClaw 2026.9 or later speaks protocol ${ourProtocol}; for a gateway that is newer than that, take a newer release of this program.`,
+  hint:
+    `Update the older of the two. OpenClaw 2026.9 or later speaks protocol ${ourProtocol}; ` +
+    'for a gateway that is newer than that, take a newer release of this program.',
   retryAfter: null,
 };
 
 function pairing(details: Record<string, unknown>): ConnectionFailure {
-  // The id goes into a command that is to be copied: only what is safe in a shell.
+  // The id goes into a command that people copy, so only characters that are safe in a shell are allowed.
   const requestId = /^[\w.:-]{1,128}$/.exec(asText(details.requestId) ?? '')?.[0];
   const why =
     details.reason === 'scope-upgrade'
@@ -126,7 +128,7 @@ function upgradeRefused(details: Record<string, unknown>): ConnectionFailure {
   };
 }
 
-/** What to make of the end of a connection or of an attempt at one. `where` names the gateway, without secrets. */
+/** Classifies the end of a connection or of an attempt at one. `where` names the gateway, without secrets. */
 export function classifyEnd(end: AttemptEnd, where: string): ConnectionFailure {
   const error = fieldsOf(end.error);
   const details = fieldsOf(error.details);
@@ -178,11 +180,12 @@ function transportReason(end: AttemptEnd, where: string): string {
   return `The connection to ${where} was closed (${end.code ?? 'no code'}${reason}).`;
 }
 
-/** The scopes that this program asks for, and needs. */
+/** The scopes that this program asks for and needs. */
 export const scopes = ['operator.read', 'operator.write'];
 
 /**
- * Emptied scopes look like success: the gateway grants none to a connection it does not take for local (section 3).
+ * Returns the failure when scopes are missing. Missing scopes look like success: the gateway grants none to a
+ * connection that it does not take as local (section 3).
  *
  * @param proved A device was presented.
  */
@@ -193,15 +196,18 @@ export function missingScopes(granted: readonly string[], proved: boolean): Conn
     phase: 'blocked',
     reason: `The gateway accepted the connection but grants it nothing: ${missing.join(' and ')} missing.`,
     hint: proved
-      ? 'It was shown the device of this program (gateway.identity). On the gateway host run "openclaw devices list" and approve it with the scopes operator.read and operator.write.'
-      : 'The gateway does not take this connection for a local one: it comes from another host or through a proxy. Set gateway.identity to "auto" or "always" and approve the device on the gateway host ("openclaw devices list").',
+      ? 'It was shown the device of this program (gateway.identity). On the gateway host run "openclaw devices list" ' +
+        'and approve it with the scopes operator.read and operator.write.'
+      : 'The gateway does not take this connection for a local one: it comes from another host or through a proxy. ' +
+        'Set gateway.identity to "auto" or "always" and approve the device on the gateway host ("openclaw devices list").',
     retryAfter: null,
   };
 }
 
 /**
- * Whether a request failed because the connection may do nothing more. Only `agent` tells: the record of one session may be refused
- * by itself, for instance of one that was deleted, and another scope than ours is a matter of the request.
+ * Whether a request failed because the connection may do nothing more. Only `agent` shows that. One session's record
+ * may be refused alone, for example a deleted session's. And a missing scope that is not ours is the request's own
+ * problem.
  */
 export function losesScope(method: string, error: unknown): boolean {
   const scope = missingScope(error);
@@ -213,10 +219,10 @@ function missingScope(error: unknown): string | null {
   return details.code === 'MISSING_SCOPE' ? asText(details.missingScope) : null;
 }
 
-/** Refusals of `INVALID_REQUEST` that are about this one message, and stay. */
+/** Refusals of `INVALID_REQUEST` that are about this one message and are permanent. */
 const ofThisMessage = /null bytes|UnsupportedAttachmentError|malformed session key/i;
 
-/** What a failed request means for the message it was about. What is not known to stay is taken for something that may pass. */
+/** Classifies a failed request for the message that it was about. A failure that is not known to be permanent may pass. */
 export function classifyRequest(method: string, failure: unknown, params: unknown): GatewayError {
   const error = fieldsOf(failure);
   const details = fieldsOf(error.details);
@@ -224,7 +230,7 @@ export function classifyRequest(method: string, failure: unknown, params: unknow
   const retryAfter = asNumber(error.retryAfterMs);
   const refuse = (kind: GatewayError['kind'], said: string, after: number | null = null, hint?: string) =>
     new GatewayError(kind, said, { retryAfter: after, hint, cause: failure });
-  // The gateway's own refusals carry its code; everything else is the connection's end or a deadline of ours.
+  // The gateway's own refusals have its code. Anything else is the connection's end or our time limit.
   if (error.gatewayCode === undefined) {
     const after = error.code === 'CLIENT_TIMEOUT' ? waits.request.unanswered : null;
     return refuse('away', `No answer from the gateway to ${method}: ${message}`, after);

@@ -1,6 +1,6 @@
 /**
- * The device identity that a gateway on another host asks for (openclaw-gateway reference, section 3): an Ed25519 key pair
- * that an operator approves once, and the token that the gateway issues for it.
+ * The device identity that a gateway on another host requires (openclaw-gateway reference, section 3): an Ed25519 key
+ * pair that an operator approves once, and the token that the gateway issues for it.
  */
 
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
@@ -40,7 +40,7 @@ function isAbsent(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === 'ENOENT';
 }
 
-/** Closes a file that others may read; says so, since what was in it may be known to them. */
+/** Reads a private file. Removes the rights of other users and logs that, since they may know its content. */
 function readPrivate(path: string, log: Log): string {
   const stats = lstatSync(path);
   if (!stats.isFile()) {
@@ -52,7 +52,8 @@ function readPrivate(path: string, log: Log): string {
     chmodSync(path, 0o600);
     log.warn(
       { file: path, mode: (stats.mode & 0o777).toString(8) },
-      'A private file was open to other users and is closed now; if one of them may have read it, delete it and approve the new device',
+      'A private file was open to other users and is closed now; if one of them may have read it, delete it and ' +
+        'approve the new device',
     );
   }
   return readTextFile(path);
@@ -73,7 +74,9 @@ function parseIdentity(path: string, content: string): DeviceIdentity {
   } catch (cause) {
     throw new KapsoWhatsappError('GATEWAY_IDENTITY_UNREADABLE', `The device identity in ${path} cannot be read`, {
       // The parser's message may quote the file, which holds a private key.
-      hint: 'Restore the file from a backup. Or delete it: a new identity is made, which the gateway has to approve once more ("openclaw devices list").',
+      hint:
+        'Restore the file from a backup. Or delete it: a new identity is made, which the gateway has to approve once ' +
+        'more ("openclaw devices list").',
       cause: cause instanceof SyntaxError ? undefined : cause,
     });
   }
@@ -82,8 +85,8 @@ function parseIdentity(path: string, content: string): DeviceIdentity {
 /**
  * Reads the identity kept in `stateDir`, or makes one the first time.
  *
- * @throws KapsoWhatsappError with code `GATEWAY_IDENTITY_UNREADABLE` for a file that is damaged: it is never replaced in silence, since
- * the gateway's approval hangs on it.
+ * @throws KapsoWhatsappError with code `GATEWAY_IDENTITY_UNREADABLE` for a damaged file. It is never replaced in
+ * silence: the gateway's approval belongs to it.
  */
 export function loadIdentity(stateDir: string, log: Log): DeviceIdentity {
   const path = join(stateDir, stateFiles.deviceIdentity);
@@ -95,12 +98,12 @@ export function loadIdentity(stateDir: string, log: Log): DeviceIdentity {
   mkdirSync(stateDir, { recursive: true, mode: 0o700 });
   const { privateKey } = generateKeyPairSync('ed25519');
   const content = { version: 1, privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }) };
-  // One that another process made meanwhile may be approved already.
+  // Another process may have made one meanwhile, and it may be approved already.
   writePrivateFile(path, `${JSON.stringify(content)}\n`, { keepExisting: true });
   return parseIdentity(path, readPrivate(path, log));
 }
 
-/** The gateway's token for this device, kept in `stateDir`. A damaged one is no loss: the gateway issues another. */
+/** Keeps the gateway's token for this device in `stateDir`. A damaged one is no loss: the gateway issues another. */
 export function createDeviceTokens(stateDir: string, log: Log): DeviceTokens {
   const path = join(stateDir, stateFiles.deviceToken);
   return {
@@ -124,12 +127,12 @@ export function createDeviceTokens(stateDir: string, log: Log): DeviceTokens {
   };
 }
 
-/** The raw public key, base64url without padding, as the handshake carries it. */
+/** The raw public key in base64url without padding, as the handshake carries it. */
 export function publicKeyForWire(publicKeyPem: string): string {
   return rawPublicKey(createPublicKey(publicKeyPem)).toString('base64url');
 }
 
-/** Signs the handshake's text; base64url. */
+/** Signs the handshake's text. Returns base64url. */
 export function signForWire(privateKeyPem: string, payload: string): string {
   return sign(null, Buffer.from(payload), createPrivateKey(privateKeyPem)).toString('base64url');
 }

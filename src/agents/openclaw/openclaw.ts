@@ -1,4 +1,4 @@
-/** The agent gateway that OpenClaw is: its WebSocket protocol 4 behind the interface that delivery needs. */
+/** OpenClaw as an agent gateway: its WebSocket protocol 4 behind the interface that delivery needs. */
 import type { Clock } from '../../clock.ts';
 import { isLoopback } from '../../loopback.ts';
 import type { Log } from '../../observe/log.ts';
@@ -9,27 +9,28 @@ import { createRuns } from './runs.ts';
 import { createSessionFor, type SessionRules } from './session.ts';
 
 export interface OpenClawOptions extends SessionRules {
-  /** `ws://` or `wss://`. Plain `ws://` is for this host and private networks only; the client refuses it elsewhere. */
+  /** `ws://` or `wss://`. Plain `ws://` is for this host and private networks only. The client refuses it elsewhere. */
   url: string;
   token?: string | null | undefined;
-  /** Where the device identity is kept. */
+  /** The directory of the device identity. */
   stateDir: string;
-  /** Whether to prove a device identity. `auto`: to a gateway on another host, and to one that grants nothing without. */
+  /** Whether to present a device identity. `auto`: to a gateway on another host, and to one that grants nothing without it. */
   identity: 'auto' | 'always' | 'never';
   clock: Clock;
   /** 0 ≤ x < 1. */
   random: () => number;
   log: Log;
-  /** Of this program. */
+  /** The version of this program. */
   version: string;
   /** Milliseconds after which a run without an end is given up. */
   runTimeout: number;
 }
 
 /**
- * Connects with `start()`, not before.
+ * Creates the gateway. It connects only with `start()`.
  *
- * @throws KapsoWhatsappError with code `GATEWAY_IDENTITY_UNREADABLE` when an identity is needed and its file is damaged.
+ * @throws KapsoWhatsappError with code `GATEWAY_IDENTITY_UNREADABLE` when an identity is needed and its file is
+ * damaged.
  */
 export function createOpenClawGateway(options: OpenClawOptions): AgentGateway {
   const { stateDir, clock, log } = options;

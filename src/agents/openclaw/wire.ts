@@ -1,11 +1,12 @@
 /**
- * The gateway's answers, narrowed once where they enter. What is missing or of another type reads as absent, except where a decision
- * would hang on its absence: such an answer is refused as unreadable. Nothing of it is taken at a size that only a fault explains.
+ * Narrows the gateway's answers once, where they enter. A missing field, or one of another type, counts as absent.
+ * Where a decision depends on that absence, the whole answer is refused as unreadable. Sizes that only a fault explains
+ * are limited.
  */
 import { asList, asNumber, asText, fieldsOf } from '../../narrow.ts';
 import { GatewayError } from '../agent.ts';
 
-/** Text for a person, from a side that may say too much: the beginning of it. */
+/** The beginning of a text for a person, from a side that may say too much. */
 export function brief(said: string): string {
   return said.length <= longestSaying ? said : `${said.slice(0, longestSaying)}…`;
 }
@@ -13,16 +14,17 @@ export function brief(said: string): string {
 /** The version of the gateway's protocol that this program speaks. */
 export const ourProtocol = 4;
 
-/** Characters of a reason, a name or a version that are kept. */
+/** Characters to keep of a reason, a name or a version. */
 const longestSaying = 500;
 
 /** For an answer in a form that this program does not know. */
 export const updateHint =
-  'The gateway may be newer than this program: update kapso-whatsapp, or see CHANGELOG.md for the releases of OpenClaw that it was made for.';
+  'The gateway may be newer than this program: update kapso-whatsapp, or see CHANGELOG.md for the releases of ' +
+  'OpenClaw that it was made for.';
 
-/** What a gateway may say of its limits: bytes and milliseconds. What lies outside is taken for the nearest of them. */
+/** The limits that a gateway may state, in bytes and milliseconds. A value outside becomes the nearest one inside. */
 const sane = {
-  /** From what it takes before the handshake, which every message fits into, to what it says by default (section 2). */
+  /** From what the gateway takes before the handshake, which holds every message, to its default (section 2). */
   maxPayload: { least: 64 * 1024, usual: 25 * 1024 * 1024, most: 25 * 1024 * 1024 },
   tickInterval: { least: 5000, usual: 30_000, most: 300_000 },
 };
@@ -34,16 +36,16 @@ function within(limits: { least: number; usual: number; most: number }, said: nu
 /** What `hello-ok` says of the connection (openclaw-gateway reference, section 3). */
 export interface Hello {
   protocol: number | null;
-  /** Names the gateway process. */
+  /** The id of the gateway process; null when it does not say. */
   bootId: string | null;
   version: string | null;
-  /** What this connection may do; the truth, whatever was asked for. */
+  /** What this connection may really do, whatever was requested. */
   scopes: string[];
   /** Bytes of the largest frame that the gateway takes. */
   maxPayload: number;
   /** Milliseconds between two `tick` events. */
   tickInterval: number;
-  /** What it said of its limits that cannot be meant, and what is taken instead. */
+  /** Limits that the gateway cannot mean, with the values that replace them. */
   corrected: { name: string; said: number; taken: number }[];
 }
 
@@ -72,24 +74,24 @@ export function readHello(payload: unknown): Hello {
   };
 }
 
-/** What `agent` says at first: that it has the run (section 5). Null where it does not say. */
+/** The first answer to `agent`: that it has the run (section 5). Null when it does not say. */
 export function readAck(payload: unknown): { status: string | null; runId: string | null } {
   const answer = fieldsOf(payload);
   return { status: asText(answer.status), runId: asText(answer.runId) };
 }
 
-/** What `agent.wait` says of a run (section 8). */
+/** The answer of `agent.wait` about a run (section 8). */
 export interface WaitAnswer {
-  /** The run it is about. The receipt may name another: a run that was resumed after a restart has a new id. */
+  /** The run of the answer. The receipt may name another one: a run that was resumed after a restart has a new id. */
   runId: string | null;
   status: string;
-  /** The run is over, by whatever end. */
+  /** The run has ended in any way. */
   over: boolean;
   error: string | null;
   stopReason: string | null;
   disposition: string | null;
   reply: string | null;
-  /** Under which key the transcript has the reply, where it is not an ordinary answer. */
+  /** The transcript's key of the reply, when that is no ordinary answer. */
   transcriptKey: string | null;
   /** Null when the gateway gives no receipt, as for a run whose model could not be reached. */
   toolNames: string[] | null;
@@ -121,35 +123,35 @@ export interface HistoryRow {
   /** `<run key>:user` on the row of a run's input. */
   idempotencyKey: string | null;
   runId: string | null;
-  /** Position in the transcript, from 1 without gaps; rows that the gateway does not show leave a gap. */
+  /** Position in the transcript, from 1 without gaps. Hidden rows leave a gap. */
   seq: number | null;
   stopReason: string | null;
   text: string;
   callsTool: boolean;
 }
 
-/** One page of `chat.history`, or several put together. */
+/** One page of `chat.history`, or several joined. */
 export interface History {
-  /** The session it is of, where it says. */
+  /** The session of the page; null when it does not say. */
   sessionKey: string | null;
-  /** Oldest first. */
+  /** The oldest first. */
   rows: HistoryRow[];
   pending: { runId: string | null; state: string | null }[];
-  /** Run keys whose input waits, also those that `pending` has no place for. */
+  /** Run keys whose input waits, also those that `pending` does not list. */
   receipts: string[];
   active: boolean;
   /** Runs that are open now, where the gateway names them. */
   activeRuns: string[];
   status: string | null;
-  /** Rows of the transcript, shown or not. */
+  /** Rows of the transcript, shown or hidden. */
   total: number | null;
-  /** Where the next older page begins; null when there is none, or when it cannot be asked for. */
+  /** The offset of the next older page; null when there is none, or when it cannot be requested. */
   nextOffset: number | null;
-  /** There are older rows that cannot be asked for. */
+  /** There are older rows that cannot be requested. */
   cut: boolean;
 }
 
-/** Rows of one answer that are read: the newest. Twenty times what is asked for. */
+/** Rows to read of one answer: the newest. It is twenty times what is requested. */
 const mostRows = 20_000;
 
 function rowText(content: unknown): string {
@@ -171,13 +173,13 @@ function readRow(value: unknown): HistoryRow {
     runId: asText(own.runId),
     seq: asNumber(own.seq),
     stopReason: asText(row.stopReason),
-    // What a tool printed may be long, and is never looked at.
+    // A tool's output may be long, and nothing reads it.
     text: role === 'toolResult' ? '' : rowText(row.content),
     callsTool: role === 'toolResult' || asList(row.content).some(block => fieldsOf(block).type === 'toolCall'),
   };
 }
 
-/** @throws GatewayError `refused` for an answer without a list of rows: that nothing is there must not be concluded from it. */
+/** @throws GatewayError `refused` for an answer without a list of rows: it does not prove that there are none. */
 export function readHistory(payload: unknown): History {
   const history = fieldsOf(payload);
   if (!Array.isArray(history.messages)) {

@@ -6,12 +6,12 @@ import type { FirstStart as FirstStartNote, Store } from '../../store/store.ts';
 import { readTextFile } from '../../text-file.ts';
 import type { PassStart } from './poll-pass.ts';
 
-/** Where polling starts when it has never been complete. */
+/** The position where polling starts before any pass was complete. */
 export interface FirstStart {
   /**
-   * The first start: when this program was first started, or where the earlier program's `last-poll` file (an RFC 3339
-   * time) left off. It is stored before the first request, so that an outage at the first start loses nothing. Throws
-   * `StateError`.
+   * Returns the first start: when this program was first started, or the position in the earlier program's `last-poll`
+   * file (an RFC 3339 time). It is stored before the first request, so that an outage at the first start loses nothing.
+   * Throws `StateError`.
    */
   begin(): Promise<Pick<PassStart, 'cursor' | 'first'>>;
   /** Whether the position is still that of the first start; see `PassStart`. */

@@ -26,7 +26,7 @@ export interface Access {
   write<T>(step: (at: number, transaction: Transaction) => T, coming?: readonly NewEntry[]): Promise<T>;
   /** Runs a step that moves a cursor. */
   moveCursor<T>(step: (at: number) => T, coming?: readonly NewEntry[]): Promise<T>;
-  /** Commits what was asked for, then closes. */
+  /** Commits the requested changes, then closes. */
   close(): Promise<void>;
 }
 

@@ -3,11 +3,11 @@ import { StoreError } from '../errors.ts';
 import type { Claim } from '../store.ts';
 import { prepareAll } from './prepare.ts';
 
-/** Who may work on a lane, as steps to be run inside a transaction; `now` is this machine's time. */
+/** Who may work on a lane. Each method is a step to run inside a transaction. `now` is this machine's time. */
 export interface Claims {
   claim(lane: string, claim: Claim, now: number): boolean;
   release(lane: string, owner: string): void;
-  /** Makes sure that the lane is nobody else's, and with a claim takes it; throws STORE_CLAIMED. */
+  /** Checks that no other owner has claimed the lane, and takes it when a claim is given. Throws STORE_CLAIMED. */
   ensure(lane: string, claim: Claim | undefined, now: number): void;
   /** Forgets claims whose lease is over. */
   prune(now: number): void;

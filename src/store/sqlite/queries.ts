@@ -1,25 +1,25 @@
 import { entryStates } from '../store.ts';
 
-/** The order of a lane, and with the lane's name in front that of the index `entries_queue`. */
+/** The order of a lane. With the lane's name before it, it is the order of the index `entries_queue`. */
 const laneOrder = 'occurred_at, batch, position';
 const laneOrderReversed = 'occurred_at DESC, batch DESC, position DESC';
 
-/** Word for word the condition of the index `entries_queue`: SQLite uses a partial index only then. */
+/** Exactly the condition of the index `entries_queue`: SQLite uses a partial index only then. */
 const undelivered = `state IN ('pending', 'sending')`;
 
-/** An entry's row under the names of the interface. */
+/** An entry's row, under the names of the interface. */
 const entry = `id, account, lane, contact, coalesce(conversation, lane) AS conversation, coalesce(session, lane) AS session,
   occurred_at AS occurredAt, received_at AS receivedAt, body, author, amends, state, attempts,
-  first_attempt_at AS firstAttemptAt, retry_at AS retryAt, run_key AS runKey, run_number AS runNumber, open_run AS unresolvedRun, reason, outcome,
-  carried_by AS carriedBy, updated_at AS updatedAt`;
+  first_attempt_at AS firstAttemptAt, retry_at AS retryAt, run_key AS runKey, run_number AS runNumber,
+  open_run AS unresolvedRun, reason, outcome, carried_by AS carriedBy, updated_at AS updatedAt`;
 
-/** What an entry carries as context. */
+/** The entries that an entry carries as context. */
 const carried = `carried_by = ? AND outcome = 'context' AND state = 'settled'`;
 
 /** The statements that only read. */
 export const queries = {
   position: 'SELECT cursor, proven, first_start AS own, first_listed AS listed FROM accounts WHERE account = ?',
-  // Left alone, SQLite prefers the index by state, and then reads every row for its lane.
+  // Without the hint, SQLite uses the index by state, and reads every row for its lane.
   lanes: `SELECT DISTINCT lane FROM entries INDEXED BY entries_queue WHERE ${undelivered}`,
   lanesOf: `SELECT DISTINCT lane FROM entries INDEXED BY entries_queue WHERE ${undelivered} AND account = ?`,
   head: `SELECT ${entry} FROM entries WHERE lane = ? AND ${undelivered} ORDER BY ${laneOrder} LIMIT 1`,
@@ -27,13 +27,14 @@ export const queries = {
   failing: `SELECT ${entry} FROM entries INDEXED BY entries_failing
     WHERE ${undelivered} AND attempts > 0 AND attempts >= ? ORDER BY first_attempt_at, ${laneOrder} LIMIT ?`,
   get: `SELECT ${entry} FROM entries WHERE id = ?`,
-  // Left alone, SQLite takes the index by state, for the order, and reads every settled row.
+  // Without the hint, SQLite uses the index by state, for the order, and reads every settled row.
   context: `SELECT ${entry} FROM entries INDEXED BY entries_carried WHERE ${carried} ORDER BY ${laneOrderReversed} LIMIT ?`,
   contextCount: `SELECT count() AS count FROM entries INDEXED BY entries_carried WHERE ${carried}`,
-  // Asked first: hardly any message is amended, and to look for one amendment costs a fiftieth of following the chain.
+  // Asked first: hardly any message is amended, and this look costs a fiftieth of following the chain.
   amended: 'SELECT 1 AS found FROM entries INDEXED BY entries_amending WHERE amends = ? LIMIT 1',
   amendments: `WITH RECURSIVE chain (id) AS (
-      SELECT :id UNION SELECT entries.id FROM chain JOIN entries ON amends = chain.id WHERE lane = :lane AND author = :author LIMIT 201
+      SELECT :id UNION
+      SELECT entries.id FROM chain JOIN entries ON amends = chain.id WHERE lane = :lane AND author = :author LIMIT 201
     ) SELECT ${entry} FROM entries WHERE id IN (SELECT id FROM chain) AND id <> :id ORDER BY ${laneOrder}`,
   // One statement, so that the numbers are of one moment even while another process writes.
   counts: `SELECT state, entries,
@@ -42,8 +43,8 @@ export const queries = {
       UNION ALL SELECT min(occurred_at) FROM entries WHERE state = 'sending'
     )) AS oldest FROM tallies`,
   dataVersion: 'PRAGMA data_version',
-  // Until an account takes it over, the cursor of the version before counts. The newest entry is asked for only where there is none,
-  // and by the index of each state: over all of them at once SQLite would read every row.
+  // Until an account takes it over, the previous version's cursor counts. The newest entry is read only without a
+  // cursor, and by the index of each state: over all states at once SQLite would read every row.
   shown: `SELECT cursor, iif(cursor IS NULL, (SELECT max(newest) FROM (${entryStates
     .map(state => `SELECT max(occurred_at) AS newest FROM entries WHERE state = '${state}'`)
     .join(' UNION ALL ')})), NULL) AS newest
@@ -52,8 +53,8 @@ export const queries = {
 };
 
 /**
- * The newest entries of so many states; takes a state and the limit for each, and the limit again. Each state is read
- * from its end of the index, so the cost depends on the limit and not on the number of entries.
+ * Reads the newest entries of `states` states. It takes a state and the limit for each, and the limit again. Each state
+ * is read from its end of the index, so the cost depends on the limit and not on the number of entries.
  */
 export function listQuery(states: number): string {
   const one = `SELECT * FROM (SELECT * FROM entries WHERE state = ? ORDER BY ${laneOrderReversed} LIMIT ?)`;

@@ -11,21 +11,21 @@ import { listQuery, queries } from './queries.ts';
 import { wholeMilliseconds } from './time.ts';
 import { createTransitions } from './transitions.ts';
 
-/** How many entries one transaction of `prune` forgets, so that the event loop turns in between. */
+/** Entries that one transaction of `prune` forgets, so that the event loop turns between them. */
 const pruneChunk = 200;
 /** No entry was touched before this program was written. */
 const earliestTouch = Date.UTC(2026, 0, 1);
 
 type Select = ReturnType<typeof prepareAll<keyof typeof queries>>;
 
-/** What the parts of the store work with. */
+/** What the parts of the store use. */
 interface Parts extends Pick<AccessOptions, 'db' | 'path' | 'clock'> {
   access: Access;
   select: Select;
   claims: Claims;
 }
 
-/** The store over an open database; see `openStore` in `open.ts`. */
+/** Creates the store on an open database; see `openStore` in `open.ts`. */
 export function createSqliteStore(options: AccessOptions): Store {
   const { db, displaced = () => null } = options;
   const access = createAccess(options);
@@ -41,7 +41,7 @@ export function createSqliteStore(options: AccessOptions): Store {
   };
 }
 
-/** What comes in, by account. */
+/** Arriving entries, by account. */
 function createArrivals({ db, access: { read, write, moveCursor }, select }: Parts) {
   const inserts = createInserts(db);
   const accounts = createAccounts(db);
@@ -72,7 +72,7 @@ function createArrivals({ db, access: { read, write, moveCursor }, select }: Par
   } satisfies Partial<Store>;
 }
 
-/** What waits, and who works on it. */
+/** Waiting entries, and who works on them. */
 function createQueue({ access: { read, write }, select, claims, clock }: Parts) {
   return {
     lanes: account =>
@@ -90,7 +90,7 @@ function createQueue({ access: { read, write }, select, claims, clock }: Parts) 
   } satisfies Partial<Store>;
 }
 
-/** What goes with an entry. */
+/** Entries that accompany another one. */
 function createCompanions({ access: { read }, select }: Parts) {
   return {
     context: (id, limit) =>
@@ -102,7 +102,7 @@ function createCompanions({ access: { read }, select }: Parts) {
   } satisfies Partial<Store>;
 }
 
-/** What becomes of entries, by the agent and by an operator. */
+/** Changes of entries, by the agent and by an operator. */
 function createProgress({ db, access: { read, write }, claims, clock }: Parts) {
   const transitions = createTransitions(db, claims);
   return {

@@ -10,7 +10,7 @@ interface Also {
   overtaken: readonly { id: string; reason: string }[];
 }
 
-/** What becomes of entries, as steps to be run inside a transaction. The rules stand at the methods of `Store`. */
+/** The changes of entries. Each method is a step to run inside a transaction. The methods of `Store` describe the rules. */
 export interface Transitions {
   /** `now`: this machine's time, by which claims are measured. */
   begin(id: string, run: Parameters<Store['begin']>[1], time: { at: number; now: number }): void;
@@ -25,9 +25,10 @@ export interface Transitions {
 
 const statements = {
   known: 'SELECT lane, author, run_key AS runKey, state FROM entries WHERE id = ?',
-  begin: `UPDATE entries SET state = 'sending', run_key = ?, run_number = ?, open_run = NULL, retry_at = NULL, reason = NULL, updated_at = ?
+  begin: `UPDATE entries
+     SET state = 'sending', run_key = ?, run_number = ?, open_run = NULL, retry_at = NULL, reason = NULL, updated_at = ?
      WHERE id = ? AND state IN ('pending', 'sending')`,
-  // Asked first: hardly any message has context, and to look for it costs a twentieth of taking it.
+  // Asked first: hardly any message has context, and this look costs a twentieth of taking it.
   freeContext: `SELECT 1 AS found FROM entries INDEXED BY entries_context
      WHERE lane = ? AND author = ? AND outcome = 'context' AND carried_by IS NULL LIMIT 1`,
   takeContext: `UPDATE entries SET carried_by = ? WHERE lane = ? AND author = ? AND outcome = 'context' AND carried_by IS NULL`,
@@ -68,7 +69,7 @@ interface Known {
   state: string;
 }
 
-/** Throws STORE_STATE: why it must not be sent. */
+/** Throws STORE_STATE with why the entry must not be sent. */
 function refuseToBegin(id: string, state: string | undefined): never {
   const what = state ?? 'not in the inbox';
   const hint =
@@ -83,7 +84,7 @@ export function createTransitions(db: DatabaseSync, claims: Claims): Transitions
     for (const one of merged) sql.merge.run(id, at, one);
   }
 
-  /** Whether an entry was given up; what it carried is free for the next one then, or for itself when it is queued again. */
+  /** Whether an entry was given up. Then the next entry may take what it carried, or it may itself when it is queued again. */
   function isGivenUp(id: string, { changes }: { changes: number | bigint }): boolean {
     if (Number(changes) !== 1) return false;
     sql.releaseContext.run(id);

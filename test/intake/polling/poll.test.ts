@@ -58,7 +58,7 @@ afterEach(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-/** Opens the store and the poller: again, it is a restart. */
+/** Opens the store and the poller. A second call is a restart. */
 async function open(bounds: Pick<PollerOptions, 'bounds' | 'rate'> = {}): Promise<void> {
   store = await openStore({ dir, clock });
   const { url: baseUrl, apiKey, phoneNumberId } = sim;
@@ -521,7 +521,7 @@ describe('polling again', () => {
     await receive({ text: 'third' });
     pass(240 * minute);
     await poller.once();
-    // WhatsApp's clock went wrong with Kapso's here: it is not the order that counts.
+    // WhatsApp's clock was wrong together with Kapso's here, so the order does not matter.
     expect((await deliver()).sort()).toEqual(['first', 'second', 'third']);
   });
 
@@ -793,7 +793,7 @@ describe('the schedule', () => {
     const running = poller.run();
     const refused = await status(({ nextAt }) => nextAt !== null);
     expect(refused.nextAt).toBe(start + 300_000);
-    // What to do about it stands in the status, as the command line says it.
+    // The status says what to do, as the command line does.
     expect(refused.lastError).toMatch(/401.*; .*KAPSO_API_KEY/);
     statuses = [];
     pass(300_000);
@@ -833,7 +833,7 @@ describe('a list that does not end within the bounds of a pass', () => {
     await poller.once();
     expect(await store.cursor(sim.phoneNumberId)).toBe(cursor);
     expect(logged.filter(({ level }) => level === 'error')).toHaveLength(1);
-    // What was read is with the agent, and what comes now is received beside the rest.
+    // The agent has what was read, and new messages are received beside the rest.
     expect((await store.counts()).byState).toMatchObject({ held: 0, pending: 500 });
     pass(1000);
     await receive({ text: 'new' });
