@@ -1,4 +1,4 @@
-import { createAccount } from './account.ts';
+import { type Account, createAccount } from './account.ts';
 import type { AgentGateway } from './agents/agent.ts';
 import { createOpenClawGateway } from './agents/openclaw/openclaw.ts';
 import type { Clock } from './clock.ts';
@@ -10,7 +10,7 @@ import { secretsOf } from './config/secrets.ts';
 import { createMaintenance } from './delivery/maintenance.ts';
 import { openTransport } from './kapso/http/open-transport.ts';
 import { createEventLog } from './observe/event-log.ts';
-import { createEvents } from './observe/events.ts';
+import { createEvents, type Emit } from './observe/events.ts';
 import type { Log } from './observe/log.ts';
 import { createScrub } from './observe/scrub.ts';
 import type { Status } from './observe/status.ts';
@@ -89,13 +89,7 @@ export async function createApp(given: AppOptions): Promise<App> {
     stateDir: dir,
   });
   const status = createStatus(options, { store, gateway, scrub });
-  const emit = createEvents([
-    createEventLog(log),
-    event => {
-      const change = statusChange(event, clock.now());
-      if (change !== null) status.update(change);
-    },
-  ]);
+  const emit = createEvents([createEventLog(log), keepStatus(status, clock)]);
   const account = await createAccount({ ...options, settings, transport, store, gateway, emit, scrub });
   const { receiver, worker } = account;
   const place = createPlaceWatch({
@@ -103,12 +97,7 @@ export async function createApp(given: AppOptions): Promise<App> {
     around,
     clock,
     emit,
-    onBack: () => {
-      worker.wakeAll();
-      receiver.pollNow();
-      // A commit during the move was refused, but is in the inbox.
-      worker.refresh().catch(error => log.error({ error }, 'The inbox cannot be read'));
-    },
+    onBack: () => goOn(account, log),
     onLost: error => options.onDisplaced?.(error),
   });
   const maintenance = createMaintenance({
@@ -143,10 +132,7 @@ export async function createApp(given: AppOptions): Promise<App> {
       if (change.applied.includes('polling.interval')) receiver.pollNow();
       return change;
     },
-    healthCheck: async () => {
-      await store.probe();
-      return receiver.stuck();
-    },
+    healthCheck: () => store.probe().then(receiver.stuck),
     activity: () => {
       const { startedAt, lastMessageAt, lastDeliveredAt } = status.current;
       return {
@@ -162,6 +148,22 @@ export async function createApp(given: AppOptions): Promise<App> {
       return left;
     },
   };
+}
+
+/** Has the status follow what happens. */
+function keepStatus(status: StatusFile, clock: Clock): Emit {
+  return event => {
+    const change = statusChange(event, clock.now());
+    if (change !== null) status.update(change);
+  };
+}
+
+/** Takes up everything again when the inbox is back in its place. */
+function goOn({ worker, receiver }: Account, log: Log): void {
+  worker.wakeAll();
+  receiver.pollNow();
+  // A commit during the move was refused, but is in the inbox.
+  worker.refresh().catch(error => log.error({ error }, 'The inbox cannot be read'));
 }
 
 /** Creates the status file of this process. The service manager gets the same status. */

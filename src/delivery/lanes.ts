@@ -39,19 +39,22 @@ type State = 'ready' | 'working' | 'working, woken' | { cancel: () => void; wake
  * to the end of the queue, and a resting lane holds up no other one.
  */
 export function createLanes(options: LanesOptions): Lanes {
-  const { turn, settings, onError, clock } = options;
-  const rest = backoff(waits.defect, () => 0);
-  /** Turns of a lane that have thrown in a row. */
-  const thrown = new Map<string, number>();
+  const { settings, clock } = options;
+  const turn = guard(options);
   const states = new Map<string, State>();
   const ready: string[] = [];
   let working = 0;
-  let stopping: (() => void) | null = null;
+  let stopping = false;
   let onQuiet: (() => void)[] = [];
 
   const enqueue = (lane: string) => {
     states.set(lane, 'ready');
     ready.push(lane);
+  };
+
+  const endRest = (lane: string, rest: Exclude<State, string>) => {
+    rest.cancel();
+    enqueue(lane);
   };
 
   const after = (lane: string, next: Turn) => {
@@ -67,20 +70,12 @@ export function createLanes(options: LanesOptions): Lanes {
   };
 
   const work = async (lane: string) => {
-    let next: Turn;
-    try {
-      next = await turn(lane);
-      thrown.delete(lane);
-    } catch (error) {
-      onError(lane, error);
-      const times = (thrown.get(lane) ?? 0) + 1;
-      thrown.set(lane, times);
-      next = { until: clock.now() + rest(times) };
-    }
+    const next = await turn(lane);
     working -= 1;
-    if (stopping) return working === 0 ? stopping() : undefined;
-    after(lane, next);
-    pump();
+    if (!stopping) {
+      after(lane, next);
+      pump();
+    }
     if (working > 0) return;
     for (const resolve of onQuiet) resolve();
     onQuiet = [];
@@ -96,34 +91,47 @@ export function createLanes(options: LanesOptions): Lanes {
     }
   };
 
+  const quiet = (): Promise<void> =>
+    working === 0 ? Promise.resolve() : new Promise(resolve => onQuiet.push(resolve));
+
   return {
     wake: lanes => {
       for (const lane of lanes) {
         const state = states.get(lane);
         if (state === undefined) enqueue(lane);
         else if (state === 'working') states.set(lane, 'working, woken');
-        else if (typeof state === 'object' && state.wakes) {
-          state.cancel();
-          enqueue(lane);
-        }
+        else if (typeof state === 'object' && state.wakes) endRest(lane, state);
       }
       pump();
     },
     wakeAll: () => {
-      for (const [lane, state] of states) {
-        if (typeof state === 'string') continue;
-        state.cancel();
-        enqueue(lane);
-      }
+      for (const [lane, state] of states) if (typeof state !== 'string') endRest(lane, state);
       pump();
     },
     size: () => states.size,
-    quiet: () => (working === 0 ? Promise.resolve() : new Promise(resolve => onQuiet.push(resolve))),
-    stop: () =>
-      new Promise(resolve => {
-        for (const state of states.values()) if (typeof state !== 'string') state.cancel();
-        stopping = resolve;
-        if (working === 0) resolve();
-      }),
+    quiet,
+    stop: () => {
+      stopping = true;
+      for (const state of states.values()) if (typeof state !== 'string') state.cancel();
+      return quiet();
+    },
+  };
+}
+
+/** Turns that never throw: one that does is reported, and its lane rests, the longer the more have thrown in a row. */
+function guard({ turn, onError, clock }: LanesOptions): LanesOptions['turn'] {
+  const rest = backoff(waits.defect, () => 0);
+  const thrown = new Map<string, number>();
+  return async lane => {
+    try {
+      const next = await turn(lane);
+      thrown.delete(lane);
+      return next;
+    } catch (error) {
+      onError(lane, error);
+      const times = (thrown.get(lane) ?? 0) + 1;
+      thrown.set(lane, times);
+      return { until: clock.now() + rest(times) };
+    }
   };
 }
