@@ -79,10 +79,12 @@ export function createStatusFile(deps: {
   const path = join(deps.dir, stateFiles.status);
   let current = deps.initial;
   let cancel: (() => void) | null = null;
+  let writtenAt = Number.NEGATIVE_INFINITY;
   const isNew = createOnce();
 
   const write = () => {
     cancel = null;
+    writtenAt = clock.monotonic();
     const text = deps.scrub(JSON.stringify(current));
     try {
       if (deps.isOurs?.() ?? true) writePrivateFile(path, `${text}\n`, { durable: false });
@@ -94,14 +96,16 @@ export function createStatusFile(deps: {
     }
     deps.onWrite?.(JSON.parse(text) as Status);
   };
-  const update = (change: Partial<Status>) => {
-    current = { ...current, ...change, updatedAt: clock.now() };
-    cancel ??= clock.after(1000, write);
-  };
-
   const writeNow = () => {
     cancel?.();
     write();
+  };
+  const update = (change: Partial<Status>) => {
+    current = { ...current, ...change, updatedAt: clock.now() };
+    // A poll that is over is written at once: an idle program would wake for it once more, with cold caches.
+    const isPollOver = typeof change.polling?.nextAt === 'number';
+    if (isPollOver && clock.monotonic() - writtenAt >= 1000) writeNow();
+    else cancel ??= clock.after(1000, write);
   };
 
   return {

@@ -57,6 +57,22 @@ it('follows changes, written once a second at most, and not at all while nothing
   expect(clock.pending().length).toBe(before);
 });
 
+it('says at once that a poll is over, unless it was written within the last second: no timer wakes an idle program for it', () => {
+  const status = open();
+  const before = clock.pending().length;
+  const polling = { interval: 30_000, lastAttempt: 1, lastSuccess: 1, lastError: null };
+  status.update({ polling: { ...polling, nextAt: 2 } });
+  expect(read()).toMatchObject({ polling: null });
+  clock.advance(1000);
+  expect(read()).toMatchObject({ polling: { nextAt: 2 } });
+  clock.advance(1000);
+  status.update({ polling: { ...polling, nextAt: null } });
+  expect(read()).toMatchObject({ polling: { nextAt: 2 } });
+  status.update({ polling: { ...polling, nextAt: 3 } });
+  expect(read()).toMatchObject({ polling: { nextAt: 3 } });
+  expect(clock.pending().length).toBe(before);
+});
+
 it('is complete when the program ends', () => {
   const status = open();
   status.update({ lastError: { at: 1, message: 'disk full' } });
