@@ -1,7 +1,7 @@
-import type { buildConnector } from 'undici';
+import type { buildConnector, Dispatcher } from 'undici';
 import type { HttpProxy } from '../../config/proxy.ts';
 import { waits } from '../../waits.ts';
-import { openRequest } from './pending-request.ts';
+import { openRequest, type PendingRequest } from './pending-request.ts';
 import { type ClosableTransport, defaultResponseLimit, type Transport } from './transport.ts';
 
 /** Options of `socket.connect`. The request supplies the port. */
@@ -68,14 +68,7 @@ export function createProxiedTransport(options: { proxy: HttpProxy; maxResponseB
           body: body ?? null,
           reset: true,
         },
-        {
-          // The connection is open, through the proxy and with its TLS, and the request is written next.
-          onRequestStart: controller => (pending.over ? controller.abort(new Error('given up')) : pending.started()),
-          onResponseStart: (_, status, headers) => pending.head(status, headers),
-          onResponseData: (_, chunk) => pending.chunk(chunk),
-          onResponseEnd: () => pending.end(),
-          onResponseError: (_, error) => pending.fail(error),
-        },
+        handlersOf(pending),
       );
     }
     try {
@@ -91,4 +84,15 @@ export function createProxiedTransport(options: { proxy: HttpProxy; maxResponseB
       for (const stop of underWay) stop(new Error('the transport was closed'));
     },
   });
+}
+
+function handlersOf(pending: PendingRequest): Dispatcher.DispatchHandler {
+  return {
+    // The connection is open, through the proxy and with its TLS, and the request is written next.
+    onRequestStart: controller => (pending.over ? controller.abort(new Error('given up')) : pending.started()),
+    onResponseStart: (_, status, headers) => pending.head(status, headers),
+    onResponseData: (_, chunk) => pending.chunk(chunk),
+    onResponseEnd: () => pending.end(),
+    onResponseError: (_, error) => pending.fail(error),
+  };
 }
