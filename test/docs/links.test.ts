@@ -50,6 +50,7 @@ test.each(pages.filter(page => page !== 'CHANGELOG.md'))('every source that %s n
 });
 
 test.each([
+  ['By polling', 9],
   ['By webhook', 9],
   ['From the lane to the gateway', 6],
 ])('the way of a message, %s, has at most %i functions, each in the file that the page names for it', (part, most) => {
