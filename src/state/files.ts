@@ -8,7 +8,7 @@ export const stateFiles = {
   /** The position of polling, for people and scripts. The program reads the position from the inbox. */
   lastPoll: 'last-poll',
   /**
-   * Exists until something confirms the time of the first start. It holds this machine's time then, in milliseconds
+   * Left by earlier versions; the inbox takes it over. It holds the time of the first start by this machine's clock, in milliseconds
    * since the epoch. After a complete pass a second line holds the position.
    */
   firstStart: 'first-start',

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import type { Store } from '../../src/store/store.ts';
+import { describeAccounts } from './conformance-accounts.ts';
 import { describeArrivals } from './conformance-arrivals.ts';
+import { describeClaims } from './conformance-claims.ts';
 import { describeCompanions } from './conformance-companions.ts';
 import { describeProgress } from './conformance-progress.ts';
 import { type HeldClock, heldClock } from './fixtures.ts';
@@ -72,6 +74,8 @@ export function describeStore(name: string, create: (clock: HeldClock) => Promis
     });
 
     describeArrivals(inbox);
+    describeAccounts(inbox);
+    describeClaims(inbox);
     describeProgress(inbox);
     describeCompanions(inbox);
     describeProperties(create);
