@@ -178,6 +178,8 @@ export interface Store {
    * unfinished pass), and moves the cursor.
    */
   endPass(account: string, end: PassEnd): Promise<Accepted>;
+  /** The accounts that hold something of an unfinished pass. */
+  holding(): Promise<string[]>;
   /** Releases what an unfinished pass holds. The cursor does not move. */
   releaseHeld(account: string, newestFirst: boolean): Promise<Accepted>;
   cursor(account: string): Promise<number | null>;

@@ -91,6 +91,7 @@ it('keeps how far polling has come, and what the first start noted, once; the fi
   expect(readdirSync(dir).filter(name => !name.startsWith('inbox'))).toEqual(['last-poll']);
   await open('another');
   expect(await store.cursor('another')).toBeNull();
+  expect(await store.cursor(account)).toBe(cursor);
 });
 
 it.each([
@@ -161,6 +162,13 @@ it('runs nothing twice: a run that was under way is looked for in its session, a
     ...['15558880000 wamid.POLL0002', '5491123456789 wamid.HOOK0008'],
   ]);
   expect((await store.counts()).byState).toMatchObject({ settled: 9, failed: 1, pending: 0, sending: 0 });
+});
+
+it('delivers what a pass had held of a number that is not configured any more', async () => {
+  await open();
+  await restart();
+  await open('another');
+  expect((await store.counts()).byState).toMatchObject({ held: 0, pending: 5 });
 });
 
 it('lets an operator retry what had failed, in the conversation that it belongs to', async () => {

@@ -186,6 +186,7 @@ export function createModelStore(clock: Clock): ModelStore {
         const inserted = holdPage(account, entries);
         return { inserted, failed: failures(inserted), lanes: [] };
       }),
+    holding: async () => [...new Set(having('held').map(row => String(row.account)))],
     releaseHeld: async (account, newestFirst) => ({ inserted: [], failed: [], lanes: release(account, newestFirst) }),
     endPass: async (account, end) =>
       taking(end.entries, () => {

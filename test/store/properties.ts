@@ -75,6 +75,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     .map(([of, startedAt]) =>
       call(`openAccount ${of} ${startedAt}`, s => s.openAccount(of, { noted: null, startedAt, addressOf: () => null })),
     ),
+  fc.constant(call('holding', async s => (await s.holding()).sort())),
   account.map(of => call(`firstStart ${of}`, s => s.firstStart(of))),
   fc
     .tuple(account, fc.option(time))

@@ -19,6 +19,7 @@ const carried = `carried_by = ? AND outcome = 'context' AND state = 'settled'`;
 /** The statements that only read. */
 export const queries = {
   position: 'SELECT cursor, proven, first_start AS own, first_listed AS listed FROM accounts WHERE account = ?',
+  holding: `SELECT DISTINCT account FROM entries WHERE state = 'held' AND account IS NOT NULL`,
   // Without the hint, SQLite uses the index by state, and reads every row for its lane.
   lanes: `SELECT DISTINCT lane FROM entries INDEXED BY entries_queue WHERE ${undelivered}`,
   lanesOf: `SELECT DISTINCT lane FROM entries INDEXED BY entries_queue WHERE ${undelivered} AND account = ?`,

@@ -64,6 +64,7 @@ function createArrivals({ db, access: { read, write, moveCursor }, select }: Par
     accept: entries => write((at, transaction) => inserts.accept(entries, at, transaction), entries),
     hold: (account, entries) => write(at => passes.hold(account, entries, at), entries),
     endPass: (account, end) => moveCursor(at => passes.end(account, end, at), end.entries),
+    holding: () => read(() => select.holding.all().map(row => String(row.account))),
     releaseHeld: (account, newestFirst) => write(at => passes.release(account, newestFirst, at)),
     cursor: account => read(() => positionOf(account).cursor),
     proven: account => read(() => positionOf(account).proven),
