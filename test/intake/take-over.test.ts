@@ -150,7 +150,7 @@ it('runs nothing twice: a run that was under way is looked for in its session, a
     scrub: text => text,
     signal: new AbortController().signal,
     onTaken: () => undefined,
-    onEnd: () => undefined,
+    emit: () => undefined,
   });
   for (const lane of (await store.lanes()).sort()) while ((await forward(lane)) === 'more');
   expect(looked).toEqual([

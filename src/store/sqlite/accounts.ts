@@ -15,7 +15,6 @@ export interface Accounts {
 
 const statements = {
   add: 'INSERT OR IGNORE INTO accounts (account) VALUES (?)',
-  count: 'SELECT count() AS accounts FROM accounts',
   noteFirst: `UPDATE accounts SET first_start = :own, first_listed = :listed WHERE account = :account`,
   noteNew: 'UPDATE accounts SET first_start = :startedAt WHERE account = :account AND cursor IS NULL',
   setCursor: `INSERT INTO accounts (account, cursor, proven) VALUES (:account, :cursor, :proven)
@@ -59,9 +58,8 @@ export function createAccounts(db: DatabaseSync): Accounts {
 
   return {
     open(account, { noted, startedAt, addressOf }) {
-      const isFirst = Number(sql.count.get()?.accounts) === 0;
       if (sql.add.run(account).changes !== 1) return false;
-      if (isFirst) takeOver(account, addressOf);
+      takeOver(account, addressOf);
       if (noted !== null) setFirstStart(account, noted);
       else if (startedAt !== null)
         sql.noteNew.run({ account, startedAt: wholeMilliseconds(startedAt, 'the first start') });
