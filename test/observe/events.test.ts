@@ -85,3 +85,19 @@ it('what comes and goes all the time is a matter of the status alone', () => {
   expect(logged(event)).toBeUndefined();
   expect(statusChange(event, at)).toEqual({ lastMessageAt: at });
 });
+
+it.each<[AppEvent, string, string]>([
+  [{ type: 'poll works again' }, 'info', 'Polling Kapso works again'],
+  [{ type: 'messages polled', found: 2, seen: 5 }, 'info', 'Messages received by polling'],
+  [
+    { type: 'pass not stored', error: new Error('full') },
+    'error',
+    'What was polled cannot be kept; the pass is repeated',
+  ],
+  [{ type: 'store back' }, 'info', 'The inbox is in its place again; everything goes on'],
+  [{ type: 'clocks agree' }, 'info', "Kapso's clock and this machine's agree again"],
+  [{ type: 'message settled', message: 'wamid.1', outcome: 'answered' }, 'info', 'Message handled by the agent'],
+  [{ type: 'message deferred', message: 'wamid.1', reason: 'no', attempts: 1, until: at }, 'warn', 'Attempt failed'],
+])('$0.type is said as documented', (event, level, message) => {
+  expect(logged(event)).toMatchObject({ level, message });
+});
