@@ -150,7 +150,7 @@ export async function createApp(given: AppOptions): Promise<App> {
   };
 }
 
-/** Has the status follow what happens. */
+/** Updates the status with each event. */
 function keepStatus(status: StatusFile, clock: Clock): Emit {
   return event => {
     const change = statusChange(event, clock.now());
@@ -158,7 +158,7 @@ function keepStatus(status: StatusFile, clock: Clock): Emit {
   };
 }
 
-/** Takes up everything again when the inbox is back in its place. */
+/** Resumes all work when the inbox is back in its place. */
 function goOn({ worker, receiver }: Account, log: Log): void {
   worker.wakeAll();
   receiver.pollNow();

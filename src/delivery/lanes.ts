@@ -118,7 +118,7 @@ export function createLanes(options: LanesOptions): Lanes {
   };
 }
 
-/** Turns that never throw: one that does is reported, and its lane rests, the longer the more have thrown in a row. */
+/** Turns that never throw. A throw is reported and the lane rests, longer after each throw in a row. */
 function guard({ turn, onError, clock }: LanesOptions): LanesOptions['turn'] {
   const rest = backoff(waits.defect, () => 0);
   const thrown = new Map<string, number>();

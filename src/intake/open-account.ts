@@ -37,7 +37,7 @@ export async function openAccount(deps: {
   } catch (error) {
     log.debug({ error }, `The ${stateFiles.firstStart} file cannot be removed`);
   }
-  // Nobody brings the pass of a number to its end that is not configured any more.
+  // The pass of a number that is no longer configured would never be completed.
   for (const other of await store.holding()) if (other !== account) await store.releaseHeld(other, true);
   const note = await store.firstStart(account);
   return createFirstStart({ ...deps, note, startedAt: isNew && noted === null ? startedAt : null });

@@ -8,8 +8,8 @@ export const stateFiles = {
   /** The position of polling, for people and scripts. The program reads the position from the inbox. */
   lastPoll: 'last-poll',
   /**
-   * Left by earlier versions; the inbox takes it over. It holds the time of the first start by this machine's clock, in milliseconds
-   * since the epoch. After a complete pass a second line holds the position.
+   * A file of earlier versions, which the inbox takes over. It holds the time of the first start by this machine's
+   * clock, in milliseconds since the epoch. After a complete pass a second line holds the position.
    */
   firstStart: 'first-start',
   /** The signing secret that a registration made. */

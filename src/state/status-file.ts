@@ -102,7 +102,7 @@ export function createStatusFile(deps: {
   };
   const update = (change: Partial<Status>) => {
     current = { ...current, ...change, updatedAt: clock.now() };
-    // A poll that is over is written at once: an idle program would wake for it once more, with cold caches.
+    // The end of a poll is written at once. Otherwise an idle program would wake once more for it, with cold caches.
     const isPollOver = typeof change.polling?.nextAt === 'number';
     if (isPollOver && clock.monotonic() - writtenAt >= 1000) writeNow();
     else cancel ??= clock.after(1000, write);
