@@ -5,8 +5,7 @@ import type { DisplacedError } from '../state/place.ts';
  * OpenClaw. An entry is an id, a lane (its entries stay in order), a time and an opaque body. All methods resolve after
  * the change is on disk. A call that rejects has changed nothing. Times are milliseconds since the epoch, stored as
  * integers. The store's own dates (received, updated, first attempt) are of this machine's clock, but never before the
- * newest cursor. Without a cursor they are never before the newest entry, one that is just coming included. So a clock
- * that is behind does not make new entries old.
+ * newest cursor, or without one the newest entry, coming ones included: a clock that is behind makes no entry old.
  *
  * The order in a lane is `occurredAt`, then the batch, then the position within the batch. A batch is a polling pass,
  * or the `accept` calls of one transaction, in the order in which they began. The id is the identity: a known id, in
