@@ -44,7 +44,7 @@ export interface Account extends Part {
 
 /** One number: its messages come in by the sources of its mode, and go from the store, lane by lane, to the agent. */
 export async function createAccount(options: AccountOptions): Promise<Account> {
-  const { config, settings, emit } = options;
+  const { config, settings } = options;
   const { sessionFor } = options.gateway;
   const firstStart = await openAccount({
     ...options,
@@ -56,7 +56,6 @@ export async function createAccount(options: AccountOptions): Promise<Account> {
   const worker = createDelivery(options, { kapso, kapsoNow: () => receiver.kapsoNow() });
   const { secrets, findSecrets, registration } = setUpRegistration({
     ...options,
-    onStatus: registration => emit({ type: 'registration changed', registration }),
     onChange: () => receiver.catchUp(),
   });
   const receiver = createReceiver({

@@ -89,7 +89,7 @@ export async function createApp(given: AppOptions): Promise<App> {
     stateDir: dir,
   });
   const status = createStatus(options, { store, gateway, scrub });
-  const emit = createEvents([createEventLog(log), keepStatus(status, clock)]);
+  const emit = createEvents([createEventLog(log, clock), keepStatus(status, clock)]);
   const account = await createAccount({ ...options, settings, transport, store, gateway, emit, scrub });
   const { receiver, worker } = account;
   const place = createPlaceWatch({

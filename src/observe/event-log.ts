@@ -1,11 +1,15 @@
+import type { Clock } from '../clock.ts';
 import type { AppEvent, Emit } from './events.ts';
-import type { Log, LogFields, LogLevel } from './log.ts';
+import type { LogLine as Line, Log } from './log.ts';
+import { createOnceAMinute } from './once-a-minute.ts';
+import { limitedKind, webhookLine } from './webhook-lines.ts';
 
-type Line = [level: LogLevel, fields: LogFields, text: string];
-
-/** Writes events to the log. */
-export function createEventLog(log: Log): Emit {
+/** Writes events to the log. What anyone can cause is written once a minute for each kind. */
+export function createEventLog(log: Log, clock: Pick<Clock, 'now'>): Emit {
+  const isDue = createOnceAMinute(clock);
   return event => {
+    const kind = limitedKind(event);
+    if (kind !== null && !isDue(kind)) return;
     const line = lineOf(event);
     if (line !== null) log[line[0]](line[1], line[2]);
   };
@@ -19,11 +23,31 @@ function lineOf(event: AppEvent): Line | null {
   switch (event.type) {
     case 'messages accepted':
     case 'polling changed':
-    case 'webhook changed':
-    case 'tunnel changed':
-    case 'registration changed':
     case 'gateway changed':
       return null;
+    case 'webhook changed':
+    case 'webhook listening':
+    case 'webhook unsigned':
+    case 'signing secret found':
+    case 'signing secret unreadable':
+    case 'delivery refused':
+    case 'delivery unreadable':
+    case 'item skipped':
+    case 'sample skipped':
+    case 'other number skipped':
+    case 'send failed':
+    case 'method refused':
+    case 'path refused':
+    case 'verification refused':
+    case 'registration needed':
+    case 'public path differs':
+    case 'tunnel changed':
+    case 'tunnel opened':
+    case 'tunnel failed':
+    case 'webhook registered':
+    case 'duplicate webhooks':
+    case 'registration failed':
+      return webhookLine(event);
     case 'unreadable kept': {
       const { message, reason } = event;
       const text = 'Something arrived that cannot be read; it is kept in the inbox as failed';

@@ -30,9 +30,7 @@ export type AppEvent =
   | { type: 'pass not released'; error: unknown }
   /** The store refused what was polled. */
   | { type: 'pass not stored'; error: unknown }
-  | { type: 'webhook changed'; webhook: WebhookStatus }
-  | { type: 'tunnel changed'; tunnel: TunnelStatus }
-  | { type: 'registration changed'; registration: RegistrationStatus }
+  | WebhookEvent
   | { type: 'gateway changed'; gateway: GatewayStatus }
   /** The gateway takes no message until somebody changes something there. Null when it takes messages again. */
   | { type: 'obstacle changed'; obstacle: { reason: string; hint: string | null } | null }
@@ -44,6 +42,59 @@ export type AppEvent =
   | { type: 'turn failed'; lane: string; error: unknown }
   | { type: 'store displaced'; error: Error; hint: string | undefined }
   | { type: 'store back' };
+
+/** What happened at the webhook: its server, its deliveries, its tunnel and its registration at Kapso. */
+export type WebhookEvent =
+  | { type: 'webhook changed'; webhook: WebhookStatus }
+  | { type: 'webhook listening'; address: string; path: string }
+  /** It accepts deliveries without a signature. */
+  | { type: 'webhook unsigned'; address: string; path: string }
+  /** From now on deliveries must be signed. */
+  | { type: 'signing secret found' }
+  | { type: 'signing secret unreadable'; error: unknown }
+  /** `error` is the answer to the sender. `reason` is what only the operator may know, or null. */
+  | { type: 'delivery refused'; status: number; error: string; reason: string | null }
+  | { type: 'delivery unreadable'; error: string }
+  /** An item of a delivery was answered and not kept. The reasons are few and fixed. */
+  | { type: 'item skipped'; reason: string }
+  | { type: 'sample skipped'; reason: string }
+  /** `configured` and `received` are ids of phone numbers. */
+  | { type: 'other number skipped'; reason: string; configured: string; received: string | undefined }
+  /** WhatsApp could not deliver a message of ours. `code` is Meta's. `to` is the masked recipient. */
+  | { type: 'send failed'; message: string; code: number | null; to: string | null; explanation: string }
+  /** The request was for the webhook's path or the health check. `allow` names the methods that are served there. */
+  | { type: 'method refused'; method: string | undefined; allow: string }
+  /** `path` is what was asked for, and `served` the webhook's. */
+  | { type: 'path refused'; method: string | undefined; path: string; served: string }
+  | { type: 'verification refused'; reason: string }
+  /** The operator must register this address at Kapso. */
+  | { type: 'registration needed'; url: string }
+  /** The public address leads to another path than the server's. */
+  | { type: 'public path differs'; warning: string }
+  | { type: 'tunnel changed'; tunnel: TunnelStatus }
+  /** `repeated`: it had the same address before. `registers`: the poller registers it by itself. */
+  | { type: 'tunnel opened'; tunnel: TunnelStatus; url: string; registers: boolean; repeated: boolean }
+  /** It is tried again. `repeated`: the attempt before failed for the same reason. */
+  | { type: 'tunnel failed'; tunnel: TunnelStatus; kind: string; link: string | null; repeated: boolean }
+  /** The webhook at Kapso is as it must be. `recovered`: the attempt before failed. */
+  | {
+      type: 'webhook registered';
+      registration: RegistrationStatus;
+      url: string;
+      change: 'created' | 'updated' | 'unchanged';
+      differences: readonly string[];
+      recovered: boolean;
+    }
+  /** Kapso has others for the same address. */
+  | { type: 'duplicate webhooks'; webhook: string; others: string }
+  /** `asked` and `pause` as in 'poll failed', `repeated` as in 'tunnel failed'. */
+  | {
+      type: 'registration failed';
+      registration: RegistrationStatus;
+      asked: string | null;
+      pause: number;
+      repeated: boolean;
+    };
 
 /** Tells every listener. It throws only when a listener does. */
 export type Emit = (event: AppEvent) => void;

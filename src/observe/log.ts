@@ -14,6 +14,8 @@ export interface Log {
 }
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+/** One line of the log. */
+export type LogLine = [level: LogLevel, fields: LogFields, message: string];
 /** `journal`: text with syslog priorities, for systemd. `text`: for people. `json`: pino's own form. */
 export type LogFormat = 'text' | 'journal' | 'json';
 

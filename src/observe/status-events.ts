@@ -18,8 +18,11 @@ export function statusChange(event: AppEvent, at: number): Partial<Status> | nul
     case 'webhook changed':
       return { webhook: event.webhook };
     case 'tunnel changed':
+    case 'tunnel opened':
+    case 'tunnel failed':
       return { tunnel: event.tunnel };
-    case 'registration changed':
+    case 'webhook registered':
+    case 'registration failed':
       return { registration: event.registration };
     case 'gateway changed':
       return { gateway: event.gateway };

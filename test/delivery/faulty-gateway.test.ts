@@ -64,7 +64,7 @@ async function begin(): Promise<void> {
     kapsoNow: () => null,
     contextOnly: () => new Set(),
     emit: createEvents([
-      createEventLog(log),
+      createEventLog(log, clock),
       event => {
         if (event.type === 'obstacle changed') obstacles.push(event.obstacle);
       },

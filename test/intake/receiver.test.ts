@@ -121,7 +121,7 @@ async function begin(env: Record<string, string> = {}): Promise<Life> {
   const status: Partial<Status> = {};
   const lines: Line[] = [];
   const emit = createEvents([
-    createEventLog(recordingLog(lines)),
+    createEventLog(recordingLog(lines), clock),
     event => {
       Object.assign(status, statusChange(event, clock.now()));
       changed();

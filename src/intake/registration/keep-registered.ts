@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import type { WebhookClient } from '../../kapso/webhooks.ts';
-import type { Log } from '../../observe/log.ts';
+import type { Emit } from '../../observe/events.ts';
 import { createOnce } from '../../observe/once.ts';
 import type { RegistrationStatus } from '../../observe/status.ts';
 import { waits } from '../../waits.ts';
@@ -15,8 +15,7 @@ export interface RegistrationDeps {
   clock: Clock;
   /** 0 ≤ x < 1. */
   random: () => number;
-  log: Log;
-  onStatus: (status: RegistrationStatus) => void;
+  emit: Emit;
   /** Called when something changed, or may have changed, at Kapso: earlier messages may not have been delivered. */
   onChange: () => void;
 }
@@ -30,56 +29,32 @@ export interface Registration {
 
 /** Keeps the webhook registered: at the start, when its address changes, and every 15 minutes. */
 export function createRegistration(deps: RegistrationDeps): Registration {
-  const { clock, log, secret } = deps;
-  let status: RegistrationStatus = { webhook: null, checkedAt: null, reason: null, hint: null };
+  const { clock, emit, secret } = deps;
+  let registration: RegistrationStatus = { webhook: null, checkedAt: null, reason: null, hint: null };
   let present: object | null = null;
   let cancel: () => void = () => undefined;
   let failures = 0;
   const isNewFailure = createOnce();
   const areNew = createOnce();
 
-  const report = (change: Partial<RegistrationStatus>) => {
-    status = { ...status, ...change };
-    deps.onStatus(status);
-  };
-
   const done = (url: string, { id, change, differences, duplicates }: Registered) => {
     // A failure counts as a change: the answer to a change may have been lost.
-    const changed = change !== 'unchanged' || failures > 0;
-    if (failures > 0 && change === 'unchanged') log.info({ webhook: id }, 'The webhook is registered at Kapso');
+    const recovered = failures > 0;
     failures = 0;
     isNewFailure(null);
-    report({ webhook: id, checkedAt: clock.now(), reason: null, hint: null });
-    if (change === 'created') log.info({ webhook: id, url }, 'The webhook was registered at Kapso');
-    if (change === 'updated') {
-      log.warn({ webhook: id, url, because: differences.join('; ') }, 'The webhook at Kapso was brought up to date');
-    }
+    registration = { webhook: id, checkedAt: clock.now(), reason: null, hint: null };
+    emit({ type: 'webhook registered', registration, url, change, differences, recovered });
     const others = duplicates.length > 0 ? duplicates.join(', ') : null;
-    if (areNew(others) && others !== null) {
-      log.warn(
-        { webhook: id, others },
-        'Kapso has other webhooks for the same address; "kapso-whatsapp-cli webhook remove ID" removes one',
-      );
-    }
-    if (changed) deps.onChange();
+    if (areNew(others) && others !== null) emit({ type: 'duplicate webhooks', webhook: id, others });
+    if (change !== 'unchanged' || recovered) deps.onChange();
   };
 
   /** Returns the milliseconds to wait before the next attempt. */
   const failed = (error: unknown): number => {
     failures += 1;
     const { reason, hint, pause, asked } = readFailure(error, { failures, secret, random: deps.random });
-    if (isNewFailure(reason)) {
-      log.warn(
-        {
-          error: reason,
-          ...(hint !== null && { hint }),
-          ...(asked !== null && { asked }),
-          again: `${Math.round(pause / 1000)} s`,
-        },
-        'The webhook could not be registered at Kapso; register it by hand, or wait: it is tried again',
-      );
-    }
-    report({ reason, hint });
+    registration = { ...registration, reason, hint };
+    emit({ type: 'registration failed', registration, asked, pause, repeated: !isNewFailure(reason) });
     return pause;
   };
 

@@ -2,8 +2,7 @@ import type { Clock } from '../../clock.ts';
 import type { AccountConfig } from '../../config/load.ts';
 import { type Transport, within } from '../../kapso/http/transport.ts';
 import { createWebhookClient } from '../../kapso/webhooks.ts';
-import type { Log } from '../../observe/log.ts';
-import type { RegistrationStatus } from '../../observe/status.ts';
+import type { Emit } from '../../observe/events.ts';
 import { createRegistration, type Registration } from './keep-registered.ts';
 import { createSecretFingerprints } from './secret-fingerprint.ts';
 import { createSecretFinder, signingSecrets } from './signing-secret.ts';
@@ -14,8 +13,7 @@ export interface RegistrationSetup {
   clock: Clock;
   /** 0 ≤ x < 1. */
   random: () => number;
-  log: Log;
-  onStatus: (status: RegistrationStatus) => void;
+  emit: Emit;
   /** See `RegistrationDeps`. */
   onChange: () => void;
 }
@@ -39,7 +37,7 @@ export function setUpRegistration(setup: RegistrationSetup): {
   const { secrets } = signingSecrets({ configured, stateDir: dir, make: register });
   const [secret] = secrets;
   if (secret === undefined)
-    return { secrets, findSecrets: createSecretFinder({ stateDir: dir, log: setup.log }), registration: null };
+    return { secrets, findSecrets: createSecretFinder({ stateDir: dir, emit: setup.emit }), registration: null };
   if (!register) return { secrets, registration: null };
   const timeouts = within(config.kapso.timeout * 1000);
   const client = createWebhookClient({ ...config.kapso, transport, clock, timeouts });

@@ -3,7 +3,7 @@ import { existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { readKeptSecret } from '../../config/kept-secret.ts';
 import { KapsoWhatsappError } from '../../errors.ts';
-import type { Log } from '../../observe/log.ts';
+import type { Emit } from '../../observe/events.ts';
 import { createOnce } from '../../observe/once.ts';
 import { prepareDirectory, syncDirectory } from '../../state/directory.ts';
 import { toStateError } from '../../state/errors.ts';
@@ -80,15 +80,13 @@ export function proposeSecret(options: { configured: readonly string[]; stateDir
  * Looks for the secret that a registration makes while the poller runs. When the file cannot be read, it returns a
  * secret that nobody knows: somebody made one so that deliveries are signed.
  */
-export function createSecretFinder({ stateDir, log }: { stateDir: string; log: Log }): () => readonly string[] {
+export function createSecretFinder({ stateDir, emit }: { stateDir: string; emit: Emit }): () => readonly string[] {
   const isNew = createOnce();
   return () => {
     try {
       return signingSecrets({ configured: [], stateDir, make: false }).secrets;
     } catch (error) {
-      if (isNew(String(error))) {
-        log.error({ error }, 'The signing secret cannot be read: until the poller is restarted, webhooks are refused');
-      }
+      if (isNew(String(error))) emit({ type: 'signing secret unreadable', error });
       return [randomBytes(32).toString('hex')];
     }
   };

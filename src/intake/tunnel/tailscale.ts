@@ -1,7 +1,8 @@
 import type { Clock } from '../../clock.ts';
 import type { ListenAddress } from '../../config/listen-address.ts';
-import type { Log } from '../../observe/log.ts';
+import type { AppEvent, Emit } from '../../observe/events.ts';
 import { createOnce } from '../../observe/once.ts';
+import type { TunnelStatus } from '../../observe/status.ts';
 import { backoff, waits } from '../../waits.ts';
 import { createTailscaleCommand } from './tailscale-command.ts';
 import { enableLink, type FunnelProblem, notEnabled, problemOfExit } from './tailscale-problem.ts';
@@ -40,12 +41,12 @@ export interface FunnelDeps {
   clock: Clock;
   /** 0 ≤ x < 1, for the jitter of the back-off. */
   random: () => number;
-  log: Log;
+  emit: Emit;
   onState?: (state: FunnelState) => void;
 }
 
 export interface Funnel {
-  /** Returns at once and never throws. The state and the log show a tunnel that does not open. */
+  /** Returns at once and never throws. The state and the events show a tunnel that does not open. */
   start(): void;
   readonly state: FunnelState;
   /** Resolves when no child is left. */
@@ -136,14 +137,22 @@ export function createFunnel(deps: FunnelDeps): Funnel {
   };
 }
 
-/** Keeps the tunnel's state, reports every change, and logs what is new. */
-function createReport({ clock, log, registers, onState }: Pick<FunnelDeps, 'clock' | 'log' | 'registers' | 'onState'>) {
+type ReportDeps = Pick<FunnelDeps, 'clock' | 'emit' | 'registers' | 'onState'>;
+
+/** Keeps the tunnel's state and tells of every change. */
+function createReport({ clock, emit, registers = false, onState }: ReportDeps) {
   let state: FunnelState = { phase: 'starting', since: clock.now(), url: null, problem: null };
   const isNewProblem = createOnce();
   const isNewUrl = createOnce();
 
-  function become(phase: FunnelPhase, url: string | null, problem: FunnelProblem | null): void {
+  function become(
+    phase: FunnelPhase,
+    url: string | null,
+    problem: FunnelProblem | null,
+    eventOf: (tunnel: TunnelStatus) => AppEvent = tunnel => ({ type: 'tunnel changed', tunnel }),
+  ): void {
     state = { phase, since: clock.now(), url, problem };
+    emit(eventOf({ phase, url, reason: problem?.reason ?? null, hint: problem?.hint ?? null }));
     onState?.(state);
   }
 
@@ -155,16 +164,13 @@ function createReport({ clock, log, registers, onState }: Pick<FunnelDeps, 'cloc
     starting: () => become('starting', null, state.problem),
     open(url: string): void {
       isNewProblem(null);
-      const what = registers ? 'the Tailscale tunnel is open' : 'register this webhook URL in Kapso';
-      if (isNewUrl(url)) log.info({}, `${what}: ${url}`);
-      become('open', url, null);
+      const repeated = !isNewUrl(url);
+      become('open', url, null, tunnel => ({ type: 'tunnel opened', tunnel, url, registers, repeated }));
     },
     waiting(problem: FunnelProblem): void {
-      const { kind, reason, hint, link } = problem;
-      if (isNewProblem(reason)) {
-        log.warn({ kind, hint, ...(link && { link }) }, `the Tailscale tunnel is not open: ${reason}`);
-      }
-      become('waiting', null, problem);
+      const { kind, reason, link } = problem;
+      const repeated = !isNewProblem(reason);
+      become('waiting', null, problem, tunnel => ({ type: 'tunnel failed', tunnel, kind, link, repeated }));
     },
     closed: () => become('closed', null, null),
   };

@@ -2,11 +2,11 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import type { Clock } from '../../clock.ts';
 import { normaliseWebhook } from '../../kapso/inbound/normalise.ts';
 import type { Normalised } from '../../kapso/inbound/normalised.ts';
-import type { Log } from '../../observe/log.ts';
+import type { Emit } from '../../observe/events.ts';
 import { answer, rejectEarly } from './answer.ts';
 import type { BodyReader } from './body.ts';
 import type { ConnectionLimit } from './connections.ts';
-import { createDeliveryLog } from './delivery-log.ts';
+import { leaveOut } from './left-out.ts';
 import type { SignatureCheck } from './signature.ts';
 import type { WebhookStatsRecorder } from './stats.ts';
 
@@ -22,7 +22,7 @@ export interface DeliveryDeps {
   connections: ConnectionLimit;
   stats: WebhookStatsRecorder;
   clock: Clock;
-  log: Log;
+  emit: Emit;
 }
 
 /** Handles a POST to the webhook's path whose head has been read. */
@@ -33,19 +33,18 @@ const retryAfter = { 'retry-after': '5' };
 
 /** Answers Kapso's POSTs: limits, signature, JSON, and the 200 that waits for the disk. */
 export function createDeliveryHandler(deps: DeliveryDeps): DeliveryHandler {
-  const { bodies, stats, clock, maxBodyBytes, phoneNumberId } = deps;
-  const log = createDeliveryLog(deps);
+  const { bodies, stats, clock, emit, maxBodyBytes, phoneNumberId } = deps;
 
   /** Refuses a request before its body was read to the end, and closes its connection. */
   function refuse(request: IncomingMessage, response: ServerResponse, { status, error }: Objection): void {
-    log.refused(status, error);
+    emit({ type: 'delivery refused', status, error, reason: null });
     rejectEarly(request, response, clock, status, { error }, status === 503 ? retryAfter : {});
   }
 
   /** Refuses a request that was read to its end, and releases its body. The connection stays. */
   function reject(response: ServerResponse, body: Buffer, status: number, error: string): void {
     bodies.release(body);
-    log.refused(status, error);
+    emit({ type: 'delivery refused', status, error, reason: null });
     answer(response, status, { error });
   }
 
@@ -60,10 +59,11 @@ export function createDeliveryHandler(deps: DeliveryDeps): DeliveryHandler {
     try {
       const event = single(headers['x-webhook-event']);
       items = normaliseWebhook(payload, { event }, { phoneNumberId, now: deps.kapsoNow() });
-      if (items.some(isSkipped)) items = log.leftOut(items, payload);
+      if (items.some(isSkipped)) items = leaveOut(items, payload, deps);
     } catch (error) {
       bodies.release(body);
-      log.unreadable(error);
+      // Its message may quote what was received.
+      emit({ type: 'delivery unreadable', error: error instanceof Error ? error.name : typeof error });
       return answer(response, 500, { error: 'the delivery could not be read' });
     }
     const stored = () => {
@@ -75,7 +75,8 @@ export function createDeliveryHandler(deps: DeliveryDeps): DeliveryHandler {
     if (items.length === 0) return stored();
     const failed = (error: unknown) => {
       bodies.release(body);
-      log.refused(503, 'it could not be stored', { reason: error instanceof Error ? error.message : String(error) });
+      const reason = error instanceof Error ? error.message : String(error);
+      emit({ type: 'delivery refused', status: 503, error: 'it could not be stored', reason });
       answer(response, 503, { error: 'the delivery could not be stored' }, retryAfter);
     };
     // An error that `accept` throws at once also means that nothing was stored.

@@ -1,11 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../clock.ts';
 import { healthPath, isServed, readTarget } from '../../config/webhook-path.ts';
-import type { Log, LogFields } from '../../observe/log.ts';
+import type { Emit } from '../../observe/events.ts';
 import { answer, rejectEarly } from './answer.ts';
 import type { ConnectionLimit } from './connections.ts';
 import type { DeliveryHandler } from './delivery.ts';
-import { createOnceAMinute } from './once-a-minute.ts';
 import type { WebhookStatsRecorder } from './stats.ts';
 import { createVerification } from './verification.ts';
 
@@ -22,7 +21,7 @@ export interface RoutesDeps {
   /** Called after an answer of 400 or more. */
   onRefused?: (() => void) | undefined;
   clock: Clock;
-  log: Log;
+  emit: Emit;
 }
 
 /** Characters of an unserved path that the log shows. */
@@ -32,13 +31,8 @@ const shownPath = 100;
 export function createRoutes(
   deps: RoutesDeps,
 ): (request: IncomingMessage, response: ServerResponse, expectsContinue?: boolean) => void {
-  const { path, connections, stats, clock, log } = deps;
+  const { path, connections, stats, clock, emit } = deps;
   const verification = createVerification(deps.verifyToken);
-  const isDue = createOnceAMinute(clock);
-
-  function note(level: 'info' | 'warn', kind: string, fields: LogFields, message: string): void {
-    if (isDue(kind)) log[level](fields, `${message} (logged once a minute)`);
-  }
 
   /** Refuses a request that is no delivery. It should have no body; if one is on its way, the connection is closed. */
   function refuse(
@@ -54,22 +48,19 @@ export function createRoutes(
   }
 
   function refuseMethod(request: IncomingMessage, response: ServerResponse, allow: string): void {
-    note('info', '405', { method: request.method }, `a request was refused: only ${allow} are served at its path`);
+    emit({ type: 'method refused', method: request.method, allow });
     refuse(request, response, 405, `${request.method} is not served here`, { allow });
   }
 
   function refusePath(request: IncomingMessage, response: ServerResponse, asked: string): void {
-    const where = { method: request.method, path: asked.slice(0, shownPath), served: path };
-    if (request.method === 'POST')
-      note('warn', 'POST 404', where, `a POST came to a path that is not served: webhooks go to ${path}`);
-    else note('info', '404', where, 'a request came to a path that is not served');
+    emit({ type: 'path refused', method: request.method, path: asked.slice(0, shownPath), served: path });
     refuse(request, response, 404, 'there is nothing at this path');
   }
 
   function verify(request: IncomingMessage, response: ServerResponse, query: string) {
     const verified = verification(new URLSearchParams(query));
     if ('refused' in verified) {
-      note('warn', '403', { reason: verified.refused }, 'a verification of the webhook was refused');
+      emit({ type: 'verification refused', reason: verified.refused });
       return refuse(request, response, 403, 'the verify token is wrong or missing');
     }
     response.writeHead(200, {

@@ -5,7 +5,7 @@ import { formatListenAddress, type ListenAddress } from '../../config/listen-add
 import { wrongWebhookPath } from '../../config/webhook-path.ts';
 import { KapsoWhatsappError } from '../../errors.ts';
 import type { Normalised } from '../../kapso/inbound/normalised.ts';
-import type { Log, LogFields } from '../../observe/log.ts';
+import { createEvents, type Emit } from '../../observe/events.ts';
 import { createBodyReader } from './body.ts';
 import { type ConnectionLimit, createConnectionLimit } from './connections.ts';
 import { createDeliveryHandler } from './delivery.ts';
@@ -66,7 +66,7 @@ export interface WebhookServerDeps {
   /** Called after an answer of 400 or more: the statistics have changed. */
   onRefused?: () => void;
   clock: Clock;
-  log: Log;
+  emit: Emit;
 }
 
 export interface WebhookServer {
@@ -95,20 +95,22 @@ const firstRequestGrace = 500;
  * @throws KapsoWhatsappError `WEBHOOK_SECRET_EMPTY`, `WEBHOOK_PATH_INVALID`
  */
 export function createWebhookServer(deps: WebhookServerDeps): WebhookServer {
-  const { path, clock, log } = deps;
+  const { path, clock } = deps;
   checkPath(path);
   const limits = { ...defaultWebhookLimits, ...deps.limits };
   const connections = createConnectionLimit(limits.connections);
   const stats = createWebhookStats();
+  const emit = createEvents([stats.heard, deps.emit]);
   const verifier = createVerifier(deps);
   const bodies = createBodyReader({ maxBytes: deps.maxBodyBytes, maxHeldBytes: limits.heldBytes });
   let closing: Promise<void> | null = null;
   const route = createRoutes({
     ...deps,
-    deliver: createDeliveryHandler({ ...deps, verify: verifier.current, bodies, connections, stats }),
+    deliver: createDeliveryHandler({ ...deps, verify: verifier.current, bodies, connections, stats, emit }),
     unhealthy: () => (closing ? 'the server is closing' : deps.ready()),
     connections,
     stats,
+    emit,
   });
 
   const server = createServer({
@@ -131,7 +133,7 @@ export function createWebhookServer(deps: WebhookServerDeps): WebhookServer {
       }
       const address = await listen(server, deps.listen);
       const where = { address: formatListenAddress(address), path };
-      log.info(where, 'the webhook server is listening');
+      emit({ type: 'webhook listening', ...where });
       verifier.listening(where);
       return { address };
     },
@@ -157,7 +159,7 @@ function checkPath(path: string): void {
 }
 
 /** The signature check of the present secrets. A secret that `findSecrets` finds is kept. */
-function createVerifier({ secrets, findSecrets, log }: Pick<WebhookServerDeps, 'secrets' | 'findSecrets' | 'log'>) {
+function createVerifier({ secrets, findSecrets, emit }: Pick<WebhookServerDeps, 'secrets' | 'findSecrets' | 'emit'>) {
   let check = secrets.length > 0 ? createSignatureCheck(secrets) : null;
   let listening = false;
 
@@ -166,7 +168,7 @@ function createVerifier({ secrets, findSecrets, log }: Pick<WebhookServerDeps, '
     const found = check === null ? (findSecrets?.() ?? []) : [];
     if (found.length > 0) {
       check = createSignatureCheck(found);
-      if (listening) log.info({}, 'a signing secret was made: from now on webhooks must be signed');
+      if (listening) emit({ type: 'signing secret found' });
     }
     return check;
   }
@@ -174,15 +176,10 @@ function createVerifier({ secrets, findSecrets, log }: Pick<WebhookServerDeps, '
   return {
     current,
     /** From here on, a found secret changes what deliveries need. */
-    listening(where: LogFields): void {
+    listening(where: { address: string; path: string }): void {
       const signed = current() !== null;
       listening = true;
-      if (signed) return;
-      log.warn(
-        where,
-        'WEBHOOKS ARE NOT SIGNED: whoever reaches this address can write to the agent in any name. ' +
-          'Set webhook.secret (KAPSO_WEBHOOK_SECRET) to the secret of the webhook in Kapso.',
-      );
+      if (!signed) emit({ type: 'webhook unsigned', ...where });
     },
   };
 }

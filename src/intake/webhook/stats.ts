@@ -1,3 +1,5 @@
+import type { AppEvent } from '../../observe/events.ts';
+
 /** What a webhook server has seen since it was created. */
 export interface WebhookStats {
   /** False while deliveries are accepted without a signature. */
@@ -25,12 +27,13 @@ const maxNames = 100;
 
 type Counted = Omit<WebhookStats, 'signed' | 'connections' | 'connectionsEvicted'>;
 
+/** Counts each answer and each delivery by a call, since they are many, and the rest by events. */
 export interface WebhookStatsRecorder {
   answered(status: number): void;
   delivered(at: number): void;
   took(kind: 'messages' | 'unreadable'): void;
-  skipped(reason: string): void;
-  sendFailed(code: number | null): void;
+  /** A listener of events. */
+  heard(event: AppEvent): void;
   read(): Counted;
 }
 
@@ -54,8 +57,16 @@ export function createWebhookStats(): WebhookStatsRecorder {
     took: kind => {
       taken[kind] += 1;
     },
-    skipped: reason => count(skipped, reason),
-    sendFailed: code => count(failedSends, code === null ? 'unknown' : String(code)),
+    heard: event => {
+      switch (event.type) {
+        case 'item skipped':
+        case 'sample skipped':
+        case 'other number skipped':
+          return count(skipped, event.reason);
+        case 'send failed':
+          return count(failedSends, event.code === null ? 'unknown' : String(event.code));
+      }
+    },
     read: () => ({
       answers: Object.fromEntries(answers),
       ...taken,

@@ -3,7 +3,7 @@ import { type ListenAddress, parseListenAddress } from '../../config/listen-addr
 import type { AccountConfig } from '../../config/load.ts';
 import type { Normalised } from '../../kapso/inbound/normalised.ts';
 import type { Emit } from '../../observe/events.ts';
-import { describeError, type Log } from '../../observe/log.ts';
+import { describeError } from '../../observe/log.ts';
 import type { Part } from '../../part.ts';
 import { DisplacedError } from '../../state/place.ts';
 import type { Store } from '../../store/store.ts';
@@ -25,7 +25,6 @@ export interface WebhookSourceDeps {
   clock: Clock;
   /** 0 ≤ x < 1. */
   random: () => number;
-  log: Log;
   /** Called when the tunnel has opened: earlier messages could not be delivered. */
   onOpen: () => void;
   emit: Emit;
@@ -50,7 +49,7 @@ export interface WebhookSource extends Part {
 }
 
 export function createWebhookSource(deps: WebhookSourceDeps): WebhookSource {
-  const { config, clock, log } = deps;
+  const { config, clock, emit } = deps;
   // A delivery is counted only when it is finished.
   const taking = createTaking(deps, () => report.soon());
   const tunnel = { current: null as Funnel | null };
@@ -60,7 +59,7 @@ export function createWebhookSource(deps: WebhookSourceDeps): WebhookSource {
   const report = createReport(() => {
     if (address === null) return;
     const webhook = webhookStatus(server.stats(), { address, publicUrl, trouble: taking.trouble() });
-    deps.emit({ type: 'webhook changed', webhook });
+    emit({ type: 'webhook changed', webhook });
   }, clock);
   const server = createWebhookServer({
     ...config.webhook,
@@ -72,7 +71,7 @@ export function createWebhookSource(deps: WebhookSourceDeps): WebhookSource {
     kapsoNow: deps.kapsoTime.now,
     ready: taking.trouble,
     clock,
-    log,
+    emit,
     onRefused: report.soon,
     accept: taking.take,
   });
@@ -91,9 +90,9 @@ export function createWebhookSource(deps: WebhookSourceDeps): WebhookSource {
       const { publicUrl: url, path, register } = config.webhook;
       if (config.mode === 'tailscale') tunnel.current = openTunnel(deps, address, announce);
       else if (url !== undefined) {
-        if (!register) log.info({}, `register this webhook URL in Kapso: ${url}`);
+        if (!register) emit({ type: 'registration needed', url });
         const warning = pathWarning(url, path);
-        if (warning !== null) log.warn({}, warning);
+        if (warning !== null) emit({ type: 'public path differs', warning });
         announce(url);
       }
     },
@@ -158,9 +157,7 @@ function openTunnel(deps: WebhookSourceDeps, address: ListenAddress, announce: (
     target: funnelTarget(address),
     path: config.webhook.path,
     registers: config.webhook.register,
-    onState: ({ phase, url, problem }) => {
-      const tunnel = { phase, url, reason: problem?.reason ?? null, hint: problem?.hint ?? null };
-      deps.emit({ type: 'tunnel changed', tunnel });
+    onState: ({ phase, url }) => {
       announce(url);
       // Kapso repeats a delivery for only a minute or two.
       if (phase === 'open' && !wasOpen) deps.onOpen();

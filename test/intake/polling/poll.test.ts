@@ -76,7 +76,7 @@ async function open(bounds: Pick<PollerOptions, 'bounds' | 'rate'> = {}): Promis
   const kapsoTime = createKapsoTime(clock);
   const log = recordingLog(logged);
   const emit = createEvents([
-    createEventLog(log),
+    createEventLog(log, clock),
     event => {
       if (event.type === 'polling changed' && event.polling !== null) statuses.push(event.polling);
     },

@@ -8,7 +8,10 @@ import { createSecretFingerprints } from '../../../src/intake/registration/secre
 import { createSecretFinder, proposeSecret, signingSecrets } from '../../../src/intake/registration/signing-secret.ts';
 import { KapsoApiError, KapsoNetworkError } from '../../../src/kapso/http/errors.ts';
 import type { Webhook, WebhookSettings } from '../../../src/kapso/webhooks.ts';
+import { createEventLog } from '../../../src/observe/event-log.ts';
+import { createEvents } from '../../../src/observe/events.ts';
 import type { RegistrationStatus } from '../../../src/observe/status.ts';
+import { statusChange } from '../../../src/observe/status-events.ts';
 import { stateFiles } from '../../../src/state/files.ts';
 import { type ManualClock, manualClock } from '../../manual-clock.ts';
 import { type Line, recordingLog } from '../webhook/harness.ts';
@@ -173,7 +176,7 @@ describe('the signing secret', () => {
 
   it('is found by a poller that was running before it was made', () => {
     const lines: Line[] = [];
-    const find = createSecretFinder({ stateDir: dir, log: recordingLog(lines) });
+    const find = createSecretFinder({ stateDir: dir, emit: createEventLog(recordingLog(lines), clock) });
     expect(find()).toEqual([]);
     const { secrets } = signingSecrets({ configured: [], stateDir: dir, make: true });
     expect(find()).toEqual(secrets);
@@ -183,7 +186,7 @@ describe('the signing secret', () => {
   it('lets nothing in unsigned where it is there and cannot be read', () => {
     const lines: Line[] = [];
     mkdirSync(join(dir, stateFiles.signingSecret));
-    const find = createSecretFinder({ stateDir: dir, log: recordingLog(lines) });
+    const find = createSecretFinder({ stateDir: dir, emit: createEventLog(recordingLog(lines), clock) });
     expect(find()).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/)]);
     expect(find()).not.toEqual(find());
     expect(lines).toMatchObject([{ level: 'error' }]);
@@ -201,7 +204,7 @@ describe('the signing secret', () => {
     );
     expect(signingSecrets({ configured: ['mine'], stateDir: dir, make: false }).secrets).toEqual(['mine']);
     const lines: Line[] = [];
-    const find = createSecretFinder({ stateDir: dir, log: recordingLog(lines) });
+    const find = createSecretFinder({ stateDir: dir, emit: createEventLog(recordingLog(lines), clock) });
     expect(find()).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/)]);
     expect(find()).not.toEqual(find());
     expect(lines).toMatchObject([{ level: 'error' }]);
@@ -264,11 +267,15 @@ describe('a registration that is kept', () => {
       fingerprints: createSecretFingerprints(dir),
       clock,
       random: () => 0.5,
-      log: recordingLog(lines),
-      onStatus: next => {
-        statuses.push(next);
-        for (const look of watchers) look();
-      },
+      emit: createEvents([
+        createEventLog(recordingLog(lines), clock),
+        event => {
+          const next = statusChange(event, clock.now())?.registration;
+          if (next === undefined) return;
+          statuses.push(next);
+          for (const look of watchers) look();
+        },
+      ]),
       onChange: () => {
         changes += 1;
       },

@@ -1,7 +1,6 @@
 /** A process with a funnel, for a test to kill. It prints every phase and ends on SIGTERM as the poller does. */
 import { systemClock } from '../../../src/clock.ts';
 import { createFunnel } from '../../../src/intake/tunnel/tailscale.ts';
-import { silentLog } from '../../silent-log.ts';
 
 const funnel = createFunnel({
   command: process.argv[2] ?? 'tailscale',
@@ -10,7 +9,7 @@ const funnel = createFunnel({
   path: '/webhook',
   clock: systemClock,
   random: Math.random,
-  log: silentLog,
+  emit: () => undefined,
   onState: ({ phase }) => console.log(phase),
 });
 process.once('SIGTERM', () => void funnel.close());

@@ -11,6 +11,10 @@ import {
   type FunnelState,
   funnelTarget,
 } from '../../../src/intake/tunnel/tailscale.ts';
+import { createEventLog } from '../../../src/observe/event-log.ts';
+import { createEvents } from '../../../src/observe/events.ts';
+import type { TunnelStatus } from '../../../src/observe/status.ts';
+import { statusChange } from '../../../src/observe/status-events.ts';
 import { fakeTailscale } from '../../fake-tailscale.ts';
 import { type ManualClock, manualClock } from '../../manual-clock.ts';
 import { type Line, recordingLog } from '../webhook/harness.ts';
@@ -50,6 +54,7 @@ interface Watched {
   clock: ManualClock;
   lines: Line[];
   states: FunnelState[];
+  statuses: TunnelStatus[];
   /** Resolves with the first state, from now on or now, that the test looks for. */
   until(found: (state: FunnelState) => boolean): Promise<FunnelState>;
 }
@@ -58,6 +63,7 @@ function start(overrides: Partial<FunnelDeps> = {}): Watched {
   const clock = manualClock(1_000_000);
   const lines: Line[] = [];
   const states: FunnelState[] = [];
+  const statuses: TunnelStatus[] = [];
   const watchers = new Set<(state: FunnelState) => void>();
   const funnel = createFunnel({
     command: fake,
@@ -66,7 +72,13 @@ function start(overrides: Partial<FunnelDeps> = {}): Watched {
     path: '/webhook',
     clock,
     random: () => 0.5,
-    log: recordingLog(lines),
+    emit: createEvents([
+      createEventLog(recordingLog(lines), clock),
+      event => {
+        const next = statusChange(event, clock.now())?.tunnel;
+        if (next) statuses.push(next);
+      },
+    ]),
     onState: state => {
       states.push(state);
       for (const watcher of watchers) watcher(state);
@@ -85,7 +97,7 @@ function start(overrides: Partial<FunnelDeps> = {}): Watched {
       watchers.add(look);
       look(funnel.state);
     });
-  return { funnel, clock, lines, states, until };
+  return { funnel, clock, lines, states, statuses, until };
 }
 
 const isOpen = ({ phase }: FunnelState) => phase === 'open';
@@ -118,8 +130,10 @@ describe('a Tailscale tunnel', () => {
 
   it('opens under the public name of the machine, and says once what to register', async () => {
     script('running', 'open_tunnel; hang');
-    const { until, lines, clock } = start();
-    expect(await until(isOpen)).toMatchObject({ url: 'https://machine.tail0000.ts.net/webhook', problem: null });
+    const { until, lines, clock, statuses } = start();
+    const url = 'https://machine.tail0000.ts.net/webhook';
+    expect(await until(isOpen)).toMatchObject({ url, problem: null });
+    expect(statuses).toMatchObject([{ phase: 'starting' }, { phase: 'open', url, reason: null, hint: null }]);
     expect(calls()).toEqual(['status --json', 'funnel 18790']);
     const said = () => lines.filter(line => line.message.includes('register this webhook URL in Kapso'));
     expect(said()).toMatchObject([{ message: expect.stringContaining('https://machine.tail0000.ts.net/webhook') }]);
@@ -230,8 +244,9 @@ describe('a Tailscale tunnel that does not open tells why:', () => {
     ['nonsense for a status', 'echo nonsense', '', 'failed', /started again/],
   ])('%s', async (_case, status, funnel, kind, hint) => {
     script(status, funnel);
-    const { until, lines } = start();
+    const { until, lines, statuses } = start();
     const { problem, url } = await until(isWaiting);
+    expect(statuses.at(-1)).toEqual({ phase: 'waiting', url: null, reason: problem?.reason, hint: problem?.hint });
     expect(problem).toMatchObject({ kind, hint: expect.stringMatching(hint), reason: expect.stringMatching(/./) });
     expect(url).toBeNull();
     expect(lines.filter(line => line.level === 'warn')).toMatchObject([{ fields: { kind, hint: problem?.hint } }]);
@@ -301,7 +316,7 @@ describe('a Tailscale tunnel', () => {
 
   it('that keeps failing is tried again later and later, at most a minute apart, and logged once', async () => {
     script('json NeedsLogin ""');
-    const { until, clock, lines } = start();
+    const { until, clock, lines, statuses } = start();
     const delays = [];
     for (let i = 0; i < 9; i += 1) {
       await until(isWaiting);
@@ -313,6 +328,7 @@ describe('a Tailscale tunnel', () => {
     expect(delays).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60].map(seconds => seconds * 1000));
     await until(isOpen);
     expect(lines.filter(line => line.level === 'warn').length).toBe(1);
+    expect(statuses.filter(({ phase }) => phase === 'waiting').length).toBe(9);
   });
 
   it('whose CLI says nothing for a minute is started anew', async () => {

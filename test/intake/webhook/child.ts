@@ -1,7 +1,6 @@
 /** A webhook server in a process of its own, so that a test can measure its memory. It prints its port and stores nothing. */
 import { systemClock } from '../../../src/clock.ts';
 import { createWebhookServer } from '../../../src/intake/webhook/server.ts';
-import { silentLog } from '../../silent-log.ts';
 
 const server = createWebhookServer({
   listen: { host: '127.0.0.1', port: 0 },
@@ -15,7 +14,7 @@ const server = createWebhookServer({
   accept: async () => undefined,
   ready: () => null,
   clock: systemClock,
-  log: silentLog,
+  emit: () => undefined,
 });
 const { address } = await server.start();
 console.log('port' in address ? address.port : 0);

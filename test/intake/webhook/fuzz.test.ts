@@ -2,7 +2,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { silentLog } from '../../silent-log.ts';
 import { delivery, type Harness, rawClient, startWebhookServer } from './harness.ts';
 
 const folder = join(import.meta.dirname, '../../fixtures/kapso');
@@ -41,7 +40,7 @@ describe('whatever is delivered', () => {
 
   beforeAll(async () => {
     process.on('unhandledRejection', onRejection);
-    harness = await startWebhookServer({ log: silentLog, maxBodyBytes: 64 * 1024 });
+    harness = await startWebhookServer({ emit: () => undefined, maxBodyBytes: 64 * 1024 });
   });
   afterAll(async () => {
     await harness.server.close(0);

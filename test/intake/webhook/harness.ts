@@ -5,6 +5,7 @@ import { afterEach } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
 import { createWebhookServer, type WebhookServer, type WebhookServerDeps } from '../../../src/intake/webhook/server.ts';
 import type { Normalised } from '../../../src/kapso/inbound/normalised.ts';
+import { createEventLog } from '../../../src/observe/event-log.ts';
 import type { Log } from '../../../src/observe/log.ts';
 
 export const secret = 'synthetic-webhook-secret';
@@ -66,7 +67,7 @@ export async function startWebhookServer(overrides: Partial<WebhookServerDeps> =
     },
     ready: () => null,
     clock: systemClock,
-    log: recordingLog(lines),
+    emit: createEventLog(recordingLog(lines), overrides.clock ?? systemClock),
     ...overrides,
   });
   const { address } = await server.start();

@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../../src/clock.ts';
 import { skip } from '../../../src/kapso/inbound/skip-reasons.ts';
+import { createEventLog } from '../../../src/observe/event-log.ts';
 import { fieldReport } from '../../kapso/field-reports.ts';
 import { manualClock } from '../../manual-clock.ts';
 import {
@@ -331,11 +333,9 @@ describe('a delivery is refused', () => {
   it('with 500 and without its text in the log when reading it throws', async () => {
     const lines: Line[] = [];
     const { url } = await start({
-      log: {
-        ...recordingLog(lines),
-        warn: () => {
-          throw new Error('confidential words');
-        },
+      emit: event => {
+        if (event.type === 'other number skipped') throw new Error('confidential words');
+        createEventLog(recordingLog(lines), systemClock)(event);
       },
     });
     expect((await fetch(url, delivery(one.replace('647000000000001', '555000111')))).status).toBe(500);
