@@ -106,6 +106,7 @@ it('names both processes where a wrapper of a socket-activated service did not e
   const told = poller.lines[await poller.says('(LISTEN_PID)')] ?? '';
   expect(told).toContain(`for process ${poller.pid} (LISTEN_PID)`);
   expect(told).toContain('exec kapso-whatsapp-poller');
+  await poller.says('Connected to the gateway');
   process.kill(stage.statusFile().pid, 'SIGTERM');
   await poller.ended();
 });
