@@ -1,5 +1,4 @@
 import { type Account, createAccount } from './account.ts';
-import type { AgentGateway } from './agents/agent.ts';
 import { createOpenClawGateway } from './agents/openclaw/openclaw.ts';
 import type { Clock } from './clock.ts';
 import { coalesceTimers } from './coalesce.ts';
@@ -80,16 +79,19 @@ export async function createApp(given: AppOptions): Promise<App> {
   const settings = () => live;
   const scrub = createScrub(secretsOf(config));
   const store = await openStore({ dir, clock, lock, onDisplaced: error => place.found(error) });
-  for (const warning of [writableByOthers(dir), onNetwork(dir)]) if (warning !== null) log.warn({}, warning);
+  const status = createStatus(options, store, scrub);
+  const emit = createEvents([createEventLog(log, clock), keepStatus(status, clock)]);
+  for (const warning of [writableByOthers(dir), onNetwork(dir)]) {
+    if (warning !== null) emit({ type: 'directory unsafe', warning });
+  }
   const transport = openTransport({ proxy: options.proxy, keepAlive: true });
   const gateway = createOpenClawGateway({
     ...options,
     ...config.gateway,
     runTimeout: config.gateway.runTimeout * 1000,
     stateDir: dir,
+    emit,
   });
-  const status = createStatus(options, { store, gateway, scrub });
-  const emit = createEvents([createEventLog(log, clock), keepStatus(status, clock)]);
   const account = await createAccount({ ...options, settings, transport, store, gateway, emit, scrub });
   const { receiver, worker } = account;
   const place = createPlaceWatch({
@@ -97,7 +99,7 @@ export async function createApp(given: AppOptions): Promise<App> {
     around,
     clock,
     emit,
-    onBack: () => goOn(account, log),
+    onBack: () => goOn(account, emit),
     onLost: error => options.onDisplaced?.(error),
   });
   const maintenance = createMaintenance({
@@ -109,6 +111,7 @@ export async function createApp(given: AppOptions): Promise<App> {
     around,
     clock,
     log,
+    emit,
   });
   gateway.onState(state => {
     emit({ type: 'gateway changed', gateway: { ...state, url: config.gateway.url } });
@@ -121,7 +124,7 @@ export async function createApp(given: AppOptions): Promise<App> {
     run: account.run,
     once: async () => {
       status.start();
-      return pollOnce({ gateway, account, log });
+      return pollOnce({ gateway, account, emit });
     },
     pollNow: receiver.pollNow,
     settings,
@@ -159,26 +162,28 @@ function keepStatus(status: StatusFile, clock: Clock): Emit {
 }
 
 /** Resumes all work when the inbox is back in its place. */
-function goOn({ worker, receiver }: Account, log: Log): void {
+function goOn({ worker, receiver }: Account, emit: Emit): void {
   worker.wakeAll();
   receiver.pollNow();
   // A commit during the move was refused, but is in the inbox.
-  worker.refresh().catch(error => log.error({ error }, 'The inbox cannot be read'));
+  worker.refresh().catch(error => emit({ type: 'store unreadable', error }));
 }
 
 /** Creates the status file of this process. The service manager gets the same status. */
 function createStatus(
   { config, clock, log, version, lock, onStatus }: AppOptions,
-  { store, gateway, scrub }: { store: Store; gateway: AgentGateway; scrub: (text: string) => string },
+  store: Store,
+  scrub: (text: string) => string,
 ): StatusFile {
   const { dir } = config.state;
   const { mode } = config;
+  const unconnected = { phase: 'connecting', since: clock.now(), reason: null, hint: null, bootId: null } as const;
   return createStatusFile({
     dir,
     clock,
     log,
     scrub,
-    initial: firstStatus({ version, mode, gateway: { ...gateway.state, url: config.gateway.url }, clock, dir }),
+    initial: firstStatus({ version, mode, gateway: { ...unconnected, url: config.gateway.url }, clock, dir }),
     isOurs: () => lock.displaced() === null,
     onWrite: current => {
       queued(store).then(

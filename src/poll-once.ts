@@ -1,23 +1,23 @@
 import type { Account } from './account.ts';
 import type { AgentGateway } from './agents/agent.ts';
-import type { Log } from './observe/log.ts';
+import type { Emit } from './observe/events.ts';
 
 /**
  * `--once`: polls once and hands over what there is. Resolves when all of it is settled or has to wait, with why Kapso
  * could not be asked, or null. It does not wait for a gateway that cannot be reached.
  */
-export async function pollOnce(deps: { gateway: AgentGateway; account: Account; log: Log }): Promise<unknown> {
-  const { gateway, log } = deps;
+export async function pollOnce(deps: { gateway: AgentGateway; account: Account; emit: Emit }): Promise<unknown> {
+  const { gateway, emit } = deps;
   const { receiver, worker } = deps.account;
   const leave = gateway.onState(({ phase, reason }) => {
     if (phase === 'connected' || reason === null) return;
     if (!worker.interrupt(new Error('the gateway cannot be reached'))) return;
-    log.warn({ reason }, 'The gateway cannot be reached; what there is waits for the next time');
+    emit({ type: 'delivery left for later', reason });
   });
   await gateway.start();
   let failure: unknown = null;
   await receiver.once().catch((error: unknown) => {
-    log.error({ error }, 'Polling Kapso failed');
+    emit({ type: 'single poll failed', error });
     failure = error;
   });
   await worker.start();

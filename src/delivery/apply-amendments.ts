@@ -1,12 +1,12 @@
 import type { InboundMessage } from '../domain/message.ts';
 import { readBody } from '../domain/stored-body.ts';
-import type { Log } from '../observe/log.ts';
+import type { Emit } from '../observe/events.ts';
 import type { Entry, Store } from '../store/store.ts';
 import { type Amended, amend, amendAmendment, isUntouched } from './amend.ts';
 
 interface Parts {
   store: Store;
-  log: Log;
+  emit: Emit;
 }
 
 /**
@@ -31,15 +31,15 @@ export async function applyAmendments(parts: Parts, entry: Entry, message: Inbou
   return carryOut(parts, entry, amendAmendment(entry, await of(entry.amends)));
 }
 
-async function carryOut({ store, log }: Parts, entry: Entry, amended: Amended): Promise<boolean> {
+async function carryOut({ store, emit }: Parts, entry: Entry, amended: Amended): Promise<boolean> {
   if (amended.do === 'nothing') return false;
   if (amended.do === 'revise') {
     if (await store.revise(entry.id, amended)) {
-      log.info({ message: entry.id, edits: amended.merged }, 'Edited by its sender before the agent had it');
+      emit({ type: 'message edited', message: entry.id, edits: amended.merged });
     }
     return true;
   }
   await store.settle(entry.id, amended.outcome, amended.merged);
-  log.info({ message: entry.id, outcome: amended.outcome }, 'Not for the agent any more: its sender has changed it');
+  emit({ type: 'message superseded', message: entry.id, outcome: amended.outcome });
   return true;
 }

@@ -1,5 +1,5 @@
 /**
- * Ends the turn of a message: writes the decision of `recovery.ts` to the store, logs it, and says what the lane does
+ * Ends the turn of a message: writes the decision of `recovery.ts` to the store, reports it, and says what the lane does
  * next. `retry-policy.ts` says when a message is tried again.
  */
 import type { AgentGateway } from '../agents/agent.ts';
@@ -13,7 +13,6 @@ import {
   nextTrial,
 } from '../domain/retry-policy.ts';
 import type { Emit } from '../observe/events.ts';
-import type { Log } from '../observe/log.ts';
 import type { Entry, Store } from '../store/store.ts';
 import { keepTo, waits } from '../waits.ts';
 import type { Turn } from './lanes.ts';
@@ -29,7 +28,6 @@ export interface ConcludeParts {
   clock: Clock;
   /** 0 ≤ x < 1. */
   random: () => number;
-  log: Log;
   precedence: Precedence;
   progress: ProgressOfMessages;
   reportObstacle: (obstacle: Obstacle) => void;
@@ -43,7 +41,7 @@ export interface ConcludeParts {
 const patienceBeforeWarning = 10;
 
 export async function conclude(parts: ConcludeParts, picked: Picked, decided: Ending): Promise<Turn> {
-  const { store, clock, log } = parts;
+  const { store, clock } = parts;
   const { entry } = picked;
   const ending = 'reason' in decided ? { ...decided, reason: parts.scrub(decided.reason) } : decided;
   switch (ending.do) {
@@ -51,7 +49,7 @@ export async function conclude(parts: ConcludeParts, picked: Picked, decided: En
       return settle(parts, picked, ending.outcome);
     case 'note':
       await store.note(entry.id);
-      log.info({ message: entry.id, kind: ending.kind }, 'Kept as context of the next message of its conversation');
+      parts.emit({ type: 'message kept as context', message: entry.id, kind: ending.kind });
       return 'more';
     case 'check again':
       return { until: nextCheck(countCheck(parts, entry), clock.now()) };
@@ -152,12 +150,11 @@ async function deferAsAsked(
   entry: Entry,
   { reason, retryAfter }: { reason: string; retryAfter: number },
 ): Promise<Turn> {
-  const { log } = parts;
   const checks = countCheck(parts, entry);
   const { cut } = keepTo(retryAfter, waits.busy.asked);
   if (checks + 1 === patienceBeforeWarning) {
-    log.warn({ message: entry.id, reason, ...(cut !== null && { asked: cut }) }, 'Message put off again and again');
-  } else if (cut !== null) log.info({ message: entry.id, asked: cut }, 'The gateway asks for a long pause');
+    parts.emit({ type: 'message put off often', message: entry.id, reason, asked: cut });
+  } else if (cut !== null) parts.emit({ type: 'message put off long', message: entry.id, asked: cut });
   return deferUncounted(parts, entry, reason, deferredUntil(retryAfter, checks, parts.clock.now()));
 }
 
@@ -169,8 +166,8 @@ async function deferUncounted(parts: ConcludeParts, entry: Entry, reason: string
 }
 
 /** An operator dropped the message meanwhile, and may have queued it again. The end of this run no longer concerns it. */
-function supersededByOperator({ progress, log }: ConcludeParts, entry: Entry): Turn {
+function supersededByOperator({ progress, emit }: ConcludeParts, entry: Entry): Turn {
   progress.forget(entry.id);
-  log.info({ message: entry.id, run: entry.runKey }, 'A run ended without an answer after its message was dropped');
+  emit({ type: 'dropped run ended', message: entry.id, run: entry.runKey });
   return 'more';
 }

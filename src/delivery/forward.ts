@@ -44,9 +44,9 @@ export interface ForwardOptions {
  * gateway, and `conclude.ts` writes the result.
  */
 export function createForwarder(options: ForwardOptions): (lane: string) => Promise<Turn> {
-  const { store, gateway, clock, log, signal } = options;
+  const { store, gateway, clock, emit, signal } = options;
   const precedence = createPrecedence();
-  const pick = createPick({ store, clock, log, precedence, limit: () => options.giveUp().beforeNext });
+  const pick = createPick({ store, clock, emit, precedence, limit: () => options.giveUp().beforeNext });
   const reportObstacle = createObstacleReport(options);
   const parts = { ...options, precedence, progress: createProgress(), reportObstacle };
 

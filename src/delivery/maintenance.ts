@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Around } from '../coalesce.ts';
+import type { Emit } from '../observe/events.ts';
 import type { Log } from '../observe/log.ts';
 import type { Part } from '../part.ts';
 import type { Store } from '../store/store.ts';
@@ -10,6 +11,7 @@ export interface MaintenanceOptions {
   around: Around;
   clock: Clock;
   log: Log;
+  emit: Emit;
   /**
    * `retention`: days for which settled messages are remembered, so that the same id is recognised. The function is
    * called each time.
@@ -30,7 +32,7 @@ const day = 86_400_000;
 
 /** Runs regular work: it notices an operator's changes and forgets old entries. */
 export function createMaintenance(options: MaintenanceOptions): Part {
-  const { store, worker, around, clock, log, tick } = options;
+  const { store, worker, around, clock, log, emit, tick } = options;
   let cancel: (() => void) | null = null;
   let prunedAt = Number.NEGATIVE_INFINITY;
 
@@ -50,12 +52,12 @@ export function createMaintenance(options: MaintenanceOptions): Part {
     const before = Math.min(clock.now(), seenUpTo) - options.settings().retention * day;
     const forgotten = await store.prune(before);
     log.debug({ before: new Date(before).toISOString(), forgotten }, 'Looked for messages to forget');
-    if (forgotten > 0) log.info({ messages: forgotten }, 'Settled messages older than the retention were forgotten');
+    if (forgotten > 0) emit({ type: 'messages forgotten', count: forgotten });
   };
   const next = () => {
     cancel = around(every, () => {
       run()
-        .catch(error => log.warn({ error }, 'Maintenance of the store failed; it is tried again'))
+        .catch(error => emit({ type: 'maintenance failed', error }))
         .finally(() => cancel && next());
     });
   };

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { restsUntil } from '../domain/retry-policy.ts';
-import type { Log } from '../observe/log.ts';
+import type { Emit } from '../observe/events.ts';
 import type { Entry, Store } from '../store/store.ts';
 import type { Turn } from './lanes.ts';
 import type { Precedence } from './precedence.ts';
@@ -8,7 +8,7 @@ import type { Precedence } from './precedence.ts';
 export interface PickOptions {
   store: Store;
   clock: Clock;
-  log: Log;
+  emit: Emit;
   precedence: Precedence;
   /** Failures after which a message steps aside. The function is called each time. */
   limit: () => number;
@@ -30,7 +30,7 @@ export const mostWaiting = 50;
 export function createPick({
   store,
   clock,
-  log,
+  emit,
   precedence,
   limit,
 }: PickOptions): (lane: string) => Promise<Picked | Turn> {
@@ -52,10 +52,7 @@ export function createPick({
     if ('until' in choice) return head.attempts < steps ? choice : { ...choice, wakes: true };
     const passing = queue.filter(({ id }) => choice.passing.includes(id));
     if (passing.length > 0) {
-      log.info(
-        { message: choice.take, before: passing.map(({ id }) => id) },
-        'A message that keeps failing steps aside for the next one of its conversation',
-      );
+      emit({ type: 'message taken first', message: choice.take, passed: passing.map(({ id }) => id) });
     }
     const entry = queue.find(({ id }) => id === choice.take);
     return entry ? { entry, passing } : 'more';

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { conversationOf, fileUnder, type SessionFor } from '../domain/conversation.ts';
 import { readBody } from '../domain/stored-body.ts';
+import type { Emit } from '../observe/events.ts';
 import type { Log } from '../observe/log.ts';
 import { stateFiles } from '../state/files.ts';
 import type { EntryAddress, FirstStart as FirstStartNote, Store } from '../store/store.ts';
@@ -22,6 +23,7 @@ export async function openAccount(deps: {
   sessionFor: SessionFor;
   clock: Clock;
   log: Log;
+  emit: Emit;
 }): Promise<FirstStart> {
   const { account, stateDir, store, sessionFor, clock, log } = deps;
   const path = join(stateDir, stateFiles.firstStart);

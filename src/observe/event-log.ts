@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
-import type { AppEvent, Emit } from './events.ts';
+import { deliveryLine } from './delivery-lines.ts';
+import type { AppEvent, Emit, PositionEvent } from './events.ts';
 import type { LogLine as Line, Log } from './log.ts';
 import { createOnceAMinute } from './once-a-minute.ts';
 import { limitedKind, webhookLine } from './webhook-lines.ts';
@@ -76,6 +77,21 @@ function lineOf(event: AppEvent): Line | null {
     }
     case 'store back':
       return ['info', {}, 'The inbox is in its place again; everything goes on'];
+    case 'position taken over':
+    case 'first start':
+    case 'position corrected':
+    case 'list repeats':
+      return positionLine(event);
+    case 'directory unsafe':
+      return ['warn', {}, event.warning];
+    case 'store unreadable':
+      return ['error', { error: event.error }, 'The inbox cannot be read'];
+    case 'single poll failed':
+      return ['error', { error: event.error }, 'Polling Kapso failed'];
+    case 'delivery left for later': {
+      const text = 'The gateway cannot be reached; what there is waits for the next time';
+      return ['warn', { reason: event.reason }, text];
+    }
     default:
       return deliveryLine(event);
   }
@@ -142,31 +158,21 @@ function pollingLine(
   }
 }
 
-function deliveryLine(
-  event: Of<'obstacle changed' | 'message settled' | 'message failed' | 'message deferred' | 'turn failed'>,
-): Line {
+function positionLine(event: PositionEvent): Line {
   switch (event.type) {
-    case 'obstacle changed': {
-      if (event.obstacle === null) return ['info', {}, 'The gateway takes messages again'];
-      const text = 'The gateway takes no message at present; all wait for it, and none is lost';
-      return ['warn', { ...event.obstacle }, text];
+    case 'position taken over': {
+      const text = `Polling goes on where the earlier program's ${event.file} file left off`;
+      return ['info', { from: iso(event.from) }, text];
     }
-    case 'message settled':
-      return ['info', { message: event.message, outcome: event.outcome }, 'Message handled by the agent'];
-    case 'message failed': {
-      const { message, reason } = event;
-      const text = `Message given up; "kapso-whatsapp-cli inbox retry ${message}" tries it again`;
-      return ['error', { message, reason }, text];
-    }
-    case 'message deferred': {
-      const { message, reason, attempts, until } = event;
-      return ['warn', { message, reason, attempts, again: iso(until) }, 'Attempt failed'];
-    }
-    case 'turn failed':
+    case 'first start':
+      return ['info', { from: iso(event.from) }, 'First start: messages from now on are received, none from the past'];
+    case 'position corrected':
       return [
-        'error',
-        { lane: event.lane, error: event.error },
-        'A conversation could not be worked on; it is tried again',
+        'warn',
+        { from: iso(event.from), to: iso(event.to) },
+        "Polling's position did not fit Kapso's clock; it goes on from the last one that could be trusted",
       ];
+    case 'list repeats':
+      return ['warn', { pages: event.pages }, "Kapso's message list repeats its pages; the pass ends here"];
   }
 }

@@ -32,16 +32,76 @@ export type AppEvent =
   | { type: 'pass not stored'; error: unknown }
   | WebhookEvent
   | { type: 'gateway changed'; gateway: GatewayStatus }
+  | { type: 'store displaced'; error: Error; hint: string | undefined }
+  | { type: 'store back' }
+  /** The state directory is in a place where others could change it, or where a database is not safe. */
+  | { type: 'directory unsafe'; warning: string }
+  /** The conversations that have work could not be read when the store was back. */
+  | { type: 'store unreadable'; error: unknown }
+  /** `--once` could not ask Kapso. */
+  | { type: 'single poll failed'; error: unknown }
+  /** `--once` cannot reach the gateway, and leaves what there is for the next time. */
+  | { type: 'delivery left for later'; reason: string }
+  | PositionEvent
+  | DeliveryEvent
+  | GatewayEvent;
+
+/** Where polling goes on. `file` is the name of the earlier program's file. */
+export type PositionEvent =
+  | { type: 'position taken over'; from: number; file: string }
+  | { type: 'first start'; from: number }
+  /** The position did not fit Kapso's clock. */
+  | { type: 'position corrected'; from: number; to: number }
+  /** Kapso's list began anew within a pass. */
+  | { type: 'list repeats'; pages: number };
+
+/** What became of messages on their way from the inbox to the agent. `asked` is the pause that the gateway asked for. */
+export type DeliveryEvent =
   /** The gateway takes no message until somebody changes something there. Null when it takes messages again. */
   | { type: 'obstacle changed'; obstacle: { reason: string; hint: string | null } | null }
   | { type: 'message settled'; message: string; outcome: string }
   | { type: 'message failed'; message: string; reason: string }
   /** An attempt failed, and others follow. */
   | { type: 'message deferred'; message: string; reason: string; attempts: number; until: number }
+  /** The gateway asked for a longer pause than is kept to. */
+  | { type: 'message put off long'; message: string; asked: string }
+  /** The gateway has put it off so often that an operator should know. `asked` is null when the pause is kept to. */
+  | { type: 'message put off often'; message: string; reason: string; asked: string | null }
+  /** The message goes before those of `passed`, which keep failing. */
+  | { type: 'message taken first'; message: string; passed: readonly string[] }
+  /** The message is shown to the agent with the next one of its conversation. */
+  | { type: 'message kept as context'; message: string; kind: string }
+  | { type: 'message edited'; message: string; edits: readonly string[] }
+  /** Its sender deleted or replaced it before the agent had it. */
+  | { type: 'message superseded'; message: string; outcome: string }
+  /** An operator had dropped the message during its run. */
+  | { type: 'dropped run ended'; message: string; run: string | null }
   /** A conversation could not be worked on. */
   | { type: 'turn failed'; lane: string; error: unknown }
-  | { type: 'store displaced'; error: Error; hint: string | undefined }
-  | { type: 'store back' };
+  | { type: 'messages forgotten'; count: number }
+  | { type: 'maintenance failed'; error: unknown };
+
+/** What happened between this program and the gateway. `gateway` is its address without secrets. */
+export type GatewayEvent =
+  | { type: 'gateway connected'; gateway: string; version: string | null; boot: string | null }
+  /** The gateway stated a limit that it cannot mean. */
+  | { type: 'gateway limit corrected'; gateway: string; name: string; said: number; taken: number }
+  /** A connection, or an attempt at one, failed for another reason than the last. `phase` says what ends that. */
+  | {
+      type: 'connection failed';
+      gateway: string;
+      phase: 'connecting' | 'waiting' | 'blocked';
+      reason: string;
+      hint: string | null;
+    }
+  /** The gateway asked for a longer pause before the next attempt than is kept to. */
+  | { type: 'connection put off long'; gateway: string; asked: string }
+  /** The gateway answered a question about one run with another one. */
+  | { type: 'other run answered'; run: string; answered: string | null }
+  | { type: 'device token not kept'; error: unknown }
+  | { type: 'device token unreadable'; file: string }
+  /** Other users could read a private file. `mode` has the rights that it had. */
+  | { type: 'private file closed'; file: string; mode: number };
 
 /** What happened at the webhook: its server, its deliveries, its tunnel and its registration at Kapso. */
 export type WebhookEvent =

@@ -8,6 +8,7 @@ import { createForwarder } from '../../src/delivery/forward.ts';
 import { contextKinds } from '../../src/domain/context-kinds.ts';
 import { toEntries } from '../../src/intake/to-entries.ts';
 import { normaliseListRow } from '../../src/kapso/inbound/normalise.ts';
+import type { AppEvent } from '../../src/observe/events.ts';
 import type { JsonObject } from '../../src/simulator/json.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -27,6 +28,7 @@ let store: Store;
 let gateway: ReturnType<typeof scriptedGateway>;
 let contextOnly: string;
 let kapsoNow: number | null;
+let told: AppEvent[];
 
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'kapso-companions-'));
@@ -34,6 +36,7 @@ beforeEach(async () => {
   gateway = scriptedGateway();
   contextOnly = defaults;
   kapsoNow = null;
+  told = [];
 });
 
 afterEach(async () => {
@@ -89,7 +92,7 @@ function forwarder(over: Store = store, signal = new AbortController().signal) {
     random: () => 0.5,
     log: silentLog,
     onTaken: () => undefined,
-    emit: () => undefined,
+    emit: event => told.push(event),
     kapsoNow: () => kapsoNow,
     contextOnly: () => contextKinds(contextOnly),
     giveUp: () => ({ attempts: 8, after: 1, beforeNext: 3 }),
@@ -125,6 +128,7 @@ describe('what starts no run', () => {
     ]);
     expect(await outcome('wamid.R')).toEqual(['settled', 'context']);
     expect(await store.get('wamid.R')).toMatchObject({ carriedBy: 'wamid.A' });
+    expect(told[0]).toEqual({ type: 'message kept as context', message: 'wamid.R', kind: 'reaction-removed' });
   });
 
   it('starts none while nothing else comes, also with a gateway that is away', async () => {
@@ -353,6 +357,7 @@ describe('an edit', () => {
     expect(said()).toEqual(['> [in reply to message wamid.Q]\n> six chairs\n> not five', '> please']);
     expect(await outcome('wamid.E')).toEqual(['settled', 'merged']);
     expect(await store.get('wamid.E')).toMatchObject({ carriedBy: 'wamid.A' });
+    expect(told[0]).toEqual({ type: 'message edited', message: 'wamid.A', edits: ['wamid.E'] });
   });
 
   it('is a message of its own once the run of the original has begun', async () => {
@@ -488,6 +493,7 @@ describe('a deletion', () => {
     expect(said()).toEqual(['> hello']);
     expect(await outcome('wamid.A')).toEqual(['settled', 'withdrawn']);
     expect(await outcome('wamid.D')).toEqual(['settled', 'merged']);
+    expect(told[0]).toEqual({ type: 'message superseded', message: 'wamid.A', outcome: 'withdrawn' });
   });
 
   it('of a message that was edited withdraws it too', async () => {

@@ -6,6 +6,7 @@ import { GatewayError } from '../../src/agents/agent.ts';
 import { createForwarder } from '../../src/delivery/forward.ts';
 import type { Turn } from '../../src/delivery/lanes.ts';
 import type { InboundMessage } from '../../src/domain/message.ts';
+import type { AppEvent } from '../../src/observe/events.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { manualClock } from '../manual-clock.ts';
@@ -23,6 +24,7 @@ let stopping: AbortController;
 let ended: (string | null)[];
 let taken: string[];
 let obstacles: (string | null)[];
+let told: AppEvent[];
 let turn: () => Promise<Turn>;
 
 beforeEach(async () => {
@@ -33,6 +35,7 @@ beforeEach(async () => {
   ended = [];
   taken = [];
   obstacles = [];
+  told = [];
   const forward = forwarder(store);
   turn = () => forward(lane);
   await receive('wamid.A');
@@ -49,6 +52,7 @@ function forwarder(over: Store) {
     kapsoNow: () => null,
     contextOnly: () => new Set(),
     emit: event => {
+      told.push(event);
       if (event.type === 'message settled') ended.push(null);
       if (event.type === 'message failed') ended.push(event.reason);
       if (event.type === 'obstacle changed') obstacles.push(event.obstacle?.reason ?? null);
@@ -113,6 +117,7 @@ describe('a message that an operator drops and queues again while its run goes o
     expect(await turn()).toBe('more');
     expect(await entry()).toMatchObject({ state: 'pending', attempts: 0, retryAt: null, reason: null, runKey: null });
     expect(ended).toEqual([]);
+    if (kind === 'away') expect(told).toMatchObject([{ type: 'dropped run ended', message: 'wamid.A' }]);
   });
 
   it('is settled when the run is answered after all', async () => {
@@ -381,6 +386,18 @@ it('rests as long as a gateway asks, within reason, and the reason can be seen',
   gateway.script.run.push(new GatewayError('away', 'the model is busy', { retryAfter: 1e11 }));
   expect(await turn()).toEqual({ until: clock.now() + 300_000 });
   expect(await entry()).toMatchObject({ state: 'sending', attempts: 0, reason: 'the model is busy' });
+  const asked = expect.stringContaining('are kept to');
+  expect(told).toEqual([{ type: 'message put off long', message: 'wamid.A', asked }]);
+});
+
+it('tells an operator once of a gateway that puts it off again and again', async () => {
+  await store.begin('wamid.A', { runKey: 'wamid.A', runNumber: 1 });
+  for (let round = 0; round < 15; round += 1) {
+    gateway.script.recall.push(new GatewayError('away', 'restarting', { retryAfter: 1000 }));
+    const next = await turn();
+    if (typeof next !== 'string') clock.advance(next.until - clock.now());
+  }
+  expect(told).toEqual([{ type: 'message put off often', message: 'wamid.A', reason: 'restarting', asked: null }]);
 });
 
 it('does not rest until a time that only a wrong clock can have set', async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createMaintenance } from '../../src/delivery/maintenance.ts';
+import type { AppEvent } from '../../src/observe/events.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type ManualClock, manualClock } from '../manual-clock.ts';
@@ -14,6 +15,7 @@ let clock: ManualClock;
 let store: Store;
 let woken: string[][];
 let rounds: number;
+let told: AppEvent[];
 let seen: number | null;
 let maintenance: ReturnType<typeof createMaintenance>;
 
@@ -23,12 +25,14 @@ beforeEach(async () => {
   store = await openStore({ dir, clock });
   woken = [];
   rounds = 0;
+  told = [];
   seen = null;
   maintenance = createMaintenance({
     store,
     around: clock.after,
     clock,
     log: silentLog,
+    emit: event => told.push(event),
     settings: () => ({ retention: 30 }),
     worker: { wake: lanes => woken.push([...lanes]), wakeAll: () => undefined },
     tick: async () => {
@@ -80,6 +84,7 @@ it('forgets settled messages after the retention', async () => {
   await round(2 * day);
   await round();
   expect(await store.get('x')).toBeNull();
+  expect(told).toEqual([{ type: 'messages forgotten', count: 1 }]);
 });
 
 it('remembers, after an outage longer than the retention, what the list will show again', async () => {
@@ -125,6 +130,7 @@ it('goes on after a round that failed', async () => {
   await round();
   await round();
   expect(rounds).toBe(0);
+  expect(told).toContainEqual({ type: 'maintenance failed', error: expect.any(Error) });
   expect(clock.pending().length).toBe(1);
   store = await openStore({ dir, clock });
 });

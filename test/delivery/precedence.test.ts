@@ -118,6 +118,7 @@ describe('conversations', () => {
   let underWay: Set<string>;
   /** What the agent does with a run. */
   let agent: (id: string) => 'answers' | 'fails';
+  let takenFirst: string[];
 
   const start = (): Lanes => {
     const gateway = scriptedGateway();
@@ -141,7 +142,9 @@ describe('conversations', () => {
       random: () => 0.5,
       log: silentLog,
       onTaken: () => undefined,
-      emit: () => undefined,
+      emit: event => {
+        if (event.type === 'message taken first') takenFirst.push(`${event.message} before ${event.passed}`);
+      },
       contextOnly: () => new Set(),
       kapsoNow: () => null,
       onRecovered: () => lanes.wakeAll(),
@@ -165,6 +168,7 @@ describe('conversations', () => {
     clock = manualClock(Date.UTC(2026, 10, 28));
     store = await openStore({ dir, clock });
     begun = [];
+    takenFirst = [];
     underWay = new Set();
     agent = () => 'answers';
     start();
@@ -221,6 +225,7 @@ describe('conversations', () => {
     await pass(2 * minute);
     expect(begun).toEqual(['a1', 'a1:2', 'a1:3', 'a2', 'a3', 'a4']);
     expect(await states('a1', 'a2', 'a3', 'a4')).toBe('failed settled settled settled');
+    expect(takenFirst).toContain('a2 before a1');
     expect(await store.get('a1')).toMatchObject({
       attempts: 3,
       reason: expect.stringMatching(/HTTP 500.*after 3 attempts.*next message/),

@@ -110,14 +110,6 @@ async function begin(env: Record<string, string> = {}): Promise<Life> {
   const db = openDatabase({ dir });
   const store = createSqliteStore({ db, path: databasePath(dir), clock });
   const sessionFor = createSessionFor(config.gateway);
-  const firstStart = await openAccount({
-    account: config.kapso.phoneNumberId,
-    stateDir: dir,
-    store,
-    sessionFor,
-    clock,
-    log: silentLog,
-  });
   const status: Partial<Status> = {};
   const lines: Line[] = [];
   const emit = createEvents([
@@ -127,6 +119,15 @@ async function begin(env: Record<string, string> = {}): Promise<Life> {
       changed();
     },
   ]);
+  const firstStart = await openAccount({
+    account: config.kapso.phoneNumberId,
+    stateDir: dir,
+    store,
+    sessionFor,
+    clock,
+    log: silentLog,
+    emit,
+  });
   const interruption = new AbortController();
   const forward = createForwarder({
     store,

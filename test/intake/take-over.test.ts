@@ -42,7 +42,8 @@ afterEach(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-const open = (of = account) => openAccount({ account: of, stateDir: dir, store, sessionFor, clock, log: silentLog });
+const open = (of = account) =>
+  openAccount({ account: of, stateDir: dir, store, sessionFor, clock, log: silentLog, emit: () => undefined });
 
 async function restart(): Promise<void> {
   await store.close();
@@ -180,7 +181,15 @@ it('lets an operator retry what had failed, in the conversation that it belongs 
 
 it('leaves a message in its lane whose session would be another one today', async () => {
   const shared = createSessionFor({ agent: 'main', session: 'shared', sharedSession: 'kapso:shared' });
-  await openAccount({ account, stateDir: dir, store, sessionFor: shared, clock, log: silentLog });
+  await openAccount({
+    account,
+    stateDir: dir,
+    store,
+    sessionFor: shared,
+    clock,
+    log: silentLog,
+    emit: () => undefined,
+  });
   const lane = 'agent:main:kapso:direct:+15550001111';
   expect(idsOf(await store.waiting(lane, 10))).toEqual(['HOOK0004', 'HOOK0005', 'HOOK0006']);
   expect(await store.get('wamid.HOOK0004')).toMatchObject({ account, session: lane, contact: '+15550001111' });

@@ -1,6 +1,6 @@
 /** One connection to the gateway, from the attempt to its end. It never reconnects: its owner does. */
 import { GatewayClient } from '@openclaw/gateway-client';
-import type { Log } from '../../observe/log.ts';
+import type { Emit } from '../../observe/events.ts';
 import { type AttemptEnd, scopes } from './classify.ts';
 import { type DeviceIdentity, type DeviceTokens, publicKeyForWire, signForWire } from './identity.ts';
 import { type Hello, ourProtocol, readHello } from './wire.ts';
@@ -11,7 +11,7 @@ export interface AttemptOptions {
   device: { identity: DeviceIdentity; tokens: DeviceTokens } | null;
   /** The version of this program. */
   version: string;
-  log: Log;
+  emit: Emit;
   /** Called when the handshake is done. */
   onHello: (hello: Hello) => void;
   /** Called for anything that comes from the gateway. */
@@ -34,7 +34,7 @@ export interface Attempt {
  * stopped at the first end, and each attempt gets its own client.
  */
 export function openAttempt(options: AttemptOptions): Attempt {
-  const { device, log } = options;
+  const { device, emit } = options;
   let ended = false;
   let starting = true;
 
@@ -69,7 +69,7 @@ export function openAttempt(options: AttemptOptions): Attempt {
           device?.tokens.save(deviceId, { token, scopes: granted });
         } catch (error) {
           // The connection stays open. The gateway issues the token again the next time.
-          log.warn({ error }, 'The device token could not be kept');
+          emit({ type: 'device token not kept', error });
         }
       },
       clearDeviceAuthToken: () => device?.tokens.forget(),

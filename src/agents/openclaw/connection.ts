@@ -1,5 +1,6 @@
 /** Keeps one connection to the gateway open and reports its state. */
 import { type Clock, sleep } from '../../clock.ts';
+import type { Emit } from '../../observe/events.ts';
 import type { Log } from '../../observe/log.ts';
 import { createOnce } from '../../observe/once.ts';
 import { GatewayError, type GatewayState } from '../agent.ts';
@@ -24,6 +25,7 @@ export interface ConnectionOptions {
   /** 0 ≤ x < 1. */
   random: () => number;
   log: Log;
+  emit: Emit;
 }
 
 export interface Connection {
@@ -44,24 +46,22 @@ export function displayUrl(url: string): string {
   return `${protocol}//${host}`;
 }
 
-/** Logs each new reason once, however often the attempt is repeated. */
-function createReport(where: string, log: Log): (failure: ConnectionFailure | null) => void {
+/** Reports each new reason once, however often the attempt is repeated. */
+function createReport(gateway: string, emit: Emit): (failure: ConnectionFailure | null) => void {
   const isNew = createOnce();
   return failure => {
     if (!isNew(failure && JSON.stringify([failure.phase, failure.reason, failure.hint])) || failure === null) return;
-    const fields = { gateway: where, ...(failure.hint === null ? {} : { hint: failure.hint }) };
-    if (failure.phase === 'blocked') log.error(fields, failure.reason);
-    else if (failure.phase === 'waiting') log.warn(fields, failure.reason);
-    else log.warn(fields, `${failure.reason} Trying again.`);
+    const { phase, reason, hint } = failure;
+    emit({ type: 'connection failed', gateway, phase, reason, hint });
   };
 }
 
 export function createConnection(options: ConnectionOptions): Connection {
-  const { clock, log } = options;
+  const { clock, log, emit } = options;
   const where = displayUrl(options.url);
   const state = createStateHolder(clock);
   const device = createShownDevice(options.device, options.makeDevice);
-  const report = createReport(where, log);
+  const report = createReport(where, emit);
   const stopping = new AbortController();
   let live: LiveConnection | null = null;
   let running: Promise<void> | null = null;
@@ -84,7 +84,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       state.enter({ phase, reason, hint, bootId: null });
       const { pause, cut } = backoff.after(failure, clock.now());
       log.debug({ gateway: where, pause, reason }, 'Pause before the next attempt to connect');
-      if (cut !== null) log.warn({ gateway: where, asked: cut }, 'The gateway asks for a long pause');
+      if (cut !== null) emit({ type: 'connection put off long', gateway: where, asked: cut });
       await sleep(clock, pause, stopping.signal).catch(() => undefined);
     }
   };

@@ -8,7 +8,7 @@ import { chmodSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { KapsoWhatsappError } from '../../errors.ts';
 import { asList, asText, fieldsOf } from '../../narrow.ts';
-import type { Log } from '../../observe/log.ts';
+import type { Emit } from '../../observe/events.ts';
 import { stateFiles } from '../../state/files.ts';
 import { writePrivateFile } from '../../state/private-file.ts';
 import { readTextFile } from '../../text-file.ts';
@@ -40,8 +40,8 @@ function isAbsent(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === 'ENOENT';
 }
 
-/** Reads a private file. Removes the rights of other users and logs that, since they may know its content. */
-function readPrivate(path: string, log: Log): string {
+/** Reads a private file. Removes the rights of other users and reports that, since they may know its content. */
+function readPrivate(path: string, emit: Emit): string {
   const stats = lstatSync(path);
   if (!stats.isFile()) {
     throw new KapsoWhatsappError('GATEWAY_IDENTITY_UNREADABLE', `${path} is not a regular file`, {
@@ -50,11 +50,7 @@ function readPrivate(path: string, log: Log): string {
   }
   if (stats.mode & 0o077) {
     chmodSync(path, 0o600);
-    log.warn(
-      { file: path, mode: (stats.mode & 0o777).toString(8) },
-      'A private file was open to other users and is closed now; if one of them may have read it, delete it and ' +
-        'approve the new device',
-    );
+    emit({ type: 'private file closed', file: path, mode: stats.mode & 0o777 });
   }
   return readTextFile(path);
 }
@@ -88,10 +84,10 @@ function parseIdentity(path: string, content: string): DeviceIdentity {
  * @throws KapsoWhatsappError with code `GATEWAY_IDENTITY_UNREADABLE` for a damaged file. It is never replaced in
  * silence: the gateway's approval belongs to it.
  */
-export function loadIdentity(stateDir: string, log: Log): DeviceIdentity {
+export function loadIdentity(stateDir: string, emit: Emit): DeviceIdentity {
   const path = join(stateDir, stateFiles.deviceIdentity);
   try {
-    return parseIdentity(path, readPrivate(path, log));
+    return parseIdentity(path, readPrivate(path, emit));
   } catch (error) {
     if (!isAbsent(error)) throw error;
   }
@@ -100,21 +96,21 @@ export function loadIdentity(stateDir: string, log: Log): DeviceIdentity {
   const content = { version: 1, privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }) };
   // Another process may have made one meanwhile, and it may be approved already.
   writePrivateFile(path, `${JSON.stringify(content)}\n`, { keepExisting: true });
-  return parseIdentity(path, readPrivate(path, log));
+  return parseIdentity(path, readPrivate(path, emit));
 }
 
 /** Keeps the gateway's token for this device in `stateDir`. A damaged one is no loss: the gateway issues another. */
-export function createDeviceTokens(stateDir: string, log: Log): DeviceTokens {
+export function createDeviceTokens(stateDir: string, emit: Emit): DeviceTokens {
   const path = join(stateDir, stateFiles.deviceToken);
   return {
     load(deviceId) {
       try {
-        const kept = fieldsOf(JSON.parse(readPrivate(path, log)));
+        const kept = fieldsOf(JSON.parse(readPrivate(path, emit)));
         const token = asText(kept.token);
         if (token === null || kept.deviceId !== deviceId) return null;
         return { token, scopes: asList(kept.scopes).filter(scope => typeof scope === 'string') };
       } catch (error) {
-        if (!isAbsent(error)) log.warn({ file: path }, 'The device token cannot be read and is left out');
+        if (!isAbsent(error)) emit({ type: 'device token unreadable', file: path });
         return null;
       }
     },

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock.ts';
-import type { Log } from '../../observe/log.ts';
+import type { Emit } from '../../observe/events.ts';
 import { type Attempt, openAttempt } from './attempt.ts';
 import { type AttemptEnd, type ConnectionFailure, classifyEnd } from './classify.ts';
 import { createLiveness } from './liveness.ts';
@@ -14,7 +14,7 @@ export interface LiveConnectionOptions {
   device: ShownDevice;
   version: string;
   clock: Clock;
-  log: Log;
+  emit: Emit;
   /** Called when the gateway has accepted the connection and granted what is needed. */
   onConnected: (hello: Hello) => void;
 }
@@ -34,7 +34,7 @@ export interface LiveConnection {
  * sign of life.
  */
 export function openLiveConnection(options: LiveConnectionOptions): LiveConnection {
-  const { where, device, clock, log } = options;
+  const { where, device, clock, emit } = options;
   const { promise: ended, resolve } = Promise.withResolvers<{
     failure: ConnectionFailure;
     connectedAt: number | null;
@@ -54,13 +54,11 @@ export function openLiveConnection(options: LiveConnectionOptions): LiveConnecti
     liveness.seen();
     const unusable = device.check(said);
     if (unusable) return drop(unusable);
-    for (const { name, ...values } of said.corrected) {
-      log.warn({ gateway: where, ...values }, `The gateway says a ${name} that it cannot mean; another is taken`);
-    }
+    for (const limit of said.corrected) emit({ type: 'gateway limit corrected', gateway: where, ...limit });
     connectedAt = clock.now();
     hello = said;
     liveness.watch(said.tickInterval);
-    log.info({ gateway: where, version: said.version, boot: said.bootId }, 'Connected to the gateway');
+    emit({ type: 'gateway connected', gateway: where, version: said.version, boot: said.bootId });
     options.onConnected(said);
   };
 

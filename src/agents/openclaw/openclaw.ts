@@ -1,6 +1,7 @@
 /** OpenClaw as an agent gateway: its WebSocket protocol 4 behind the interface that delivery needs. */
 import type { Clock } from '../../clock.ts';
 import { isLoopback } from '../../loopback.ts';
+import type { Emit } from '../../observe/events.ts';
 import type { Log } from '../../observe/log.ts';
 import type { AgentGateway } from '../agent.ts';
 import { createConnection } from './connection.ts';
@@ -20,6 +21,7 @@ export interface OpenClawOptions extends SessionRules {
   /** 0 ≤ x < 1. */
   random: () => number;
   log: Log;
+  emit: Emit;
   /** The version of this program. */
   version: string;
   /** Milliseconds after which a run without an end is given up. */
@@ -33,9 +35,9 @@ export interface OpenClawOptions extends SessionRules {
  * damaged.
  */
 export function createOpenClawGateway(options: OpenClawOptions): AgentGateway {
-  const { stateDir, clock, log } = options;
+  const { stateDir, clock, log, emit } = options;
   const nearby = isLoopback(new URL(options.url).hostname);
-  const makeDevice = () => ({ identity: loadIdentity(stateDir, log), tokens: createDeviceTokens(stateDir, log) });
+  const makeDevice = () => ({ identity: loadIdentity(stateDir, emit), tokens: createDeviceTokens(stateDir, emit) });
   const proves = options.identity === 'always' || (options.identity === 'auto' && !nearby);
   const { url, token = null, version, random } = options;
   const connection = createConnection({
@@ -48,8 +50,9 @@ export function createOpenClawGateway(options: OpenClawOptions): AgentGateway {
     clock,
     random,
     log,
+    emit,
   });
-  const runs = createRuns({ connection, clock, log, runTimeout: options.runTimeout });
+  const runs = createRuns({ connection, clock, emit, runTimeout: options.runTimeout });
   return {
     sessionFor: createSessionFor(options),
     get state() {

@@ -1,6 +1,6 @@
 /** A run: started, waited for, and looked for in the gateway's record (openclaw-gateway reference, sections 5, 8, 9). */
 import { type Clock, sleep } from '../../clock.ts';
-import type { Log } from '../../observe/log.ts';
+import type { Emit } from '../../observe/events.ts';
 import { backoff, waits } from '../../waits.ts';
 import { type AgentGateway, GatewayError, type RunOutcome, type RunRequest } from '../agent.ts';
 import type { Connection } from './connection.ts';
@@ -13,7 +13,7 @@ import { readAck, readWait, updateHint } from './wire.ts';
 export interface RunOptions {
   connection: Connection;
   clock: Clock;
-  log: Log;
+  emit: Emit;
   /** Milliseconds after which a run is given up. */
   runTimeout: number;
 }
@@ -28,7 +28,7 @@ const envelope = 512;
 export function createRuns({
   connection,
   clock,
-  log,
+  emit,
   runTimeout,
 }: RunOptions): Pick<AgentGateway, 'run' | 'wait' | 'recall'> {
   const readRecord = createRecordReader({ connection, clock });
@@ -42,7 +42,7 @@ export function createRuns({
     const answer = readWait(await connection.request('agent.wait', { runId: runKey, timeoutMs }, limits));
     if (answer.runId !== runKey) {
       // It is not known whose end that is. The record must say what became of our run.
-      log.warn({ run: runKey, answered: answer.runId }, 'The gateway answered agent.wait for another run');
+      emit({ type: 'other run answered', run: runKey, answered: answer.runId });
       return { kind: 'unknown' };
     }
     const sessionKey = sessions.get(runKey);

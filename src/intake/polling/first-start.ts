@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Clock } from '../../clock.ts';
-import type { Log } from '../../observe/log.ts';
+import type { Emit } from '../../observe/events.ts';
 import { stateFiles } from '../../state/files.ts';
 import type { FirstStart as FirstStartNote, Store } from '../../store/store.ts';
 import { readTextFile } from '../../text-file.ts';
@@ -31,9 +31,9 @@ export function createFirstStart(deps: {
   stateDir: string;
   store: Pick<Store, 'setCursor' | 'setFirstStart'>;
   clock: Clock;
-  log: Log;
+  emit: Emit;
 }): FirstStart {
-  const { account, startedAt, stateDir, store, clock, log } = deps;
+  const { account, startedAt, stateDir, store, clock, emit } = deps;
   let { note } = deps;
 
   const ofNote = ({ own, listed }: FirstStartNote): PassStart['first'] => ({ own, startedAt, listed: listed !== null });
@@ -42,13 +42,12 @@ export function createFirstStart(deps: {
     begin: async () => {
       const earlier = readLastPoll(stateDir);
       const since = earlier ?? note?.own ?? clock.now();
-      const from = new Date(since).toISOString();
       await store.setCursor(account, since);
       if (earlier !== null) {
-        log.info({ from }, `Polling goes on where the earlier program's ${stateFiles.lastPoll} file left off`);
+        emit({ type: 'position taken over', from: since, file: stateFiles.lastPoll });
         return { cursor: since, first: null };
       }
-      log.info({ from }, 'First start: messages from now on are received, none from the past');
+      emit({ type: 'first start', from: since });
       return { cursor: since, first: note && ofNote(note) };
     },
     at: cursor => (note !== null && (note.listed ?? note.own) === cursor ? ofNote(note) : null),

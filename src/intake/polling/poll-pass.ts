@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import { normaliseListRow } from '../../kapso/inbound/normalise.ts';
 import type { MessagePage } from '../../kapso/message-list.ts';
+import type { Emit } from '../../observe/events.ts';
 import type { Log } from '../../observe/log.ts';
 import type { Intake } from '../accept.ts';
 import { newestOwnTime } from '../kapso-time.ts';
@@ -29,6 +30,7 @@ export interface PassOptions {
   intake: Intake;
   clock: Clock;
   log: Log;
+  emit: Emit;
   /** The default is `passBounds`. */
   bounds?: PassBounds | undefined;
 }
@@ -97,7 +99,7 @@ export interface PassResult {
  * to the first known page, then continues where this one ended.
  */
 export async function pollPass(from: PassStart, options: PassOptions): Promise<PassResult> {
-  const { intake, clock, log, phoneNumberId, overlap, bounds = passBounds } = options;
+  const { intake, clock, emit, phoneNumberId, overlap, bounds = passBounds } = options;
   const read = createPageReader(options);
   const endsAt = clock.monotonic() + bounds.time;
   const repeats = createRepeatCheck();
@@ -117,7 +119,7 @@ export async function pollPass(from: PassStart, options: PassOptions): Promise<P
     evidence = { ...evidence, newest: latest(evidence.newest, newestOwnTime(items)) };
     const newestFirst = orderOf(items);
     const circles = repeats.circles(page, items, after);
-    if (circles) log.warn({ pages: repeats.pages }, "Kapso's message list repeats its pages; the pass ends here");
+    if (circles) emit({ type: 'list repeats', pages: repeats.pages });
     const told = { newestFirst, clocksDiffer: disagreement(evidence), seen: repeats.seen };
     const shown = unread?.evidence ?? evidence;
     if (page.after === null || page.rows.length === 0 || circles) {
@@ -153,10 +155,7 @@ async function firstPage(
   const evidence = { kapso: readServerTime(page.serverTime), own: options.clock.now(), newest: null };
   const since = whereToStart(from, evidence, options);
   if (since === from.cursor) return { page, since, evidence };
-  options.log.warn(
-    { from: new Date(from.cursor).toISOString(), to: new Date(since).toISOString() },
-    "Polling's position did not fit Kapso's clock; it goes on from the last one that could be trusted",
-  );
+  options.emit({ type: 'position corrected', from: from.cursor, to: since });
   return { page: await read({ since }), since, evidence };
 }
 

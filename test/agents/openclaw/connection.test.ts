@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -327,6 +327,7 @@ it.each([
   clock.advance(9000);
   expect(gateway.state.phase).toBe('connected');
   expect(log.lines.filter(line => /maxPayload|tickInterval/.test(line.message))).toHaveLength(2);
+  expect(log.lines.filter(({ message }) => message === 'Connected to the gateway')).toHaveLength(1);
 });
 
 it('watches a gateway of absurdly long ticks all the same, and sends it nothing of any size', async () => {
@@ -421,6 +422,19 @@ it('is refused by itself to send the token in the clear to a public address', as
   const gateway = client('ws://gateway.example.com:18789', { identity: 'never' });
   const state = await stateOf(gateway, ({ phase }) => phase === 'blocked');
   expect(state.reason).toMatch(/plaintext/);
+});
+
+it('is connected, and says so, where it can neither read nor keep a device token', async () => {
+  const server = await fake({ onConnect: call => server.hello(call, { deviceToken: 'issued-device-token' }) });
+  const log = keptLog();
+  const stateDir = mkdtempSync(join(tmpdir(), 'kapso-gateway-'));
+  mkdirSync(join(stateDir, 'device-token.json'));
+  const gateway = client(server.url, { log, stateDir, identity: 'always' });
+  await gateway.connected(never);
+  const warnings = log.lines.filter(({ level }) => level === 'warn').map(({ message }) => message);
+  expect(new Set(warnings)).toEqual(
+    new Set(['The device token cannot be read and is left out', 'The device token could not be kept']),
+  );
 });
 
 it('never writes a token to the log or into its state', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { AgentGateway, GatewayState } from '../../../src/agents/agent.ts';
 import { createOpenClawGateway, type OpenClawOptions } from '../../../src/agents/openclaw/openclaw.ts';
 import { systemClock } from '../../../src/clock.ts';
+import { createEventLog } from '../../../src/observe/event-log.ts';
 import type { Log } from '../../../src/observe/log.ts';
 
 export interface LogLine {
@@ -27,6 +28,7 @@ export function keptLog(): Log & { lines: LogLine[] } {
 export const secret = 'the-shared-token-that-must-not-be-seen';
 
 export function gatewayFor(url: string, options: Partial<OpenClawOptions> = {}): AgentGateway {
+  const { log = keptLog(), clock = systemClock } = options;
   const stateDir = options.stateDir ?? mkdtempSync(join(tmpdir(), 'kapso-gateway-'));
   return createOpenClawGateway({
     url,
@@ -35,9 +37,10 @@ export function gatewayFor(url: string, options: Partial<OpenClawOptions> = {}):
     agent: 'main',
     session: 'per-sender',
     sharedSession: 'kapso:shared',
-    clock: systemClock,
+    clock,
     random: () => 0.5,
-    log: keptLog(),
+    log,
+    emit: createEventLog(log, clock),
     version: '1.2.3',
     runTimeout: 600_000,
     ...options,

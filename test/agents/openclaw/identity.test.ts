@@ -10,25 +10,27 @@ import {
   signForWire,
 } from '../../../src/agents/openclaw/identity.ts';
 import { createOpenClawGateway } from '../../../src/agents/openclaw/openclaw.ts';
+import type { AppEvent } from '../../../src/observe/events.ts';
 import { manualClock } from '../../manual-clock.ts';
 import { silentLog } from '../../silent-log.ts';
-import { gatewayFor, keptLog } from './gateway-fixture.ts';
+import { gatewayFor } from './gateway-fixture.ts';
 
+const unheard = () => undefined;
 const directory = () => mkdtempSync(join(tmpdir(), 'kapso-identity-'));
 const file = (dir: string) => join(dir, 'device-identity.json');
 const mode = (path: string) => statSync(path).mode & 0o777;
 
 it('makes an identity the first time, for its owner only, and keeps it', () => {
   const dir = join(directory(), 'not', 'there', 'yet');
-  const first = loadIdentity(dir, silentLog);
-  expect(loadIdentity(dir, silentLog)).toEqual(first);
+  const first = loadIdentity(dir, unheard);
+  expect(loadIdentity(dir, unheard)).toEqual(first);
   expect(mode(file(dir))).toBe(0o600);
   expect(mode(dir)).toBe(0o700);
   expect(readdirSync(dir)).toEqual(['device-identity.json']);
 });
 
 it('signs what its public key verifies', () => {
-  const identity = loadIdentity(directory(), silentLog);
+  const identity = loadIdentity(directory(), unheard);
   const raw = Buffer.from(publicKeyForWire(identity.publicKeyPem), 'base64url');
   expect(raw).toHaveLength(32);
   const signature = Buffer.from(signForWire(identity.privateKeyPem, 'v3|text'), 'base64url');
@@ -46,7 +48,7 @@ it.each([
 ])('refuses a file that is %s, and leaves it as it is', (_, content) => {
   const dir = directory();
   writeFileSync(file(dir), content, { mode: 0o600 });
-  expect(() => loadIdentity(dir, silentLog)).toThrow(
+  expect(() => loadIdentity(dir, unheard)).toThrow(
     expect.objectContaining({ code: 'GATEWAY_IDENTITY_UNREADABLE', message: expect.stringContaining(file(dir)) }),
   );
   expect(readFileSync(file(dir), 'utf8')).toBe(content);
@@ -56,19 +58,19 @@ it.each([
 it('does not follow a link in place of the file', () => {
   const dir = directory();
   const elsewhere = directory();
-  loadIdentity(elsewhere, silentLog);
+  loadIdentity(elsewhere, unheard);
   symlinkSync(file(elsewhere), file(dir));
-  expect(() => loadIdentity(dir, silentLog)).toThrow(/not a regular file/);
+  expect(() => loadIdentity(dir, unheard)).toThrow(/not a regular file/);
 });
 
 it('closes a file that others could read, and says so', () => {
   const dir = directory();
-  const made = loadIdentity(dir, silentLog);
+  const made = loadIdentity(dir, unheard);
   chmodSync(file(dir), 0o644);
-  const log = keptLog();
-  expect(loadIdentity(dir, log)).toEqual(made);
+  const told: AppEvent[] = [];
+  expect(loadIdentity(dir, event => told.push(event))).toEqual(made);
   expect(mode(file(dir))).toBe(0o600);
-  expect(log.lines).toMatchObject([{ level: 'warn', fields: { file: file(dir), mode: '644' } }]);
+  expect(told).toEqual([{ type: 'private file closed', file: file(dir), mode: 0o644 }]);
 });
 
 it('makes none for a gateway on this host unless asked to', () => {
@@ -84,10 +86,10 @@ it('makes none for a gateway on this host unless asked to', () => {
 
 it('keeps the token of this device, and none of another', () => {
   const dir = directory();
-  const tokens = createDeviceTokens(dir, silentLog);
+  const tokens = createDeviceTokens(dir, unheard);
   expect(tokens.load('a')).toBeNull();
   tokens.save('a', { token: 't', scopes: ['operator.read'] });
-  expect(createDeviceTokens(dir, silentLog).load('a')).toEqual({ token: 't', scopes: ['operator.read'] });
+  expect(createDeviceTokens(dir, unheard).load('a')).toEqual({ token: 't', scopes: ['operator.read'] });
   expect(tokens.load('b')).toBeNull();
   tokens.forget();
   expect(tokens.load('a')).toBeNull();
@@ -96,9 +98,9 @@ it('keeps the token of this device, and none of another', () => {
 it('starts without the token when its file is damaged', () => {
   const dir = directory();
   writeFileSync(join(dir, 'device-token.json'), '{', { mode: 0o600 });
-  const log = keptLog();
-  expect(createDeviceTokens(dir, log).load('a')).toBeNull();
-  expect(log.lines).toMatchObject([{ level: 'warn' }]);
+  const told: AppEvent[] = [];
+  expect(createDeviceTokens(dir, event => told.push(event)).load('a')).toBeNull();
+  expect(told).toEqual([{ type: 'device token unreadable', file: join(dir, 'device-token.json') }]);
 });
 
 it('connects with start, not before', () => {
@@ -113,6 +115,7 @@ it('connects with start, not before', () => {
     clock,
     random: () => 0,
     log: silentLog,
+    emit: unheard,
     version: '1',
     runTimeout: 1000,
   });

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AgentGateway, GatewayError } from '../../../src/agents/agent.ts';
 import { type ManualClock, manualClock } from '../../manual-clock.ts';
 import { type FakeGateway, refusal, startFakeGateway } from './fake-gateway.ts';
-import { gatewayFor, never, stateOf } from './gateway-fixture.ts';
+import { gatewayFor, keptLog, never, stateOf } from './gateway-fixture.ts';
 
 const fixtures = join(import.meta.dirname, '../../fixtures/openclaw');
 const read = (name: string) => JSON.parse(readFileSync(join(fixtures, `${name}.json`), 'utf8'));
@@ -13,11 +13,13 @@ const waits = read('agent-wait') as Record<string, { runId: string }>;
 let server: FakeGateway;
 let gateway: AgentGateway;
 let clock: ManualClock;
+let log: ReturnType<typeof keptLog>;
 
 beforeEach(async () => {
   server = await startFakeGateway({ maxPayload: 100_000 });
   clock = manualClock(0);
-  gateway = gatewayFor(server.url, { clock, runTimeout: 100_000 });
+  log = keptLog();
+  gateway = gatewayFor(server.url, { clock, log, runTimeout: 100_000 });
   gateway.start();
   await gateway.connected(never);
 });
@@ -281,14 +283,19 @@ describe('a run that takes its time', () => {
 
 describe('an answer that is about something else', () => {
   it.each([
-    ['to agent.wait names another run', { runId: 'other', status: 'ok', endedAt: 1 }],
-    ['to agent.wait names no run', { status: 'ok', endedAt: 1, terminalReply: { disposition: 'visible', text: 'x' } }],
-    ['to agent.wait is none', null],
-  ])('%s: whose end it is stays open', async (_, answer) => {
+    ['to agent.wait names another run', { runId: 'other', status: 'ok', endedAt: 1 }, 'other'],
+    [
+      'to agent.wait names no run',
+      { status: 'ok', endedAt: 1, terminalReply: { disposition: 'visible', text: 'x' } },
+      null,
+    ],
+    ['to agent.wait is none', null, null],
+  ])('%s: whose end it is stays open', async (_, answer, answered) => {
     accept();
     await gateway.run(request('ours'), never);
     server.on('agent.wait', call => call.answer(answer));
     expect(await gateway.wait('ours', never)).toEqual({ kind: 'unknown' });
+    expect(log.lines).toContainEqual(expect.objectContaining({ level: 'warn', fields: { run: 'ours', answered } }));
   });
 
   it('to agent acknowledges another run: it is none', async () => {

@@ -102,7 +102,15 @@ beforeEach(async () => {
     }),
     random: () => 0.5,
     stateDir: dir,
-    firstStart: await openAccount({ account, stateDir: dir, store, sessionFor, clock, log: silentLog }),
+    firstStart: await openAccount({
+      account,
+      stateDir: dir,
+      store,
+      sessionFor,
+      clock,
+      log: silentLog,
+      emit: () => undefined,
+    }),
     settings: () => ({ interval: 30, overlap: 300 }),
   });
   await poller.once();

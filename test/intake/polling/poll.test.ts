@@ -89,6 +89,7 @@ async function open(bounds: Pick<PollerOptions, 'bounds' | 'rate'> = {}): Promis
     sessionFor,
     clock,
     log: silentLog,
+    emit,
   });
   poller = createPoller({
     ...parts,
@@ -169,6 +170,7 @@ describe('the first start', () => {
     await receive({ text: 'new' });
     await poller.once();
     expect(await deliver()).toEqual(['new']);
+    expect(logged.filter(({ message }) => message.startsWith('First start'))).toHaveLength(1);
   });
 
   it('loses nothing when Kapso is away at that moment', async () => {
@@ -276,6 +278,7 @@ describe('the first start', () => {
     fetchPage = answer;
     await poller.once();
     expect(await deliver()).toEqual(['new']);
+    expect(logged.map(({ message }) => message)).toContainEqual(expect.stringContaining('did not fit'));
   });
 
   it("goes on where the earlier program's last-poll file left off", async () => {
@@ -287,6 +290,7 @@ describe('the first start', () => {
     pass(60 * minute);
     await poller.once();
     expect(await deliver()).toEqual(['came in between']);
+    expect(logged.map(({ message }) => message)).toContainEqual(expect.stringContaining('last-poll file left off'));
   });
 
   it('does not take a last-poll file for a time that is none', async () => {
@@ -585,6 +589,7 @@ describe('polling again', () => {
     await poller.once();
     expect(asked).toBeLessThan(10);
     expect(await deliver()).toEqual(['round']);
+    expect(logged.map(({ message }) => message)).toContainEqual(expect.stringContaining('repeats its pages'));
   });
 
   it('does not take a long import of messages that are not for the agent for a circle', async () => {
