@@ -512,6 +512,22 @@ it('a store that cannot commit is answered 503 and shown by /health, and both go
   expect(runs()).toEqual(['wamid.1']);
 });
 
+it('a public address is said at the start where nothing registers it, with a warning when its path is not served', async () => {
+  const said = async (env: Record<string, string>) => {
+    const life = await begin(env);
+    await end(life);
+    return life.lines.filter(({ message }) => /register this|public address/.test(message));
+  };
+  const url = 'https://example.com/elsewhere';
+  const warning = { level: 'warn', message: expect.stringContaining('"/elsewhere"') };
+  const registered = { KAPSO_WEBHOOK_PUBLIC_URL: url, KAPSO_WEBHOOK_REGISTER: 'true' };
+  expect(await said({ KAPSO_WEBHOOK_PUBLIC_URL: url })).toMatchObject([
+    { level: 'info', message: `register this webhook URL in Kapso: ${url}` },
+    warning,
+  ]);
+  expect(await said(registered)).toMatchObject([warning]);
+});
+
 it('the status tells accepted and refused deliveries, once a second at most', async () => {
   const life = await begin();
   await life.ran;

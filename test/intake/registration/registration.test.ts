@@ -310,8 +310,44 @@ describe('a registration that is kept', () => {
     await reported;
     expect(kapso.webhooks[0]?.active).toBe(true);
     expect(changes).toBe(2);
+    expect(lines.at(-1)).toMatchObject({ level: 'warn', fields: { because: 'it was switched off' } });
     registration.stop();
     expect(clock.pending()).toEqual([]);
+  });
+
+  it('says that it is registered after a check that failed, and has the gap fetched', async () => {
+    const registration = keep();
+    let reported = report();
+    registration.keep(url);
+    await reported;
+    kapso.failures.push(new KapsoNetworkError('no', 'away'));
+    for (const pause of [15 * minute, 5_000]) {
+      reported = report();
+      clock.advance(pause);
+      await reported;
+    }
+    registration.stop();
+    expect(lines.map(({ message }) => message)).toEqual([
+      'The webhook was registered at Kapso',
+      'The webhook could not be registered at Kapso; register it by hand, or wait: it is tried again',
+      'The webhook is registered at Kapso',
+    ]);
+    expect(changes).toBe(2);
+  });
+
+  it('says once which others have the same address', async () => {
+    await kapso.create({ url });
+    await kapso.create({ url });
+    const registration = keep();
+    for (let n = 0; n < 2; n += 1) {
+      const reported = report();
+      if (n === 0) registration.keep(url);
+      else clock.advance(15 * minute);
+      await reported;
+    }
+    registration.stop();
+    const said = lines.filter(({ message }) => message.includes('other webhooks for the same address'));
+    expect(said).toMatchObject([{ level: 'warn', fields: { webhook: 'webhook-1', others: 'webhook-2' } }]);
   });
 
   it('tries again with growing pauses, complains once, and never shows the secret', async () => {
