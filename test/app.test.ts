@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,6 +26,7 @@ let kapso: KapsoSimulator;
 let gateway: GatewaySimulator;
 let lock: Lock;
 let app: App;
+let create: () => Promise<App>;
 let lines: Line[];
 let status: Status;
 let turns: AgentTurn[];
@@ -81,19 +82,21 @@ beforeEach(async () => {
     need: 'poller',
   });
   lock = acquireLock(dir);
-  app = await createApp({
-    config,
-    proxy,
-    clock: systemClock,
-    random: Math.random,
-    log: recordingLog(lines),
-    version: 'test',
-    lock,
-    onStatus: now => {
-      status = now;
-      changed();
-    },
-  });
+  create = () =>
+    createApp({
+      config,
+      proxy,
+      clock: systemClock,
+      random: Math.random,
+      log: recordingLog(lines),
+      version: 'test',
+      lock,
+      onStatus: now => {
+        status = now;
+        changed();
+      },
+    });
+  app = await create();
 });
 
 afterEach(async () => {
@@ -143,6 +146,22 @@ it('takes a message by polling and one by webhook to the agent, and stops with n
   expect((await store.counts()).byState).toMatchObject({ settled: 2, pending: 0, sending: 0 });
   await store.close();
   expect(lines.filter(({ level }) => level === 'error')).toEqual([]);
+});
+
+it('says that others could change its directory', async () => {
+  await app.stop();
+  chmodSync(dir, 0o777);
+  app = await create();
+  await app.stop();
+  expect(lines).toContainEqual(expect.objectContaining({ level: 'warn', message: expect.stringContaining(dir) }));
+});
+
+it('polled once, says why Kapso could not be asked', async () => {
+  const faults = { kind: 'list', status: 401, count: 1 };
+  await fetch(`${kapso.url}/__sim/faults`, { method: 'POST', body: JSON.stringify(faults) });
+  expect(await app.once()).toBeInstanceOf(Error);
+  await app.stop();
+  expect(lines).toContainEqual(expect.objectContaining({ level: 'error', message: 'Polling Kapso failed' }));
 });
 
 it('stops in reverse: takes nothing more, lets the run under way end, and closes the inbox last', async () => {
