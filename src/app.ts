@@ -81,9 +81,7 @@ export async function createApp(given: AppOptions): Promise<App> {
   const store = await openStore({ dir, clock, lock, onDisplaced: error => place.found(error) });
   const status = createStatus(options, store, scrub);
   const emit = createEvents([createEventLog(log, clock), keepStatus(status, clock)]);
-  for (const warning of [writableByOthers(dir), onNetwork(dir)]) {
-    if (warning !== null) emit({ type: 'directory unsafe', warning });
-  }
+  warnOfDirectory(dir, emit);
   const transport = openTransport({ proxy: options.proxy, keepAlive: true });
   const gateway = createOpenClawGateway({
     ...options,
@@ -198,4 +196,10 @@ function createStatus(
 async function queued(store: Store): Promise<number> {
   const { byState } = await store.counts();
   return byState.pending + byState.sending;
+}
+
+function warnOfDirectory(dir: string, emit: Emit): void {
+  for (const warning of [writableByOthers(dir), onNetwork(dir)]) {
+    if (warning !== null) emit({ type: 'directory unsafe', warning });
+  }
 }
