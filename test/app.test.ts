@@ -164,6 +164,15 @@ it('polled once, says why Kapso could not be asked', async () => {
   expect(lines).toContainEqual(expect.objectContaining({ level: 'error', message: 'Polling Kapso failed' }));
 });
 
+it('polled once, leaves what it received for the next time where the gateway cannot be reached', async () => {
+  await gateway.close();
+  await kapsoClient(kapso).inbound({ text: 'by polling', from: '+15550109988' });
+  expect(await app.once()).toBeNull();
+  expect(await app.stop()).toBe(1);
+  const message = 'The gateway cannot be reached; what there is waits for the next time';
+  expect(lines).toContainEqual(expect.objectContaining({ level: 'warn', message }));
+});
+
 it('stops in reverse: takes nothing more, lets the run under way end, and closes the inbox last', async () => {
   const { running } = await start();
   const end = Promise.withResolvers<void>();
