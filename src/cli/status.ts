@@ -53,7 +53,7 @@ async function readReport(dir: string, clock: Clock): Promise<Report> {
   const poller = readStatus(dir);
   const { counts, failing } = await readInbox(dir, clock);
   const problems = running
-    ? [...problemsOf(poller), ...failingProblems(failing, clock.now())]
+    ? [...silence(poller, clock.now()), ...problemsOf(poller), ...failingProblems(failing, clock.now())]
     : [poller || counts ? 'the poller does not run' : neverRan];
   return {
     running,
@@ -109,6 +109,17 @@ function failingProblems(failing: readonly Entry[], now: number): string[] {
   return failing.length > named.length
     ? [...problems, 'more messages fail; see kapso-whatsapp-cli inbox list']
     : problems;
+}
+
+/** How long a poll may be overdue before its silence is a problem, milliseconds. */
+const overdueAfter = 30_000;
+
+/** Returns a sentence when the poller should have written its status since: the disk may be full, and it hides that. */
+function silence(poller: Known | null, now: number): string[] {
+  const overdue = now - (poller?.polling?.nextAt ?? now);
+  if (overdue < overdueAfter) return [];
+  const since = `the poller was to poll ${span(overdue)} ago, and has written no status since`;
+  return [`${since}: its disk may be full, or it hangs; see its log`];
 }
 
 function problemsOf(poller: Known | null): string[] {

@@ -179,6 +179,16 @@ describe('kapso-whatsapp-cli status', () => {
       { polling: { interval: 30, lastAttempt: 1, lastSuccess: null, lastError: 'HTTP 500', nextAt: null } },
       /polling fails: HTTP 500/,
     ],
+    [
+      'a poll is long overdue, as where the status cannot be written on a full disk',
+      {
+        polling: {
+          ...{ interval: 30, lastAttempt: 1, lastSuccess: 1, lastError: null },
+          nextAt: Date.now() - 60_000,
+        },
+      },
+      /Problem +the poller was to poll 1 min.* ago, and has written no status since: its disk may be full/,
+    ],
   ])('exits with 75 and names the problem when %s', async (_, change, message) => {
     const lock = acquireLock(dir);
     await writeStatus(change);
