@@ -147,13 +147,13 @@ export interface ListQuery {
 
 export interface Store {
   /**
-   * Call it for each account before anything else of it. Returns whether the account is new. The first start of a new
-   * account is noted, unless it has a position.
-   *
+   * Call it for each account before anything else of it. Returns whether it is new. Its first start is then noted, unless
+   * it has a position.
    * The first account of a store takes over, in one transaction, what the previous version left: cursor, proven
    * position, the note of the first start, and all entries that have not ended or are context. Those entries get the
    * account and an address. When they would be filed under the same session today, they move into its lane, so that
-   * they stay in order with new ones. Otherwise they keep their lane. Ended entries stay unchanged.
+   * they stay in order with new ones; else they keep it. Ended entries stay unchanged. Each opening moves what waits under
+   * another account, or in a kept lane, into the account's lane for its session: a session has one lane.
    */
   openAccount(account: string, opening: AccountOpening): Promise<boolean>;
   /** Null after its time was confirmed. */

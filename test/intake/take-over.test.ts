@@ -42,8 +42,16 @@ afterEach(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-const open = (of = account) =>
-  openAccount({ account: of, stateDir: dir, store, sessionFor, clock, log: silentLog, emit: () => undefined });
+const open = (of = account, sessions = sessionFor) =>
+  openAccount({
+    account: of,
+    stateDir: dir,
+    store,
+    sessionFor: sessions,
+    clock,
+    log: silentLog,
+    emit: () => undefined,
+  });
 
 async function restart(): Promise<void> {
   await store.close();
@@ -128,6 +136,36 @@ it('keeps the order of a conversation over what comes now, the pass that was cut
     ...['HOOK0004', 'HOOK0005', 'HOOK0006', 'POLL0001', 'NEW1', 'NEW2'],
   ]);
   expect(await store.lanes()).not.toContain('agent:main:kapso:direct:+15550001111');
+});
+
+it.each([
+  ['another number was configured at the first start', 'another', sessionFor],
+  [
+    'a session for all was configured at the first start',
+    account,
+    createSessionFor({ agent: 'main', session: 'shared', sharedSession: 'kapso:shared' }),
+  ],
+])('a session has one lane, also where %s', async (_, first, sessionsThen) => {
+  await open(first, sessionsThen);
+  await restart();
+  await open();
+  const lane = `${account}/+15550001111`;
+  await store.accept(fresh('NEW1', '15550001111'));
+  const here = idsOf(await store.waiting(lane, 10)).filter(id => id !== 'POLL0001');
+  expect(here).toEqual(['HOOK0004', 'HOOK0005', 'HOOK0006', 'NEW1']);
+  const lanesOf = Map.groupBy(await store.list({ limit: 100, states: ['pending', 'sending'] }), entry => entry.session);
+  for (const [session, entries] of lanesOf) expect(new Set(entries.map(entry => entry.lane)).size, session).toBe(1);
+});
+
+it('what waits for a number that is no longer configured shares the lane of its session with the new one', async () => {
+  await open();
+  await restart();
+  await open('another');
+  const lane = 'another/+15550001111';
+  // With the pass that was cut short, which nobody brings to its end.
+  expect(idsOf(await store.waiting(lane, 10))).toEqual(['HOOK0004', 'HOOK0005', 'HOOK0006', 'POLL0001']);
+  const [entry] = await store.waiting(lane, 1);
+  expect(entry).toMatchObject({ account, conversation: `${account}/+15550001111` });
 });
 
 it('runs nothing twice: a run that was under way is looked for in its session, and what has ended stays ended', async () => {

@@ -27,6 +27,12 @@ const statements = {
     UNION SELECT rowid FROM entries WHERE carried_by IS NOT NULL
     UNION SELECT rowid FROM entries WHERE amends IS NOT NULL`,
   read: 'SELECT lane, body FROM entries WHERE rowid = ? AND account IS NULL',
+  others: 'SELECT 1 AS found FROM accounts WHERE account <> ? LIMIT 1',
+  oldLanes: `SELECT 1 AS found FROM entries INDEXED BY entries_by_state
+    WHERE state IN ('held', 'pending', 'sending', 'failed', 'dropped') AND lane = session LIMIT 1`,
+  readElsewhere: `SELECT lane, session, body FROM entries
+    WHERE rowid = ? AND session IS NOT NULL AND (account <> ? OR lane = session)`,
+  moveLane: 'UPDATE entries SET lane = :lane, conversation = coalesce(conversation, lane) WHERE rowid = :rowid',
   move: `UPDATE entries SET account = :account, lane = :lane, contact = :contact, conversation = :conversation, session = :session
     WHERE rowid = :rowid`,
 };
@@ -56,10 +62,26 @@ export function createAccounts(db: DatabaseSync): Accounts {
     }
   }
 
+  /**
+   * Moves entries of other accounts, and of lanes of the previous version, into the lane in which new entries of their
+   * session are filed. A session has one lane, so that it never has two runs at once.
+   */
+  function shareLanes(account: string, addressOf: AccountOpening['addressOf']): void {
+    if (!sql.others.get(account) && !sql.oldLanes.get()) return;
+    for (const { rowid = null } of sql.notEnded.all()) {
+      const found = sql.readElsewhere.get(rowid, account);
+      const address = found && addressOf(String(found.body));
+      if (!address || address.session !== found.session || address.lane === found.lane) continue;
+      sql.moveLane.run({ rowid, lane: address.lane });
+    }
+  }
+
   return {
     open(account, { noted, startedAt, addressOf }) {
-      if (sql.add.run(account).changes !== 1) return false;
-      takeOver(account, addressOf);
+      const isNew = sql.add.run(account).changes === 1;
+      if (isNew) takeOver(account, addressOf);
+      shareLanes(account, addressOf);
+      if (!isNew) return false;
       if (noted !== null) setFirstStart(account, noted);
       else if (startedAt !== null)
         sql.noteNew.run({ account, startedAt: wholeMilliseconds(startedAt, 'the first start') });
