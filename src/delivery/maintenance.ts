@@ -25,8 +25,8 @@ export interface MaintenanceOptions {
   seenUpTo: () => Promise<number | null>;
 }
 
-/** Milliseconds. */
-const every = 30_000;
+/** Milliseconds. With the latitude of `around` an operator's retry or drop is noticed within half a minute, as is documented. */
+const every = 25_000;
 const prunedEvery = 3_600_000;
 const day = 86_400_000;
 
