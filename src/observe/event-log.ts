@@ -6,7 +6,7 @@ import { createOnceAMinute } from './once-a-minute.ts';
 import { limitedKind, webhookLine } from './webhook-lines.ts';
 
 /** Writes events to the log. What anyone can cause is written once a minute for each kind. */
-export function createEventLog(log: Log, clock: Pick<Clock, 'now'>): Emit {
+export function createEventLog(log: Log, clock: Pick<Clock, 'monotonic'>): Emit {
   const isDue = createOnceAMinute(clock);
   return event => {
     const kind = limitedKind(event);

@@ -30,12 +30,12 @@ export interface GatewayUnderTest {
 
 const never = new AbortController().signal;
 
-/** The system's clock, which a test can put forward: for decisions that depend on how long nothing has changed. */
+/** The system's clock, whose monotonic time a test can put forward: for decisions that depend on how long nothing has changed. */
 export function forwardClock(): Clock & { forward(ms: number): void } {
   let offset = 0;
   return {
     ...systemClock,
-    now: () => systemClock.now() + offset,
+    monotonic: () => systemClock.monotonic() + offset,
     forward: ms => {
       offset += ms;
     },

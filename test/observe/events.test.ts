@@ -9,7 +9,7 @@ const at = Date.UTC(2026, 10, 28, 12, 0, 0);
 
 function logged(event: AppEvent): Line | undefined {
   const lines: Line[] = [];
-  createEventLog(recordingLog(lines), { now: () => at })(event);
+  createEventLog(recordingLog(lines), { monotonic: () => at })(event);
   expect(lines.length).toBeLessThanOrEqual(1);
   return lines[0];
 }

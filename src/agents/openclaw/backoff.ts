@@ -1,7 +1,7 @@
 import { backoff, keepTo, vary, waits } from '../../waits.ts';
 import type { ConnectionFailure } from './classify.ts';
 
-/** When to try the gateway again. All times are milliseconds. `waits` has the pauses. */
+/** When to try the gateway again. All times are milliseconds, by a clock that nobody can set. `waits` has the pauses. */
 
 /** A shorter connection proves nothing: the pauses continue to grow. */
 const proven = 5000;

@@ -72,17 +72,17 @@ export function createConnection(options: ConnectionOptions): Connection {
   };
 
   const run = async () => {
-    const backoff = createBackoff(options.random, options.nearby, clock.now());
+    const backoff = createBackoff(options.random, options.nearby, clock.monotonic());
     while (!stopping.signal.aborted) {
       live = openLiveConnection({ ...options, where, device, onConnected });
       const { failure, connectedAt } = await live.ended;
       live = null;
       if (stopping.signal.aborted) return;
-      if (connectedAt !== null) backoff.lost(connectedAt, clock.now());
+      if (connectedAt !== null) backoff.lost(connectedAt, clock.monotonic());
       const { phase, reason, hint } = failure;
       report(failure);
       state.enter({ phase, reason, hint, bootId: null });
-      const { pause, cut } = backoff.after(failure, clock.now());
+      const { pause, cut } = backoff.after(failure, clock.monotonic());
       log.debug({ gateway: where, pause, reason }, 'Pause before the next attempt to connect');
       if (cut !== null) emit({ type: 'connection put off long', gateway: where, asked: cut });
       await sleep(clock, pause, stopping.signal).catch(() => undefined);

@@ -55,7 +55,7 @@ export function openLiveConnection(options: LiveConnectionOptions): LiveConnecti
     const unusable = device.check(said);
     if (unusable) return drop(unusable);
     for (const limit of said.corrected) emit({ type: 'gateway limit corrected', gateway: where, ...limit });
-    connectedAt = clock.now();
+    connectedAt = clock.monotonic();
     hello = said;
     liveness.watch(said.tickInterval);
     emit({ type: 'gateway connected', gateway: where, version: said.version, boot: said.bootId });

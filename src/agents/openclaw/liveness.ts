@@ -10,17 +10,17 @@ export interface Liveness {
 
 /** Calls `onSilence` with the milliseconds without a frame. */
 export function createLiveness(clock: Clock, onSilence: (ms: number) => void): Liveness {
-  let lastSeen = clock.now();
+  let lastSeen = clock.monotonic();
   let cancel = () => {};
   const watch = (interval: number) => {
-    const left = 2 * interval - (clock.now() - lastSeen);
+    const left = 2 * interval - (clock.monotonic() - lastSeen);
     if (left <= 0) onSilence(2 * interval);
     // One timer, renewed when it falls due: nothing wakes the process in between.
     else cancel = clock.after(left, () => watch(interval));
   };
   return {
     seen: () => {
-      lastSeen = clock.now();
+      lastSeen = clock.monotonic();
     },
     watch,
     stop: () => cancel(),

@@ -17,12 +17,12 @@ export function createRecordWatch(clock: Clock): RecordWatch {
     unchangedFor(runKey, { total, rows, status, active }, bootId) {
       const seen = JSON.stringify([bootId, total, rows.at(-1)?.seq, status, active]);
       const before = watched.get(runKey);
-      const since = before?.seen === seen ? before.since : clock.now();
+      const since = before?.seen === seen ? before.since : clock.monotonic();
       watched.delete(runKey);
       watched.set(runKey, { seen, since });
       const [oldest] = watched.keys();
       if (watched.size > mostWatched && oldest !== undefined) watched.delete(oldest);
-      return clock.now() - since;
+      return clock.monotonic() - since;
     },
     forget: runKey => void watched.delete(runKey),
   };

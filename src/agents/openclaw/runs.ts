@@ -67,11 +67,11 @@ export function createRuns({
     },
 
     async wait(runKey, signal) {
-      const deadline = clock.now() + runTimeout;
+      const deadline = clock.monotonic() + runTimeout;
       const pause = backoff(waits.runEnd, () => 0);
       try {
         for (let round = 1; ; round += 1) {
-          const asked = clock.now();
+          const asked = clock.monotonic();
           const timeoutMs = Math.min(slice.length, deadline - asked);
           if (timeoutMs <= 0) {
             const reason = `no end after ${Math.round(runTimeout / 1000)} s`;
@@ -79,7 +79,7 @@ export function createRuns({
           }
           const outcome = await ask(runKey, timeoutMs, signal);
           if (outcome !== null) return outcome;
-          const early = Math.min(pause(round), deadline - asked) - (clock.now() - asked);
+          const early = Math.min(pause(round), deadline - asked) - (clock.monotonic() - asked);
           if (early > 0) await sleep(clock, early, signal);
         }
       } finally {

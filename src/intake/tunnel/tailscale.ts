@@ -93,7 +93,7 @@ export function createFunnel(deps: FunnelDeps): Funnel {
       if (openedAt !== null || closing) return;
       if (openMessage.test(output)) {
         answered();
-        openedAt = clock.now();
+        openedAt = clock.monotonic();
         report.open(url);
         return;
       }
@@ -103,7 +103,7 @@ export function createFunnel(deps: FunnelDeps): Funnel {
       answered();
       report.waiting(notEnabled(link));
     });
-    if (openedAt !== null && clock.now() - openedAt >= waits.tunnel.sound) failures = 0;
+    if (openedAt !== null && clock.monotonic() - openedAt >= waits.tunnel.sound) failures = 0;
     return problemOfExit(command, exit, port);
   }
 

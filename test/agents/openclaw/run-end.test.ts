@@ -83,6 +83,9 @@ describe('a record that is watched', () => {
       return watch.unchangedFor('K', found, 'boot');
     });
     expect(steps).toEqual([0, 1000, 0, 1000]);
+    // Setting the clock makes no record older.
+    clock.set(86_400_000);
+    expect(watch.unchangedFor('K', record(errorRow), 'boot')).toBe(1000);
     expect(watch.unchangedFor('K', record(errorRow), 'another boot')).toBe(0);
   });
 

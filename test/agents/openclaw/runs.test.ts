@@ -257,6 +257,18 @@ describe('a run that takes its time', () => {
     expect(asked).toEqual([45_000, 45_000, 10_000]);
   });
 
+  it.each([24, -24])('is neither given up nor waited for longer when the clock is set by %i hours', async hours => {
+    const waited = gateway.wait('run1', never);
+    const first = await server.next('agent.wait');
+    clock.set(hours * 3_600_000);
+    clock.advance(45_000);
+    first.answer({ runId: 'run1', status: 'timeout' });
+    const second = await server.next('agent.wait');
+    expect(second.params.timeoutMs).toBe(45_000);
+    second.answer({ ...waits.visible, runId: 'run1' });
+    expect(await waited).toEqual({ kind: 'ended', reply: 'hello there' });
+  });
+
   it('is found ended in the record when the gateway has just forgotten it', async () => {
     history('killed-recovered');
     server.on('agent.wait', call => call.answer({ runId: 'run1', status: 'timeout' }));
