@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
@@ -6,6 +6,7 @@ import { openStore } from '../../src/store/open.ts';
 import { createStage, type Outcome, type Stage } from './programs.ts';
 
 const isRoot = process.getuid?.() === 0;
+const checkout = join(import.meta.dirname, '../..');
 
 /** What an operating system says, which is no sentence. */
 const systemWords = /\b(EROFS|EACCES|EPERM|ENOTDIR|ENOENT|EEXIST|ELOOP|ENAMETOOLONG)\b|no such file|syscall|defect/;
@@ -45,10 +46,23 @@ function readOnly({ dir }: Stage): string[] {
   const mount = `mount --bind '${path}' '${path}' && mount -o remount,bind,ro '${path}' && exec "$@"`;
   return ['unshare', '--mount', ...(isRoot ? [] : ['--map-root-user']), 'sh', '-c', mount, 'sh'];
 }
-/** Root may do everything everywhere. */
-function asNobody(): string[] {
+/**
+ * Root may do everything everywhere, so another user runs the program. Where that user may not enter a directory above the
+ * checkout (root's home, one made by `mktemp -d`), the checkout alone is shown there, in a mount namespace of its own.
+ */
+function asNobody({ dir }: Stage): string[] {
   if (!isRoot) return [];
-  return ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
+  const user = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
+  const above = checkout.split('/').map((_, depth, parts) => parts.slice(0, depth + 1).join('/') || '/');
+  const closed = above.find(path => (statSync(path).mode & 0o001) === 0);
+  if (closed === undefined) return user;
+  const seen = join(dir, 'checkout');
+  mkdirSync(seen, { recursive: true });
+  const show = `
+    umask 022
+    mount --bind '${checkout}' '${seen}' && mount -t tmpfs -o mode=755 tmpfs '${closed}' &&
+      mkdir -p '${checkout}' && mount --bind '${seen}' '${checkout}' && cd / && exec "$@"`;
+  return ['unshare', '--mount', 'sh', '-c', show, 'sh', ...user];
 }
 
 describe.each(places)('a state directory that %s', (_case, place, said, under = () => []) => {
@@ -112,7 +126,7 @@ it('a configuration file in a directory that may not be entered is named, not pa
     ['poller', ['--check-config']],
     ['cli', ['config', 'check']],
   ] as const) {
-    const { code, stderr } = await stage.run(program, [...args], {}, asNobody());
+    const { code, stderr } = await stage.run(program, [...args], {}, asNobody(stage));
     expect(code).toBe(78);
     expect(stderr).toContain(`${dir}/config.yaml: may not be read by this user`);
   }
