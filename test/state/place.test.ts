@@ -1,7 +1,20 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { acquireLock, type Lock } from '../../src/state/lock.ts';
+import { rememberPlaces } from '../../src/state/place.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { entry, heldClock, type TemporaryDirectory, temporaryDirectory } from '../store/fixtures.ts';
@@ -53,6 +66,7 @@ describe.each([
     true,
   ],
   ['a copy of the database stands in its place', () => copyOf('inbox.sqlite'), true],
+  ['a copy of the log stands in its place', () => copyOf('inbox.sqlite-wal'), true],
   ['the log is removed', () => rmSync(inDir('inbox.sqlite-wal')), true],
   ['the index of the log is removed', () => rmSync(inDir('inbox.sqlite-shm')), true],
   ['the lock is removed', () => rmSync(inDir('poller.lock')), true],
@@ -90,6 +104,37 @@ it('saves what it has in its log when only the log was removed', async () => {
   expect((await again.list({ limit: 10 })).map(({ id }) => id)).toEqual(['before']);
   await again.close();
 });
+
+it('is in place as long as its path leads to it, by a link too', async () => {
+  moveAway();
+  symlinkSync(`${dir}.away`, dir);
+  expect(store.displaced()).toBeNull();
+  expect((await store.accept([entry('after')])).inserted).toEqual(['after']);
+  const copy = `${dir}.copy`;
+  cpSync(`${dir}.away`, copy, { recursive: true });
+  rmSync(dir);
+  symlinkSync(copy, dir);
+  expect(store.displaced()).toMatchObject({ lasting: true });
+});
+
+// Since Linux 6.13 a file whose times were read gets exact ones at its next write, else those of the kernel's last tick.
+it.runIf(process.platform === 'linux')(
+  'leaves the times of a synced file alone, so that a sync has no more to write',
+  () => {
+    const [checked, other] = [join(above.path, 'checked'), join(above.path, 'other')];
+    const files = [checked, other].map(path => openSync(path, 'w')) as [number, number];
+    const displaced = rememberPlaces([join(dir, 'inbox.sqlite')], [checked]);
+    const rounds = Array.from({ length: 50 }, () => {
+      for (const file of files) for (let i = 0; i < 2; i++) writeSync(file, 'x');
+      expect(displaced()).toBeNull();
+      writeSync(files[0], 'x');
+      return statSync(checked, { bigint: true }).mtimeNs === statSync(other, { bigint: true }).mtimeNs;
+    });
+    // A tick may fall into a round.
+    expect(rounds).toContain(true);
+    for (const file of files) closeSync(file);
+  },
+);
 
 it("leaves another poller's files in its place alone when it ends", async () => {
   moveAway();
