@@ -33,7 +33,7 @@ export async function openStore(options: {
   const db = openDatabase({ dir, readOnly });
   try {
     // The log and its index too: a process that does not find them begins others, and does not see what these hold.
-    const displaced = rememberPlaces([path, `${path}-shm`, ...(lock ? [lock.path] : [])], [`${path}-wal`]);
+    const displaced = rememberPlaces([path, `${path}-wal`, `${path}-shm`, ...(lock ? [lock.path] : [])]);
     return createSqliteStore({ db, path, clock, readOnly, displaced, ...(onDisplaced && { onDisplaced }) });
   } catch (error) {
     db.close();

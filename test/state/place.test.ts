@@ -5,16 +5,19 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
   symlinkSync,
+  writeFileSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { acquireLock, type Lock } from '../../src/state/lock.ts';
-import { rememberPlaces } from '../../src/state/place.ts';
+import { isSettled, rememberPlaces } from '../../src/state/place.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { entry, heldClock, type TemporaryDirectory, temporaryDirectory } from '../store/fixtures.ts';
@@ -37,6 +40,12 @@ afterEach(async () => {
   lock.release();
   await above[Symbol.asyncDispose]();
 });
+
+/** Resolves when the directory is checked by its change time only. */
+async function settled(): Promise<void> {
+  while (Date.now() - statSync(dir).ctimeMs <= 100) await turn();
+  expect(store.displaced()).toBeNull();
+}
 
 const inDir = (name: string) => join(dir, name);
 const moveAway = () => renameSync(dir, `${dir}.away`);
@@ -72,7 +81,11 @@ describe.each([
   ['the lock is removed', () => rmSync(inDir('poller.lock')), true],
   ['the lock is replaced', () => copyOf('poller.lock'), true],
 ])('where %s', (_, change, lasting) => {
-  it('nothing is acknowledged, and the reason names the file', async () => {
+  it.each([
+    ['just after the start', async () => undefined],
+    ['later', settled],
+  ])('nothing is acknowledged %s, and the reason names the file', async (_when, reached) => {
+    await reached();
     change();
     const told = { code: 'STORE_DISPLACED', lasting, message: expect.stringContaining(dir) };
     expect(store.displaced()).toMatchObject(told);
@@ -105,34 +118,61 @@ it('saves what it has in its log when only the log was removed', async () => {
   await again.close();
 });
 
-it('is in place as long as its path leads to it, by a link too', async () => {
+it.each([
+  ['is a link', () => symlinkSync(`${dir}.away`, dir)],
+  ['was moved back', () => renameSync(`${dir}.away`, dir)],
+])('is in place where the directory %s, and notices another one there', async (_, back) => {
+  await settled();
   moveAway();
-  symlinkSync(`${dir}.away`, dir);
-  expect(store.displaced()).toBeNull();
+  expect(store.displaced()).not.toBeNull();
+  back();
+  await settled();
   expect((await store.accept([entry('after')])).inserted).toEqual(['after']);
-  const copy = `${dir}.copy`;
-  cpSync(`${dir}.away`, copy, { recursive: true });
-  rmSync(dir);
-  symlinkSync(copy, dir);
+  cpSync(realpathSync(dir), `${dir}.copy`, { recursive: true });
+  rmSync(dir, { recursive: true });
+  renameSync(`${dir}.copy`, dir);
   expect(store.displaced()).toMatchObject({ lasting: true });
+});
+
+it('notices a replaced file behind a link in the directory', async () => {
+  const [target, link] = [join(above.path, 'target'), inDir('link')];
+  writeFileSync(target, '');
+  symlinkSync(target, link);
+  const displaced = rememberPlaces([link]);
+  await settled();
+  expect(displaced()).toBeNull();
+  writeFileSync(`${target}.other`, '');
+  renameSync(`${target}.other`, target);
+  expect(displaced()).toMatchObject({ lasting: true });
+});
+
+it.each([
+  ['long ago', 1_764_000_000_500_000_000n, true],
+  ['just now: another change may get the same time', 1_764_000_009_980_000_000n, false],
+  ['in the future, since the clock was set back', 1_764_000_020_500_000_000n, true],
+  ['at a whole second: the file system may know no finer times', 1_764_000_000_000_000_000n, false],
+])('relies on the time of a change that was %s: %s', (_, changed, relies) => {
+  expect(isSettled(changed, 1_764_000_010_000)).toBe(relies);
 });
 
 // Since Linux 6.13 a file whose times were read gets exact ones at its next write, else those of the kernel's last tick.
 it.runIf(process.platform === 'linux')(
-  'leaves the times of a synced file alone, so that a sync has no more to write',
-  () => {
-    const [checked, other] = [join(above.path, 'checked'), join(above.path, 'other')];
-    const files = [checked, other].map(path => openSync(path, 'w')) as [number, number];
-    const displaced = rememberPlaces([join(dir, 'inbox.sqlite')], [checked]);
+  'leaves the times of the files alone, so that an fsync has no more to write',
+  async () => {
+    const paths = [inDir('checked'), inDir('other')] as const;
+    const [checked, other] = [openSync(paths[0], 'w'), openSync(paths[1], 'w')];
+    const displaced = rememberPlaces([paths[0]]);
+    await settled();
+    expect(displaced()).toBeNull();
     const rounds = Array.from({ length: 50 }, () => {
-      for (const file of files) for (let i = 0; i < 2; i++) writeSync(file, 'x');
+      for (const file of [checked, checked, other, other]) writeSync(file, 'x');
       expect(displaced()).toBeNull();
-      writeSync(files[0], 'x');
-      return statSync(checked, { bigint: true }).mtimeNs === statSync(other, { bigint: true }).mtimeNs;
+      writeSync(checked, 'x');
+      return statSync(paths[0], { bigint: true }).mtimeNs === statSync(paths[1], { bigint: true }).mtimeNs;
     });
-    // A tick may fall into a round.
+    for (const file of [checked, other]) closeSync(file);
+    // The kernel's clock may tick in a round.
     expect(rounds).toContain(true);
-    for (const file of files) closeSync(file);
   },
 );
 
