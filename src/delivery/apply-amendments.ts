@@ -39,7 +39,7 @@ async function carryOut({ store, emit }: Parts, entry: Entry, amended: Amended):
     }
     return true;
   }
-  await store.settle(entry.id, amended.outcome, amended.merged);
+  await store.settle(entry.id, amended.outcome, { merged: amended.merged });
   emit({ type: 'message superseded', message: entry.id, outcome: amended.outcome });
   return true;
 }

@@ -82,7 +82,7 @@ async function settle(parts: ConcludeParts, { entry, passing }: Picked, outcome:
       `${reason ?? 'It failed'} (after ${attempts} attempts; the next message of the conversation was handled, ` +
       'so this one is not tried again)',
   }));
-  const givenUp = await parts.store.settle(entry.id, outcome, [], overtaken);
+  const givenUp = await parts.store.settle(entry.id, outcome, { overtaken });
   for (const { id } of [entry, ...passing]) parts.progress.forget(id);
   parts.emit({ type: 'message settled', message: entry.id, outcome });
   for (const one of passing) {

@@ -6,7 +6,8 @@ import { readBody } from '../domain/stored-body.ts';
 import type { Emit } from '../observe/events.ts';
 import type { Log } from '../observe/log.ts';
 import { stateFiles } from '../state/files.ts';
-import type { EntryAddress, FirstStart as FirstStartNote, Store } from '../store/store.ts';
+import type { EntryAddress, FirstStart as FirstStartNote } from '../store/account-opening.ts';
+import type { Store } from '../store/store.ts';
 import { createFirstStart, type FirstStart, readLastPoll, readText } from './polling/first-start.ts';
 
 /**

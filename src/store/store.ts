@@ -1,4 +1,6 @@
 import type { DisplacedError } from '../state/place.ts';
+import type { AccountOpening, FirstStart } from './account-opening.ts';
+import type { NewOutgoing, Outbox } from './outbox.ts';
 
 /**
  * The durable inbox: what has arrived, what became of it, and how far polling has come. It knows neither Kapso nor
@@ -72,11 +74,16 @@ export interface Entry {
   runKey: string | null;
   /** The number of its run: 0 before the first, then 1, 2…, each with its own key. */
   runNumber: number;
+  /** When the run of this key first began; null before, and for runs of earlier versions. */
+  begunAt: number | null;
   /** The key of a run whose end is unknown. It is looked for before another run begins. */
   unresolvedRun: string | null;
   /** Why it failed or waits; null without a reason. */
   reason: string | null;
-  /** The result of the run when settled. `context` and `merged` mean that it had no run of its own. */
+  /**
+   * What the customer got when settled: `answering` while outgoing messages of its answer wait, then `answered` or
+   * `failed`; `silent`. `context` and `merged` mean that it had no run of its own.
+   */
   outcome: string | null;
   /** The entry that it is, or was, delivered with: as its context, or merged into it. */
   carriedBy: string | null;
@@ -90,31 +97,6 @@ export interface Accepted {
   failed: { id: string; reason: string }[];
   /** Lanes that have work now because of this call. */
   lanes: string[];
-}
-
-/** What is known of the very first start, until something confirms its time. Times are milliseconds since the epoch. */
-export interface FirstStart {
-  /** The first start by this machine's clock. */
-  own: number;
-  /** The cursor after the last complete pass; null before the first. */
-  listed: number | null;
-}
-
-/** How an entry is filed; see the same fields of `NewEntry`. */
-export interface EntryAddress {
-  lane: string;
-  contact: string;
-  conversation: string;
-  session: string;
-}
-
-export interface AccountOpening {
-  /** What a file of the previous version says of the first start; null without one. */
-  noted: FirstStart | null;
-  /** The time by this machine's clock, to note if this is the first start; null when an earlier program left its position. */
-  startedAt: number | null;
-  /** Returns how a stored body would be filed today; null when it cannot be read. */
-  addressOf: (body: string) => EntryAddress | null;
 }
 
 /** A claim on a lane. It lasts `lease` milliseconds from its beginning or its last renewal. */
@@ -134,6 +116,15 @@ export interface PassEnd {
   proven?: number | null;
 }
 
+/** What happens together with the end of a run. */
+export interface Settling {
+  merged?: readonly string[];
+  overtaken?: readonly { id: string; reason: string }[];
+  outgoing?: readonly NewOutgoing[];
+  /** What an operator should know of the outcome. */
+  reason?: string | null;
+}
+
 export interface Counts {
   byState: Record<EntryState, number>;
   /** `occurredAt` of the oldest entry that is pending or sending; null when there is none. */
@@ -146,6 +137,8 @@ export interface ListQuery {
 }
 
 export interface Store {
+  readonly outbox: Outbox;
+
   /**
    * Call it for each account before anything else of it. Returns whether it is new. Its first start is then noted, unless
    * it has a position.
@@ -221,14 +214,10 @@ export interface Store {
    *
    * In the same transaction, entries in `overtaken` are given up with their reasons if they are pending or sending and
    * have failed before: they come before it in their lane. The end of a sending one's run stays unknown. Returns the
-   * ids of those that were given up.
+   * ids of those that were given up. The `outgoing` messages are added to the outbox, also in the same transaction. A
+   * dropped entry is not settled when one of them is yet to be sent.
    */
-  settle(
-    id: string,
-    outcome: string,
-    merged?: readonly string[],
-    overtaken?: readonly { id: string; reason: string }[],
-  ): Promise<string[]>;
+  settle(id: string, outcome: string, also?: Settling): Promise<string[]>;
   /**
    * A pending entry becomes context (`settled`, outcome `context`). The next entry of its author that begins in its
    * lane carries it.
@@ -250,9 +239,14 @@ export interface Store {
   /**
    * Gives up a pending or sending entry. In any other state nothing changes. With `runKey`, nothing changes either when
    * the entry has another key by now: an operator dropped and retried it, and this is the end of the earlier run.
-   * `mayStillRun` says that the end of a sending one's run is unknown. Returns whether it was given up.
+   * `mayStillRun` says that the end of a sending one's run is unknown. Returns whether it was given up; the `outgoing`
+   * messages are then added to the outbox.
    */
-  fail(id: string, reason: string, run?: { runKey?: string | null; mayStillRun?: boolean }): Promise<boolean>;
+  fail(
+    id: string,
+    reason: string,
+    run?: { runKey?: string | null; mayStillRun?: boolean; outgoing?: readonly NewOutgoing[] },
+  ): Promise<boolean>;
   /**
    * Puts an entry back into the queue until a time. With `resend` it becomes pending and will be sent under a new key.
    * Without, its state stays, so that the run of a sending one is looked for first. `counted` adds one attempt and
@@ -282,11 +276,11 @@ export interface Store {
   drop(ids: readonly string[]): Promise<string[]>;
 
   /**
-   * Forgets some settled and dropped entries that happened before the time and were last touched before it. Returns how
-   * many. A forgotten id that arrives again is new. Both times must be past, since one may come from a wrong clock. A
-   * touch before this program was written, which only a wrong clock can say, counts as now. Context is kept as long as
-   * the entry that carries it. It is also kept while another entry may carry it later: one of its lane that waits, or
-   * of its author that failed or was dropped.
+   * Forgets some settled and dropped entries that happened before the time and were last touched before it, and sent
+   * and dropped outgoing messages of before. Returns how many entries. A forgotten id that arrives again is new.
+   * Both times must be past, since one may come from a wrong clock. A touch before this program was written, which
+   * only a wrong clock can say, counts as now. Context is kept as long as the entry that carries it. It is also kept
+   * while another entry may carry it later: one of its lane that waits, or of its author that failed or was dropped.
    */
   prune(before: number): Promise<number>;
   /** True when another process changed the database since the last call. */

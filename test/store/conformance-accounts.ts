@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { AccountOpening } from '../../src/store/store.ts';
+import type { AccountOpening } from '../../src/store/account-opening.ts';
 import type { OpenInbox } from './conformance.ts';
 import { entry } from './fixtures.ts';
 

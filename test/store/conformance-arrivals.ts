@@ -29,6 +29,7 @@ export function describeArrivals(inbox: OpenInbox): void {
         unresolvedRun: null,
         reason: null,
         outcome: null,
+        begunAt: null,
         carriedBy: null,
         updatedAt: inbox.clock.now(),
       });

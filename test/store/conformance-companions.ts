@@ -190,7 +190,7 @@ export function describeCompanions(inbox: OpenInbox): void {
       expect(await inbox.store.get('a')).toMatchObject({ body: 'body of a' });
       expect(await inbox.store.get('e')).toMatchObject({ state: 'pending' });
       await begin('begun');
-      await inbox.store.settle('a', 'withdrawn', ['e', 'begun']);
+      await inbox.store.settle('a', 'withdrawn', { merged: ['e', 'begun'] });
       expect(await inbox.store.get('e')).toMatchObject({ state: 'settled', outcome: 'merged' });
       expect(await inbox.store.get('begun')).toMatchObject({ state: 'sending' });
     });
@@ -198,7 +198,7 @@ export function describeCompanions(inbox: OpenInbox): void {
     it('are left alone where the settling changes nothing', async () => {
       await inbox.store.accept([ann('a', 1), edit('e', 'a', 2)]);
       await inbox.store.settle('a', 'answered');
-      await inbox.store.settle('a', 'withdrawn', ['e']);
+      await inbox.store.settle('a', 'withdrawn', { merged: ['e'] });
       expect(await inbox.store.get('a')).toMatchObject({ outcome: 'answered' });
       expect(await inbox.store.get('e')).toMatchObject({ state: 'pending' });
     });

@@ -42,7 +42,7 @@ export function describeProgress(inbox: OpenInbox): void {
       await inbox.store.defer('a', { until: 5, reason: 'broken', counted: true, resend: true });
       await inbox.store.begin('c', { runKey: 'c', runNumber: 1 });
       const overtaken = ['a', 'b', 'nobody'].map(id => ({ id, reason: 'overtaken' }));
-      expect(await inbox.store.settle('c', 'answered', [], overtaken)).toEqual(['a']);
+      expect(await inbox.store.settle('c', 'answered', { overtaken })).toEqual(['a']);
       await inbox.reopen();
       expect(await inbox.store.get('a')).toMatchObject({
         state: 'failed',
@@ -58,7 +58,7 @@ export function describeProgress(inbox: OpenInbox): void {
       await inbox.store.accept([entry('b')]);
       await inbox.store.begin('a', { runKey: 'a', runNumber: 1 });
       await inbox.store.defer('a', { until: 5, reason: 'unreadable', counted: true, resend: false });
-      await inbox.store.settle('b', 'answered', [], [{ id: 'a', reason: 'overtaken' }]);
+      await inbox.store.settle('b', 'answered', { overtaken: [{ id: 'a', reason: 'overtaken' }] });
       expect(await inbox.store.get('a')).toMatchObject({ state: 'failed', unresolvedRun: 'a' });
     });
 
@@ -66,7 +66,7 @@ export function describeProgress(inbox: OpenInbox): void {
       await inbox.store.accept([entry('b')]);
       await inbox.store.defer('a', { until: 5, reason: 'broken', counted: true, resend: true });
       await inbox.store.settle('b', 'answered');
-      expect(await inbox.store.settle('b', 'answered', [], [{ id: 'a', reason: 'overtaken' }])).toEqual([]);
+      expect(await inbox.store.settle('b', 'answered', { overtaken: [{ id: 'a', reason: 'overtaken' }] })).toEqual([]);
       expect(await inbox.store.get('a')).toMatchObject({ state: 'pending' });
     });
 

@@ -4,6 +4,7 @@ import { describeAccounts } from './conformance-accounts.ts';
 import { describeArrivals } from './conformance-arrivals.ts';
 import { describeClaims } from './conformance-claims.ts';
 import { describeCompanions } from './conformance-companions.ts';
+import { describeOutbox } from './conformance-outbox.ts';
 import { describeProgress } from './conformance-progress.ts';
 import { type HeldClock, heldClock } from './fixtures.ts';
 import { describeProperties } from './properties.ts';
@@ -78,6 +79,7 @@ export function describeStore(name: string, create: (clock: HeldClock) => Promis
     describeClaims(inbox);
     describeProgress(inbox);
     describeCompanions(inbox);
+    describeOutbox(inbox);
     describeProperties(create);
   });
 }

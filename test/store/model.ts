@@ -1,10 +1,10 @@
 import type { Clock } from '../../src/clock.ts';
+import type { FirstStart } from '../../src/store/account-opening.ts';
 import {
   type Accepted,
   type Entry,
   type EntryState,
   entryStates,
-  type FirstStart,
   type NewEntry,
   type Store,
 } from '../../src/store/store.ts';
@@ -15,7 +15,7 @@ interface Row extends Entry {
 }
 
 /** The store's rules in the plainest form, in memory. The property test compares a real store with it. */
-export interface ModelStore extends Omit<Store, 'changedElsewhere' | 'probe' | 'close'> {
+export interface ModelStore extends Omit<Store, 'changedElsewhere' | 'probe' | 'close' | 'outbox'> {
   /** Does what a restart does: it ends the polling pass under way. */
   restart(): void;
 }
@@ -78,6 +78,7 @@ export function createModelStore(clock: Clock): ModelStore {
       retryAt: null,
       runKey: null,
       runNumber: 0,
+      begunAt: null,
       unresolvedRun: null,
       reason: from.failure ?? null,
       outcome: null,
@@ -253,9 +254,10 @@ export function createModelStore(clock: Clock): ModelStore {
           if (same && row.outcome === 'context' && row.carriedBy === null) row.carriedBy = id;
         }
       }
-      const begun = change(id, ['pending', 'sending'], () => ({
+      const begun = change(id, ['pending', 'sending'], row => ({
         state: 'sending',
         ...run,
+        begunAt: row.runKey === run.runKey ? (row.begunAt ?? at()) : at(),
         unresolvedRun: null,
         retryAt: null,
         reason: null,
@@ -263,7 +265,7 @@ export function createModelStore(clock: Clock): ModelStore {
       if (!begun) throw new Error(`${id} is neither pending nor sending`);
       if (entry && claim) await this.claim(entry.lane, claim);
     },
-    async settle(id, outcome, merged = [], overtaken = []) {
+    async settle(id, outcome, { merged = [], overtaken = [] } = {}) {
       const settled = change(id, ['pending', 'sending', 'dropped'], () => ({
         state: 'settled',
         outcome,

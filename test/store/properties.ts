@@ -100,16 +100,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.tuple(id, ids, ids).map(([of, merged, passed]) =>
-      call(`settle ${of} with ${merged} past ${passed}`, s =>
-        s.settle(
-          of,
-          'done',
-          merged,
-          passed.map(id => ({ id, reason: 'overtaken' })),
+    arbitrary: fc
+      .tuple(id, ids, ids)
+      .map(([of, merged, passed]) =>
+        call(`settle ${of} with ${merged} past ${passed}`, s =>
+          s.settle(of, 'done', { merged, overtaken: passed.map(id => ({ id, reason: 'overtaken' })) }),
         ),
       ),
-    ),
   },
   id.map(of => call(`waiting ${of}`, s => s.waiting('x', 2))),
   fc.integer({ min: 0, max: 3 }).map(attempts => call(`failing ${attempts}`, s => s.failing({ attempts, limit: 3 }))),

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import type { Clock } from '../../clock.ts';
 import type { Emit } from '../../observe/events.ts';
 import { stateFiles } from '../../state/files.ts';
-import type { FirstStart as FirstStartNote, Store } from '../../store/store.ts';
+import type { FirstStart as FirstStartNote } from '../../store/account-opening.ts';
+import type { Store } from '../../store/store.ts';
 import { readTextFile } from '../../text-file.ts';
 import type { PassStart } from './poll-pass.ts';
 

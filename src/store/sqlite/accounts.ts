@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { AccountOpening, FirstStart } from '../store.ts';
+import type { AccountOpening, FirstStart } from '../account-opening.ts';
 import { prepareAll } from './prepare.ts';
 import { wholeMilliseconds } from './time.ts';
 

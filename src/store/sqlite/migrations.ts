@@ -108,6 +108,56 @@ export const migrations: readonly string[] = [
   -- Who works on a lane, where several processes may.
   CREATE TABLE claims (lane TEXT NOT NULL PRIMARY KEY, owner TEXT NOT NULL, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- When the run of this key began: what the agent has sent itself since then may be its answer.
+  ALTER TABLE entries ADD COLUMN begun_at INTEGER;
+
+  -- What is to reach customers. The order in a lane is that of seq.
+  CREATE TABLE outbox (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE CHECK (id <> ''),
+    message TEXT NOT NULL,
+    answer TEXT NOT NULL,
+    account TEXT NOT NULL,
+    lane TEXT NOT NULL CHECK (lane <> ''),
+    recipient TEXT NOT NULL,
+    via TEXT NOT NULL,
+    part INTEGER NOT NULL,
+    parts INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    send_before INTEGER,
+    state TEXT NOT NULL CHECK (state IN ('pending', 'sending', 'sent', 'failed', 'dropped')),
+    created_at INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    retry_at INTEGER,
+    mark TEXT,
+    begun_at INTEGER,
+    sent_id TEXT,
+    status TEXT,
+    status_at INTEGER,
+    code INTEGER,
+    reason TEXT,
+    updated_at INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX outbox_queue ON outbox (lane, seq) WHERE state IN ('pending', 'sending');
+  CREATE INDEX outbox_by_state ON outbox (state, seq);
+  CREATE INDEX outbox_by_message ON outbox (message, seq);
+  CREATE INDEX outbox_sent ON outbox (sent_id) WHERE sent_id IS NOT NULL;
+  CREATE INDEX outbox_marks ON outbox (mark) WHERE mark IS NOT NULL;
+
+  CREATE TABLE outbox_tallies (state TEXT NOT NULL PRIMARY KEY, messages INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  INSERT INTO outbox_tallies VALUES ('pending', 0), ('sending', 0), ('sent', 0), ('failed', 0), ('dropped', 0);
+  CREATE TRIGGER outgoing_added AFTER INSERT ON outbox BEGIN
+    UPDATE outbox_tallies SET messages = messages + 1 WHERE state = NEW.state;
+  END;
+  CREATE TRIGGER outgoing_moved AFTER UPDATE OF state ON outbox WHEN OLD.state <> NEW.state BEGIN
+    UPDATE outbox_tallies SET messages = messages - 1 WHERE state = OLD.state;
+    UPDATE outbox_tallies SET messages = messages + 1 WHERE state = NEW.state;
+  END;
+  CREATE TRIGGER outgoing_forgotten AFTER DELETE ON outbox BEGIN
+    UPDATE outbox_tallies SET messages = messages - 1 WHERE state = OLD.state;
+  END;
+  `,
 ];
 
 /** Returns the number of applied migrations; 0 for a new database. */

@@ -11,7 +11,7 @@ const undelivered = `state IN ('pending', 'sending')`;
 const entry = `id, account, lane, contact, coalesce(conversation, lane) AS conversation, coalesce(session, lane) AS session,
   occurred_at AS occurredAt, received_at AS receivedAt, body, author, amends, state, attempts,
   first_attempt_at AS firstAttemptAt, retry_at AS retryAt, run_key AS runKey, run_number AS runNumber,
-  open_run AS unresolvedRun, reason, outcome, carried_by AS carriedBy, updated_at AS updatedAt`;
+  open_run AS unresolvedRun, reason, outcome, carried_by AS carriedBy, begun_at AS begunAt, updated_at AS updatedAt`;
 
 /** The entries that an entry carries as context. */
 const carried = `carried_by = ? AND outcome = 'context' AND state = 'settled'`;

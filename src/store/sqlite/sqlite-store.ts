@@ -1,10 +1,12 @@
+import type { FirstStart } from '../account-opening.ts';
 import { StoreError } from '../errors.ts';
-import { type Counts, type Entry, type EntryState, entryStates, type FirstStart, type Store } from '../store.ts';
+import { type Counts, type Entry, type EntryState, entryStates, type Store } from '../store.ts';
 import { type Access, type AccessOptions, createAccess } from './access.ts';
 import { createAccounts } from './accounts.ts';
 import { type Claims, createClaims } from './claims.ts';
 import { createForget } from './forget.ts';
 import { createInserts } from './insert.ts';
+import { createOutbox, type Outgoings } from './outbox.ts';
 import { createPasses } from './passes.ts';
 import { prepareAll } from './prepare.ts';
 import { listQuery, queries } from './queries.ts';
@@ -23,19 +25,22 @@ interface Parts extends Pick<AccessOptions, 'db' | 'path' | 'clock'> {
   access: Access;
   select: Select;
   claims: Claims;
+  outgoings: Outgoings;
 }
 
 /** Creates the store on an open database; see `openStore` in `open.ts`. */
 export function createSqliteStore(options: AccessOptions): Store {
   const { db, displaced = () => null } = options;
   const access = createAccess(options);
-  const parts: Parts = { ...options, access, select: prepareAll(db, queries), claims: createClaims(db) };
+  const { steps: outgoings, outbox } = createOutbox(db, access);
+  const parts: Parts = { ...options, access, select: prepareAll(db, queries), claims: createClaims(db), outgoings };
   return {
     ...createArrivals(parts),
     ...createQueue(parts),
     ...createCompanions(parts),
     ...createProgress(parts),
     ...createUpkeep(parts),
+    outbox,
     displaced,
     close: access.close,
   };
@@ -104,13 +109,12 @@ function createCompanions({ access: { read }, select }: Parts) {
 }
 
 /** Changes of entries, by the agent and by an operator. */
-function createProgress({ db, access: { read, write }, claims, clock }: Parts) {
-  const transitions = createTransitions(db, claims);
+function createProgress({ db, access: { read, write }, claims, outgoings, clock }: Parts) {
+  const transitions = createTransitions(db, claims, outgoings);
   return {
     begin: (id, run) =>
       write(at => transitions.begin(id, run, { at, now: wholeMilliseconds(clock.now(), 'the clock') })),
-    settle: (id, outcome, merged = [], overtaken = []) =>
-      write(at => transitions.settle(id, outcome, { merged, overtaken }, at)),
+    settle: (id, outcome, also = {}) => write(at => transitions.settle(id, outcome, also, at)),
     note: id => write(at => transitions.note(id, at)),
     revise: (id, revision) => write(at => transitions.revise(id, revision, at)),
     fail: (id, reason, run) => write(at => transitions.fail(id, reason, run, at)),
@@ -127,7 +131,7 @@ function createProgress({ db, access: { read, write }, claims, clock }: Parts) {
   } satisfies Partial<Store>;
 }
 
-function createUpkeep({ db, path, access: { read, write }, select, claims, clock }: Parts) {
+function createUpkeep({ db, path, access: { read, write }, select, claims, outgoings, clock }: Parts) {
   const forget = createForget(db);
   const writeProbe = db.prepare('UPDATE intake SET probes = probes + 1 RETURNING probes');
   let dataVersion = select.dataVersion.get()?.data_version;
@@ -136,6 +140,7 @@ function createUpkeep({ db, path, access: { read, write }, select, claims, clock
       const limit = wholeMilliseconds(before, 'the time before which to forget');
       await write(() => claims.prune(wholeMilliseconds(clock.now(), 'the clock')));
       while ((await write(at => (at < earliestTouch ? 0 : forget.redate(earliestTouch, at, pruneChunk)))) > 0);
+      while ((await write(() => outgoings.prune(limit, pruneChunk))) === pruneChunk);
       for (let forgotten = 0; ; ) {
         const count = await write(() => forget.prune(limit, pruneChunk));
         forgotten += count;

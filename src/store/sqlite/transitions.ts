@@ -1,20 +1,16 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { StoreError } from '../errors.ts';
-import type { Store } from '../store.ts';
+import type { Settling, Store } from '../store.ts';
 import type { Claims } from './claims.ts';
+import type { Outgoings } from './outbox.ts';
 import { prepareAll } from './prepare.ts';
 import { wholeMilliseconds } from './time.ts';
-
-interface Also {
-  merged: readonly string[];
-  overtaken: readonly { id: string; reason: string }[];
-}
 
 /** The changes of entries. Each method is a step to run inside a transaction. The methods of `Store` describe the rules. */
 export interface Transitions {
   /** `now`: this machine's time, by which claims are measured. */
   begin(id: string, run: Parameters<Store['begin']>[1], time: { at: number; now: number }): void;
-  settle(id: string, outcome: string, also: Also, at: number): string[];
+  settle(id: string, outcome: string, also: Settling, at: number): string[];
   note(id: string, at: number): void;
   revise(id: string, revision: Parameters<Store['revise']>[1], at: number): boolean;
   fail(id: string, reason: string, run: Parameters<Store['fail']>[2], at: number): boolean;
@@ -26,8 +22,9 @@ export interface Transitions {
 const statements = {
   known: 'SELECT lane, author, run_key AS runKey, state FROM entries WHERE id = ?',
   begin: `UPDATE entries
-     SET state = 'sending', run_key = ?, run_number = ?, open_run = NULL, retry_at = NULL, reason = NULL, updated_at = ?
-     WHERE id = ? AND state IN ('pending', 'sending')`,
+     SET state = 'sending', begun_at = iif(run_key IS :runKey, coalesce(begun_at, :at), :at), run_key = :runKey,
+       run_number = :runNumber, open_run = NULL, retry_at = NULL, reason = NULL, updated_at = :at
+     WHERE id = :id AND state IN ('pending', 'sending')`,
   // Asked first: hardly any message has context, and this look costs a twentieth of taking it.
   freeContext: `SELECT 1 AS found FROM entries INDEXED BY entries_context
      WHERE lane = ? AND author = ? AND outcome = 'context' AND carried_by IS NULL LIMIT 1`,
@@ -39,8 +36,9 @@ const statements = {
   merge: `UPDATE entries SET state = 'settled', outcome = 'merged', carried_by = ?, retry_at = NULL, reason = NULL, updated_at = ?
      WHERE id = ?
        AND (state IN ('held', 'pending') AND run_number = 0 OR state = 'settled' AND outcome = 'context' AND carried_by IS NULL)`,
-  settle: `UPDATE entries SET state = 'settled', outcome = ?, open_run = NULL, retry_at = NULL, reason = NULL, updated_at = ?
-     WHERE id = ? AND state IN ('pending', 'sending', 'dropped')`,
+  settle: `UPDATE entries SET state = 'settled', outcome = :outcome, open_run = NULL, retry_at = NULL, reason = :reason,
+       updated_at = :at
+     WHERE id = :id AND (state IN ('pending', 'sending') OR :anyway AND state = 'dropped')`,
   fail: `UPDATE entries SET
        state = 'failed', reason = :reason, open_run = iif(:open AND state = 'sending', run_key, open_run),
        retry_at = NULL, updated_at = :at
@@ -77,7 +75,7 @@ function refuseToBegin(id: string, state: string | undefined): never {
   throw new StoreError('STORE_STATE', `message ${id} is ${what}, so it must not be sent`, { hint });
 }
 
-export function createTransitions(db: DatabaseSync, claims: Claims): Transitions {
+export function createTransitions(db: DatabaseSync, claims: Claims, outgoings: Outgoings): Transitions {
   const sql = prepareAll(db, statements);
 
   function mergeInto(id: string, merged: readonly string[], at: number): void {
@@ -98,11 +96,14 @@ export function createTransitions(db: DatabaseSync, claims: Claims): Transitions
       const { lane, author, runKey: before, state } = entry;
       claims.ensure(lane, claim, now);
       if (before === null && sql.freeContext.get(lane, author)) sql.takeContext.run(id, lane, author);
-      if (sql.begin.run(runKey, runNumber, at, id).changes !== 1) refuseToBegin(id, state);
+      if (sql.begin.run({ id, runKey, runNumber, at }).changes !== 1) refuseToBegin(id, state);
     },
-    settle(id, outcome, { merged, overtaken }, at) {
-      if (sql.settle.run(outcome, at, id).changes !== 1) return [];
+    settle(id, outcome, { merged = [], overtaken = [], outgoing = [], reason = null }, at) {
+      // What an operator has dropped is not answered any more. What was answered already must be visible.
+      const anyway = Number(outgoing.every(({ sentId }) => sentId !== undefined));
+      if (sql.settle.run({ id, outcome, reason, anyway, at }).changes !== 1) return [];
       mergeInto(id, merged, at);
+      outgoings.add(outgoing, at);
       return overtaken.filter(one => isGivenUp(one.id, sql.giveUpFailing.run({ ...one, at }))).map(one => one.id);
     },
     note: (id, at) => void sql.note.run(at, id),
@@ -111,8 +112,12 @@ export function createTransitions(db: DatabaseSync, claims: Claims): Transitions
       mergeInto(id, merged, at);
       return true;
     },
-    fail: (id, reason, run, at) =>
-      isGivenUp(id, sql.fail.run({ id, at, reason, open: Number(run?.mayStillRun === true), ...ofRun(run?.runKey) })),
+    fail(id, reason, run, at) {
+      const open = Number(run?.mayStillRun === true);
+      const isFailed = isGivenUp(id, sql.fail.run({ id, at, reason, open, ...ofRun(run?.runKey) }));
+      if (isFailed) outgoings.add(run?.outgoing ?? [], at);
+      return isFailed;
+    },
     defer(id, { until, reason, counted, resend, runKey }, at) {
       const { changes } = sql.defer.run({
         id,

@@ -1,0 +1,227 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { StoreError } from '../errors.ts';
+import {
+  type DeliveryStatus,
+  deliveryStatuses,
+  type NewOutgoing,
+  type Outbox,
+  type Outgoing,
+  type OutgoingState,
+  outgoingStates,
+  type StatusReport,
+} from '../outbox.ts';
+import type { Access } from './access.ts';
+import { prepareAll } from './prepare.ts';
+import { wholeMilliseconds } from './time.ts';
+
+const undelivered = `state IN ('pending', 'sending')`;
+
+/** A row, under the names of the interface. */
+const row = `id, message, answer, account, lane, recipient, via, part, parts, body, send_before AS sendBefore, state,
+  created_at AS createdAt, attempts, retry_at AS retryAt, mark, begun_at AS begunAt, sent_id AS sentId, status,
+  status_at AS statusAt, code, reason, updated_at AS updatedAt`;
+
+const statements = {
+  add: `INSERT OR IGNORE INTO outbox (id, message, answer, account, lane, recipient, via, part, parts, body, send_before, state,
+       sent_id, reason, created_at, updated_at)
+     VALUES (:id, :message, :answer, :account, :lane, :recipient, :via, :part, :parts, :body, :sendBefore, :state,
+       :sentId, :failure, :at, :at)`,
+  lanes: `SELECT DISTINCT lane FROM outbox INDEXED BY outbox_queue WHERE ${undelivered}`,
+  lanesOf: `SELECT DISTINCT lane FROM outbox INDEXED BY outbox_queue WHERE ${undelivered} AND account = ?`,
+  head: `SELECT ${row} FROM outbox INDEXED BY outbox_queue WHERE lane = ? AND ${undelivered} ORDER BY seq LIMIT 1`,
+  get: `SELECT ${row} FROM outbox WHERE id = ?`,
+  of: `SELECT ${row} FROM outbox INDEXED BY outbox_by_message WHERE message = ? ORDER BY seq`,
+  knows: 'SELECT 1 AS found FROM outbox INDEXED BY outbox_sent WHERE sent_id = ? LIMIT 1',
+  reported: `SELECT ${row} FROM outbox INDEXED BY outbox_sent WHERE sent_id = ? LIMIT 1`,
+  marked: `SELECT ${row} FROM outbox INDEXED BY outbox_marks WHERE mark = ? LIMIT 1`,
+  awaiting: `SELECT ${row} FROM outbox INDEXED BY outbox_by_state WHERE state = 'sent' AND account = :account
+     AND updated_at >= :since AND (status IS NULL OR status <> 'read') ORDER BY seq LIMIT :limit`,
+  begin: `UPDATE outbox SET state = 'sending', mark = :mark, recipient = :recipient, body = :body, begun_at = :at,
+       retry_at = NULL, reason = NULL, code = NULL, updated_at = :at
+     WHERE id = :id AND state = 'pending'`,
+  sent: `UPDATE outbox SET state = 'sent', sent_id = :sentId, retry_at = NULL, reason = NULL, code = NULL, updated_at = :at
+     WHERE id = :id AND state IN ('pending', 'sending', 'failed', 'dropped')`,
+  defer: `UPDATE outbox SET state = iif(:resend, 'pending', state), retry_at = :until, reason = :reason,
+       attempts = attempts + :counted, updated_at = :at
+     WHERE id = :id AND ${undelivered}`,
+  fail: `UPDATE outbox SET state = 'failed', reason = :reason, code = :code, retry_at = NULL, updated_at = :at
+     WHERE id = :id AND ${undelivered}`,
+  failLater: `UPDATE outbox SET state = 'failed', reason = :reason, retry_at = NULL, updated_at = :at
+     WHERE answer = :answer AND message = :message AND part > :part AND state = 'pending' RETURNING id`,
+  status: `UPDATE outbox SET status = :status, status_at = :statusAt, state = iif(:status = 'failed', 'failed', state),
+       code = coalesce(:code, code), reason = coalesce(:reason, reason), updated_at = :at
+     WHERE id = :id`,
+  retry: `UPDATE outbox SET state = 'pending', attempts = 0, retry_at = NULL, mark = NULL, begun_at = NULL, sent_id = NULL,
+       status = NULL, status_at = NULL, code = NULL, reason = NULL, updated_at = :at
+     WHERE id = :id AND state IN ('failed', 'dropped') RETURNING message`,
+  drop: `UPDATE outbox SET state = 'dropped', retry_at = NULL, updated_at = :at
+     WHERE id = :id AND state IN ('pending', 'sending', 'failed') RETURNING message`,
+  counts: 'SELECT state, messages FROM outbox_tallies',
+  // What the customer got for a message is read from its last answer.
+  reflect: `UPDATE entries SET updated_at = :at, outcome = (
+       SELECT CASE WHEN sum(state IN ('failed', 'dropped')) > 0 THEN 'failed' WHEN sum(state = 'sent') = count() THEN 'answered'
+         ELSE 'answering' END
+       FROM outbox INDEXED BY outbox_by_message WHERE message = :message
+         AND answer = (SELECT answer FROM outbox INDEXED BY outbox_by_message WHERE message = :message ORDER BY seq DESC LIMIT 1))
+     WHERE id = :message AND state = 'settled' AND outcome IN ('answering', 'answered', 'failed')`,
+  // Few rows: those of a state that happened since a time.
+  heard: `SELECT max(occurred_at) AS newest FROM entries INDEXED BY entries_by_state
+     WHERE state = :state AND occurred_at > :after AND account = :account AND contact = :contact`,
+  prune: `DELETE FROM outbox WHERE seq IN (
+       SELECT seq FROM outbox WHERE state IN ('sent', 'dropped') AND updated_at < :before AND created_at < :before LIMIT :limit)`,
+};
+
+/** The writing of outgoing messages. Each method is a step to run inside a transaction. */
+export interface Outgoings {
+  add(rows: readonly NewOutgoing[], at: number): string[];
+  /** Forgets at most `limit` rows that were sent or dropped before the time. Returns how many. */
+  prune(before: number, limit: number): number;
+}
+
+type Statements = ReturnType<typeof prepareAll<keyof typeof statements>>;
+
+/** Creates the outbox on an open database: its steps for others' transactions, and the part of the store. */
+export function createOutbox(db: DatabaseSync, { read, write }: Access): { steps: Outgoings; outbox: Outbox } {
+  const sql = prepareAll(db, statements);
+  const steps = createSteps(sql);
+  return {
+    steps,
+    outbox: {
+      lanes: account => read(() => (account === undefined ? sql.lanes.all() : sql.lanesOf.all(account)).map(laneOf)),
+      head: lane => read(() => toRow(sql.head.get(lane))),
+      knows: sentId => read(() => sql.knows.get(sentId) !== undefined),
+      awaiting: (account, { since, limit }) =>
+        read(() => toRows(sql.awaiting.all({ account, since: wholeMilliseconds(since, 'the time since'), limit }))),
+      lastHeard: query => read(() => lastHeard(sql, query)),
+      counts: () => read(() => toCounts(sql.counts.all())),
+      list: ({ states = outgoingStates, limit }) =>
+        read(() => {
+          const wanted = [...new Set(states)];
+          if (wanted.length === 0) return [];
+          const parameters = wanted.flatMap(state => [state, limit]);
+          return toRows(db.prepare(listQuery(wanted.length)).all(...parameters, limit));
+        }),
+      get: id => read(() => toRow(sql.get.get(id))),
+      of: message => read(() => toRows(sql.of.all(message))),
+      add: rows => write(at => steps.add(rows, at)),
+      begin: (id, attempt) => write(at => steps.begin(id, attempt, at)),
+      sent: (id, sentId) => write(at => steps.sent(id, sentId, at)),
+      defer: (id, wait) => write(at => steps.defer(id, wait, at)),
+      fail: (id, refusal) => write(at => steps.fail(id, refusal, at)),
+      report: report => write(at => steps.report(report, at)),
+      retry: ids => write(at => steps.each(sql.retry, ids, at)),
+      drop: ids => write(at => steps.each(sql.drop, ids, at)),
+    },
+  };
+}
+
+function createSteps(sql: Statements) {
+  const reflect = (message: unknown, at: number) => void sql.reflect.run({ message: String(message), at });
+  const find = (id: string) => toRow(sql.get.get(id));
+
+  return {
+    add(rows: readonly NewOutgoing[], at: number): string[] {
+      const lanes = new Set<string>();
+      for (const { sentId = null, failure = null, sendBefore, ...one } of rows) {
+        const state: OutgoingState = sentId !== null ? 'sent' : failure !== null ? 'failed' : 'pending';
+        const before = sendBefore === null ? null : wholeMilliseconds(sendBefore, `the end of the time for ${one.id}`);
+        const { changes } = sql.add.run({ ...one, sentId, failure, sendBefore: before, state, at });
+        if (changes === 1 && state === 'pending') lanes.add(one.lane);
+      }
+      return [...lanes];
+    },
+
+    begin(id: string, attempt: { mark: string; recipient: string; body: string }, at: number): void {
+      if (sql.begin.run({ id, ...attempt, at }).changes === 1) return;
+      const state = find(id)?.state ?? 'not in the outbox';
+      throw new StoreError('STORE_STATE', `the outgoing message ${id} is ${state}, so it must not be sent`);
+    },
+
+    sent(id: string, sentId: string, at: number): void {
+      if (sql.sent.run({ id, sentId, at }).changes === 1) reflect(find(id)?.message, at);
+    },
+
+    defer(
+      id: string,
+      { until, reason, counted, resend }: { until: number; reason: string; counted: boolean; resend: boolean },
+      at: number,
+    ): void {
+      const time = wholeMilliseconds(until, `the next attempt for ${id}`);
+      sql.defer.run({ id, until: time, reason, counted: Number(counted), resend: Number(resend), at });
+    },
+
+    fail(id: string, { reason, code }: { reason: string; code: number | null }, at: number): string[] {
+      if (sql.fail.run({ id, reason, code, at }).changes !== 1) return [];
+      return [id, ...failLater(sql, find(id), at)];
+    },
+
+    report({ sentId, mark, status, at: statusAt, code, reason }: StatusReport, at: number): Outgoing | null {
+      const known = toRow(sql.reported.get(sentId)) ?? (mark === null ? null : toRow(sql.marked.get(mark)));
+      if (known === null || !isLater(known.status, status)) return null;
+      if (known.sentId === null) sql.sent.run({ id: known.id, sentId, at });
+      const time = wholeMilliseconds(statusAt, `the time of the status of ${known.id}`);
+      sql.status.run({ id: known.id, status, statusAt: time, code, reason, at });
+      if (status === 'failed') failLater(sql, known, at);
+      reflect(known.message, at);
+      return find(known.id);
+    },
+
+    /** Runs an operator's change for each id. Returns the ids that it changed. */
+    each(change: Statements['retry'], ids: readonly string[], at: number): string[] {
+      return ids.filter(id => {
+        const changed = change.get({ id, at });
+        if (changed !== undefined) reflect(changed.message, at);
+        return changed !== undefined;
+      });
+    },
+
+    prune: (before: number, limit: number) => Number(sql.prune.run({ before, limit }).changes),
+  };
+
+  /** The parts after one that failed make no sense without it. */
+  function failLater({ failLater: statement }: Statements, failed: Outgoing | null, at: number): string[] {
+    if (failed === null) return [];
+    const { answer, message, part } = failed;
+    const reason = `Part ${part} of the answer could not be sent, so this one was not`;
+    const later = statement.all({ answer, message, part, reason, at }).map(({ id }) => String(id));
+    reflect(message, at);
+    return later;
+  }
+}
+
+function isLater(before: DeliveryStatus | null, status: DeliveryStatus): boolean {
+  return before === null || deliveryStatuses.indexOf(status) > deliveryStatuses.indexOf(before);
+}
+
+function lastHeard({ heard }: Statements, query: { account: string; contact: string; after: number }): number | null {
+  const times = ['pending', 'sending', 'settled', 'failed'].flatMap(state => {
+    const newest = heard.get({ ...query, state })?.newest;
+    return typeof newest === 'number' ? [newest] : [];
+  });
+  return times.length === 0 ? null : Math.max(...times);
+}
+
+/** Reads the newest rows of `states` states: a state and the limit for each, and the limit again. */
+function listQuery(states: number): string {
+  const one =
+    'SELECT * FROM (SELECT * FROM outbox INDEXED BY outbox_by_state WHERE state = ? ORDER BY seq DESC LIMIT ?)';
+  return `SELECT ${row} FROM (${Array.from({ length: states }, () => one).join(' UNION ALL ')}) ORDER BY seq DESC LIMIT ?`;
+}
+
+function laneOf({ lane }: Record<string, unknown>): string {
+  return String(lane);
+}
+
+function toRows(rows: readonly Record<string, unknown>[]): Outgoing[] {
+  return rows.map(one => ({ ...one }) as unknown as Outgoing);
+}
+
+function toRow(one: Record<string, unknown> | undefined): Outgoing | null {
+  return one === undefined ? null : ({ ...one } as unknown as Outgoing);
+}
+
+function toCounts(rows: readonly Record<string, unknown>[]): Record<OutgoingState, number> {
+  const counts = Object.fromEntries(outgoingStates.map(state => [state, 0])) as Record<OutgoingState, number>;
+  for (const { state, messages } of rows) counts[state as OutgoingState] = Number(messages);
+  return counts;
+}
