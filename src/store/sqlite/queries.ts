@@ -23,8 +23,9 @@ export const queries = {
   // Without the hint, SQLite uses the index by state, and reads every row for its lane.
   lanes: `SELECT DISTINCT lane FROM entries INDEXED BY entries_queue WHERE ${undelivered}`,
   lanesOf: `SELECT DISTINCT lane FROM entries INDEXED BY entries_queue WHERE ${undelivered} AND account = ?`,
-  head: `SELECT ${entry} FROM entries WHERE lane = ? AND ${undelivered} ORDER BY ${laneOrder} LIMIT 1`,
-  waiting: `SELECT ${entry} FROM entries WHERE lane = ? AND ${undelivered} ORDER BY ${laneOrder} LIMIT ?`,
+  // With a bare parameter SQLite compiles the statement again for each value: it might choose another partial index.
+  head: `SELECT ${entry} FROM entries WHERE lane = +? AND ${undelivered} ORDER BY ${laneOrder} LIMIT 1`,
+  waiting: `SELECT ${entry} FROM entries WHERE lane = +? AND ${undelivered} ORDER BY ${laneOrder} LIMIT +?`,
   failing: `SELECT ${entry} FROM entries INDEXED BY entries_failing
     WHERE ${undelivered} AND attempts > 0 AND attempts >= ? ORDER BY first_attempt_at, ${laneOrder} LIMIT ?`,
   get: `SELECT ${entry} FROM entries WHERE id = ?`,
