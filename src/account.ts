@@ -2,14 +2,14 @@ import type { AgentGateway } from './agents/agent.ts';
 import type { Clock } from './clock.ts';
 import type { AccountConfig } from './config/load.ts';
 import { createForwarder } from './delivery/forward.ts';
-import { createReceipts } from './delivery/receipts.ts';
+import { createReceipts, type Receipts } from './delivery/receipts.ts';
 import { createWorker, type Worker } from './delivery/worker.ts';
 import { contextKinds } from './domain/context-kinds.ts';
 import { openAccount } from './intake/open-account.ts';
 import { createReceiver } from './intake/receiver.ts';
 import type { Receiver } from './intake/receiver-parts.ts';
 import { setUpRegistration } from './intake/registration/setup.ts';
-import { createKapsoClient, type KapsoClient } from './kapso/client.ts';
+import { createKapsoClient } from './kapso/client.ts';
 import type { Transport } from './kapso/http/transport.ts';
 import type { Emit } from './observe/events.ts';
 import type { Log } from './observe/log.ts';
@@ -53,7 +53,14 @@ export async function createAccount(options: AccountOptions): Promise<Account> {
     sessionFor,
   });
   const kapso = createKapsoClient({ ...options, ...config.kapso, timeout: config.kapso.timeout * 1000 });
-  const worker = createDelivery(options, { kapso, kapsoNow: () => receiver.kapsoNow() });
+  const receipts = createReceipts({
+    ...kapso,
+    settings: () => settings().receipts,
+    runTimeout: config.gateway.runTimeout * 1000,
+    clock: options.clock,
+    log: options.log,
+  });
+  const worker = createDelivery(options, { receipts, kapsoNow: () => receiver.kapsoNow() });
   const { secrets, findSecrets, registration } = setUpRegistration({
     ...options,
     onChange: () => receiver.catchUp(),
@@ -78,6 +85,7 @@ export async function createAccount(options: AccountOptions): Promise<Account> {
       registration?.stop();
       // Side by side: neither waits for the other, and both have the whole time.
       await Promise.all([receiver.stop(grace), worker.stop(grace)]);
+      receipts.stop();
     },
   };
 }
@@ -85,9 +93,9 @@ export async function createAccount(options: AccountOptions): Promise<Account> {
 /** Creates what hands the number's messages to the agent. */
 function createDelivery(
   options: AccountOptions,
-  { kapso, kapsoNow }: { kapso: KapsoClient; kapsoNow: () => number | null },
+  { receipts, kapsoNow }: { receipts: Receipts; kapsoNow: () => number | null },
 ): Worker {
-  const { settings, store, gateway, emit, clock, log } = options;
+  const { settings, store, gateway, emit, clock } = options;
   const interruption = new AbortController();
   const turn = createForwarder({
     ...options,
@@ -99,7 +107,8 @@ function createDelivery(
       return { attempts: minAttempts, after: giveUpAfter * 3_600_000, beforeNext: attemptsBeforeNext };
     },
     signal: interruption.signal,
-    onTaken: createReceipts({ markRead: kapso.markRead, settings: () => settings().receipts, log }),
+    onTaken: receipts.begun,
+    onTurnEnd: receipts.ended,
   });
   const worker = createWorker({
     queue: store,

@@ -42,7 +42,7 @@ export async function deliver(
   try {
     while (step.do === 'send' || step.do === 'recall') {
       if (step.do === 'recall') {
-        step = await recall(parts, entry, step.runKey);
+        step = await recall(parts, entry, step.runKey, () => parts.onTaken(message));
         continue;
       }
       const { runNumber } = step;
@@ -64,9 +64,16 @@ export async function deliver(
   }
 }
 
-async function recall({ gateway, progress, log }: DeliverParts, entry: Entry, runKey: string): Promise<Step> {
+/** `onActive` is called when the run is under way. */
+async function recall(
+  { gateway, progress, log }: DeliverParts,
+  entry: Entry,
+  runKey: string,
+  onActive: () => void,
+): Promise<Step> {
   const recalled = await gateway.recall(entry.session, runKey);
   log.debug({ message: entry.id, run: runKey, found: recalled.kind }, 'Looked for the run of an earlier attempt');
+  if (recalled.kind === 'active') onActive();
   const known = progress.of(entry.id);
   const next = afterRecall(entry, recalled, known.sendsWithoutTrace);
   if (recalled.kind === 'absent') known.sendsWithoutTrace += 1;

@@ -14,7 +14,7 @@ import { createObstacleReport } from './obstacle.ts';
 import { createPick } from './pick.ts';
 import { createPrecedence } from './precedence.ts';
 import { createProgress } from './progress.ts';
-import { afterGatewayError, type Ending, firstStep } from './recovery.ts';
+import { afterGatewayError, type Ending, firstStep, isOver } from './recovery.ts';
 
 export interface ForwardOptions {
   store: Store;
@@ -23,8 +23,10 @@ export interface ForwardOptions {
   /** 0 ≤ x < 1. */
   random: () => number;
   log: Log;
-  /** Called when the agent has begun on a message: read mark and typing. Never awaited. */
+  /** Called when the agent has begun on a message, and when it is found to work on it still. Never awaited. */
   onTaken: (message: InboundMessage) => void;
+  /** Called at the end of each turn of a message. `over`: the agent is done with it for now. Never awaited. */
+  onTurnEnd?: (message: InboundMessage, over: boolean) => void;
   emit: Emit;
   /** The time by Kapso's clock, in milliseconds since the epoch; null when unknown. */
   kapsoNow: () => number | null;
@@ -57,6 +59,7 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
     const body = readBody(picked.entry);
     if (body.kind !== 'message') return end({ do: 'fail', reason: body.reason, mayStillRun: false });
     const { message } = body;
+    let over = false;
     try {
       const step = firstStep(picked.entry, message.notice, options.contextOnly());
       if (step.do !== 'note' && gateway.state.phase !== 'connected') {
@@ -66,12 +69,15 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
       }
       if (await applyAmendments(options, picked.entry, message)) return 'more';
       const { entry, ending } = await deliver(parts, picked.entry, message, step);
+      over = isOver(ending);
       return await end(ending, entry);
     } catch (error) {
       // The program stops: a message that was sent stays `sending`, and its run is looked for at the next start.
       if (signal.aborted) return 'empty';
       if (!(error instanceof GatewayError)) throw error;
       return end(afterGatewayError(error));
+    } finally {
+      options.onTurnEnd?.(message, over);
     }
   };
 }

@@ -33,6 +33,11 @@ export type Ending =
   /** The connection is gone or about to go. */
   | { do: 'reconnect' };
 
+/** Whether the agent is done with the message for now. Otherwise its run may be under way. */
+export function isOver({ do: end }: Ending): boolean {
+  return end !== 'check again' && end !== 'change key' && end !== 'reconnect';
+}
+
 /** How often a message may leave no trace in the gateway's record before that counts as a failure. */
 const mostSendsWithoutTrace = 3;
 

@@ -6,6 +6,7 @@ import type { Log } from '../observe/log.ts';
 import { createApi, undocumented } from './http/api.ts';
 import { recordedApiError } from './http/api-error.ts';
 import type { KapsoError } from './http/errors.ts';
+import { createRateLimit } from './http/rate-limit.ts';
 import { createServerClock } from './http/server-clock.ts';
 import { type Transport, within } from './http/transport.ts';
 import { createMessageList, type ListQuery, type MessagePage } from './message-list.ts';
@@ -71,6 +72,8 @@ export interface KapsoClient {
   sendText(message: OutgoingText): Promise<SentMessage>;
   /** Marks a message, and those before it, as read. `typing` shows the typing sign for up to 25 s. */
   markRead(messageId: string, options: { typing: boolean; signal?: AbortSignal | undefined }): Promise<void>;
+  /** Whether Kapso's limit of requests is near, so that what can be left out should be. */
+  limitNear(): boolean;
 }
 
 const defaultDeadline = 90_000;
@@ -79,7 +82,8 @@ const defaultDeadline = 90_000;
 export function createKapsoClient(options: KapsoClientOptions): KapsoClient {
   const { clock, apiKey, log } = options;
   const timeouts = within(options.timeout);
-  const api = createApi({ ...options, timeouts });
+  const rateLimit = createRateLimit(clock);
+  const api = createApi({ ...options, timeouts, rateLimit });
   const deadline = options.deadline ?? defaultDeadline;
   const path = `/meta/whatsapp/${encodeURIComponent(options.apiVersion)}/${encodeURIComponent(options.phoneNumberId)}/messages`;
   const random = options.random ?? Math.random;
@@ -119,6 +123,7 @@ export function createKapsoClient(options: KapsoClientOptions): KapsoClient {
   return {
     listMessages,
     sendText,
+    limitNear: rateLimit.near,
 
     async markRead(messageId, { typing, signal }) {
       const action = `marking ${messageId} as read`;

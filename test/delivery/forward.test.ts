@@ -23,6 +23,7 @@ let gateway: ReturnType<typeof scriptedGateway>;
 let stopping: AbortController;
 let ended: (string | null)[];
 let taken: string[];
+let turnsOver: boolean[];
 let obstacles: (string | null)[];
 let told: AppEvent[];
 let turn: () => Promise<Turn>;
@@ -34,6 +35,7 @@ beforeEach(async () => {
   stopping = new AbortController();
   ended = [];
   taken = [];
+  turnsOver = [];
   obstacles = [];
   told = [];
   const forward = forwarder(store);
@@ -49,6 +51,7 @@ function forwarder(over: Store) {
     random: () => 0.5,
     log: silentLog,
     onTaken: message => taken.push(message.id),
+    onTurnEnd: (_, over) => turnsOver.push(over),
     kapsoNow: () => null,
     contextOnly: () => new Set(),
     emit: event => {
@@ -148,6 +151,9 @@ describe('a message whose run had no known end when an operator dropped it and q
     expect(await turn()).toEqual({ until: expect.any(Number) });
     expect(await turn()).toBe('more');
     expect(keys()).toEqual(['wamid.A']);
+    // Taken once, and found to be under way twice. Only the answer is the end.
+    expect(taken).toEqual(['wamid.A', 'wamid.A', 'wamid.A']);
+    expect(turnsOver.slice(-3)).toEqual([false, false, true]);
     expect(await entry()).toMatchObject({ state: 'settled', outcome: 'answered' });
   });
 
@@ -229,7 +235,28 @@ describe('forwarding a new message', () => {
     expect(gateway.runs).toMatchObject([{ runKey: 'wamid.A', sessionKey: lane }]);
     expect(await entry()).toMatchObject({ state: 'settled', outcome: 'answered' });
     expect(taken).toEqual(['wamid.A']);
+    expect(turnsOver).toEqual([true]);
     expect(await turn()).toBe('empty');
+  });
+
+  it.each([
+    ['fails', { kind: 'error', reason: 'broken', toolsRan: true }, true],
+    ['is to be repeated', { kind: 'error', reason: 'broken', toolsRan: false }, true],
+    ['has no known end', { kind: 'unknown' }, false],
+    ['loses its connection', new GatewayError('away', 'gone'), false],
+  ] as const)('says at the end of the turn whether the agent is done when the run %s', async (_, outcome, over) => {
+    gateway.script.wait.push(outcome);
+    await turn();
+    expect(turnsOver).toEqual([over]);
+  });
+
+  it('says at the end of the turn that the run may go on when the program stops', async () => {
+    gateway.wait = async () => {
+      stopping.abort(new Error('the poller is stopping'));
+      throw stopping.signal.reason;
+    };
+    expect(await turn()).toBe('empty');
+    expect(turnsOver).toEqual([false]);
   });
 
   it("takes the agent's silence for an outcome", async () => {

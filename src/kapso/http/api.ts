@@ -2,6 +2,7 @@ import type { Clock } from '../../clock.ts';
 import { version } from '../../version.ts';
 import { httpDate, parseJson, readApiError } from './api-error.ts';
 import { type KapsoError, KapsoResponseError, quote } from './errors.ts';
+import type { RateLimit } from './rate-limit.ts';
 import { defaultTimeouts, type Timeouts, type Transport, type TransportRequest } from './transport.ts';
 
 export interface ApiOptions {
@@ -11,6 +12,8 @@ export interface ApiOptions {
   transport: Transport;
   clock: Clock;
   timeouts?: Partial<Timeouts> | undefined;
+  /** Is shown every answer. */
+  rateLimit?: RateLimit | undefined;
 }
 
 export interface ApiCall {
@@ -80,6 +83,7 @@ export function createApi(options: ApiOptions): Api {
       timeouts: call.timeouts ?? timeouts,
       ...(call.overflow && { overflow: call.overflow }),
     });
+    options.rateLimit?.observe(response);
     const receivedAt = clock.now();
     if (response.status < 200 || response.status > 299) {
       throw readApiError(response, { action: call.action, secrets, now: receivedAt });
