@@ -33,6 +33,7 @@ const onDemand = {
       'export { isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseDocument } ' +
       "from './node_modules/yaml/browser/dist/index.js'",
   },
+  markdown: { specifier: '#markdown', source: "export * from './src/domain/whatsapp-text/to-whatsapp-text.ts'" },
   undici: { specifier: 'undici', source: "module.exports = require('undici')" },
 };
 const fits = oldestNodes

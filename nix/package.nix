@@ -20,7 +20,7 @@ let
 
   # The hash of what nix/node-modules.sh writes. `npm run nix:hash -- --write` sets it. The gate fails when
   # package-lock.json has changed since.
-  npmDepsHash = "sha256-cbxOrL/kroag+XlPE7Mm2PROfJJRV4npHqb5XSHzhs0=";
+  npmDepsHash = "sha256-RWj+o8G6LTppWbXPsULldDKtB4//CZhKdYKExXZIvFg=";
 
   lockHash = builtins.hashFile "sha256" ../package-lock.json;
 

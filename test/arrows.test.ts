@@ -40,8 +40,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     ...['kapso', 'kapso/http', 'observe', 'state', 'store'],
   ],
   cli: [
-    ...['agents/openclaw', 'config', 'domain', 'intake/registration', 'kapso', 'kapso/http', 'observe', 'state'],
-    ...['store', 'systemd'],
+    ...['agents/openclaw', 'config', 'domain', 'domain/whatsapp-text', 'intake/registration', 'kapso', 'kapso/http'],
+    ...['observe', 'state', 'store', 'systemd'],
   ],
   // The way of a message.
   intake: [
@@ -65,6 +65,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'store/sqlite': ['state', 'store'],
   store: ['state', 'store/sqlite'],
   domain: [],
+  'domain/whatsapp-text': [],
   // What accompanies it.
   systemd: ['config', 'observe'],
   config: ['state'],
@@ -79,13 +80,19 @@ const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter(pat
 const folderOf = (file: string) => (dirname(file) === '.' ? file : dirname(file));
 const roomOf = (file: string) => (foundation.includes(file) ? 'the foundation' : folderOf(file));
 
+/** The files that package.json gives a name, because the build makes a part of its own of each. */
+const partFiles = {
+  '#commands': 'cli/program.ts',
+  '#markdown': 'domain/whatsapp-text/to-whatsapp-text.ts',
+} as const;
+
 /** Returns everything that a file loads, by `import`, `export … from`, `import()` or `require()`, also only for its types. */
 function importsOf(file: string): string[] {
   const named = readFileSync(join(src, file), 'utf8').matchAll(
     /\b(?:from|import|require)\b\s*\(?\s*(['"`])(#\w+|\.\.?\/[^'"`\s]+)\1/g,
   );
   const paths = [...named].map(([, , name = '']) =>
-    name === '#commands' ? 'cli/program.ts' : join(dirname(file), name),
+    name in partFiles ? partFiles[name as keyof typeof partFiles] : join(dirname(file), name),
   );
   return paths.filter(path => !relative(src, join(src, path)).startsWith('..'));
 }

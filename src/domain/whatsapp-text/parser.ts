@@ -1,0 +1,43 @@
+import MarkdownIt from 'markdown-it';
+import type Token from 'markdown-it/lib/token.mjs';
+import { deepest, noDefinition, ownLine, tooDeep, whatsappCode } from './block-rules.ts';
+import { address, codeSpan, scanMarks } from './inline-rules.ts';
+
+const parser = createParser();
+
+export function parse(text: string): Token[] {
+  return parser.parse(text, { labels: labelsIn(text) });
+}
+
+/** Reads text that is within one block. */
+export function parseInline(text: string): Token[] {
+  return parser.parseInline(text, {})[0]?.children ?? [];
+}
+
+/** CommonMark with tables and strikethrough, except where a chat means something else (see to-whatsapp-text.ts). */
+function createParser(): MarkdownIt {
+  // Its types do not have maxNesting.
+  const options = { html: true, maxNesting: 2 * deepest };
+  const markdown = new MarkdownIt(options);
+  markdown.validateLink = () => true;
+  markdown.normalizeLink = address => address;
+  markdown.disable(['html_block', 'lheading', 'text_join']);
+  markdown.block.ruler.before('table', 'whatsapp_code', whatsappCode, { alt: ['paragraph', 'blockquote', 'list'] });
+  markdown.block.ruler.before('table', 'own_line', ownLine, { alt: ['paragraph', 'blockquote'] });
+  markdown.block.ruler.before('table', 'too_deep', tooDeep);
+  markdown.block.ruler.before('reference', 'no_definition', noDefinition);
+  markdown.inline.ruler.before('escape', 'address', address);
+  markdown.inline.ruler.at('backticks', codeSpan);
+  markdown.inline.State = class extends markdown.inline.State {
+    override scanDelims(start: number): ReturnType<typeof scanMarks> {
+      return scanMarks(this.src, start, this.posMax);
+    }
+  };
+  return markdown;
+}
+
+/** The labels that a link may refer to, in small letters. */
+function labelsIn(text: string): ReadonlySet<string> {
+  if (!text.includes(']:')) return new Set();
+  return new Set([...text.matchAll(/\[([^[\]]+)\](?!:)/g)].map(([, label = '']) => label.toLowerCase()));
+}
