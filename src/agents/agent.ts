@@ -26,10 +26,35 @@ export interface RunRequest {
   systemPrompt: string;
 }
 
+/** One use of a tool by a run, as the gateway's record shows it. */
+export interface ToolCall {
+  name: string;
+  /** The command line, for a tool that runs one. */
+  command: string | null;
+  /** The text of its result; null without one. A long one lacks its middle. */
+  output: string | null;
+  /** Whether the result says that it failed; null when it does not say. */
+  failed: boolean | null;
+  /** The exit code of the command, when the result names it: one that is not 0. */
+  exitCode: number | null;
+  /** The gateway has not run it at all. */
+  refused: boolean;
+}
+
+/** What a run said and did. */
+export interface RunResult {
+  /** The text for a reader; null when the run chose to say nothing. The agent's words for its gateway are not in it. */
+  reply: string | null;
+  /** The agent asked for the reply to quote the message. Known only from the record. */
+  quote?: true;
+  /** The tools that the run used, the first one first; null when it is not known. */
+  calls: readonly ToolCall[] | null;
+}
+
 /** How a run ended. */
 export type RunOutcome =
-  /** The run ended by itself. `reply` is its visible text; null when it chose to say nothing. */
-  | { kind: 'ended'; reply: string | null }
+  /** The run ended by itself. */
+  | ({ kind: 'ended' } & RunResult)
   /**
    * The run ended with an error. `toolsRan`: it may have acted before (true when unknown). `mayStillRun`: nobody waits
    * for it any longer, and it may continue.
@@ -41,7 +66,7 @@ export type RunOutcome =
 /** What the gateway's durable record says of a run key (openclaw-gateway reference, section 9). */
 export type Recalled =
   /** Its input and an answer are in the transcript. */
-  | { kind: 'answered'; reply: string | null }
+  | ({ kind: 'answered' } & RunResult)
   /** Running, queued, or being resumed: ask again later. */
   | { kind: 'active' }
   /**
@@ -106,8 +131,11 @@ export interface AgentGateway extends Part {
   connected(signal: AbortSignal): Promise<void>;
   /** Resolves when the gateway has taken the run (or already had it). */
   run(request: RunRequest, signal: AbortSignal): Promise<void>;
-  /** Resolves when the run has ended, or with `unknown` when the gateway has no memory of it. */
-  wait(runKey: string, signal: AbortSignal): Promise<RunOutcome>;
+  /**
+   * Resolves when the run has ended, or with `unknown` when the gateway has no memory of it. With `calls` the record is
+   * asked what the run did; without, `calls` of the outcome may be null.
+   */
+  wait(runKey: string, signal: AbortSignal, options?: { calls: boolean }): Promise<RunOutcome>;
   recall(sessionKey: string, runKey: string): Promise<Recalled>;
   stop(): Promise<void>;
 }

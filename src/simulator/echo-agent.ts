@@ -17,7 +17,8 @@ export interface AgentTurn {
 export interface ToolUse {
   command: string;
   output: string;
-  ok: boolean;
+  /** Null when the program could not be started. */
+  exitCode: number | null;
 }
 
 export type AgentOutcome = { kind: 'visible'; text: string } | { kind: 'silent' } | { kind: 'error'; reason: string };
@@ -51,10 +52,10 @@ export function createEchoAgent(options: { cli: Cli | null }): Agent {
       const args = ['send', '--to', address, '--text', echo];
       const use = await run(options.cli, args, turn.signal);
       await turn.tool(use);
-      if (!use.ok) return { kind: 'visible', text: `The answer could not be sent: ${use.output}` };
+      if (use.exitCode !== 0) return { kind: 'visible', text: `The answer could not be sent: ${use.output}` };
     }
     if (text.includes('[[fail-late]]')) {
-      if (!options.cli) await turn.tool({ command: 'true', output: '', ok: true });
+      if (!options.cli) await turn.tool({ command: 'true', output: '', exitCode: 0 });
       return { kind: 'error', reason: 'LLM request failed: the message asked for it, after a tool ran' };
     }
     return { kind: 'visible', text: options.cli ? 'Sent.' : echo };
@@ -83,11 +84,16 @@ function pause(ms: number | null, signal: AbortSignal): Promise<void> {
   });
 }
 
+/** Writes a word as an agent writes it on its command line. */
+function shellWord(word: string): string {
+  return /^[\w+./:-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
 /** Runs the CLI to its end. An aborted turn does not take back what the CLI has begun. */
 function run(cli: Cli, args: readonly string[], signal: AbortSignal): Promise<ToolUse> {
   const [program, ...first] = cli.command;
   if (program === undefined) throw new RangeError('the CLI command is empty');
-  const command = [program, ...first, ...args].join(' ');
+  const command = ['kapso-whatsapp-cli', ...args].map(shellWord).join(' ');
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason);
     const child = spawn(program, [...first, ...args], {
@@ -96,7 +102,7 @@ function run(cli: Cli, args: readonly string[], signal: AbortSignal): Promise<To
     });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', text => (output += text));
-    child.on('error', error => resolve({ command, output: error.message, ok: false }));
-    child.on('close', code => resolve({ command, output: output.trim(), ok: code === 0 }));
+    child.on('error', error => resolve({ command, output: error.message, exitCode: null }));
+    child.on('close', exitCode => resolve({ command, output: output.trim(), exitCode: exitCode ?? 1 }));
   });
 }

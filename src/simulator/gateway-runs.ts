@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import type { Counters } from './counters.ts';
-import type { Agent, AgentOutcome } from './echo-agent.ts';
+import type { Agent, AgentOutcome, ToolUse } from './echo-agent.ts';
 import { describeEnding, type Ending } from './gateway-endings.ts';
 import { done, type Reply, refused } from './gateway-frames.ts';
 import type { JsonObject } from './json.ts';
@@ -58,7 +58,7 @@ export interface RunsDeps {
 }
 
 /** The end of the exec tool's output when the program failed. The gateway counts that as a successful tool. */
-const commandFailed = '\n\n(Command exited with code 1)';
+const commandFailed = '\n\n(Command exited with code ';
 
 const note =
   '[System] Your previous turn was interrupted by a gateway restart. ' +
@@ -163,15 +163,21 @@ function createTurn(deps: Pick<RunsDeps, 'transcript' | 'agent' | 'clock' | 'set
     const timeout = new AbortController();
     const cancel = input.timeout === null ? () => {} : clock.after(input.timeout * 1000, () => timeout.abort());
     const signal = AbortSignal.any([stopping, timeout.signal]);
-    const use = async ({ command, output, ok }: { command: string; output: string; ok: boolean }) => {
+    const use = async ({ command, output, exitCode }: ToolUse) => {
       stopping.throwIfAborted();
       const id = `call_${randomUUID()}`;
       const call = { type: 'toolCall', id, name: 'exec', arguments: { command } };
       await addRow(run, { role: 'assistant', content: [call], model: 'echo', stopReason: 'toolUse' });
-      const text = ok ? output : `${output}${commandFailed}`;
+      const said = output || '(no output)';
+      const text =
+        exitCode === null
+          ? `${said}\n\nCommand not found`
+          : exitCode === 0
+            ? said
+            : `${said}${commandFailed}${exitCode})`;
       const content = [{ type: 'text', text }];
-      await addRow(run, { role: 'toolResult', toolCallId: id, toolName: 'exec', content, isError: false });
-      if (ok) tools.push('exec');
+      await addRow(run, { role: 'toolResult', toolCallId: id, toolName: 'exec', content, isError: exitCode === null });
+      if (exitCode !== null) tools.push('exec');
     };
 
     const act = async (): Promise<AgentOutcome> => {
@@ -203,5 +209,10 @@ function toolSucceeded(rows: readonly Row[], key: string): boolean {
   const next = rows.findIndex((row, index) => index > from && row.role === 'user' && row.provenance === undefined);
   return rows
     .slice(from, next === -1 ? undefined : next)
-    .some(row => row.role === 'toolResult' && !JSON.stringify(row.content).includes(commandFailed.trim()));
+    .some(
+      row =>
+        row.role === 'toolResult' &&
+        row.isError === false &&
+        !JSON.stringify(row.content).includes(commandFailed.trim()),
+    );
 }

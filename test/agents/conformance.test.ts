@@ -20,7 +20,12 @@ const scripted =
       return { kind: 'visible', text: reply.join(' ') };
     }
     if (verb === 'silent') return { kind: 'silent' };
-    if (verb === 'tool') await turn.tool({ command: 'true', output: '', ok: true });
+    if (verb === 'use') {
+      await turn.tool({ command: 'echo hi', output: 'hi', exitCode: 0 });
+      await turn.tool({ command: 'exit 64', output: '', exitCode: 64 });
+      return { kind: 'visible', text: argument };
+    }
+    if (verb === 'tool') await turn.tool({ command: 'true', output: '', exitCode: 0 });
     if (verb === 'say') return { kind: 'visible', text: argument };
     return { kind: 'error', reason: 'LLM request failed' };
   };
@@ -45,6 +50,7 @@ async function simulator(): Promise<GatewayUnderTest> {
       say: (marker, said) => text(`${marker} say ${said}`),
       slow: (marker, ms, said) => text(`${marker} slow ${ms} ${said}`),
       silent: marker => text(`${marker} silent`),
+      use: (marker, said) => text(`${marker} use ${said}`),
       failBeforeTool: marker => text(`${marker} fail`),
       failAfterTool: marker => text(`${marker} tool`),
     },

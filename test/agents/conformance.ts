@@ -14,6 +14,8 @@ export interface GatewayUnderTest {
     say(marker: string, reply: string): string;
     slow(marker: string, ms: number, reply: string): string;
     silent(marker: string): string;
+    /** Runs `echo hi` and `exit 64`, one after the other, and then says the reply. */
+    use(marker: string, reply: string): string;
     failBeforeTool(marker: string): string;
     failAfterTool(marker: string): string;
   };
@@ -88,9 +90,26 @@ export function gatewayConformance(name: string, start: () => Promise<GatewayUnd
     it('runs a message and tells its reply, then and afterwards', async () => {
       const [session, key] = [under.session(), fresh()];
       await begin(session, key, under.script.say(key, 'a plain answer'));
-      expect(await gateway.wait(key, never)).toEqual({ kind: 'ended', reply: 'a plain answer' });
-      expect(await gateway.recall(session, key)).toEqual({ kind: 'answered', reply: 'a plain answer' });
+      expect(await gateway.wait(key, never)).toEqual({ kind: 'ended', reply: 'a plain answer', calls: null });
+      expect(await gateway.recall(session, key)).toEqual({ kind: 'answered', reply: 'a plain answer', calls: [] });
       expect(under.runs(key)).toBe(1);
+    });
+
+    it('tells what a run did, when it is asked for', async () => {
+      const [session, key, idle] = [under.session(), fresh(), fresh()];
+      const calls = [
+        { name: 'exec', command: 'echo hi', output: 'hi', failed: false, exitCode: null, refused: false },
+        expect.objectContaining({ name: 'exec', command: 'exit 64', failed: true, exitCode: 64, refused: false }),
+      ];
+      await begin(session, key, under.script.use(key, 'all done'));
+      expect(await gateway.wait(key, never, { calls: true })).toEqual({ kind: 'ended', reply: 'all done', calls });
+      expect(await gateway.recall(session, key)).toEqual({ kind: 'answered', reply: 'all done', calls });
+      await begin(session, idle, under.script.say(idle, 'nothing done'));
+      expect(await gateway.wait(idle, never, { calls: true })).toEqual({
+        kind: 'ended',
+        reply: 'nothing done',
+        calls: [],
+      });
     });
 
     it('runs a key once, however often it is given: while it runs and after its end', async () => {
@@ -100,9 +119,9 @@ export function gatewayConformance(name: string, start: () => Promise<GatewayUnd
       await under.begun(key);
       await begin(session, key, text);
       expect(await gateway.recall(session, key)).toEqual({ kind: 'active' });
-      expect(await gateway.wait(key, never)).toEqual({ kind: 'ended', reply: 'once' });
+      expect(await gateway.wait(key, never)).toEqual({ kind: 'ended', reply: 'once', calls: null });
       await begin(session, key, text);
-      expect(await gateway.wait(key, never)).toEqual({ kind: 'ended', reply: 'once' });
+      expect(await gateway.wait(key, never)).toEqual({ kind: 'ended', reply: 'once', calls: null });
       expect(under.runs(key)).toBe(1);
     });
 
@@ -114,7 +133,7 @@ export function gatewayConformance(name: string, start: () => Promise<GatewayUnd
       await begin(session, second, under.script.say(second, 'two'));
       await begin(session, third, under.script.say(third, 'three'));
       const ends = await Promise.all(keys.map(key => gateway.wait(key, never)));
-      expect(ends).toEqual(['one', 'two', 'three'].map(reply => ({ kind: 'ended', reply })));
+      expect(ends).toEqual(['one', 'two', 'three'].map(reply => ({ kind: 'ended', reply, calls: null })));
       for (const key of keys) expect((await gateway.recall(session, key)).kind).toBe('answered');
     });
 
@@ -132,7 +151,7 @@ export function gatewayConformance(name: string, start: () => Promise<GatewayUnd
     it('takes silence for an end, not for a failure', async () => {
       const [session, key] = [under.session(), fresh()];
       await begin(session, key, under.script.silent(key));
-      expect(await gateway.wait(key, never)).toEqual({ kind: 'ended', reply: null });
+      expect(await gateway.wait(key, never)).toEqual({ kind: 'ended', reply: null, calls: null });
     });
 
     it('tells a run that failed before any tool, which may be tried again under a new key', async () => {
@@ -143,7 +162,7 @@ export function gatewayConformance(name: string, start: () => Promise<GatewayUnd
       clock.forward(31_000);
       expect(await gateway.recall(session, key)).toEqual({ kind: 'unanswered', toolsRan: false });
       await begin(session, `${key}:2`, under.script.say(key, 'better now'));
-      expect(await gateway.wait(`${key}:2`, never)).toEqual({ kind: 'ended', reply: 'better now' });
+      expect(await gateway.wait(`${key}:2`, never)).toEqual({ kind: 'ended', reply: 'better now', calls: null });
     });
 
     it('tells a run that failed after a tool had run', async () => {
@@ -175,7 +194,7 @@ export function gatewayConformance(name: string, start: () => Promise<GatewayUnd
       await gateway.stop();
       gateway = under.client(clock);
       gateway.start();
-      expect(await decided(session, key)).toEqual({ kind: 'answered', reply: 'meanwhile' });
+      expect(await decided(session, key)).toEqual({ kind: 'answered', reply: 'meanwhile', calls: [] });
       expect(under.runs(key)).toBe(1);
     });
 
@@ -187,14 +206,18 @@ export function gatewayConformance(name: string, start: () => Promise<GatewayUnd
       await begin(session, waiting, under.script.say(waiting, 'late but once'));
       const boot = gateway.state.bootId;
       await under.restart();
-      expect(await decided(session, running)).toEqual({ kind: 'answered', reply: 'just in time' });
+      expect(await decided(session, running)).toEqual({ kind: 'answered', reply: 'just in time', calls: [] });
       expect(gateway.state.bootId).not.toBe(boot);
       expect(under.runs(running)).toBe(1);
       const left = await decided(session, waiting);
       if (left.kind === 'interrupted') {
         await begin(session, `${waiting}:2`, under.script.say(waiting, 'late but once'));
-        expect(await gateway.wait(`${waiting}:2`, never)).toEqual({ kind: 'ended', reply: 'late but once' });
-      } else expect(left).toEqual({ kind: 'answered', reply: 'late but once' });
+        expect(await gateway.wait(`${waiting}:2`, never)).toEqual({
+          kind: 'ended',
+          reply: 'late but once',
+          calls: null,
+        });
+      } else expect(left).toEqual({ kind: 'answered', reply: 'late but once', calls: [] });
       expect(under.runs(waiting)).toBe(1);
     });
 
@@ -208,9 +231,13 @@ export function gatewayConformance(name: string, start: () => Promise<GatewayUnd
       await under.crash();
       expect(await decided(session, waiting)).toEqual({ kind: 'interrupted' });
       await expect(begin(session, waiting, text)).rejects.toMatchObject({ kind: 'key-spent' });
-      expect(await decided(session, running)).toEqual({ kind: 'answered', reply: 'survived' });
+      expect(await decided(session, running)).toEqual({ kind: 'answered', reply: 'survived', calls: [] });
       await begin(session, `${waiting}:2`, text);
-      expect(await gateway.wait(`${waiting}:2`, never)).toEqual({ kind: 'ended', reply: 'after the crash' });
+      expect(await gateway.wait(`${waiting}:2`, never)).toEqual({
+        kind: 'ended',
+        reply: 'after the crash',
+        calls: null,
+      });
       expect(under.runs(running)).toBe(2);
       expect(under.runs(waiting)).toBe(1);
     });

@@ -616,7 +616,9 @@ it('comes to the same, whenever the process dies', async () => {
       store = await openStore({ dir, clock });
       living.runs.length = 0;
       living.recall = async (_, key) =>
-        living.runs.some(run => run.runKey === key) ? { kind: 'answered', reply: 'ok' } : { kind: 'absent' };
+        living.runs.some(run => run.runKey === key)
+          ? { kind: 'answered', reply: 'ok', calls: null }
+          : { kind: 'absent' };
       await store.accept(arriving);
       const death = { in: at, after };
       gateway = dying(living, death);

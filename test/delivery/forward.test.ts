@@ -126,7 +126,7 @@ describe('a message that an operator drops and queues again while its run goes o
   it('is settled when the run is answered after all', async () => {
     gateway.wait = async () => {
       await again();
-      return { kind: 'ended', reply: 'hello' };
+      return { kind: 'ended', reply: 'hello', calls: null };
     };
     await turn();
     expect(await entry()).toMatchObject({ state: 'settled', outcome: 'answered' });
@@ -136,7 +136,7 @@ describe('a message that an operator drops and queues again while its run goes o
 describe('a message whose run had no known end when an operator dropped it and queued it again', () => {
   beforeEach(async () => {
     gateway.wait = async () => {
-      gateway.wait = async () => ({ kind: 'ended', reply: 'ok' });
+      gateway.wait = async () => ({ kind: 'ended', reply: 'ok', calls: null });
       await store.drop(['wamid.A']);
       await store.retry(['wamid.A']);
       return { kind: 'unknown' };
@@ -145,7 +145,11 @@ describe('a message whose run had no known end when an operator dropped it and q
   });
 
   it('starts no second run while the first may be active, and settles when that one answers', async () => {
-    gateway.script.recall.push({ kind: 'active' }, { kind: 'active' }, { kind: 'answered', reply: 'hello' });
+    gateway.script.recall.push(
+      { kind: 'active' },
+      { kind: 'active' },
+      { kind: 'answered', reply: 'hello', calls: null },
+    );
     expect(await turn()).toEqual({ until: expect.any(Number) });
     expect(await entry()).toMatchObject({ state: 'pending', unresolvedRun: 'wamid.A' });
     expect(await turn()).toEqual({ until: expect.any(Number) });
@@ -188,7 +192,7 @@ describe('a message that was dropped while its run went on', () => {
   beforeEach(async () => {
     gateway.wait = async () => {
       await store.drop(['wamid.A']);
-      return { kind: 'ended', reply: 'hello' };
+      return { kind: 'ended', reply: 'hello', calls: null };
     };
     await turn();
   });
@@ -223,7 +227,7 @@ it('is looked for before a retry where it was given up without its end being kno
     if (typeof next !== 'string') clock.advance(next.until - clock.now());
   }
   await store.retry(['wamid.A']);
-  gateway.script.recall.push({ kind: 'answered', reply: 'hello' });
+  gateway.script.recall.push({ kind: 'answered', reply: 'hello', calls: null });
   await turn();
   expect(keys()).toEqual([]);
   expect(await entry()).toMatchObject({ state: 'settled', outcome: 'answered' });
@@ -260,7 +264,7 @@ describe('forwarding a new message', () => {
   });
 
   it("takes the agent's silence for an outcome", async () => {
-    gateway.script.wait.push({ kind: 'ended', reply: null });
+    gateway.script.wait.push({ kind: 'ended', reply: null, calls: null });
     await turn();
     expect(await entry()).toMatchObject({ state: 'settled', outcome: 'silent' });
   });
@@ -292,14 +296,14 @@ describe('a message that was sent before', () => {
   });
 
   it('is settled without a second run when the record holds an answer', async () => {
-    gateway.script.recall.push({ kind: 'answered', reply: 'hi' });
+    gateway.script.recall.push({ kind: 'answered', reply: 'hi', calls: null });
     await turn();
     expect(await entry()).toMatchObject({ state: 'settled' });
     expect(gateway.runs).toEqual([]);
   });
 
   it('is waited for, ever more patiently, while the gateway is busy with it', async () => {
-    gateway.script.recall.push({ kind: 'active' }, { kind: 'active' }, { kind: 'answered', reply: 'hi' });
+    gateway.script.recall.push({ kind: 'active' }, { kind: 'active' }, { kind: 'answered', reply: 'hi', calls: null });
     expect(await turn()).toEqual({ until: clock.now() + 1000 });
     expect(await turn()).toEqual({ until: clock.now() + 2000 });
     expect(await turn()).toBe('more');
@@ -345,7 +349,7 @@ describe('a gateway that refuses', () => {
     expect(await turn()).toEqual({ until: clock.now() + 1000 });
     expect(await entry()).toMatchObject({ state: 'sending', attempts: 0 });
     clock.advance(1000);
-    gateway.script.recall.push({ kind: 'answered', reply: 'hi' });
+    gateway.script.recall.push({ kind: 'answered', reply: 'hi', calls: null });
     await turn();
     expect(keys()).toEqual(['wamid.A']);
     expect(await entry()).toMatchObject({ state: 'settled' });
@@ -378,7 +382,7 @@ it('is looked for in the session that it was sent to, also when the rules have c
   const asked: string[] = [];
   gateway.recall = async sessionKey => {
     asked.push(sessionKey);
-    return { kind: 'answered', reply: 'hi' };
+    return { kind: 'answered', reply: 'hi', calls: null };
   };
   await turn();
   expect(asked).toEqual([lane]);

@@ -131,10 +131,10 @@ describe('conversations', () => {
       const id = runKey.replace(/:\d+$/, '');
       underWay.delete((await store.get(id))?.lane ?? '');
       return agent(id) === 'answers'
-        ? { kind: 'ended', reply: 'ok' }
+        ? { kind: 'ended', reply: 'ok', calls: null }
         : ({ kind: 'error', reason: 'HTTP 500', toolsRan: false } satisfies RunOutcome);
     };
-    gateway.recall = async () => ({ kind: 'answered', reply: 'meanwhile' });
+    gateway.recall = async () => ({ kind: 'answered', reply: 'meanwhile', calls: null });
     const forward = createForwarder({
       store,
       gateway,

@@ -41,8 +41,8 @@ describe('the first step of a message', () => {
 
 describe('after a run that', () => {
   it.each([
-    ['replied', { kind: 'ended', reply: 'hi' }, { do: 'settle', outcome: 'answered' }],
-    ['chose silence', { kind: 'ended', reply: null }, { do: 'settle', outcome: 'silent' }],
+    ['replied', { kind: 'ended', reply: 'hi', calls: null }, { do: 'settle', outcome: 'answered' }],
+    ['chose silence', { kind: 'ended', reply: null, calls: null }, { do: 'settle', outcome: 'silent' }],
     ['is not known', { kind: 'unknown' }, { do: 'check again' }],
     ['failed before any tool', { kind: 'error', reason: 'x', toolsRan: false }, { do: 'retry', resend: true }],
     ['failed after a tool', { kind: 'error', reason: 'x', toolsRan: true }, { do: 'fail', mayStillRun: false }],
@@ -60,8 +60,8 @@ describe('after a look at the record', () => {
   const sent = { state: 'sending', runNumber: 3 } as const;
   const retried = { state: 'pending', runNumber: 3 } as const;
   it.each([
-    ['an answer', sent, { kind: 'answered', reply: 'x' }, 0, { do: 'settle', outcome: 'answered' }],
-    ['silence', sent, { kind: 'answered', reply: null }, 0, { do: 'settle', outcome: 'silent' }],
+    ['an answer', sent, { kind: 'answered', reply: 'x', calls: null }, 0, { do: 'settle', outcome: 'answered' }],
+    ['silence', sent, { kind: 'answered', reply: null, calls: null }, 0, { do: 'settle', outcome: 'silent' }],
     ['a run', sent, { kind: 'active' }, 0, { do: 'check again' }],
     ['no answer', sent, { kind: 'unanswered' }, 0, { do: 'fail', mayStillRun: false }],
     ['no answer after tools', sent, { kind: 'unanswered', toolsRan: true }, 0, { do: 'fail', mayStillRun: false }],
@@ -69,7 +69,13 @@ describe('after a look at the record', () => {
     ['an input given up', sent, { kind: 'interrupted' }, 0, { do: 'send', runNumber: 4 }],
     ['nothing', sent, { kind: 'absent' }, 0, { do: 'send', runNumber: 3 }],
     ['nothing for the fourth time', sent, { kind: 'absent' }, 3, { do: 'retry', resend: false }],
-    ['an answer to a retried one', retried, { kind: 'answered', reply: 'x' }, 0, { do: 'settle', outcome: 'answered' }],
+    [
+      'an answer to a retried one',
+      retried,
+      { kind: 'answered', reply: 'x', calls: null },
+      0,
+      { do: 'settle', outcome: 'answered' },
+    ],
     ['the run of a retried one', retried, { kind: 'active' }, 0, { do: 'check again' }],
     ['no answer to a retried one', retried, { kind: 'unanswered' }, 0, { do: 'send', runNumber: 4 }],
     ['nothing of a retried one', retried, { kind: 'absent' }, 9, { do: 'send', runNumber: 3 }],

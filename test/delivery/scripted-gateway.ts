@@ -35,7 +35,7 @@ export function scriptedGateway(): ScriptedGateway {
       const refusal = script.run.shift();
       if (refusal) throw refusal;
     },
-    wait: async () => answer(script.wait.shift(), { kind: 'ended', reply: 'ok' } as RunOutcome),
+    wait: async () => answer(script.wait.shift(), { kind: 'ended', reply: 'ok', calls: null } as RunOutcome),
     recall: async () => answer(script.recall.shift(), { kind: 'absent' } as Recalled),
     stop: async () => undefined,
   };

@@ -175,7 +175,7 @@ it('runs nothing twice: a run that was under way is looked for in its session, a
   const looked: string[] = [];
   gateway.recall = async (session, runKey): Promise<Recalled> => {
     looked.push(`${session} ${runKey}`);
-    return { kind: 'answered', reply: 'done' };
+    return { kind: 'answered', reply: 'done', calls: null };
   };
   const forward = createForwarder({
     store,

@@ -18,6 +18,7 @@ async function openclaw(): Promise<GatewayUnderTest> {
       say: (marker, reply) => from(`${marker} [[say ${reply}]]`),
       slow: (marker, ms, reply) => from(`${marker} [[delay ${ms}]] [[say ${reply}]]`),
       silent: marker => from(`${marker} [[say NO_REPLY]]`),
+      use: (marker, reply) => from(`${marker} [[exec echo hi]] [[exec exit 64]] [[then ${reply}]]`),
       failBeforeTool: marker => from(`${marker} [[http 400]]`),
       failAfterTool: marker => from(`${marker} [[exec true]] [[thenhttp 400]]`),
     },
@@ -70,7 +71,7 @@ describe("a sender's text in a real OpenClaw", () => {
       const rows = (await real.request<{ messages: object[] }>('chat.history', { sessionKey })).messages.length;
       const asked = real.model.requests.length;
 
-      expect(await say(key, from(command))).toEqual({ kind: 'ended', reply: `ECHO: ${command}` });
+      expect(await say(key, from(command))).toEqual({ kind: 'ended', reply: `ECHO: ${command}`, calls: null });
 
       expect(await settings()).toEqual(before);
       expect(real.model.requests.length - asked).toBe(1);
@@ -106,8 +107,12 @@ describe("a sender's text in a real OpenClaw", () => {
 
   it('does not pass on the notice that the gateway writes when tools ran and nothing was said', async () => {
     const text = from('[[exec true]] [[then NO_REPLY]]');
-    expect(await say('tool and silence', text)).toEqual({ kind: 'ended', reply: null });
-    expect(await gateway.recall(sessionKey, 'tool and silence')).toEqual({ kind: 'answered', reply: null });
+    expect(await say('tool and silence', text)).toEqual({ kind: 'ended', reply: null, calls: null });
+    expect(await gateway.recall(sessionKey, 'tool and silence')).toEqual({
+      kind: 'answered',
+      reply: null,
+      calls: null,
+    });
   });
 
   it('finds silence in the record once nothing has changed for half a minute', async () => {
@@ -115,10 +120,10 @@ describe("a sender's text in a real OpenClaw", () => {
     const patient = gatewayFor(real.url, { token: real.token, clock });
     patient.start();
     await patient.connected(never);
-    expect(await say('silence', from('[[say NO_REPLY]]'))).toEqual({ kind: 'ended', reply: null });
+    expect(await say('silence', from('[[say NO_REPLY]]'))).toEqual({ kind: 'ended', reply: null, calls: null });
     expect(await patient.recall(sessionKey, 'silence')).toEqual({ kind: 'active' });
     clock.forward(31_000);
-    expect(await patient.recall(sessionKey, 'silence')).toEqual({ kind: 'answered', reply: null });
+    expect(await patient.recall(sessionKey, 'silence')).toEqual({ kind: 'answered', reply: null, calls: null });
     await patient.stop();
   });
 
@@ -128,7 +133,7 @@ describe("a sender's text in a real OpenClaw", () => {
     const recalled = await gateway.recall(sessionKey, 'long');
     // Compared by length first: a difference of 24,000 characters is no help to a reader.
     expect([ended, recalled].map(found => 'reply' in found && found.reply?.length)).toEqual([long.length, long.length]);
-    expect(ended).toEqual({ kind: 'ended', reply: long });
+    expect(ended).toEqual({ kind: 'ended', reply: long, calls: null });
   });
 
   it('does not get in with another token', async () => {

@@ -3,7 +3,7 @@
  *
  * What it answers stands in directives inside the latest user text:
  *   [[say TEXT]]        answer exactly TEXT
- *   [[exec COMMAND]]    call the `exec` tool, then answer with its output
+ *   [[exec COMMAND]]    call the `exec` tool, then answer with its output; several are called one after the other
  *   [[delay MS]]        wait before the first byte
  *   [[hold NAME]]       wait before the first byte until the test calls `release(NAME)`
  *   [[http CODE]]       fail with that HTTP status
@@ -104,14 +104,16 @@ function plan(messages: ChatMessage[]): Plan & { userText: string; afterTool: bo
     users.at(-1) ?? { at: 0, text: '' };
   const { text } = chosen;
   const scripted = ['say', 'empty', 'http'].some(name => directive(text, name) !== null);
-  const toolResult = turn.slice(chosen.at).findLast(message => message.role === 'tool');
+  const results = turn.slice(chosen.at).filter(message => message.role === 'tool');
+  const next = [...text.matchAll(/\[\[exec\s+([\s\S]*?)\]\]/g)][results.length]?.[1] ?? null;
+  const toolResult = next === null ? results.at(-1) : undefined;
   return {
-    afterTool: toolResult !== undefined,
+    afterTool: results.length > 0,
     userText: users.map(user => user.text).join('\n'),
     delay: Number(directive(text, 'delay') ?? 0),
     status: Number((toolResult ? directive(text, 'thenhttp') : directive(text, 'http')) ?? 0),
     hold: directive(text, toolResult ? 'thenhold' : 'hold'),
-    command: toolResult ? null : (directive(text, 'exec') ?? (scripted ? null : answerOnWhatsApp(text, system))),
+    command: next ?? (toolResult || scripted ? null : answerOnWhatsApp(text, system)),
     text: toolResult
       ? (directive(text, 'then') ?? `The tool answered: ${textOf(toolResult.content)}`)
       : directive(text, 'empty') !== null

@@ -73,7 +73,7 @@ describe('the echo', () => {
       'You said: two\nlines; $(true)',
     ]);
     expect(outcome).toEqual({ kind: 'visible', text: 'Sent.' });
-    expect(tools).toMatchObject([{ ok: true, output: 'the output' }]);
+    expect(tools).toMatchObject([{ exitCode: 0, output: 'the output' }]);
   });
 
   it('says so when the CLI failed or is not there', async () => {
@@ -84,7 +84,7 @@ describe('the echo', () => {
     expect(await createEchoAgent({ cli: missing })(turn('x'))).toMatchObject({
       text: expect.stringContaining('ENOENT'),
     });
-    expect(tools).toMatchObject([{ ok: false }, { ok: false }]);
+    expect(tools).toMatchObject([{ exitCode: 75 }, { exitCode: null }]);
   });
 
   it('does not run the CLI again when it had before a restart', async () => {

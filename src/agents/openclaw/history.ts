@@ -1,5 +1,7 @@
 /** What the gateway's durable record says of a run (openclaw-gateway reference, sections 8 and 9). Pure: no clock, no wire. */
-import type { Recalled } from '../agent.ts';
+import type { Recalled, RunResult, ToolCall } from '../agent.ts';
+import { spoken } from './reply.ts';
+import { toolCallsOf } from './tool-calls.ts';
 import type { History, HistoryRow } from './wire.ts';
 
 /**
@@ -48,7 +50,7 @@ function turnOf(history: History, runKey: string): Turn | null {
     const own = rows.filter(row => row.runId === runKey);
     return own.length > 0 ? { rows: own, latest: own.at(-1) === rows.at(-1), hiddenEnd: false } : null;
   }
-  const next = rows.findIndex((row, i) => i > start && row.role === 'user' && !row.text.startsWith(recoveryNote));
+  const next = rows.findIndex((row, i) => i > start && (row.beginsTurn || isInput(row)));
   const end = next < 0 ? rows.length : next;
   const last = rows[end - 1]?.seq ?? null;
   const following = next < 0 ? (history.total === null ? null : history.total + 1) : (rows[next]?.seq ?? null);
@@ -59,13 +61,20 @@ function turnOf(history: History, runKey: string): Turn | null {
   };
 }
 
+const isInput = (row: HistoryRow) => row.role === 'user' && !row.text.startsWith(recoveryNote);
+
+const usesTool = ({ tools }: HistoryRow) => tools.result !== null || tools.calls.length > 0;
+
+const isAnswer = (row: HistoryRow) =>
+  row.role === 'assistant' && (row.stopReason === 'stop' || row.stopReason === 'length');
+
 const isError = (row: HistoryRow) =>
   row.stopReason === 'error' || row.idempotencyKey?.endsWith(':terminal-error') === true;
 
 /** Whether a run may have acted. Only a run with an error and without a tool call is known not to have. */
 export function mayHaveActed(history: History, runKey: string): boolean {
   const turn = turnOf(history, runKey);
-  return !turn?.rows.some(isError) || turn.rows.some(row => row.callsTool);
+  return !turn?.rows.some(isError) || turn.rows.some(usesTool);
 }
 
 /** Whether the record shows that the run ended with an error. */
@@ -83,17 +92,33 @@ export function decide(history: History, runKey: string, idleFor: number): Recal
   const turn = turnOf(history, runKey);
   if (!turn) return withoutInput(history, runKey);
   if (history.activeRuns.includes(runKey) || (history.active && turn.latest)) return { kind: 'active' };
-  const answer = turn.rows.findLast(
-    row => row.role === 'assistant' && (row.stopReason === 'stop' || row.stopReason === 'length'),
-  );
-  if (answer) {
-    return { kind: 'answered', reply: isFallback(answer.idempotencyKey) || answer.text === '' ? null : answer.text };
-  }
+  const answer = turn.rows.findLast(isAnswer);
+  if (answer) return { kind: 'answered', ...resultOf(answer, callsOf(turn)) };
   if (turn.latest && idleFor < (history.status === 'running' ? quiet.running : quiet.usual)) return { kind: 'active' };
   if (turn.hiddenEnd && history.status !== 'killed' && !turn.rows.some(isError)) {
-    return { kind: 'answered', reply: null };
+    return { kind: 'answered', reply: null, calls: callsOf(turn) };
   }
   return { kind: 'unanswered', toolsRan: mayHaveActed(history, runKey) };
+}
+
+function resultOf(answer: HistoryRow, calls: readonly ToolCall[]): RunResult {
+  const said = spoken(isFallback(answer.idempotencyKey) ? null : answer.text);
+  return { ...said, ...(answer.quotes && said.reply !== null ? { quote: true } : {}), calls };
+}
+
+const callsOf = (turn: Turn) => toolCallsOf(turn.rows.map(row => row.tools));
+
+/**
+ * What a run that has ended said and did, by the record. Null while the record lacks its answer: the last row may be
+ * written a moment after the gateway has told the end.
+ */
+export function resultInRecord(history: History, runKey: string): RunResult | null {
+  const turn = turnOf(history, runKey);
+  if (!turn) return null;
+  const answer = turn.rows.findLast(isAnswer);
+  if (answer) return resultOf(answer, callsOf(turn));
+  // An answer that is silence is kept and not shown.
+  return turn.hiddenEnd || !turn.latest ? { reply: null, calls: callsOf(turn) } : null;
 }
 
 function withoutInput(history: History, runKey: string): Recalled {

@@ -7,8 +7,8 @@ import { type History, readHistory, updateHint } from './wire.ts';
 
 /** Rows of the first page, which nearly always contains the run; rows of further pages; characters of one text. */
 const page = { first: 50, further: 1000, maxChars: 500_000 };
-/** Limits of one record: rows, characters, pages, and milliseconds. */
-const most = { rows: 100_000, characters: 16_000_000, pages: 110, time: 120_000 };
+/** Limits of one record: rows, characters of texts and of the outputs of tools, pages, and milliseconds. */
+const most = { rows: 100_000, characters: 16_000_000, outputs: 8_000_000, pages: 110, time: 120_000 };
 /** Milliseconds for one page. */
 const pageTimeout = 30_000;
 /** `inputRunIds` accepts no longer ids. */
@@ -62,6 +62,7 @@ export function createRecordReader({ connection, clock }: { connection: Connecti
       for (const row of further) known.add(row.seq);
       characters += sizeOf(last);
       found.rows = further.concat(found.rows);
+      limitOutputs(found);
     }
     return found;
   };
@@ -69,4 +70,14 @@ export function createRecordReader({ connection, clock }: { connection: Connecti
 
 function sizeOf({ rows }: History): number {
   return rows.reduce((sum, row) => sum + row.text.length, 0);
+}
+
+/** Keeps the oldest outputs of tools: the run that is looked for is at the beginning of what was read. */
+function limitOutputs({ rows }: History): void {
+  let characters = 0;
+  for (const { tools } of rows) {
+    if (tools.result === null) continue;
+    characters += tools.result.output?.length ?? 0;
+    if (characters > most.outputs) tools.result.output = null;
+  }
 }

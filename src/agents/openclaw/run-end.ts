@@ -3,7 +3,8 @@
  * 8 and 9). Pure.
  */
 import type { RunOutcome } from '../agent.ts';
-import { decide, isFallback, mayHaveActed, showsError } from './history.ts';
+import { isFallback, mayHaveActed, resultInRecord, showsError } from './history.ts';
+import { spoken } from './reply.ts';
 import type { History, WaitAnswer } from './wire.ts';
 
 /** `agent.wait` cuts a reply at 4096 characters. A reply nearly as long may have been cut. */
@@ -14,10 +15,10 @@ export function endOf(answer: WaitAnswer): RunOutcome | 'in the record' {
   const { status, disposition, reply } = answer;
   if (status === 'ok') {
     if (disposition === null) return { kind: 'unknown' };
-    if (disposition !== 'visible' || isFallback(answer.transcriptKey)) return { kind: 'ended', reply: null };
-    return reply !== null && reply.length >= mayBeCut ? 'in the record' : { kind: 'ended', reply };
+    if (disposition !== 'visible' || isFallback(answer.transcriptKey)) return said(null);
+    return reply !== null && reply.length >= mayBeCut ? 'in the record' : said(reply);
   }
-  if (disposition === 'silent') return { kind: 'ended', reply: null };
+  if (disposition === 'silent') return said(null);
   // Somebody stopped it. It must not be tried again behind their back.
   if (answer.stopReason !== null && answer.stopReason !== 'stop' && answer.error === null) {
     return { kind: 'error', reason: reasonOf(answer), toolsRan: true };
@@ -31,12 +32,11 @@ export function endOf(answer: WaitAnswer): RunOutcome | 'in the record' {
  */
 export function endByRecord(answer: WaitAnswer, record: History, runKey: string): RunOutcome {
   if (answer.status === 'ok') {
-    const reply = answer.reply ?? '';
-    const recalled = decide(record, runKey, Number.POSITIVE_INFINITY);
-    const kept = recalled.kind === 'answered' ? (recalled.reply ?? '') : '';
-    return { kind: 'ended', reply: kept.length > reply.length ? kept : reply };
+    const own = said(answer.reply);
+    const kept = resultInRecord(record, runKey);
+    return (kept?.reply ?? '').length > (own.reply ?? '').length ? { ...own, ...kept } : own;
   }
-  if (answer.disposition === 'empty' && !showsError(record, runKey)) return { kind: 'ended', reply: null };
+  if (answer.disposition === 'empty' && !showsError(record, runKey)) return said(null);
   // The receipt names only tools that succeeded. One that failed may have acted too.
   const toolsRan = Boolean(answer.toolNames?.length) || mayHaveActed(record, runKey);
   return { kind: 'error', reason: reasonOf(answer), toolsRan };
@@ -47,6 +47,10 @@ export function endWithoutRecord(answer: WaitAnswer): RunOutcome {
   // "Said nothing" and "failed after a tool" look alike here. Only the record shows the difference.
   if (answer.status === 'ok' || answer.disposition === 'empty') return { kind: 'unknown' };
   return { kind: 'error', reason: reasonOf(answer), toolsRan: true };
+}
+
+function said(text: string | null): RunOutcome & { kind: 'ended' } {
+  return { kind: 'ended', ...spoken(text), calls: null };
 }
 
 function reasonOf({ error, stopReason, status }: WaitAnswer): string {

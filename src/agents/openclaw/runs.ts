@@ -4,7 +4,7 @@ import type { Emit } from '../../observe/events.ts';
 import { backoff, waits } from '../../waits.ts';
 import { type AgentGateway, GatewayError, type RunOutcome, type RunRequest } from '../agent.ts';
 import type { Connection } from './connection.ts';
-import { decide, isOf } from './history.ts';
+import { decide, isOf, resultInRecord } from './history.ts';
 import { createRecordReader } from './record.ts';
 import { createRecordWatch } from './record-watch.ts';
 import { endByRecord, endOf, endWithoutRecord } from './run-end.ts';
@@ -55,7 +55,27 @@ export function createRuns({
     if (sessionKey === undefined) return { kind: 'unknown' };
     const recalled = decide(await readRecord(sessionKey, runKey, signal), runKey, Number.POSITIVE_INFINITY);
     if (recalled.kind === 'active') return null;
-    return recalled.kind === 'answered' ? { kind: 'ended', reply: recalled.reply } : { kind: 'unknown' };
+    return recalled.kind === 'answered' ? { ...recalled, kind: 'ended' } : { kind: 'unknown' };
+  };
+
+  /** Adds what the run did, by the record. `calls` stays null when the record does not show the run's answer in time. */
+  const withCalls = async (runKey: string, outcome: RunOutcome, signal: AbortSignal): Promise<RunOutcome> => {
+    const sessionKey = sessions.get(runKey);
+    if (outcome.kind !== 'ended' || outcome.calls !== null || sessionKey === undefined) return outcome;
+    const pause = backoff(waits.answerInRecord, () => 0);
+    try {
+      for (let reading = 1; ; reading += 1) {
+        const result = resultInRecord(await readRecord(sessionKey, runKey, signal), runKey);
+        const quotes = outcome.reply !== null && result?.quote === true;
+        if (result !== null) return { ...outcome, ...(quotes ? { quote: true } : {}), calls: result.calls };
+        if (reading === waits.answerInRecord.readings) return outcome;
+        await sleep(clock, pause(reading), signal);
+      }
+    } catch (error) {
+      // A record that cannot be read says nothing of what the run did. Its end is known all the same.
+      if (error instanceof GatewayError && error.kind !== 'away') return outcome;
+      throw error;
+    }
   };
 
   return {
@@ -66,7 +86,7 @@ export function createRuns({
       sessions.set(request.runKey, request.sessionKey);
     },
 
-    async wait(runKey, signal) {
+    async wait(runKey, signal, { calls } = { calls: false }) {
       const deadline = clock.monotonic() + runTimeout;
       const pause = backoff(waits.runEnd, () => 0);
       try {
@@ -78,7 +98,7 @@ export function createRuns({
             return { kind: 'error', reason, toolsRan: true, mayStillRun: true };
           }
           const outcome = await ask(runKey, timeoutMs, signal);
-          if (outcome !== null) return outcome;
+          if (outcome !== null) return calls ? await withCalls(runKey, outcome, signal) : outcome;
           const early = Math.min(pause(round), deadline - asked) - (clock.monotonic() - asked);
           if (early > 0) await sleep(clock, early, signal);
         }

@@ -5,6 +5,7 @@
  */
 import { asList, asNumber, asText, fieldsOf } from '../../narrow.ts';
 import { GatewayError } from '../agent.ts';
+import { readToolRow, type ToolRow } from './tool-calls.ts';
 
 /** The beginning of a text for a person, from a side that may say too much. */
 export function brief(said: string): string {
@@ -127,7 +128,11 @@ export interface HistoryRow {
   seq: number | null;
   stopReason: string | null;
   text: string;
-  callsTool: boolean;
+  tools: ToolRow;
+  /** The agent asked for the answer to quote its message. The gateway takes the tag off the text. */
+  quotes: boolean;
+  /** The row begins a turn whose input the gateway does not show, such as the end of a command in the background. */
+  beginsTurn: boolean;
 }
 
 /** One page of `chat.history`, or several joined. */
@@ -167,15 +172,17 @@ function readRow(value: unknown): HistoryRow {
   const row = fieldsOf(value);
   const own = fieldsOf(row.__openclaw);
   const role = asText(row.role) ?? '';
+  const text = rowText(row.content);
   return {
     role,
     idempotencyKey: asText(row.idempotencyKey) ?? asText(own.idempotencyKey),
     runId: asText(own.runId),
     seq: asNumber(own.seq),
     stopReason: asText(row.stopReason),
-    // A tool's output may be long, and nothing reads it.
-    text: role === 'toolResult' ? '' : rowText(row.content),
-    callsTool: role === 'toolResult' || asList(row.content).some(block => fieldsOf(block).type === 'toolCall'),
+    text: role === 'toolResult' ? '' : text,
+    tools: readToolRow(row, text),
+    quotes: fieldsOf(row.openclawDelivery).replyToCurrent === true,
+    beginsTurn: own.turnBoundary === true,
   };
 }
 

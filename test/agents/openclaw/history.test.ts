@@ -11,7 +11,12 @@ function fixture(name: string): History {
 }
 
 const minute = 60_000;
-const answered = (reply: string | null): Recalled => ({ kind: 'answered', reply });
+const echo = { name: 'exec', command: 'echo hi', output: 'hi', failed: false, exitCode: null, refused: false };
+const answered = (reply: string | null, calls = 0): Recalled => ({
+  kind: 'answered',
+  reply,
+  calls: Array.from({ length: calls }, () => echo),
+});
 
 /** What the gateway's record shows, the run looked for, how long the record has not changed, what follows. */
 const table: [name: string, runKey: string, idleFor: number, Recalled][] = [
@@ -33,8 +38,8 @@ const table: [name: string, runKey: string, idleFor: number, Recalled][] = [
   ['drained-with-queue', 'queuedterm', 0, { kind: 'interrupted' }],
   ['tool-running', 'tk', minute, { kind: 'active' }],
   ['tool-running-killed', 'tk', minute, { kind: 'active' }],
-  ['tool-then-silent', 'ts', 0, answered(null)],
-  ['tool-then-empty', 'te', 0, answered(null)],
+  ['tool-then-silent', 'ts', 0, answered(null, 1)],
+  ['tool-then-empty', 'te', 0, answered(null, 1)],
   ['tool-then-error', 'tf', 0, { kind: 'active' }],
   ['tool-then-error', 'tf', minute, { kind: 'unanswered', toolsRan: true }],
   ['silent', 'si', 0, { kind: 'active' }],

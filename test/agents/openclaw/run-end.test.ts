@@ -21,15 +21,19 @@ const tool = { role: 'toolResult', content: '', __openclaw: { seq: 3 } };
 
 describe('the end of a run by the answer alone', () => {
   it.each([
-    ['a reply', visible('hello'), { kind: 'ended', reply: 'hello' }],
+    ['a reply', visible('hello'), { kind: 'ended', reply: 'hello', calls: null }],
     [
       'a notice for the operator',
       visible('x', { terminalReceipt: { assistantTranscriptIdempotencyKey: 'K:settled-finalization-fallback' } }),
-      { kind: 'ended', reply: null },
+      { kind: 'ended', reply: null, calls: null },
     ],
     ['a reply that may be cut', visible(long), 'in the record'],
     ['an end that another run took over', answer({ status: 'ok' }), { kind: 'unknown' }],
-    ['silence', answer({ status: 'error', terminalReply: { disposition: 'silent' } }), { kind: 'ended', reply: null }],
+    [
+      'silence',
+      answer({ status: 'error', terminalReply: { disposition: 'silent' } }),
+      { kind: 'ended', reply: null, calls: null },
+    ],
     [
       'a run that somebody stopped',
       answer({ status: 'error', stopReason: 'rpc' }),
@@ -44,8 +48,13 @@ describe('the end of a run by the answer alone', () => {
 
 describe('the end of a run by the record', () => {
   it.each([
-    ['has the whole reply', visible(long), record(said(`${long}, whole`)), { kind: 'ended', reply: `${long}, whole` }],
-    ['has less than the answer', visible(long), record(), { kind: 'ended', reply: long }],
+    [
+      'has the whole reply',
+      visible(long),
+      record(said(`${long}, whole`)),
+      { kind: 'ended', reply: `${long}, whole`, calls: [] },
+    ],
+    ['has less than the answer', visible(long), record(), { kind: 'ended', reply: long, calls: null }],
     ['shows an error and no tool', failed(), record(errorRow), { kind: 'error', reason: 'broken', toolsRan: false }],
     ['shows a tool', failed(), record(errorRow, tool), { kind: 'error', reason: 'broken', toolsRan: true }],
     [
@@ -54,7 +63,7 @@ describe('the end of a run by the record', () => {
       record(errorRow),
       { kind: 'error', reason: 'broken', toolsRan: true },
     ],
-    ['shows no error where nothing was said', empty, record(), { kind: 'ended', reply: null }],
+    ['shows no error where nothing was said', empty, record(), { kind: 'ended', reply: null, calls: null }],
     [
       'shows an error where nothing was said',
       empty,

@@ -160,7 +160,7 @@ describe('starting a run', () => {
 
 describe('the end of a run', () => {
   it('with a visible reply', async () => {
-    expect(await outcome('visible', 'drained')).toEqual({ kind: 'ended', reply: 'hello there' });
+    expect(await outcome('visible', 'drained')).toEqual({ kind: 'ended', reply: 'hello there', calls: null });
   });
   it('with a long reply, whole: the answer to agent.wait has only its first 4096 characters', async () => {
     accept();
@@ -172,16 +172,16 @@ describe('the end of a run', () => {
     server.on('agent.wait', call => call.answer({ ...waits.visible, runId: 'busyterm', terminalReply }));
     expect(await gateway.wait('busyterm', never)).toEqual({ kind: 'unknown' });
     await gateway.run(request('busyterm'), never);
-    expect(await gateway.wait('busyterm', never)).toEqual({ kind: 'ended', reply: long });
+    expect(await gateway.wait('busyterm', never)).toEqual({ kind: 'ended', reply: long, calls: [] });
   });
   it('in silence', async () => {
-    expect(await outcome('silent', 'silent')).toEqual({ kind: 'ended', reply: null });
+    expect(await outcome('silent', 'silent')).toEqual({ kind: 'ended', reply: null, calls: null });
   });
   it('without a word', async () => {
-    expect(await outcome('empty', 'empty')).toEqual({ kind: 'ended', reply: null });
+    expect(await outcome('empty', 'empty')).toEqual({ kind: 'ended', reply: null, calls: null });
   });
   it('in silence after tools: the notice that the gateway writes in its place is no reply', async () => {
-    expect(await outcome('tool-then-silent', 'tool-then-silent')).toEqual({ kind: 'ended', reply: null });
+    expect(await outcome('tool-then-silent', 'tool-then-silent')).toEqual({ kind: 'ended', reply: null, calls: null });
   });
   it('with an error that forbids to try again when nothing is known of it', async () => {
     expect(await outcome('model-error')).toMatchObject({ kind: 'error', toolsRan: true });
@@ -266,13 +266,13 @@ describe('a run that takes its time', () => {
     const second = await server.next('agent.wait');
     expect(second.params.timeoutMs).toBe(45_000);
     second.answer({ ...waits.visible, runId: 'run1' });
-    expect(await waited).toEqual({ kind: 'ended', reply: 'hello there' });
+    expect(await waited).toEqual({ kind: 'ended', reply: 'hello there', calls: null });
   });
 
   it('is found ended in the record when the gateway has just forgotten it', async () => {
     history('killed-recovered');
     server.on('agent.wait', call => call.answer({ runId: 'run1', status: 'timeout' }));
-    expect(await gateway.wait('run1', never)).toEqual({ kind: 'ended', reply: 'survived' });
+    expect(await gateway.wait('run1', never)).toEqual({ kind: 'ended', reply: 'survived', calls: [] });
   });
 
   it('is not asked for in a tight loop by a gateway that answers at once', async () => {
@@ -283,7 +283,7 @@ describe('a run that takes its time', () => {
     expect(clock.pending()[0]).toBe(1000);
     clock.advance(1000);
     (await server.next('agent.wait')).answer({ ...waits.visible, runId: 'run1' });
-    expect(await waited).toEqual({ kind: 'ended', reply: 'hello there' });
+    expect(await waited).toEqual({ kind: 'ended', reply: 'hello there', calls: null });
   });
 
   it('is away when the connection is lost meanwhile', async () => {
@@ -339,7 +339,7 @@ describe('a record without measure', () => {
     server.on('chat.history', call =>
       call.answer({ messages: rowsOf(200_000), totalMessages: 200_000, hasMore: false }),
     );
-    expect(await gateway.recall('s', 'k199999')).toEqual({ kind: 'answered', reply: 'x' });
+    expect(await gateway.recall('s', 'k199999')).toEqual({ kind: 'answered', reply: 'x', calls: [] });
     await expect(gateway.recall('s', 'k3')).rejects.toMatchObject({ kind: 'refused' });
   });
 
@@ -351,7 +351,7 @@ describe('a record without measure', () => {
           : { messages: rowsOf(2, 200_001), hasMore: true, nextOffset: 2 },
       ),
     );
-    expect(await gateway.recall('s', 'k199999')).toEqual({ kind: 'answered', reply: 'x' });
+    expect(await gateway.recall('s', 'k199999')).toEqual({ kind: 'answered', reply: 'x', calls: [] });
   });
 
   it.each([
@@ -442,7 +442,7 @@ describe('recalling a run', () => {
         ...(hasMore ? { nextOffset: offset + limit } : {}),
       });
     });
-    expect(await gateway.recall('s', 'k2')).toEqual({ kind: 'answered', reply: 'row 3' });
+    expect(await gateway.recall('s', 'k2')).toEqual({ kind: 'answered', reply: 'row 3', calls: [] });
     expect(await gateway.recall('s', 'k1000')).toEqual({ kind: 'absent' });
   });
 
