@@ -73,6 +73,7 @@ export async function createAccount(options: AccountOptions): Promise<Account> {
     kapso,
     sessionFor,
     firstStart,
+    tellAgent: () => settings().reply.tellAgent,
     wake: worker.wake,
     onPublicUrl: url => registration?.keep(url),
   });

@@ -45,14 +45,26 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   ],
   // The way of a message.
   intake: [
-    ...['config', 'domain', 'intake/polling', 'intake/webhook', 'kapso', 'kapso/inbound', 'observe', 'state', 'store'],
+    ...[
+      'config',
+      'domain',
+      'intake/polling',
+      'intake/statuses',
+      'intake/webhook',
+      'kapso',
+      'kapso/inbound',
+      'observe',
+      'state',
+      'store',
+    ],
   ],
   'intake/webhook': [
-    ...['config', 'domain', 'intake', 'intake/registration', 'intake/tunnel', 'kapso/http', 'kapso/inbound'],
-    ...['observe', 'state', 'store'],
+    ...['config', 'domain', 'intake', 'intake/registration', 'intake/statuses', 'intake/tunnel', 'kapso/http'],
+    ...['kapso/inbound', 'observe', 'state', 'store'],
   ],
   'intake/registration': ['config', 'intake/polling', 'kapso', 'kapso/http', 'observe', 'state'],
   'intake/polling': ['intake', 'kapso', 'kapso/http', 'kapso/inbound', 'observe', 'state', 'store'],
+  'intake/statuses': ['domain', 'kapso/http', 'kapso/inbound', 'observe', 'store'],
   'intake/tunnel': ['config', 'observe'],
   delivery: ['agents', 'domain', 'observe', 'store'],
   // What the way of a message is built on.

@@ -93,6 +93,11 @@ export interface Config {
     /** Time before giving up. In hours. */
     readonly giveUpAfter: number;
   };
+  /** How the agent's answers reach the sender. */
+  readonly reply: {
+    /** Tell the agent. */
+    readonly tellAgent: boolean;
+  };
   /** What the sender sees while the agent works. */
   readonly receipts: {
     /** Read receipts. */
@@ -154,6 +159,7 @@ export const settings: readonly Setting[] = [
   {"key":"delivery.attemptsBeforeNext","type":"integer","env":"KAPSO_DELIVERY_ATTEMPTS_BEFORE_NEXT","expected":"a whole number, at least 1 and at most 1000","default":3},
   {"key":"delivery.minAttempts","type":"integer","env":"KAPSO_DELIVERY_MIN_ATTEMPTS","expected":"a whole number, at least 1 and at most 1000","default":8},
   {"key":"delivery.giveUpAfter","type":"integer","env":"KAPSO_DELIVERY_GIVE_UP_AFTER","expected":"a whole number of hours, without the unit, at least 1 and at most 8760","default":24},
+  {"key":"reply.tellAgent","type":"boolean","env":"KAPSO_REPLY_TELL_AGENT","expected":"true or false","default":false},
   {"key":"receipts.read","type":"boolean","env":"KAPSO_RECEIPTS_READ","expected":"true or false","default":true},
   {"key":"receipts.typing","type":"boolean","env":"KAPSO_RECEIPTS_TYPING","expected":"true or false","default":true},
   {"key":"log.level","type":"string","env":"KAPSO_LOG_LEVEL","expected":"one of debug, info, warn, error","default":"info"},

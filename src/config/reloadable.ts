@@ -12,6 +12,7 @@ const liveKeys: ReadonlySet<string> = new Set([
   'delivery.attemptsBeforeNext',
   'delivery.minAttempts',
   'delivery.giveUpAfter',
+  'reply.tellAgent',
   'receipts.read',
   'receipts.typing',
   'log.level',

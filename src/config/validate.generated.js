@@ -2,7 +2,7 @@
 "use strict";
 export const validate = validate20;
 export default validate20;
-const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","type":"object","additionalProperties":false,"properties":{"$schema":{"type":"string"},"mode":{"type":"string","enum":["polling","tailscale","domain"]},"kapso":{"type":"object","additionalProperties":false,"properties":{"apiKey":{"type":"string","pattern":"^[!-.0-~][!-~]*$"},"apiKeyFile":{"type":"string","pattern":"\\S"},"phoneNumberId":{"type":"string","pattern":"^\\d+$"},"baseUrl":{"type":"string","pattern":"^https?://[^/?#@\\s]+$"},"apiVersion":{"type":"string","pattern":"^v\\d{1,3}\\.\\d{1,2}$"},"timeout":{"type":"integer","minimum":1,"maximum":600}}},"gateway":{"type":"object","additionalProperties":false,"properties":{"url":{"type":"string","pattern":"^wss?://[^/?#@\\s]+(/[^?#@\\s]*)?$"},"token":{"type":"string","pattern":"^\\S(.*\\S)?$"},"tokenFile":{"type":"string","pattern":"\\S"},"agent":{"type":"string","pattern":"^[a-z0-9][a-z0-9_-]{0,63}$"},"session":{"type":"string","enum":["per-sender","shared"]},"sharedSession":{"type":"string","pattern":"^[a-z0-9][a-z0-9:_+.-]{0,199}$"},"identity":{"type":"string","enum":["auto","always","never"]},"runTimeout":{"type":"integer","minimum":1,"maximum":86400}}},"polling":{"type":"object","additionalProperties":false,"properties":{"interval":{"type":"integer","minimum":5,"maximum":86400},"overlap":{"type":"integer","minimum":60,"maximum":86400},"fallback":{"type":"boolean"},"catchUp":{"type":"boolean"}}},"state":{"type":"object","additionalProperties":false,"properties":{"dir":{"type":"string","pattern":"\\S"},"retention":{"type":"integer","minimum":7,"maximum":3650}}},"webhook":{"type":"object","additionalProperties":false,"properties":{"listen":{"type":"string","pattern":"^(unix:/.+|(\\[[0-9A-Fa-f:.]+\\]|[^:/\\[\\]\\s]*):(\\d{1,4}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5]))$"},"path":{"type":"string","pattern":"^/[A-Za-z0-9._~/-]*$"},"verifyToken":{"type":"string","pattern":"^\\S(.*\\S)?$"},"verifyTokenFile":{"type":"string","pattern":"\\S"},"secret":{"type":["string","array"],"pattern":"^\\S.*$","minItems":1,"items":{"type":"string","pattern":"^\\S.*$"}},"secretFile":{"type":"string","pattern":"\\S"},"requireSignature":{"type":"boolean"},"publicUrl":{"type":"string","pattern":"^https://[^/?#@\\s]+(/[^\\s?#]*)?$"},"register":{"type":"boolean"},"maxBodyBytes":{"type":"integer","minimum":1024,"maximum":67108864}}},"tailscale":{"type":"object","additionalProperties":false,"properties":{"command":{"type":"string","pattern":"\\S"},"port":{"type":"integer","enum":[443,8443,10000]}}},"delivery":{"type":"object","additionalProperties":false,"properties":{"parallel":{"type":"integer","minimum":1,"maximum":256},"contextOnly":{"type":"string","pattern":"^(none|(identity-change|number-change|user-id-change|system-notice|welcome|reaction|reaction-removed|empty-text|edit|deletion)( *, *(identity-change|number-change|user-id-change|system-notice|welcome|reaction|reaction-removed|empty-text|edit|deletion))*)$"},"attemptsBeforeNext":{"type":"integer","minimum":1,"maximum":1000},"minAttempts":{"type":"integer","minimum":1,"maximum":1000},"giveUpAfter":{"type":"integer","minimum":1,"maximum":8760}}},"receipts":{"type":"object","additionalProperties":false,"properties":{"read":{"type":"boolean"},"typing":{"type":"boolean"}}},"log":{"type":"object","additionalProperties":false,"properties":{"level":{"type":"string","enum":["debug","info","warn","error"]},"format":{"type":"string","enum":["auto","text","json"]}}},"shutdown":{"type":"object","additionalProperties":false,"properties":{"timeout":{"type":"integer","minimum":0,"maximum":600}}}}};
+const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","type":"object","additionalProperties":false,"properties":{"$schema":{"type":"string"},"mode":{"type":"string","enum":["polling","tailscale","domain"]},"kapso":{"type":"object","additionalProperties":false,"properties":{"apiKey":{"type":"string","pattern":"^[!-.0-~][!-~]*$"},"apiKeyFile":{"type":"string","pattern":"\\S"},"phoneNumberId":{"type":"string","pattern":"^\\d+$"},"baseUrl":{"type":"string","pattern":"^https?://[^/?#@\\s]+$"},"apiVersion":{"type":"string","pattern":"^v\\d{1,3}\\.\\d{1,2}$"},"timeout":{"type":"integer","minimum":1,"maximum":600}}},"gateway":{"type":"object","additionalProperties":false,"properties":{"url":{"type":"string","pattern":"^wss?://[^/?#@\\s]+(/[^?#@\\s]*)?$"},"token":{"type":"string","pattern":"^\\S(.*\\S)?$"},"tokenFile":{"type":"string","pattern":"\\S"},"agent":{"type":"string","pattern":"^[a-z0-9][a-z0-9_-]{0,63}$"},"session":{"type":"string","enum":["per-sender","shared"]},"sharedSession":{"type":"string","pattern":"^[a-z0-9][a-z0-9:_+.-]{0,199}$"},"identity":{"type":"string","enum":["auto","always","never"]},"runTimeout":{"type":"integer","minimum":1,"maximum":86400}}},"polling":{"type":"object","additionalProperties":false,"properties":{"interval":{"type":"integer","minimum":5,"maximum":86400},"overlap":{"type":"integer","minimum":60,"maximum":86400},"fallback":{"type":"boolean"},"catchUp":{"type":"boolean"}}},"state":{"type":"object","additionalProperties":false,"properties":{"dir":{"type":"string","pattern":"\\S"},"retention":{"type":"integer","minimum":7,"maximum":3650}}},"webhook":{"type":"object","additionalProperties":false,"properties":{"listen":{"type":"string","pattern":"^(unix:/.+|(\\[[0-9A-Fa-f:.]+\\]|[^:/\\[\\]\\s]*):(\\d{1,4}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5]))$"},"path":{"type":"string","pattern":"^/[A-Za-z0-9._~/-]*$"},"verifyToken":{"type":"string","pattern":"^\\S(.*\\S)?$"},"verifyTokenFile":{"type":"string","pattern":"\\S"},"secret":{"type":["string","array"],"pattern":"^\\S.*$","minItems":1,"items":{"type":"string","pattern":"^\\S.*$"}},"secretFile":{"type":"string","pattern":"\\S"},"requireSignature":{"type":"boolean"},"publicUrl":{"type":"string","pattern":"^https://[^/?#@\\s]+(/[^\\s?#]*)?$"},"register":{"type":"boolean"},"maxBodyBytes":{"type":"integer","minimum":1024,"maximum":67108864}}},"tailscale":{"type":"object","additionalProperties":false,"properties":{"command":{"type":"string","pattern":"\\S"},"port":{"type":"integer","enum":[443,8443,10000]}}},"delivery":{"type":"object","additionalProperties":false,"properties":{"parallel":{"type":"integer","minimum":1,"maximum":256},"contextOnly":{"type":"string","pattern":"^(none|(identity-change|number-change|user-id-change|system-notice|welcome|reaction|reaction-removed|empty-text|edit|deletion)( *, *(identity-change|number-change|user-id-change|system-notice|welcome|reaction|reaction-removed|empty-text|edit|deletion))*)$"},"attemptsBeforeNext":{"type":"integer","minimum":1,"maximum":1000},"minAttempts":{"type":"integer","minimum":1,"maximum":1000},"giveUpAfter":{"type":"integer","minimum":1,"maximum":8760}}},"reply":{"type":"object","additionalProperties":false,"properties":{"tellAgent":{"type":"boolean"}}},"receipts":{"type":"object","additionalProperties":false,"properties":{"read":{"type":"boolean"},"typing":{"type":"boolean"}}},"log":{"type":"object","additionalProperties":false,"properties":{"level":{"type":"string","enum":["debug","info","warn","error"]},"format":{"type":"string","enum":["auto","text","json"]}}},"shutdown":{"type":"object","additionalProperties":false,"properties":{"timeout":{"type":"integer","minimum":0,"maximum":600}}}}};
 const func1 = Object.prototype.hasOwnProperty;
 const pattern4 = new RegExp("^[!-.0-~][!-~]*$", "u");
 const pattern5 = new RegExp("\\S", "u");
@@ -1271,12 +1271,12 @@ vErrors.push(err100);
 errors++;
 }
 }
-if(data.receipts !== undefined){
-let data47 = data.receipts;
+if(data.reply !== undefined){
+let data47 = data.reply;
 if(data47 && typeof data47 == "object" && !Array.isArray(data47)){
 for(const key8 in data47){
-if(!((key8 === "read") || (key8 === "typing"))){
-const err101 = {instancePath:instancePath+"/receipts",schemaPath:"#/properties/receipts/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8}};
+if(!(key8 === "tellAgent")){
+const err101 = {instancePath:instancePath+"/reply",schemaPath:"#/properties/reply/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8}};
 if(vErrors === null){
 vErrors = [err101];
 }
@@ -1286,9 +1286,9 @@ vErrors.push(err101);
 errors++;
 }
 }
-if(data47.read !== undefined){
-if(typeof data47.read !== "boolean"){
-const err102 = {instancePath:instancePath+"/receipts/read",schemaPath:"#/properties/receipts/properties/read/type",keyword:"type",params:{type: "boolean"}};
+if(data47.tellAgent !== undefined){
+if(typeof data47.tellAgent !== "boolean"){
+const err102 = {instancePath:instancePath+"/reply/tellAgent",schemaPath:"#/properties/reply/properties/tellAgent/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err102];
 }
@@ -1298,9 +1298,9 @@ vErrors.push(err102);
 errors++;
 }
 }
-if(data47.typing !== undefined){
-if(typeof data47.typing !== "boolean"){
-const err103 = {instancePath:instancePath+"/receipts/typing",schemaPath:"#/properties/receipts/properties/typing/type",keyword:"type",params:{type: "boolean"}};
+}
+else {
+const err103 = {instancePath:instancePath+"/reply",schemaPath:"#/properties/reply/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err103];
 }
@@ -1310,9 +1310,12 @@ vErrors.push(err103);
 errors++;
 }
 }
-}
-else {
-const err104 = {instancePath:instancePath+"/receipts",schemaPath:"#/properties/receipts/type",keyword:"type",params:{type: "object"}};
+if(data.receipts !== undefined){
+let data49 = data.receipts;
+if(data49 && typeof data49 == "object" && !Array.isArray(data49)){
+for(const key9 in data49){
+if(!((key9 === "read") || (key9 === "typing"))){
+const err104 = {instancePath:instancePath+"/receipts",schemaPath:"#/properties/receipts/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9}};
 if(vErrors === null){
 vErrors = [err104];
 }
@@ -1322,12 +1325,9 @@ vErrors.push(err104);
 errors++;
 }
 }
-if(data.log !== undefined){
-let data50 = data.log;
-if(data50 && typeof data50 == "object" && !Array.isArray(data50)){
-for(const key9 in data50){
-if(!((key9 === "level") || (key9 === "format"))){
-const err105 = {instancePath:instancePath+"/log",schemaPath:"#/properties/log/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9}};
+if(data49.read !== undefined){
+if(typeof data49.read !== "boolean"){
+const err105 = {instancePath:instancePath+"/receipts/read",schemaPath:"#/properties/receipts/properties/read/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err105];
 }
@@ -1337,10 +1337,9 @@ vErrors.push(err105);
 errors++;
 }
 }
-if(data50.level !== undefined){
-let data51 = data50.level;
-if(typeof data51 !== "string"){
-const err106 = {instancePath:instancePath+"/log/level",schemaPath:"#/properties/log/properties/level/type",keyword:"type",params:{type: "string"}};
+if(data49.typing !== undefined){
+if(typeof data49.typing !== "boolean"){
+const err106 = {instancePath:instancePath+"/receipts/typing",schemaPath:"#/properties/receipts/properties/typing/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err106];
 }
@@ -1349,8 +1348,10 @@ vErrors.push(err106);
 }
 errors++;
 }
-if(!((((data51 === "debug") || (data51 === "info")) || (data51 === "warn")) || (data51 === "error"))){
-const err107 = {instancePath:instancePath+"/log/level",schemaPath:"#/properties/log/properties/level/enum",keyword:"enum",params:{allowedValues: schema31.properties.log.properties.level.enum}};
+}
+}
+else {
+const err107 = {instancePath:instancePath+"/receipts",schemaPath:"#/properties/receipts/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err107];
 }
@@ -1360,10 +1361,12 @@ vErrors.push(err107);
 errors++;
 }
 }
-if(data50.format !== undefined){
-let data52 = data50.format;
-if(typeof data52 !== "string"){
-const err108 = {instancePath:instancePath+"/log/format",schemaPath:"#/properties/log/properties/format/type",keyword:"type",params:{type: "string"}};
+if(data.log !== undefined){
+let data52 = data.log;
+if(data52 && typeof data52 == "object" && !Array.isArray(data52)){
+for(const key10 in data52){
+if(!((key10 === "level") || (key10 === "format"))){
+const err108 = {instancePath:instancePath+"/log",schemaPath:"#/properties/log/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10}};
 if(vErrors === null){
 vErrors = [err108];
 }
@@ -1372,8 +1375,11 @@ vErrors.push(err108);
 }
 errors++;
 }
-if(!(((data52 === "auto") || (data52 === "text")) || (data52 === "json"))){
-const err109 = {instancePath:instancePath+"/log/format",schemaPath:"#/properties/log/properties/format/enum",keyword:"enum",params:{allowedValues: schema31.properties.log.properties.format.enum}};
+}
+if(data52.level !== undefined){
+let data53 = data52.level;
+if(typeof data53 !== "string"){
+const err109 = {instancePath:instancePath+"/log/level",schemaPath:"#/properties/log/properties/level/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err109];
 }
@@ -1382,10 +1388,8 @@ vErrors.push(err109);
 }
 errors++;
 }
-}
-}
-else {
-const err110 = {instancePath:instancePath+"/log",schemaPath:"#/properties/log/type",keyword:"type",params:{type: "object"}};
+if(!((((data53 === "debug") || (data53 === "info")) || (data53 === "warn")) || (data53 === "error"))){
+const err110 = {instancePath:instancePath+"/log/level",schemaPath:"#/properties/log/properties/level/enum",keyword:"enum",params:{allowedValues: schema31.properties.log.properties.level.enum}};
 if(vErrors === null){
 vErrors = [err110];
 }
@@ -1395,12 +1399,10 @@ vErrors.push(err110);
 errors++;
 }
 }
-if(data.shutdown !== undefined){
-let data53 = data.shutdown;
-if(data53 && typeof data53 == "object" && !Array.isArray(data53)){
-for(const key10 in data53){
-if(!(key10 === "timeout")){
-const err111 = {instancePath:instancePath+"/shutdown",schemaPath:"#/properties/shutdown/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10}};
+if(data52.format !== undefined){
+let data54 = data52.format;
+if(typeof data54 !== "string"){
+const err111 = {instancePath:instancePath+"/log/format",schemaPath:"#/properties/log/properties/format/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err111];
 }
@@ -1409,11 +1411,8 @@ vErrors.push(err111);
 }
 errors++;
 }
-}
-if(data53.timeout !== undefined){
-let data54 = data53.timeout;
-if(!(((typeof data54 == "number") && (!(data54 % 1) && !isNaN(data54))) && (isFinite(data54)))){
-const err112 = {instancePath:instancePath+"/shutdown/timeout",schemaPath:"#/properties/shutdown/properties/timeout/type",keyword:"type",params:{type: "integer"}};
+if(!(((data54 === "auto") || (data54 === "text")) || (data54 === "json"))){
+const err112 = {instancePath:instancePath+"/log/format",schemaPath:"#/properties/log/properties/format/enum",keyword:"enum",params:{allowedValues: schema31.properties.log.properties.format.enum}};
 if(vErrors === null){
 vErrors = [err112];
 }
@@ -1422,9 +1421,10 @@ vErrors.push(err112);
 }
 errors++;
 }
-if((typeof data54 == "number") && (isFinite(data54))){
-if(data54 > 600 || isNaN(data54)){
-const err113 = {instancePath:instancePath+"/shutdown/timeout",schemaPath:"#/properties/shutdown/properties/timeout/maximum",keyword:"maximum",params:{comparison: "<=", limit: 600}};
+}
+}
+else {
+const err113 = {instancePath:instancePath+"/log",schemaPath:"#/properties/log/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err113];
 }
@@ -1433,8 +1433,13 @@ vErrors.push(err113);
 }
 errors++;
 }
-if(data54 < 0 || isNaN(data54)){
-const err114 = {instancePath:instancePath+"/shutdown/timeout",schemaPath:"#/properties/shutdown/properties/timeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+}
+if(data.shutdown !== undefined){
+let data55 = data.shutdown;
+if(data55 && typeof data55 == "object" && !Array.isArray(data55)){
+for(const key11 in data55){
+if(!(key11 === "timeout")){
+const err114 = {instancePath:instancePath+"/shutdown",schemaPath:"#/properties/shutdown/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key11}};
 if(vErrors === null){
 vErrors = [err114];
 }
@@ -1444,10 +1449,10 @@ vErrors.push(err114);
 errors++;
 }
 }
-}
-}
-else {
-const err115 = {instancePath:instancePath+"/shutdown",schemaPath:"#/properties/shutdown/type",keyword:"type",params:{type: "object"}};
+if(data55.timeout !== undefined){
+let data56 = data55.timeout;
+if(!(((typeof data56 == "number") && (!(data56 % 1) && !isNaN(data56))) && (isFinite(data56)))){
+const err115 = {instancePath:instancePath+"/shutdown/timeout",schemaPath:"#/properties/shutdown/properties/timeout/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err115];
 }
@@ -1456,15 +1461,49 @@ vErrors.push(err115);
 }
 errors++;
 }
-}
-}
-else {
-const err116 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if((typeof data56 == "number") && (isFinite(data56))){
+if(data56 > 600 || isNaN(data56)){
+const err116 = {instancePath:instancePath+"/shutdown/timeout",schemaPath:"#/properties/shutdown/properties/timeout/maximum",keyword:"maximum",params:{comparison: "<=", limit: 600}};
 if(vErrors === null){
 vErrors = [err116];
 }
 else {
 vErrors.push(err116);
+}
+errors++;
+}
+if(data56 < 0 || isNaN(data56)){
+const err117 = {instancePath:instancePath+"/shutdown/timeout",schemaPath:"#/properties/shutdown/properties/timeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(vErrors === null){
+vErrors = [err117];
+}
+else {
+vErrors.push(err117);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err118 = {instancePath:instancePath+"/shutdown",schemaPath:"#/properties/shutdown/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err118];
+}
+else {
+vErrors.push(err118);
+}
+errors++;
+}
+}
+}
+else {
+const err119 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err119];
+}
+else {
+vErrors.push(err119);
 }
 errors++;
 }

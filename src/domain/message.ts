@@ -45,7 +45,8 @@ export const noticeKinds = [
   'edit',
   'deletion',
 ] as const;
-export type NoticeKind = (typeof noticeKinds)[number];
+/** The bridge's own notice to the agent is always context: its answer did not reach the contact. */
+export type NoticeKind = (typeof noticeKinds)[number] | 'answer-failed';
 
 /** What an edit or a deletion does to an earlier message. */
 export interface Amendment {

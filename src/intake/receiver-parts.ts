@@ -10,6 +10,7 @@ import type { Intake } from './accept.ts';
 import type { KapsoTime } from './kapso-time.ts';
 import type { FirstStart } from './polling/first-start.ts';
 import type { PollerOptions } from './polling/poll.ts';
+import type { SentStatuses } from './statuses/sent-statuses.ts';
 
 export interface ReceiverOptions {
   config: AccountConfig;
@@ -22,6 +23,8 @@ export interface ReceiverOptions {
   kapso: KapsoClient;
   store: Store;
   sessionFor: SessionFor;
+  /** Whether the agent is told of an answer that could not be delivered. The function is called each time. */
+  tellAgent: () => boolean;
   /** The account's first start; see `openAccount`. */
   firstStart: FirstStart;
   clock: Clock;
@@ -70,6 +73,7 @@ export interface ReceiverParts extends ReceiverOptions {
   kapsoTime: KapsoTime;
   checkClock: () => void;
   intake: Intake;
+  sentStatuses: SentStatuses;
   /** The poller's options without its interval. */
   polling: Omit<PollerOptions, 'nextInterval'>;
 }

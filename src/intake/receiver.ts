@@ -3,6 +3,7 @@ import { createClockCheck } from './clock-check.ts';
 import { createKapsoTime } from './kapso-time.ts';
 import { createPollingOnly } from './polling-only.ts';
 import type { Receiver, ReceiverOptions, ReceiverParts } from './receiver-parts.ts';
+import { createSentStatuses } from './statuses/sent-statuses.ts';
 import { createWebhooksOnly } from './webhooks-only.ts';
 import { createWebhooksWithPolling } from './webhooks-with-polling.ts';
 
@@ -13,6 +14,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   const kapsoTime = createKapsoTime(clock);
   const checkClock = createClockCheck({ ...options, kapsoTime });
   const intake = createIntake({ ...options, account: phoneNumberId, kapsoTime, checkClock });
+  const sentStatuses = createSentStatuses({ ...options, now: kapsoTime.now });
   const polling = {
     ...options,
     kapsoTime,
@@ -22,7 +24,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     timeout: config.kapso.timeout * 1000,
     stateDir: config.state.dir,
   };
-  const parts: ReceiverParts = { ...options, kapsoTime, checkClock, intake, polling };
+  const parts: ReceiverParts = { ...options, kapsoTime, checkClock, intake, sentStatuses, polling };
   if (config.mode === 'polling') return createPollingOnly(parts);
   return config.polling.fallback ? createWebhooksWithPolling(parts) : createWebhooksOnly(parts);
 }

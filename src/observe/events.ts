@@ -120,8 +120,18 @@ export type WebhookEvent =
   | { type: 'sample skipped'; reason: string }
   /** `configured` and `received` are ids of phone numbers. */
   | { type: 'other number skipped'; reason: string; configured: string; received: string | undefined }
-  /** WhatsApp could not deliver a message of ours. `code` is Meta's. `to` is the masked recipient. */
-  | { type: 'send failed'; message: string; code: number | null; to: string | null; explanation: string }
+  /**
+   * WhatsApp could not deliver a message of ours. `message` is WhatsApp's id of it, `code` is Meta's, `to` is the masked
+   * recipient. `outgoing` is its row in the outbox, with the message that it answers; null when it is not there.
+   */
+  | {
+      type: 'send failed';
+      message: string;
+      code: number | null;
+      to: string | null;
+      explanation: string;
+      outgoing: { id: string; answers: string } | null;
+    }
   /** The request was for the webhook's path or the health check. `allow` names the methods that are served there. */
   | { type: 'method refused'; method: string | undefined; allow: string }
   /** `path` is what was asked for, and `served` the webhook's. */

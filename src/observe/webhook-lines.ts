@@ -96,9 +96,12 @@ function deliveryLine(
           `kapso.phoneNumberId (KAPSO_PHONE_NUMBER_ID) is wrong ${onceAMinute}`,
       ];
     case 'send failed': {
-      const { message, code, to, explanation } = event;
+      const { message, code, to, explanation, outgoing } = event;
       const fields = { message, ...(code !== null && { code }), ...(to !== null && { to }) };
-      return ['warn', fields, `WhatsApp could not deliver a message that was sent: ${explanation}`];
+      const what = `WhatsApp could not deliver a message that was sent: ${explanation}`;
+      if (outgoing === null) return ['warn', fields, what];
+      const { id, answers } = outgoing;
+      return ['warn', { ...fields, answers }, `${what} "kapso-whatsapp-cli outbox show ${id}" says more.`];
     }
   }
 }

@@ -115,6 +115,8 @@ export interface Outbox {
   report(report: StatusReport): Promise<Outgoing | null>;
   /** Sent rows of an account since a time whose last status is neither `read` nor `failed`: the oldest first. */
   awaiting(account: string, query: { since: number; limit: number }): Promise<Outgoing[]>;
+  /** The row that `report` would change; null for an unknown message. */
+  find(report: Pick<StatusReport, 'sentId' | 'mark'>): Promise<Outgoing | null>;
   /** Whether a row has WhatsApp's id. */
   knows(sentId: string): Promise<boolean>;
   /** When the newest message of a contact happened that the inbox has, if that is after `after`; else null. */

@@ -162,6 +162,7 @@ async function begin(env: Record<string, string> = {}): Promise<Life> {
     clock,
     random: () => 1,
     log: recordingLog(lines),
+    tellAgent: () => true,
     wake: worker.wake,
     emit,
     onPublicUrl: () => undefined,

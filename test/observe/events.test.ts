@@ -158,13 +158,17 @@ describe('the webhook', () => {
         'kapso.phoneNumberId (KAPSO_PHONE_NUMBER_ID) is wrong (logged once a minute)',
     ],
     [
-      { type: 'send failed', message: 'wamid.1', code: 131047, to: '15550…77', explanation: 'Too late.' },
+      {
+        ...{ type: 'send failed', message: 'wamid.1', code: 131047, to: '15550…77', explanation: 'Too late.' },
+        outgoing: { id: 'wamid.in#1/1', answers: 'wamid.in' },
+      },
       'warn',
-      { message: 'wamid.1', code: 131047, to: '15550…77' },
-      'WhatsApp could not deliver a message that was sent: Too late.',
+      { message: 'wamid.1', code: 131047, to: '15550…77', answers: 'wamid.in' },
+      'WhatsApp could not deliver a message that was sent: Too late. ' +
+        '"kapso-whatsapp-cli outbox show wamid.in#1/1" says more.',
     ],
     [
-      { type: 'send failed', message: 'wamid.1', code: null, to: null, explanation: 'Too late.' },
+      { type: 'send failed', message: 'wamid.1', code: null, to: null, explanation: 'Too late.', outgoing: null },
       'warn',
       { message: 'wamid.1' },
       'WhatsApp could not deliver a message that was sent: Too late.',

@@ -69,6 +69,12 @@ export function describeOutbox(inbox: OpenInbox): void {
       expect(await outcomeOf('a')).toBe('answered');
       expect(await outbox.lanes()).toEqual([]);
       expect([await outbox.knows('wamid.2'), await outbox.knows('wamid.3')]).toEqual([true, false]);
+      const found = await Promise.all([
+        outbox.find({ sentId: 'wamid.2', mark: null }),
+        outbox.find({ sentId: 'wamid.4', mark: 'm1' }),
+        outbox.find({ sentId: 'wamid.4', mark: 'm4' }),
+      ]);
+      expect(found.map(row => row?.id)).toEqual(['a#1/2', 'a#1/1', undefined]);
     });
 
     it('begins only what is pending', async () => {

@@ -20,8 +20,10 @@ export interface Registered {
   duplicates: string[];
 }
 
-/** Messages, and sends that failed later, which are logged. */
-const neededEvents: readonly string[] = ['whatsapp.message.received', 'whatsapp.message.failed'];
+/** Messages, and what becomes of those that are sent. */
+const neededEvents: readonly string[] = ['received', 'sent', 'delivered', 'read', 'failed'].map(
+  event => `whatsapp.message.${event}`,
+);
 
 /**
  * Makes Kapso deliver to the address, signed with the secret (Kapso Platform API, "Webhooks"). An existing webhook is

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import type { Clock } from '../../clock.ts';
 import { normaliseWebhook } from '../../kapso/inbound/normalise.ts';
 import type { Normalised } from '../../kapso/inbound/normalised.ts';
+import { readWebhookStatuses, type SentStatus } from '../../kapso/inbound/sent-statuses.ts';
 import type { Emit } from '../../observe/events.ts';
 import { answer, rejectEarly } from './answer.ts';
 import type { BodyReader } from './body.ts';
@@ -10,6 +11,14 @@ import { leaveOut } from './left-out.ts';
 import type { SignatureCheck } from './signature.ts';
 import type { WebhookStatsRecorder } from './stats.ts';
 
+/** What is kept of a delivery. */
+export interface Delivered {
+  /** Messages and unreadable items, never skipped ones. */
+  items: readonly Normalised[];
+  /** What it reports of sent messages. */
+  statuses: readonly SentStatus[];
+}
+
 export interface DeliveryDeps {
   /** Called for each delivery. Null accepts it unsigned. */
   verify: () => SignatureCheck | null;
@@ -17,7 +26,7 @@ export interface DeliveryDeps {
   phoneNumberId: string;
   /** The time by Kapso's clock, in milliseconds since the epoch, for a message without its own. */
   kapsoNow: () => number;
-  accept: (items: Normalised[]) => Promise<void>;
+  accept: (delivered: Delivered) => Promise<void>;
   bodies: BodyReader;
   connections: ConnectionLimit;
   stats: WebhookStatsRecorder;
@@ -33,7 +42,7 @@ const retryAfter = { 'retry-after': '5' };
 
 /** Answers Kapso's POSTs: limits, signature, JSON, and the 200 that waits for the disk. */
 export function createDeliveryHandler(deps: DeliveryDeps): DeliveryHandler {
-  const { bodies, stats, clock, emit, maxBodyBytes, phoneNumberId } = deps;
+  const { bodies, stats, clock, emit, maxBodyBytes } = deps;
 
   /** Refuses a request before its body was read to the end, and closes its connection. */
   function refuse(request: IncomingMessage, response: ServerResponse, { status, error }: Objection): void {
@@ -55,24 +64,24 @@ export function createDeliveryHandler(deps: DeliveryDeps): DeliveryHandler {
     } catch {
       return reject(response, body, 400, 'the body is not JSON');
     }
-    let items: Normalised[];
+    let delivered: Delivered;
     try {
-      const event = single(headers['x-webhook-event']);
-      items = normaliseWebhook(payload, { event }, { phoneNumberId, now: deps.kapsoNow() });
-      if (items.some(isSkipped)) items = leaveOut(items, payload, deps);
+      delivered = readDelivery(payload, single(headers['x-webhook-event']), deps);
     } catch (error) {
       bodies.release(body);
       // Its message may quote what was received.
       emit({ type: 'delivery unreadable', error: error instanceof Error ? error.name : typeof error });
       return answer(response, 500, { error: 'the delivery could not be read' });
     }
+    const { items, statuses } = delivered;
     const stored = () => {
       bodies.release(body);
       for (const item of items) stats.took(item.kind === 'message' ? 'messages' : 'unreadable');
+      for (const { status, code } of statuses) if (status === 'failed') stats.sendFailed(code);
       stats.delivered(clock.now());
       answer(response, 200, { status: 'ok' });
     };
-    if (items.length === 0) return stored();
+    if (items.length === 0 && statuses.length === 0) return stored();
     const failed = (error: unknown) => {
       bodies.release(body);
       const reason = error instanceof Error ? error.message : String(error);
@@ -80,7 +89,7 @@ export function createDeliveryHandler(deps: DeliveryDeps): DeliveryHandler {
       answer(response, 503, { error: 'the delivery could not be stored' }, retryAfter);
     };
     // An error that `accept` throws at once also means that nothing was stored.
-    Promise.resolve(items).then(deps.accept).then(stored, failed);
+    Promise.resolve(delivered).then(deps.accept).then(stored, failed);
   }
 
   return function deliver(request, response, expectsContinue) {
@@ -106,6 +115,16 @@ export function createDeliveryHandler(deps: DeliveryDeps): DeliveryHandler {
       take(request, response, body);
     });
   };
+}
+
+const noStatuses: readonly SentStatus[] = [];
+
+/** Reads what a delivery says. Only one with something that is no received message can report of sent ones. */
+function readDelivery(payload: unknown, event: string | undefined, deps: DeliveryDeps): Delivered {
+  const context = { phoneNumberId: deps.phoneNumberId, now: deps.kapsoNow() };
+  const items = normaliseWebhook(payload, { event }, context);
+  if (!items.some(isSkipped)) return { items, statuses: noStatuses };
+  return { items: leaveOut(items, deps), statuses: readWebhookStatuses(payload, event, context) };
 }
 
 /** Why a delivery is refused, and the HTTP status. */

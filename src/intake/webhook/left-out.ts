@@ -1,16 +1,10 @@
 import type { Normalised } from '../../kapso/inbound/normalised.ts';
 import { skip } from '../../kapso/inbound/skip-reasons.ts';
 import type { Emit } from '../../observe/events.ts';
-import { maskAddress } from '../../observe/mask.ts';
-import { explain, failedSends } from './failed-sends.ts';
 
-/**
- * Leaves out the items of a delivery that are not kept, and tells of each and of the failed sends that the delivery
- * reports. Returns the other items.
- */
+/** Leaves out the items of a delivery that are not kept, and tells of each. Returns the other items. */
 export function leaveOut(
   items: readonly Normalised[],
-  payload: unknown,
   { phoneNumberId, emit }: { phoneNumberId: string; emit: Emit },
 ): Normalised[] {
   const wanted: Normalised[] = [];
@@ -25,11 +19,6 @@ export function leaveOut(
       const received = item.phoneNumberId?.slice(0, 64);
       emit({ type: 'other number skipped', reason, configured: phoneNumberId, received });
     } else emit({ type: 'item skipped', reason });
-  }
-  for (const failed of failedSends(payload)) {
-    const { id: message, code, recipient } = failed;
-    const to = recipient === null ? null : maskAddress(recipient);
-    emit({ type: 'send failed', message, code, to, explanation: explain(failed) });
   }
   return wanted;
 }

@@ -4,11 +4,10 @@ import type { Clock } from '../../clock.ts';
 import { formatListenAddress, type ListenAddress } from '../../config/listen-address.ts';
 import { wrongWebhookPath } from '../../config/webhook-path.ts';
 import { KapsoWhatsappError } from '../../errors.ts';
-import type { Normalised } from '../../kapso/inbound/normalised.ts';
 import { createEvents, type Emit } from '../../observe/events.ts';
 import { createBodyReader } from './body.ts';
 import { type ConnectionLimit, createConnectionLimit } from './connections.ts';
-import { createDeliveryHandler } from './delivery.ts';
+import { createDeliveryHandler, type Delivered } from './delivery.ts';
 import { type ListenTarget, listen } from './listen.ts';
 import { createRoutes } from './routes.ts';
 import { createSignatureCheck, type SignatureCheck } from './signature.ts';
@@ -59,8 +58,8 @@ export interface WebhookServerDeps {
   phoneNumberId: string;
   /** See `DeliveryDeps`. */
   kapsoNow: () => number;
-  /** Takes messages and unreadable items, never skipped ones. Resolves when they are on disk. */
-  accept: (items: Normalised[]) => Promise<void>;
+  /** Takes what is kept of a delivery. Resolves when it is on disk. */
+  accept: (delivered: Delivered) => Promise<void>;
   /** Returns why nothing can be stored at present, as a sentence, or null. */
   ready: () => string | null;
   /** Called after an answer of 400 or more: the statistics have changed. */

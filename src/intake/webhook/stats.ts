@@ -32,6 +32,8 @@ export interface WebhookStatsRecorder {
   answered(status: number): void;
   delivered(at: number): void;
   took(kind: 'messages' | 'unreadable'): void;
+  /** `code` is Meta's; null without one. */
+  sendFailed(code: number | null): void;
   /** A listener of events. */
   heard(event: AppEvent): void;
   read(): Counted;
@@ -57,14 +59,13 @@ export function createWebhookStats(): WebhookStatsRecorder {
     took: kind => {
       taken[kind] += 1;
     },
+    sendFailed: code => count(failedSends, code === null ? 'unknown' : String(code)),
     heard: event => {
       switch (event.type) {
         case 'item skipped':
         case 'sample skipped':
         case 'other number skipped':
           return count(skipped, event.reason);
-        case 'send failed':
-          return count(failedSends, event.code === null ? 'unknown' : String(event.code));
       }
     },
     read: () => ({

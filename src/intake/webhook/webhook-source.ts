@@ -1,7 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import { type ListenAddress, parseListenAddress } from '../../config/listen-address.ts';
 import type { AccountConfig } from '../../config/load.ts';
-import type { Normalised } from '../../kapso/inbound/normalised.ts';
 import type { Emit } from '../../observe/events.ts';
 import { describeError } from '../../observe/log.ts';
 import type { Part } from '../../part.ts';
@@ -10,7 +9,9 @@ import type { Store } from '../../store/store.ts';
 import type { Intake } from '../accept.ts';
 import { type KapsoTime, newestOwnTime } from '../kapso-time.ts';
 import { pathWarning } from '../registration/register-webhook.ts';
+import type { SentStatuses } from '../statuses/sent-statuses.ts';
 import { createFunnel, type Funnel, funnelTarget } from '../tunnel/tailscale.ts';
+import type { Delivered } from './delivery.ts';
 import { createWebhookServer } from './server.ts';
 import { createReport, webhookStatus } from './status-report.ts';
 
@@ -21,6 +22,7 @@ export interface WebhookSourceDeps {
   findSecrets?: (() => readonly string[]) | undefined;
   store: Pick<Store, 'probe' | 'displaced'>;
   intake: Pick<Intake, 'accept'>;
+  sentStatuses: SentStatuses;
   kapsoTime: KapsoTime;
   clock: Clock;
   /** 0 ≤ x < 1. */
@@ -104,6 +106,7 @@ export function createWebhookSource(deps: WebhookSourceDeps): WebhookSource {
     newestTaken: taking.newest,
     tick: async () => {
       await taking.probe();
+      await deps.sentStatuses.again();
       report.now();
     },
     stop: async grace => {
@@ -115,17 +118,24 @@ export function createWebhookSource(deps: WebhookSourceDeps): WebhookSource {
 
 /** Takes deliveries into the inbox and remembers the outcome. `onEnd` is called after each. */
 function createTaking(
-  { intake, store, kapsoTime }: Pick<WebhookSourceDeps, 'intake' | 'store' | 'kapsoTime'>,
+  {
+    intake,
+    sentStatuses,
+    store,
+    kapsoTime,
+  }: Pick<WebhookSourceDeps, 'intake' | 'sentStatuses' | 'store' | 'kapsoTime'>,
   onEnd: () => void,
 ) {
   let lastTrouble: string | null = null;
   let newestTaken: number | null = null;
   return {
-    take: async (items: readonly Normalised[]): Promise<void> => {
+    take: async ({ items, statuses }: Delivered): Promise<void> => {
       try {
         // Read before the messages are noted: one that claims to come from the future proves no more than the present.
         const present = kapsoTime.now();
-        await intake.accept(items);
+        const accepted = items.length > 0 ? intake.accept(items) : null;
+        // Side by side, so that one transaction has both.
+        await (statuses.length === 0 ? accepted : Promise.all([accepted, sentStatuses.take(statuses)]));
         lastTrouble = null;
         const newest = newestOwnTime(items);
         if (newest !== null) newestTaken = Math.max(newestTaken ?? 0, Math.min(newest, present));

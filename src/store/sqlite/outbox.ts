@@ -89,6 +89,7 @@ export function createOutbox(db: DatabaseSync, { read, write }: Access): { steps
     outbox: {
       lanes: account => read(() => (account === undefined ? sql.lanes.all() : sql.lanesOf.all(account)).map(laneOf)),
       head: lane => read(() => toRow(sql.head.get(lane))),
+      find: report => read(() => reported(sql, report)),
       knows: sentId => read(() => sql.knows.get(sentId) !== undefined),
       awaiting: (account, { since, limit }) =>
         read(() => toRows(sql.awaiting.all({ account, since: wholeMilliseconds(since, 'the time since'), limit }))),
@@ -156,7 +157,7 @@ function createSteps(sql: Statements) {
     },
 
     report({ sentId, mark, status, at: statusAt, code, reason }: StatusReport, at: number): Outgoing | null {
-      const known = toRow(sql.reported.get(sentId)) ?? (mark === null ? null : toRow(sql.marked.get(mark)));
+      const known = reported(sql, { sentId, mark });
       if (known === null || !isLater(known.status, status)) return null;
       if (known.sentId === null) sql.sent.run({ id: known.id, sentId, at });
       const time = wholeMilliseconds(statusAt, `the time of the status of ${known.id}`);
@@ -187,6 +188,10 @@ function createSteps(sql: Statements) {
     reflect(message, at);
     return later;
   }
+}
+
+function reported(sql: Statements, { sentId, mark }: Pick<StatusReport, 'sentId' | 'mark'>): Outgoing | null {
+  return toRow(sql.reported.get(sentId)) ?? (mark === null ? null : toRow(sql.marked.get(mark)));
 }
 
 function isLater(before: DeliveryStatus | null, status: DeliveryStatus): boolean {

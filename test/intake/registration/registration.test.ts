@@ -82,13 +82,15 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
+const events = ['received', 'sent', 'delivered', 'read', 'failed'].map(event => `whatsapp.message.${event}`);
+
 describe('registering a webhook', () => {
   it('creates it with what the poller needs, and then changes nothing, though the secret cannot be read back', async () => {
     expect(await register()).toEqual({ id: 'webhook-1', change: 'created', differences: [], duplicates: [] });
     expect(kapso.changes).toEqual([
       {
         url,
-        events: ['whatsapp.message.received', 'whatsapp.message.failed'],
+        events,
         secretKey: 'secret-1',
         active: true,
         kind: 'kapso',
@@ -132,8 +134,18 @@ describe('registering a webhook', () => {
     ['forwards raw Meta payloads', { kind: 'meta' }, { kind: 'kapso' }],
     [
       'lacks an event, and keeps those that somebody added',
-      { events: ['whatsapp.message.read', 'whatsapp.message.received'] },
-      { events: ['whatsapp.message.read', 'whatsapp.message.received', 'whatsapp.message.failed'] },
+      { events: ['whatsapp.conversation.ended', 'whatsapp.message.read', 'whatsapp.message.received'] },
+      {
+        events: [
+          ...['whatsapp.conversation.ended', 'whatsapp.message.read', 'whatsapp.message.received'],
+          ...['whatsapp.message.sent', 'whatsapp.message.delivered', 'whatsapp.message.failed'],
+        ],
+      },
+    ],
+    [
+      'an earlier version registered',
+      { events: ['whatsapp.message.received', 'whatsapp.message.failed'] },
+      { events: ['received', 'failed', 'sent', 'delivered', 'read'].map(event => `whatsapp.message.${event}`) },
     ],
   ])('corrects one that %s', async (_, wrong, correction) => {
     await register();

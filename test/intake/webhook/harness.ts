@@ -62,8 +62,8 @@ export async function startWebhookServer(overrides: Partial<WebhookServerDeps> =
     maxBodyBytes: 1024 * 1024,
     phoneNumberId,
     kapsoNow: systemClock.now,
-    accept: async items => {
-      accepted.push(items);
+    accept: async ({ items }) => {
+      accepted.push([...items]);
     },
     ready: () => null,
     clock: systemClock,

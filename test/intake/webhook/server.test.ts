@@ -21,19 +21,6 @@ import {
 } from './harness.ts';
 
 const start = serversOfThisFile();
-const report = fieldReport('B04-failed-status-log');
-/** A status of Meta's that says a send failed. */
-const failed = (status: object) => ({
-  object: 'whatsapp_business_account',
-  entry: [{ changes: [{ value: { statuses: [{ id: 'wamid.OUT77', status: 'failed', ...status }] } }] }],
-});
-const v1Failure = {
-  event: 'whatsapp.message.failed',
-  data: {
-    message: { whatsapp_message_id: 'wamid.OUT77', status: 'failed', errors: [{ code: 131047 }] },
-    conversation: { phone_number: '+15550104477' },
-  },
-};
 const one = bodyOf('wamid.1');
 
 describe("Meta's challenge", () => {
@@ -124,48 +111,6 @@ describe('a signed delivery', () => {
     expect((await fetch(url, delivery(bodyOf('wamid.2', '-> wamid.OUT2')))).status).toBe(200);
     expect(accepted.map(items => items.map(item => item.kind))).toEqual([['message']]);
     expect(server.stats().skipped).toEqual({ outbound: 2 });
-  });
-
-  it.each(['webhook-v2-event-message-failed.json', 'meta-status-failed-131047.json'])(
-    'of a failed send (%s) is logged with its code',
-    async name => {
-      const body = readFileSync(join(import.meta.dirname, '../../fixtures/kapso', name));
-      const { url, lines, server } = await start();
-      expect((await fetch(url, delivery(body))).status).toBe(200);
-      expect(lines.filter(line => line.level === 'warn')).toMatchObject([
-        {
-          fields: { message: 'wamid.SYN0060', code: 131047, to: expect.stringMatching(/^\+?1555.*77$/) },
-          message: expect.stringContaining('The 24-hour window is closed'),
-        },
-      ]);
-      expect(JSON.stringify(lines)).not.toContain('15550104477');
-      expect(server.stats().failedSends).toEqual({ 131047: 1 });
-    },
-  );
-
-  it.each([
-    ['as the field reported it', report.posts[0]?.body, { code: 131026, to: '55479…77' }, /not on WhatsApp/],
-    ['with a code as text', failed({ errors: [{ code: '131026' }] }), { code: 131026 }, /not on WhatsApp/],
-    [
-      'to a number of two spellings',
-      failed({ recipient_id: '5491155501234', errors: [{ code: 131030 }] }),
-      {},
-      /other form/,
-    ],
-    ['to a user id', failed({ recipient_id: '', recipient_user_id: 'US.1349876' }), { to: 'US.13…76' }, /no reason/],
-    ['with a code nobody knows', failed({ errors: [{ code: 7, title: 'Odd\nthing' }] }), { code: 7 }, /: Odd thing$/],
-    ['in version 1', v1Failure, { message: 'wamid.OUT77', to: '+1555…77' }, /window is closed/],
-  ])('of a failed send, %s, is logged with a sentence', async (_, body, fields, sentence) => {
-    const { url, lines, server } = await start();
-    await fetch(url, delivery(JSON.stringify(body)));
-    expect(lines.slice(1)).toMatchObject([{ level: 'warn', fields, message: expect.stringMatching(sentence) }]);
-    expect(Object.values(server.stats().failedSends)).toEqual([1]);
-  });
-
-  it('of a failed send without an error names no code', async () => {
-    const { url, lines } = await start();
-    await fetch(url, delivery(JSON.stringify(failed({}))));
-    expect(lines[1]?.fields).not.toHaveProperty('code');
   });
 
   it('that is a test sample is answered and said once a minute', async () => {
