@@ -109,7 +109,8 @@ function table(reader: Reader): Line[] {
       // The parser drops the cells that a row has beyond the head's.
       const written = row.replace(/^[\s>]*\|?|\|\s*$/g, '').split(/(?<!\\)\|/);
       for (const extra of head ? [] : written.slice(cells.length)) cells.push(cell(parseInline(extra.trim()), false));
-      if (cells.some(text => text !== '')) rows.push({ text: cells.map(text => text || '–').join(' | ') });
+      const shown = cells.slice(0, cells.findLastIndex(text => text !== '') + 1);
+      if (shown.length > 0) rows.push({ text: shown.map(text => text || '–').join(' | ') });
     }
   }
   return rows;

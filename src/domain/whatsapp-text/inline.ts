@@ -32,8 +32,9 @@ export function renderInline(tokens: readonly Token[], { bold = false } = {}): s
 
 function toItems(tokens: readonly Token[], bold: boolean): Item[] {
   const items: Item[] = [];
-  const spans: Span[] = [];
-  const opened: number[] = [];
+  const spans: { span: Span; at: number }[] = [];
+  const singles: Span[] = [];
+  const marks = createMarks(bold ? ['bold'] : []);
   const links: { href: string; from: number }[] = [];
   const add = (text: string, bare?: true) => items.push({ kind: 'text', text, ...(bare && { bare }) });
   for (const token of tokens) {
@@ -41,21 +42,31 @@ function toItems(tokens: readonly Token[], bold: boolean): Item[] {
       case 'strong_open':
       case 'em_open':
       case 's_open': {
-        const span: Span = { mark: markOf(token, spans, bold), markup: token.markup, fate: 'kept' };
-        spans.push(span);
-        opened.push(items.length);
+        const mark = markOf(token, marks.open.includes('bold'));
+        const span: Span = { mark, markup: token.markup, fate: 'kept' };
+        // Around bold text, a single asterisk is Markdown's.
+        for (const single of token.type === 'strong_open' ? singles.splice(0) : []) {
+          marks.remove(single.mark);
+          single.mark = 'italic';
+          marks.add('italic');
+        }
+        if (token.markup === '*') singles.push(span);
+        marks.add(mark);
+        spans.push({ span, at: items.length });
         items.push({ kind: 'open', span, partner: -1 });
         break;
       }
       case 'strong_close':
       case 'em_close':
       case 's_close': {
-        const span = spans.pop();
-        const partner = opened.pop() ?? 0;
-        if (span === undefined) break;
-        const open = items[partner];
+        const opened = spans.pop();
+        if (opened === undefined) break;
+        const { span, at } = opened;
+        marks.remove(span.mark);
+        if (singles.at(-1) === span) singles.pop();
+        const open = items[at];
         if (open !== undefined && open.kind !== 'text') open.partner = items.length;
-        items.push({ kind: 'close', span, partner });
+        items.push({ kind: 'close', span, partner: at });
         break;
       }
       case 'link_open':
@@ -96,14 +107,31 @@ function toItems(tokens: readonly Token[], bold: boolean): Item[] {
  * A single asterisk is bold in WhatsApp and italic in Markdown. It stays as it is, so that what is written for WhatsApp
  * passes; within bold text it can only be Markdown's.
  */
-function markOf(token: Token, around: readonly Span[], bold: boolean): Mark {
-  if (token.type === 's_open') return 'strike';
-  if (token.type === 'strong_open') {
-    const single = around.findLast(({ markup }) => markup === '*');
-    if (single !== undefined) single.mark = 'italic';
-    return 'bold';
-  }
-  return token.markup === '*' && !bold && !around.some(({ mark }) => mark === 'bold') ? 'bold' : 'italic';
+function markOf({ type, markup }: Token, inBold: boolean): Mark {
+  if (type === 's_open') return 'strike';
+  return type === 'strong_open' || (markup === '*' && !inBold) ? 'bold' : 'italic';
+}
+
+/** The marks that are open, each once, from the outermost to the innermost, whatever number of spans they have. */
+function createMarks(outer: readonly Mark[]) {
+  const count: Record<Mark, number> = { bold: 0, italic: 0, strike: 0 };
+  let open: readonly Mark[] = [];
+  const add = (mark: Mark) => {
+    count[mark] += 1;
+    if (count[mark] === 1) open = [...open, mark];
+  };
+  const remove = (mark: Mark) => {
+    count[mark] -= 1;
+    if (count[mark] === 0) open = open.filter(other => other !== mark);
+  };
+  outer.forEach(add);
+  return {
+    get open() {
+      return open;
+    },
+    add,
+    remove,
+  };
 }
 
 /** The text of a code span is not touched. Marks in which it would end too early become WhatsApp's longer ones. */
@@ -151,21 +179,16 @@ function fits(items: readonly Item[], from: number, step: 1 | -1): boolean {
 
 function toRuns(items: readonly Item[], outer: readonly Mark[]): Run[] {
   const runs: Run[] = [];
-  const spans: Span[] = [];
-  const add = (text: string, bare = false) => {
-    if (text === '') return;
-    const marks = bare ? [] : [...new Set([...outer, ...spans.map(({ mark }) => mark)])];
-    runs.push({ text, marks });
-  };
+  const marks = createMarks(outer);
   for (const item of items) {
-    if (item.kind === 'text') add(item.text, item.bare);
-    else if (item.span.fate === 'literal') add(item.span.markup);
+    if (item.kind === 'text') runs.push({ text: item.text, marks: item.bare ? [] : marks.open });
+    else if (item.span.fate === 'literal') runs.push({ text: item.span.markup, marks: marks.open });
     else if (item.span.fate === 'kept') {
-      if (item.kind === 'open') spans.push(item.span);
-      else spans.splice(spans.lastIndexOf(item.span), 1);
+      if (item.kind === 'open') marks.add(item.span.mark);
+      else marks.remove(item.span.mark);
     }
   }
-  return runs;
+  return runs.filter(({ text }) => text !== '');
 }
 
 /** WhatsApp's marks end with the line. What is open there is opened again in the next one. */

@@ -1,4 +1,4 @@
-import { after, before, isSpace, isWord, wordJoiner } from './boundary.ts';
+import { after, isSpace, isWord, wordJoiner } from './boundary.ts';
 
 /** Stands before a character that the text had escaped. It is a noncharacter, which no text contains. */
 export const escapeSign = '\ufdd0';
@@ -12,6 +12,8 @@ const marks = '*_~';
 export function resolveEscapes(line: string): string {
   if (!line.includes(escapeSign)) return line;
   let out = '';
+  // Not read from the end of `out`: a string that grows is copied whole whenever one looks into it.
+  let last = '';
   let at = 0;
   const open = new Set<string>();
   while (at < line.length) {
@@ -21,23 +23,25 @@ export function resolveEscapes(line: string): string {
     at += character.length;
     // Of what follows, only the next few characters matter, which may be escaped too.
     const rest = line.slice(at, at + 40).replaceAll(escapeSign, '');
-    const opens = marks.includes(character) && !isSpace(after(rest, 0)) && !isWord(before(out, out.length));
+    const opens = marks.includes(character) && !isSpace(after(rest, 0)) && !isWord(last);
+    const closes = open.has(character) && !isSpace(last) && !isWord(after(rest, 0));
+    let written = character;
     if (!escaped) {
       if (opens) open.add(character);
-      out += character;
-    } else if (beginsBlock(out, character, rest)) out += wordJoiner + character;
-    else if (opens && line.indexOf(character, at) !== -1) out += wordJoiner + character;
-    else if (open.has(character) && !isSpace(before(out, out.length)) && !isWord(after(rest, 0)))
-      out += wordJoiner + character;
-    else out += goesOn(character, rest) ? character + wordJoiner : character;
+    } else if (closes || (opens && line.indexOf(character, at) !== -1) || beginsBlock(out, character, rest))
+      written = wordJoiner + character;
+    else if (goesOn(character, rest)) written = character + wordJoiner;
+    out += written;
+    last = written.endsWith(wordJoiner) ? wordJoiner : character;
   }
   return out;
 }
 
 /** Whether the character would begin a heading, a quote, a list or a fence at the end of `out`. */
 function beginsBlock(out: string, character: string, rest: string): boolean {
-  if (/^\d{1,9}$/.test(out)) return (character === '.' || character === ')') && isSpace(after(rest, 0));
-  if (out.trim() !== '') return false;
+  if (out.length > 9) return false;
+  if (/^\d+$/.test(out)) return (character === '.' || character === ')') && isSpace(after(rest, 0));
+  if (out !== '') return false;
   if (character === '#') return /^#{0,5}(?:\s|$)/.test(rest);
   if ('+-*'.includes(character)) return isSpace(after(rest, 0));
   return character === '>' || ('`~'.includes(character) && rest.startsWith(character + character));

@@ -1,6 +1,6 @@
 import MarkdownIt from 'markdown-it';
 import type Token from 'markdown-it/lib/token.mjs';
-import { deepest, noDefinition, ownLine, tooDeep, whatsappCode } from './block-rules.ts';
+import { deepest, noDefinition, ownLine, tooDeep, tooWide, whatsappCode } from './block-rules.ts';
 import { address, codeSpan, scanMarks } from './inline-rules.ts';
 
 const parser = createParser();
@@ -25,6 +25,7 @@ function createParser(): MarkdownIt {
   markdown.block.ruler.before('table', 'whatsapp_code', whatsappCode, { alt: ['paragraph', 'blockquote', 'list'] });
   markdown.block.ruler.before('table', 'own_line', ownLine, { alt: ['paragraph', 'blockquote'] });
   markdown.block.ruler.before('table', 'too_deep', tooDeep);
+  markdown.block.ruler.before('table', 'too_wide', tooWide);
   markdown.block.ruler.before('reference', 'no_definition', noDefinition);
   markdown.inline.ruler.before('escape', 'address', address);
   markdown.inline.ruler.at('backticks', codeSpan);
