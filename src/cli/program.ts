@@ -166,7 +166,9 @@ function sendCommand(y: Argv): Argv {
       `$0 send --to ADDRESS --text TEXT\n$0 send --to ADDRESS TEXT\n$0 send --to ADDRESS - < FILE
 
 Sends a text as it is and prints the id of the message. A text longer than
-4096 characters goes out in parts, one after the other: one id a line.
+4096 characters goes out in parts, one after the other: one id a line. With
+--markdown, Markdown's headings, bold, links, tables and so on are put into
+WhatsApp's form first; what is in that form already stays as it is.
 
 ADDRESS may have spaces, dashes, dots and parentheses between its digits, and
 tel: or whatsapp: before the +. A backslash and an n in TEXT stay so. With -
@@ -183,6 +185,7 @@ such words; an error has "messages" too: what was sent before it.`,
     .demandOption('to')
     .example('$0 send --to +15551234567 --text "On Friday at 16:30."', '')
     .example('$0 send --to US.13491208655302741918 "Hello"', 'to a user who hides the number')
+    .example('$0 send --to +15551234567 --markdown "**Open** on Friday"', 'Markdown')
     .example('$0 send --to +15551234567 --json - < answer.txt', 'a longer text');
 }
 

@@ -19,6 +19,7 @@ export const sendOptions = {
     describe: 'the recipient: + and country code and number, or a user id (US.1349…)',
   },
   text: { type: 'string', value: 'TEXT', describe: 'the text; - reads standard input' },
+  markdown: { type: 'boolean', describe: "the text is Markdown: put it into WhatsApp's form" },
   json: { type: 'boolean', describe: 'print JSON on standard output, errors too' },
   config: { type: 'string', value: 'FILE', describe: 'the configuration file' },
   wait: {
@@ -35,6 +36,7 @@ export interface SendArguments {
   to: string;
   /** The text as given. `-` is standard input. */
   text: string;
+  markdown: boolean;
   json: boolean;
   config: string | undefined;
   /** Seconds to keep trying. */
@@ -59,7 +61,7 @@ export function parseSend(args: readonly string[]): SendArguments | null {
   const repeated = names.find((name, at) => names.indexOf(name) !== at);
   if (repeated) throw new UsageError(`--${repeated} is given more than once`);
 
-  const { to, text, json = false, config, wait } = values;
+  const { to, text, markdown = false, json = false, config, wait } = values;
   if (to === undefined) throw new UsageError('no recipient', { hint: 'Give one with --to +15551234567' });
   const texts = text === undefined ? positionals : [text, ...positionals];
   if (texts[0] === undefined) throw new UsageError('no text', { hint: 'Give one with --text "…", or - to read it' });
@@ -72,6 +74,7 @@ export function parseSend(args: readonly string[]): SendArguments | null {
   return {
     to,
     text: texts[0],
+    markdown,
     json,
     config,
     wait: seconds ?? defaultWait,

@@ -19,8 +19,7 @@ export interface GivenText {
  */
 export async function readText(given: string, terminal: Terminal): Promise<GivenText> {
   const text = given === '-' ? (await terminal.input(4 * longestText)).replace(/[\r\n]+$/, '') : given;
-  if (text.trim() === '')
-    throw new KapsoWhatsappError('SEND_TEXT_EMPTY', 'the text is empty', { hint: 'WhatsApp takes no empty message' });
+  if (text.trim() === '') throw emptyText();
   if (text.length > longestText) {
     throw new UsageError(`the text has ${text.length} characters; at most ${longestText} are sent at once`);
   }
@@ -40,6 +39,10 @@ export async function readText(given: string, terminal: Terminal): Promise<Given
         hint: 'This command sends text only, and to the address of --to',
       });
   }
+}
+
+export function emptyText(): KapsoWhatsappError {
+  return new KapsoWhatsappError('SEND_TEXT_EMPTY', 'the text is empty', { hint: 'WhatsApp takes no empty message' });
 }
 
 /** The note to print when words were left out. */

@@ -11,7 +11,7 @@ import type { CliContext } from './command.ts';
 import { reportFailure } from './failure.ts';
 import { toJson } from './format.ts';
 import type { SendArguments } from './send-options.ts';
-import { leftOutNote, readText } from './send-text.ts';
+import { emptyText, leftOutNote, readText } from './send-text.ts';
 import type { Terminal } from './terminal.ts';
 import { createWaitingLine, type WaitingLine } from './waiting-line.ts';
 
@@ -29,7 +29,7 @@ interface Sent {
 export async function send(args: SendArguments, terminal: Terminal, context: CliContext): Promise<ExitCode> {
   const to = readAddress(args.to);
   const { text, leftOut } = await readText(args.text, terminal);
-  const parts = splitText(text);
+  const parts = splitText(args.markdown ? await fromMarkdown(text) : text);
   const { env, home, secrets } = context;
   const loaded = await loadConfig({
     env,
@@ -49,6 +49,14 @@ export async function send(args: SendArguments, terminal: Terminal, context: Cli
     clock: systemClock,
   });
   return sendParts({ to, parts, leftOut, client, waiting, terminal, json: args.json, secrets });
+}
+
+/** Its parser is loaded only here. */
+async function fromMarkdown(markdown: string): Promise<string> {
+  const { toWhatsAppText } = await import('#markdown');
+  const text = toWhatsAppText(markdown);
+  if (text === '') throw emptyText();
+  return text;
 }
 
 interface Job {

@@ -29,7 +29,15 @@ describe('the two readers of the send command line', () => {
   test('know every option, by the same name and kind', async () => {
     const quick = parseSend(all);
     const slow = await parseWithYargs(all);
-    const read = { to: '+15551234567', text: 'Hello', json: true, config: '/etc/k.yaml', wait: 5, reachWithin: 5 };
+    const read = {
+      to: '+15551234567',
+      text: 'Hello',
+      markdown: true,
+      json: true,
+      config: '/etc/k.yaml',
+      wait: 5,
+      reachWithin: 5,
+    };
     expect(quick).toEqual(read);
     for (const name of Object.keys(sendOptions)) expect(String(slow?.[name])).toBe(values[name] ?? 'true');
   });

@@ -142,6 +142,26 @@ describe('kapso-whatsapp-cli send', () => {
     });
   });
 
+  test('puts Markdown into the form of WhatsApp with --markdown, before it is split, and only with it', async () => {
+    const kapso = await api();
+    const markdown = '## Prices\n**Table**: [menu](https://example.org/m)\n';
+    for (const args of [['--markdown', markdown], ['--markdown', '-'], ['-']])
+      expect(await sendWith(kapso, ['--to', to, ...args], markdown)).toMatchObject({ code: 0, stderr: '' });
+    const written = '*Prices*\n*Table*: menu (https://example.org/m)';
+    expect(kapso.posts.map(({ body }) => body.text)).toEqual([
+      { body: written },
+      { body: written },
+      { body: markdown.trim() },
+    ]);
+    await sendWith(kapso, ['--to', to, '--markdown', `**${'word '.repeat(1000)}end**`]);
+    const bodies = kapso.posts.slice(3).map(({ body }) => (body.text as { body: string }).body);
+    expect(bodies.map(body => [body.slice(0, 5), body.slice(-1)])).toEqual([
+      ['*word', '*'],
+      ['*word', '*'],
+    ]);
+    expect(await sendWith(kapso, ['--to', to, '--markdown', '<!-- nothing -->'])).toMatchObject({ code: 64 });
+  });
+
   test('stops at the first part that fails, and says which went out', async () => {
     const refusal: Answer = { status: 400, body: fixture('error-meta-131026-undeliverable') };
     const kapso = await api(post => (post % 3 === 2 ? refusal : accepted(post)));
