@@ -2,6 +2,7 @@ import type { AgentGateway } from './agents/agent.ts';
 import type { Clock } from './clock.ts';
 import type { AccountConfig } from './config/load.ts';
 import { createForwarder } from './delivery/forward.ts';
+import { createReactions } from './delivery/reactions.ts';
 import { createReceipts, type Receipts } from './delivery/receipts.ts';
 import { createWorker, type Worker } from './delivery/worker.ts';
 import { contextKinds } from './domain/context-kinds.ts';
@@ -53,12 +54,11 @@ export async function createAccount(options: AccountOptions): Promise<Account> {
     sessionFor,
   });
   const kapso = createKapsoClient({ ...options, ...config.kapso, timeout: config.kapso.timeout * 1000 });
+  const courtesy = { ...options, ...kapso, settings: () => settings().receipts };
   const receipts = createReceipts({
-    ...kapso,
-    settings: () => settings().receipts,
+    ...courtesy,
+    reactions: createReactions(courtesy),
     runTimeout: config.gateway.runTimeout * 1000,
-    clock: options.clock,
-    log: options.log,
   });
   const worker = createDelivery(options, { receipts, kapsoNow: () => receiver.kapsoNow() });
   const { secrets, findSecrets, registration } = setUpRegistration({
@@ -84,9 +84,10 @@ export async function createAccount(options: AccountOptions): Promise<Account> {
     run: () => receiver.run(worker.start),
     stop: async grace => {
       registration?.stop();
+      const endsAt = options.clock.monotonic() + grace;
       // Side by side: neither waits for the other, and both have the whole time.
       await Promise.all([receiver.stop(grace), worker.stop(grace)]);
-      receipts.stop();
+      await receipts.stop(Math.max(0, endsAt - options.clock.monotonic()));
     },
   };
 }

@@ -38,6 +38,8 @@ export const waits = {
   send: { first: 500, longest: 10_000, jitter: 0.25, passedOn: 60 * 60_000 },
   /** The typing sign, which WhatsApp takes away after about 25 s (Kapso documentation, "Send a message"). */
   typing: { refreshed: 20_000 },
+  /** A reaction that is to be taken off. */
+  reaction: { first: 5000, longest: 60_000, jitter: 0.25 },
   /** The list of sent messages, when it could not be read. The deadline of the send is the end here too. */
   lookUp: { first: 2000, longest: 2000, jitter: 0.25 },
   /** A message after an attempt that counted. */

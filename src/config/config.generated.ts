@@ -104,6 +104,8 @@ export interface Config {
     readonly read: boolean;
     /** Typing indicator. */
     readonly typing: boolean;
+    /** Reaction. */
+    readonly reaction: string;
   };
   /** What is written to the log. */
   readonly log: {
@@ -162,6 +164,7 @@ export const settings: readonly Setting[] = [
   {"key":"reply.tellAgent","type":"boolean","env":"KAPSO_REPLY_TELL_AGENT","expected":"true or false","default":false},
   {"key":"receipts.read","type":"boolean","env":"KAPSO_RECEIPTS_READ","expected":"true or false","default":true},
   {"key":"receipts.typing","type":"boolean","env":"KAPSO_RECEIPTS_TYPING","expected":"true or false","default":true},
+  {"key":"receipts.reaction","type":"string","env":"KAPSO_RECEIPTS_REACTION","expected":"one emoji, or none","default":"none"},
   {"key":"log.level","type":"string","env":"KAPSO_LOG_LEVEL","expected":"one of debug, info, warn, error","default":"info"},
   {"key":"log.format","type":"string","env":"KAPSO_LOG_FORMAT","expected":"one of auto, text, json","default":"auto"},
   {"key":"shutdown.timeout","type":"integer","env":"KAPSO_SHUTDOWN_TIMEOUT","expected":"a whole number of seconds, without the unit, at least 0 and at most 600","default":20},

@@ -22,7 +22,7 @@ export type RuleProblem = Pick<Problem, 'key' | 'message'>;
 
 /** Checks what no single key can show: which keys are required, and which values do not go together. */
 export function checkRules(config: Config, need: Need, env: NodeJS.ProcessEnv): RuleProblem[] {
-  const problems = [...required(config, need, env), ...misplaced(config), ...origin(config)];
+  const problems = [...required(config, need, env), ...misplaced(config), ...origin(config), ...reaction(config)];
   // The CLI does not use the gateway's address. In an agent's environment that address may be OpenClaw's own.
   if (need !== 'cli') problems.push(...gatewayAddress(config, env));
   if (receives(need) && config.mode !== 'polling') {
@@ -140,6 +140,14 @@ export function wrongPublicUrl(text: string): string | null {
   // Plain http:// to this machine is for the simulator.
   if (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))) return null;
   return 'must start with https://: Kapso delivers to nothing else; e.g. https://example.com/webhook';
+}
+
+/** One emoji, as WhatsApp takes it for a reaction, also without the mark that asks for its coloured form. */
+const emoji = /^(?:\p{RGI_Emoji}|\p{Extended_Pictographic})$/v;
+
+function reaction({ receipts }: Config): RuleProblem[] {
+  if (receipts.reaction === 'none' || emoji.test(receipts.reaction)) return [];
+  return [{ key: 'receipts.reaction', message: 'is not one emoji; give a single one, or none' }];
 }
 
 function origin({ kapso }: Config): RuleProblem[] {

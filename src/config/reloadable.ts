@@ -15,6 +15,7 @@ const liveKeys: ReadonlySet<string> = new Set([
   'reply.tellAgent',
   'receipts.read',
   'receipts.typing',
+  'receipts.reaction',
   'log.level',
   'shutdown.timeout',
 ]);

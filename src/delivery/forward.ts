@@ -25,8 +25,11 @@ export interface ForwardOptions {
   log: Log;
   /** Called when the agent has begun on a message, and when it is found to work on it still. Never awaited. */
   onTaken: (message: InboundMessage) => void;
-  /** Called at the end of each turn of a message. `over`: the agent is done with it for now. Never awaited. */
-  onTurnEnd?: (message: InboundMessage, over: boolean) => void;
+  /**
+   * Called at the end of each turn of a message. `over`: the agent is done with it for now. `sent`: it had been sent
+   * before this turn. Never awaited.
+   */
+  onTurnEnd?: (message: InboundMessage, how: { over: boolean; sent: boolean }) => void;
   emit: Emit;
   /** The time by Kapso's clock, in milliseconds since the epoch; null when unknown. */
   kapsoNow: () => number | null;
@@ -77,7 +80,7 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
       if (!(error instanceof GatewayError)) throw error;
       return end(afterGatewayError(error));
     } finally {
-      options.onTurnEnd?.(message, over);
+      options.onTurnEnd?.(message, { over, sent: picked.entry.state === 'sending' });
     }
   };
 }

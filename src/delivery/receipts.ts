@@ -3,6 +3,7 @@ import type { InboundMessage } from '../domain/message.ts';
 import { KapsoWhatsappError } from '../errors.ts';
 import type { Log } from '../observe/log.ts';
 import { waits } from '../waits.ts';
+import type { Reactions } from './reactions.ts';
 
 export interface ReceiptOptions {
   markRead: (messageId: string, options: { typing: boolean; signal: AbortSignal }) => Promise<void>;
@@ -10,23 +11,28 @@ export interface ReceiptOptions {
   limitNear: () => boolean;
   /** The function is called each time. */
   settings: () => { readonly read: boolean; readonly typing: boolean };
+  reactions: Reactions;
   /** Milliseconds after which a run is given up. */
   runTimeout: number;
   clock: Clock;
   log: Log;
 }
 
-/** What the sender sees while the agent works on a message. Nothing here is waited for, or throws. */
+/** What the sender sees while the agent works on a message. Only `stop` is waited for, and nothing throws. */
 export interface Receipts {
   /** The agent works on the message: the gateway has taken its run, or says that it is under way. */
   begun(message: InboundMessage): void;
-  /** A turn of the message has ended. Unless it is `over`, its run may go on, and the next turn looks for it. */
-  ended(message: InboundMessage, over: boolean): void;
-  stop(): void;
+  /**
+   * A turn of the message has ended. Unless it is `over`, its run may go on, and the next turn looks for it. `sent`: it
+   * had been sent to the gateway before this turn, maybe by an earlier process.
+   */
+  ended(message: InboundMessage, how: { over: boolean; sent: boolean }): void;
+  /** Removing what is no longer to be seen has `grace` milliseconds to end. */
+  stop(grace: number): Promise<void>;
 }
 
 interface Sign {
-  id: string;
+  message: InboundMessage;
   /** When nothing more is shown, by the monotonic clock. */
   until: number;
   /** Whether a turn of the message is under way that knows of its run. If not, when the last one ended. */
@@ -46,12 +52,12 @@ const most = 16;
 const lasting: ReadonlySet<string> = new Set(['KAPSO_UNAUTHORIZED', 'KAPSO_REFUSED']);
 
 /**
- * Shows the sender that the agent works: the read mark at once, and the typing sign until the run has ended. It is a
+ * Shows the sender that the agent works: the read mark at once, the typing sign and a reaction until the run has ended. It is a
  * courtesy: it never holds up or fails a message. It is left out while too many marks are under way (a later mark shows
  * the earlier messages as read too), and while Kapso's limit is near, which messages need more.
  */
 export function createReceipts(options: ReceiptOptions): Receipts {
-  const { clock, log } = options;
+  const { clock, log, reactions } = options;
   const every = waits.typing.refreshed;
   const signs = new Map<string, Sign>();
   let underWay = 0;
@@ -64,7 +70,7 @@ export function createReceipts(options: ReceiptOptions): Receipts {
     sign.underWay = stop;
     underWay += 1;
     options
-      .markRead(sign.id, { typing, signal: stop.signal })
+      .markRead(sign.message.id, { typing, signal: stop.signal })
       .then(
         () => {
           sign.read = true;
@@ -72,7 +78,7 @@ export function createReceipts(options: ReceiptOptions): Receipts {
         error => {
           if (stop.signal.aborted) return;
           sign.refused = error instanceof KapsoWhatsappError && lasting.has(error.code);
-          log.debug({ message: sign.id, error }, 'The read mark could not be set');
+          log.debug({ message: sign.message.id, error }, 'The read mark could not be set');
         },
       )
       .finally(() => {
@@ -86,7 +92,10 @@ export function createReceipts(options: ReceiptOptions): Receipts {
       const now = clock.monotonic();
       // A run that goes on is looked for more often than this. Where nobody looks any more, nothing is known of it.
       const lost = sign.lastTurn !== 'now' && now - sign.lastTurn.endedAt >= every;
-      if (lost || sign.refused || now >= sign.until) return forget(sign);
+      if (lost || now >= sign.until) {
+        forget(sign);
+        return reactions.takeOff(sign.message, false);
+      }
       show(sign);
       refreshLater(sign);
     });
@@ -94,36 +103,40 @@ export function createReceipts(options: ReceiptOptions): Receipts {
 
   function forget(sign: Sign): void {
     sign.cancel();
-    signs.delete(sign.id);
+    signs.delete(sign.message.id);
     // A typing sign that came after the answer would stay. The read mark itself is still wanted.
     if (sign.read) sign.underWay?.abort(new Error('the run has ended'));
   }
 
   return {
-    begun({ id }) {
-      const known = signs.get(id);
+    begun(message) {
+      const known = signs.get(message.id);
       if (known) {
         known.lastTurn = 'now';
         return;
       }
-      const sign: Sign = {
-        ...{ id, until: clock.monotonic() + options.runTimeout, lastTurn: 'now' },
-        ...{ read: false, refused: false, underWay: null, cancel: () => undefined },
-      };
-      signs.set(id, sign);
+      const sign = newSign(message, clock.monotonic() + options.runTimeout);
+      signs.set(message.id, sign);
+      reactions.set(message);
       show(sign);
       refreshLater(sign);
     },
 
-    ended({ id }, over) {
-      const sign = signs.get(id);
-      if (!sign) return;
-      if (over) forget(sign);
-      else sign.lastTurn = { endedAt: clock.monotonic() };
+    ended(message, { over, sent }) {
+      const sign = signs.get(message.id);
+      if (sign && !over) sign.lastTurn = { endedAt: clock.monotonic() };
+      if (!over) return;
+      if (sign) forget(sign);
+      reactions.takeOff(message, sent);
     },
 
-    stop() {
+    stop(grace) {
       for (const sign of [...signs.values()]) forget(sign);
+      return reactions.stop(grace);
     },
   };
+}
+
+function newSign(message: InboundMessage, until: number): Sign {
+  return { message, until, lastTurn: 'now', read: false, refused: false, underWay: null, cancel: () => undefined };
 }

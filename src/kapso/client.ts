@@ -1,9 +1,9 @@
 import type { Clock } from '../clock.ts';
 import { parseRecipient, recipientKey } from '../domain/recipient.ts';
 import { KapsoWhatsappError } from '../errors.ts';
-import { asRecord, type WireObject } from '../narrow.ts';
+import type { WireObject } from '../narrow.ts';
 import type { Log } from '../observe/log.ts';
-import { createApi, undocumented } from './http/api.ts';
+import { createApi } from './http/api.ts';
 import { recordedApiError } from './http/api-error.ts';
 import type { KapsoError } from './http/errors.ts';
 import { createRateLimit } from './http/rate-limit.ts';
@@ -11,6 +11,7 @@ import { createServerClock } from './http/server-clock.ts';
 import { type Transport, within } from './http/transport.ts';
 import { createMessageList, type ListQuery, type MessagePage } from './message-list.ts';
 import { lookUpSent } from './outbound/find-sent.ts';
+import { createMarks, type Marks } from './outbound/marks.ts';
 import { addressOf, deliverText, type SentMessage } from './outbound/send.ts';
 import { type ListOutbound, sentRowsSince } from './outbound/sent-rows.ts';
 import { createTurns } from './outbound/turns.ts';
@@ -50,7 +51,7 @@ export interface OutgoingText {
   signal?: AbortSignal | undefined;
 }
 
-export interface KapsoClient {
+export interface KapsoClient extends Marks {
   /**
    * Reads one page of the number's messages (Kapso API, "List messages"). Order and `since` follow the time when Kapso
    * created the row, not the message's own time.
@@ -70,8 +71,6 @@ export interface KapsoClient {
    * cannot be sent at all.
    */
   sendText(message: OutgoingText): Promise<SentMessage>;
-  /** Marks a message, and those before it, as read. `typing` shows the typing sign for up to 25 s. */
-  markRead(messageId: string, options: { typing: boolean; signal?: AbortSignal | undefined }): Promise<void>;
   /** Whether Kapso's limit of requests is near, so that what can be left out should be. */
   limitNear(): boolean;
 }
@@ -121,25 +120,9 @@ export function createKapsoClient(options: KapsoClientOptions): KapsoClient {
   }
 
   return {
+    ...createMarks({ api, path }),
     listMessages,
     sendText,
     limitNear: rateLimit.near,
-
-    async markRead(messageId, { typing, signal }) {
-      const action = `marking ${messageId} as read`;
-      const { json, status } = await api({
-        method: 'POST',
-        path,
-        body: {
-          messaging_product: 'whatsapp',
-          status: 'read',
-          message_id: messageId,
-          ...(typing ? { typing_indicator: { type: 'text' } } : {}),
-        },
-        action,
-        signal,
-      });
-      if (asRecord(json)?.success === false) throw undocumented(action, status, 'says that it did not succeed');
-    },
   };
 }

@@ -6,7 +6,7 @@ import { kapsoError, unknownObject } from './kapso-errors.ts';
 import type { RequestKind } from './kapso-faults.ts';
 import { listMessages, selectFields } from './kapso-list.ts';
 import type { Mailbox, NewMessage } from './kapso-mailbox.ts';
-import { postMessage, type ReadMark } from './kapso-send.ts';
+import { postMessage, type Reaction, type ReadMark } from './kapso-send.ts';
 import type { KapsoSettings } from './kapso-settings.ts';
 import type { Webhooks } from './kapso-webhooks.ts';
 
@@ -21,6 +21,8 @@ export interface KapsoApi {
   webhooks: Webhooks;
   counters: Counters;
   reads: ReadMark[];
+  /** Every reaction that was sent, the oldest first. */
+  reactions: Reaction[];
   /** Stores messages and publishes them to the webhooks. */
   receive: (messages: NewMessage[]) => Promise<unknown>;
 }
@@ -32,12 +34,27 @@ export function kindOf(request: Request, body: unknown): RequestKind {
   if (request.path.startsWith('/platform/')) return 'webhooks';
   if (!messagesPath.test(request.path)) return 'other';
   if (request.method === 'GET') return id === undefined ? 'list' : 'get';
-  return asObject(body).status === undefined ? 'send' : 'read';
+  const { status, type } = asObject(body);
+  if (status !== undefined) return 'read';
+  return type === 'reaction' ? 'react' : 'send';
 }
 
 /** Answers a request to Kapso's API as Kapso does. */
 export async function act(request: Request, body: unknown, api: KapsoApi): Promise<Answer> {
-  const { host, apiKey, phoneNumberId, settings, now, journal, mailbox, webhooks, counters, reads, receive } = api;
+  const {
+    host,
+    apiKey,
+    phoneNumberId,
+    settings,
+    now,
+    journal,
+    mailbox,
+    webhooks,
+    counters,
+    reads,
+    reactions,
+    receive,
+  } = api;
   if (request.message.headers['x-api-key'] !== apiKey) return kapsoError(401, 'Invalid or missing API key');
   const [matched, number, id] = messagesPath.exec(request.path) ?? [];
   if (matched === undefined) {
@@ -65,6 +82,11 @@ export async function act(request: Request, body: unknown, api: KapsoApi): Promi
       await journal.append({ kind: 'read', mark });
       reads.push(mark);
       counters.add('read');
+    },
+    react: async reaction => {
+      await journal.append({ kind: 'reaction', reaction });
+      reactions.push(reaction);
+      counters.add('react');
     },
   });
 }

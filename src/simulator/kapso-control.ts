@@ -4,7 +4,7 @@ import { asNumber, asObject, asText } from './json.ts';
 import { type Faults, parseFault } from './kapso-faults.ts';
 import { parseInbound } from './kapso-inbound.ts';
 import type { Mailbox, StoredMessage } from './kapso-mailbox.ts';
-import type { ReadMark } from './kapso-send.ts';
+import type { Reaction, ReadMark } from './kapso-send.ts';
 import { changeKapsoSettings, type KapsoSettings } from './kapso-settings.ts';
 import type { Webhooks } from './kapso-webhooks.ts';
 import { attempt, createDelivery, type WebhookForm, webhookForms } from './webhook-delivery.ts';
@@ -39,6 +39,7 @@ export interface KapsoControl {
   webhooks: Webhooks;
   counters: Counters;
   reads: readonly ReadMark[];
+  reactions: readonly Reaction[];
   requests: RequestRecord[];
   phoneNumberId: string;
   settings: { current: KapsoSettings };
@@ -72,6 +73,8 @@ async function route(request: Request, control: KapsoControl): Promise<Answer | 
       return ok({ sent: mailbox.sent().map(sentText) });
     case 'GET read':
       return ok({ read: control.reads });
+    case 'GET reactions':
+      return ok({ reactions: control.reactions });
     case 'GET requests': {
       const kind = request.query.get('kind');
       return ok({

@@ -11,6 +11,14 @@ export interface ReadMark {
   at: number;
 }
 
+export interface Reaction {
+  messageId: string;
+  /** Empty when it took an earlier reaction off. */
+  emoji: string;
+  /** Milliseconds since the epoch. */
+  at: number;
+}
+
 export interface SendDeps {
   mailbox: Mailbox;
   /** Milliseconds since the epoch. */
@@ -22,16 +30,19 @@ export interface SendDeps {
   store(message: NewMessage): Promise<void>;
   /** Resolves when the mark is on disk. */
   markRead(mark: ReadMark): Promise<void>;
+  /** Resolves when the reaction is on disk. */
+  react(reaction: Reaction): Promise<void>;
 }
 
 const day = 24 * 60 * 60 * 1000;
 const invalid = (details: string) => graphError(100, 'Invalid parameter', details);
 
-/** `POST /{phone_number_id}/messages`: a text, or a read mark with or without the typing indicator. Anything else is 501. */
+/** `POST /{phone_number_id}/messages`: a text, a reaction, or a read mark. Anything else is 501. */
 export async function postMessage(body: unknown, deps: SendDeps): Promise<Answer> {
   if (!isObject(body)) return invalid('The body must be a JSON object.');
   if (body.messaging_product !== 'whatsapp') return invalid("Param messaging_product must be 'whatsapp'.");
-  return body.status === undefined ? sendText(body, deps) : markRead(body, deps);
+  if (body.status !== undefined) return markRead(body, deps);
+  return body.type === 'reaction' ? react(body, deps) : sendText(body, deps);
 }
 
 async function markRead(body: JsonObject, { mailbox, now, markRead: mark }: SendDeps): Promise<Answer> {
@@ -45,6 +56,18 @@ async function markRead(body: JsonObject, { mailbox, now, markRead: mark }: Send
   }
   await mark({ messageId, typing: typing !== undefined, at: now });
   return { status: 200, body: { success: true } };
+}
+
+/** Sends a reaction. Lists and webhooks do not show it. */
+async function react(body: JsonObject, { mailbox, now, react: keep }: SendDeps): Promise<Answer> {
+  const { message_id: messageId, emoji } = asObject(body.reaction);
+  if (typeof messageId !== 'string' || typeof emoji !== 'string')
+    return invalid("Param reaction['emoji'] is required.");
+  const address = parseAddress(body);
+  if ('refusal' in address) return address.refusal;
+  if (mailbox.find(messageId)?.direction !== 'inbound') return invalid('Param message_id is not an inbound message.');
+  await keep({ messageId, emoji, at: now });
+  return accepted(body, address, newMessageId());
 }
 
 async function sendText(body: JsonObject, deps: SendDeps): Promise<Answer> {
@@ -76,12 +99,16 @@ async function sendText(body: JsonObject, deps: SendDeps): Promise<Answer> {
   const contextId = asText(asObject(body.context).message_id);
   const row = outboundRow({ id, ...address, text, timestamp: Math.floor(now / 1000), contextId, callbackData });
   await deps.store({ id, direction: 'outbound', createdAt: null, visibleAt: 0, row });
-  const input = String(body.to ?? body.recipient);
-  const contact = address.to === null ? { input, wa_id: '', user_id: address.recipient } : { input, wa_id: address.to };
-  return { status: 200, body: { messaging_product: 'whatsapp', contacts: [contact], messages: [{ id }] } };
+  return accepted(body, address, id);
 }
 
 type Address = { to: string | null; recipient: string | null };
+
+function accepted(body: JsonObject, { to, recipient }: Address, id: string): Answer {
+  const input = String(body.to ?? body.recipient);
+  const contact = to === null ? { input, wa_id: '', user_id: recipient } : { input, wa_id: to };
+  return { status: 200, body: { messaging_product: 'whatsapp', contacts: [contact], messages: [{ id }] } };
+}
 
 function parseAddress(body: JsonObject): Address | { refusal: Answer } {
   const to = asText(body.to);

@@ -73,8 +73,8 @@ async function serveApi(request: Request, response: ServerResponse, serving: Kap
       answer(limit.refusal ?? (await act(request, body, api)));
   }
   control.counters.add('requests');
-  // A read mark is counted when it is made, whatever becomes of the answer.
-  if (kind !== 'read') control.counters.add(kind);
+  // A read mark or a reaction is counted when it is made, whatever becomes of the answer.
+  if (kind !== 'read' && kind !== 'react') control.counters.add(kind);
 }
 
 function addedHeaders(fault: Fault | null): Readonly<Record<string, string>> {

@@ -6,7 +6,7 @@ import { isObject } from './json.ts';
 import { type RequestRecord, type SentText, sentText } from './kapso-control.ts';
 import { createFaults } from './kapso-faults.ts';
 import { createMailbox, type NewMessage, type StoredMessage } from './kapso-mailbox.ts';
-import type { ReadMark } from './kapso-send.ts';
+import type { Reaction, ReadMark } from './kapso-send.ts';
 import { serveKapso } from './kapso-serving.ts';
 import { defaultKapsoSettings, type KapsoSettings } from './kapso-settings.ts';
 import { createWebhooks } from './kapso-webhooks.ts';
@@ -55,6 +55,7 @@ export async function startKapsoSimulator(options: KapsoOptions = {}): Promise<K
   const faults = createFaults();
   const requests: RequestRecord[] = [];
   const reads: ReadMark[] = [];
+  const reactions: Reaction[] = [];
   const mailbox = createMailbox({ journal: () => journal, now });
   const scale = options.webhookScale ?? 1;
   const webhooks = createWebhooks({ phoneNumberId, clock, now, scale, journal: () => journal, counters });
@@ -62,10 +63,12 @@ export async function startKapsoSimulator(options: KapsoOptions = {}): Promise<K
   for (const record of records) {
     if (!isObject(record) || mailbox.restore(record) || webhooks.restore(record)) continue;
     if (record.kind === 'read') reads.push(record.mark as ReadMark);
+    if (record.kind === 'reaction') reactions.push(record.reaction as Reaction);
   }
   counters.add('inbound', mailbox.counts().inbound);
   counters.add('sent', mailbox.counts().outbound);
   counters.add('read', reads.length);
+  counters.add('react', reactions.length);
 
   const receive = async (messages: NewMessage[]): Promise<StoredMessage[]> => {
     const added = await mailbox.add(messages);
@@ -76,7 +79,19 @@ export async function startKapsoSimulator(options: KapsoOptions = {}): Promise<K
     return added;
   };
 
-  const control = { mailbox, faults, webhooks, counters, reads, requests, phoneNumberId, settings, now, receive };
+  const control = {
+    mailbox,
+    faults,
+    webhooks,
+    counters,
+    reads,
+    reactions,
+    requests,
+    phoneNumberId,
+    settings,
+    now,
+    receive,
+  };
   const api = { ...control, host, apiKey, journal };
   const late = new Set<() => void>();
   const serving = { clock, api, control, rateLimit: createRateLimit(now), late };

@@ -95,3 +95,14 @@ test('registration in the mode domain needs the public address', async () => {
   await createHome().load({ env: { ...env, KAPSO_WEBHOOK_PUBLIC_URL: 'https://example.com/webhook' } });
   await createHome().load({ env: { ...env, KAPSO_MODE: 'tailscale' } });
 });
+
+test.each(['none', '👀', '❤️', '❤', '👍🏽', '👩‍💻', '🇩🇪', '1️⃣'])('the reaction may be %s', async emoji => {
+  const { config } = await createHome().load({ env: { ...account, KAPSO_RECEIPTS_REACTION: emoji } });
+  expect(config.receipts.reaction).toBe(emoji);
+});
+
+test.each(['👀👀', 'x', '1', '👀 ok', 'None', '🇩'])('the reaction %s is no emoji', async text => {
+  const error = await createHome().refusal({ env: { ...account, KAPSO_RECEIPTS_REACTION: text } });
+  expect(error.problems).toMatchObject([{ key: 'receipts.reaction', variable: 'KAPSO_RECEIPTS_REACTION' }]);
+  expect(error.message).toContain('is not one emoji');
+});

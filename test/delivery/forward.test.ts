@@ -51,7 +51,7 @@ function forwarder(over: Store) {
     random: () => 0.5,
     log: silentLog,
     onTaken: message => taken.push(message.id),
-    onTurnEnd: (_, over) => turnsOver.push(over),
+    onTurnEnd: (_, { over }) => turnsOver.push(over),
     kapsoNow: () => null,
     contextOnly: () => new Set(),
     emit: event => {

@@ -1,16 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createReceipts } from '../../src/delivery/receipts.ts';
-import type { InboundMessage } from '../../src/domain/message.ts';
-import { createKapsoClient } from '../../src/kapso/client.ts';
-import { createNodeTransport } from '../../src/kapso/http/transport-node.ts';
-import { type KapsoSimulator, startKapsoSimulator } from '../../src/simulator/kapso.ts';
 import { type ManualClock, manualClock } from '../manual-clock.ts';
 import { silentLog } from '../silent-log.ts';
-import { kapsoClient } from '../simulator/kapso-client.ts';
+import { message, type ReceiptsStage, receiptsStage, runTimeout, soon } from './receipts-stage.ts';
 
-const runTimeout = 600_000;
-const message = (id: string) => ({ id }) as InboundMessage;
-const soon = () => new Promise(resolve => setImmediate(resolve));
+const over = { over: true, sent: false };
+const goesOn = { over: false, sent: false };
 
 let clock: ManualClock;
 beforeEach(() => {
@@ -18,79 +13,29 @@ beforeEach(() => {
 });
 
 describe('at Kapso', () => {
-  let kapso: KapsoSimulator;
-  let control: ReturnType<typeof kapsoClient>;
-  let transport: ReturnType<typeof createNodeTransport>;
-  let settings: { read: boolean; typing: boolean };
-  let asked: Promise<void>[];
-  let id: string;
-  let seen: number;
-
+  let stage: ReceiptsStage;
   beforeEach(async () => {
-    kapso = await startKapsoSimulator({ clock });
-    control = kapsoClient(kapso);
-    transport = createNodeTransport({ keepAlive: true });
-    settings = { read: true, typing: true };
-    asked = [];
-    seen = 0;
-    [id = ''] = await control.inbound({ text: 'hello' });
+    stage = await receiptsStage(clock);
   });
-  afterEach(async () => {
-    transport.close();
-    await kapso.close();
-  });
-
-  function createAll() {
-    const { apiKey, phoneNumberId, url: baseUrl } = kapso;
-    const client = createKapsoClient({ apiKey, phoneNumberId, baseUrl, apiVersion: 'v24.0', transport, clock });
-    const receipts = createReceipts({
-      limitNear: client.limitNear,
-      markRead: (...mark) => {
-        const answer = client.markRead(...mark);
-        asked.push(answer);
-        return answer;
-      },
-      settings: () => settings,
-      log: silentLog,
-      runTimeout,
-      clock,
-    });
-    return { client, receipts };
-  }
-
-  /** Advances the clock by seconds, and waits for the answers. */
-  async function pass(seconds: number): Promise<void> {
-    clock.advance(seconds * 1000);
-    await Promise.allSettled(asked);
-    await soon();
-  }
-  /** The marks since the last call: whether each showed the typing sign. */
-  async function marks(): Promise<boolean[]> {
-    await Promise.allSettled(asked);
-    await soon();
-    const all = (await control.sim('GET', 'read')).body.read;
-    const fresh = all.slice(seen).map((mark: { typing: boolean }) => mark.typing);
-    seen = all.length;
-    return fresh;
-  }
+  afterEach(() => stage.close());
 
   it('the typing sign never fades while the run works, and no timer is left when it has ended', async () => {
-    const { receipts } = createAll();
-    receipts.begun(message(id));
+    const { receipts, marks, pass } = stage;
+    receipts.begun(stage.message);
     expect(await marks()).toEqual([true]);
     for (let period = 0; period < 10; period += 1) {
       await pass(24);
       expect((await marks()).length).toBeGreaterThan(0);
     }
-    receipts.ended(message(id), true);
+    receipts.ended(stage.message, over);
     expect(clock.pending()).toEqual([]);
     await pass(120);
     expect(await marks()).toEqual([]);
   });
 
   it('the sign ends with the time of a run, if nobody says that the run has', async () => {
-    const { receipts } = createAll();
-    receipts.begun(message(id));
+    const { receipts, marks, pass } = stage;
+    receipts.begun(stage.message);
     expect(await marks()).toEqual([true]);
     for (let passed = 0; passed < runTimeout / 1000; passed += 20) await pass(20);
     expect(await marks()).toHaveLength(runTimeout / 20_000 - 1);
@@ -98,13 +43,13 @@ describe('at Kapso', () => {
   });
 
   it('a run that goes on between two turns keeps its sign as long as it is looked for', async () => {
-    const { receipts } = createAll();
-    receipts.begun(message(id));
-    receipts.ended(message(id), false);
+    const { receipts, marks, pass } = stage;
+    receipts.begun(stage.message);
+    receipts.ended(stage.message, goesOn);
     for (let look = 0; look < 6; look += 1) {
       await pass(10);
-      receipts.begun(message(id));
-      receipts.ended(message(id), false);
+      receipts.begun(stage.message);
+      receipts.ended(stage.message, goesOn);
     }
     expect(await marks()).toHaveLength(4);
     await pass(60);
@@ -113,16 +58,16 @@ describe('at Kapso', () => {
   });
 
   it('a stop leaves no timer', async () => {
-    const { receipts } = createAll();
-    receipts.begun(message(id));
+    const { receipts, marks } = stage;
+    receipts.begun(stage.message);
     await marks();
-    receipts.stop();
+    await receipts.stop(0);
     expect(clock.pending()).toEqual([]);
   });
 
   it('a sign that is switched off is refreshed no more, and one that is switched on again is', async () => {
-    const { receipts } = createAll();
-    receipts.begun(message(id));
+    const { receipts, marks, pass, settings } = stage;
+    receipts.begun(stage.message);
     expect(await marks()).toEqual([true]);
     settings.typing = false;
     await pass(60);
@@ -130,27 +75,27 @@ describe('at Kapso', () => {
     settings.typing = true;
     await pass(20);
     expect(await marks()).toEqual([true]);
-    receipts.stop();
+    await receipts.stop(0);
   });
 
   it('marks once, without the sign, where typing is off, and nothing where read receipts are off', async () => {
-    const { receipts } = createAll();
+    const { receipts, marks, pass, settings } = stage;
     settings.typing = false;
-    receipts.begun(message(id));
+    receipts.begun(stage.message);
     await pass(60);
     expect(await marks()).toEqual([false]);
-    receipts.stop();
-    settings = { read: false, typing: true };
-    receipts.begun(message(id));
+    await receipts.stop(0);
+    Object.assign(settings, { read: false, typing: true });
+    receipts.begun(stage.message);
     await pass(60);
     expect(await marks()).toEqual([]);
-    receipts.stop();
+    await receipts.stop(0);
   });
 
   it('near the limit nothing is shown until the window is over, and messages still go out', async () => {
+    const { receipts, marks, pass, client, control, kapso } = stage;
     await control.sim('POST', 'config', { rateLimit: 100 });
-    const { receipts, client } = createAll();
-    receipts.begun(message(id));
+    receipts.begun(stage.message);
     expect(await marks()).toEqual([true]);
     // The command line and others use the same key.
     for (let other = 0; other < 80; other += 1) await control.list();
@@ -163,21 +108,22 @@ describe('at Kapso', () => {
     await client.listMessages({ since: clock.now(), direction: 'inbound' });
     await pass(20);
     expect(await marks()).toEqual([true]);
-    receipts.stop();
+    await receipts.stop(0);
   });
 
   it('a refusal that lasts is not asked for again, and any other is', async () => {
+    const { control, marks, pass } = stage;
     for (const [status, again] of [
       [403, false],
       [500, true],
     ] as const) {
       await control.sim('POST', 'faults', { kind: 'read', status });
-      const { receipts } = createAll();
-      receipts.begun(message(id));
+      const receipts = stage.start();
+      receipts.begun(stage.message);
       await marks();
       await pass(60);
       expect((await marks()).length > 0).toBe(again);
-      receipts.stop();
+      await receipts.stop(0);
     }
   });
 });
@@ -190,6 +136,7 @@ describe('with requests that stay under way', () => {
         new Promise((resolve, reject) => {
           marked.push({ id, signal, resolve, reject });
         }),
+      reactions: { set: () => undefined, takeOff: () => undefined, stop: async () => undefined },
       limitNear: () => false,
       settings: () => ({ read: true, typing: true }),
       log: silentLog,
@@ -208,19 +155,19 @@ describe('with requests that stay under way', () => {
     await soon();
     for (let n = 0; n < 100; n += 1) receipts.begun(message(`later ${n}`));
     expect(marked).toHaveLength(18);
-    receipts.stop();
+    await receipts.stop(0);
   });
 
   it('a refresh is cut off by the end of the run, so that no sign comes after the answer; the read mark is not', async () => {
     const { marked, receipts } = harness();
     receipts.begun(message('a'));
-    receipts.ended(message('a'), true);
+    receipts.ended(message('a'), over);
     expect(marked[0]?.signal.aborted).toBe(false);
     receipts.begun(message('b'));
     marked[1]?.resolve();
     await soon();
     clock.advance(20_000);
-    receipts.ended(message('b'), true);
+    receipts.ended(message('b'), over);
     expect(marked[2]?.signal.aborted).toBe(true);
   });
 });

@@ -56,6 +56,7 @@ const values: Record<string, Values> = {
   KAPSO_DELIVERY_GIVE_UP_AFTER: { right: '1', wrong: '0.5' },
   KAPSO_RECEIPTS_READ: { right: 'true', wrong: 'on' },
   KAPSO_RECEIPTS_TYPING: { right: 'false', wrong: 'off' },
+  KAPSO_RECEIPTS_REACTION: { right: '👀', wrong: '👀👀' },
   KAPSO_LOG_LEVEL: { right: 'error', wrong: 'trace' },
   KAPSO_LOG_FORMAT: { right: 'text', wrong: 'xml' },
   KAPSO_SHUTDOWN_TIMEOUT: { right: '0', wrong: '-1' },

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { Reaction } from '../../src/simulator/kapso-send.ts';
 import { apiKey, createStage, type Gateway, type Kapso, type Stage } from './programs.ts';
 
 async function start(): Promise<{ stage: Stage; kapso: Kapso; gateway: Gateway }> {
@@ -136,6 +137,22 @@ describe('read marks', () => {
     await marks(kapso, typing.length);
     expect(await poller.end()).toMatchObject({ code: 0 });
     expect((await kapso.reads()).map(mark => mark.typing)).toEqual(typing);
+  });
+
+  it('come with a reaction where one is set, which goes when the message is answered, also after a kill', async () => {
+    const { stage, kapso } = await start();
+    const poller = await stage.startPoller({ KAPSO_RECEIPTS_REACTION: '👀' });
+    const [id] = await kapso.receive([{ text: 'slow [[slow 1500]]' }]);
+    poller.signal('SIGUSR2');
+    await kapso.reaches('react', 1);
+    await poller.end('SIGKILL');
+    await poller.start();
+    await stage.holds('settled', 1);
+    expect(await poller.end()).toMatchObject({ code: 0 });
+    const { reactions } = await kapso.control<{ reactions: Reaction[] }>('GET', 'reactions');
+    expect(reactions.every(({ messageId }) => messageId === id)).toBe(true);
+    // It may have been set once more, by the process that found the run under way.
+    expect([reactions.at(0)?.emoji, reactions.at(-1)?.emoji]).toEqual(['👀', '']);
   });
 
   it('that Kapso refuses change nothing', async () => {

@@ -110,6 +110,33 @@ describe('a read mark', () => {
   });
 });
 
+describe('a reaction', () => {
+  test.each([
+    ['+15551234567', { to: '+15551234567' }],
+    ['US.42', { recipient: 'US.42' }],
+  ])('to a message of %s', async (to, address) => {
+    const { asked, client } = answering({ body: '{"messages":[{"id":"wamid.2"}]}' });
+    await client.react({ to, messageId: 'wamid.1', emoji: '👀' });
+    expect(JSON.parse(asked[0]?.body ?? '')).toEqual({
+      messaging_product: 'whatsapp',
+      recipient_type: 'individual',
+      ...address,
+      type: 'reaction',
+      reaction: { message_id: 'wamid.1', emoji: '👀' },
+    });
+  });
+});
+
+test('every answer says whether the limit of requests is near, a refusal too', async () => {
+  const headers = { 'x-ratelimit-limit': '100', 'x-ratelimit-remaining': '5' };
+  const { client } = answering({ status: 500, headers }, { headers: { ...headers, 'x-ratelimit-remaining': '50' } });
+  expect(client.limitNear()).toBe(false);
+  await expect(client.markRead('wamid.1', { typing: true })).rejects.toThrow('HTTP 500');
+  expect(client.limitNear()).toBe(true);
+  await client.markRead('wamid.1', { typing: true });
+  expect(client.limitNear()).toBe(false);
+});
+
 describe('the base URL', () => {
   test('keeps a path as prefix, and the ids cannot leave it', async () => {
     const asked: string[] = [];

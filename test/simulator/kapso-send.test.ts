@@ -84,6 +84,28 @@ describe('sending', () => {
   });
 });
 
+describe('reacting', () => {
+  it('remembers what was set and taken off, and counts no text', async () => {
+    const [messageId] = await client.inbound({ text: 'hi' });
+    for (const emoji of ['👀', '']) {
+      const reaction = { to: '15551234567', type: 'reaction', reaction: { message_id: messageId, emoji } };
+      expect((await client.send(reaction)).body.messages).toEqual([{ id: expect.stringMatching(/^wamid\./) }]);
+    }
+    expect((await client.sim('GET', 'reactions')).body.reactions).toEqual([
+      { messageId, emoji: '👀', at: clock.now() },
+      { messageId, emoji: '', at: clock.now() },
+    ]);
+    expect(kapso.sent()).toEqual([]);
+  });
+
+  it.each([
+    ['another message', { message_id: 'wamid.unknown', emoji: '👀' }],
+    ['no emoji', { message_id: 'wamid.unknown' }],
+  ])('refuses %s', async (_, reaction) => {
+    expect(await client.send({ to: '15551234567', type: 'reaction', reaction })).toMatchObject({ status: 400 });
+  });
+});
+
 describe('marking as read', () => {
   it('remembers the mark and whether typing was shown', async () => {
     const [messageId] = await client.inbound({ text: 'hi' });

@@ -140,12 +140,16 @@ export function addressOf(recipient: Recipient): string {
   return recipient.kind === 'phone' ? recipient.to : recipient.userId;
 }
 
+/** Kapso takes a phone number in `to` and a business-scoped user id in `recipient`. */
+export function recipientField(recipient: Recipient): { to: string } | { recipient: string } {
+  return recipient.kind === 'phone' ? { to: recipient.to } : { recipient: recipient.userId };
+}
+
 function textBody(message: TextToSend, recipient: Recipient, mark: string): object {
   return {
     messaging_product: 'whatsapp',
     recipient_type: 'individual',
-    // Kapso takes a phone number in `to` and a business-scoped user id in `recipient`.
-    ...(recipient.kind === 'phone' ? { to: recipient.to } : { recipient: recipient.userId }),
+    ...recipientField(recipient),
     type: 'text',
     text: {
       body: message.text,
