@@ -103,6 +103,7 @@ function createDelivery(
     ...options,
     kapsoNow,
     contextOnly: () => contextKinds(settings().delivery.contextOnly),
+    gather: () => settings().delivery.gather * 1000,
     onRecovered: () => worker.wakeAll(),
     giveUp: () => {
       const { minAttempts, giveUpAfter, attemptsBeforeNext } = settings().delivery;

@@ -86,6 +86,8 @@ export interface Config {
     readonly parallel: number;
     /** Kinds that start no run. */
     readonly contextOnly: string;
+    /** Gathering of messages. In seconds. */
+    readonly gather: number;
     /** Attempts before the next message. */
     readonly attemptsBeforeNext: number;
     /** Attempts before giving up. */
@@ -158,6 +160,7 @@ export const settings: readonly Setting[] = [
   {"key":"tailscale.port","type":"integer","env":"KAPSO_TAILSCALE_PORT","expected":"one of 443, 8443, 10000","default":443},
   {"key":"delivery.parallel","type":"integer","env":"KAPSO_DELIVERY_PARALLEL","expected":"a whole number, at least 1 and at most 256","default":8},
   {"key":"delivery.contextOnly","type":"string","env":"KAPSO_DELIVERY_CONTEXT_ONLY","expected":"none, or kinds with commas between them, of: identity-change, number-change, user-id-change, system-notice, welcome, reaction, reaction-removed, empty-text, edit, deletion","default":"identity-change, user-id-change, system-notice, reaction-removed, empty-text"},
+  {"key":"delivery.gather","type":"integer","env":"KAPSO_DELIVERY_GATHER","expected":"a whole number of seconds, without the unit, at least 0 and at most 60","default":0},
   {"key":"delivery.attemptsBeforeNext","type":"integer","env":"KAPSO_DELIVERY_ATTEMPTS_BEFORE_NEXT","expected":"a whole number, at least 1 and at most 1000","default":3},
   {"key":"delivery.minAttempts","type":"integer","env":"KAPSO_DELIVERY_MIN_ATTEMPTS","expected":"a whole number, at least 1 and at most 1000","default":8},
   {"key":"delivery.giveUpAfter","type":"integer","env":"KAPSO_DELIVERY_GIVE_UP_AFTER","expected":"a whole number of hours, without the unit, at least 1 and at most 8760","default":24},

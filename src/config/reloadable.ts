@@ -9,6 +9,7 @@ const liveKeys: ReadonlySet<string> = new Set([
   'state.retention',
   'delivery.parallel',
   'delivery.contextOnly',
+  'delivery.gather',
   'delivery.attemptsBeforeNext',
   'delivery.minAttempts',
   'delivery.giveUpAfter',

@@ -82,12 +82,16 @@ async function settle(parts: ConcludeParts, { entry, passing }: Picked, outcome:
       `${reason ?? 'It failed'} (after ${attempts} attempts; the next message of the conversation was handled, ` +
       'so this one is not tried again)',
   }));
+  const others = new Map<string, string[]>();
+  for (const { id } of passing) others.set(id, await gatheredWith(parts.store, id));
   const givenUp = await parts.store.settle(entry.id, outcome, { overtaken });
   for (const { id } of [entry, ...passing]) parts.progress.forget(id);
   parts.emit({ type: 'message settled', message: entry.id, outcome });
   for (const one of passing) {
     const reason = overtaken.find(({ id }) => id === one.id)?.reason ?? '';
-    if (givenUp.includes(one.id)) parts.emit({ type: 'message failed', message: one.id, reason });
+    if (!givenUp.includes(one.id)) continue;
+    for (const id of [one.id, ...(others.get(one.id) ?? [])])
+      parts.emit({ type: 'message failed', message: id, reason });
   }
   return 'more';
 }
@@ -98,9 +102,12 @@ async function fail(
   { reason, mayStillRun }: { reason: string; mayStillRun: boolean },
 ): Promise<Turn> {
   const { runKey } = entry;
-  if (!(await parts.store.fail(entry.id, reason, { runKey, mayStillRun }))) return supersededByOperator(parts, entry);
+  const others = await gatheredWith(parts.store, entry.id);
+  const isFailed = await parts.store.fail(entry.id, reason, { runKey, mayStillRun });
+  for (const id of isFailed ? [entry.id, ...others] : others)
+    parts.emit({ type: 'message failed', message: id, reason });
+  if (!isFailed) return supersededByOperator(parts, entry);
   parts.progress.forget(entry.id);
-  parts.emit({ type: 'message failed', message: entry.id, reason });
   return 'more';
 }
 
@@ -137,6 +144,11 @@ async function retry(
   // The turn may then be another message's.
   progress.checks = 0;
   return 'more';
+}
+
+/** The ids of the messages that are in the run of this one, and end as it ends. */
+async function gatheredWith(store: Store, id: string): Promise<string[]> {
+  return (await store.context(id, 0)).gathered.map(one => one.id);
 }
 
 function countCheck({ progress }: ConcludeParts, { id }: Entry): number {

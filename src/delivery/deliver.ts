@@ -19,6 +19,7 @@ export interface DeliverParts {
   onTaken: (message: InboundMessage) => void;
   onRecovered?: (() => void) | undefined;
   kapsoNow: () => number | null;
+  gather?: (() => number) | undefined;
   signal: AbortSignal;
 }
 
@@ -28,13 +29,14 @@ export interface DeliverParts {
  * abort by the signal causes.
  *
  * Before anything is sent, the store knows the key. So after any crash the message is found in state `sending`, and its
- * run is looked for in the gateway's record before it is sent again (openclaw-gateway reference, section 9).
+ * run is looked for in the gateway's record before it is sent again (openclaw-gateway reference, section 9). So it is
+ * with the messages that are gathered into its run.
  */
 export async function deliver(
   parts: DeliverParts,
   waiting: Entry,
   message: InboundMessage,
-  firstStep: Step,
+  { step: firstStep, gathers }: { step: Step; gathers: readonly string[] },
 ): Promise<{ entry: Entry; ending: Ending }> {
   const { store, gateway, log, signal } = parts;
   let entry = waiting;
@@ -47,13 +49,20 @@ export async function deliver(
       }
       const { runNumber } = step;
       const runKey = runKeyOf(entry.id, runNumber);
-      await store.begin(entry.id, { runKey, runNumber });
+      await store.begin(entry.id, { runKey, runNumber, gathers });
       entry = { ...entry, state: 'sending', runKey, runNumber, unresolvedRun: null };
       const time = { now: parts.clock.now(), kapsoNow: parts.kapsoNow() };
-      await gateway.run(await runRequest(store, entry, runKey, message, time), signal);
+      const { request, newest } = await runRequest(
+        store,
+        entry,
+        { runKey, mayGather: (parts.gather?.() ?? 0) > 0 },
+        message,
+        time,
+      );
+      await gateway.run(request, signal);
       parts.reportObstacle(null);
       log.debug({ message: entry.id, run: runKey }, 'Message taken by the gateway');
-      parts.onTaken(message);
+      parts.onTaken(newest);
       step = afterRun(await gateway.wait(runKey, signal));
       if (step.do === 'settle' && parts.precedence.worked()) parts.onRecovered?.();
     }

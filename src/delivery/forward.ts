@@ -9,6 +9,7 @@ import type { Store } from '../store/store.ts';
 import { applyAmendments } from './apply-amendments.ts';
 import { conclude } from './conclude.ts';
 import { deliver } from './deliver.ts';
+import { createGather } from './gather.ts';
 import type { Turn } from './lanes.ts';
 import { createObstacleReport } from './obstacle.ts';
 import { createPick } from './pick.ts';
@@ -35,6 +36,8 @@ export interface ForwardOptions {
   kapsoNow: () => number | null;
   /** Kinds of message that start no run. The function is called each time. */
   contextOnly: () => ReadonlySet<NoticeKind>;
+  /** The pause in milliseconds that ends the wait for further texts of a run; 0, or without it, each has its own. */
+  gather?: (() => number) | undefined;
   /** Called when the agent answers again and resting conversations may be looked at early. */
   onRecovered?: () => void;
   /** The function is called each time. */
@@ -52,11 +55,18 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
   const { store, gateway, clock, emit, signal } = options;
   const precedence = createPrecedence();
   const pick = createPick({ store, clock, emit, precedence, limit: () => options.giveUp().beforeNext });
+  const gather = createGather({
+    store,
+    clock,
+    pause: () => options.gather?.() ?? 0,
+    amend: (entry, message) => applyAmendments(options, entry, message),
+  });
   const reportObstacle = createObstacleReport(options);
   const parts = { ...options, precedence, progress: createProgress(), reportObstacle };
 
   return async function forward(lane) {
     const picked = await pick(lane);
+    if (picked === 'empty') gather.forget(lane);
     if (typeof picked === 'string' || 'until' in picked) return picked;
     const end = (ending: Ending, entry = picked.entry) => conclude(parts, { ...picked, entry }, ending);
     const body = readBody(picked.entry);
@@ -71,7 +81,10 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
         return 'more';
       }
       if (await applyAmendments(options, picked.entry, message)) return 'more';
-      const { entry, ending } = await deliver(parts, picked.entry, message, step);
+      const gathers = await gather.collect(picked, message);
+      if (typeof gathers === 'string' || 'until' in gathers) return gathers;
+      if (gathers.length > 0) emit({ type: 'messages gathered', message: picked.entry.id, others: gathers });
+      const { entry, ending } = await deliver(parts, picked.entry, message, { step, gathers });
       over = isOver(ending);
       return await end(ending, entry);
     } catch (error) {

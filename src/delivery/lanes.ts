@@ -3,9 +3,9 @@ import { backoff, waits } from '../waits.ts';
 
 /**
  * The result of a lane's turn: more may be waiting; nothing is; or wait until a time (milliseconds since the epoch).
- * With `wakes` a new entry ends that wait.
+ * With `wakes` a new entry ends that wait. With `gathers` nothing else is waited for, so the lane is not quiet.
  */
-export type Turn = 'more' | 'empty' | { until: number; wakes?: true };
+export type Turn = 'more' | 'empty' | { until: number; wakes?: true; gathers?: true };
 
 export interface LanesOptions {
   /** `parallel`: how many lanes may be worked on at the same time. The function is called before each turn. */
@@ -26,13 +26,13 @@ export interface Lanes {
   wakeAll(): void;
   /** The number of lanes that are worked on, ready or resting. */
   size(): number;
-  /** Resolves when no lane is worked on or ready. The remaining lanes rest until a time. */
+  /** Resolves when no lane is worked on, ready, or waiting for further messages only. The remaining lanes rest until a time. */
   quiet(): Promise<void>;
   /** Starts nothing more. Resolves when the turns under way have ended. */
   stop(): Promise<void>;
 }
 
-type State = 'ready' | 'working' | 'working, woken' | { cancel: () => void; wakes: boolean };
+type State = 'ready' | 'working' | 'working, woken' | { cancel: () => void; wakes: boolean; gathers: boolean };
 
 /**
  * Runs lanes side by side under a limit, one turn at a time within a lane, in fair order. A lane that had its turn goes
@@ -66,8 +66,11 @@ export function createLanes(options: LanesOptions): Lanes {
       enqueue(lane);
       pump();
     });
-    states.set(lane, { cancel, wakes: next.wakes === true });
+    states.set(lane, { cancel, wakes: next.wakes === true, gathers: next.gathers === true });
   };
+
+  const isQuiet = () =>
+    working === 0 && (stopping || ![...states.values()].some(state => typeof state === 'object' && state.gathers));
 
   const work = async (lane: string) => {
     const next = await turn(lane);
@@ -76,7 +79,7 @@ export function createLanes(options: LanesOptions): Lanes {
       after(lane, next);
       pump();
     }
-    if (working > 0) return;
+    if (onQuiet.length === 0 || !isQuiet()) return;
     for (const resolve of onQuiet) resolve();
     onQuiet = [];
   };
@@ -91,8 +94,7 @@ export function createLanes(options: LanesOptions): Lanes {
     }
   };
 
-  const quiet = (): Promise<void> =>
-    working === 0 ? Promise.resolve() : new Promise(resolve => onQuiet.push(resolve));
+  const quiet = (): Promise<void> => (isQuiet() ? Promise.resolve() : new Promise(resolve => onQuiet.push(resolve)));
 
   return {
     wake: lanes => {

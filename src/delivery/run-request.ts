@@ -24,21 +24,31 @@ export function ageOf(
   return kapsoNow === null ? now - Math.max(receivedAt, timestamp) : kapsoNow - timestamp;
 }
 
-/** Builds the request to the agent for a message, with the earlier notices, which the store keeps with it over all its runs. */
+/**
+ * Builds the request to the agent for a message, with the earlier notices and the messages that were gathered into its
+ * run, which the store keeps with it over all its runs. `newest` is the last of those messages, or the message itself.
+ */
 export async function runRequest(
   store: Pick<Store, 'context'>,
   entry: Entry,
-  runKey: string,
+  { runKey, mayGather }: { runKey: string; mayGather: boolean },
   message: InboundMessage,
   time: { now: number; kapsoNow: number | null },
-): Promise<RunRequest> {
-  const { entries, count } = await store.context(entry.id, mostContext);
+): Promise<{ request: RunRequest; newest: InboundMessage }> {
+  const { entries, count, gathered } = await store.context(entry.id, mostContext);
   const context = entries.map(readBody).flatMap(body => (body.kind === 'message' ? [body.message] : []));
-  const companions = { context, omitted: count - context.length, age: ageOf(entry.receivedAt, message, time) };
+  const following = gathered.flatMap(one => {
+    const body = readBody(one);
+    return body.kind === 'message' ? [{ message: body.message, age: ageOf(one.receivedAt, body.message, time) }] : [];
+  });
+  const age = ageOf(entry.receivedAt, message, time);
   return {
-    sessionKey: entry.session,
-    runKey,
-    message: agentMessage(message, companions),
-    systemPrompt: systemPrompt(message),
+    request: {
+      sessionKey: entry.session,
+      runKey,
+      message: agentMessage(message, { context, omitted: count - context.length, age, following }),
+      systemPrompt: systemPrompt(message, { several: mayGather || following.length > 0 }),
+    },
+    newest: following.at(-1)?.message ?? message,
   };
 }

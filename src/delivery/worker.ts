@@ -29,7 +29,7 @@ export interface Worker extends Part {
   refresh(): Promise<void>;
   /** Whether it has not been started, or any lane is worked on, ready or resting. */
   busy(): boolean;
-  /** Resolves when no lane is worked on or ready. The remaining lanes rest until a time. */
+  /** Resolves when no lane is worked on, ready, or waiting for further messages only. The remaining lanes rest until a time. */
   quiet(): Promise<void>;
   /** Ends all turns for good, in whatever state. The error is the reason. Returns whether this was the first call. */
   interrupt(reason: Error): boolean;

@@ -34,6 +34,10 @@ export function deliveryLine(event: DeliveryEvent | GatewayEvent): LogLine {
       const { message, kind } = event;
       return ['info', { message, kind }, 'Kept as context of the next message of its conversation'];
     }
+    case 'messages gathered': {
+      const { message, others } = event;
+      return ['info', { message, others }, 'Gathered into one run of the agent'];
+    }
     case 'message edited': {
       const { message, edits } = event;
       return ['info', { message, edits }, 'Edited by its sender before the agent had it'];

@@ -71,6 +71,8 @@ export type DeliveryEvent =
   | { type: 'message taken first'; message: string; passed: readonly string[] }
   /** The message is shown to the agent with the next one of its conversation. */
   | { type: 'message kept as context'; message: string; kind: string }
+  /** The texts of `others`, which its sender wrote right after it, go into one run with it. */
+  | { type: 'messages gathered'; message: string; others: readonly string[] }
   | { type: 'message edited'; message: string; edits: readonly string[] }
   /** Its sender deleted or replaced it before the agent had it. */
   | { type: 'message superseded'; message: string; outcome: string }

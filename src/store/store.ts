@@ -1,6 +1,7 @@
 import type { DisplacedError } from '../state/place.ts';
 import type { AccountOpening, FirstStart } from './account-opening.ts';
 import type { NewOutgoing, Outbox } from './outbox.ts';
+import type { Claim, RunBeginning } from './run-beginning.ts';
 
 /**
  * The durable inbox: what has arrived, what became of it, and how far polling has come. It knows neither Kapso nor
@@ -85,7 +86,7 @@ export interface Entry {
    * `failed`; `silent`. `context` and `merged` mean that it had no run of its own.
    */
   outcome: string | null;
-  /** The entry that it is, or was, delivered with: as its context, or merged into it. */
+  /** The entry that it is, or was, delivered with: as its context, merged into it, or gathered into its run. */
   carriedBy: string | null;
   updatedAt: number;
 }
@@ -97,12 +98,6 @@ export interface Accepted {
   failed: { id: string; reason: string }[];
   /** Lanes that have work now because of this call. */
   lanes: string[];
-}
-
-/** A claim on a lane. It lasts `lease` milliseconds from its beginning or its last renewal. */
-export interface Claim {
-  owner: string;
-  lease: number;
 }
 
 export interface PassEnd {
@@ -188,9 +183,9 @@ export interface Store {
   claim(lane: string, claim: Claim): Promise<boolean>;
   /** Releases a lane before its lease is over. Another owner's claim stays unchanged. */
   release(lane: string, owner: string): Promise<void>;
-  /** The lane's oldest pending or sending entry; null when there is none. */
+  /** The lane's oldest pending or sending entry; null when there is none. A gathered one (`begin`) counts with its carrier. */
   head(lane: string): Promise<Entry | null>;
-  /** The lane's pending and sending entries, from the oldest on, at most `limit`. */
+  /** The lane's pending and sending entries, from the oldest on, at most `limit`. Gathered ones count with their carrier. */
   waiting(lane: string, limit: number): Promise<Entry[]>;
   /** Pending and sending entries of all lanes with at least so many failed attempts, in the order of their first failure. */
   failing(query: { attempts: number; limit: number }): Promise<Entry[]>;
@@ -205,7 +200,7 @@ export interface Store {
    * With `claim` its lane is claimed in the same transaction. Rejects with STORE_CLAIMED when another owner's claim on
    * the lane is valid.
    */
-  begin(id: string, run: { runKey: string; runNumber: number; claim?: Claim }): Promise<void>;
+  begin(id: string, run: RunBeginning): Promise<void>;
   /**
    * The run of a sending entry has ended. A pending or dropped entry is settled too, under any key. An operator may
    * have dropped it or queued it again, or it was put back, while its run continued: it has been answered, which must
@@ -223,8 +218,11 @@ export interface Store {
    * lane carries it.
    */
   note(id: string): Promise<void>;
-  /** The context that an entry carries, the oldest first: the newest `limit`, and their total number. */
-  context(id: string, limit: number): Promise<{ entries: Entry[]; count: number }>;
+  /**
+   * The context that an entry carries, the oldest first: the newest `limit`, and their total number. And the entries that
+   * were gathered into its run, in the lane's order.
+   */
+  context(id: string, limit: number): Promise<{ entries: Entry[]; count: number; gathered: Entry[] }>;
   /**
    * Entries that amend the entry of this id, directly or through one another, by the same author in the same lane: in
    * the lane's order, in any state, at most 200.

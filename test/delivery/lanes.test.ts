@@ -97,6 +97,21 @@ describe('lanes', () => {
     expect(started).toEqual(['tired', 'other', 'tired']);
   });
 
+  it('are not quiet while one of them waits for further messages only', async () => {
+    const { clock, lanes, settle } = harness(2);
+    lanes.wake(['a', 'b']);
+    let quiet = false;
+    const quieting = lanes.quiet().then(() => {
+      quiet = true;
+    });
+    await settle('a', { until: 1_000_000 });
+    await settle('b', { until: 2000, wakes: true, gathers: true });
+    expect(quiet).toBe(false);
+    clock.advance(2000);
+    await settle('b', 'empty');
+    await quieting;
+  });
+
   it('end every rest when all are woken', async () => {
     const { lanes, started, settle } = harness(1);
     lanes.wake(['tired']);

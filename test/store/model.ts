@@ -55,6 +55,7 @@ export function createModelStore(clock: Clock): ModelStore {
     return result;
   };
 
+  const undelivered: EntryState[] = ['pending', 'sending'];
   const byOrder = (a: Row, b: Row) => a.occurredAt - b.occurredAt || a.batch - b.batch || a.position - b.position;
   const having = (...states: EntryState[]) => [...rows.values()].filter(row => states.includes(row.state));
   const plain = ({ batch: _batch, position: _position, ...entry }: Row): Entry => entry;
@@ -117,6 +118,37 @@ export function createModelStore(clock: Clock): ModelStore {
     for (const row of rows.values()) if (row.carriedBy === id && row.outcome === 'context') row.carriedBy = null;
     return true;
   }
+
+  /** Changes those that the entry carries in its run. */
+  function changeGathered(id: string, to: (row: Row) => Partial<Row> | null, from: EntryState[] = undelivered): void {
+    for (const row of rows.values()) {
+      if (row.carriedBy !== id || row.runKey === null || !from.includes(row.state)) continue;
+      const changes = to(row);
+      if (changes) Object.assign(row, changes, { updatedAt: at() });
+    }
+  }
+
+  function failGathered(id: string, reason: string, open: boolean, runKey?: string | null): void {
+    changeGathered(id, row =>
+      runKey === undefined || row.runKey === runKey
+        ? {
+            state: 'failed',
+            reason,
+            unresolvedRun: open && row.state === 'sending' ? row.runKey : row.unresolvedRun,
+            retryAt: null,
+          }
+        : null,
+    );
+  }
+
+  const releaseGathered = (id: string) => changeGathered(id, () => ({ runKey: null, carriedBy: null }), ['pending']);
+
+  /** What waits its turn by itself, in order. */
+  const queue = (lane: string) =>
+    having(...undelivered)
+      .filter(row => row.lane === lane)
+      .filter(row => row.runKey === null || !undelivered.includes(rows.get(row.carriedBy ?? '')?.state ?? 'settled'))
+      .sort(byOrder);
 
   function isRun(id: string, runKey: string | null | undefined): boolean {
     return runKey === undefined || rows.get(id)?.runKey === runKey;
@@ -228,24 +260,17 @@ export function createModelStore(clock: Clock): ModelStore {
       if (claims.get(lane)?.owner === owner) claims.delete(lane);
     },
     async head(lane) {
-      const first = having('pending', 'sending')
-        .filter(row => row.lane === lane)
-        .sort(byOrder)[0];
+      const first = queue(lane)[0];
       return first ? plain(first) : null;
     },
-    waiting: async (lane, limit) =>
-      having('pending', 'sending')
-        .filter(row => row.lane === lane)
-        .sort(byOrder)
-        .slice(0, limit)
-        .map(plain),
+    waiting: async (lane, limit) => queue(lane).slice(0, limit).map(plain),
     failing: async ({ attempts, limit }) =>
       having('pending', 'sending')
         .filter(row => row.attempts > 0 && row.attempts >= attempts)
         .sort((a, b) => Number(a.firstAttemptAt) - Number(b.firstAttemptAt) || byOrder(a, b))
         .slice(0, limit)
         .map(plain),
-    async begin(id, { claim, ...run }) {
+    async begin(id, { claim, gathers = [], ...run }) {
       const entry = rows.get(id);
       if (entry && !isFree(entry.lane, claim?.owner)) throw new Error(`the lane of ${id} is claimed`);
       if (entry?.runKey === null && ['pending', 'sending'].includes(entry.state)) {
@@ -259,10 +284,27 @@ export function createModelStore(clock: Clock): ModelStore {
         ...run,
         begunAt: row.runKey === run.runKey ? (row.begunAt ?? at()) : at(),
         unresolvedRun: null,
+        carriedBy: null,
         retryAt: null,
         reason: null,
       }));
       if (!begun) throw new Error(`${id} is neither pending nor sending`);
+      const { runKey } = run;
+      changeGathered(id, () => ({ state: 'sending', runKey, unresolvedRun: null, reason: null }));
+      for (const row of having('failed', 'dropped')) if (row.carriedBy === id && row.runKey) row.carriedBy = null;
+      for (const one of gathers) {
+        const row = rows.get(one);
+        if (row?.lane !== entry?.lane || row?.runKey !== null || row.unresolvedRun !== null) continue;
+        const runNumber = Math.max(row.runNumber, 1);
+        change(one, ['pending'], () => ({
+          state: 'sending',
+          runKey,
+          runNumber,
+          carriedBy: id,
+          retryAt: null,
+          reason: null,
+        }));
+      }
       if (entry && claim) await this.claim(entry.lane, claim);
     },
     async settle(id, outcome, { merged = [], overtaken = [] } = {}) {
@@ -273,23 +315,29 @@ export function createModelStore(clock: Clock): ModelStore {
         retryAt: null,
         reason: null,
       }));
-      if (!settled) return [];
+      let others = 0;
+      const end = () => {
+        others += 1;
+        return { state: 'settled', outcome, unresolvedRun: null, retryAt: null, reason: null } as const;
+      };
+      changeGathered(id, end, ['pending', 'sending', 'dropped']);
+      if (!settled && others === 0) return [];
       mergeInto(id, merged);
-      return overtaken
-        .filter(
-          one =>
-            Number(rows.get(one.id)?.attempts) > 0 &&
-            giveUp(
-              one.id,
-              change(one.id, ['pending', 'sending'], row => ({
-                state: 'failed',
-                reason: one.reason,
-                unresolvedRun: row.state === 'sending' ? row.runKey : row.unresolvedRun,
-                retryAt: null,
-              })),
-            ),
-        )
-        .map(one => one.id);
+      const givenUp = overtaken.filter(
+        one =>
+          Number(rows.get(one.id)?.attempts) > 0 &&
+          giveUp(
+            one.id,
+            change(one.id, ['pending', 'sending'], row => ({
+              state: 'failed',
+              reason: one.reason,
+              unresolvedRun: row.state === 'sending' ? row.runKey : row.unresolvedRun,
+              retryAt: null,
+            })),
+          ),
+      );
+      for (const one of givenUp) failGathered(one.id, one.reason, true);
+      return givenUp.map(one => one.id);
     },
     async note(id) {
       change(id, ['pending'], () => ({ state: 'settled', outcome: 'context', retryAt: null, reason: null }));
@@ -298,7 +346,12 @@ export function createModelStore(clock: Clock): ModelStore {
       const carried = having('settled')
         .filter(row => row.carriedBy === id && row.outcome === 'context')
         .sort(byOrder);
-      return { entries: carried.slice(-limit).map(plain), count: carried.length };
+      const gathered = having(...undelivered).filter(row => row.carriedBy === id && row.runKey !== null);
+      return {
+        entries: carried.slice(-limit).map(plain),
+        count: carried.length,
+        gathered: gathered.sort(byOrder).map(plain),
+      };
     },
     async amendments({ id, lane, author }) {
       const chain = new Set([id]);
@@ -318,26 +371,37 @@ export function createModelStore(clock: Clock): ModelStore {
       mergeInto(id, merged);
       return true;
     },
-    fail: async (id, reason, { runKey, mayStillRun } = {}) =>
-      isRun(id, runKey) &&
-      giveUp(
-        id,
+    async fail(id, reason, { runKey, mayStillRun } = {}) {
+      const failed =
+        isRun(id, runKey) &&
+        giveUp(
+          id,
+          change(id, ['pending', 'sending'], row => ({
+            state: 'failed',
+            reason,
+            unresolvedRun: mayStillRun && row.state === 'sending' ? row.runKey : row.unresolvedRun,
+            retryAt: null,
+          })),
+        );
+      failGathered(id, reason, mayStillRun === true, runKey);
+      return failed;
+    },
+    async defer(id, { until, reason, counted, resend, runKey }) {
+      const isBack =
+        isRun(id, runKey) &&
         change(id, ['pending', 'sending'], row => ({
-          state: 'failed',
+          state: resend ? 'pending' : row.state,
+          retryAt: until,
           reason,
-          unresolvedRun: mayStillRun && row.state === 'sending' ? row.runKey : row.unresolvedRun,
-          retryAt: null,
-        })),
-      ),
-    defer: async (id, { until, reason, counted, resend, runKey }) =>
-      isRun(id, runKey) &&
-      change(id, ['pending', 'sending'], row => ({
-        state: resend ? 'pending' : row.state,
-        retryAt: until,
-        reason,
-        attempts: row.attempts + (counted ? 1 : 0),
-        firstAttemptAt: counted ? (row.firstAttemptAt ?? at()) : row.firstAttemptAt,
-      })),
+          attempts: row.attempts + (counted ? 1 : 0),
+          firstAttemptAt: counted ? (row.firstAttemptAt ?? at()) : row.firstAttemptAt,
+        }));
+      changeGathered(id, row =>
+        runKey === undefined || row.runKey === runKey ? { state: resend ? 'pending' : row.state, reason } : null,
+      );
+      if (!isBack) releaseGathered(id);
+      return isBack;
+    },
     async counts() {
       const byState = Object.fromEntries(entryStates.map(state => [state, having(state).length]));
       const times = having('pending', 'sending').map(row => row.occurredAt);
@@ -370,16 +434,18 @@ export function createModelStore(clock: Clock): ModelStore {
         })),
       ),
     drop: async ids =>
-      ids.filter(id =>
-        giveUp(
+      ids.filter(id => {
+        const dropped = giveUp(
           id,
           change(id, ['held', 'pending', 'sending', 'failed'], row => ({
             state: 'dropped',
             unresolvedRun: row.state === 'sending' ? row.runKey : row.unresolvedRun,
             retryAt: null,
           })),
-        ),
-      ),
+        );
+        if (dropped) releaseGathered(id);
+        return dropped;
+      }),
     async prune(before) {
       const waiting = new Set(having('pending', 'sending').map(row => row.lane));
       const isOld = (row: Row) =>

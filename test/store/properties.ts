@@ -89,14 +89,17 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.tuple(lane, owner).map(([of, by]) => call(`release ${of} ${by}`, s => s.release(of, by))),
   {
     weight: 3,
-    arbitrary: fc.tuple(id, fc.integer({ min: 1, max: 3 }), fc.option(owner)).map(([of, runNumber, by]) =>
-      call(`begin ${of} ${runNumber} ${by}`, s =>
-        s.begin(of, { runKey: `${of}#${runNumber}`, runNumber, ...(by && { claim: { owner: by, lease: 3 } }) }).then(
-          () => 'begun',
-          () => 'refused',
-        ),
-      ),
-    ),
+    arbitrary: fc
+      .tuple(id, fc.integer({ min: 1, max: 3 }), fc.option(owner), ids)
+      .map(([of, runNumber, by, gathers]) => {
+        const run = { runKey: `${of}#${runNumber}`, runNumber, gathers, ...(by && { claim: { owner: by, lease: 3 } }) };
+        return call(`begin ${of} ${show(run)}`, s =>
+          s.begin(of, run).then(
+            () => 'begun',
+            () => 'refused',
+          ),
+        );
+      }),
   },
   {
     weight: 2,

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { StoreError } from '../errors.ts';
-import type { Claim } from '../store.ts';
+import type { Claim } from '../run-beginning.ts';
 import { prepareAll } from './prepare.ts';
 
 /** Who may work on a lane. Each method is a step to run inside a transaction. `now` is this machine's time. */

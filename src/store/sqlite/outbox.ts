@@ -63,7 +63,7 @@ const statements = {
          ELSE 'answering' END
        FROM outbox INDEXED BY outbox_by_message WHERE message = :message
          AND answer = (SELECT answer FROM outbox INDEXED BY outbox_by_message WHERE message = :message ORDER BY seq DESC LIMIT 1))
-     WHERE id = :message AND state = 'settled' AND outcome IN ('answering', 'answered', 'failed')`,
+     WHERE (id = :message OR carried_by = :message) AND state = 'settled' AND outcome IN ('answering', 'answered', 'failed')`,
   // Few rows: those of a state that happened since a time.
   heard: `SELECT max(occurred_at) AS newest FROM entries INDEXED BY entries_by_state
      WHERE state = :state AND occurred_at > :after AND account = :account AND contact = :contact`,

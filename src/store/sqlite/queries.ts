@@ -14,7 +14,15 @@ const entry = `id, account, lane, contact, coalesce(conversation, lane) AS conve
   open_run AS unresolvedRun, reason, outcome, carried_by AS carriedBy, begun_at AS begunAt, updated_at AS updatedAt`;
 
 /** The entries that an entry carries as context. */
-const carried = `carried_by = ? AND outcome = 'context' AND state = 'settled'`;
+const isContext = `outcome = 'context' AND state = 'settled'`;
+
+/** The entries that an entry carries in its run. One that an operator has queued again has no key, and is none of them. */
+export const isGathered = `run_key IS NOT NULL AND ${undelivered}`;
+
+/** What waits its turn by itself: all but what was gathered into the run of another one that still waits. */
+const hasTurn = `(carried_by IS NULL OR run_key IS NULL OR NOT EXISTS (
+    SELECT 1 FROM entries AS carrier WHERE carrier.id = entries.carried_by AND carrier.state IN ('pending', 'sending')
+  ))`;
 
 /** The statements that only read. */
 export const queries = {
@@ -24,14 +32,18 @@ export const queries = {
   lanes: `SELECT DISTINCT lane FROM entries INDEXED BY entries_queue WHERE ${undelivered}`,
   lanesOf: `SELECT DISTINCT lane FROM entries INDEXED BY entries_queue WHERE ${undelivered} AND account = ?`,
   // With a bare parameter SQLite compiles the statement again for each value: it might choose another partial index.
-  head: `SELECT ${entry} FROM entries WHERE lane = +? AND ${undelivered} ORDER BY ${laneOrder} LIMIT 1`,
-  waiting: `SELECT ${entry} FROM entries WHERE lane = +? AND ${undelivered} ORDER BY ${laneOrder} LIMIT +?`,
+  head: `SELECT ${entry} FROM entries WHERE lane = +? AND ${undelivered} AND ${hasTurn} ORDER BY ${laneOrder} LIMIT 1`,
+  waiting: `SELECT ${entry} FROM entries WHERE lane = +? AND ${undelivered} AND ${hasTurn} ORDER BY ${laneOrder} LIMIT +?`,
   failing: `SELECT ${entry} FROM entries INDEXED BY entries_failing
     WHERE ${undelivered} AND attempts > 0 AND attempts >= ? ORDER BY first_attempt_at, ${laneOrder} LIMIT ?`,
   get: `SELECT ${entry} FROM entries WHERE id = ?`,
   // Without the hint, SQLite uses the index by state, for the order, and reads every settled row.
-  context: `SELECT ${entry} FROM entries INDEXED BY entries_carried WHERE ${carried} ORDER BY ${laneOrderReversed} LIMIT ?`,
-  contextCount: `SELECT count() AS count FROM entries INDEXED BY entries_carried WHERE ${carried}`,
+  context: `SELECT ${entry} FROM entries INDEXED BY entries_carried WHERE carried_by = ? AND ${isContext}
+    ORDER BY ${laneOrderReversed} LIMIT ?`,
+  gathered: `SELECT ${entry} FROM entries INDEXED BY entries_carried WHERE carried_by = ? AND ${isGathered} ORDER BY ${laneOrder}`,
+  // Asked first, for both: hardly any message carries another one.
+  carried: `SELECT count() FILTER (WHERE ${isContext}) AS context, count() FILTER (WHERE ${isGathered}) AS gathered
+    FROM entries INDEXED BY entries_carried WHERE carried_by = ?`,
   // Asked first: hardly any message is amended, and this look costs a fiftieth of following the chain.
   amended: 'SELECT 1 AS found FROM entries INDEXED BY entries_amending WHERE amends = ? LIMIT 1',
   amendments: `WITH RECURSIVE chain (id) AS (

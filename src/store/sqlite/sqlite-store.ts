@@ -101,8 +101,12 @@ function createCompanions({ access: { read }, select }: Parts) {
   return {
     context: (id, limit) =>
       read(() => {
-        const count = Number(select.contextCount.get(id)?.count);
-        return { entries: count === 0 ? [] : toEntries(select.context.all(id, limit)).reverse(), count };
+        const carried = select.carried.get(id) as { context: number; gathered: number };
+        return {
+          entries: carried.context === 0 ? [] : toEntries(select.context.all(id, limit)).reverse(),
+          count: carried.context,
+          gathered: carried.gathered === 0 ? [] : toEntries(select.gathered.all(id)),
+        };
       }),
     amendments: of => read(() => (select.amended.get(of.id) ? toEntries(select.amendments.all(of)) : [])),
   } satisfies Partial<Store>;

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { StoreError } from '../errors.ts';
 import type { Settling, Store } from '../store.ts';
 import type { Claims } from './claims.ts';
+import { createGathered } from './gathered.ts';
 import type { Outgoings } from './outbox.ts';
 import { prepareAll } from './prepare.ts';
 import { wholeMilliseconds } from './time.ts';
@@ -19,11 +20,14 @@ export interface Transitions {
   drop(ids: readonly string[], at: number): string[];
 }
 
+/** Whether it carries others. Asked along with what is done anyway: hardly any does. */
+const carries = 'EXISTS (SELECT 1 FROM entries AS one WHERE one.carried_by = entries.id) AS carries';
+
 const statements = {
-  known: 'SELECT lane, author, run_key AS runKey, state FROM entries WHERE id = ?',
+  known: `SELECT lane, author, run_key AS runKey, state, ${carries} FROM entries WHERE id = ?`,
   begin: `UPDATE entries
      SET state = 'sending', begun_at = iif(run_key IS :runKey, coalesce(begun_at, :at), :at), run_key = :runKey,
-       run_number = :runNumber, open_run = NULL, retry_at = NULL, reason = NULL, updated_at = :at
+       run_number = :runNumber, open_run = NULL, carried_by = NULL, retry_at = NULL, reason = NULL, updated_at = :at
      WHERE id = :id AND state IN ('pending', 'sending')`,
   // Asked first: hardly any message has context, and this look costs a twentieth of taking it.
   freeContext: `SELECT 1 AS found FROM entries INDEXED BY entries_context
@@ -38,7 +42,8 @@ const statements = {
        AND (state IN ('held', 'pending') AND run_number = 0 OR state = 'settled' AND outcome = 'context' AND carried_by IS NULL)`,
   settle: `UPDATE entries SET state = 'settled', outcome = :outcome, open_run = NULL, retry_at = NULL, reason = :reason,
        updated_at = :at
-     WHERE id = :id AND (state IN ('pending', 'sending') OR :anyway AND state = 'dropped')`,
+     WHERE id = :id AND (state IN ('pending', 'sending') OR :anyway AND state = 'dropped')
+     RETURNING ${carries}`,
   fail: `UPDATE entries SET
        state = 'failed', reason = :reason, open_run = iif(:open AND state = 'sending', run_key, open_run),
        retry_at = NULL, updated_at = :at
@@ -65,6 +70,7 @@ interface Known {
   author: string | null;
   runKey: string | null;
   state: string;
+  carries: number;
 }
 
 /** Throws STORE_STATE with why the entry must not be sent. */
@@ -77,6 +83,7 @@ function refuseToBegin(id: string, state: string | undefined): never {
 
 export function createTransitions(db: DatabaseSync, claims: Claims, outgoings: Outgoings): Transitions {
   const sql = prepareAll(db, statements);
+  const gathered = createGathered(db);
 
   function mergeInto(id: string, merged: readonly string[], at: number): void {
     for (const one of merged) sql.merge.run(id, at, one);
@@ -90,21 +97,29 @@ export function createTransitions(db: DatabaseSync, claims: Claims, outgoings: O
   }
 
   return {
-    begin(id, { runKey, runNumber, claim }, { at, now }) {
+    begin(id, { runKey, runNumber, claim, gathers = [] }, { at, now }) {
       const entry = sql.known.get(id) as Known | undefined;
       if (entry === undefined) return refuseToBegin(id, undefined);
-      const { lane, author, runKey: before, state } = entry;
+      const { lane, author, runKey: before, state, carries } = entry;
       claims.ensure(lane, claim, now);
       if (before === null && sql.freeContext.get(lane, author)) sql.takeContext.run(id, lane, author);
       if (sql.begin.run({ id, runKey, runNumber, at }).changes !== 1) refuseToBegin(id, state);
+      if (carries) gathered.goOn(id, runKey, at);
+      gathered.take(id, gathers, { lane, runKey, at });
     },
     settle(id, outcome, { merged = [], overtaken = [], outgoing = [], reason = null }, at) {
       // What an operator has dropped is not answered any more. What was answered already must be visible.
       const anyway = Number(outgoing.every(({ sentId }) => sentId !== undefined));
-      if (sql.settle.run({ id, outcome, reason, anyway, at }).changes !== 1) return [];
+      const end = { outcome, reason, anyway, at };
+      const settled = sql.settle.get({ id, ...end });
+      // The answer of a dropped message's run is for those that were gathered into it all the same.
+      const others = settled === undefined || settled.carries ? gathered.settle(id, end) : 0;
+      if (settled === undefined && others === 0) return [];
       mergeInto(id, merged, at);
       outgoings.add(outgoing, at);
-      return overtaken.filter(one => isGivenUp(one.id, sql.giveUpFailing.run({ ...one, at }))).map(one => one.id);
+      const givenUp = overtaken.filter(one => isGivenUp(one.id, sql.giveUpFailing.run({ ...one, at })));
+      for (const { id: one, reason } of givenUp) gathered.fail(one, { reason, open: 1, anyRun: 1, runKey: null, at });
+      return givenUp.map(one => one.id);
     },
     note: (id, at) => void sql.note.run(at, id),
     revise(id, { body, merged }, at) {
@@ -113,26 +128,28 @@ export function createTransitions(db: DatabaseSync, claims: Claims, outgoings: O
       return true;
     },
     fail(id, reason, run, at) {
-      const open = Number(run?.mayStillRun === true);
-      const isFailed = isGivenUp(id, sql.fail.run({ id, at, reason, open, ...ofRun(run?.runKey) }));
+      const end = { at, reason, open: Number(run?.mayStillRun === true), ...ofRun(run?.runKey) };
+      const isFailed = isGivenUp(id, sql.fail.run({ id, ...end }));
+      gathered.fail(id, end);
       if (isFailed) outgoings.add(run?.outgoing ?? [], at);
       return isFailed;
     },
     defer(id, { until, reason, counted, resend, runKey }, at) {
-      const { changes } = sql.defer.run({
-        id,
-        at,
-        ...ofRun(runKey),
-        reason,
-        until: wholeMilliseconds(until, `the next attempt for ${id}`),
-        counted: Number(counted),
-        resend: Number(resend),
-      });
-      return changes === 1;
+      const end = { at, reason, resend: Number(resend), ...ofRun(runKey) };
+      const time = { until: wholeMilliseconds(until, `the next attempt for ${id}`), counted: Number(counted) };
+      const isBack = sql.defer.run({ id, ...end, ...time }).changes === 1;
+      gathered.defer(id, end);
+      if (!isBack) gathered.release(id, at);
+      return isBack;
     },
     retry: (ids, options, at) =>
       ids.filter(id => sql.retry.run({ id, at, force: Number(options?.force === true) }).changes === 1),
-    drop: (ids, at) => ids.filter(id => isGivenUp(id, sql.drop.run(at, id))),
+    drop: (ids, at) =>
+      ids.filter(id => {
+        const givenUp = isGivenUp(id, sql.drop.run(at, id));
+        if (givenUp) gathered.release(id, at);
+        return givenUp;
+      }),
   };
 }
 

@@ -1,0 +1,21 @@
+/** A claim on a lane. It lasts `lease` milliseconds from its beginning or its last renewal. */
+export interface Claim {
+  owner: string;
+  lease: number;
+}
+
+/** A run of an entry that begins; see `Store.begin`. */
+export interface RunBeginning {
+  /** The idempotency key. */
+  runKey: string;
+  /** Counted from 1; each has its own key. */
+  runNumber: number;
+  claim?: Claim;
+  /**
+   * Ids of entries that become part of the run: those of the same lane that are pending and in no run. The entry carries
+   * them, under its key, also over its further runs. They are settled, given up and put back with it. When an operator
+   * drops one, the others stay in the run. When the entry itself is dropped, they stand for themselves again, unless the
+   * run under way answers them.
+   */
+  gathers?: readonly string[];
+}
