@@ -17,6 +17,7 @@ import { webhookHostile } from './webhook-hostile.ts';
 import { webhookIntake } from './webhook-intake.ts';
 import { webhookPending } from './webhook-pending.ts';
 import { webhookToGateway } from './webhook-to-gateway.ts';
+import { whatsappText } from './whatsapp-text.ts';
 
 const measurements: Measurement[] = [
   cliSend,
@@ -28,6 +29,7 @@ const measurements: Measurement[] = [
   webhookPending,
   webhookCrowd,
   webhookHostile,
+  whatsappText,
   activation,
 ];
 

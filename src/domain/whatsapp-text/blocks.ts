@@ -60,7 +60,7 @@ function block(reader: Reader, token: Token): Line[] {
       return table(reader);
     case 'fence':
     case 'code_block':
-      return fence(token.content);
+      return fence(token.content, token.info.trim());
     case 'whatsapp_code':
       return token.content.split('\n').map(text => ({ text, code: true }));
     case 'hr':
@@ -128,8 +128,15 @@ function quote(lines: readonly Line[]): Line[] {
   });
 }
 
-/** WhatsApp knows no languages. A longer fence stays longer, so that it encloses the same. */
-function fence(content: string): Line[] {
+/** Such as `js`, `c++`, `python title="a.py"` and `js {1,3}`. */
+const language = /^[\w+#.-]+(?: +[\w-]+=\S*| *\{[^}]*\})*$/;
+
+/**
+ * WhatsApp knows no languages. What else stands beside the fence is code that somebody put there, as WhatsApp allows.
+ * A longer fence stays longer, so that it encloses the same.
+ */
+function fence(inside: string, info: string): Line[] {
+  const content = info === '' || (language.test(info) && inside !== '') ? inside : `${info}\n${inside}`;
   const longest = Math.max(2, ...[...content.matchAll(/`{3,}/g)].map(([run]) => run.length));
   const mark = '`'.repeat(longest + 1);
   const lines = content.replace(/\n$/, '').split('\n');
