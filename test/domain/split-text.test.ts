@@ -112,6 +112,12 @@ describe('splitText', () => {
     expect(splitText(`run \`${words(6)}\``, { limit: 32 })).toEqual(['run `word0 word1 word2 word3`', '`word4 word5`']);
   });
 
+  test('does not cut between a mark and its text', () => {
+    const line = '-'.repeat(31);
+    expect(splitText(`${line}*bold words*`, { limit: 33 })).toEqual([line, '*bold words*']);
+    expect(splitText(`*${line}*-bold words`, { limit: 32 })).toEqual([`*${'-'.repeat(30)}*`, '*-*-bold words']);
+  });
+
   test('takes no mark for open that WhatsApp does not: in words, in code, in addresses, over lines', () => {
     for (const text of [
       '2*3 and snake_case',

@@ -106,10 +106,12 @@ describe('toWhatsAppText', () => {
     );
   });
 
-  test('takes lists and quotes nested without end, and marks without end', () => {
+  test('takes lists and quotes nested without end, marks without end, and tables too wide', () => {
     for (const sign of ['> ', '- ', '1. ', '>', '*', '_', '**a _b ', '[', '![', '`', '\\', '|a\n|-\n'])
       expect(toWhatsAppText(`${sign.repeat(2000)}end`)).toContain('end');
     const nested = Array.from({ length: 200 }, (_, depth) => `${'  '.repeat(depth)}- w${depth}`).join('\n');
     expect(wordsOf(toWhatsAppText(nested))).toEqual(wordsOf(nested));
+    const wide = `${'a|'.repeat(50)}\n${'-|'.repeat(50)}`;
+    expect(toWhatsAppText(wide)).toBe(wide);
   });
 });
