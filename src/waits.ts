@@ -56,6 +56,11 @@ export const waits = {
   closing: { first: 250, longest: 250, jitter: 0 },
   /** Questions for the end of a run, when the gateway answers them too early. */
   runEnd: { first: 1000, longest: 30_000, jitter: 0 },
+  /**
+   * Readings of Kapso's list after a run that may have sent something itself. A message may be missing in it for
+   * `listLag` milliseconds.
+   */
+  ownSends: { first: 1000, longest: 3000, jitter: 0, listLag: 8000 },
   /** Readings of the record of a run that has ended, until its answer is in it. */
   answerInRecord: { first: 250, longest: 1000, jitter: 0, readings: 5 },
   /** The pause before the program identifies its device to a gateway that grants nothing without one. */

@@ -66,7 +66,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'intake/polling': ['intake', 'kapso', 'kapso/http', 'kapso/inbound', 'observe', 'state', 'store'],
   'intake/statuses': ['domain', 'kapso/http', 'kapso/inbound', 'observe', 'store'],
   'intake/tunnel': ['config', 'observe'],
-  delivery: ['agents', 'domain', 'observe', 'store'],
+  delivery: ['agents', 'delivery/own-sends', 'domain', 'observe', 'store'],
+  'delivery/own-sends': ['agents', 'domain', 'state'],
   // What the way of a message is built on.
   'agents/openclaw': ['agents', 'domain', 'observe', 'state'],
   agents: ['domain'],

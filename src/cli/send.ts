@@ -1,10 +1,12 @@
 import { systemClock } from '../clock.ts';
 import { loadConfig } from '../config/load.ts';
+import { parseRecipient, recipientKey } from '../domain/recipient.ts';
 import { splitText } from '../domain/split-text.ts';
 import { type ExitCode, exitCode } from '../exit-codes.ts';
 import { createKapsoClient, type KapsoClient } from '../kapso/client.ts';
 import { KapsoError, KapsoNetworkError } from '../kapso/http/errors.ts';
 import { openTransport } from '../kapso/http/open-transport.ts';
+import { type KeepMark, leaveMark } from '../state/send-marks.ts';
 import { readAddress } from './address.ts';
 import { hideSecrets } from './arguments.ts';
 import type { CliContext } from './command.ts';
@@ -48,7 +50,11 @@ export async function send(args: SendArguments, terminal: Terminal, context: Cli
     transport: openTransport({ proxy }),
     clock: systemClock,
   });
-  return sendParts({ to, parts, leftOut, client, waiting, terminal, json: args.json, secrets });
+  const recipient = parseRecipient(to);
+  const contact = recipient.kind === 'phone' ? `+${recipientKey(recipient)}` : recipient.userId;
+  const account = config.kapso.phoneNumberId;
+  const mark = leaveMark(config.state.dir, { account, contact, begunAt: systemClock.now() });
+  return sendParts({ mark, to, parts, leftOut, client, waiting, terminal, json: args.json, secrets });
 }
 
 /** Its parser is loaded only here. */
@@ -60,6 +66,8 @@ async function fromMarkdown(markdown: string): Promise<string> {
 }
 
 interface Job {
+  /** Keeps for the poller what was sent. */
+  mark: KeepMark;
   to: string;
   parts: readonly string[];
   /** The gateway's words that stood in the text and are in no part. */
@@ -74,8 +82,10 @@ interface Job {
 async function sendParts(job: Job): Promise<ExitCode> {
   const { to, parts, leftOut, terminal, json } = job;
   const messages: Sent[] = [];
+  const sent = () => messages.map(({ id }) => id);
   const failed = (error: unknown) => {
     job.waiting.end();
+    job.mark({ state: isOpen(error) ? 'unknown' : 'failed', ids: sent() });
     const part = messages.length + 1;
     return reportFailure(error, {
       terminal,
@@ -99,6 +109,7 @@ async function sendParts(job: Job): Promise<ExitCode> {
       const { id } = await job.client.sendText({ to, text, signal: stop.signal });
       job.waiting.end();
       messages.push({ id, part: at + 1 });
+      job.mark({ state: messages.length === parts.length ? 'sent' : 'sending', ids: sent() });
       if (!json) print(terminal, `${id}\n`);
     }
   } catch (error) {

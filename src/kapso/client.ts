@@ -11,6 +11,7 @@ import { createServerClock } from './http/server-clock.ts';
 import { type Transport, within } from './http/transport.ts';
 import { createMessageList, type ListQuery, type MessagePage } from './message-list.ts';
 import { lookUpSent } from './outbound/find-sent.ts';
+import { type ListedMessage, readListed } from './outbound/listed.ts';
 import { createMarks, type Marks } from './outbound/marks.ts';
 import { addressOf, deliverText, type SentMessage } from './outbound/send.ts';
 import { type ListOutbound, sentRowsSince } from './outbound/sent-rows.ts';
@@ -71,6 +72,11 @@ export interface KapsoClient extends Marks {
    * cannot be sent at all.
    */
   sendText(message: OutgoingText): Promise<SentMessage>;
+  /**
+   * Reads all messages that the number has sent since a time of this machine's clock, in milliseconds since the epoch.
+   * A message may be missing for some seconds. Null when they are too many to read. Throws what `listMessages` throws.
+   */
+  listSent(since: number, signal: AbortSignal): Promise<ListedMessage[] | null>;
   /** Whether Kapso's limit of requests is near, so that what can be left out should be. */
   limitNear(): boolean;
 }
@@ -124,5 +130,11 @@ export function createKapsoClient(options: KapsoClientOptions): KapsoClient {
     listMessages,
     sendText,
     limitNear: rateLimit.near,
+
+    async listSent(since, signal) {
+      const begun = clock.monotonic() - Math.max(0, clock.now() - since);
+      const rows = await sentRowsSince(begun, signal, { list, serverClock, clock });
+      return rows?.flatMap(row => readListed(row) ?? []) ?? null;
+    },
   };
 }

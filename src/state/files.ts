@@ -18,6 +18,8 @@ export const stateFiles = {
   proposedSecret: 'webhook-secret.new',
   /** A fingerprint of the secret that the webhook has. */
   registration: 'webhook-registration.json',
+  /** A directory: what each `kapso-whatsapp-cli send` of the last day says of itself. */
+  sends: 'sends',
   deviceIdentity: 'device-identity.json',
   deviceToken: 'device-token.json',
 } as const;

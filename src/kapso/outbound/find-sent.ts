@@ -59,7 +59,7 @@ export async function lookUpSent(
     }
     extra = 0;
     made++;
-    const row = rows?.find(candidate => isMarked(candidate, mark));
+    const row = rows?.find(candidate => markOf(candidate) === mark);
     if (row !== undefined) return findingOf(row, deps);
     if (rows === null) break;
   }
@@ -85,12 +85,13 @@ function recordedFailure(row: unknown): WireObject | null | undefined {
   return asRecord(asList(failed?.errors)[0]) ?? asRecord(asList(record?.errors)[0]);
 }
 
-/** The mark is where the API took it, in Kapso's block, or in a status event. */
-function isMarked(row: unknown, mark: string): boolean {
+/** The mark that a row left with: where the API took it, in Kapso's block, or in a status event. Null where it has none. */
+export function markOf(row: unknown): string | null {
   const record = asRecord(row);
   const kapso = asRecord(record?.kapso);
   const statuses = asList(kapso?.statuses).map(asRecord);
-  return [record, kapso, ...statuses].some(place => place?.biz_opaque_callback_data === mark);
+  const marks = [record, kapso, ...statuses].map(place => asString(place?.biz_opaque_callback_data));
+  return marks.find(mark => mark !== null) ?? null;
 }
 
 function digitsOf(value: unknown): string | null {

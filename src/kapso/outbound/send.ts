@@ -68,7 +68,7 @@ export async function deliverText(message: TextToSend, deps: SendDeps): Promise<
   const until = begun + deps.deadline;
   let reachUntil = begun + deps.reachWithin;
   // Unique, not secret: a random UUID would load Web Crypto, which takes a tenth of the command line's start.
-  const mark = `${clock.now().toString(36)}-${process.pid}-${process.hrtime.bigint().toString(36)}`;
+  const mark = `cli-${clock.now().toString(36)}-${process.pid}-${process.hrtime.bigint().toString(36)}`;
   let recipient = message.recipient;
   let refused: KapsoApiError | null = null;
 

@@ -60,7 +60,7 @@ describe('a text', () => {
         type: 'text',
         text: { body: 'hello', preview_url: true },
         context: { message_id: 'wamid.Q' },
-        biz_opaque_callback_data: expect.stringMatching(/^[0-9a-z]+-\d+-[0-9a-z]+$/),
+        biz_opaque_callback_data: expect.stringMatching(/^cli-[0-9a-z]+-\d+-[0-9a-z]+$/),
       },
     ]);
   });

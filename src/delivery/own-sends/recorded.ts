@@ -1,0 +1,47 @@
+/** What the gateway's record of a run says of the messages that the run sent by the command line. Pure. */
+import type { ToolCall } from '../../agents/agent.ts';
+import { exitCode } from '../../exit-codes.ts';
+import { type Contact, isSame } from './recipients.ts';
+import { type SendCommand, sendsIn } from './send-commands.ts';
+
+export interface Recorded {
+  /** WhatsApp's ids of the messages that the run sent to the contact. */
+  ids: string[];
+  /** Sends that may have reached the contact, and whose end the record does not show. */
+  open: number;
+}
+
+/** Ends of a send that sent nothing: the command line, the configuration or the key was wrong, or Kapso refused. */
+const sentNothing: readonly number[] = [
+  exitCode.usage,
+  exitCode.unavailable,
+  exitCode.noPermission,
+  exitCode.configuration,
+];
+/** The shell's codes for a program that cannot be run, and for one that is not there. */
+const notRun: readonly number[] = [126, 127];
+
+export function recordedSends(calls: readonly ToolCall[], contact: Contact): Recorded {
+  const found: Recorded = { ids: [], open: 0 };
+  for (const call of calls) {
+    const sends = call.command === null || call.refused ? [] : sendsIn(call.command);
+    const same = sends.map(send => isSame(contact, send.to));
+    if (same.every(one => one === false)) continue;
+    const ids = idsIn(call.output ?? '');
+    // Ids of a line that also writes to others may be theirs.
+    if (ids.length > 0 && same.every(one => one === true)) found.ids.push(...ids);
+    else if (!surelyFailed(call, sends)) found.open += 1;
+  }
+  return found;
+}
+
+function surelyFailed({ exitCode: code, output, failed }: ToolCall, sends: readonly SendCommand[]): boolean {
+  if (sends.length !== 1 || sends[0]?.last !== true) return false;
+  if (code !== null) return sentNothing.includes(code) || notRun.includes(code);
+  return failed === true && /\bcommand not found\s*$/i.test(output ?? '');
+}
+
+/** The ids that `send` prints: each on a line of its own, or in JSON. */
+function idsIn(output: string): string[] {
+  return [...output.matchAll(/(?:^|")(wamid\.[^\s"\\]+)(?="|\s*$)/gm)].map(([, id = '']) => id);
+}

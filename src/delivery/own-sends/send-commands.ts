@@ -1,0 +1,91 @@
+/** Finds the uses of `kapso-whatsapp-cli send` in a command line that an agent has run. Pure. */
+import { readShell, type SimpleCommand } from './shell-words.ts';
+
+export interface SendCommand {
+  /** The recipient as written; null when the line does not say it: a variable, or no `--to`. */
+  to: string | null;
+  /** The exit code of the whole line is that of this send. */
+  last: boolean;
+}
+
+/** A shell in a shell in a shell is deep enough. */
+const deepest = 4;
+const shells = /^(?:ba|da|z|k)?sh$/;
+const program = /^kapso-whatsapp-cli(?:\.cjs)?$/;
+/** Words of the shell's grammar before a command. */
+const grammar = /^(?:if|then|elif|else|while|until|do|time|!|\{)$/;
+/** Programs that run the command after them, with their options that take a value. */
+const wrappers: ReadonlyMap<string, RegExp> = new Map([
+  ['env', /^(?:-[uCS]|--(?:unset|chdir))$/],
+  ['timeout', /^(?:-[ks]|--(?:kill-after|signal))$/],
+  ['nice', /^(?:-n|--adjustment)$/],
+  ['ionice', /^-[cnp]$/],
+  ['stdbuf', /^-[ioe]$/],
+  ['sudo', /^-[ugCDhpRrTtU]$/],
+  ['setpriv', /^$/],
+  ['nohup', /^$/],
+  ['setsid', /^$/],
+  ['exec', /^-a$/],
+  ['command', /^$/],
+  ['node', /^(?:-r|--require|--import)$/],
+  ['npx', /^(?:-p|--package)$/],
+]);
+/** The options of `send` that take a value. */
+const valued = /^--(?:to|text|config|wait)$/;
+
+export function sendsIn(line: string, depth = 0): SendCommand[] {
+  // Most commands have nothing to do with it.
+  if (depth > deepest || !line.includes('kapso-whatsapp-cli')) return [];
+  const commands = readShell(line);
+  return commands.flatMap((command, at) => {
+    const last = commands.slice(0, at).every(({ operator }) => operator === '|') && at === commands.length - 1;
+    return sendsOf(command, depth).map(send => ({ ...send, last: send.last && last }));
+  });
+}
+
+function sendsOf({ words }: SimpleCommand, depth: number): SendCommand[] {
+  const inner = words.flatMap(substitutions);
+  const nested = inner.flatMap(line => sendsIn(line, depth + 1)).map(send => ({ ...send, last: false }));
+  const [name = '', ...rest] = withoutWrappers(words);
+  const base = name.split('/').at(-1) ?? '';
+  if (base === 'eval') return [...nested, ...sendsIn(rest.join(' '), depth + 1)];
+  if (shells.test(base)) {
+    const script = rest.findIndex(word => /^-[a-z]*c$/.test(word));
+    return script < 0 ? nested : [...nested, ...sendsIn(rest[script + 1] ?? '', depth + 1)];
+  }
+  const isSend = program.test(base) && rest[0] === 'send' && !rest.includes('--help');
+  return isSend ? [...nested, { to: recipientOf(rest.slice(1)), last: true }] : nested;
+}
+
+/** The command lines whose output the word takes in: `$(…)` from the first to the last bracket, and those in backticks. */
+function substitutions(word: string): string[] {
+  const [from, to] = [word.indexOf('$('), word.lastIndexOf(')')];
+  const inBrackets = from >= 0 && to > from ? [word.slice(from + 2, to)] : [];
+  return [...inBrackets, ...word.split('`').filter((_, at) => at % 2 === 1)];
+}
+
+function withoutWrappers(words: readonly string[]): readonly string[] {
+  let at = 0;
+  const isAssignment = () => /^\w+=/.test(words[at] ?? '');
+  for (;;) {
+    while (isAssignment() || grammar.test(words[at] ?? '')) at += 1;
+    const options = wrappers.get(words[at]?.split('/').at(-1) ?? '');
+    if (options === undefined) return words.slice(at);
+    const wrapper = words[at]?.split('/').at(-1);
+    at += 1;
+    while (words[at]?.startsWith('-') || isAssignment()) at += options.test(words[at] ?? '') ? 2 : 1;
+    // The duration.
+    if (wrapper === 'timeout') at += 1;
+  }
+}
+
+function recipientOf(args: readonly string[]): string | null {
+  for (let at = 0; at < args.length; at += 1) {
+    const arg = args[at] ?? '';
+    if (arg === '--') return null;
+    const value = arg === '--to' ? args[at + 1] : arg.startsWith('--to=') ? arg.slice(5) : undefined;
+    if (value !== undefined) return /[$`]/.test(value) ? null : value;
+    if (valued.test(arg)) at += 1;
+  }
+  return null;
+}

@@ -1,0 +1,30 @@
+import { asRecord, asString } from '../../narrow.ts';
+import { markOf } from './find-sent.ts';
+
+/** A message in the list of those that the number has sent. */
+export interface ListedMessage {
+  id: string;
+  /** The recipient's number, in the spelling of the list. */
+  to: string | null;
+  /** The recipient's business-scoped user id. */
+  userId: string | null;
+  /** The mark that it left with (`biz_opaque_callback_data`); null where the list shows none. */
+  mark: string | null;
+  /** `cloud_api`, or `business_app` for the phone of the business. */
+  origin: string | null;
+}
+
+/** Reads an outbound row of Kapso's list; null for one without an id. */
+export function readListed(row: unknown): ListedMessage | null {
+  const record = asRecord(row);
+  const kapso = asRecord(record?.kapso);
+  const id = asString(record?.id);
+  if (id === null) return null;
+  return {
+    id,
+    to: asString(record?.to) ?? asString(kapso?.phone_number),
+    userId: asString(record?.recipient) ?? asString(kapso?.business_scoped_user_id),
+    mark: markOf(row),
+    origin: asString(kapso?.origin),
+  };
+}

@@ -1,0 +1,125 @@
+/**
+ * What each `kapso-whatsapp-cli send` leaves in the state directory: a small file that says to whom it sends and what
+ * became of it. The poller reads it to know whether an agent has answered a message itself. It has no text and no
+ * secret.
+ */
+import { chownSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { asList, asNumber, asText, fieldsOf } from '../narrow.ts';
+import { stateFiles } from './files.ts';
+import { writePrivateFile } from './private-file.ts';
+
+export interface SendMark {
+  /** The business number that it sends from: Meta's `phone_number_id`. */
+  account: string;
+  /** `+` and canonical digits, or a business-scoped user id. */
+  contact: string;
+  /** The process of the send. */
+  pid: number;
+  /** Milliseconds since the epoch. */
+  begunAt: number;
+  /** `failed`: nothing was sent but the messages in `ids`. `unknown`: one more may have been. */
+  state: 'sending' | 'sent' | 'failed' | 'unknown';
+  /** WhatsApp's ids of the messages that were sent. */
+  ids: string[];
+}
+
+/** Bytes of a mark: it may have the ids of a hundred parts. */
+const largest = 32_768;
+/** Milliseconds for which a mark is of use to anybody. */
+const keptFor = 86_400_000;
+/** Milliseconds. No send takes longer: a process with the same id is then another one. */
+const longestSend = 30 * 60_000;
+
+export type KeepMark = (end: Pick<SendMark, 'state' | 'ids'>) => void;
+
+/**
+ * Writes the mark of a send that begins, and returns what completes it. Where the state directory is not there, or may
+ * not be written (another user, another machine), no mark is left, and nothing is said: the send matters more.
+ */
+export function leaveMark(stateDir: string, send: Pick<SendMark, 'account' | 'contact' | 'begunAt'>): KeepMark {
+  const dir = join(stateDir, stateFiles.sends);
+  const { pid } = process;
+  // Unique: two sends of one process, or of a process id in two containers, do not meet.
+  const path = join(dir, `${send.begunAt.toString(36)}-${pid}-${process.hrtime.bigint().toString(36)}`);
+  let writable = true;
+  const keep: KeepMark = ({ state, ids }) => {
+    if (!writable) return;
+    try {
+      const mark: SendMark = { ...send, pid, state, ids };
+      writePrivateFile(path, JSON.stringify(mark), { durable: false, ownerOfDirectory: true });
+    } catch {
+      writable = false;
+    }
+  };
+  try {
+    makeDirectory(stateDir, dir);
+  } catch {
+    return () => {};
+  }
+  keep({ state: 'sending', ids: [] });
+  return keep;
+}
+
+/** Makes the directory of the marks for the owner of the state directory. Throws what node:fs throws. */
+function makeDirectory(stateDir: string, dir: string): void {
+  const found = lstatSync(dir, { throwIfNoEntry: false });
+  if (found?.isDirectory()) return;
+  // A link there could lead root's writes elsewhere.
+  if (found !== undefined) throw new Error(`${dir} is no directory`);
+  const { uid, gid } = statSync(stateDir);
+  mkdirSync(dir, { mode: 0o700 });
+  if (process.getuid?.() === 0) chownSync(dir, uid, gid);
+}
+
+/** Reads the marks of sends that began from `since` on, in milliseconds since the epoch. Removes those that are old. */
+export function readMarks(stateDir: string, { since, now }: { since: number; now: number }): SendMark[] {
+  const dir = join(stateDir, stateFiles.sends);
+  let names: string[];
+  try {
+    names = readdirSync(dir);
+  } catch {
+    return [];
+  }
+  return names.flatMap(name => {
+    const begunAt = Number.parseInt(/^([0-9a-z]{6,9})-\d+-/.exec(name)?.[1] ?? '', 36);
+    if (begunAt < now - keptFor) remove(join(dir, name));
+    // A name that begins with an older time needs no reading.
+    return begunAt >= since ? (readMark(join(dir, name)) ?? []) : [];
+  });
+}
+
+function remove(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // It is gone already, or is not ours to remove.
+  }
+}
+
+function readMark(path: string): SendMark | null {
+  try {
+    const entry = lstatSync(path);
+    if (!entry.isFile() || entry.size > largest) return null;
+    const mark = fieldsOf(JSON.parse(readFileSync(path, 'utf8')));
+    const [account, contact] = [asText(mark.account), asText(mark.contact)];
+    const [pid, begunAt] = [asNumber(mark.pid), asNumber(mark.begunAt)];
+    const state = (['sending', 'sent', 'failed', 'unknown'] as const).find(one => one === mark.state);
+    if (account === null || contact === null || pid === null || begunAt === null || state === undefined) return null;
+    return { account, contact, pid, begunAt, state, ids: asList(mark.ids).filter(id => typeof id === 'string') };
+  } catch {
+    return null;
+  }
+}
+
+/** Whether the process of a send that has no end yet is still there. */
+export function isUnderWay({ state, pid, begunAt }: SendMark, now: number): boolean {
+  if (state !== 'sending' || now - begunAt > longestSend) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // It is there, and another user's.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
