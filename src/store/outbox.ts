@@ -128,6 +128,10 @@ export interface Outbox {
   get(id: string): Promise<Outgoing | null>;
   /** The rows that answer an entry of the inbox, in their order. */
   of(message: string): Promise<Outgoing[]>;
+  /** The same for several entries at once: the rows of all of them. */
+  ofAll(messages: readonly string[]): Promise<Outgoing[]>;
+  /** The pending and sending rows of all lanes, the oldest first. */
+  waiting(limit: number): Promise<Outgoing[]>;
   /**
    * For the operator: failed and dropped rows become pending again, at their old place. Returns the ids that became
    * pending.

@@ -155,6 +155,19 @@ export function describeOutbox(inbox: OpenInbox): void {
       expect(await inbox.store.outbox.lastHeard({ ...query, contact: '+1', after: 0 })).toBeNull();
     });
 
+    it('lists what answers several entries, and what waits in all lanes, in the order in which it was added', async () => {
+      const { outbox } = inbox.store;
+      const rows = ['a', 'b', 'c'].map(id => reply(id, { lane: id }));
+      await outbox.add([...rows, reply('a', { answer: 'a#2', sentId: 'wamid.1' })]);
+      await outbox.begin('a#1/1', attempt('m1'));
+      const ids = (found: { id: string }[]) => found.map(({ id }) => id);
+      expect(ids(await outbox.ofAll(['c', 'unknown', 'a']))).toEqual(['a#1/1', 'c#1/1', 'a#2/1']);
+      expect(await outbox.ofAll([])).toEqual([]);
+      expect(ids(await outbox.waiting(2))).toEqual(['a#1/1', 'b#1/1']);
+      await outbox.fail('b#1/1', { reason: 'refused', code: null });
+      expect(ids(await outbox.waiting(5))).toEqual(['a#1/1', 'c#1/1']);
+    });
+
     it('forgets what was sent with the messages of its time, and never what waits', async () => {
       const { outbox } = inbox.store;
       await outbox.add([reply('a', { sentId: 'wamid.1' }), reply('b')]);

@@ -31,6 +31,12 @@ const statements = {
   head: `SELECT ${row} FROM outbox INDEXED BY outbox_queue WHERE lane = ? AND ${undelivered} ORDER BY seq LIMIT 1`,
   get: `SELECT ${row} FROM outbox WHERE id = ?`,
   of: `SELECT ${row} FROM outbox INDEXED BY outbox_by_message WHERE message = ? ORDER BY seq`,
+  ofAll: `SELECT ${row} FROM outbox INDEXED BY outbox_by_message WHERE message IN (SELECT value FROM json_each(?)) ORDER BY seq`,
+  waiting: `SELECT ${row} FROM (
+       SELECT * FROM (SELECT * FROM outbox INDEXED BY outbox_by_state WHERE state = 'pending' ORDER BY seq LIMIT :limit)
+       UNION ALL
+       SELECT * FROM (SELECT * FROM outbox INDEXED BY outbox_by_state WHERE state = 'sending' ORDER BY seq LIMIT :limit)
+     ) ORDER BY seq LIMIT :limit`,
   knows: 'SELECT 1 AS found FROM outbox INDEXED BY outbox_sent WHERE sent_id = ? LIMIT 1',
   reported: `SELECT ${row} FROM outbox INDEXED BY outbox_sent WHERE sent_id = ? LIMIT 1`,
   marked: `SELECT ${row} FROM outbox INDEXED BY outbox_marks WHERE mark = ? LIMIT 1`,
@@ -104,6 +110,8 @@ export function createOutbox(db: DatabaseSync, { read, write }: Access): { steps
         }),
       get: id => read(() => toRow(sql.get.get(id))),
       of: message => read(() => toRows(sql.of.all(message))),
+      ofAll: messages => read(() => toRows(sql.ofAll.all(JSON.stringify(messages)))),
+      waiting: limit => read(() => toRows(sql.waiting.all({ limit }))),
       add: rows => write(at => steps.add(rows, at)),
       begin: (id, attempt) => write(at => steps.begin(id, attempt, at)),
       sent: (id, sentId) => write(at => steps.sent(id, sentId, at)),
