@@ -13,6 +13,7 @@ export function helpOf(words: readonly string[]): string {
     config: nothing,
     status: nothing,
     inbox: nothing,
+    outbox: nothing,
     webhook: nothing,
     units: nothing,
   };

@@ -31,3 +31,9 @@ export function span(ms: number): string {
   const rest = small ? Math.floor((ms % large.ms) / small.ms) : 0;
   return `${Math.floor(ms / large.ms)} ${large.name}${small && rest > 0 ? ` ${rest} ${small.name}` : ''}`;
 }
+
+/** Returns a time, in milliseconds since the epoch, in ISO 8601; the number when it is no time that has a date. */
+export function iso(at: number): string {
+  const date = new Date(at);
+  return Number.isNaN(date.getTime()) ? String(at) : date.toISOString();
+}

@@ -1,7 +1,10 @@
 import { readBody, type StoredBody } from '../domain/stored-body.ts';
 import { maskAddress, maskNumbers } from '../observe/mask.ts';
+import type { Outgoing } from '../store/outbox.ts';
 import type { Entry } from '../store/store.ts';
-import { columns, toJson } from './format.ts';
+import { type AnswerPart, answerOf, answerRows, outcomeText } from './answer-view.ts';
+import { columns, iso, toJson } from './format.ts';
+import { endOf } from './refs.ts';
 
 /** An entry as it is printed. */
 export interface View {
@@ -20,39 +23,14 @@ export interface View {
   /** The end of the id of the previous message in its conversation, when that one cannot be delivered at present; else null. */
   waitsFor: string | null;
   outcome: string | null;
+  /** What the customer got or is to get, in its parts. */
+  answer: AnswerPart[];
   /** The end of the id of the message that it was told with; else null. */
   toldWith: string | null;
   /** Only with `--full`. */
   id?: string;
   text?: string;
   raw?: unknown;
-}
-
-/** Characters of an id's end that are always shown. WhatsApp's ids differ at their ends. */
-const shortest = 12;
-
-/**
- * Returns the ends of ids by which they can be told apart. Not their beginnings: a WhatsApp id begins with the
- * conversation's phone number in base64, so its beginning would show the number.
- */
-export function refsOf(ids: readonly string[]): Map<string, string> {
-  // Reversed and sorted, an id stands beside those with which it shares the longest end.
-  const sorted = [...new Set(ids)].map(id => ({ id, backwards: id.split('').reverse().join('') }));
-  sorted.sort((a, b) => (a.backwards < b.backwards ? -1 : 1));
-  const lengths = new Map<string, number>();
-  for (const [at, { id, backwards }] of sorted.entries()) {
-    const shared = [at - 1, at + 1].map(other => commonStart(backwards, sorted[other]?.backwards ?? ''));
-    let length = Math.max(shortest, ...shared.map(characters => characters + 1));
-    while (length < id.length && !/^\w/.test(id.slice(-length))) length += 1;
-    lengths.set(id, length);
-  }
-  return new Map(ids.map(id => [id, id.slice(-(lengths.get(id) ?? id.length))]));
-}
-
-function commonStart(one: string, other: string): number {
-  let length = 0;
-  while (length < one.length && one[length] === other[length]) length += 1;
-  return length;
 }
 
 /** What a message waits for: the previous one in its conversation, as it is shown. */
@@ -63,8 +41,17 @@ export interface Predecessor {
   reason: string | null;
 }
 
+/** What is shown of an entry. */
+export interface Shown {
+  ref: string;
+  full: boolean;
+  waitsFor?: Predecessor | null;
+  /** The rows of the outbox that answer it. */
+  outgoing?: readonly Outgoing[];
+}
+
 /** Never throws. An entry that is no message, such as a row that could not be read, has no sender. */
-export function viewOf(entry: Entry, ref: string, full: boolean, waitsFor: Predecessor | null = null): View {
+export function viewOf(entry: Entry, { ref, full, waitsFor = null, outgoing = [] }: Shown): View {
   const body = readBody(entry);
   const message = body.kind === 'message' ? body.message : null;
   const from = message?.sender.phone ? `+${message.sender.phone}` : (message?.sender.userId ?? null);
@@ -83,7 +70,8 @@ export function viewOf(entry: Entry, ref: string, full: boolean, waitsFor: Prede
     reason: reason !== null && !full ? maskNumbers(reason) : reason,
     waitsFor: waitsFor?.ref ?? null,
     outcome: entry.outcome,
-    toldWith: entry.carriedBy?.slice(-shortest) ?? null,
+    answer: answerOf(outgoing, full),
+    toldWith: entry.carriedBy === null ? null : endOf(entry.carriedBy),
     ...(full ? { id: entry.id, ...contentOf(body) } : {}),
   };
 }
@@ -108,11 +96,6 @@ function maskName(name: string): string {
   return `${first}…`;
 }
 
-function iso(at: number): string {
-  const date = new Date(at);
-  return Number.isNaN(date.getTime()) ? String(at) : date.toISOString();
-}
-
 export function listText(views: readonly View[]): string {
   if (views.length === 0) return 'No messages.\n';
   const head = ['ID', 'STATE', 'FROM', 'NAME', 'TYPE', 'SENT', 'ATTEMPTS', 'REASON, OUTCOME, TEXT'];
@@ -126,15 +109,14 @@ export function listText(views: readonly View[]): string {
       view.type ?? '-',
       view.occurredAt,
       String(view.attempts),
-      [view.reason, view.outcome, view.text].filter(Boolean).join(' | ') || '-',
+      [view.reason, outcomeText(view.outcome, view.answer), view.text].filter(Boolean).join(' | ') || '-',
     ]),
   ]);
 }
 
-export function detailText(view: View): string {
-  return columns(
-    Object.entries(view)
-      .filter(([, value]) => value !== null)
-      .map(([key, value]) => [key, typeof value === 'string' ? value : toJson(value)]),
-  );
+export function detailText({ answer, ...view }: View): string {
+  const rows = Object.entries(view)
+    .filter(([, value]) => value !== null)
+    .map(([key, value]) => [key, typeof value === 'string' ? value : toJson(value)]);
+  return columns([...rows, ...answerRows(answer)]);
 }

@@ -7,6 +7,7 @@ import { stateOptions, withOptions } from './common-options.ts';
 import { type ConfigAction, configActions, configCommands } from './config-commands.ts';
 import { reportFailure } from './failure.ts';
 import { type InboxAction, inboxActions, inboxCommands } from './inbox-commands.ts';
+import { type OutboxAction, outboxActions, outboxCommands } from './outbox-commands.ts';
 import { sendOptions } from './send-options.ts';
 import type { Terminal } from './terminal.ts';
 import { type UnitsAction, unitsActions, unitsCommands } from './units-commands.ts';
@@ -21,7 +22,7 @@ const exitCodes = `Exit codes:
   0   done
   64  the command line is wrong
   69  refused for good, or a service cannot be reached; status: the poller does
-      not run; inbox, units: something was left as it is, and is named
+      not run; inbox, outbox, units: something was left as it is, and is named
   70  a defect in this program
   75  try again later; if the error says that a message may have been sent,
       look at the conversation first; status: something is amiss
@@ -63,6 +64,10 @@ async function runCommand(argv: readonly string[], terminal: Terminal, context: 
       const { drop, list, retry, show } = await import('./inbox.ts');
       code = await { list, show, retry, drop }[action](args, terminal, context);
     },
+    outbox: async (action, args) => {
+      const { drop, list, retry, show } = await import('./outbox.ts');
+      code = await { list, show, retry, drop }[action](args, terminal, context);
+    },
     webhook: async (action, args) => {
       const { list, register, remove, test } = await import('./webhook.ts');
       code = await { register, list, test, remove }[action](args, terminal, context);
@@ -102,6 +107,7 @@ const groups: Readonly<Record<string, readonly string[]>> = {
   status: [],
   config: configActions,
   inbox: inboxActions,
+  outbox: outboxActions,
   webhook: webhookActions,
   units: unitsActions,
 };
@@ -111,6 +117,7 @@ export interface Handlers {
   config(action: ConfigAction, args: CommandArguments): Promise<void>;
   status(args: CommandArguments): Promise<void>;
   inbox(action: InboxAction, args: CommandArguments): Promise<void>;
+  outbox(action: OutboxAction, args: CommandArguments): Promise<void>;
   webhook(action: WebhookAction, args: CommandArguments): Promise<void>;
   units(action: UnitsAction, args: CommandArguments): Promise<void>;
 }
@@ -136,6 +143,9 @@ export function createProgram(handlers: Handlers): Argv {
     .command('status', 'say whether the poller runs, and how it fares', statusCommand, args => handlers.status(args))
     .command('inbox', 'look at received messages; retry or drop them', y =>
       inboxCommands(y, handlers.inbox).demandCommand(1, 'no command after inbox'),
+    )
+    .command('outbox', 'look at answers to customers; retry or drop them', y =>
+      outboxCommands(y, handlers.outbox).demandCommand(1, 'no command after outbox'),
     )
     .command('webhook', 'register the webhook at Kapso; list, test or remove webhooks', y =>
       webhookCommands(y, handlers.webhook, c => withOptions(c, stateOptions)).demandCommand(

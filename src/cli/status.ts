@@ -14,7 +14,8 @@ import { FileError } from '../text-file.ts';
 import { stateDirFor } from './arguments.ts';
 import type { CliContext, CommandArguments } from './command.ts';
 import { columns, span, toJson } from './format.ts';
-import { refsOf, timesOf, viewOf } from './inbox-view.ts';
+import { timesOf, viewOf } from './inbox-view.ts';
+import { refsOf } from './refs.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The status as any version of the poller may have written it. */
@@ -99,7 +100,7 @@ function failingProblems(failing: readonly Entry[], now: number): string[] {
   const named = failing.slice(0, failingProblem.named);
   const refs = refsOf(named.map(({ id }) => id));
   const problems = named.map(entry => {
-    const { from, reason, retryAt } = viewOf(entry, refs.get(entry.id) ?? entry.id, false);
+    const { from, reason, retryAt } = viewOf(entry, { ref: refs.get(entry.id) ?? entry.id, full: false });
     const first = entry.firstAttemptAt ?? now;
     const since = `since ${new Date(first).toISOString()} (${span(Math.max(0, now - first))} ago)`;
     const again = retryAt === null ? '' : `; it is tried again at ${retryAt}`;

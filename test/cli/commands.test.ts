@@ -20,8 +20,13 @@ const commands = [
   ['inbox', 'show'],
   ['inbox', 'retry'],
   ['inbox', 'drop'],
+  ['outbox', 'list'],
+  ['outbox', 'show'],
+  ['outbox', 'retry'],
+  ['outbox', 'drop'],
   ['config'],
   ['inbox'],
+  ['outbox'],
   ['webhook'],
   ['units'],
 ];
@@ -36,7 +41,8 @@ describe('help', () => {
   test('of the program has every command, an example and the exit codes', async () => {
     const { code, stdout } = await runCli(['--help']);
     expect(code).toBe(0);
-    for (const command of ['send', 'config', 'status', 'inbox', 'completion']) expect(stdout).toContain(` ${command} `);
+    for (const command of ['send', 'config', 'status', 'inbox', 'outbox', 'completion'])
+      expect(stdout).toContain(` ${command} `);
     for (const exit of [0, 64, 69, 70, 75, 77, 78]) expect(stdout).toMatch(new RegExp(`^ +${exit} +\\w`, 'm'));
     expect(stdout).toContain('Examples:');
   });
@@ -60,8 +66,10 @@ test('--version prints the version of the package', async () => {
 test('completion prints a script, and the shell gets commands and options from the program', async () => {
   const { stdout } = await runCli(['completion']);
   expect(stdout).toContain('kapso-whatsapp-cli');
-  const words = await runCli(['--get-yargs-completions', 'kapso-whatsapp-cli', 'inbox', '']);
-  expect(words.stdout.split('\n')).toEqual(expect.arrayContaining(['list', 'retry']));
+  for (const group of ['inbox', 'outbox']) {
+    const words = await runCli(['--get-yargs-completions', 'kapso-whatsapp-cli', group, '']);
+    expect(words.stdout.split('\n')).toEqual(expect.arrayContaining(['list', 'retry']));
+  }
   const options = await runCli(['--get-yargs-completions', 'kapso-whatsapp-cli', 'send', '--']);
   expect(options.stdout.split('\n')).toEqual(expect.arrayContaining(['--to', '--text', '--json']));
 });

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { refsOf } from '../../src/cli/inbox-view.ts';
+import { refsOf } from '../../src/cli/refs.ts';
 import { systemClock } from '../../src/clock.ts';
 import type { InboundMessage } from '../../src/domain/message.ts';
 import { openStore } from '../../src/store/open.ts';

@@ -13,6 +13,7 @@ async function parseWithYargs(args: readonly string[]): Promise<CommandArguments
     config: unused,
     status: unused,
     inbox: unused,
+    outbox: unused,
     webhook: unused,
     units: unused,
   };
