@@ -42,6 +42,8 @@ export const waits = {
   reaction: { first: 5000, longest: 60_000, jitter: 0.25 },
   /** The list of sent messages, when it could not be read. The deadline of the send is the end here too. */
   lookUp: { first: 2000, longest: 2000, jitter: 0.25 },
+  /** The list of sent messages, when it is asked what became of them: between two questions, and after failures. */
+  statuses: { first: 60_000, longest: 15 * 60_000, jitter: 0.25 },
   /** A message after an attempt that counted. */
   attempt: { first: 30_000, longest: 4 * 3_600_000, jitter: 0.25 },
   /** A message that the gateway is busy with or wants later. */

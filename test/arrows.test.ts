@@ -64,7 +64,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   ],
   'intake/registration': ['config', 'intake/polling', 'kapso', 'kapso/http', 'observe', 'state'],
   'intake/polling': ['intake', 'kapso', 'kapso/http', 'kapso/inbound', 'observe', 'state', 'store'],
-  'intake/statuses': ['domain', 'kapso/http', 'kapso/inbound', 'observe', 'store'],
+  'intake/statuses': ['domain', 'intake', 'kapso', 'kapso/http', 'kapso/inbound', 'observe', 'store'],
   'intake/tunnel': ['config', 'observe'],
   delivery: ['agents', 'delivery/own-sends', 'domain', 'observe', 'store'],
   'delivery/own-sends': ['agents', 'domain', 'state'],

@@ -1,9 +1,12 @@
 import { createPoller } from './polling/poll.ts';
 import type { Receiver, ReceiverParts } from './receiver-parts.ts';
+import { createStatusQuestions } from './statuses/status-questions.ts';
 
 /** Receives by polling only. */
-export function createPollingOnly({ polling, kapsoTime, checkClock, store }: ReceiverParts): Receiver {
+export function createPollingOnly(parts: ReceiverParts): Receiver {
+  const { polling, kapsoTime, checkClock, store } = parts;
   const poller = createPoller(polling);
+  const questions = createStatusQuestions({ ...parts, phoneNumberId: polling.phoneNumberId });
   let running = false;
   return {
     start: async () => undefined,
@@ -12,14 +15,24 @@ export function createPollingOnly({ polling, kapsoTime, checkClock, store }: Rec
       caughtUp();
       await poller.run();
     },
-    once: poller.once,
+    once: async () => {
+      await poller.once();
+      await questions.once();
+    },
     pollNow: poller.pollNow,
     catchUp: poller.pollNow,
     busy: () => !running,
     kapsoNow: kapsoTime.byKapso,
     stuck: poller.stuck,
-    tick: async () => checkClock(),
+    tick: async () => {
+      checkClock();
+      // Kapso may take long to answer, and other regular work does not wait for it.
+      void questions.tick();
+    },
     seenUpTo: () => store.proven(polling.phoneNumberId),
-    stop: async () => poller.stop(),
+    stop: async () => {
+      poller.stop();
+      await questions.stop();
+    },
   };
 }

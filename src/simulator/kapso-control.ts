@@ -69,6 +69,8 @@ async function route(request: Request, control: KapsoControl): Promise<Answer | 
       const added = await control.receive(messages);
       return ok({ ids: added.map(({ id }) => id) });
     }
+    case 'POST status':
+      return ok(await reportStatus(asObject(await request.json()), control));
     case 'GET sent':
       return ok({ sent: mailbox.sent().map(sentText) });
     case 'GET read':
@@ -128,6 +130,32 @@ export async function wait(query: URLSearchParams, counters: Counters): Promise<
   if (!Number.isFinite(wanted) || !Number.isFinite(timeout)) throw new RangeError('count and timeout must be numbers');
   const count = await counters.wait(name, wanted, timeout);
   return { status: count >= wanted ? 200 : 408, body: { for: name, count } };
+}
+
+/** Plays WhatsApp: says what became of a sent message, and publishes it to the webhooks. */
+async function reportStatus(
+  input: Record<string, unknown>,
+  { mailbox, webhooks, now }: KapsoControl,
+): Promise<unknown> {
+  const id = String(input.id);
+  const status = asText(input.status) ?? '';
+  if (!['sent', 'delivered', 'read', 'failed'].includes(status)) {
+    throw new RangeError('status must be sent, delivered, read or failed');
+  }
+  const row = mailbox.find(id)?.row ?? {};
+  const mark = asText(row.biz_opaque_callback_data);
+  const error = { code: asNumber(input.code, 131000), title: asText(input.title) ?? 'Something went wrong' };
+  const reported = await mailbox.report(id, {
+    id,
+    status,
+    timestamp: String(Math.floor(now() / 1000)),
+    recipient_id: row.to ?? '',
+    ...(mark === null ? {} : { biz_opaque_callback_data: mark }),
+    ...(status === 'failed' ? { errors: [error] } : {}),
+  });
+  if (reported === undefined) throw new RangeError(`no message ${id} was sent`);
+  webhooks.publish(`whatsapp.message.${status}`, reported.row);
+  return { id, status };
 }
 
 async function deliver(input: Record<string, unknown>, { mailbox, phoneNumberId }: KapsoControl): Promise<unknown> {

@@ -43,6 +43,8 @@ export interface Mailbox {
   /** Resolves when the messages are on disk. Throws when an id is known already. */
   add(messages: readonly NewMessage[]): Promise<StoredMessage[]>;
   find(id: string): StoredMessage | undefined;
+  /** Notes what became of a sent message. Resolves with it when that is on disk; undefined when there is none. */
+  report(id: string, status: JsonObject): Promise<StoredMessage | undefined>;
   page(query: PageQuery): Page;
   sent(): StoredMessage[];
   counts(): { inbound: number; outbound: number };
@@ -72,6 +74,12 @@ export function createMailbox(deps: { journal: () => Journal; now: () => number 
       for (const customer of customersOf(message.row)) lastInbound.set(customer, Math.floor(message.createdAt / 1000));
   };
 
+  const report = (message: StoredMessage, status: JsonObject) => {
+    const kapso = asObject(message.row.kapso);
+    const statuses = Array.isArray(kapso.statuses) ? kapso.statuses : [];
+    message.row = { ...message.row, kapso: { ...kapso, status: status.status, statuses: [...statuses, status] } };
+  };
+
   // Within one millisecond the microseconds count up to the last one. Then the id decides, as in Kapso's order.
   const createdNow = () => {
     const now = deps.now() * 1000;
@@ -96,11 +104,21 @@ export function createMailbox(deps: { journal: () => Journal; now: () => number 
       return stored;
     },
     find: id => byId.get(id),
+    report: async (id, status) => {
+      const message = byId.get(id);
+      if (message?.direction !== 'outbound') return undefined;
+      await deps.journal().append({ kind: 'status', id, status });
+      report(message, status);
+      return message;
+    },
     page: query => page(ordered, query),
     sent: () => outbound,
     counts: () => ({ inbound: ordered.length - outbound.length, outbound: outbound.length }),
     lastInbound: customer => lastInbound.get(customer) ?? null,
     restore: record => {
+      const reported = record.kind === 'status' ? byId.get(String(record.id)) : undefined;
+      if (reported) report(reported, asObject(record.status));
+      if (record.kind === 'status') return true;
       if (record.kind !== 'message') return false;
       take(record.message as StoredMessage);
       return true;

@@ -142,7 +142,8 @@ export function webhookV1(event: string, row: JsonObject, phoneNumberId: string)
         message_type: row.type,
         content: kapso.content ?? null,
         direction: kapso.direction ?? 'inbound',
-        status: 'received',
+        status: kapso.direction === 'outbound' ? kapso.status : 'received',
+        ...(kapso.statuses === undefined ? {} : { statuses: kapso.statuses }),
         origin: kapso.origin ?? 'cloud_api',
         whatsapp_message_id: row.id,
         phone_number: kapso.phone_number ?? null,
@@ -157,8 +158,10 @@ export function webhookV1(event: string, row: JsonObject, phoneNumberId: string)
 
 /** Meta's own form, which Kapso forwards to a webhook of kind `meta`. */
 export function webhookMeta(rows: readonly JsonObject[], phoneNumberId: string): JsonObject {
+  const sent = rows.filter(row => asObject(row.kapso).direction === 'outbound');
+  const received = rows.filter(row => !sent.includes(row));
   // Meta sends no contacts with a message of WhatsApp itself.
-  const contacts = rows
+  const contacts = received
     .filter(({ type }) => type !== 'system')
     .map(row => {
       const kapso = asObject(row.kapso);
@@ -170,7 +173,7 @@ export function webhookMeta(rows: readonly JsonObject[], phoneNumberId: string):
         ...(userId === null ? {} : { user_id: userId }),
       };
     });
-  const messages = rows.map(({ kapso: _, ...message }) => message);
+  const messages = received.map(({ kapso: _, ...message }) => message);
   return {
     object: 'whatsapp_business_account',
     entry: [
@@ -182,12 +185,26 @@ export function webhookMeta(rows: readonly JsonObject[], phoneNumberId: string):
               messaging_product: 'whatsapp',
               metadata: { display_phone_number: '15550100200', phone_number_id: phoneNumberId },
               ...(contacts.length === 0 ? {} : { contacts }),
-              messages,
+              ...(messages.length === 0 ? {} : { messages }),
+              ...(sent.length === 0 ? {} : { statuses: sent.map(lastStatus) }),
             },
             field: 'messages',
           },
         ],
       },
     ],
+  };
+}
+
+/** The last status of a sent message, in Meta's form. */
+function lastStatus({ id, timestamp, to, kapso, biz_opaque_callback_data: mark }: JsonObject): unknown {
+  const { statuses, status } = asObject(kapso);
+  if (Array.isArray(statuses)) return statuses.at(-1);
+  return {
+    id,
+    status,
+    timestamp,
+    recipient_id: to ?? '',
+    ...(mark === undefined ? {} : { biz_opaque_callback_data: mark }),
   };
 }

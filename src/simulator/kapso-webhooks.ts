@@ -81,7 +81,7 @@ export function createWebhooks(deps: {
     publish: (event, row) => {
       const received = event === 'whatsapp.message.received';
       for (const webhook of webhooks.values()) {
-        const wanted = webhook.kind === 'meta' ? received : webhook.events.includes(event);
+        const wanted = webhook.kind === 'meta' || webhook.events.includes(event);
         if (!webhook.active || !wanted) continue;
         if (webhook.kind !== 'meta' && webhook.buffer_enabled && received) deliveries.buffer(webhook, event, row);
         else deliveries.enqueue(webhook, event, [row]);

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type KapsoSimulator, startKapsoSimulator } from '../../src/simulator/kapso.ts';
 import { manualClock } from '../manual-clock.ts';
@@ -186,5 +189,42 @@ describe('what can be seen', () => {
     const reply = await client.sim('POST', 'config', { ordr: 'newest-first' });
     expect(reply.body.message).toContain('there is no setting ordr');
     expect((await client.sim('POST', 'config', { order: 'random' })).status).toBe(400);
+  });
+});
+
+describe('what became of a sent text', () => {
+  it('is in the list, with its history, also after a restart', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'sim-status-'));
+    const own = { clock, stateFile: join(dir, 'kapso.jsonl') };
+    const first = await startKapsoSimulator(own);
+    const { text, sim } = kapsoClient(first);
+    const id: string = (await text('+15550104477', 'hello')).body.messages[0].id;
+    await sim('POST', 'status', { id, status: 'delivered' });
+    await sim('POST', 'status', { id, status: 'failed', code: 131026, title: 'Undeliverable' });
+    await first.close();
+    const second = await startKapsoSimulator(own);
+    const [row] = (await kapsoClient(second).list('direction=outbound')).body.data;
+    await second.close();
+    rmSync(dir, { recursive: true });
+    const status = { id, timestamp: String(Math.floor(clock.now() / 1000)), recipient_id: '15550104477' };
+    expect(row.kapso).toMatchObject({
+      status: 'failed',
+      statuses: [
+        { ...status, status: 'delivered' },
+        { ...status, status: 'failed', errors: [{ code: 131026, title: 'Undeliverable' }] },
+      ],
+    });
+  });
+
+  it('is refused for a message that was not sent, and for a status that does not exist', async () => {
+    const [received] = await client.inbound({ text: 'x' });
+    const sent: string = (await client.text('+15550104477', 'hello')).body.messages[0].id;
+    for (const body of [
+      { id: received, status: 'read' },
+      { id: 'x', status: 'read' },
+      { id: sent, status: 'seen' },
+    ]) {
+      expect((await client.sim('POST', 'status', body)).status).toBe(400);
+    }
   });
 });

@@ -127,6 +127,18 @@ describe('deliveries', () => {
     expect(received).toHaveLength(1);
   });
 
+  it("come for what became of a sent text, to a webhook of Meta's kind too, which gets all", async () => {
+    await register({ kind: 'meta', events: [] });
+    const id: string = (await client.text('+15551234567', 'out')).body.messages[0].id;
+    await client.sim('POST', 'status', { id, status: 'delivered' });
+    const values = (await deliveries(2)).map(({ body }) => body.entry[0].changes[0].value);
+    expect(values.map(({ messages }) => messages)).toEqual([undefined, undefined]);
+    expect(values.map(({ statuses: [status] }) => status)).toMatchObject([
+      { id, status: 'sent', recipient_id: '15551234567' },
+      { id, status: 'delivered', recipient_id: '15551234567' },
+    ]);
+  });
+
   it('are tried again after 10, 40 and 90 seconds under the same key, and then given up', async () => {
     await register();
     statuses = [500, 500, 500, 500];

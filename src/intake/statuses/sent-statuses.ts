@@ -53,13 +53,13 @@ export function createSentStatuses(deps: SentStatusesDeps): SentStatuses {
   /** All is written in one turn of the event loop, and so in one transaction: a note never without the failure. */
   async function record(statuses: readonly SentStatus[], onUnknown: (status: SentStatus) => void): Promise<void> {
     const prepared = await Promise.all(statuses.map(status => prepare(deps, status)));
-    const written = prepared.map(async ({ status, report, known, note }) => {
+    const written = prepared.map(async ({ status, report, note }) => {
       const [changed] = await Promise.all([
         store.outbox.report(report),
         ...(note === null ? [] : [store.accept([note]), store.note(note.id)]),
       ]);
       if (changed !== null && status.status === 'failed') tell(status, report, changed);
-      else if (changed === null && known === null && !(await store.outbox.find(report))) onUnknown(status);
+      else if (changed === null && (await store.outbox.find(report)) === null) onUnknown(status);
     });
     await Promise.all(written);
   }
@@ -96,17 +96,16 @@ const nothing = () => undefined;
 interface Prepared {
   status: SentStatus;
   report: StatusReport;
-  known: Outgoing | null;
   note: NewEntry | null;
 }
 
 /** Looks up what a failure needs. Any other report needs nothing. */
 async function prepare(deps: SentStatusesDeps, status: SentStatus): Promise<Prepared> {
   const report = reportOf(status, deps.now());
-  if (status.status !== 'failed') return { status, report, known: null, note: null };
+  if (status.status !== 'failed') return { status, report, note: null };
   const known = await deps.store.outbox.find(report);
   const isNews = known !== null && known.status !== 'failed';
-  return { status, report, known, note: isNews && deps.tellAgent() ? await noteFor(deps, known, report) : null };
+  return { status, report, note: isNews && deps.tellAgent() ? await noteFor(deps, known, report) : null };
 }
 
 /** WhatsApp's clock is not ahead of the present. */

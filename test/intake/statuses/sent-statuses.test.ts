@@ -109,6 +109,14 @@ describe('what a webhook reports of an answer', () => {
     expect(lines).toEqual([]);
   });
 
+  it('is dated by WhatsApp, but not later than the present', async () => {
+    await answered('wamid.in', 'wamid.out');
+    await post(meta({ id: 'wamid.out', status: 'delivered', timestamp: String((at - 5000) / 1000) }));
+    expect(await store.outbox.get('wamid.in#1/1')).toMatchObject({ statusAt: at - 5000 });
+    await post(meta({ id: 'wamid.out', status: 'read', timestamp: String((at + 3_600_000) / 1000) }));
+    expect(await store.outbox.get('wamid.in#1/1')).toMatchObject({ status: 'read', statusAt: at });
+  });
+
   it('comes in one delivery for many', async () => {
     const ids = Array.from({ length: 100 }, (_, number) => `wamid.${number}`);
     for (const id of ids) await answered(id, `${id}.out`);
