@@ -108,10 +108,10 @@ describe("a sender's text in a real OpenClaw", () => {
   it('does not pass on the notice that the gateway writes when tools ran and nothing was said', async () => {
     const text = from('[[exec true]] [[then NO_REPLY]]');
     expect(await say('tool and silence', text)).toEqual({ kind: 'ended', reply: null, calls: null });
-    expect(await gateway.recall(sessionKey, 'tool and silence')).toEqual({
+    expect(await gateway.recall(sessionKey, 'tool and silence')).toMatchObject({
       kind: 'answered',
       reply: null,
-      calls: null,
+      calls: [{ command: 'true' }],
     });
   });
 
@@ -123,7 +123,7 @@ describe("a sender's text in a real OpenClaw", () => {
     expect(await say('silence', from('[[say NO_REPLY]]'))).toEqual({ kind: 'ended', reply: null, calls: null });
     expect(await patient.recall(sessionKey, 'silence')).toEqual({ kind: 'active' });
     clock.forward(31_000);
-    expect(await patient.recall(sessionKey, 'silence')).toEqual({ kind: 'answered', reply: null, calls: null });
+    expect(await patient.recall(sessionKey, 'silence')).toEqual({ kind: 'answered', reply: null, calls: [] });
     await patient.stop();
   });
 
@@ -133,7 +133,7 @@ describe("a sender's text in a real OpenClaw", () => {
     const recalled = await gateway.recall(sessionKey, 'long');
     // Compared by length first: a difference of 24,000 characters is no help to a reader.
     expect([ended, recalled].map(found => 'reply' in found && found.reply?.length)).toEqual([long.length, long.length]);
-    expect(ended).toEqual({ kind: 'ended', reply: long, calls: null });
+    expect(ended).toEqual({ kind: 'ended', reply: long, calls: [] });
   });
 
   it('does not get in with another token', async () => {
