@@ -1,4 +1,3 @@
-import { asLabel } from '../narrow.ts';
 import type { InboundMessage } from './message.ts';
 
 export interface UndeliveredAnswer {
@@ -7,6 +6,7 @@ export interface UndeliveredAnswer {
   /** When it was sent, and when WhatsApp gave it up; milliseconds since the epoch. */
   sentAt: number;
   failedAt: number;
+  /** One line, without Meta's code. */
   reason: string;
   /** Meta's code; null without one. */
   code: number | null;
@@ -19,7 +19,6 @@ export function answerFailed(
 ): InboundMessage {
   const { account, sender, conversationId, groupId } = answered;
   const time = new Date(sentAt).toISOString().replace(/\.\d{3}Z$/, 'Z');
-  const reason = asLabel(failure.reason, 300) ?? 'WhatsApp gives no reason';
   const code = failure.code === null ? '' : ` (${failure.code})`;
   return {
     id: `answer-failed~${sentId}`,
@@ -28,7 +27,7 @@ export function answerFailed(
     conversationId,
     timestamp: failure.failedAt,
     type: 'note',
-    text: `WhatsApp could not deliver your answer of ${time} to this contact: ${reason}${code}`,
+    text: `WhatsApp could not deliver your answer of ${time} to this contact: ${failure.reason}${code}`,
     media: null,
     notice: 'answer-failed',
     ...(groupId !== undefined && { groupId }),

@@ -1,6 +1,7 @@
 import { createCatchUp } from './catch-up.ts';
 import { createPoller } from './polling/poll.ts';
 import type { Receiver, ReceiverParts } from './receiver-parts.ts';
+import { createStatusQuestions } from './statuses/status-questions.ts';
 import { createWebhookSource } from './webhook/webhook-source.ts';
 
 /** Milliseconds before the last delivery at which the next start's catch-up begins. */
@@ -14,6 +15,7 @@ export function createWebhooksOnly(parts: ReceiverParts): Receiver {
   const webhook = createWebhookSource({ ...parts, onOpen: fetchMissed });
   const poller = createPoller(polling);
   const catchUp = createCatchUp(poller.catchUp);
+  const questions = createStatusQuestions({ ...parts, phoneNumberId });
   let running = false;
   let deliveredBefore: number | null = null;
 
@@ -61,6 +63,8 @@ export function createWebhooksOnly(parts: ReceiverParts): Receiver {
     tick: async () => {
       checkClock();
       await webhook.tick();
+      // Reports that came while this program was away are lost: Kapso repeats them for only a minute or two.
+      if (catchesUp && !webhook.healthy()) void questions.tick();
       await keepCursorNear();
     },
     seenUpTo: async () => (await store.proven(phoneNumberId)) ?? webhook.newestTaken(),
@@ -68,6 +72,7 @@ export function createWebhooksOnly(parts: ReceiverParts): Receiver {
       running = false;
       catchUp.stop();
       poller.stop();
+      await questions.stop();
       await webhook.stop(grace);
     },
   };

@@ -1,6 +1,7 @@
 import { createFallbackInterval } from './polling/fallback-interval.ts';
 import { createPoller } from './polling/poll.ts';
 import type { Receiver, ReceiverParts } from './receiver-parts.ts';
+import { createStatusQuestions } from './statuses/status-questions.ts';
 import { createWebhookSource } from './webhook/webhook-source.ts';
 
 /** Receives by webhooks, and polls for what they missed. The better the webhooks work, the less often it polls. */
@@ -12,6 +13,7 @@ export function createWebhooksWithPolling(parts: ReceiverParts): Receiver {
     ...polling,
     nextInterval: createFallbackInterval({ interval: () => settings().interval * 1000, healthy: webhook.healthy }),
   });
+  const questions = createStatusQuestions({ ...parts, phoneNumberId });
   let running = false;
   return {
     start: webhook.start,
@@ -31,10 +33,13 @@ export function createWebhooksWithPolling(parts: ReceiverParts): Receiver {
     tick: async () => {
       checkClock();
       await webhook.tick();
+      // Reports that came while this program was away are lost: Kapso repeats them for only a minute or two.
+      if (!webhook.healthy()) void questions.tick();
     },
     seenUpTo: async () => (await store.proven(phoneNumberId)) ?? webhook.newestTaken(),
     stop: async grace => {
       poller.stop();
+      await questions.stop();
       await webhook.stop(grace);
     },
   };

@@ -33,7 +33,7 @@ let url: string;
 let next: <Type extends AppEvent['type']>(type: Type) => Promise<Extract<AppEvent, { type: Type }>>;
 
 /** Starts the intake of one mode: everything from the wire to the store. */
-async function start(mode: string): Promise<void> {
+async function start(mode: string, more: Record<string, string> = {}): Promise<void> {
   const { apiKey, phoneNumberId } = sim;
   const own = { KAPSO_API_KEY: apiKey, KAPSO_PHONE_NUMBER_ID: phoneNumberId, KAPSO_BASE_URL: sim.url };
   const webhook = {
@@ -41,7 +41,7 @@ async function start(mode: string): Promise<void> {
     KAPSO_WEBHOOK_VERIFY_TOKEN: 'verify',
     KAPSO_WEBHOOK_SECRET: secret,
   };
-  const env = { ...own, ...webhook, KAPSO_MODE: mode, KAPSO_STATE_DIR: dir };
+  const env = { ...own, ...webhook, KAPSO_MODE: mode, KAPSO_STATE_DIR: dir, ...more };
   const { config } = await loadConfig({ env, home: dir, need: 'poller' });
   const listeners = new Set<(event: AppEvent) => void>();
   next = type =>
@@ -124,6 +124,33 @@ describe('by webhook', () => {
     await sent('a', id);
     await receiver.tick();
     expect(await statusOf('a')).toBe('read');
+  });
+
+  it.each([
+    ['with polling beside it', { KAPSO_POLL_FALLBACK: 'true' }],
+    ['with a catch-up only', {}],
+  ])('what came while it was away is asked of the list until a delivery arrives, %s', async (_, more) => {
+    await start('domain', more);
+    await answer('a', 'failed');
+    await stop();
+    await start('domain', more);
+    const caughtUp = new Promise<void>(resolve => {
+      void receiver.run(resolve);
+    });
+    await receiver.once();
+    await caughtUp;
+    const told = next('send failed');
+    await receiver.tick();
+    expect(await told).toMatchObject({ outgoing: { answers: 'a' } });
+    const id = await answer('b', 'delivered');
+    await kapso.sim('POST', 'deliver', { url, event: 'whatsapp.message.delivered', id, secret });
+    await kapso.sim('POST', 'status', { id, status: 'read' });
+    clock.advance(90_000);
+    await receiver.tick();
+    await receiver.once();
+    const { requests } = (await kapso.sim('GET', 'requests?kind=list')).body;
+    const outbound = requests.filter(({ query }: { query: { direction: string } }) => query.direction === 'outbound');
+    expect(outbound).toHaveLength(1);
   });
 });
 
