@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type Account, createAccount } from './account.ts';
 import { createOpenClawGateway } from './agents/openclaw/openclaw.ts';
 import type { Clock } from './clock.ts';
@@ -12,7 +13,7 @@ import { createEventLog } from './observe/event-log.ts';
 import { createEvents, type Emit } from './observe/events.ts';
 import type { Log } from './observe/log.ts';
 import { createScrub } from './observe/scrub.ts';
-import type { Status } from './observe/status.ts';
+import type { OutboxStatus, Status } from './observe/status.ts';
 import { statusChange } from './observe/status-events.ts';
 import { type Part, startInOrder, stopInReverse } from './part.ts';
 import { pollOnce } from './poll-once.ts';
@@ -175,8 +176,13 @@ function createStatus(
 ): StatusFile {
   const { dir } = config.state;
   const { mode } = config;
+  const count = async (current: Status) => {
+    onStatus?.(current, await queued(store));
+    const outbox = await outgoing(store);
+    if (!isDeepStrictEqual(outbox, file.current.outbox)) file.update({ outbox });
+  };
   const unconnected = { phase: 'connecting', since: clock.now(), reason: null, hint: null, bootId: null } as const;
-  return createStatusFile({
+  const file = createStatusFile({
     dir,
     clock,
     log,
@@ -184,18 +190,22 @@ function createStatus(
     initial: firstStatus({ version, mode, gateway: { ...unconnected, url: config.gateway.url }, clock, dir }),
     isOurs: () => lock.displaced() === null,
     onWrite: current => {
-      queued(store).then(
-        count => onStatus?.(current, count),
-        error => log.debug({ error }, 'The messages that wait could not be counted'),
-      );
+      count(current).catch(error => log.debug({ error }, 'The messages that wait could not be counted'));
     },
   });
+  return file;
 }
 
 /** The number of messages that wait for the agent. */
 async function queued(store: Store): Promise<number> {
   const { byState } = await store.counts();
   return byState.pending + byState.sending;
+}
+
+async function outgoing({ outbox }: Store): Promise<OutboxStatus> {
+  const { pending, sending, failed } = await outbox.counts();
+  const [oldest] = await outbox.waiting(1);
+  return { waiting: pending + sending, failed, oldestWaiting: oldest?.createdAt ?? null };
 }
 
 function warnOfDirectory(dir: string, emit: Emit): void {

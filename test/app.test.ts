@@ -196,3 +196,24 @@ it('stops in reverse: takes nothing more, lets the run under way end, and closes
   // The last status counts the waiting messages, which needs an open inbox.
   expect(lines.map(({ message }) => message)).not.toContain('The messages that wait could not be counted');
 });
+
+it('counts in its status what waits for customers and what they did not get', async () => {
+  const store = await openStore({ dir, clock: systemClock });
+  const row = { message: 'm', answer: 'm#1', account: 'another', lane: 'another', recipient: '+15550104477' };
+  const rest = { via: 'relay', parts: 2, body: '{}', sendBefore: null } as const;
+  await store.outbox.add([
+    { ...row, ...rest, id: 'm#1/1', part: 1, failure: 'refused' },
+    { ...row, ...rest, id: 'm#1/2', part: 2 },
+  ]);
+  const { running } = await start();
+  await until(() => status.outbox?.failed === 1);
+  const createdAt = (await store.outbox.get('m#1/2'))?.createdAt;
+  expect(status.outbox).toEqual({ waiting: 1, failed: 1, oldestWaiting: createdAt });
+  await store.outbox.drop(['m#1/1', 'm#1/2']);
+  await store.close();
+  app.pollNow();
+  await until(() => status.outbox?.failed === 0);
+  await app.stop();
+  await running;
+  expect(statusFile().outbox).toEqual({ waiting: 0, failed: 0, oldestWaiting: null });
+});

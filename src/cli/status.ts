@@ -9,17 +9,22 @@ import { stateFiles } from '../state/files.ts';
 import { isLocked } from '../state/lock.ts';
 import { readStatusFile } from '../state/status-file.ts';
 import { openStore } from '../store/open.ts';
+import { type Outgoing, type OutgoingState, outgoingStates } from '../store/outbox.ts';
 import { type Counts, type Entry, entryStates } from '../store/store.ts';
 import { FileError } from '../text-file.ts';
 import { stateDirFor } from './arguments.ts';
 import type { CliContext, CommandArguments } from './command.ts';
 import { columns, span, toJson } from './format.ts';
-import { timesOf, viewOf } from './inbox-view.ts';
-import { refsOf } from './refs.ts';
+import {
+  failingProblem,
+  failingProblems,
+  type Known,
+  lateProblem,
+  lateProblems,
+  problemsOf,
+  silence,
+} from './status-problems.ts';
 import type { Terminal } from './terminal.ts';
-
-/** The status as any version of the poller may have written it. */
-type Known = { readonly [K in keyof Status]?: Partial<NonNullable<Status[K]>> | Status[K] | null };
 
 interface Report {
   running: boolean;
@@ -31,6 +36,13 @@ interface Report {
   stateDir: string;
   poller: Known | null;
   queue: Counts | null;
+  outbox: OutboxCounts | null;
+}
+
+interface OutboxCounts {
+  byState: Record<OutgoingState, number>;
+  /** When the oldest that waits was made; null when none waits. */
+  oldestWaiting: number | null;
 }
 
 /** `status`: reports the lock, the status file and the inbox of the state directory. */
@@ -52,10 +64,16 @@ const neverRan =
 async function readReport(dir: string, clock: Clock): Promise<Report> {
   const running = isLocked(dir);
   const poller = readStatus(dir);
-  const { counts, failing } = await readInbox(dir, clock);
+  const kept = await readInbox(dir, clock);
+  const now = clock.now();
   const problems = running
-    ? [...silence(poller, clock.now()), ...problemsOf(poller), ...failingProblems(failing, clock.now())]
-    : [poller || counts ? 'the poller does not run' : neverRan];
+    ? [
+        ...silence(poller, now),
+        ...problemsOf(poller),
+        ...failingProblems(kept?.failing ?? [], now),
+        ...lateProblems(kept?.waiting ?? [], now),
+      ]
+    : [poller || kept ? 'the poller does not run' : neverRan];
   return {
     running,
     healthy: problems.length === 0,
@@ -63,7 +81,8 @@ async function readReport(dir: string, clock: Clock): Promise<Report> {
     warnings: [onNetwork(dir)].filter(warning => warning !== null),
     stateDir: dir,
     poller,
-    queue: counts,
+    queue: kept?.queue ?? null,
+    outbox: kept?.outbox ?? null,
   };
 }
 
@@ -77,80 +96,38 @@ function readStatus(dir: string): Known | null {
   }
 }
 
-/** A message that failed this often is a problem. At most this many are named. */
-const failingProblem = { attempts: 2, named: 3 };
+/** What the inbox's database says. */
+interface Kept {
+  queue: Counts;
+  failing: Entry[];
+  outbox: OutboxCounts;
+  /** The oldest outgoing messages that wait. */
+  waiting: Outgoing[];
+}
 
-async function readInbox(dir: string, clock: Clock): Promise<{ counts: Counts | null; failing: Entry[] }> {
+/** Resolves to null where there is no inbox yet. */
+async function readInbox(dir: string, clock: Clock): Promise<Kept | null> {
   try {
     const store = await openStore({ dir, clock, readOnly: true });
     try {
       const { attempts, named } = failingProblem;
-      return { counts: await store.counts(), failing: await store.failing({ attempts, limit: named + 1 }) };
+      const waiting = await store.outbox.waiting(lateProblem.looked);
+      return {
+        queue: await store.counts(),
+        failing: await store.failing({ attempts, limit: named + 1 }),
+        outbox: { byState: await store.outbox.counts(), oldestWaiting: waiting[0]?.createdAt ?? null },
+        waiting,
+      };
     } finally {
       await store.close();
     }
   } catch (error) {
-    if (error instanceof StateError && error.code === 'STORE_MISSING') return { counts: null, failing: [] };
+    if (error instanceof StateError && error.code === 'STORE_MISSING') return null;
     throw error;
   }
 }
 
-/** Returns a sentence for each message that keeps failing. Its conversation may wait behind it. */
-function failingProblems(failing: readonly Entry[], now: number): string[] {
-  const named = failing.slice(0, failingProblem.named);
-  const refs = refsOf(named.map(({ id }) => id));
-  const problems = named.map(entry => {
-    const { from, reason, retryAt } = viewOf(entry, { ref: refs.get(entry.id) ?? entry.id, full: false });
-    const first = entry.firstAttemptAt ?? now;
-    const since = `since ${new Date(first).toISOString()} (${span(Math.max(0, now - first))} ago)`;
-    const again = retryAt === null ? '' : `; it is tried again at ${retryAt}`;
-    const which = `a message of ${from ?? 'an unknown sender'} (${refs.get(entry.id)})`;
-    return `${which} has failed ${timesOf(entry.attempts)} ${since}: ${reason ?? 'it is being tried again'}${again}`;
-  });
-  return failing.length > named.length
-    ? [...problems, 'more messages fail; see kapso-whatsapp-cli inbox list']
-    : problems;
-}
-
-/** How long a poll may be overdue before its silence is a problem, milliseconds. */
-const overdueAfter = 30_000;
-
-/** Returns a sentence when the poller should have written its status since: the disk may be full, and it hides that. */
-function silence(poller: Known | null, now: number): string[] {
-  const overdue = now - (poller?.polling?.nextAt ?? now);
-  if (overdue < overdueAfter) return [];
-  const since = `the poller was to poll ${span(overdue)} ago, and has written no status since`;
-  return [`${since}: its disk may be full, or it hangs; see its log`];
-}
-
-function problemsOf(poller: Known | null): string[] {
-  if (!poller) return ['the poller has written no status'];
-  const { polling, webhook, tunnel, gateway, registration, clock, delivery } = poller;
-  const problems: string[] = [];
-  if (gateway && gateway.phase !== 'connected') {
-    const why = [gateway.reason, gateway.hint].filter(Boolean).join('; ');
-    problems.push(`the gateway is ${gateway.phase ?? 'in an unknown state'}${why ? `: ${why}` : ''}`);
-  }
-  if (typeof clock?.ahead === 'number') {
-    const way = clock.ahead > 0 ? 'ahead of' : 'behind';
-    problems.push(
-      `this machine's clock is ${span(Math.abs(clock.ahead))} ${way} Kapso's: set it (timedatectl set-ntp true)`,
-    );
-  }
-  if (delivery?.reason) {
-    problems.push(`the gateway takes no messages: ${[delivery.reason, delivery.hint].filter(Boolean).join('; ')}`);
-  }
-  if (polling?.lastError) problems.push(`polling fails: ${polling.lastError}`);
-  if (webhook?.lastError) problems.push(`the webhook server fails: ${webhook.lastError}`);
-  if (tunnel?.reason) problems.push(`the tunnel fails: ${[tunnel.reason, tunnel.hint].filter(Boolean).join('; ')}`);
-  if (registration?.reason) {
-    const why = [registration.reason, registration.hint].filter(Boolean).join('; ');
-    problems.push(`the webhook is not registered: ${why}`);
-  }
-  return problems.map(maskNumbers);
-}
-
-function describe({ running, problems, warnings, stateDir, poller, queue }: Report, now: number): string {
+function describe({ running, problems, warnings, stateDir, poller, queue, outbox }: Report, now: number): string {
   const ago = (at: number | null | undefined) => (at ? `${span(Math.max(0, now - at))} ago` : 'never');
   const rows: string[][] = [];
   const row = (name: string, text: string) => rows.push([name, maskNumbers(text)]);
@@ -183,6 +160,9 @@ function describe({ running, problems, warnings, stateDir, poller, queue }: Repo
   row('Queue', queue ? describeQueue(queue, ago) : 'no inbox yet');
   const failed = queue?.byState.failed ?? 0;
   if (failed > 0) row('Failed', `${failed}; see why with kapso-whatsapp-cli inbox list --state failed`);
+  if (outbox) row('Outbox', describeOutbox(outbox, now));
+  const lost = outbox?.byState.failed ?? 0;
+  if (lost > 0) row('Failed answers', `${lost}; see why with kapso-whatsapp-cli outbox list --state failed`);
   row('Last message', ago(poller?.lastMessageAt as number | null | undefined));
   row('Last delivery', ago(poller?.lastDeliveredAt as number | null | undefined));
   if (lastError) row('Last error', `${ago(lastError.at)}: ${lastError.message}`);
@@ -200,4 +180,11 @@ function refusalsOf(refusals: Record<string, number> | undefined): string {
 function describeQueue({ byState, oldestUndelivered }: Counts, ago: (at: number) => string): string {
   const numbers = entryStates.map(state => `${byState[state]} ${state}`).join(', ');
   return oldestUndelivered === null ? numbers : `${numbers}; the oldest not handled came ${ago(oldestUndelivered)}`;
+}
+
+function describeOutbox({ byState, oldestWaiting }: OutboxCounts, now: number): string {
+  const numbers = outgoingStates.map(state => `${byState[state]} ${state}`).join(', ');
+  return oldestWaiting === null
+    ? numbers
+    : `${numbers}; the oldest waits for ${span(Math.max(0, now - oldestWaiting))}`;
 }

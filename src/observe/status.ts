@@ -21,9 +21,20 @@ export interface Status {
   clock?: { ahead: number } | null;
   /** Why the connected gateway takes no message. Null or absent while it takes them. */
   delivery?: { since: number; reason: string; hint: string | null } | null;
+  /** What is to reach customers. Absent until it was counted, and in files of older versions. */
+  outbox?: OutboxStatus;
   lastMessageAt: number | null;
   lastDeliveredAt: number | null;
   lastError: { at: number; message: string } | null;
+}
+
+export interface OutboxStatus {
+  /** Messages that are yet to be sent, or whose sending has no known end. */
+  waiting: number;
+  /** Messages that customers did not get, until an operator retries or drops them. */
+  failed: number;
+  /** When the oldest that waits was made; null when none waits. */
+  oldestWaiting: number | null;
 }
 
 export interface GatewayStatus {

@@ -36,7 +36,7 @@ function previousStatus(dir: string): Partial<Pick<Status, 'lastMessageAt' | 'la
   }
 }
 
-/** `start` writes the status at the start, `stop` the status at the end. */
+/** `start` writes the status at the start, `stop` the status at the end. What is updated after that is not written. */
 export interface StatusFile extends Part {
   readonly current: Status;
   update(change: Partial<Status>): void;
@@ -80,6 +80,7 @@ export function createStatusFile(deps: {
   let current = deps.initial;
   let cancel: (() => void) | null = null;
   let writtenAt = Number.NEGATIVE_INFINITY;
+  let stopped = false;
   const isNew = createOnce();
 
   const write = () => {
@@ -102,6 +103,7 @@ export function createStatusFile(deps: {
   };
   const update = (change: Partial<Status>) => {
     current = { ...current, ...change, updatedAt: clock.now() };
+    if (stopped) return;
     // The end of a poll is written at once. Otherwise an idle program would wake once more for it, with cold caches.
     const isPollOver = typeof change.polling?.nextAt === 'number';
     if (isPollOver && clock.monotonic() - writtenAt >= 1000) writeNow();
@@ -114,6 +116,9 @@ export function createStatusFile(deps: {
       return current;
     },
     update,
-    stop: writeNow,
+    stop: () => {
+      stopped = true;
+      writeNow();
+    },
   };
 }

@@ -10,6 +10,7 @@ import { stateFiles } from '../../src/state/files.ts';
 import { acquireLock } from '../../src/state/lock.ts';
 import { firstStatus } from '../../src/state/status-file.ts';
 import { openStore } from '../../src/store/open.ts';
+import type { NewOutgoing } from '../../src/store/outbox.ts';
 import { runCli } from './program.ts';
 
 let dir: string;
@@ -115,6 +116,104 @@ describe('kapso-whatsapp-cli status', () => {
       lock.release();
       await store.close();
     }
+  });
+
+  describe('the answers to customers', () => {
+    const account = '106540352242922';
+    const reply = (message: string, over: Partial<NewOutgoing> = {}): NewOutgoing => ({
+      ...{ id: `${message}#1/1`, message, answer: `${message}#1`, account, lane: message, recipient: '+15551234567' },
+      ...{ via: 'relay', part: 1, parts: 1, body: '{"v":1,"kind":"text","text":"x"}', sendBefore: null, ...over },
+    });
+    const ago = (ms: number) => ({ ...systemClock, now: () => Date.now() - ms });
+    const open = (clock = systemClock) => openStore({ dir, clock });
+
+    test('are counted, and what failed is shown with the command to see it; as a message that failed it is no fault', async () => {
+      const store = await open();
+      await store.outbox.add([reply('wamid.A'), reply('wamid.B', { failure: 'the window is closed' })]);
+      await store.close();
+      await writeStatus();
+      const lock = acquireLock(dir);
+      try {
+        const { code, stdout } = await status();
+        expect(stdout).toMatch(
+          /^Outbox +1 pending, 0 sending, 0 sent, 1 failed, 0 dropped; the oldest waits for \d+ s$/m,
+        );
+        expect(stdout).toMatch(/^Failed answers +1; see why with kapso-whatsapp-cli outbox list --state failed$/m);
+        expect(stdout).not.toMatch(/^Problem/m);
+        expect(code).toBe(0);
+        const { outbox } = JSON.parse((await status('--json')).stdout);
+        expect(outbox).toEqual({
+          byState: { pending: 1, sending: 0, sent: 0, failed: 1, dropped: 0 },
+          oldestWaiting: expect.any(Number),
+        });
+      } finally {
+        lock.release();
+      }
+    });
+
+    test('are a problem where one keeps failing, masked, with why; once for each recipient', async () => {
+      const store = await open();
+      await store.outbox.add([reply('wamid.FAILING0001'), reply('wamid.BEHIND00001', { lane: 'wamid.FAILING0001' })]);
+      await writeStatus();
+      const lock = acquireLock(dir);
+      const again = { until: Date.now() + 60_000, reason: 'HTTP 500 for +15551234567', counted: true, resend: true };
+      try {
+        await store.outbox.defer('wamid.FAILING0001#1/1', again);
+        expect((await status()).stdout).not.toMatch(/^Problem/m);
+        await store.outbox.defer('wamid.FAILING0001#1/1', again);
+        const { code, stdout } = await status();
+        const problems = [...stdout.matchAll(/^Problem +(.*)$/gm)].map(([, problem]) => problem);
+        expect(problems).toHaveLength(1);
+        expect(problems[0]).toMatch(
+          /^an answer to \+1555…67 \(\S*FAILING0001#1\/1\) waits for \d+ s, and has failed 2 times: HTTP 500 for \+1555…67; /,
+        );
+        expect(problems[0]).toMatch(/; it is tried again at \S+$/);
+        expect(stdout).not.toContain('15551234567');
+        expect(code).toBe(75);
+      } finally {
+        lock.release();
+        await store.close();
+      }
+    });
+
+    test('are a problem where one waits for long, also when it was put off without a failure, and not after a retry', async () => {
+      const early = await open(ago(700_000));
+      await early.outbox.add([reply('wamid.LATELATELA1'), reply('wamid.LATELATELA2', { failure: 'refused' })]);
+      await early.close();
+      const store = await open();
+      await writeStatus();
+      const lock = acquireLock(dir);
+      try {
+        const wait = { until: 1, reason: 'asked to wait', counted: false, resend: true };
+        await store.outbox.defer('wamid.LATELATELA1#1/1', wait);
+        await store.outbox.retry(['wamid.LATELATELA2#1/1']);
+        const { code, stdout } = await status();
+        expect(stdout).toMatch(
+          /^Problem +an answer to \+1555…67 \(\S*LATELA1#1\/1\) waits for 11 min \d+ s: asked to wait;/m,
+        );
+        expect(stdout.match(/^Problem/gm)).toHaveLength(1);
+        expect(code).toBe(75);
+      } finally {
+        lock.release();
+        await store.close();
+      }
+    });
+
+    test('are named up to three', async () => {
+      const early = await open(ago(700_000));
+      await early.outbox.add([1, 2, 3, 4].map(at => reply(`wamid.LATELATELA${at}`)));
+      await early.close();
+      await writeStatus();
+      const lock = acquireLock(dir);
+      try {
+        const { stdout } = await status();
+        expect(
+          [...stdout.matchAll(/^Problem +(?:an answer .*\(\S*LATELA(\d)|more answers wait)/gm)].map(one => one[1]),
+        ).toEqual([...['1', '2', '3', undefined]]);
+      } finally {
+        lock.release();
+      }
+    });
   });
 
   test('says when deliveries come for another number: the configured one may be wrong', async () => {

@@ -73,6 +73,14 @@ it('says at once that a poll is over, unless it was written within the last seco
   expect(clock.pending().length).toBe(before);
 });
 
+it('wakes nobody after the program has ended', () => {
+  const status = open();
+  status.stop();
+  const before = clock.pending().length;
+  status.update({ lastMessageAt: 7 });
+  expect(clock.pending().length).toBe(before);
+});
+
 it('is complete when the program ends', () => {
   const status = open();
   status.update({ lastError: { at: 1, message: 'disk full' } });
