@@ -151,9 +151,9 @@ describe('kapso-whatsapp-cli status', () => {
       }
     });
 
-    test('are a problem where one keeps failing, masked, with why; once for each recipient', async () => {
+    test('are a problem where one keeps failing, masked, with why', async () => {
       const store = await open();
-      await store.outbox.add([reply('wamid.FAILING0001'), reply('wamid.BEHIND00001', { lane: 'wamid.FAILING0001' })]);
+      await store.outbox.add([reply('wamid.FAILING0001')]);
       await writeStatus();
       const lock = acquireLock(dir);
       const again = { until: Date.now() + 60_000, reason: 'HTTP 500 for +15551234567', counted: true, resend: true };
@@ -199,9 +199,10 @@ describe('kapso-whatsapp-cli status', () => {
       }
     });
 
-    test('are named up to three', async () => {
+    test('are named once for each recipient, up to three', async () => {
       const early = await open(ago(700_000));
-      await early.outbox.add([1, 2, 3, 4].map(at => reply(`wamid.LATELATELA${at}`)));
+      const lanes = [1, 2, 3, 4].map(at => `wamid.LATELATELA${at}`);
+      await early.outbox.add(lanes.flatMap(lane => [reply(lane), reply(`${lane}BEHIND`, { lane })]));
       await early.close();
       await writeStatus();
       const lock = acquireLock(dir);
