@@ -97,6 +97,18 @@ export interface Config {
   };
   /** How the agent's answers reach the sender. */
   readonly reply: {
+    /** Who sends the reply. */
+    readonly via: "auto" | "relay" | "agent";
+    /** Time to look for a reply. In seconds. */
+    readonly lookUpFor: number;
+    /** Sentence after a failure. */
+    readonly onFailure?: string | undefined;
+    /** Numbered parts. */
+    readonly numbered: boolean;
+    /** Template for late replies. */
+    readonly template?: string | undefined;
+    /** Language of the template. */
+    readonly templateLanguage: string;
     /** Tell the agent. */
     readonly tellAgent: boolean;
   };
@@ -164,6 +176,12 @@ export const settings: readonly Setting[] = [
   {"key":"delivery.attemptsBeforeNext","type":"integer","env":"KAPSO_DELIVERY_ATTEMPTS_BEFORE_NEXT","expected":"a whole number, at least 1 and at most 1000","default":3},
   {"key":"delivery.minAttempts","type":"integer","env":"KAPSO_DELIVERY_MIN_ATTEMPTS","expected":"a whole number, at least 1 and at most 1000","default":8},
   {"key":"delivery.giveUpAfter","type":"integer","env":"KAPSO_DELIVERY_GIVE_UP_AFTER","expected":"a whole number of hours, without the unit, at least 1 and at most 8760","default":24},
+  {"key":"reply.via","type":"string","env":"KAPSO_REPLY_VIA","expected":"one of auto, relay, agent","default":"auto"},
+  {"key":"reply.lookUpFor","type":"integer","env":"KAPSO_REPLY_LOOK_UP_FOR","expected":"a whole number of seconds, without the unit, at least 1 and at most 3600","default":120},
+  {"key":"reply.onFailure","type":"string","env":"KAPSO_REPLY_ON_FAILURE","expected":"a sentence of at most 1000 characters"},
+  {"key":"reply.numbered","type":"boolean","env":"KAPSO_REPLY_NUMBERED","expected":"true or false","default":false},
+  {"key":"reply.template","type":"string","env":"KAPSO_REPLY_TEMPLATE","expected":"the name of a template: lower-case letters, digits and underscores"},
+  {"key":"reply.templateLanguage","type":"string","env":"KAPSO_REPLY_TEMPLATE_LANGUAGE","expected":"a language code such as en or pt_BR","default":"en"},
   {"key":"reply.tellAgent","type":"boolean","env":"KAPSO_REPLY_TELL_AGENT","expected":"true or false","default":false},
   {"key":"receipts.read","type":"boolean","env":"KAPSO_RECEIPTS_READ","expected":"true or false","default":true},
   {"key":"receipts.typing","type":"boolean","env":"KAPSO_RECEIPTS_TYPING","expected":"true or false","default":true},
