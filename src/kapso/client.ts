@@ -13,7 +13,9 @@ import { createMessageList, type ListQuery, type MessagePage } from './message-l
 import { lookUpSent } from './outbound/find-sent.ts';
 import { type ListedMessage, readListed } from './outbound/listed.ts';
 import { createMarks, type Marks } from './outbound/marks.ts';
-import { addressOf, deliverText, type SentMessage } from './outbound/send.ts';
+import { createOutgoingSends, type OutgoingSends } from './outbound/outgoing-sends.ts';
+import { addressOf, type SentMessage } from './outbound/post.ts';
+import { deliverText } from './outbound/send.ts';
 import { type ListOutbound, sentRowsSince } from './outbound/sent-rows.ts';
 import { createTurns } from './outbound/turns.ts';
 
@@ -52,7 +54,7 @@ export interface OutgoingText {
   signal?: AbortSignal | undefined;
 }
 
-export interface KapsoClient extends Marks {
+export interface KapsoClient extends Marks, OutgoingSends {
   /**
    * Reads one page of the number's messages (Kapso API, "List messages"). Order and `since` follow the time when Kapso
    * created the row, not the message's own time.
@@ -130,6 +132,7 @@ export function createKapsoClient(options: KapsoClientOptions): KapsoClient {
     listMessages,
     sendText,
     limitNear: rateLimit.near,
+    ...createOutgoingSends({ api, path, list, serverClock, clock }),
 
     async listSent(since, signal) {
       const begun = clock.monotonic() - Math.max(0, clock.now() - since);

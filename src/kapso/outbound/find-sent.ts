@@ -75,7 +75,7 @@ function findingOf(row: unknown, { refusal }: LookUpDeps): Finding {
 }
 
 /** Returns the `errors[0]` of a row that is recorded as failed. Undefined when it is not; null when it has no details. */
-function recordedFailure(row: unknown): WireObject | null | undefined {
+export function recordedFailure(row: unknown): WireObject | null | undefined {
   const record = asRecord(row);
   const kapso = asRecord(record?.kapso) ?? {};
   const failed = asList(kapso.statuses)

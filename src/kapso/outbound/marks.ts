@@ -1,7 +1,7 @@
 import { parseRecipient } from '../../domain/recipient.ts';
 import { asRecord } from '../../narrow.ts';
 import { type Api, undocumented } from '../http/api.ts';
-import { recipientField } from './send.ts';
+import { recipientField } from './message-body.ts';
 
 /** What a customer sees on a message of theirs. */
 export interface Marks {

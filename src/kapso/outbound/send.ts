@@ -1,26 +1,19 @@
 import { type Clock, sleep } from '../../clock.ts';
-import { alternativeDigits, type Recipient } from '../../domain/recipient.ts';
-import { asList, asRecord, asString } from '../../narrow.ts';
+import type { Recipient } from '../../domain/recipient.ts';
 import type { Log } from '../../observe/log.ts';
 import { backoff, waits } from '../../waits.ts';
-import { type Api, undocumented } from '../http/api.ts';
-import { mayHaveActed } from '../http/error-table.ts';
-import {
-  KapsoApiError,
-  KapsoError,
-  KapsoNetworkError,
-  KapsoResponseError,
-  SendOutcomeUnknownError,
-} from '../http/errors.ts';
+import type { Api } from '../http/api.ts';
+import { KapsoApiError, KapsoError, KapsoNetworkError, SendOutcomeUnknownError } from '../http/errors.ts';
 import type { Timeouts } from '../http/transport.ts';
 import type { Finding } from './find-sent.ts';
-
-export interface SentMessage {
-  /** The WhatsApp message id. */
-  id: string;
-  /** The recipient's number as WhatsApp knows it, digits only; null when unknown. It may differ from the dialled one. */
-  waId: string | null;
-}
+import {
+  addressOf,
+  isUnknownNumber,
+  otherForm,
+  outcomeIsUnknown,
+  postMessage,
+  type SentMessage,
+} from './post.ts';
 
 export interface TextToSend {
   recipient: Recipient;
@@ -100,20 +93,11 @@ export async function deliverText(message: TextToSend, deps: SendDeps): Promise<
     }
   }
 
-  async function post(): Promise<SentMessage> {
-    const action = `sending to ${addressOf(recipient)}`;
-    const { json, status } = await api({
-      method: 'POST',
-      path,
-      body: textBody(message, recipient, mark),
-      action,
-      signal,
-      timeouts: { ...deps.timeouts, connect: connectWithin() },
-    });
-    const body = asRecord(json);
-    const id = asString(asRecord(asList(body?.messages)[0])?.id);
-    if (!id) throw undocumented(action, status, 'without a message id');
-    return { id, waId: asString(asRecord(asList(body?.contacts)[0])?.wa_id) };
+  function post(): Promise<SentMessage> {
+    const { text, previewUrl, replyTo } = message;
+    const content = { kind: 'text', text, ...(replyTo !== undefined && { quote: replyTo }) } as const;
+    const timeouts = { ...deps.timeouts, connect: connectWithin() };
+    return postMessage({ recipient, content, previewUrl, mark }, { api, path, signal, timeouts });
   }
 
   function connectWithin(): number {
@@ -135,37 +119,6 @@ export async function deliverText(message: TextToSend, deps: SendDeps): Promise<
   }
 }
 
-/** The address as a person reads it. */
-export function addressOf(recipient: Recipient): string {
-  return recipient.kind === 'phone' ? recipient.to : recipient.userId;
-}
-
-/** Kapso takes a phone number in `to` and a business-scoped user id in `recipient`. */
-export function recipientField(recipient: Recipient): { to: string } | { recipient: string } {
-  return recipient.kind === 'phone' ? { to: recipient.to } : { recipient: recipient.userId };
-}
-
-function textBody(message: TextToSend, recipient: Recipient, mark: string): object {
-  return {
-    messaging_product: 'whatsapp',
-    recipient_type: 'individual',
-    ...recipientField(recipient),
-    type: 'text',
-    text: {
-      body: message.text,
-      ...(message.previewUrl === undefined ? {} : { preview_url: message.previewUrl }),
-    },
-    ...(message.replyTo === undefined ? {} : { context: { message_id: message.replyTo } }),
-    biz_opaque_callback_data: mark,
-  };
-}
-
-function outcomeIsUnknown(error: unknown): error is KapsoError {
-  if (error instanceof KapsoNetworkError) return error.sent === 'maybe';
-  if (error instanceof KapsoResponseError) return true;
-  return error instanceof KapsoApiError && mayHaveActed(error.httpStatus, error.metaCode);
-}
-
 function isUnreached(error: KapsoError): boolean {
   return error instanceof KapsoNetworkError && error.sent === 'no';
 }
@@ -176,15 +129,6 @@ function isPassing(error: unknown): error is KapsoError {
 
 function waitOf(error: KapsoError): number {
   return error instanceof KapsoApiError ? (error.retryAfter ?? 0) : 0;
-}
-
-function isUnknownNumber(error: unknown): error is KapsoApiError {
-  return error instanceof KapsoApiError && (error.metaCode === 131030 || error.metaCode === 131026);
-}
-
-function otherForm(recipient: Recipient): Recipient | null {
-  const digits = recipient.kind === 'phone' ? alternativeDigits(recipient.digits) : null;
-  return digits ? { kind: 'phone', to: `+${digits}`, digits } : null;
 }
 
 function doubtful(recipient: Recipient, cause: unknown): SendOutcomeUnknownError {

@@ -22,6 +22,15 @@ export async function sentRowsSince(
   if (!serverClock.known) await list({ since: clock.now(), limit: 1, signal });
   // By elapsed time, not by the local time of then: somebody may have set the clock.
   const since = serverClock.earliest(clock.now() - (clock.monotonic() - begun));
+  return rowsSince(since, signal, list);
+}
+
+/** Returns all outbound rows created since a time by the server's clock; null when there are too many to read. */
+export async function rowsSince(
+  since: number,
+  signal: AbortSignal,
+  list: ListOutbound,
+): Promise<readonly unknown[] | null> {
   const found: unknown[] = [];
   let after: string | undefined;
   for (let page = 0; page < maxPages; page++) {

@@ -1,0 +1,176 @@
+/** Single requests about a message that is kept until its end is known. Nothing is repeated here. */
+import type { Clock } from '../../clock.ts';
+import type { Content } from '../../domain/outgoing-body.ts';
+import { parseRecipient, type Recipient, recipientKey } from '../../domain/recipient.ts';
+import { asInteger, asRecord, asString } from '../../narrow.ts';
+import type { Api } from '../http/api.ts';
+import { classifyApiError } from '../http/error-table.ts';
+import { KapsoApiError, KapsoError } from '../http/errors.ts';
+import type { ServerClock } from '../http/server-clock.ts';
+import { markOf, recordedFailure } from './find-sent.ts';
+import { addressOf, isUnknownNumber, otherForm, outcomeIsUnknown, postMessage } from './post.ts';
+import { type ListOutbound, rowsSince } from './sent-rows.ts';
+
+export type SendResult =
+  | { kind: 'sent'; id: string }
+  /** Never as it is. `other` is the other spelling of the number, where Meta may know that one. */
+  | { kind: 'refused'; window: boolean; code: number | null; reason: string; other: string | null }
+  /**
+   * Surely not taken, and to be tried again, after `retryAfter` milliseconds where Kapso asks for that. `all`: other
+   * messages would be refused too. `operator`: it passes only when somebody changes something.
+   */
+  | { kind: 'not now'; all: boolean; operator: boolean; reason: string; retryAfter: number | null }
+  /** It may have been taken, or may be yet. */
+  | { kind: 'unknown'; reason: string };
+
+export type LookUpResult =
+  | { kind: 'found'; id: string }
+  /** Kapso has it, and recorded that it failed. */
+  | { kind: 'failed'; code: number | null; reason: string }
+  /** All rows since then were read, and it is in none. */
+  | { kind: 'absent' }
+  /** The rows could not be read. `retryAfter` is in milliseconds, where Kapso asks for it. */
+  | { kind: 'unreadable'; reason: string; retryAfter: number | null };
+
+export interface OutgoingMessage {
+  /** `+` and digits, or a business-scoped user id. */
+  to: string;
+  content: Content;
+  mark: string;
+}
+
+export interface OutgoingSends {
+  /** Makes one attempt to send. Rejects only with the signal's reason, and with what is wrong with the address. */
+  attempt(message: OutgoingMessage, signal: AbortSignal): Promise<SendResult>;
+  /**
+   * Looks for a message that may have been taken, by its mark. Where the list shows no marks at all, a row with the
+   * same content to the same person counts, if `isKnown` says that it is no other message of ours.
+   *
+   * @param since it cannot have been taken before: milliseconds ago, or a time by WhatsApp's clock
+   */
+  lookUp(
+    message: OutgoingMessage,
+    since: { ago: number } | { at: number },
+    isKnown: (id: string) => Promise<boolean>,
+    signal: AbortSignal,
+  ): Promise<LookUpResult>;
+}
+
+/** Meta's codes and the HTTP status that concern one recipient alone: the pair limit, and another message under way. */
+const pairLimit = 131056;
+const underWay = 409;
+
+export function createOutgoingSends(deps: {
+  api: Api;
+  /** The path of the number's messages. */
+  path: string;
+  list: ListOutbound;
+  serverClock: ServerClock;
+  clock: Clock;
+}): OutgoingSends {
+  const { api, path, list, serverClock, clock } = deps;
+
+  return {
+    async attempt({ to, content, mark }, signal) {
+      const recipient = parseRecipient(to);
+      try {
+        const { id } = await postMessage({ recipient, content, mark }, { api, path, signal });
+        return { kind: 'sent', id };
+      } catch (error) {
+        // A request that was cut off by our own end may have been taken.
+        if (signal.aborted) throw signal.reason;
+        if (!(error instanceof KapsoError)) throw error;
+        return outcomeIsUnknown(error) ? { kind: 'unknown', reason: error.message } : resultOf(error, recipient);
+      }
+    },
+
+    async lookUp({ to, content, mark }, since, isKnown, signal) {
+      let rows: readonly unknown[] | null;
+      try {
+        if (!serverClock.known) await list({ since: clock.now(), limit: 1, signal });
+        const from = 'at' in since ? since.at : serverClock.earliest(clock.now() - since.ago);
+        rows = await rowsSince(from, signal, list);
+      } catch (error) {
+        if (signal.aborted || !(error instanceof KapsoError)) throw error;
+        return { kind: 'unreadable', reason: error.message, retryAfter: retryAfterOf(error) };
+      }
+      if (rows === null) return { kind: 'unreadable', reason: 'Kapso lists too many messages', retryAfter: null };
+      const row = rows.find(one => markOf(one) === mark) ?? (await findAlike(rows, { to, content }, isKnown));
+      return row === undefined ? { kind: 'absent' } : findingOf(row);
+    },
+  };
+}
+
+function resultOf(error: KapsoError, recipient: Recipient): SendResult {
+  const reason = error.hint === undefined ? error.message : `${error.message}. ${error.hint}`;
+  const api = error instanceof KapsoApiError ? error : null;
+  switch (error.disposition) {
+    case 'retry':
+    case 'wait': {
+      const one = api?.metaCode === pairLimit || (api?.metaCode === null && api.httpStatus === underWay);
+      return { kind: 'not now', all: !one, operator: false, reason, retryAfter: retryAfterOf(error) };
+    }
+    case 'auth':
+      return { kind: 'not now', all: true, operator: true, reason, retryAfter: null };
+    default: {
+      const other = isUnknownNumber(error) ? otherForm(recipient) : null;
+      const code = api?.metaCode ?? api?.httpStatus ?? null;
+      const window = error.disposition === 'window';
+      return { kind: 'refused', window, code, reason, other: other && addressOf(other) };
+    }
+  }
+}
+
+function retryAfterOf(error: KapsoError): number | null {
+  return error instanceof KapsoApiError ? error.retryAfter : null;
+}
+
+/** Finds a row that is the message by its content, where the list shows no marks. */
+async function findAlike(
+  rows: readonly unknown[],
+  { to, content }: Pick<OutgoingMessage, 'to' | 'content'>,
+  isKnown: (id: string) => Promise<boolean>,
+): Promise<unknown> {
+  if (rows.some(row => markOf(row) !== null)) return undefined;
+  for (const row of rows) {
+    const record = asRecord(row);
+    const id = asString(record?.id);
+    if (id && isTo(row, to) && shows(row, content) && !(await isKnown(id))) return row;
+  }
+  return undefined;
+}
+
+/** Whether a row went to this address, in any spelling. */
+export function isTo(row: unknown, to: string): boolean {
+  const record = asRecord(row);
+  const kapso = asRecord(record?.kapso);
+  const wanted = recipientKey(parseRecipient(to));
+  return [record?.to, record?.recipient, kapso?.phone_number, kapso?.business_scoped_user_id].some(value => {
+    const text = asString(value);
+    if (!text) return false;
+    return text === wanted || keyOf(text) === wanted;
+  });
+}
+
+function keyOf(address: string): string | null {
+  const digits = address.replace(/[\s().-]/g, '').replace(/^\+?/, '+');
+  return /^\+[1-9]\d{6,14}$/.test(digits) ? recipientKey(parseRecipient(digits)) : null;
+}
+
+function shows(row: unknown, content: Content): boolean {
+  const record = asRecord(row);
+  if (content.kind === 'text') return asString(asRecord(record?.text)?.body) === content.text.trim();
+  return asString(asRecord(record?.template)?.name) === content.name;
+}
+
+function findingOf(row: unknown): LookUpResult {
+  const record = asRecord(row);
+  const failure = recordedFailure(row);
+  if (failure !== undefined) {
+    const code = asInteger(failure?.code);
+    const reason = (code === null ? undefined : classifyApiError(400, code).hint) ?? asString(failure?.title);
+    return { kind: 'failed', code, reason: reason ?? 'Kapso recorded it as failed' };
+  }
+  const id = asString(record?.id);
+  return id ? { kind: 'found', id } : { kind: 'unreadable', reason: 'Kapso lists it without an id', retryAfter: null };
+}
