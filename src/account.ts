@@ -1,16 +1,19 @@
 import type { AgentGateway } from './agents/agent.ts';
 import type { Clock } from './clock.ts';
 import type { AccountConfig } from './config/load.ts';
+import { createAnswers, viaOf } from './delivery/answer.ts';
 import { createForwarder } from './delivery/forward.ts';
+import { createOwnSends } from './delivery/own-sends/own-sends.ts';
 import { createReactions } from './delivery/reactions.ts';
 import { createReceipts, type Receipts } from './delivery/receipts.ts';
+import { createReplySender } from './delivery/send-replies.ts';
 import { createWorker, type Worker } from './delivery/worker.ts';
 import { contextKinds } from './domain/context-kinds.ts';
 import { openAccount } from './intake/open-account.ts';
 import { createReceiver } from './intake/receiver.ts';
 import type { Receiver } from './intake/receiver-parts.ts';
 import { setUpRegistration } from './intake/registration/setup.ts';
-import { createKapsoClient } from './kapso/client.ts';
+import { createKapsoClient, type KapsoClient } from './kapso/client.ts';
 import type { Transport } from './kapso/http/transport.ts';
 import type { Emit } from './observe/events.ts';
 import type { Log } from './observe/log.ts';
@@ -38,7 +41,10 @@ export interface AccountOptions {
 /** `start` binds the listener when the mode has one. */
 export interface Account extends Part {
   receiver: Receiver;
+  /** Hands messages to the agent. */
   worker: Worker;
+  /** Sends what the outbox holds. */
+  replies: Worker;
   /** Receives and hands over messages until it is stopped. Rejects only on a defect. */
   run(): Promise<void>;
 }
@@ -60,7 +66,9 @@ export async function createAccount(options: AccountOptions): Promise<Account> {
     reactions: createReactions(courtesy),
     runTimeout: config.gateway.runTimeout * 1000,
   });
-  const worker = createDelivery(options, { receipts, kapsoNow: () => receiver.kapsoNow() });
+  const kapsoNow = () => receiver.kapsoNow();
+  const replies = createReplies(options, { kapso, kapsoNow });
+  const worker = createDelivery(options, { kapso, receipts, replies, kapsoNow });
   const { secrets, findSecrets, registration } = setUpRegistration({
     ...options,
     onChange: () => receiver.catchUp(),
@@ -80,14 +88,20 @@ export async function createAccount(options: AccountOptions): Promise<Account> {
   return {
     receiver,
     worker,
+    replies,
     start: receiver.start,
-    run: () => receiver.run(worker.start),
+    run: async () => {
+      await replies.start();
+      await receiver.run(worker.start);
+    },
     stop: async grace => {
       registration?.stop();
       const endsAt = options.clock.monotonic() + grace;
       // Side by side: neither waits for the other, and both have the whole time.
       await Promise.all([receiver.stop(grace), worker.stop(grace)]);
-      await receipts.stop(Math.max(0, endsAt - options.clock.monotonic()));
+      const left = () => Math.max(0, endsAt - options.clock.monotonic());
+      // What the last runs said is sent yet.
+      await Promise.all([replies.finish(left()), receipts.stop(left())]);
     },
   };
 }
@@ -95,13 +109,27 @@ export async function createAccount(options: AccountOptions): Promise<Account> {
 /** Creates what hands the number's messages to the agent. */
 function createDelivery(
   options: AccountOptions,
-  { receipts, kapsoNow }: { receipts: Receipts; kapsoNow: () => number | null },
+  deps: { kapso: KapsoClient; receipts: Receipts; replies: Worker; kapsoNow: () => number | null },
 ): Worker {
-  const { settings, store, gateway, emit, clock } = options;
+  const { kapso, receipts, replies, kapsoNow } = deps;
+  const { config, settings, store, gateway, emit, clock } = options;
   const interruption = new AbortController();
   const turn = createForwarder({
     ...options,
     kapsoNow,
+    answers: createAnswers({
+      ...options,
+      settings: () => settings().reply,
+      findOwnSends: createOwnSends({
+        ...options,
+        kapso,
+        account: config.kapso.phoneNumberId,
+        stateDir: config.state.dir,
+      }),
+      signal: interruption.signal,
+    }),
+    wakeReplies: replies.wake,
+    via: message => viaOf(message, settings().reply.via),
     contextOnly: () => contextKinds(settings().delivery.contextOnly),
     gather: () => settings().delivery.gather * 1000,
     onRecovered: () => worker.wakeAll(),
@@ -123,4 +151,24 @@ function createDelivery(
     onError: (lane, error) => emit({ type: 'turn failed', lane, error }),
   });
   return worker;
+}
+
+/** Creates what sends the outbox's messages to the number's customers. */
+function createReplies(
+  options: AccountOptions,
+  { kapso, kapsoNow }: { kapso: KapsoClient; kapsoNow: () => number | null },
+): Worker {
+  const { settings, store, emit, clock } = options;
+  const interruption = new AbortController();
+  const { signal } = interruption;
+  const { outbox } = store;
+  return createWorker({
+    queue: outbox,
+    turn: createReplySender({ ...options, outbox, kapso, kapsoNow, settings: () => settings().reply, signal }),
+    interruption,
+    canEnd: () => true,
+    settings: () => settings().delivery,
+    clock,
+    onError: (lane, error) => emit({ type: 'turn failed', lane, error }),
+  });
 }

@@ -92,7 +92,7 @@ export async function createApp(given: AppOptions): Promise<App> {
     emit,
   });
   const account = await createAccount({ ...options, settings, transport, store, gateway, emit, scrub });
-  const { receiver, worker } = account;
+  const { receiver, worker, replies } = account;
   const place = createPlaceWatch({
     displaced: store.displaced,
     around,
@@ -103,7 +103,7 @@ export async function createApp(given: AppOptions): Promise<App> {
   });
   const maintenance = createMaintenance({
     store,
-    worker,
+    workers: [worker, replies],
     settings: () => live.state,
     tick: receiver.tick,
     seenUpTo: receiver.seenUpTo,
@@ -138,7 +138,7 @@ export async function createApp(given: AppOptions): Promise<App> {
     activity: () => {
       const { startedAt, lastMessageAt, lastDeliveredAt } = status.current;
       return {
-        busy: worker.busy() || receiver.busy(),
+        busy: worker.busy() || replies.busy() || receiver.busy(),
         at: Math.max(startedAt, lastMessageAt ?? 0, lastDeliveredAt ?? 0),
       };
     },
@@ -161,11 +161,12 @@ function keepStatus(status: StatusFile, clock: Clock): Emit {
 }
 
 /** Resumes all work when the inbox is back in its place. */
-function goOn({ worker, receiver }: Account, emit: Emit): void {
+function goOn({ worker, replies, receiver }: Account, emit: Emit): void {
   worker.wakeAll();
+  replies.wakeAll();
   receiver.pollNow();
   // A commit during the move was refused, but is in the inbox.
-  worker.refresh().catch(error => emit({ type: 'store unreadable', error }));
+  Promise.all([worker.refresh(), replies.refresh()]).catch(error => emit({ type: 'store unreadable', error }));
 }
 
 /** Creates the status file of this process. The service manager gets the same status. */

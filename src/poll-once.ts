@@ -8,7 +8,7 @@ import type { Emit } from './observe/events.ts';
  */
 export async function pollOnce(deps: { gateway: AgentGateway; account: Account; emit: Emit }): Promise<unknown> {
   const { gateway, emit } = deps;
-  const { receiver, worker } = deps.account;
+  const { receiver, worker, replies } = deps.account;
   const leave = gateway.onState(({ phase, reason }) => {
     if (phase === 'connected' || reason === null) return;
     if (!worker.interrupt(new Error('the gateway cannot be reached'))) return;
@@ -20,8 +20,11 @@ export async function pollOnce(deps: { gateway: AgentGateway; account: Account; 
     emit({ type: 'single poll failed', error });
     failure = error;
   });
+  await replies.start();
   await worker.start();
   await worker.quiet();
+  // What the runs said is in the outbox now.
+  await replies.quiet();
   leave();
   return failure;
 }

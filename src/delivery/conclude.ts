@@ -13,6 +13,7 @@ import {
   nextTrial,
 } from '../domain/retry-policy.ts';
 import type { Emit } from '../observe/events.ts';
+import type { NewOutgoing } from '../store/outbox.ts';
 import type { Entry, Store } from '../store/store.ts';
 import { keepTo, waits } from '../waits.ts';
 import type { Turn } from './lanes.ts';
@@ -33,9 +34,16 @@ export interface ConcludeParts {
   reportObstacle: (obstacle: Obstacle) => void;
   giveUp: () => GiveUpLimits;
   emit: Emit;
+  /** Says that these lanes of the outbox have work. */
+  wakeReplies: (lanes: readonly string[]) => void;
+  /** Returns what the customer reads when the message is given up. */
+  sentenceFor: (entry: Entry) => readonly NewOutgoing[];
   /** Removes secrets from the gateway's text before it is kept as a reason. */
   scrub: (text: string) => string;
 }
+
+type Settled = Extract<Ending, { do: 'settle' }>;
+type Failed = Omit<Extract<Ending, { do: 'fail' }>, 'do'>;
 
 /** After this many pauses that the gateway asked for, an operator should know. */
 const patienceBeforeWarning = 10;
@@ -43,10 +51,11 @@ const patienceBeforeWarning = 10;
 export async function conclude(parts: ConcludeParts, picked: Picked, decided: Ending): Promise<Turn> {
   const { store, clock } = parts;
   const { entry } = picked;
-  const ending = 'reason' in decided ? { ...decided, reason: parts.scrub(decided.reason) } : decided;
+  const ending =
+    'reason' in decided && decided.reason !== null ? { ...decided, reason: parts.scrub(decided.reason) } : decided;
   switch (ending.do) {
     case 'settle':
-      return settle(parts, picked, ending.outcome);
+      return settle(parts, picked, ending);
     case 'note':
       await store.note(entry.id);
       parts.emit({ type: 'message kept as context', message: entry.id, kind: ending.kind });
@@ -75,7 +84,11 @@ export async function conclude(parts: ConcludeParts, picked: Picked, decided: En
   }
 }
 
-async function settle(parts: ConcludeParts, { entry, passing }: Picked, outcome: string): Promise<Turn> {
+async function settle(
+  parts: ConcludeParts,
+  { entry, passing }: Picked,
+  { outcome, outgoing, reason }: Settled,
+): Promise<Turn> {
   const overtaken = passing.map(({ id, attempts, reason }) => ({
     id,
     reason:
@@ -84,9 +97,10 @@ async function settle(parts: ConcludeParts, { entry, passing }: Picked, outcome:
   }));
   const others = new Map<string, string[]>();
   for (const { id } of passing) others.set(id, await gatheredWith(parts.store, id));
-  const givenUp = await parts.store.settle(entry.id, outcome, { overtaken });
+  const givenUp = await parts.store.settle(entry.id, outcome, { overtaken, outgoing, reason });
+  parts.wakeReplies(outgoing.map(({ lane }) => lane));
   for (const { id } of [entry, ...passing]) parts.progress.forget(id);
-  parts.emit({ type: 'message settled', message: entry.id, outcome });
+  parts.emit({ type: 'message settled', message: entry.id, outcome, note: reason });
   for (const one of passing) {
     const reason = overtaken.find(({ id }) => id === one.id)?.reason ?? '';
     if (!givenUp.includes(one.id)) continue;
@@ -96,17 +110,16 @@ async function settle(parts: ConcludeParts, { entry, passing }: Picked, outcome:
   return 'more';
 }
 
-async function fail(
-  parts: ConcludeParts,
-  entry: Entry,
-  { reason, mayStillRun }: { reason: string; mayStillRun: boolean },
-): Promise<Turn> {
+async function fail(parts: ConcludeParts, entry: Entry, { reason, mayStillRun, mayHaveActed }: Failed): Promise<Turn> {
   const { runKey } = entry;
+  // A run that may have answered, or may yet, is not followed by the sentence that there is no answer.
+  const outgoing = mayStillRun || mayHaveActed ? [] : parts.sentenceFor(entry);
   const others = await gatheredWith(parts.store, entry.id);
-  const isFailed = await parts.store.fail(entry.id, reason, { runKey, mayStillRun });
+  const isFailed = await parts.store.fail(entry.id, reason, { runKey, mayStillRun, outgoing });
   for (const id of isFailed ? [entry.id, ...others] : others)
     parts.emit({ type: 'message failed', message: id, reason });
   if (!isFailed) return supersededByOperator(parts, entry);
+  parts.wakeReplies(outgoing.map(({ lane }) => lane));
   parts.progress.forget(entry.id);
   return 'more';
 }
@@ -128,7 +141,8 @@ async function retry(
     parts.random(),
   );
   if (next.giveUp) {
-    return fail(parts, entry, { reason: `${reason} (after ${next.attempts} attempts)`, mayStillRun: !resend });
+    const whole = `${reason} (after ${next.attempts} attempts)`;
+    return fail(parts, entry, { reason: whole, mayStillRun: !resend, mayHaveActed: false });
   }
   const { until, attempts, aside } = next;
   const { runKey } = entry;

@@ -3,9 +3,10 @@ import type { Clock } from '../clock.ts';
 import type { InboundMessage } from '../domain/message.ts';
 import type { Log } from '../observe/log.ts';
 import type { Entry, Store } from '../store/store.ts';
+import type { ReplyVia } from './answer.ts';
 import type { Precedence } from './precedence.ts';
 import type { ProgressOfMessages } from './progress.ts';
-import { afterGatewayError, afterRecall, afterRun, type Ending, type Step } from './recovery.ts';
+import { afterGatewayError, afterRecall, afterRun, type Ending, type RunEnd, type Step } from './recovery.ts';
 import { runKeyOf, runRequest } from './run-request.ts';
 
 export interface DeliverParts {
@@ -18,6 +19,8 @@ export interface DeliverParts {
   reportObstacle: (obstacle: null) => void;
   onTaken: (message: InboundMessage) => void;
   onRecovered?: (() => void) | undefined;
+  /** How the answer to a message reaches its sender. The function is called each time. */
+  via: (message: InboundMessage) => ReplyVia;
   kapsoNow: () => number | null;
   gather?: (() => number) | undefined;
   signal: AbortSignal;
@@ -37,7 +40,7 @@ export async function deliver(
   waiting: Entry,
   message: InboundMessage,
   { step: firstStep, gathers }: { step: Step; gathers: readonly string[] },
-): Promise<{ entry: Entry; ending: Ending }> {
+): Promise<{ entry: Entry; ending: RunEnd | Ending }> {
   const { store, gateway, log, signal } = parts;
   let entry = waiting;
   let step = firstStep;
@@ -50,21 +53,25 @@ export async function deliver(
       const { runNumber } = step;
       const runKey = runKeyOf(entry.id, runNumber);
       await store.begin(entry.id, { runKey, runNumber, gathers });
-      entry = { ...entry, state: 'sending', runKey, runNumber, unresolvedRun: null };
-      const time = { now: parts.clock.now(), kapsoNow: parts.kapsoNow() };
+      const begunAt = entry.runKey === runKey ? (entry.begunAt ?? parts.clock.now()) : parts.clock.now();
+      entry = { ...entry, state: 'sending', runKey, runNumber, begunAt, unresolvedRun: null };
+      const via = parts.via(message);
       const { request, newest } = await runRequest(
         store,
         entry,
-        { runKey, mayGather: (parts.gather?.() ?? 0) > 0 },
+        { runKey, via, mayGather: (parts.gather?.() ?? 0) > 0 },
         message,
-        time,
+        { now: parts.clock.now(), kapsoNow: parts.kapsoNow() },
       );
       await gateway.run(request, signal);
       parts.reportObstacle(null);
       log.debug({ message: entry.id, run: runKey }, 'Message taken by the gateway');
       parts.onTaken(newest);
-      step = afterRun(await gateway.wait(runKey, signal));
-      if (step.do === 'settle' && parts.precedence.worked()) parts.onRecovered?.();
+      const started = parts.clock.monotonic();
+      step = afterRun(await gateway.wait(runKey, signal, { calls: via !== 'relay' }));
+      // What the agent sent itself is looked for from this time on. The clock may have been set back during the run.
+      entry.begunAt = Math.min(begunAt, parts.clock.now() - (parts.clock.monotonic() - started));
+      if (step.do === 'answer' && parts.precedence.worked()) parts.onRecovered?.();
     }
     return { entry, ending: step };
   } catch (error) {

@@ -5,7 +5,8 @@ import type { GiveUpLimits } from '../domain/retry-policy.ts';
 import { readBody } from '../domain/stored-body.ts';
 import type { Emit } from '../observe/events.ts';
 import type { Log } from '../observe/log.ts';
-import type { Store } from '../store/store.ts';
+import type { Entry, Store } from '../store/store.ts';
+import type { Answers, ReplyVia } from './answer.ts';
 import { applyAmendments } from './apply-amendments.ts';
 import { conclude } from './conclude.ts';
 import { deliver } from './deliver.ts';
@@ -32,6 +33,11 @@ export interface ForwardOptions {
    */
   onTurnEnd?: (message: InboundMessage, how: { over: boolean; sent: boolean }) => void;
   emit: Emit;
+  answers: Answers;
+  /** Says that these lanes of the outbox have work. */
+  wakeReplies: (lanes: readonly string[]) => void;
+  /** How the answer to a message reaches its sender. The function is called each time. */
+  via: (message: InboundMessage) => ReplyVia;
   /** The time by Kapso's clock, in milliseconds since the epoch; null when unknown. */
   kapsoNow: () => number | null;
   /** Kinds of message that start no run. The function is called each time. */
@@ -62,7 +68,15 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
     amend: (entry, message) => applyAmendments(options, entry, message),
   });
   const reportObstacle = createObstacleReport(options);
-  const parts = { ...options, precedence, progress: createProgress(), reportObstacle };
+  const { answers } = options;
+  const parts = {
+    ...options,
+    ...{ precedence, progress: createProgress(), reportObstacle },
+    sentenceFor: (entry: Entry) => {
+      const body = readBody(entry);
+      return body.kind === 'message' ? answers.onFailure(entry, body.message) : [];
+    },
+  };
 
   return async function forward(lane) {
     const picked = await pick(lane);
@@ -70,7 +84,9 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
     if (typeof picked === 'string' || 'until' in picked) return picked;
     const end = (ending: Ending, entry = picked.entry) => conclude(parts, { ...picked, entry }, ending);
     const body = readBody(picked.entry);
-    if (body.kind !== 'message') return end({ do: 'fail', reason: body.reason, mayStillRun: false });
+    if (body.kind !== 'message') {
+      return end({ do: 'fail', reason: body.reason, mayStillRun: false, mayHaveActed: true });
+    }
     const { message } = body;
     let over = false;
     try {
@@ -84,7 +100,8 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
       const gathers = await gather.collect(picked, message);
       if (typeof gathers === 'string' || 'until' in gathers) return gathers;
       if (gathers.length > 0) emit({ type: 'messages gathered', message: picked.entry.id, others: gathers });
-      const { entry, ending } = await deliver(parts, picked.entry, message, { step, gathers });
+      const { entry, ending: how } = await deliver(parts, picked.entry, message, { step, gathers });
+      const ending = how.do === 'answer' ? await answers.afterRun(entry, message, how.result) : how;
       over = isOver(ending);
       return await end(ending, entry);
     } catch (error) {

@@ -17,8 +17,8 @@ export interface MaintenanceOptions {
    * called each time.
    */
   settings: () => { readonly retention: number };
-  /** It is told when another process changed the store: an operator's retry or drop. */
-  worker: Pick<Worker, 'wake' | 'wakeAll'>;
+  /** They are told when another process changed the store: an operator's retry or drop. */
+  workers: readonly Pick<Worker, 'refresh' | 'wakeAll'>[];
   /** Other regular work. */
   tick: () => Promise<void>;
   /** The time up to which all messages have surely been seen, by the clock that dates them; null when unknown. */
@@ -32,15 +32,17 @@ const day = 86_400_000;
 
 /** Runs regular work: it notices an operator's changes and forgets old entries. */
 export function createMaintenance(options: MaintenanceOptions): Part {
-  const { store, worker, around, clock, log, emit, tick } = options;
+  const { store, workers, around, clock, log, emit, tick } = options;
   let cancel: (() => void) | null = null;
   let prunedAt = Number.NEGATIVE_INFINITY;
 
   const run = async () => {
     if (await store.changedElsewhere()) {
-      worker.wake(await store.lanes());
-      // The message that a conversation waited for may have been dropped.
-      worker.wakeAll();
+      for (const worker of workers) {
+        await worker.refresh();
+        // The message that a conversation waited for may have been dropped.
+        worker.wakeAll();
+      }
     }
     await tick();
     if (clock.monotonic() - prunedAt < prunedEvery) return;

@@ -1,6 +1,7 @@
 /** Decides what to do with a message, by what the gateway says of its run (openclaw-gateway reference, section 9). Pure. */
-import type { GatewayError, Recalled, RunOutcome } from '../agents/agent.ts';
+import type { GatewayError, Recalled, RunOutcome, RunResult } from '../agents/agent.ts';
 import type { NoticeKind } from '../domain/message.ts';
+import type { NewOutgoing } from '../store/outbox.ts';
 import type { Entry } from '../store/store.ts';
 import { isUntouched } from './amend.ts';
 
@@ -10,20 +11,32 @@ export type Step =
   | { do: 'send'; runNumber: number }
   /** Look for the run in the gateway's record. `afterRecall` says what follows. */
   | { do: 'recall'; runKey: string }
+  | RunEnd
   | Ending;
+
+/** The run has ended. What the customer gets is yet to be decided. */
+export interface RunEnd {
+  do: 'answer';
+  result: RunResult;
+}
 
 /** How the turn of a message ends. */
 export type Ending =
-  /** The run has ended. `outcome` is what the customer got. */
-  | { do: 'settle'; outcome: 'answered' | 'silent' }
+  /** The run has ended. `outcome` is what the customer gets, `reason` what an operator should know of it. */
+  | {
+      do: 'settle';
+      outcome: 'answering' | 'answered' | 'silent' | 'failed';
+      outgoing: readonly NewOutgoing[];
+      reason: string | null;
+    }
   /** It starts no run. It is kept for the next message of its conversation. */
   | { do: 'note'; kind: NoticeKind }
   /** The run continues. Look for it again soon. */
   | { do: 'check again' }
   /** A counted attempt without a result. It is repeated after a pause, with `resend` under a new key. */
   | { do: 'retry'; reason: string; resend: boolean }
-  /** Give the message up. With `mayStillRun` its run may be under way, or have answered. */
-  | { do: 'fail'; reason: string; mayStillRun: boolean }
+  /** Give the message up. With `mayStillRun` its run may be under way; with `mayHaveActed` it may have answered before. */
+  | { do: 'fail'; reason: string; mayStillRun: boolean; mayHaveActed: boolean }
   /** The gateway asks for another attempt in `retryAfter` milliseconds. */
   | { do: 'defer'; reason: string; retryAfter: number }
   /** The gateway takes no run at all until somebody changes something there. This is no attempt of the message. */
@@ -41,8 +54,12 @@ export function isOver({ do: end }: Ending): boolean {
 /** How often a message may leave no trace in the gateway's record before that counts as a failure. */
 const mostSendsWithoutTrace = 3;
 
-const fail = (reason: string, mayStillRun = false): Ending => ({ do: 'fail', reason, mayStillRun });
-const settle = (reply: string | null): Ending => ({ do: 'settle', outcome: reply === null ? 'silent' : 'answered' });
+const fail = (reason: string, { mayStillRun = false, mayHaveActed = false } = {}): Ending => ({
+  do: 'fail',
+  reason,
+  mayStillRun,
+  mayHaveActed,
+});
 
 /** The first step of a message in its turn. `contextOnly` are the kinds of message that start no run. */
 export function firstStep(
@@ -57,12 +74,17 @@ export function firstStep(
 }
 
 /** Decides what follows the end of a run that was waited for. */
-export function afterRun(outcome: RunOutcome): Ending {
-  if (outcome.kind === 'ended') return settle(outcome.reply);
+export function afterRun(outcome: RunOutcome): RunEnd | Ending {
+  if (outcome.kind === 'ended') return { do: 'answer', result: outcome };
   if (outcome.kind === 'unknown') return { do: 'check again' };
-  if (outcome.mayStillRun) return fail(`The agent's run did not end in time: ${outcome.reason}`, true);
+  if (outcome.mayStillRun) {
+    return fail(`The agent's run did not end in time: ${outcome.reason}`, { mayStillRun: true, mayHaveActed: true });
+  }
   // A run that used no tool has done nothing outside and can be repeated. One that did may have answered already.
-  if (outcome.toolsRan) return fail(`The agent's run ended with an error after it had used tools: ${outcome.reason}`);
+  if (outcome.toolsRan) {
+    const reason = `The agent's run ended with an error after it had used tools: ${outcome.reason}`;
+    return fail(reason, { mayHaveActed: true });
+  }
   return { do: 'retry', reason: `The agent's run ended with an error: ${outcome.reason}`, resend: true };
 }
 
@@ -76,7 +98,7 @@ export function afterRecall(
   recalled: Recalled,
   sendsWithoutTrace: number,
 ): Step {
-  if (recalled.kind === 'answered') return settle(recalled.reply);
+  if (recalled.kind === 'answered') return { do: 'answer', result: recalled };
   if (recalled.kind === 'active') return { do: 'check again' };
   // An operator has queued it again while the end of its run was unknown. Under the same key it stays one run, if its
   // request is still on the way.
@@ -86,7 +108,7 @@ export function afterRecall(
   switch (recalled.kind) {
     case 'unanswered': {
       const reason = 'The gateway took the message, but its run ended without an answer';
-      return recalled.toolsRan === false ? { do: 'retry', reason, resend: true } : fail(reason);
+      return recalled.toolsRan === false ? { do: 'retry', reason, resend: true } : fail(reason, { mayHaveActed: true });
     }
     case 'interrupted':
       return { do: 'send', runNumber: entry.runNumber + 1 };

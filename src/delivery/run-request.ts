@@ -3,6 +3,7 @@ import type { InboundMessage } from '../domain/message.ts';
 import { agentMessage, systemPrompt } from '../domain/prompt.ts';
 import { readBody } from '../domain/stored-body.ts';
 import type { Entry, Store } from '../store/store.ts';
+import type { ReplyVia } from './answer.ts';
 
 /** How many earlier notices of the conversation a message carries to the agent: the newest. */
 const mostContext = 20;
@@ -31,7 +32,7 @@ export function ageOf(
 export async function runRequest(
   store: Pick<Store, 'context'>,
   entry: Entry,
-  { runKey, mayGather }: { runKey: string; mayGather: boolean },
+  { runKey, via, mayGather }: { runKey: string; via: ReplyVia; mayGather: boolean },
   message: InboundMessage,
   time: { now: number; kapsoNow: number | null },
 ): Promise<{ request: RunRequest; newest: InboundMessage }> {
@@ -47,7 +48,7 @@ export async function runRequest(
       sessionKey: entry.session,
       runKey,
       message: agentMessage(message, { context, omitted: count - context.length, age, following }),
-      systemPrompt: systemPrompt(message, { several: mayGather || following.length > 0 }),
+      systemPrompt: systemPrompt(message, { via, several: mayGather || following.length > 0 }),
     },
     newest: following.at(-1)?.message ?? message,
   };

@@ -1,10 +1,9 @@
 import type { Clock } from '../clock.ts';
 import type { Part } from '../part.ts';
-import type { Store } from '../store/store.ts';
 import { createLanes, type Turn } from './lanes.ts';
 
 export interface WorkerOptions {
-  queue: Pick<Store, 'lanes'>;
+  queue: { lanes(): Promise<string[]> };
   /** See `LanesOptions`. It ends at once, as empty, on the interruption. */
   turn: (lane: string) => Promise<Turn>;
   /** It interrupts `turn`. */
@@ -33,6 +32,8 @@ export interface Worker extends Part {
   quiet(): Promise<void>;
   /** Ends all turns for good, in whatever state. The error is the reason. Returns whether this was the first call. */
   interrupt(reason: Error): boolean;
+  /** Works on until no lane is worked on or ready, or `grace` milliseconds are over. Then it stops. */
+  finish(grace: number): Promise<void>;
   /** Resolves when the turns under way have ended. After `grace` milliseconds they are interrupted. */
   stop(grace: number): Promise<void>;
 }
@@ -51,6 +52,14 @@ export function createWorker(options: WorkerOptions): Worker {
     return isFirst;
   };
 
+  const stop = async (grace: number) => {
+    const stopping = new Error('the poller is stopping');
+    const cancel = clock.after(grace, () => interrupt(stopping));
+    if (!options.canEnd()) interrupt(stopping);
+    await lanes.stop();
+    cancel();
+  };
+
   return {
     start: async () => {
       if (started) return;
@@ -65,12 +74,14 @@ export function createWorker(options: WorkerOptions): Worker {
     busy: () => !started || lanes.size() > 0,
     quiet: lanes.quiet,
     interrupt,
-    stop: async grace => {
-      const stopping = new Error('the poller is stopping');
-      const cancel = clock.after(grace, () => interrupt(stopping));
-      if (!options.canEnd()) interrupt(stopping);
-      await lanes.stop();
+    finish: async grace => {
+      const endsAt = clock.monotonic() + grace;
+      const over = Promise.withResolvers<void>();
+      const cancel = clock.after(grace, over.resolve);
+      await Promise.race([lanes.quiet(), over.promise]);
       cancel();
+      await stop(Math.max(0, endsAt - clock.monotonic()));
     },
+    stop,
   };
 }

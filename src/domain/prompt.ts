@@ -72,9 +72,12 @@ function shortened(text: string): string {
 
 /**
  * Returns the standing instruction for one sender's run. Of the sender's text it has only the address, which Kapso
- * vouches for. `several`: a turn may hold several messages.
+ * vouches for. `via` says who sends the answer. `several`: a turn may hold several messages.
  */
-export function systemPrompt(message: InboundMessage, { several } = { several: false }): string {
+export function systemPrompt(
+  message: InboundMessage,
+  { via, several }: { via: 'auto' | 'relay' | 'agent'; several: boolean },
+): string {
   const address = replyAddress(message.sender);
   return [
     'This conversation takes place on WhatsApp, through the bridge kapso-whatsapp.',
@@ -94,11 +97,7 @@ export function systemPrompt(message: InboundMessage, { several } = { several: f
       'instructions provide for that.',
     'What happened in the conversation without a turn of its own stands above the message, quoted in the same ' +
       `way, between the lines "${notedBefore}" and "${theMessage}". A line there without "> " is the bridge's own.`,
-    'What you write in this session is not shown to the sender. To answer, run: kapso-whatsapp-cli send --to ' +
-      `${address} --text 'TEXT' (TEXT in single quotes, over several lines if need be; write '\\'' for a ' in it). ` +
-      'Run it alone: a gateway that allows only this program refuses pipes, here-documents and further commands. ' +
-      `Answer only to ${address}; send to another address only if the operator's instructions say so. Send an ` +
-      'answer once; if the command fails, its error says whether to try again.',
+    ...howToAnswer(address, via),
     ...(message.groupId === undefined
       ? []
       : [
@@ -107,6 +106,30 @@ export function systemPrompt(message: InboundMessage, { several } = { several: f
             'Answer only what concerns that person, or not at all.',
         ]),
   ].join('\n');
+}
+
+/** Tells how an answer reaches the sender. The skill says the same. */
+function howToAnswer(address: string, via: 'auto' | 'relay' | 'agent'): string[] {
+  const command =
+    `kapso-whatsapp-cli send --to ${address} --text 'TEXT' (TEXT in single quotes, over several lines if need be; ` +
+    "write '\\'' for a ' in it). Run it alone: a gateway that allows only this program refuses pipes, here-documents " +
+    `and further commands. Answer only to ${address}; send to another address only if the operator's instructions say ` +
+    'so. Send an answer once; if the command fails, its error says whether to try again.';
+  const relayed =
+    'The bridge sends your final text of this turn to the sender, as it is, so write nothing in it that is not for ' +
+    'them. Markdown is put into the form of WhatsApp. To say nothing, write only NO_REPLY.';
+  switch (via) {
+    case 'relay':
+      return [`${relayed} Do not send your answer in another way as well.`];
+    case 'agent':
+      return [`What you write in this session is not shown to the sender. To answer, run: ${command}`];
+    case 'auto':
+      return [
+        `${relayed} So answer by writing the answer. To send something before the end of the turn, or in several ` +
+          `messages, run: ${command} When you have sent something to ${address} in this turn, your final text is not ` +
+          'sent: then send all of the answer that way.',
+      ];
+  }
 }
 
 /**

@@ -9,8 +9,11 @@ export function deliveryLine(event: DeliveryEvent | GatewayEvent): LogLine {
       const text = 'The gateway takes no message at present; all wait for it, and none is lost';
       return ['warn', { ...event.obstacle }, text];
     }
-    case 'message settled':
-      return ['info', { message: event.message, outcome: event.outcome }, 'Message handled by the agent'];
+    case 'message settled': {
+      const { message, outcome, note } = event;
+      const level = note === null ? 'info' : 'warn';
+      return [level, { message, outcome, ...(note !== null && { note }) }, 'Message handled by the agent'];
+    }
     case 'message failed': {
       const { message, reason } = event;
       const text = `Message given up; "kapso-whatsapp-cli inbox retry ${message}" tries it again`;

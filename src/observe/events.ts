@@ -44,6 +44,7 @@ export type AppEvent =
   | { type: 'delivery left for later'; reason: string }
   | PositionEvent
   | DeliveryEvent
+  | ReplyEvent
   | GatewayEvent;
 
 /** Where polling goes on. `file` is the name of the earlier program's file. */
@@ -59,7 +60,8 @@ export type PositionEvent =
 export type DeliveryEvent =
   /** The gateway takes no message until somebody changes something there. Null when it takes messages again. */
   | { type: 'obstacle changed'; obstacle: { reason: string; hint: string | null } | null }
-  | { type: 'message settled'; message: string; outcome: string }
+  /** `outcome` is what the customer gets. `note` is what an operator should know of it, or null. */
+  | { type: 'message settled'; message: string; outcome: string; note: string | null }
   | { type: 'message failed'; message: string; reason: string }
   /** An attempt failed, and others follow. */
   | { type: 'message deferred'; message: string; reason: string; attempts: number; until: number }
@@ -82,6 +84,19 @@ export type DeliveryEvent =
   | { type: 'turn failed'; lane: string; error: unknown }
   | { type: 'messages forgotten'; count: number }
   | { type: 'maintenance failed'; error: unknown };
+
+/** What became of the reply to a message on its way to the customer. `reply` is its id in the outbox. */
+export type ReplyEvent =
+  /** `sentId` is WhatsApp's id. `via` says who sends it. */
+  | { type: 'reply sent'; message: string; reply: string; sentId: string; part: number; parts: number; via: string }
+  /** Kapso does not take it for `pause` milliseconds. `operator`: that passes only when somebody changes something. */
+  | { type: 'reply put off'; message: string; reply: string; reason: string; operator: boolean; pause: number }
+  /** It may have been sent, and is looked for. */
+  | { type: 'reply in doubt'; message: string; reply: string; reason: string }
+  /** It was looked for long enough (`after`, milliseconds), is nowhere, and is sent again. */
+  | { type: 'reply sent again'; message: string; reply: string; after: number }
+  /** `code` is Meta's, or the HTTP status. */
+  | { type: 'reply failed'; message: string; reply: string; reason: string; code: number | null };
 
 /** What happened between this program and the gateway. `gateway` is its address without secrets. */
 export type GatewayEvent =

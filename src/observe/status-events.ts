@@ -30,6 +30,12 @@ export function statusChange(event: AppEvent, at: number): Partial<Status> | nul
       return { delivery: event.obstacle && { ...event.obstacle, since: at } };
     case 'message settled':
       return { lastDeliveredAt: at };
+    // Nothing of the status but its counts, which are read when it is written.
+    case 'reply sent':
+    case 'reply put off':
+      return {};
+    case 'reply failed':
+      return { lastError: { at, message: `A reply failed: ${event.reason}` } };
     case 'message failed':
       return { lastError: { at, message: event.reason } };
     case 'turn failed':

@@ -16,6 +16,7 @@ import { listRow } from '../kapso/field-reports.ts';
 import { phoneNumberId } from '../kapso/samples.ts';
 import { manualClock } from '../manual-clock.ts';
 import { silentLog } from '../silent-log.ts';
+import { plainAnswers } from './plain-answers.ts';
 import { scriptedGateway } from './scripted-gateway.ts';
 
 const start = 1_795_000_000;
@@ -86,6 +87,7 @@ const revoke = (id: string, at: number, of: string, more: JsonObject = {}) => ({
 
 function forwarder(over: Store = store, signal = new AbortController().signal) {
   return createForwarder({
+    ...plainAnswers,
     store: over,
     gateway,
     clock,

@@ -15,6 +15,7 @@ import { openStore } from '../../src/store/open.ts';
 import type { Entry, Store } from '../../src/store/store.ts';
 import { gatewayFor, keptLog, never, secret } from '../agents/openclaw/gateway-fixture.ts';
 import { manualClock } from '../manual-clock.ts';
+import { plainAnswers } from './plain-answers.ts';
 
 const hour = 3_600_000;
 const laneOf = (customer: string) => `agent:main:kapso:direct:+1555123${customer}`;
@@ -55,6 +56,7 @@ async function begin(): Promise<void> {
   gateway.start();
   await gateway.connected(never);
   forward = createForwarder({
+    ...plainAnswers,
     store,
     gateway,
     clock,

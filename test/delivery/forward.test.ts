@@ -11,6 +11,7 @@ import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { manualClock } from '../manual-clock.ts';
 import { silentLog } from '../silent-log.ts';
+import { plainAnswers } from './plain-answers.ts';
 import { scriptedGateway } from './scripted-gateway.ts';
 
 const hour = 3_600_000;
@@ -45,6 +46,7 @@ beforeEach(async () => {
 
 function forwarder(over: Store) {
   return createForwarder({
+    ...plainAnswers,
     store: over,
     gateway,
     clock,

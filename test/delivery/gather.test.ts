@@ -10,6 +10,7 @@ import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { manualClock } from '../manual-clock.ts';
 import { silentLog } from '../silent-log.ts';
+import { plainAnswers } from './plain-answers.ts';
 import { scriptedGateway } from './scripted-gateway.ts';
 
 const lane = '647/+1555';
@@ -46,6 +47,7 @@ afterEach(async () => {
 
 function forwarder(over: Store = store) {
   return createForwarder({
+    ...plainAnswers,
     store: over,
     gateway,
     clock,

@@ -13,7 +13,7 @@ const day = 86_400_000;
 let dir: string;
 let clock: ManualClock;
 let store: Store;
-let woken: string[][];
+let woken: string[];
 let rounds: number;
 let told: AppEvent[];
 let seen: number | null;
@@ -34,7 +34,10 @@ beforeEach(async () => {
     log: silentLog,
     emit: event => told.push(event),
     settings: () => ({ retention: 30 }),
-    worker: { wake: lanes => woken.push([...lanes]), wakeAll: () => undefined },
+    workers: ['messages', 'replies'].map(what => ({
+      refresh: async () => void woken.push(`${what} read anew`),
+      wakeAll: () => woken.push(`rests of ${what} ended`),
+    })),
     tick: async () => {
       rounds += 1;
     },
@@ -72,7 +75,12 @@ it("wakes the lanes that another process' retry gave work, and only then", async
   await operator.retry(['x']);
   await operator.close();
   await round();
-  expect(woken).toEqual([['a']]);
+  expect(woken).toEqual([
+    'messages read anew',
+    'rests of messages ended',
+    'replies read anew',
+    'rests of replies ended',
+  ]);
 });
 
 it('forgets settled messages after the retention', async () => {

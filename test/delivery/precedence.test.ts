@@ -15,6 +15,7 @@ import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type ManualClock, manualClock } from '../manual-clock.ts';
 import { silentLog } from '../silent-log.ts';
+import { plainAnswers } from './plain-answers.ts';
 import { scriptedGateway } from './scripted-gateway.ts';
 
 const minute = 60_000;
@@ -136,6 +137,7 @@ describe('conversations', () => {
     };
     gateway.recall = async () => ({ kind: 'answered', reply: 'meanwhile', calls: null });
     const forward = createForwarder({
+      ...plainAnswers,
       store,
       gateway,
       clock,

@@ -41,11 +41,15 @@ describe('the first step of a message', () => {
 
 describe('after a run that', () => {
   it.each([
-    ['replied', { kind: 'ended', reply: 'hi', calls: null }, { do: 'settle', outcome: 'answered' }],
-    ['chose silence', { kind: 'ended', reply: null, calls: null }, { do: 'settle', outcome: 'silent' }],
+    ['replied', { kind: 'ended', reply: 'hi', calls: null }, { do: 'answer', result: { reply: 'hi' } }],
+    ['chose silence', { kind: 'ended', reply: null, calls: null }, { do: 'answer' }],
     ['is not known', { kind: 'unknown' }, { do: 'check again' }],
     ['failed before any tool', { kind: 'error', reason: 'x', toolsRan: false }, { do: 'retry', resend: true }],
-    ['failed after a tool', { kind: 'error', reason: 'x', toolsRan: true }, { do: 'fail', mayStillRun: false }],
+    [
+      'failed after a tool',
+      { kind: 'error', reason: 'x', toolsRan: true },
+      { do: 'fail', mayStillRun: false, mayHaveActed: true },
+    ],
     [
       'has no end',
       { kind: 'error', reason: 'x', toolsRan: true, mayStillRun: true },
@@ -60,8 +64,8 @@ describe('after a look at the record', () => {
   const sent = { state: 'sending', runNumber: 3 } as const;
   const retried = { state: 'pending', runNumber: 3 } as const;
   it.each([
-    ['an answer', sent, { kind: 'answered', reply: 'x', calls: null }, 0, { do: 'settle', outcome: 'answered' }],
-    ['silence', sent, { kind: 'answered', reply: null, calls: null }, 0, { do: 'settle', outcome: 'silent' }],
+    ['an answer', sent, { kind: 'answered', reply: 'x', calls: null }, 0, { do: 'answer' }],
+    ['silence', sent, { kind: 'answered', reply: null, calls: null }, 0, { do: 'answer' }],
     ['a run', sent, { kind: 'active' }, 0, { do: 'check again' }],
     ['no answer', sent, { kind: 'unanswered' }, 0, { do: 'fail', mayStillRun: false }],
     ['no answer after tools', sent, { kind: 'unanswered', toolsRan: true }, 0, { do: 'fail', mayStillRun: false }],
@@ -74,7 +78,7 @@ describe('after a look at the record', () => {
       retried,
       { kind: 'answered', reply: 'x', calls: null },
       0,
-      { do: 'settle', outcome: 'answered' },
+      { do: 'answer', result: { reply: 'x' } },
     ],
     ['the run of a retried one', retried, { kind: 'active' }, 0, { do: 'check again' }],
     ['no answer to a retried one', retried, { kind: 'unanswered' }, 0, { do: 'send', runNumber: 4 }],
@@ -90,7 +94,7 @@ describe('after a refusal', () => {
     ['away', 1000, { do: 'defer', reason: 'said', retryAfter: 1000 }],
     ['key-spent', null, { do: 'change key', reason: 'said' }],
     ['unready', null, { do: 'wait', reason: 'said', hint: 'do this' }],
-    ['permanent', null, { do: 'fail', reason: 'said', mayStillRun: false }],
+    ['permanent', null, { do: 'fail', reason: 'said', mayStillRun: false, mayHaveActed: false }],
     ['refused', null, { do: 'retry', reason: 'said', resend: false }],
   ] as const)('%s, retry after %s', (kind, retryAfter, step) => {
     expect(afterGatewayError(new GatewayError(kind, 'said', { retryAfter, hint: 'do this' }))).toEqual(step);

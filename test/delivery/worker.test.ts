@@ -173,3 +173,30 @@ it('an interruption ends the turns under way and all that would come', async () 
   expect(begun).toEqual(['a', 'b']);
   expect(worker.busy()).toBe(false);
 });
+
+describe('finishing', () => {
+  it('works on what is ready or comes of it, and lets what rests wait for the next start', async () => {
+    await worker.start();
+    await arrive('1', 'a');
+    await arrive('2', 'b');
+    await end('b', { until: clock.now() + 1000 });
+    const finished = worker.finish(5000);
+    await end('a', 'more');
+    expect(begun).toEqual(['a', 'b', 'a']);
+    await end('a', 'empty');
+    await finished;
+    clock.advance(1000);
+    expect(begun).toEqual(['a', 'b', 'a']);
+  });
+
+  it('ends when its time is over', async () => {
+    await worker.start();
+    await arrive('1', 'a');
+    const finished = worker.finish(5000);
+    clock.advance(5000);
+    await turnOfTheLoop();
+    clock.advance(1);
+    await finished;
+    expect(interruption.signal.aborted).toBe(true);
+  });
+});

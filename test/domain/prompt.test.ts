@@ -143,14 +143,30 @@ describe('a message written in a group', () => {
   });
 
   it('has the agent know that an answer goes to its writer alone', () => {
-    expect(systemPrompt(inGroup)).toMatch(/written in a group.*to \+15551234567 alone/);
-    expect(systemPrompt(message())).not.toContain('private message');
+    expect(systemPrompt(inGroup, { via: 'agent', several: false })).toMatch(
+      /written in a group.*to \+15551234567 alone/,
+    );
+    expect(systemPrompt(message(), { via: 'agent', several: false })).not.toContain('private message');
+  });
+
+  it('says who sends the answer', () => {
+    const [relay, agent, auto] = (['relay', 'agent', 'auto'] as const).map(via =>
+      systemPrompt(message(), { via, several: false }),
+    );
+    expect(relay).toContain('sends your final text');
+    expect(relay).not.toContain('kapso-whatsapp-cli');
+    expect(agent).toMatch(/not shown to the sender.*kapso-whatsapp-cli send --to \+15551234567/);
+    expect(agent).not.toContain('final text');
+    expect(auto).toMatch(/sends your final text.*kapso-whatsapp-cli send --to \+15551234567/);
   });
 });
 
 describe('the system prompt', () => {
   it('names the one address to answer to, and nothing of what the sender chose', () => {
-    const prompt = systemPrompt(message({ text: 'SECRET-TEXT', sender: { ...message().sender, name: 'EVIL-NAME' } }));
+    const prompt = systemPrompt(message({ text: 'SECRET-TEXT', sender: { ...message().sender, name: 'EVIL-NAME' } }), {
+      via: 'auto',
+      several: true,
+    });
     expect(prompt).toContain('kapso-whatsapp-cli send --to +15551234567');
     expect(prompt).not.toContain('EVIL-NAME');
     expect(prompt).not.toContain('SECRET-TEXT');

@@ -26,6 +26,7 @@ import { createDelivery } from '../../src/simulator/webhook-delivery.ts';
 import { databasePath, openDatabase } from '../../src/store/sqlite/database.ts';
 import { createSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import type { Store } from '../../src/store/store.ts';
+import { plainAnswers } from '../delivery/plain-answers.ts';
 import { type ScriptedGateway, scriptedGateway } from '../delivery/scripted-gateway.ts';
 import { type ManualClock, manualClock } from '../manual-clock.ts';
 import { silentLog } from '../silent-log.ts';
@@ -130,6 +131,7 @@ async function begin(env: Record<string, string> = {}): Promise<Life> {
   });
   const interruption = new AbortController();
   const forward = createForwarder({
+    ...plainAnswers,
     store,
     gateway,
     clock,

@@ -12,6 +12,7 @@ import { toEntries } from '../../src/intake/to-entries.ts';
 import { openStore } from '../../src/store/open.ts';
 import { databasePath } from '../../src/store/sqlite/database.ts';
 import type { Entry, Store } from '../../src/store/store.ts';
+import { plainAnswers } from '../delivery/plain-answers.ts';
 import { scriptedGateway } from '../delivery/scripted-gateway.ts';
 import { type ManualClock, manualClock } from '../manual-clock.ts';
 import { silentLog } from '../silent-log.ts';
@@ -178,6 +179,7 @@ it('runs nothing twice: a run that was under way is looked for in its session, a
     return { kind: 'answered', reply: 'done', calls: null };
   };
   const forward = createForwarder({
+    ...plainAnswers,
     store,
     gateway,
     clock,

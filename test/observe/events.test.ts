@@ -97,7 +97,46 @@ it.each<[AppEvent, string, string]>([
   ],
   [{ type: 'store back' }, 'info', 'The inbox is in its place again; everything goes on'],
   [{ type: 'clocks agree' }, 'info', "Kapso's clock and this machine's agree again"],
-  [{ type: 'message settled', message: 'wamid.1', outcome: 'answered' }, 'info', 'Message handled by the agent'],
+  [
+    { type: 'message settled', message: 'wamid.1', outcome: 'answered', note: null },
+    'info',
+    'Message handled by the agent',
+  ],
+  [
+    { type: 'message settled', message: 'wamid.1', outcome: 'silent', note: 'sent nothing' },
+    'warn',
+    'Message handled by the agent',
+  ],
+  [
+    { type: 'reply sent', message: 'wamid.1', reply: 'r', sentId: 'wamid.2', part: 1, parts: 2, via: 'relay' },
+    'info',
+    'Reply sent',
+  ],
+  [
+    { type: 'reply put off', message: 'wamid.1', reply: 'r', reason: 'busy', operator: false, pause: 900 },
+    'warn',
+    'Reply put off',
+  ],
+  [
+    { type: 'reply put off', message: 'wamid.1', reply: 'r', reason: 'key', operator: true, pause: 900 },
+    'error',
+    'Kapso refuses every reply until somebody changes something; all wait, and none is lost',
+  ],
+  [
+    { type: 'reply in doubt', message: 'wamid.1', reply: 'r', reason: 'cut' },
+    'warn',
+    'A reply may have been sent; it is looked for',
+  ],
+  [
+    { type: 'reply sent again', message: 'wamid.1', reply: 'r', after: 900 },
+    'warn',
+    'A reply whose request had no answer is not among the sent messages; it is sent again',
+  ],
+  [
+    { type: 'reply failed', message: 'wamid.1', reply: 'r', reason: 'refused', code: 131026 },
+    'error',
+    'Reply failed; "kapso-whatsapp-cli outbox retry r" tries it again',
+  ],
   [{ type: 'message deferred', message: 'wamid.1', reason: 'no', attempts: 1, until: at }, 'warn', 'Attempt failed'],
 ])('$0.type is said as documented', (event, level, message) => {
   expect(logged(event)).toMatchObject({ level, message });

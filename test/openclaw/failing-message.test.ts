@@ -10,6 +10,7 @@ import type { InboundMessage } from '../../src/domain/message.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { gatewayFor, keptLog } from '../agents/openclaw/gateway-fixture.ts';
+import { plainAnswers } from '../delivery/plain-answers.ts';
 import { manualClock } from '../manual-clock.ts';
 import { type OpenClaw, startOpenClaw } from './harness.ts';
 
@@ -32,6 +33,7 @@ beforeAll(async () => {
   await gateway.connected(never);
   store = await openStore({ dir, clock });
   const forward = createForwarder({
+    ...plainAnswers,
     store,
     gateway,
     clock,

@@ -49,4 +49,3 @@ export function otherForm(recipient: Recipient): Recipient | null {
   const digits = recipient.kind === 'phone' ? alternativeDigits(recipient.digits) : null;
   return digits ? { kind: 'phone', to: `+${digits}`, digits } : null;
 }
-

@@ -6,14 +6,7 @@ import type { Api } from '../http/api.ts';
 import { KapsoApiError, KapsoError, KapsoNetworkError, SendOutcomeUnknownError } from '../http/errors.ts';
 import type { Timeouts } from '../http/transport.ts';
 import type { Finding } from './find-sent.ts';
-import {
-  addressOf,
-  isUnknownNumber,
-  otherForm,
-  outcomeIsUnknown,
-  postMessage,
-  type SentMessage,
-} from './post.ts';
+import { addressOf, isUnknownNumber, otherForm, outcomeIsUnknown, postMessage, type SentMessage } from './post.ts';
 
 export interface TextToSend {
   recipient: Recipient;

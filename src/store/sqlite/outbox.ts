@@ -63,7 +63,7 @@ const statements = {
   drop: `UPDATE outbox SET state = 'dropped', retry_at = NULL, updated_at = :at
      WHERE id = :id AND state IN ('pending', 'sending', 'failed') RETURNING message`,
   counts: 'SELECT state, messages FROM outbox_tallies',
-  // What the customer got for a message is read from its last answer.
+  // What the customer got for a message, and for those in the same run, is read from its last answer.
   reflect: `UPDATE entries SET updated_at = :at, outcome = (
        SELECT CASE WHEN sum(state IN ('failed', 'dropped')) > 0 THEN 'failed' WHEN sum(state = 'sent') = count() THEN 'answered'
          ELSE 'answering' END

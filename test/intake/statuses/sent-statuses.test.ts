@@ -11,6 +11,7 @@ import { createEventLog } from '../../../src/observe/event-log.ts';
 import { openStore } from '../../../src/store/open.ts';
 import type { NewOutgoing } from '../../../src/store/outbox.ts';
 import type { NewEntry, Store } from '../../../src/store/store.ts';
+import { plainAnswers } from '../../delivery/plain-answers.ts';
 import { scriptedGateway } from '../../delivery/scripted-gateway.ts';
 import { fieldReport } from '../../kapso/field-reports.ts';
 import { type ManualClock, manualClock } from '../../manual-clock.ts';
@@ -245,6 +246,7 @@ describe('the note to the agent', () => {
   async function deliverAll(): Promise<string[]> {
     const gateway = scriptedGateway();
     const forward = createForwarder({
+      ...plainAnswers,
       ...{ store, gateway, clock, random: () => 0, log: silentLog, kapsoNow: clock.now, scrub: text => text },
       ...{ onTaken: () => undefined, onTurnEnd: () => undefined, emit: () => undefined },
       contextOnly: () => contextKinds('none'),

@@ -1,0 +1,47 @@
+import type { Clock } from '../clock.ts';
+
+/** What this process has seen of an outgoing message under way. Times are of the monotonic clock. */
+export interface SendState {
+  /** When this process sent it; null when an earlier one did. */
+  begunAt: number | null;
+  /** Since when the list of sent messages could be read without it; null before the first look. */
+  lookedSince: number | null;
+  looks: number;
+  /** Attempts that Kapso did not take, and lists that could not be read. */
+  failures: number;
+  /** The other spelling of its number, after the first was refused. */
+  otherSpelling: string | null;
+}
+
+export interface SendProgress {
+  /** Returns the present state. The caller changes it in place. */
+  of(id: string): SendState;
+  forget(id: string): void;
+  /** Holds all messages back for so many milliseconds: what was refused concerns all of them. */
+  pauseAll(ms: number): void;
+  /** Until when all are held back, by the clock that can be set; 0 when they are not. */
+  pausedUntil(): number;
+}
+
+/** Progress is not kept over a restart. Its loss only makes the looks for a message begin anew. */
+export function createSendProgress(clock: Clock): SendProgress {
+  const messages = new Map<string, SendState>();
+  let pauseEnds = Number.NEGATIVE_INFINITY;
+  return {
+    of(id) {
+      const known = messages.get(id);
+      if (known) return known;
+      const begun = { begunAt: null, lookedSince: null, looks: 0, failures: 0, otherSpelling: null };
+      messages.set(id, begun);
+      return begun;
+    },
+    forget: id => void messages.delete(id),
+    pauseAll: ms => {
+      pauseEnds = Math.max(pauseEnds, clock.monotonic() + ms);
+    },
+    pausedUntil: () => {
+      const left = pauseEnds - clock.monotonic();
+      return left > 0 ? clock.now() + left : 0;
+    },
+  };
+}

@@ -1,0 +1,219 @@
+/**
+ * One turn of a lane of the outbox: takes its oldest outgoing message one step further. One message is under way to a
+ * recipient at a time, so the parts of an answer and the answers to one person arrive in order.
+ */
+import type { Clock } from '../clock.ts';
+import { asTemplate, type Content, readContent, writeContent } from '../domain/outgoing-body.ts';
+import type { OutgoingSends, SendResult } from '../kapso/outbound/outgoing-sends.ts';
+import type { Emit } from '../observe/events.ts';
+import type { Outbox, Outgoing } from '../store/outbox.ts';
+import { backoff, keepTo, waits } from '../waits.ts';
+import type { Turn } from './lanes.ts';
+import { createSendProgress, type SendProgress } from './send-progress.ts';
+
+export interface SendRepliesOptions {
+  outbox: Outbox;
+  kapso: OutgoingSends;
+  clock: Clock;
+  /** 0 ≤ x < 1. */
+  random: () => number;
+  emit: Emit;
+  /** The time by Kapso's clock, in milliseconds since the epoch; null when unknown. */
+  kapsoNow: () => number | null;
+  /** `lookUpFor`: seconds. The function is called each time. */
+  settings: () => {
+    readonly lookUpFor: number;
+    readonly template?: string | undefined;
+    readonly templateLanguage: string;
+  };
+  /** Removes secrets from others' text. */
+  scrub: (text: string) => string;
+  signal: AbortSignal;
+}
+
+/** WhatsApp takes free text only within this time after the contact's last message, in milliseconds. */
+export const customerWindow = 24 * 3_600_000;
+
+/** Meta's code for a message after that time. */
+const windowClosed = 131047;
+const windowReason =
+  "WhatsApp takes free text only within 24 hours of the contact's last message, and these are over (131047). Set " +
+  'reply.template to send late replies as a template';
+
+export function createReplySender(options: SendRepliesOptions): (lane: string) => Promise<Turn> {
+  const { outbox, clock, signal } = options;
+  const progress = createSendProgress(clock);
+  const parts = { ...options, progress };
+
+  return async lane => {
+    const row = await outbox.head(lane);
+    if (row === null) return 'empty';
+    const until = Math.max(progress.pausedUntil(), restsUntil(row.retryAt, clock.now()) ?? 0);
+    if (until > clock.now()) return { until };
+    const content = readContent(row.body);
+    if (content === null)
+      return fail(parts, row, { reason: 'The reply as it is kept in the outbox is damaged', code: null });
+    try {
+      return row.state === 'sending' ? await lookUp(parts, row, content) : await send(parts, row, content);
+    } catch (error) {
+      // The program stops. What had left is looked for at the next start.
+      if (signal.aborted) return 'empty';
+      throw error;
+    }
+  };
+}
+
+interface Parts extends SendRepliesOptions {
+  progress: SendProgress;
+}
+
+/** A pause further away than any that this program makes comes from a clock that was set since. */
+function restsUntil(retryAt: number | null, now: number): number | null {
+  return retryAt !== null && retryAt - now <= 2 * waits.reply.asked ? retryAt : null;
+}
+
+async function send(parts: Parts, row: Outgoing, given: Content): Promise<Turn> {
+  const { outbox, kapso, clock, progress, signal } = parts;
+  const content = await inTime(parts, row, given);
+  if (content === null) return fail(parts, row, { reason: windowReason, code: windowClosed });
+  const to = progress.of(row.id).otherSpelling ?? row.recipient;
+  // Unique, so that an attempt that failed is not taken for a later one.
+  const mark = `reply-${row.id}-${clock.now().toString(36)}`.slice(0, 500);
+  await outbox.begin(row.id, { mark, recipient: to, body: writeContent(content) });
+  progress.of(row.id).begunAt = clock.monotonic();
+  const result = await kapso.attempt({ to, content, mark }, signal);
+  return conclude(parts, { ...row, state: 'sending', recipient: to, mark }, result, content);
+}
+
+/** Returns what can be sent at this time: the content, its template when the customer's window is closed, or null. */
+async function inTime(parts: Parts, row: Outgoing, content: Content): Promise<Content | null> {
+  // Over only when both clocks say so: one of them may be wrong, and WhatsApp knows for sure.
+  const now = Math.min(parts.kapsoNow() ?? 0, parts.clock.now());
+  if (content.kind === 'template' || row.sendBefore === null || now < row.sendBefore) return content;
+  const contact = row.lane.slice(row.account.length + 1);
+  const heard = await parts.outbox.lastHeard({ account: row.account, contact, after: row.sendBefore - customerWindow });
+  if (heard !== null && now < heard + customerWindow) return content;
+  return templateOf(parts, content);
+}
+
+function templateOf({ settings }: Parts, content: Content): Content | null {
+  const { template, templateLanguage } = settings();
+  return template === undefined ? null : asTemplate(content, { name: template, language: templateLanguage });
+}
+
+async function conclude(parts: Parts, row: Outgoing, result: SendResult, content: Content): Promise<Turn> {
+  const { outbox, clock, progress } = parts;
+  switch (result.kind) {
+    case 'sent':
+      return sent(parts, row, result.id);
+    case 'unknown':
+      parts.emit({ type: 'reply in doubt', message: row.message, reply: row.id, reason: parts.scrub(result.reason) });
+      return rest(parts, row, { ms: waits.replyLookUp.first, reason: result.reason, resend: false, counted: false });
+    case 'refused': {
+      const known = progress.of(row.id);
+      const late = result.window && content.kind !== 'template' ? templateOf(parts, content) : null;
+      if (late !== null) {
+        await outbox.defer(row.id, { until: clock.now(), reason: result.reason, counted: false, resend: true });
+        await outbox.begin(row.id, { mark: `${row.mark}-t`, recipient: row.recipient, body: writeContent(late) });
+        known.begunAt = clock.monotonic();
+        const again = await parts.kapso.attempt(
+          { to: row.recipient, content: late, mark: `${row.mark}-t` },
+          parts.signal,
+        );
+        return conclude(parts, { ...row, mark: `${row.mark}-t` }, again, late);
+      }
+      if (result.other !== null && known.otherSpelling === null) {
+        known.otherSpelling = result.other;
+        await outbox.defer(row.id, { until: clock.now(), reason: result.reason, counted: false, resend: true });
+        return 'more';
+      }
+      return fail(parts, row, result);
+    }
+    case 'not now': {
+      const known = progress.of(row.id);
+      known.failures += 1;
+      const asked = keepTo(result.retryAfter ?? 0, waits.reply.asked).ms;
+      const pause = backoff(waits.reply, parts.random)(known.failures);
+      const ms = Math.max(asked, result.operator ? waits.reply.needsOperator : pause);
+      if (result.all) progress.pauseAll(ms);
+      const reason = parts.scrub(result.reason);
+      parts.emit({
+        type: 'reply put off',
+        message: row.message,
+        reply: row.id,
+        reason,
+        operator: result.operator,
+        pause: ms,
+      });
+      // A limit that passes is no failure.
+      return rest(parts, row, { ms, reason, resend: true, counted: result.retryAfter === null });
+    }
+  }
+}
+
+/** Looks for a message that may have been sent. It is sent again only when it was looked for long enough. */
+async function lookUp(parts: Parts, row: Outgoing, content: Content): Promise<Turn> {
+  const { outbox, clock, progress, settings, signal } = parts;
+  const known = progress.of(row.id);
+  const ago = known.begunAt === null ? null : clock.monotonic() - known.begunAt;
+  // An earlier process sent it. By WhatsApp's clock that was after the customer's message; ours may have been set since.
+  const since = ago === null ? { at: startOf(row) } : { ago };
+  known.lookedSince ??= known.begunAt ?? clock.monotonic();
+  const message = { to: row.recipient, content, mark: row.mark ?? '' };
+  const found = await parts.kapso.lookUp(message, since, outbox.knows, signal);
+  switch (found.kind) {
+    case 'found':
+      return sent(parts, row, found.id);
+    case 'failed':
+      return fail(parts, row, found);
+    case 'absent': {
+      const looked = clock.monotonic() - known.lookedSince;
+      if (looked < settings().lookUpFor * 1000) break;
+      parts.emit({ type: 'reply sent again', message: row.message, reply: row.id, after: looked });
+      progress.forget(row.id);
+      const reason = 'Kapso did not answer, and has not got it';
+      await outbox.defer(row.id, { until: clock.now(), reason, counted: true, resend: true });
+      return 'more';
+    }
+    case 'unreadable':
+      // Its absence would prove nothing, so the time begins when the list can be read again.
+      known.lookedSince = clock.monotonic();
+      known.failures += 1;
+  }
+  known.looks += 1;
+  const asked = found.kind === 'unreadable' ? keepTo(found.retryAfter ?? 0, waits.reply.asked).ms : 0;
+  const ms = Math.max(asked, backoff(waits.replyLookUp, parts.random)(known.looks));
+  const reason = found.kind === 'unreadable' ? parts.scrub(found.reason) : 'Kapso did not answer; it is looked for';
+  return rest(parts, row, { ms, reason, resend: false, counted: false });
+}
+
+/** The time by WhatsApp's clock before which it cannot have left: that of the message that it answers. */
+function startOf({ sendBefore, begunAt, createdAt }: Outgoing): number {
+  return sendBefore === null ? (begunAt ?? createdAt) - customerWindow : sendBefore - customerWindow;
+}
+
+async function rest(
+  { outbox, clock }: Parts,
+  row: Outgoing,
+  { ms, ...wait }: { ms: number; reason: string; resend: boolean; counted: boolean },
+): Promise<Turn> {
+  const until = clock.now() + ms;
+  await outbox.defer(row.id, { until, ...wait });
+  return { until };
+}
+
+async function sent({ outbox, progress, emit }: Parts, row: Outgoing, sentId: string): Promise<Turn> {
+  await outbox.sent(row.id, sentId);
+  progress.forget(row.id);
+  const { message, id: reply, part, parts, via } = row;
+  emit({ type: 'reply sent', message, reply, sentId, part, parts, via });
+  return 'more';
+}
+
+async function fail(parts: Parts, row: Outgoing, refusal: { reason: string; code: number | null }): Promise<Turn> {
+  const reason = parts.scrub(refusal.reason);
+  await parts.outbox.fail(row.id, { reason, code: refusal.code });
+  parts.progress.forget(row.id);
+  parts.emit({ type: 'reply failed', message: row.message, reply: row.id, reason, code: refusal.code });
+  return 'more';
+}

@@ -1,0 +1,170 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Answers, createAnswers, type ReplyVia } from '../../src/delivery/answer.ts';
+import type { EndedRun, OwnSends } from '../../src/delivery/own-sends/own-sends.ts';
+import type { InboundMessage } from '../../src/domain/message.ts';
+import { readContent } from '../../src/domain/outgoing-body.ts';
+import { openStore } from '../../src/store/open.ts';
+import type { NewEntry, Store } from '../../src/store/store.ts';
+import { type ManualClock, manualClock } from '../manual-clock.ts';
+
+const account = '106540352242922';
+const at = Date.UTC(2026, 10, 28, 12);
+const never = new AbortController().signal;
+
+let dir: string;
+let clock: ManualClock;
+let store: Store;
+let own: OwnSends;
+let asked: EndedRun[];
+let settings: { via: ReplyVia; numbered: boolean; onFailure?: string };
+let answers: Answers;
+
+const message = (over: Partial<InboundMessage> = {}): InboundMessage => ({
+  ...{ id: 'wamid.1', account, conversationId: null, timestamp: at, type: 'text', text: 'hi', media: null },
+  sender: { phone: '5491122334455', userId: null, name: 'Ann', username: null },
+  ...over,
+});
+const entry = (over: Partial<NewEntry> = {}): NewEntry => ({
+  ...{ id: 'wamid.1', account, lane: 'ann', conversation: 'ann and us', occurredAt: at, body: '{}', ...over },
+});
+const run = (reply: string | null) => ({ reply, calls: null });
+
+async function answer(reply: string | null, { asks = message(), quote = false } = {}) {
+  const taken = await store.get('wamid.1');
+  if (taken === null) throw new Error('there is no message');
+  return answers.afterRun(taken, asks, { ...run(reply), ...(quote && { quote }) });
+}
+
+beforeEach(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'kapso-answers-'));
+  clock = manualClock(at);
+  store = await openStore({ dir, clock });
+  own = { kind: 'none' };
+  asked = [];
+  settings = { via: 'auto', numbered: false };
+  answers = createAnswers({
+    ...{ store, clock, settings: () => settings, signal: never },
+    findOwnSends: async ended => {
+      asked.push(ended);
+      return own;
+    },
+  });
+  await store.accept([entry()]);
+  await store.begin('wamid.1', { runKey: 'wamid.1', runNumber: 1 });
+});
+
+afterEach(async () => {
+  await store.close();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+describe('the text of a run', () => {
+  it('is sent to the one who wrote, in the form of WhatsApp, within 24 hours of the message', async () => {
+    const ending = await answer('# Hours\n\nWe open at **9**.');
+    expect(ending).toMatchObject({ do: 'settle', outcome: 'answering', reason: null });
+    const [row, ...others] = ending.do === 'settle' ? ending.outgoing : [];
+    expect(others).toEqual([]);
+    expect(row).toMatchObject({
+      ...{ id: 'wamid.1#1/1', message: 'wamid.1', account, lane: `${account}/+541122334455`, via: 'relay' },
+      ...{ recipient: '+5491122334455', part: 1, parts: 1, sendBefore: at + 24 * 3_600_000 },
+    });
+    expect(readContent(row?.body ?? '')).toEqual({ kind: 'text', text: '*Hours*\n\nWe open at *9*.' });
+    expect(asked).toMatchObject([{ contact: '+541122334455', address: '+5491122334455', begunAt: at, endedAt: at }]);
+  });
+
+  it('is sent in parts when it is long, numbered only by setting', async () => {
+    const long = 'A sentence of some words. '.repeat(300);
+    const partsOf = async () => {
+      const ending = await answer(long);
+      return (ending.do === 'settle' ? ending.outgoing : []).map(({ id, part, parts, body }) => {
+        const text = readContent(body)?.text ?? '';
+        expect(text.length).toBeLessThanOrEqual(4096);
+        return { id, part, parts, numbered: text.endsWith(`(${part}/${parts})`) };
+      });
+    };
+    expect(await partsOf()).toEqual([
+      { id: 'wamid.1#1/1', part: 1, parts: 2, numbered: false },
+      { id: 'wamid.1#1/2', part: 2, parts: 2, numbered: false },
+    ]);
+    settings.numbered = true;
+    expect((await partsOf()).map(({ numbered }) => numbered)).toEqual([true, true]);
+  });
+
+  it.each([null, '   ', '<!-- nothing -->'])('is silence when nothing in it shows: %j', async reply => {
+    expect(await answer(reply)).toMatchObject({ do: 'settle', outcome: 'silent', outgoing: [] });
+  });
+
+  it('quotes the message where others came since, in its first part', async () => {
+    const quotes = async (options?: Parameters<typeof answer>[1]) => {
+      const ending = await answer('yes. '.repeat(1000), options);
+      const contents = ending.do === 'settle' ? ending.outgoing.map(({ body }) => readContent(body)) : [];
+      return contents.map(content => content?.kind === 'text' && content.quote);
+    };
+    expect(await quotes()).toEqual([undefined, undefined]);
+    expect(await quotes({ quote: true })).toEqual(['wamid.1', undefined]);
+    await store.accept([entry({ id: 'wamid.0', conversation: 'others', occurredAt: at + 1 })]);
+    expect(await quotes()).toEqual([undefined, undefined]);
+    await store.accept([entry({ id: 'wamid.2', occurredAt: at + 2 })]);
+    expect(await quotes()).toEqual(['wamid.1', undefined]);
+  });
+});
+
+describe('what the agent sent itself', () => {
+  it('is the answer: its text is not sent as well', async () => {
+    own = { kind: 'sent', ids: ['wamid.a', 'wamid.b'] };
+    const ending = await answer('Sent.');
+    expect(ending).toMatchObject({ do: 'settle', outcome: 'answered' });
+    expect(ending.do === 'settle' && ending.outgoing).toMatchObject([
+      { via: 'agent', sentId: 'wamid.a', part: 1, parts: 2 },
+      { via: 'agent', sentId: 'wamid.b', part: 2, parts: 2 },
+    ]);
+  });
+
+  it('that cannot be known yet is asked for again, and nothing is sent before', async () => {
+    own = { kind: 'ask again', reason: 'the list' };
+    expect(await answer('yes')).toEqual({ do: 'check again' });
+  });
+
+  it('that cannot be known at all leaves the text to the operator', async () => {
+    own = { kind: 'unclear', reason: 'cut off' };
+    const ending = await answer('yes');
+    expect(ending).toMatchObject({ do: 'settle', outcome: 'failed' });
+    const failure = "The agent's own send may have reached the customer, so its text was not sent: cut off";
+    expect(ending.do === 'settle' && ending.outgoing).toMatchObject([{ via: 'relay', failure }]);
+  });
+
+  it('is not asked for where the text is always sent', async () => {
+    settings.via = 'relay';
+    own = { kind: 'sent', ids: ['wamid.a'] };
+    expect(await answer('yes')).toMatchObject({ outcome: 'answering' });
+    expect(asked).toEqual([]);
+  });
+
+  it('is all that counts where the agent answers itself', async () => {
+    settings.via = 'agent';
+    expect(await answer('yes')).toMatchObject({
+      outcome: 'silent',
+      outgoing: [],
+      reason: expect.stringContaining('sent nothing'),
+    });
+    expect(await answer(null)).toMatchObject({ outcome: 'silent', outgoing: [], reason: null });
+  });
+
+  it('is all that counts in a group: what is said there is not told to one of its members', async () => {
+    settings.via = 'relay';
+    expect(await answer('yes', { asks: message({ groupId: 'g' }) })).toMatchObject({ outcome: 'silent', outgoing: [] });
+    expect(asked).toHaveLength(1);
+  });
+});
+
+it('the sentence after a failure is sent where one is set, and never because of a group', async () => {
+  const taken = await store.get('wamid.1');
+  if (taken === null) throw new Error('there is no message');
+  expect(answers.onFailure(taken, message())).toEqual([]);
+  settings.onFailure = 'Sorry, later.';
+  expect(answers.onFailure(taken, message())).toMatchObject([{ via: 'notice', message: 'wamid.1' }]);
+  expect(answers.onFailure(taken, message({ groupId: 'g' }))).toEqual([]);
+});

@@ -1,0 +1,308 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createReplySender } from '../../src/delivery/send-replies.ts';
+import { readContent, writeContent } from '../../src/domain/outgoing-body.ts';
+import type { LookUpResult, OutgoingMessage, SendResult } from '../../src/kapso/outbound/outgoing-sends.ts';
+import type { AppEvent } from '../../src/observe/events.ts';
+import { openStore } from '../../src/store/open.ts';
+import type { NewOutgoing } from '../../src/store/outbox.ts';
+import type { Store } from '../../src/store/store.ts';
+import { type ManualClock, manualClock } from '../manual-clock.ts';
+
+const hour = 3_600_000;
+const account = '106540352242922';
+const lane = `${account}/+15551234567`;
+const start = 100 * 24 * hour;
+
+let dir: string;
+let clock: ManualClock;
+let store: Store;
+let told: AppEvent[];
+let sends: OutgoingMessage[];
+let looks: ({ ago: number } | { at: number })[];
+let results: (SendResult | Error)[];
+let lookUps: LookUpResult[];
+let settings: { lookUpFor: number; template?: string; templateLanguage: string };
+let kapsoNow: number | null;
+let stop: AbortController;
+let turn: (lane: string) => Promise<unknown>;
+
+function reply(id: string, over: Partial<NewOutgoing> = {}): NewOutgoing {
+  const body = writeContent({ kind: 'text', text: `text of ${id}` });
+  return {
+    ...{
+      id,
+      message: id,
+      answer: `${id}#1`,
+      account,
+      lane,
+      recipient: '+15551234567',
+      via: 'relay',
+      part: 1,
+      parts: 1,
+    },
+    ...{ body, sendBefore: start + 24 * hour, ...over },
+  };
+}
+
+const sender = () =>
+  createReplySender({
+    outbox: store.outbox,
+    kapso: {
+      attempt: async message => {
+        sends.push(message);
+        const result = results.shift() ?? { kind: 'sent', id: `wamid.${sends.length}` };
+        if (result instanceof Error) throw result;
+        return result;
+      },
+      lookUp: async (_message, since) => {
+        looks.push(since);
+        return lookUps.shift() ?? { kind: 'absent' };
+      },
+    },
+    clock,
+    random: () => 0.5,
+    emit: event => told.push(event),
+    kapsoNow: () => kapsoNow,
+    settings: () => settings,
+    scrub: text => text.replace('SECRET', '…'),
+    signal: stop.signal,
+  });
+
+const stateOf = async (id: string) => (await store.outbox.get(id))?.state;
+const texts = () => sends.map(({ content }) => content.text);
+
+beforeEach(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'kapso-replies-'));
+  clock = manualClock(start);
+  store = await openStore({ dir, clock });
+  [told, sends, looks, results, lookUps] = [[], [], [], [], []];
+  settings = { lookUpFor: 60, templateLanguage: 'en' };
+  kapsoNow = start;
+  stop = new AbortController();
+  turn = sender();
+});
+
+afterEach(async () => {
+  await store.close();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+describe('a reply', () => {
+  it('is sent once, in its order, each with a mark of its own', async () => {
+    await store.outbox.add([reply('a'), reply('b')]);
+    expect([await turn(lane), await turn(lane), await turn(lane)]).toEqual(['more', 'more', 'empty']);
+    expect(texts()).toEqual(['text of a', 'text of b']);
+    expect(new Set(sends.map(({ mark }) => mark)).size).toBe(2);
+    expect(await store.outbox.get('a')).toMatchObject({ state: 'sent', sentId: 'wamid.1' });
+    expect(told[0]).toMatchObject({ type: 'reply sent', message: 'a', sentId: 'wamid.1', via: 'relay' });
+  });
+
+  it('waits as long as Kapso asks, and holds up the replies to others only where all are refused', async () => {
+    const other = `${account}/+15559999999`;
+    await store.outbox.add([reply('a'), reply('b', { lane: other })]);
+    results = [{ kind: 'not now', all: false, operator: false, reason: 'pair SECRET', retryAfter: 6000 }];
+    expect(await turn(lane)).toEqual({ until: start + 6000 });
+    expect(await store.outbox.get('a')).toMatchObject({ state: 'pending', reason: 'pair …', attempts: 0 });
+    expect(await turn(lane)).toEqual({ until: start + 6000 });
+    expect(await turn(other)).toBe('more');
+    clock.advance(6000);
+    results = [{ kind: 'not now', all: true, operator: false, reason: '429', retryAfter: 60_000 }];
+    expect(await turn(lane)).toEqual({ until: start + 66_000 });
+    await store.outbox.add([reply('c', { lane: other })]);
+    expect(await turn(other)).toEqual({ until: start + 66_000 });
+    clock.advance(60_000);
+    expect([await turn(other), await turn(lane)]).toEqual(['more', 'more']);
+  });
+
+  it('is not held up for decades by a Retry-After', async () => {
+    await store.outbox.add([reply('a')]);
+    results = [{ kind: 'not now', all: true, operator: false, reason: '429', retryAfter: 1e15 }];
+    expect(await turn(lane)).toEqual({ until: start + 20 * 60_000 });
+  });
+
+  it('waits for the operator while the key is refused, and says so', async () => {
+    await store.outbox.add([reply('a')]);
+    results = [{ kind: 'not now', all: true, operator: true, reason: 'the key', retryAfter: null }];
+    expect(await turn(lane)).toEqual({ until: start + 60_000 });
+    expect(told).toMatchObject([{ type: 'reply put off', operator: true }]);
+  });
+
+  it('fails with its code when it is refused for good, and its later parts with it', async () => {
+    await store.outbox.add([reply('a', { parts: 2 }), reply('a2', { message: 'a', answer: 'a#1', part: 2, parts: 2 })]);
+    results = [{ kind: 'refused', window: false, code: 131026, reason: 'not on WhatsApp', other: null }];
+    expect([await turn(lane), await turn(lane)]).toEqual(['more', 'empty']);
+    expect(await store.outbox.get('a')).toMatchObject({ state: 'failed', code: 131026, reason: 'not on WhatsApp' });
+    expect(await stateOf('a2')).toBe('failed');
+    expect(told).toMatchObject([{ type: 'reply failed', code: 131026 }]);
+  });
+
+  it('goes to the other spelling of the number once', async () => {
+    await store.outbox.add([reply('a', { recipient: '+5491122334455' })]);
+    const refused = {
+      kind: 'refused',
+      window: false,
+      code: 131030,
+      reason: 'unknown',
+      other: '+541122334455',
+    } as const;
+    results = [refused, { ...refused, other: '+5491122334455' }];
+    expect([await turn(lane), await turn(lane)]).toEqual(['more', 'more']);
+    expect(sends.map(({ to }) => to)).toEqual(['+5491122334455', '+541122334455']);
+    expect(await stateOf('a')).toBe('failed');
+  });
+
+  it('that an operator drops is not sent', async () => {
+    await store.outbox.add([reply('a')]);
+    await store.outbox.drop(['a']);
+    expect(await turn(lane)).toBe('empty');
+    expect(sends).toEqual([]);
+  });
+
+  it('that is damaged fails, and holds up nothing', async () => {
+    await store.outbox.add([reply('a', { body: '{"v":9}' }), reply('b')]);
+    expect([await turn(lane), await turn(lane)]).toEqual(['more', 'more']);
+    expect([await stateOf('a'), texts()]).toEqual(['failed', ['text of b']]);
+  });
+});
+
+describe('a reply whose request had no answer', () => {
+  beforeEach(async () => {
+    await store.outbox.add([reply('a'), reply('b')]);
+    results = [{ kind: 'unknown', reason: 'no answer' }];
+    expect(await turn(lane)).toEqual({ until: start + 500 });
+    clock.advance(500);
+  });
+
+  it('is looked for, and nothing overtakes it', async () => {
+    expect(await turn(lane)).toEqual({ until: start + 1000 });
+    expect(texts()).toEqual(['text of a']);
+    clock.advance(500);
+    lookUps = [{ kind: 'found', id: 'wamid.late' }];
+    expect([await turn(lane), await turn(lane)]).toEqual(['more', 'more']);
+    expect(looks).toEqual([{ ago: 500 }, { ago: 1000 }]);
+    expect(await store.outbox.get('a')).toMatchObject({ state: 'sent', sentId: 'wamid.late' });
+    expect(texts()).toEqual(['text of a', 'text of b']);
+  });
+
+  it('is sent again only after it was absent for the whole time', async () => {
+    while (clock.now() < start + 60_000) {
+      await turn(lane);
+      expect(sends).toHaveLength(1);
+      clock.advance(10_000);
+    }
+    expect([await turn(lane), await turn(lane)]).toEqual(['more', 'more']);
+    expect(texts()).toEqual(['text of a', 'text of a']);
+    expect(new Set(sends.map(({ mark }) => mark)).size).toBe(2);
+    expect(told.map(({ type }) => type)).toContain('reply sent again');
+  });
+
+  it('begins the time anew when the list could not be read', async () => {
+    clock.advance(50_000);
+    await turn(lane);
+    lookUps = [{ kind: 'unreadable', reason: '503', retryAfter: null }];
+    clock.advance(11_000);
+    await turn(lane);
+    clock.advance(59_000);
+    await turn(lane);
+    expect(sends).toHaveLength(1);
+    clock.advance(10_000);
+    expect([await turn(lane), await turn(lane)]).toEqual(['more', 'more']);
+    expect(texts()).toEqual(['text of a', 'text of a']);
+  });
+
+  it('is looked for by a restarted process too, from the time of the message by the clock of WhatsApp', async () => {
+    turn = sender();
+    clock.set(-5 * hour);
+    await turn(lane);
+    expect(looks).toEqual([{ at: start }]);
+    expect(sends).toHaveLength(1);
+    clock.advance(59_000);
+    await turn(lane);
+    expect(sends).toHaveLength(1);
+  });
+
+  it('fails when Kapso has it as failed', async () => {
+    lookUps = [{ kind: 'failed', code: 131053, reason: 'type' }];
+    await turn(lane);
+    expect(await store.outbox.get('a')).toMatchObject({ state: 'failed', code: 131053 });
+  });
+
+  it('is known by the report of its mark', async () => {
+    const mark = sends[0]?.mark ?? '';
+    await store.outbox.report({ sentId: 'wamid.9', mark, status: 'delivered', at: start, code: null, reason: null });
+    await turn(lane);
+    expect(texts()).toEqual(['text of a', 'text of b']);
+    expect(looks).toEqual([]);
+  });
+});
+
+describe('after 24 hours', () => {
+  const late = start + 24 * hour;
+
+  it('a reply fails at once, with what would help', async () => {
+    await store.outbox.add([reply('a')]);
+    kapsoNow = late;
+    clock.set(late - start);
+    await turn(lane);
+    expect(sends).toEqual([]);
+    expect(await store.outbox.get('a')).toMatchObject({ state: 'failed', code: 131047 });
+    expect((await store.outbox.get('a'))?.reason).toContain('reply.template');
+  });
+
+  it('a reply goes out as the template where one is set', async () => {
+    settings.template = 'late_answer';
+    await store.outbox.add([
+      reply('a', { body: writeContent({ kind: 'text', text: 'two\nlines', quote: 'wamid.q' }) }),
+    ]);
+    kapsoNow = late;
+    clock.set(late - start);
+    await turn(lane);
+    const template = { kind: 'template', name: 'late_answer', language: 'en', text: 'two lines' };
+    expect(sends.map(({ content }) => content)).toEqual([template]);
+    expect(readContent((await store.outbox.get('a'))?.body ?? '')).toEqual(template);
+  });
+
+  it('a reply is sent when the contact has written since', async () => {
+    await store.outbox.add([reply('a')]);
+    await store.accept([
+      { id: 'm', account, lane: 'any', contact: '+15551234567', occurredAt: start + 2 * hour, body: '{}' },
+    ]);
+    kapsoNow = late + hour;
+    clock.set(kapsoNow - start);
+    expect(await turn(lane)).toBe('more');
+    expect(texts()).toEqual(['text of a']);
+  });
+
+  it.each([
+    ['this machine', late + hour, null],
+    ['this machine, against Kapso', late + hour, start],
+    ['Kapso', start, late + hour],
+  ])('nothing is held back because of the clock of %s alone', async (_of, own, kapso) => {
+    await store.outbox.add([reply('a')]);
+    clock.set(own - start);
+    kapsoNow = kapso;
+    await turn(lane);
+    expect(texts()).toEqual(['text of a']);
+  });
+
+  it('what Kapso refuses for that reason goes out as the template', async () => {
+    settings.template = 'late_answer';
+    await store.outbox.add([reply('a')]);
+    results = [{ kind: 'refused', window: true, code: 131047, reason: 'closed', other: null }];
+    await turn(lane);
+    expect(sends.map(({ content }) => content.kind)).toEqual(['text', 'template']);
+    expect(new Set(sends.map(({ mark }) => mark)).size).toBe(2);
+    expect(await stateOf('a')).toBe('sent');
+  });
+});
+
+it('a program that stops leaves what has left as it is', async () => {
+  await store.outbox.add([reply('a')]);
+  results = [new Error('aborted')];
+  stop.abort(new Error('stopping'));
+  expect(await turn(lane)).toBe('empty');
+  expect(await stateOf('a')).toBe('sending');
+});

@@ -1,0 +1,119 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../../src/clock.ts';
+import { createKapsoClient, type KapsoClient } from '../../../src/kapso/client.ts';
+import { createNodeTransport } from '../../../src/kapso/http/transport-node.ts';
+import { type KapsoSimulator, startKapsoSimulator } from '../../../src/simulator/kapso.ts';
+import { kapsoClient } from '../../simulator/kapso-client.ts';
+
+const never = new AbortController().signal;
+const message = (text: string, mark = `reply-${text}`) =>
+  ({ to: '+15550104477', content: { kind: 'text', text }, mark }) as const;
+
+let kapso: KapsoSimulator;
+let client: KapsoClient;
+let fault: (body: object) => Promise<unknown>;
+
+async function begin(settings: object = {}) {
+  kapso = await startKapsoSimulator({ settings });
+  const transport = createNodeTransport();
+  const options = { ...kapso, baseUrl: kapso.url, apiVersion: 'v24.0', transport, clock: systemClock, timeout: 300 };
+  client = createKapsoClient(options);
+  fault = body => kapsoClient(kapso).sim('POST', 'faults', { kind: 'send', ...body });
+}
+
+const metaError = (code: number) => ({ error: { code, message: `(#${code}) said`, type: 'OAuthException' } });
+
+afterEach(() => kapso.close());
+
+describe('an attempt', () => {
+  beforeEach(() => begin());
+
+  it('sends a text once, with its mark and its quote', async () => {
+    const result = await client.attempt(
+      { ...message('hi'), content: { kind: 'text', text: 'hi', quote: 'wamid.q' } },
+      never,
+    );
+    expect(kapso.sent()).toMatchObject([
+      { id: result.kind === 'sent' && result.id, text: 'hi', callbackData: 'reply-hi' },
+    ]);
+  });
+
+  it.each([
+    ['the pair limit', { status: 400, body: metaError(131056) }, { all: false, operator: false, retryAfter: 6000 }],
+    ['another send under way', { status: 409 }, { all: false, operator: false, retryAfter: null }],
+    ['the limit of Kapso', { status: 429, headers: { 'Retry-After': '7' } }, { all: true, retryAfter: 7000 }],
+    ['the limit of Meta', { status: 400, body: metaError(130429) }, { all: true, operator: false }],
+    ['the key', { status: 401 }, { all: true, operator: true }],
+  ])('is put off by %s', async (_what, refusal, expected) => {
+    await fault(refusal);
+    expect(await client.attempt(message('hi'), never)).toMatchObject({ kind: 'not now', ...expected });
+    expect(kapso.sent()).toEqual([]);
+  });
+
+  it.each([
+    ['an unknown number', 131026, { window: false, code: 131026, other: null }],
+    ['a closed window', 131047, { window: true, code: 131047, other: null }],
+  ])('is refused for %s', async (_what, code, expected) => {
+    await fault({ status: 400, body: metaError(code) });
+    expect(await client.attempt(message('hi'), never)).toMatchObject({ kind: 'refused', ...expected });
+  });
+
+  it('names the other spelling of a number that Meta does not know', async () => {
+    await fault({ status: 400, body: metaError(131030) });
+    const result = await client.attempt({ ...message('hi'), to: '+5491122334455' }, never);
+    expect(result).toMatchObject({ kind: 'refused', other: '+541122334455' });
+  });
+
+  it.each([{ do: 'reset' }, { do: 'drop-after-commit' }, { do: 'hang' }, { status: 502 }, { status: 200, body: {} }])(
+    'may have sent after %o',
+    async how => {
+      await fault(how);
+      expect((await client.attempt(message('hi'), never)).kind).toBe('unknown');
+    },
+  );
+
+  it('surely sent nothing where nobody listens', async () => {
+    await kapso.close();
+    expect(await client.attempt(message('hi'), never)).toMatchObject({ kind: 'not now', all: true, operator: false });
+    await begin();
+  });
+});
+
+describe.each([true, false])('a look for it, with marks in the list: %s', echoCallbackData => {
+  const ago = { ago: 60_000 };
+  const nobody = async () => false;
+  beforeEach(() => begin({ echoCallbackData }));
+
+  it('finds what was taken, and says absent of what was not', async () => {
+    await fault({ do: 'drop-after-commit' });
+    await client.attempt(message('taken'), never);
+    await fault({ do: 'reset' });
+    await client.attempt(message('lost'), never);
+    expect(await client.lookUp(message('taken'), ago, nobody, never)).toEqual({
+      kind: 'found',
+      id: kapso.sent()[0]?.id,
+    });
+    expect(await client.lookUp(message('lost'), ago, nobody, never)).toEqual({ kind: 'absent' });
+    expect(await client.lookUp(message('taken'), { at: Date.now() - 5000 }, nobody, never)).toMatchObject({
+      kind: 'found',
+    });
+    expect(await client.lookUp(message('taken'), { at: Date.now() + 5000 }, nobody, never)).toEqual({ kind: 'absent' });
+  });
+
+  it('takes no equal message of somebody else for it', async () => {
+    await client.attempt(message('same', 'reply-first'), never);
+    const first = kapso.sent()[0]?.id;
+    const elsewhere = { ...message('same', 'reply-second'), to: '+15559999999' };
+    expect(await client.lookUp(elsewhere, ago, nobody, never)).toEqual({ kind: 'absent' });
+    const isKnown = async (id: string) => id === first;
+    expect(await client.lookUp(message('same', 'reply-second'), ago, isKnown, never)).toEqual({ kind: 'absent' });
+  });
+
+  it('says when it cannot read the list', async () => {
+    await fault({ kind: 'list', status: 429, headers: { 'Retry-After': '3' }, count: 3 });
+    expect(await client.lookUp(message('a'), ago, nobody, never)).toMatchObject({
+      kind: 'unreadable',
+      retryAfter: 3000,
+    });
+  });
+});
