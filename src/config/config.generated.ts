@@ -178,7 +178,7 @@ export const settings: readonly Setting[] = [
   {"key":"delivery.giveUpAfter","type":"integer","env":"KAPSO_DELIVERY_GIVE_UP_AFTER","expected":"a whole number of hours, without the unit, at least 1 and at most 8760","default":24},
   {"key":"reply.via","type":"string","env":"KAPSO_REPLY_VIA","expected":"one of auto, relay, agent","default":"auto"},
   {"key":"reply.lookUpFor","type":"integer","env":"KAPSO_REPLY_LOOK_UP_FOR","expected":"a whole number of seconds, without the unit, at least 1 and at most 3600","default":120},
-  {"key":"reply.onFailure","type":"string","env":"KAPSO_REPLY_ON_FAILURE","expected":"a sentence of at most 1000 characters"},
+  {"key":"reply.onFailure","type":"string","env":"KAPSO_REPLY_ON_FAILURE","expected":"a sentence"},
   {"key":"reply.numbered","type":"boolean","env":"KAPSO_REPLY_NUMBERED","expected":"true or false","default":false},
   {"key":"reply.template","type":"string","env":"KAPSO_REPLY_TEMPLATE","expected":"the name of a template: lower-case letters, digits and underscores"},
   {"key":"reply.templateLanguage","type":"string","env":"KAPSO_REPLY_TEMPLATE_LANGUAGE","expected":"a language code such as en or pt_BR","default":"en"},

@@ -81,7 +81,8 @@ export function createAnswers({ store, clock, settings, findOwnSends, signal }: 
       const text = settings().onFailure;
       if (text === undefined || message.groupId !== undefined) return [];
       const to = conversationOf(message, entry.account ?? message.account);
-      return outgoing(entry, message, to, { via: 'notice', bodies: [writeContent({ kind: 'text', text })] });
+      const bodies = splitText(text).map(part => writeContent({ kind: 'text', text: part }));
+      return outgoing(entry, message, to, { via: 'notice', bodies });
     },
   };
 }
