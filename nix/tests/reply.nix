@@ -10,7 +10,8 @@
     in
     {
       imports = [ (import ./common.nix { inherit self; }) ];
-      systemd.services.openclaw-gateway.serviceConfig.ExecStart = lib.mkForce "${run} gateway --port 18789 --state %S/openclaw-gateway --reply none";
+      systemd.services.openclaw-gateway.serviceConfig.ExecStart =
+        lib.mkForce "${run} gateway --port 18789 --state %S/openclaw-gateway --reply none";
       services.kapso-whatsapp.settings = {
         kapso.timeout = 2;
         reply.via = "auto";

@@ -43,7 +43,8 @@ with subtest("An answer that Kapso did not take is sent again, and none before i
 
 with subtest("Kapso's and WhatsApp's limits are waited for"):
     machine.succeed("""stage fault kapso '{"kind": "send", "status": 429, "headers": {"Retry-After": "2"}}'""")
-    machine.succeed("""stage fault kapso '{"kind": "send", "status": 400, "body": {"error": {"code": 131056, "message": "pair"}}}'""")
+    pair_limit = '{"kind": "send", "status": 400, "body": {"error": {"code": 131056, "message": "pair"}}}'
+    machine.succeed(f"stage fault kapso '{pair_limit}'")
     writes(ANNA, "too fast?")
     writes(BEN, "too fast?")
     machine.succeed("stage poll")
