@@ -7,7 +7,7 @@ import { createStage } from './programs.ts';
 it('a full disk loses nothing: the poller says so, goes on by itself when there is space, and needs no restart', async context => {
   const stage = createStage();
   mkdirSync(stage.stateDir, { mode: 0o700 });
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=16m,mode=700', 'tmpfs', stage.stateDir]);
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=40m,mode=700', 'tmpfs', stage.stateDir]);
   if (mounted.status !== 0) context.skip(`a small file system cannot be mounted here: ${mounted.stderr}`);
   onTestFinished(() => {
     spawnSync('umount', ['-l', stage.stateDir]);

@@ -185,6 +185,24 @@ describe('WhatsApp through the bridge to a real OpenClaw and back', () => {
     expect(connections(since)).toBe(0);
   });
 
+  it("sends what the agent wrote without a command, in WhatsApp's form and in parts, and nothing for its silence", async () => {
+    const [ada, bob, carol] = [customer(), customer(), customer()];
+    const ids = [
+      ...(await bridge.write(ada, '[[say **Yes**, see [here](https://example.com/a).]]')),
+      ...(await bridge.write(bob, `[[say ${'A **bold** sentence. '.repeat(300)}]]`)),
+      ...(await bridge.write(carol, '[[say NO_REPLY]]')),
+    ];
+    poller.pollNow();
+    await poller.handled(ids);
+    await expect.poll(() => bridge.answers(bob).length, { timeout: 60_000 }).toBe(2);
+    await expect.poll(() => bridge.answers(ada).length, { timeout: 60_000 }).toBe(1);
+    expect(bridge.answers(ada)).toEqual(['*Yes*, see here (https://example.com/a).']);
+    expect(bridge.answers(bob).join(' ')).toBe('A *bold* sentence. '.repeat(300).trim());
+    expect(bridge.answers(carol)).toEqual([]);
+    const outcomes = (await bridge.inbox()).filter(({ id }) => ids.includes(id)).map(({ outcome }) => outcome);
+    expect(outcomes.toSorted()).toEqual(['answered', 'answered', 'silent']);
+  });
+
   it('answers where the agent may run nothing but the CLI, as docs/quick-start.md sets it up', async () => {
     const [ada, eve] = [customer(), customer()];
     const mark = join(openclaw.workspace, 'mark');
@@ -200,7 +218,9 @@ describe('WhatsApp through the bridge to a real OpenClaw and back', () => {
     poller.pollNow();
     await poller.handled([...fromAda, ...fromEve]);
     expect(bridge.answers(ada)).toEqual([`ECHO: ${text}`]);
-    expect(bridge.answers(eve)).toEqual([]);
+    // What the agent says of its refused commands is its answer.
+    const refused = expect.stringContaining('exec denied');
+    await expect.poll(() => bridge.answers(eve), { timeout: 60_000 }).toEqual([refused, refused]);
     expect(existsSync(mark)).toBe(false);
   });
 });
