@@ -46,7 +46,6 @@ export function createLanes(options: LanesOptions): Lanes {
   let working = 0;
   let stopping = false;
   let onQuiet: (() => void)[] = [];
-
   const enqueue = (lane: string) => {
     states.set(lane, 'ready');
     ready.push(lane);

@@ -1,8 +1,9 @@
-import type { DeliveryEvent, GatewayEvent } from './events.ts';
+import type { DeliveryEvent, GatewayEvent, ReplyEvent } from './events.ts';
 import type { LogLine } from './log.ts';
+import { replyLine } from './reply-lines.ts';
 
-/** Returns what the log says of the way from the inbox to the agent, the connection to the gateway included. */
-export function deliveryLine(event: DeliveryEvent | GatewayEvent): LogLine {
+/** Returns what the log says of the way from the inbox to the agent and back, the connection to the gateway included. */
+export function deliveryLine(event: DeliveryEvent | ReplyEvent | GatewayEvent): LogLine {
   switch (event.type) {
     case 'obstacle changed': {
       if (event.obstacle === null) return ['info', {}, 'The gateway takes messages again'];
@@ -62,7 +63,7 @@ export function deliveryLine(event: DeliveryEvent | GatewayEvent): LogLine {
     case 'maintenance failed':
       return ['warn', { error: event.error }, 'Maintenance of the store failed; it is tried again'];
     default:
-      return gatewayLine(event);
+      return 'reply' in event ? replyLine(event) : gatewayLine(event);
   }
 }
 

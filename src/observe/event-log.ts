@@ -3,7 +3,6 @@ import { deliveryLine } from './delivery-lines.ts';
 import type { AppEvent, Emit, PositionEvent } from './events.ts';
 import type { LogLine as Line, Log } from './log.ts';
 import { createOnceAMinute } from './once-a-minute.ts';
-import { replyLine } from './reply-lines.ts';
 import { limitedKind, webhookLine } from './webhook-lines.ts';
 
 /** Writes events to the log. What anyone can cause is written once a minute for each kind. */
@@ -83,12 +82,6 @@ function lineOf(event: AppEvent): Line | null {
     case 'position corrected':
     case 'list repeats':
       return positionLine(event);
-    case 'reply sent':
-    case 'reply put off':
-    case 'reply in doubt':
-    case 'reply sent again':
-    case 'reply failed':
-      return replyLine(event);
     case 'directory unsafe':
       return ['warn', {}, event.warning];
     case 'store unreadable':

@@ -42,8 +42,9 @@ const maxPages = 20;
 const patience = 1 / 8;
 
 export function createStatusQuestions(deps: StatusQuestionsDeps): StatusQuestions {
-  const { kapso, kapsoTime, store, phoneNumberId, maxRows = 1000, clock, log } = deps;
+  const { kapsoTime, store, phoneNumberId, maxRows = 1000, clock, log } = deps;
   const stopped = new AbortController();
+  const readList = createListReader(deps, stopped.signal);
   const pause = backoff(waits.statuses, deps.random);
   /** When each awaited message was last asked for, by the monotonic clock. */
   let asked = new Map<string, number>();
@@ -79,22 +80,6 @@ export function createStatusQuestions(deps: StatusQuestionsDeps): StatusQuestion
     return true;
   }
 
-  /** Returns whether it was read as far as it is ever read. Near Kapso's limit, messages need the requests more. */
-  async function readList(since: number): Promise<boolean> {
-    const { signal } = stopped;
-    let after: string | undefined;
-    for (let page = 0; page < maxPages; page += 1) {
-      if (kapso.limitNear()) return false;
-      const answer = await kapso.listMessages({ direction: 'outbound', since, after, signal });
-      kapsoTime.observe(answer.serverTime);
-      const context = { phoneNumberId, now: kapsoTime.now() };
-      await deps.sentStatuses.takeListed(answer.rows.flatMap(row => readRowStatus(row, context) ?? []));
-      if (answer.after === null) break;
-      ({ after } = answer);
-    }
-    return true;
-  }
-
   async function attempt(): Promise<void> {
     try {
       if (!(await ask())) return;
@@ -123,6 +108,27 @@ export function createStatusQuestions(deps: StatusQuestionsDeps): StatusQuestion
       stopped.abort(new Error('the program stops'));
       await underWay;
     },
+  };
+}
+
+/**
+ * The returned function reads what was sent since a time. It returns whether that was read as far as it is ever read.
+ * Near Kapso's limit, messages need the requests more.
+ */
+function createListReader(deps: StatusQuestionsDeps, signal: AbortSignal): (since: number) => Promise<boolean> {
+  const { kapso, kapsoTime, phoneNumberId, sentStatuses } = deps;
+  return async since => {
+    let after: string | undefined;
+    for (let page = 0; page < maxPages; page += 1) {
+      if (kapso.limitNear()) return false;
+      const answer = await kapso.listMessages({ direction: 'outbound', since, after, signal });
+      kapsoTime.observe(answer.serverTime);
+      const context = { phoneNumberId, now: kapsoTime.now() };
+      await sentStatuses.takeListed(answer.rows.flatMap(row => readRowStatus(row, context) ?? []));
+      if (answer.after === null) break;
+      ({ after } = answer);
+    }
+    return true;
   };
 }
 
