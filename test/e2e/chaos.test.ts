@@ -2,8 +2,8 @@ import { randomInt } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import type { ModelRun } from '../../src/simulator/transcript.ts';
-import type { Program } from './program.ts';
-import { bundles, createStage, type Inbound, type Kapso } from './programs.ts';
+import { idOf, phoneOf, textOf, wreak, write } from './chaos.ts';
+import { bundles, createStage, type Kapso } from './programs.ts';
 import { seededRandom } from './random.ts';
 import { createSteppedClock, type SteppedClock } from './stepped-clock.ts';
 
@@ -12,75 +12,6 @@ const total = Number(process.env.CHAOS_MESSAGES ?? 1000);
 /** `CHAOS_SEED` repeats the choices of a run; the processes' own timing stays theirs. */
 const seed = Number(process.env.CHAOS_SEED ?? randomInt(2 ** 31));
 const conversations = 20;
-
-const phoneOf = (conversation: number) => `+1555000${String(1000 + conversation)}`;
-const textOf = (n: number) => `message ${n}`;
-const idOf = (n: number) => `wamid.chaos${String(n).padStart(6, '0')}`;
-
-/** Kills one of the programs every 0.2 to 2 s and starts it again at once or up to a second later. */
-async function wreak(victims: readonly Program[], random: () => number, signal: AbortSignal): Promise<number> {
-  const restarts = new Map<Program, Promise<void>>();
-  let kills = 0;
-  while (!signal.aborted) {
-    await pause(200 + random() * 1800, undefined, { signal }).catch(() => undefined);
-    const victim = victims[Math.floor(random() * victims.length)];
-    const away = random() < 0.5 ? 0 : random() * 1000;
-    if (victim === undefined) break;
-    // It may still be down from the last time. Otherwise it is killed in any state, during its start too.
-    if (restarts.has(victim)) continue;
-    kills += 1;
-    await victim.end('SIGKILL');
-    const restart = pause(away).then(() => {
-      restarts.delete(victim);
-      return victim.start();
-    });
-    restart.catch(() => undefined);
-    restarts.set(victim, restart);
-  }
-  await Promise.all(restarts.values());
-  return kills;
-}
-
-/** Makes Kapso accept messages, though it may be killed at any moment. Unconfirmed messages are given to it again, one by one. */
-async function arrive(kapso: Kapso, messages: readonly Inbound[]): Promise<void> {
-  try {
-    await kapso.receive(messages);
-  } catch {
-    for (const message of messages) {
-      for (;;) {
-        const refusal = await kapso.receive([message]).then(
-          () => null,
-          (error: Error) => error.message,
-        );
-        if (refusal === null || refusal.includes('exists already')) break;
-        await pause(50);
-      }
-    }
-  }
-}
-
-/**
- * So many messages in bursts, with up to 2 s between two; returns each one's sender. `at` is WhatsApp's clock, s, where
- * it is not Kapso's.
- */
-async function write(
-  { kapso, poller, count, at }: { kapso: Kapso; poller: Program; count: number; at?: () => number },
-  random: () => number,
-): Promise<string[]> {
-  const senders: string[] = [];
-  for (let n = 0; n < count; n = senders.length) {
-    const burst = Math.min(count - n, 1 + Math.floor(random() * 60));
-    const messages = Array.from({ length: burst }, (_, index) => {
-      const from = phoneOf(Math.floor(random() * conversations));
-      senders.push(from);
-      return { id: idOf(n + index), from, text: textOf(n + index), ...(at && { timestamp: at() }) };
-    });
-    await arrive(kapso, messages);
-    if (poller.ready) poller.signal('SIGUSR2');
-    await pause(random() * 2000);
-  }
-  return senders;
-}
 
 const inputOf = ({ key }: ModelRun) => key.replace(/:\d+$/, '');
 
@@ -104,7 +35,7 @@ it(`${total} messages survive SIGKILLs of poller, gateway and Kapso: each runs o
 
   const over = new AbortController();
   const chaos = wreak([poller, gateway, kapso], seededRandom(seed + 1), over.signal);
-  await write({ kapso, poller, count: total }, random).finally(() => over.abort());
+  await write({ kapso, poller, conversations, count: total }, random).finally(() => over.abort());
   const kills = await chaos;
   poller.signal('SIGUSR2');
   await stage.holds('settled', total, 60_000 + total * 50);
@@ -239,7 +170,7 @@ it(`${total} messages survive a lying list, waits of years, clocks set on both s
   const chaos = wreak([poller, gateway, kapso], seededRandom(seed + 1), ending.signal);
   const confusion = confuse(kapso, clocks, seededRandom(seed + 2), ending.signal);
   const at = () => Math.floor(confusion.now() / 1000);
-  await write({ kapso, poller, count: total, at }, seededRandom(seed)).finally(() => ending.abort());
+  await write({ kapso, poller, conversations, count: total, at }, seededRandom(seed)).finally(() => ending.abort());
   await chaos;
   expect(await confusion.over).toBeGreaterThan(total / 100);
   await kapso.control('DELETE', 'faults');
@@ -283,7 +214,7 @@ it('200 messages, answered with the CLI, survive SIGKILLs of poller and gateway:
 
   const over = new AbortController();
   const chaos = wreak([poller, gateway], seededRandom(seed + 1), over.signal);
-  const senders = await write({ kapso, poller, count }, seededRandom(seed)).finally(() => over.abort());
+  const senders = await write({ kapso, poller, conversations, count }, seededRandom(seed)).finally(() => over.abort());
   await chaos;
   poller.signal('SIGUSR2');
   await stage.holds('settled', count, 120_000);

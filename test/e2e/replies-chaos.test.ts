@@ -1,0 +1,111 @@
+import { randomInt } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
+import { openStore } from '../../src/store/open.ts';
+import { idOf, wreak, write } from './chaos.ts';
+import { createStage, type Gateway, type Kapso } from './programs.ts';
+import { seededRandom } from './random.ts';
+
+/** `REPLIES_MESSAGES=10000 REPLIES_CONTACTS=500` makes a long run of it. */
+const total = Number(process.env.REPLIES_MESSAGES ?? 300);
+const conversations = Number(process.env.REPLIES_CONTACTS ?? 40);
+const seed = Number(process.env.CHAOS_SEED ?? randomInt(2 ** 31));
+
+/** Every tenth answer needs three parts. All words differ, so that a part that is missing or out of place shows. */
+function textOf(n: number): string {
+  const words = n % 10 === 0 ? Array.from({ length: 1500 }, (_, word) => `${n}x${word}`) : [];
+  return [`message ${n}`, ...words, 'end'].join(' ');
+}
+
+/** A late request is carried out within the time for which a lost one is looked for. */
+const late = { timeout: '1', lookUpFor: '4', actAfter: 1500 };
+
+const pairLimit = { error: { code: 131056, message: '(#131056) Pair rate limit hit', type: 'OAuthException' } };
+const faults = [
+  { do: 'reset' },
+  { do: 'reset', actAfter: late.actAfter },
+  { do: 'drop-after-commit' },
+  { do: 'hang' },
+  { do: 'hang', actAfter: late.actAfter },
+  { status: 429, headers: { 'Retry-After': '1' } },
+  { status: 400, body: pairLimit },
+  { status: 502 },
+];
+
+/** Gives Kapso's next sends a fault every 0.1 to 0.5 s. `forget`: the gateway forgets each run when it has ended. */
+async function spoil(
+  { kapso, gateway, forget }: { kapso: Kapso; gateway: Gateway; forget: boolean },
+  random: () => number,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    const fault = faults[Math.floor(random() * faults.length)];
+    // Either may be dead in this moment, and knows nothing of this after its next start.
+    await kapso.control('POST', 'faults', { kind: 'send', ...fault }).catch(() => undefined);
+    if (forget) await gateway.control('POST', 'config', { memory: 0 }).catch(() => undefined);
+    await pause(100 + random() * 400, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+it.each([
+  { via: 'relay', forget: false, gateway: 'a gateway' },
+  { via: 'auto', forget: true, gateway: 'a gateway that forgets its keys' },
+])(
+  `${total} replies by $via survive SIGKILLs and Kapso's faults, with $gateway: each arrives once, whole, in order`,
+  {
+    timeout: 180_000 + total * 300,
+  },
+  async ({ via, forget }) => {
+    console.log(`CHAOS_SEED=${seed}`);
+    const stage = createStage();
+    const kapso = await stage.startKapso();
+    const gateway = await stage.startGateway(['--state', `${stage.dir}/gateway`, '--start-delay', '5']);
+    const poller = await stage.startPoller({
+      KAPSO_REPLY_VIA: via,
+      KAPSO_REPLY_LOOK_UP_FOR: late.lookUpFor,
+      KAPSO_TIMEOUT: late.timeout,
+    });
+
+    const over = new AbortController();
+    const kills = wreak([poller, gateway, kapso], seededRandom(seed + 1), over.signal);
+    const spoiling = spoil({ kapso, gateway, forget }, seededRandom(seed + 2), over.signal);
+    const writing = { kapso, poller, conversations, count: total, text: textOf };
+    const senders = await write(writing, seededRandom(seed)).finally(() => over.abort());
+    const [killed] = await Promise.all([kills, spoiling]);
+    expect(killed).toBeGreaterThan(0);
+    for (const trouble of ['A reply may have been sent; it is looked for', 'Reply put off'])
+      await poller.says(trouble, 0);
+    poller.signal('SIGUSR2');
+    await stage.holds('settled', total, 90_000 + total * 100);
+
+    const store = await openStore({ dir: stage.stateDir, clock: systemClock, readOnly: true });
+    try {
+      const open = async () => {
+        const { pending, sending } = await store.outbox.counts();
+        return pending + sending;
+      };
+      await stage.until('nothing waits in the outbox', async () => (await open()) === 0, 90_000 + total * 100);
+      const { sent: rows, ...others } = await store.outbox.counts();
+      expect(others).toEqual({ pending: 0, sending: 0, failed: 0, dropped: 0 });
+      expect((await stage.inbox()).filter(({ outcome }) => outcome !== 'answered').map(({ id }) => id)).toEqual([]);
+
+      const sent = await kapso.sent();
+      expect(sent.length).toBe(rows);
+      const got = Map.groupBy(sent, ({ to }) => to);
+      const asked = Map.groupBy(senders.keys(), n => senders[n] ?? '');
+      expect([...got.keys()].toSorted()).toEqual([...asked.keys()].toSorted());
+      for (const [contact, messages] of asked) {
+        // A part ends between two words, so the joined parts are the texts.
+        const parts = got.get(contact)?.map(({ text }) => text) ?? [];
+        expect(parts.join(' '), contact).toBe(messages.map(n => `You said: ${textOf(n)}`).join(' '));
+      }
+      const long = await store.outbox.of(idOf(0));
+      expect(long.map(({ part, parts, recipient }) => ({ part, parts, recipient }))).toEqual(
+        [1, 2, 3].map(part => ({ part, parts: 3, recipient: senders[0] })),
+      );
+    } finally {
+      await store.close();
+    }
+  },
+);
