@@ -142,11 +142,11 @@ export function wrongPublicUrl(text: string): string | null {
   return 'must start with https://: Kapso delivers to nothing else; e.g. https://example.com/webhook';
 }
 
-/** One emoji, as WhatsApp takes it for a reaction, also without the mark that asks for its coloured form. */
-const emoji = /^(?:\p{RGI_Emoji}|\p{Extended_Pictographic})$/v;
-
 function reaction({ receipts }: Config): RuleProblem[] {
-  if (receipts.reaction === 'none' || emoji.test(receipts.reaction)) return [];
+  if (receipts.reaction === 'none') return [];
+  // One emoji, as WhatsApp takes it for a reaction, also without the mark that asks for its coloured form. Built only
+  // here: the list of all emoji costs every start of both programs 18 ms.
+  if (/^(?:\p{RGI_Emoji}|\p{Extended_Pictographic})$/v.test(receipts.reaction)) return [];
   return [{ key: 'receipts.reaction', message: 'is not one emoji; give a single one, or none' }];
 }
 
