@@ -3,7 +3,7 @@
  * became of it. The poller reads it to know whether an agent has answered a message itself. It has no text and no
  * secret.
  */
-import { chownSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, unlinkSync } from 'node:fs';
+import { lchownSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { asList, asNumber, asText, fieldsOf } from '../narrow.ts';
 import { stateFiles } from './files.ts';
@@ -69,7 +69,8 @@ function makeDirectory(stateDir: string, dir: string): void {
   if (found !== undefined) throw new Error(`${dir} is no directory`);
   const { uid, gid } = statSync(stateDir);
   mkdirSync(dir, { mode: 0o700 });
-  if (process.getuid?.() === 0) chownSync(dir, uid, gid);
+  // Of a link that somebody puts there at this moment, only the link.
+  if (process.getuid?.() === 0) lchownSync(dir, uid, gid);
 }
 
 /** Reads the marks of sends that began from `since` on, in milliseconds since the epoch. Removes those that are old. */
