@@ -158,13 +158,14 @@ function createReplies(
   options: AccountOptions,
   { kapso, kapsoNow }: { kapso: KapsoClient; kapsoNow: () => number | null },
 ): Worker {
-  const { settings, store, emit, clock } = options;
+  const { config, settings, store, emit, clock } = options;
+  const account = config.kapso.phoneNumberId;
   const interruption = new AbortController();
   const { signal } = interruption;
   const { outbox } = store;
   return createWorker({
-    queue: outbox,
-    turn: createReplySender({ ...options, outbox, kapso, kapsoNow, settings: () => settings().reply, signal }),
+    queue: { lanes: () => outbox.lanes(account) },
+    turn: createReplySender({ ...options, account, outbox, kapso, kapsoNow, settings: () => settings().reply, signal }),
     interruption,
     canEnd: () => true,
     settings: () => settings().delivery,

@@ -9,9 +9,12 @@ import type { Emit } from '../observe/events.ts';
 import type { Outbox, Outgoing } from '../store/outbox.ts';
 import { backoff, keepTo, waits } from '../waits.ts';
 import type { Turn } from './lanes.ts';
+import { replyMark } from './own-sends/own-sends.ts';
 import { createSendProgress, type SendProgress } from './send-progress.ts';
 
 export interface SendRepliesOptions {
+  /** The number that sends: Meta's `phone_number_id`. Messages of others are left to those. */
+  account: string;
   outbox: Outbox;
   kapso: OutgoingSends;
   clock: Clock;
@@ -41,13 +44,13 @@ const windowReason =
   'reply.template to send late replies as a template';
 
 export function createReplySender(options: SendRepliesOptions): (lane: string) => Promise<Turn> {
-  const { outbox, clock, signal } = options;
+  const { account, outbox, clock, signal } = options;
   const progress = createSendProgress(clock);
   const parts = { ...options, progress };
 
   return async lane => {
     const row = await outbox.head(lane);
-    if (row === null) return 'empty';
+    if (row === null || row.account !== account) return 'empty';
     const until = Math.max(progress.pausedUntil(), restsUntil(row.retryAt, clock.now()) ?? 0);
     if (until > clock.now()) return { until };
     const content = readContent(row.body);
@@ -78,7 +81,7 @@ async function send(parts: Parts, row: Outgoing, given: Content): Promise<Turn> 
   if (content === null) return fail(parts, row, { reason: windowReason, code: windowClosed });
   const to = progress.of(row.id).otherSpelling ?? row.recipient;
   // Unique, so that an attempt that failed is not taken for a later one.
-  const mark = `reply-${row.id}-${clock.now().toString(36)}`.slice(0, 500);
+  const mark = `${replyMark}${row.id}-${clock.now().toString(36)}`.slice(0, 500);
   await outbox.begin(row.id, { mark, recipient: to, body: writeContent(content) });
   progress.of(row.id).begunAt = clock.monotonic();
   const result = await kapso.attempt({ to, content, mark }, signal);
@@ -103,17 +106,18 @@ function templateOf({ settings }: Parts, content: Content): Content | null {
 
 async function conclude(parts: Parts, row: Outgoing, result: SendResult, content: Content): Promise<Turn> {
   const { outbox, clock, progress } = parts;
+  const reason = 'reason' in result ? parts.scrub(result.reason) : '';
   switch (result.kind) {
     case 'sent':
       return sent(parts, row, result.id);
     case 'unknown':
-      parts.emit({ type: 'reply in doubt', message: row.message, reply: row.id, reason: parts.scrub(result.reason) });
-      return rest(parts, row, { ms: waits.replyLookUp.first, reason: result.reason, resend: false, counted: false });
+      parts.emit({ type: 'reply in doubt', message: row.message, reply: row.id, reason });
+      return rest(parts, row, { ms: waits.replyLookUp.first, reason, resend: false, counted: false });
     case 'refused': {
       const known = progress.of(row.id);
       const late = result.window && content.kind !== 'template' ? templateOf(parts, content) : null;
       if (late !== null) {
-        await outbox.defer(row.id, { until: clock.now(), reason: result.reason, counted: false, resend: true });
+        await outbox.defer(row.id, { until: clock.now(), reason, counted: false, resend: true });
         await outbox.begin(row.id, { mark: `${row.mark}-t`, recipient: row.recipient, body: writeContent(late) });
         known.begunAt = clock.monotonic();
         const again = await parts.kapso.attempt(
@@ -124,7 +128,7 @@ async function conclude(parts: Parts, row: Outgoing, result: SendResult, content
       }
       if (result.other !== null && known.otherSpelling === null) {
         known.otherSpelling = result.other;
-        await outbox.defer(row.id, { until: clock.now(), reason: result.reason, counted: false, resend: true });
+        await outbox.defer(row.id, { until: clock.now(), reason, counted: false, resend: true });
         return 'more';
       }
       return fail(parts, row, result);
@@ -136,7 +140,6 @@ async function conclude(parts: Parts, row: Outgoing, result: SendResult, content
       const pause = backoff(waits.reply, parts.random)(known.failures);
       const ms = Math.max(asked, result.operator ? waits.reply.needsOperator : pause);
       if (result.all) progress.pauseAll(ms);
-      const reason = parts.scrub(result.reason);
       parts.emit({
         type: 'reply put off',
         message: row.message,
@@ -166,6 +169,11 @@ async function lookUp(parts: Parts, row: Outgoing, content: Content): Promise<Tu
       return sent(parts, row, found.id);
     case 'failed':
       return fail(parts, row, found);
+    case 'too many': {
+      const reason =
+        'It may have been sent: Kapso did not answer, and lists too many messages since then to look for it';
+      return fail(parts, row, { reason, code: null });
+    }
     case 'absent': {
       const looked = clock.monotonic() - known.lookedSince;
       if (looked < settings().lookUpFor * 1000) break;
@@ -212,8 +220,10 @@ async function sent({ outbox, progress, emit }: Parts, row: Outgoing, sentId: st
 
 async function fail(parts: Parts, row: Outgoing, refusal: { reason: string; code: number | null }): Promise<Turn> {
   const reason = parts.scrub(refusal.reason);
-  await parts.outbox.fail(row.id, { reason, code: refusal.code });
+  const givenUp = await parts.outbox.fail(row.id, { reason, code: refusal.code });
   parts.progress.forget(row.id);
+  // An operator has dropped it meanwhile.
+  if (givenUp.length === 0) return 'more';
   parts.emit({ type: 'reply failed', message: row.message, reply: row.id, reason, code: refusal.code });
   return 'more';
 }

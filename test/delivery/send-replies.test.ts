@@ -27,6 +27,7 @@ let lookUps: LookUpResult[];
 let settings: { lookUpFor: number; template?: string; templateLanguage: string };
 let kapsoNow: number | null;
 let stop: AbortController;
+let beforeResult: () => Promise<unknown>;
 let turn: (lane: string) => Promise<unknown>;
 
 function reply(id: string, over: Partial<NewOutgoing> = {}): NewOutgoing {
@@ -49,10 +50,12 @@ function reply(id: string, over: Partial<NewOutgoing> = {}): NewOutgoing {
 
 const sender = () =>
   createReplySender({
+    account,
     outbox: store.outbox,
     kapso: {
       attempt: async message => {
         sends.push(message);
+        await beforeResult();
         const result = results.shift() ?? { kind: 'sent', id: `wamid.${sends.length}` };
         if (result instanceof Error) throw result;
         return result;
@@ -82,6 +85,7 @@ beforeEach(async () => {
   settings = { lookUpFor: 60, templateLanguage: 'en' };
   kapsoNow = start;
   stop = new AbortController();
+  beforeResult = async () => undefined;
   turn = sender();
 });
 
@@ -161,6 +165,21 @@ describe('a reply', () => {
     expect(sends).toEqual([]);
   });
 
+  it('of another number is left to that number', async () => {
+    const elsewhere = '647000000000009/+15551234567';
+    await store.outbox.add([reply('a', { account: '647000000000009', lane: elsewhere })]);
+    expect(await turn(elsewhere)).toBe('empty');
+    expect([sends, await stateOf('a')]).toEqual([[], 'pending']);
+  });
+
+  it('that an operator drops while Kapso refuses it is not reported as failed', async () => {
+    await store.outbox.add([reply('a')]);
+    beforeResult = () => store.outbox.drop(['a']);
+    results = [{ kind: 'refused', window: false, code: 131026, reason: 'not on WhatsApp', other: null }];
+    await turn(lane);
+    expect([told, await stateOf('a')]).toEqual([[], 'dropped']);
+  });
+
   it('that is damaged fails, and holds up nothing', async () => {
     await store.outbox.add([reply('a', { body: '{"v":9}' }), reply('b')]);
     expect([await turn(lane), await turn(lane)]).toEqual(['more', 'more']);
@@ -171,8 +190,9 @@ describe('a reply', () => {
 describe('a reply whose request had no answer', () => {
   beforeEach(async () => {
     await store.outbox.add([reply('a'), reply('b')]);
-    results = [{ kind: 'unknown', reason: 'no answer' }];
+    results = [{ kind: 'unknown', reason: 'no answer SECRET' }];
     expect(await turn(lane)).toEqual({ until: start + 500 });
+    expect((await store.outbox.get('a'))?.reason).toBe('no answer …');
     clock.advance(500);
   });
 
@@ -221,6 +241,14 @@ describe('a reply whose request had no answer', () => {
     expect(sends).toHaveLength(1);
     clock.advance(59_000);
     await turn(lane);
+    expect(sends).toHaveLength(1);
+  });
+
+  it('is left to the operator when too much was sent since to look through', async () => {
+    lookUps = [{ kind: 'too many' }];
+    expect(await turn(lane)).toBe('more');
+    const reason = expect.stringContaining('may have been sent');
+    expect(await store.outbox.get('a')).toMatchObject({ state: 'failed', reason, sentId: null });
     expect(sends).toHaveLength(1);
   });
 

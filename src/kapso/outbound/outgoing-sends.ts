@@ -29,6 +29,8 @@ export type LookUpResult =
   | { kind: 'failed'; code: number | null; reason: string }
   /** All rows since then were read, and it is in none. */
   | { kind: 'absent' }
+  /** There are more rows since then than are read. They become more, not less. */
+  | { kind: 'too many' }
   /** The rows could not be read. `retryAfter` is in milliseconds, where Kapso asks for it. */
   | { kind: 'unreadable'; reason: string; retryAfter: number | null };
 
@@ -94,7 +96,7 @@ export function createOutgoingSends(deps: {
         if (signal.aborted || !(error instanceof KapsoError)) throw error;
         return { kind: 'unreadable', reason: error.message, retryAfter: retryAfterOf(error) };
       }
-      if (rows === null) return { kind: 'unreadable', reason: 'Kapso lists too many messages', retryAfter: null };
+      if (rows === null) return { kind: 'too many' };
       const row = rows.find(one => markOf(one) === mark) ?? (await findAlike(rows, { to, content }, isKnown));
       return row === undefined ? { kind: 'absent' } : findingOf(row);
     },
@@ -141,7 +143,7 @@ async function findAlike(
 }
 
 /** Whether a row went to this address, in any spelling. */
-export function isTo(row: unknown, to: string): boolean {
+function isTo(row: unknown, to: string): boolean {
   const record = asRecord(row);
   const kapso = asRecord(record?.kapso);
   const wanted = recipientKey(parseRecipient(to));
