@@ -67,7 +67,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'intake/statuses': ['domain', 'intake', 'kapso', 'kapso/http', 'kapso/inbound', 'observe', 'store'],
   'intake/tunnel': ['config', 'observe'],
   delivery: ['agents', 'delivery/own-sends', 'domain', 'domain/whatsapp-text', 'kapso/outbound', 'observe', 'store'],
-  'delivery/own-sends': ['agents', 'domain', 'state'],
+  'delivery/own-sends': ['agents', 'domain', 'kapso/outbound', 'state'],
   // What the way of a message is built on.
   'agents/openclaw': ['agents', 'domain', 'observe', 'state'],
   agents: ['domain'],

@@ -7,6 +7,7 @@ import { writeContent } from '../domain/outgoing-body.ts';
 import { splitText } from '../domain/split-text.ts';
 import type { NewOutgoing, Via } from '../store/outbox.ts';
 import type { Entry, Store } from '../store/store.ts';
+import { waits } from '../waits.ts';
 import type { FindOwnSends, OwnSends } from './own-sends/own-sends.ts';
 import type { Ending } from './recovery.ts';
 import { customerWindow } from './send-replies.ts';
@@ -60,7 +61,10 @@ export function createAnswers({ store, clock, settings, findOwnSends, signal }: 
       const via = viaOf(message, settings().via);
       if (via !== 'relay') {
         const own = await ownSends(entry, to, result);
-        if (own.kind === 'ask again') return { do: 'check again' };
+        if (own.kind === 'ask again') {
+          const reason = `What the agent has sent itself cannot be known yet: ${own.reason}`;
+          return { do: 'defer', reason, retryAfter: waits.busy.first };
+        }
         if (own.kind === 'sent') {
           const sent = { via: 'agent' as const, bodies: own.ids.map(() => writeContent({ kind: 'text', text: '' })) };
           const rows = outgoing(entry, message, to, sent).map((row, at) => ({ ...row, sentId: own.ids[at] ?? '' }));

@@ -75,7 +75,7 @@ export interface Entry {
   runKey: string | null;
   /** The number of its run: 0 before the first, then 1, 2…, each with its own key. */
   runNumber: number;
-  /** When the run of this key first began; null before, and for runs of earlier versions. */
+  /** When the run of this key first began, by this machine's clock alone; null before, and for runs of earlier versions. */
   begunAt: number | null;
   /** The key of a run whose end is unknown. It is looked for before another run begins. */
   unresolvedRun: string | null;

@@ -125,7 +125,8 @@ describe('what the agent sent itself', () => {
 
   it('that cannot be known yet is asked for again, and nothing is sent before', async () => {
     own = { kind: 'ask again', reason: 'the list' };
-    expect(await answer('yes')).toEqual({ do: 'check again' });
+    const reason = 'What the agent has sent itself cannot be known yet: the list';
+    expect(await answer('yes')).toMatchObject({ do: 'defer', reason });
   });
 
   it('that cannot be known at all leaves the text to the operator', async () => {

@@ -187,5 +187,12 @@ export function describeOutbox(inbox: OpenInbox): void {
       await inbox.store.begin('a', { runKey: 'a:2', runNumber: 2 });
       expect((await inbox.store.get('a'))?.begunAt).toBe(begun + 50);
     });
+
+    it('notes it by the clock of this machine, by which the agent notes its own sends', async () => {
+      await inbox.store.accept([entry('a')]);
+      await inbox.store.setCursor(account, inbox.clock.now() + 60_000);
+      await inbox.store.begin('a', { runKey: 'a', runNumber: 1 });
+      expect((await inbox.store.get('a'))?.begunAt).toBe(inbox.clock.now());
+    });
   });
 }

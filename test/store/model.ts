@@ -282,7 +282,7 @@ export function createModelStore(clock: Clock): ModelStore {
       const begun = change(id, ['pending', 'sending'], row => ({
         state: 'sending',
         ...run,
-        begunAt: row.runKey === run.runKey ? (row.begunAt ?? at()) : at(),
+        begunAt: row.runKey === run.runKey ? (row.begunAt ?? clock.now()) : clock.now(),
         unresolvedRun: null,
         carriedBy: null,
         retryAt: null,

@@ -1,6 +1,7 @@
 import type { ToolCall } from '../../agents/agent.ts';
 import { type Clock, sleep } from '../../clock.ts';
 import { isOurs } from '../../errors.ts';
+import type { ListedMessage } from '../../kapso/outbound/listed.ts';
 import { isUnderWay, readMarks } from '../../state/send-marks.ts';
 import { backoff, waits } from '../../waits.ts';
 import { type Contact, isSame } from './recipients.ts';
@@ -24,18 +25,6 @@ export interface EndedRun extends Contact {
   endedAt: number;
 }
 
-/** A message in the list of those that the number has sent. */
-export interface SentRow {
-  id: string;
-  /** A number in any spelling, or a business-scoped user id; null when the row has none. */
-  to: string | null;
-  userId: string | null;
-  /** What the sender gave it as its mark; null when the list shows none. */
-  mark: string | null;
-  /** Kapso: `cloud_api`, `business_app` for a person's phone, or others. */
-  origin: string | null;
-}
-
 export interface OwnSendsOptions {
   /** Meta's `phone_number_id`. */
   account: string;
@@ -45,7 +34,7 @@ export interface OwnSendsOptions {
      * Returns all messages that were sent since a time of this machine's clock, in milliseconds since the epoch; null
      * when they are too many to read. Throws a KapsoWhatsappError when they cannot be read.
      */
-    listSent(since: number, signal: AbortSignal): Promise<readonly SentRow[] | null>;
+    listSent(since: number, signal: AbortSignal): Promise<readonly ListedMessage[] | null>;
   };
   clock: Clock;
 }
@@ -99,7 +88,8 @@ export function createOwnSends({ account, stateDir, kapso, clock }: OwnSendsOpti
       if (ids.length > 0) return { kind: 'sent', ids };
       try {
         const listed = await inList();
-        if (listed === null) return { kind: 'ask again', reason: 'Kapso lists too many sent messages to read' };
+        // They become more, not less.
+        if (listed === null) return { kind: 'unclear', reason: 'Kapso lists too many sent messages to read' };
         if (listed.length > 0) return { kind: 'sent', ids: listed };
       } catch (error) {
         if (signal.aborted || !isOurs(error)) throw error;
@@ -124,7 +114,7 @@ const unclear: OwnSends = {
 };
 
 /** Whether the row may be of the run: to its contact, not by this poller, and not by a person on the business's phone. */
-function isOwn({ to, userId, mark, origin }: SentRow, run: EndedRun): boolean {
+function isOwn({ to, userId, mark, origin }: ListedMessage, run: EndedRun): boolean {
   if (origin === 'business_app' || mark?.startsWith(replyMark)) return false;
   return isSame(run, to) === true || isSame(run, userId) === true;
 }

@@ -26,7 +26,7 @@ const carries = 'EXISTS (SELECT 1 FROM entries AS one WHERE one.carried_by = ent
 const statements = {
   known: `SELECT lane, author, run_key AS runKey, state, ${carries} FROM entries WHERE id = ?`,
   begin: `UPDATE entries
-     SET state = 'sending', begun_at = iif(run_key IS :runKey, coalesce(begun_at, :at), :at), run_key = :runKey,
+     SET state = 'sending', begun_at = iif(run_key IS :runKey, coalesce(begun_at, :now), :now), run_key = :runKey,
        run_number = :runNumber, open_run = NULL, carried_by = NULL, retry_at = NULL, reason = NULL, updated_at = :at
      WHERE id = :id AND state IN ('pending', 'sending')`,
   // Asked first: hardly any message has context, and this look costs a twentieth of taking it.
@@ -103,7 +103,7 @@ export function createTransitions(db: DatabaseSync, claims: Claims, outgoings: O
       const { lane, author, runKey: before, state, carries } = entry;
       claims.ensure(lane, claim, now);
       if (before === null && sql.freeContext.get(lane, author)) sql.takeContext.run(id, lane, author);
-      if (sql.begin.run({ id, runKey, runNumber, at }).changes !== 1) refuseToBegin(id, state);
+      if (sql.begin.run({ id, runKey, runNumber, at, now }).changes !== 1) refuseToBegin(id, state);
       if (carries) gathered.goOn(id, runKey, at);
       gathered.take(id, gathers, { lane, runKey, at });
     },
