@@ -47,9 +47,10 @@ export function createAnswers({ store, clock, settings, findOwnSends, signal }: 
 
   /** The parts of the run's text, as messages that are yet to be sent. */
   const relayed = async (entry: Entry, to: Conversation, message: InboundMessage, result: RunResult) => {
+    if (result.reply === null) return [];
     // Loaded only where a text is relayed: it takes some of the start.
     const { toWhatsAppText } = await import('#markdown');
-    const parts = splitText(toWhatsAppText(result.reply ?? ''), { numbered: settings().numbered });
+    const parts = splitText(toWhatsAppText(result.reply), { numbered: settings().numbered });
     const quote = parts.length > 0 && (result.quote === true || (await othersCame(store, entry))) ? message.id : null;
     const bodies = parts.map((text, at) => ({ kind: 'text' as const, text, ...(at === 0 && quote && { quote }) }));
     return outgoing(entry, message, to, { via: 'relay', bodies: bodies.map(writeContent) });

@@ -11,13 +11,16 @@ export interface MinimalGateway {
 }
 
 /**
- * The least gateway that the poller needs: it takes every run, which ends with an answer at once. The simulator would
+ * The least gateway that the poller needs: it takes every run, which ends in silence at once, so that what is measured is
+ * the way to the agent. The simulator would
  * be too slow: it keeps a transcript and the gateway's behaviour, and would be what is measured.
  *
  * @param onRun called with each run's key and the time (`monotonic`) at which its frame arrived
  */
 export async function startMinimalGateway(onRun: (key: string, at: number) => void): Promise<MinimalGateway> {
   const runs = new Map<string, number>();
+  /** The last run of each session. */
+  const last = new Map<unknown, string>();
   const server = createServer();
   const sockets = new WebSocketServer({ server, perMessageDeflate: false });
 
@@ -28,13 +31,15 @@ export async function startMinimalGateway(onRun: (key: string, at: number) => vo
       case 'agent': {
         const key = String(params.idempotencyKey);
         runs.set(key, (runs.get(key) ?? 0) + 1);
+        last.set(params.sessionKey, key);
         onRun(key, at);
         return { runId: key, status: 'accepted' };
       }
       case 'agent.wait':
-        return { runId: params.runId, status: 'ok', terminalReply: { disposition: 'visible', text: 'Done.' } };
+        return { runId: params.runId, status: 'ok', terminalReply: { disposition: 'silent' } };
       case 'chat.history':
-        return { messages: [], sessionInfo: {} };
+        // The record shows the input, and keeps the silence to itself.
+        return { messages: inputOf(last.get(params.sessionKey)), totalMessages: 2, sessionInfo: {} };
       default:
         throw new Error(`the minimal gateway does not know ${method}`);
     }
@@ -58,6 +63,12 @@ export async function startMinimalGateway(onRun: (key: string, at: number) => vo
       await new Promise(resolve => server.close(resolve));
     },
   };
+}
+
+function inputOf(key: string | undefined): object[] {
+  return key === undefined
+    ? []
+    : [{ role: 'user', content: '', idempotencyKey: `${key}:user`, __openclaw: { seq: 1 } }];
 }
 
 interface Request {
