@@ -10,9 +10,9 @@ import {
   outgoingStates,
   type StatusReport,
 } from '../outbox.ts';
-import type { Access } from './access.ts';
 import { prepareAll } from './prepare.ts';
 import { wholeMilliseconds } from './time.ts';
+import type { Transactions } from './transactions.ts';
 
 const undelivered = `state IN ('pending', 'sending')`;
 
@@ -87,7 +87,7 @@ export interface Outgoings {
 type Statements = ReturnType<typeof prepareAll<keyof typeof statements>>;
 
 /** Creates the outbox on an open database: its steps for others' transactions, and the part of the store. */
-export function createOutbox(db: DatabaseSync, { read, write }: Access): { steps: Outgoings; outbox: Outbox } {
+export function createOutbox(db: DatabaseSync, { read, write }: Transactions): { steps: Outgoings; outbox: Outbox } {
   const sql = prepareAll(db, statements);
   const steps = createSteps(sql);
   return {

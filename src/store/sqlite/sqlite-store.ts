@@ -1,7 +1,6 @@
 import type { FirstStart } from '../account-opening.ts';
 import { StoreError } from '../errors.ts';
 import { type Counts, type Entry, type EntryState, entryStates, type Store } from '../store.ts';
-import { type Access, type AccessOptions, createAccess } from './access.ts';
 import { createAccounts } from './accounts.ts';
 import { type Claims, createClaims } from './claims.ts';
 import { createForget } from './forget.ts';
@@ -11,6 +10,7 @@ import { createPasses } from './passes.ts';
 import { prepareAll } from './prepare.ts';
 import { listQuery, queries } from './queries.ts';
 import { wholeMilliseconds } from './time.ts';
+import { createTransactions, type Transactions, type TransactionsOptions } from './transactions.ts';
 import { createTransitions } from './transitions.ts';
 
 /** Entries that one transaction of `prune` forgets, so that the event loop turns between them. */
@@ -21,19 +21,25 @@ const earliestTouch = Date.UTC(2026, 0, 1);
 type Select = ReturnType<typeof prepareAll<keyof typeof queries>>;
 
 /** What the parts of the store use. */
-interface Parts extends Pick<AccessOptions, 'db' | 'path' | 'clock'> {
-  access: Access;
+interface Parts extends Pick<TransactionsOptions, 'db' | 'path' | 'clock'> {
+  transactions: Transactions;
   select: Select;
   claims: Claims;
   outgoings: Outgoings;
 }
 
 /** Creates the store on an open database; see `openStore` in `open.ts`. */
-export function createSqliteStore(options: AccessOptions): Store {
+export function createSqliteStore(options: TransactionsOptions): Store {
   const { db, displaced = () => null } = options;
-  const access = createAccess(options);
-  const { steps: outgoings, outbox } = createOutbox(db, access);
-  const parts: Parts = { ...options, access, select: prepareAll(db, queries), claims: createClaims(db), outgoings };
+  const transactions = createTransactions(options);
+  const { steps: outgoings, outbox } = createOutbox(db, transactions);
+  const parts: Parts = {
+    ...options,
+    transactions,
+    select: prepareAll(db, queries),
+    claims: createClaims(db),
+    outgoings,
+  };
   return {
     ...createArrivals(parts),
     ...createQueue(parts),
@@ -42,12 +48,12 @@ export function createSqliteStore(options: AccessOptions): Store {
     ...createUpkeep(parts),
     outbox,
     displaced,
-    close: access.close,
+    close: transactions.close,
   };
 }
 
 /** Arriving entries, by account. */
-function createArrivals({ db, access: { read, write, moveCursor }, select }: Parts) {
+function createArrivals({ db, transactions: { read, write, moveCursor }, select }: Parts) {
   const inserts = createInserts(db);
   const accounts = createAccounts(db);
   const passes = createPasses(db, inserts, accounts);
@@ -79,7 +85,7 @@ function createArrivals({ db, access: { read, write, moveCursor }, select }: Par
 }
 
 /** Waiting entries, and who works on them. */
-function createQueue({ access: { read, write }, select, claims, clock }: Parts) {
+function createQueue({ transactions: { read, write }, select, claims, clock }: Parts) {
   return {
     lanes: account =>
       read(() => {
@@ -97,7 +103,7 @@ function createQueue({ access: { read, write }, select, claims, clock }: Parts) 
 }
 
 /** Entries that accompany another one. */
-function createCompanions({ access: { read }, select }: Parts) {
+function createCompanions({ transactions: { read }, select }: Parts) {
   return {
     context: (id, limit) =>
       read(() => {
@@ -113,7 +119,7 @@ function createCompanions({ access: { read }, select }: Parts) {
 }
 
 /** Changes of entries, by the agent and by an operator. */
-function createProgress({ db, access: { read, write }, claims, outgoings, clock }: Parts) {
+function createProgress({ db, transactions: { read, write }, claims, outgoings, clock }: Parts) {
   const transitions = createTransitions(db, claims, outgoings);
   return {
     begin: (id, run) =>
@@ -135,7 +141,7 @@ function createProgress({ db, access: { read, write }, claims, outgoings, clock 
   } satisfies Partial<Store>;
 }
 
-function createUpkeep({ db, path, access: { read, write }, select, claims, outgoings, clock }: Parts) {
+function createUpkeep({ db, path, transactions: { read, write }, select, claims, outgoings, clock }: Parts) {
   const forget = createForget(db);
   const writeProbe = db.prepare('UPDATE intake SET probes = probes + 1 RETURNING probes');
   let dataVersion = select.dataVersion.get()?.data_version;

@@ -8,7 +8,7 @@ import { createDates } from './dates.ts';
 import { createGroupCommit, type Transaction } from './group-commit.ts';
 import { wholeMilliseconds } from './time.ts';
 
-export interface AccessOptions {
+export interface TransactionsOptions {
   /** A database from `openDatabase`. The store closes it. */
   db: DatabaseSync;
   /** The database's path, for messages. */
@@ -19,8 +19,8 @@ export interface AccessOptions {
   onDisplaced?: (error: DisplacedError) => void;
 }
 
-/** The store's access to the database: errors become `StateError`, and changes go into shared transactions. */
-export interface Access {
+/** The store's transactions on the database: errors become `StateError`, and changes go into shared transactions. */
+export interface Transactions {
   read<T>(query: () => T): Promise<T>;
   /** `at`: the date of the change. `coming`: the entries that it adds. */
   write<T>(step: (at: number, transaction: Transaction) => T, coming?: readonly NewEntry[]): Promise<T>;
@@ -30,7 +30,7 @@ export interface Access {
   close(): Promise<void>;
 }
 
-export function createAccess(options: AccessOptions): Access {
+export function createTransactions(options: TransactionsOptions): Transactions {
   const { db, path, clock, readOnly = false, displaced = () => null } = options;
   const dates = createDates(db);
   const commits = createGroupCommit(db, path, () => {
