@@ -19,6 +19,11 @@ export const errorCodes = {
     advice: 'See `--help` of the command.',
     exit: exitCode.usage,
   },
+  OPERATOR_ONLY: {
+    meaning: 'An agent ran a command that is for people alone.',
+    advice: 'Run it yourself, in a shell of your own. An agent needs only `send`.',
+    exit: exitCode.unavailable,
+  },
   DEFECT: {
     meaning: 'A defect in the program.',
     advice: 'Report it, with the whole message.',

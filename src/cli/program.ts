@@ -7,6 +7,7 @@ import { stateOptions, withOptions } from './common-options.ts';
 import { type ConfigAction, configActions, configCommands } from './config-commands.ts';
 import { reportFailure } from './failure.ts';
 import { type InboxAction, inboxActions, inboxCommands } from './inbox-commands.ts';
+import { assertMayRun } from './operator-only.ts';
 import { type OutboxAction, outboxActions, outboxCommands } from './outbox-commands.ts';
 import { sendOptions } from './send-options.ts';
 import type { Terminal } from './terminal.ts';
@@ -79,7 +80,7 @@ async function runCommand(argv: readonly string[], terminal: Terminal, context: 
   // yargs would print the completion script for it.
   const words =
     argv[0] === completion && argv.some(word => word === '--help' || word === '-h') ? ['--help'] : [...argv];
-  const program = createProgram(handlers);
+  const program = createProgram(handlers).middleware(({ _ }) => assertMayRun(_.join(' '), context.env));
   let failure: unknown;
   await program.parseAsync(words, {}, (error, _args, output) => {
     if (error) failure = error;

@@ -1,0 +1,23 @@
+import { KapsoWhatsappError } from '../errors.ts';
+
+/** OpenClaw sets it for each program that an agent runs (openclaw-gateway reference, section 10). */
+const agentVariable = 'OPENCLAW_SHELL';
+
+/** What an agent may run. Nothing here shows or changes what concerns other customers, or who may write. */
+const forAgents: ReadonlySet<string> = new Set(['send', 'status', 'config check', 'config schema', 'completion']);
+
+/**
+ * Refuses a command that is for people alone when an agent runs it. Customers write to the agent, so it may be talked
+ * into anything: a message must not let its sender read others' messages, or let itself in. Where the gateway allows
+ * the agent this program alone, the agent cannot take the variable away.
+ *
+ * Throws `KapsoWhatsappError` with code `OPERATOR_ONLY`.
+ *
+ * @param command the words of the command, e.g. `inbox list`
+ */
+export function assertMayRun(command: string, env: NodeJS.ProcessEnv): void {
+  if (!env[agentVariable] || forAgents.has(command)) return;
+  throw new KapsoWhatsappError('OPERATOR_ONLY', `"${command}" is for people alone, and an agent runs it`, {
+    hint: `An agent needs only send. A person whose shell has ${agentVariable} runs: unset ${agentVariable}`,
+  });
+}

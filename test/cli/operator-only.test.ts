@@ -1,0 +1,66 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createProgram, type Handlers } from '../../src/cli/program.ts';
+import { account, runCli, startApi } from './program.ts';
+
+let home: string;
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'kapso-cli-'));
+});
+afterAll(() => rm(home, { recursive: true }));
+
+const asAgent = () => ({ OPENCLAW_SHELL: 'exec', KAPSO_STATE_DIR: home, HOME: home });
+
+/** Every command that the program has, by its help. */
+async function allCommands(): Promise<string[][]> {
+  const handlers = new Proxy({}, { get: () => () => undefined }) as Handlers;
+  const help = await createProgram(handlers).getHelp();
+  const groups = [...help.matchAll(/^ {2}kapso-whatsapp-cli ([a-z]+)/gm)].map(([, name = '']) => [name]);
+  const all: string[][] = [];
+  for (const group of groups) {
+    const { stdout } = await runCli([...group, '--help']);
+    const actions = [...stdout.matchAll(new RegExp(`^  kapso-whatsapp-cli ${group.join(' ')} ([a-z]+)`, 'gm'))];
+    all.push(...(actions.length === 0 ? [group] : actions.map(([, action = '']) => [...group, action])));
+  }
+  return all;
+}
+
+const forAgents = ['send', 'status', 'config check', 'config schema', 'completion'];
+
+describe('an agent', () => {
+  test('is refused every command that is not on its list', async () => {
+    const commands = await allCommands();
+    const refused = commands.filter(words => !forAgents.includes(words.join(' ')));
+    expect(refused.map(words => words.join(' '))).toEqual(
+      expect.arrayContaining(['inbox list', 'outbox show', 'webhook list', 'config show', 'units install']),
+    );
+    const ends = refused.map(async words => {
+      const values = words[1] === 'show' && words[0] !== 'config' ? ['some-id'] : [];
+      const { code, stdout } = await runCli([...words, ...values, '--json'], { env: asAgent() });
+      return { words, code, error: JSON.parse(stdout || '{}').error?.code };
+    });
+    expect(await Promise.all(ends)).toEqual(refused.map(words => ({ words, code: 69, error: 'OPERATOR_ONLY' })));
+  });
+
+  test('is told what a person has to do', async () => {
+    const { stderr } = await runCli(['inbox', 'list', '--full'], { env: asAgent() });
+    expect(stderr).toContain('"inbox list" is for people alone, and an agent runs it');
+    expect(stderr).toContain('unset OPENCLAW_SHELL');
+  });
+
+  test('may send, and ask for help', async () => {
+    const api = await startApi(() => ({ body: { messages: [{ id: 'wamid.1' }] } }));
+    const env = { ...asAgent(), ...account(api) };
+    const sent = await runCli(['send', '--to', '+15551234567', '--text', 'Hello'], { env });
+    expect(sent).toMatchObject({ code: 0, stdout: 'wamid.1\n' });
+    expect(await runCli(['inbox', 'list', '--help'], { env })).toMatchObject({ code: 0 });
+    await api.close();
+  });
+});
+
+test('a person may look at the inbox', async () => {
+  const { stdout } = await runCli(['inbox', 'list', '--json'], { env: { KAPSO_STATE_DIR: home, HOME: home } });
+  expect(stdout).not.toContain('OPERATOR_ONLY');
+});
