@@ -43,6 +43,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     ...['agents/openclaw', 'config', 'domain', 'domain/whatsapp-text', 'intake/registration', 'kapso', 'kapso/http'],
     ...['observe', 'state', 'store', 'systemd'],
   ],
+  // Who may write.
+  access: ['domain'],
   // The way of a message.
   intake: [
     ...[
