@@ -139,20 +139,41 @@ function howToAnswer(address: string, via: 'auto' | 'relay' | 'agent'): string[]
 const notInName =
   /[\p{C}\p{Zl}\p{Zp}\p{Ps}\p{Pe}\p{Default_Ignorable_Code_Point}\u2800\u239b-\u23ad\u23b0\u23b1<>"`\\:]/gu;
 
+/** Characters of a name that are looked at. */
+const longestName = 1024;
+
 /** Returns the sender's chosen name as one harmless group of words. Never empty. */
 function displayName(name: string | null): string {
-  const clean = (name ?? '').normalize('NFKC').replace(notInName, ' ').replace(/\s+/gu, ' ').trim();
+  // NFKC makes up to 18 characters of one.
+  const clean = (name ?? '')
+    .slice(0, longestName)
+    .toWellFormed()
+    .normalize('NFKC')
+    .replace(notInName, ' ')
+    .replace(/\s+/gu, ' ')
+    .trim();
   const shown = Array.from(clean).slice(0, 64).join('').trim();
   return isVisible(shown) ? shown : 'WhatsApp user';
 }
 
 /** Prefixes every line. A line ends at every character that some reader takes for a line break. */
 function quote(text: string): string {
-  return text
-    .replace(/\r\n|[\r\v\f\u0085\u2028\u2029]/gu, '\n')
-    .replace(/[\u0000-\u0008\u000e-\u001f\u007f-\u009f]/gu, '')
-    .replace(/<{3,}|>{3,}|\[{2,}(?=OPENCLAW)/gu, run => Array.from(run).join('\u2060'))
-    .split('\n')
-    .map(line => `> ${line}`)
-    .join('\n');
+  return (
+    text
+      .replace(/\r\n|[\r\v\f\u0085\u2028\u2029]/gu, '\n')
+      .replace(/[\u0000-\u0008\u000e-\u001f\u007f-\u009f]/gu, '')
+      .replace(/<{3,}|>{3,}/gu, apart)
+      // Without a look-ahead, which would read a long run again from each of its characters.
+      .replace(/\[{2,}/gu, (run, at: number, whole: string) =>
+        whole.startsWith('OPENCLAW', at + run.length) ? apart(run) : run,
+      )
+      .split('\n')
+      .map(line => `> ${line}`)
+      .join('\n')
+  );
+}
+
+/** A marker of the gateway that is taken apart is none any more. */
+function apart(run: string): string {
+  return Array.from(run).join('\u2060');
 }

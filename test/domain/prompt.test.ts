@@ -101,6 +101,18 @@ describe("the agent's message", () => {
     expect(sent).not.toContain('[[OPENCLAW');
   });
 
+  it.each(['[', '<', '> ', '\n', '\u2028', '[[OPENCLAW', '\ufdfa', '\u0301'])(
+    'takes no long time for a million characters: %j',
+    unit => {
+      const long = unit.repeat(1_000_000 / unit.length);
+      const begun = performance.now();
+      const lines = agentMessage({ ...named(long), text: long }).split('\n');
+      expect(performance.now() - begun).toBeLessThan(2000);
+      expect(lines[0]).toMatch(headerForm);
+      expect(lines.slice(2).every(line => line.startsWith('> '))).toBe(true);
+    },
+  );
+
   it('holds for any name and any text: one header, then only quoted lines', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (name, text) => {
