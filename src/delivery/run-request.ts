@@ -1,6 +1,7 @@
 import type { RunRequest } from '../agents/agent.ts';
 import type { InboundMessage } from '../domain/message.ts';
-import { agentMessage, systemPrompt } from '../domain/prompt.ts';
+import { agentMessage } from '../domain/prompt.ts';
+import { systemPrompt } from '../domain/standing-instruction.ts';
 import { readBody } from '../domain/stored-body.ts';
 import type { Entry, Store } from '../store/store.ts';
 import type { ReplyVia } from './answer.ts';
