@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { activation } from '../systemd/activation-bench.ts';
 import { backlog } from './backlog.ts';
 import { cliSend } from './cli-send.ts';
+import { floodBesideOthers } from './flood.ts';
 import { idle } from './idle.ts';
 import { describeMachine } from './machine.ts';
 import type { Measurement, Reading } from './measurement.ts';
@@ -28,6 +29,7 @@ const measurements: Measurement[] = [
   webhookToGateway,
   webhookPending,
   webhookCrowd,
+  floodBesideOthers,
   webhookHostile,
   whatsappText,
   activation,
