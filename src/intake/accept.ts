@@ -4,6 +4,7 @@ import type { Emit } from '../observe/events.ts';
 import type { Log } from '../observe/log.ts';
 import type { Accepted, PassEnd, Store } from '../store/store.ts';
 import { type KapsoTime, newestOwnTime } from './kapso-time.ts';
+import { createSenderTurns } from './sender-turns.ts';
 import { toEntries } from './to-entries.ts';
 
 export interface IntakeDeps {
@@ -35,8 +36,15 @@ export interface Intake {
   releaseHeld(newestFirst: boolean): Promise<Accepted>;
 }
 
+/**
+ * Deliveries of one sender that are stored at a time. More would make no sender faster than the disk, and a commit of
+ * many takes longer for everybody in it.
+ */
+const mostOfSender = 4;
+
 export function createIntake(deps: IntakeDeps): Intake {
   const { account, store, kapsoTime, emit } = deps;
+  const turns = createSenderTurns(mostOfSender);
 
   const entriesOf = (items: readonly Normalised[]) => {
     const newest = newestOwnTime(items);
@@ -55,9 +63,20 @@ export function createIntake(deps: IntakeDeps): Intake {
   };
 
   return {
-    accept: async items => took(await store.accept(entriesOf(items))),
+    accept: async items => {
+      const keep = async () => took(await store.accept(entriesOf(items)));
+      const sender = senderOf(items);
+      return sender === null ? keep() : turns.run(sender, keep);
+    },
     hold: async items => took(await store.hold(account, entriesOf(items))),
     endPass: async (items, end) => took(await store.endPass(account, { ...end, entries: entriesOf(items) })),
     releaseHeld: async newestFirst => took(await store.releaseHeld(account, newestFirst)),
   };
+}
+
+/** Who wrote the first message of a delivery, which is of one conversation; null for what is no message. */
+function senderOf([first]: readonly Normalised[]): string | null {
+  if (first?.kind !== 'message') return null;
+  const { phone, userId } = first.message.sender;
+  return phone ?? userId;
 }
