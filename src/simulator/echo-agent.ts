@@ -33,14 +33,14 @@ export interface Cli {
 
 /**
  * An agent that repeats what it is told. Without a CLI the echo is the run's visible reply. With one it runs `<cli>
- * send --to ADDRESS --text "You said: …"` as a real agent would.
+ * send --to ADDRESS --text "You said: …"` as a real agent would, in a group with `--group ID`.
  *
  * The text can direct it: `[[slow MS]]`, `[[hang]]`, `[[fail]]` (an error before any tool), `[[fail-late]]` (an error
  * after a tool), `[[silent]]`.
  */
 export function createEchoAgent(options: { cli: Cli | null }): Agent {
   return async turn => {
-    const { address, text } = readMessage(turn.text);
+    const { address, group, text } = readMessage(turn.text);
     const slow = /\[\[slow (\d{1,7})\]\]/.exec(text)?.[1];
     if (slow !== undefined) await pause(Number(slow), turn.signal);
     if (text.includes('[[hang]]')) await pause(null, turn.signal);
@@ -49,7 +49,8 @@ export function createEchoAgent(options: { cli: Cli | null }): Agent {
     const echo = `You said: ${text}`;
     if (options.cli && !turn.toolDone) {
       if (address === null) return { kind: 'error', reason: 'the message has no address to answer to' };
-      const args = ['send', '--to', address, '--text', echo];
+      const to = group === null ? ['--to', address] : ['--group', group];
+      const args = ['send', ...to, '--text', echo];
       const use = await run(options.cli, args, turn.signal);
       await turn.tool(use);
       if (use.exitCode !== 0) return { kind: 'visible', text: `The answer could not be sent: ${use.output}` };
@@ -63,14 +64,15 @@ export function createEchoAgent(options: { cli: Cli | null }): Agent {
 }
 
 /**
- * Parses a bridge's message: a first line `From: NAME (ADDRESS) …`, an empty line, and the sender's lines, each after
- * `> `. Any other message is all text, without an address.
+ * Parses a bridge's message: a first line `From: NAME (ADDRESS) …` or `From: NAME (ADDRESS, role ROLE) …`, an empty line,
+ * and the sender's lines, each after `> `. Any other message is all text, without an address.
  */
-export function readMessage(message: string): { address: string | null; text: string } {
+export function readMessage(message: string): { address: string | null; group: string | null; text: string } {
   const [header = '', blank, ...lines] = message.split('\n');
-  const address = /^From: [^()]*\(([^()]+)\)/.exec(header)?.[1];
-  if (address === undefined || blank !== '') return { address: null, text: message };
-  return { address, text: lines.map(line => line.replace(/^> ?/, '')).join('\n') };
+  const [, address, place = ''] = /^From: [^()]*\(([^(),]+)(?:, role [a-z0-9-]+)?\)(.*)$/.exec(header) ?? [];
+  if (address === undefined || blank !== '') return { address: null, group: null, text: message };
+  const group = /^ on WhatsApp in the group (\S+) at /.exec(place)?.[1] ?? null;
+  return { address, group, text: lines.map(line => line.replace(/^> ?/, '')).join('\n') };
 }
 
 function pause(ms: number | null, signal: AbortSignal): Promise<void> {

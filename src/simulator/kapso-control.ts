@@ -187,7 +187,7 @@ export function sentText({ id, createdAt, row }: StoredMessage): SentText {
   const to = asText(row.to);
   return {
     id,
-    to: to === null ? String(row.recipient) : `+${to}`,
+    to: row.recipient_type === 'group' ? `group:${to}` : to === null ? String(row.recipient) : `+${to}`,
     text: String(asObject(row.text).body),
     callbackData: asText(row.biz_opaque_callback_data),
     at: Math.floor(createdAt / 1000),

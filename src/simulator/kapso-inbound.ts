@@ -15,8 +15,8 @@ interface Times {
 /**
  * Parses messages from a control request. Throws a RangeError that says what is wrong. The forms:
  *
- * - `{from?, userId?, username?, name?, text, id?, timestamp? (s), createdAt? (ISO)}`, with `count` (`{n}` in the text
- *   is the number) and `senders` (so many different phones, in turn)
+ * - `{from?, userId?, username?, name?, group?, replyTo?, text, id?, timestamp? (s), createdAt? (ISO)}`, with `count`
+ *   (`{n}` in the text is the number) and `senders` (so many different phones, in turn)
  * - `{from?, …, message, content?, id?, timestamp?, createdAt?}` with Meta's object of any type (`{type: 'edit', edit:
  *   {…}}`) and Kapso's rendering of it
  * - `{row}` or `{rows}` of the list API
@@ -60,7 +60,8 @@ function fromText(input: JsonObject, index: number, senders: number, times: Time
     text: input.text.replaceAll('{n}', String(index + 1)),
     timestamp,
   });
-  return stored(id, row, createdAt(input), times);
+  const replyTo = asText(input.replyTo);
+  return stored(id, replyTo === null ? row : { ...row, context: { id: replyTo } }, createdAt(input), times);
 }
 
 function customer(input: JsonObject, offset: number): Customer {
@@ -73,6 +74,7 @@ function customer(input: JsonObject, offset: number): Customer {
     userId,
     username: asText(input.username),
     name: input.name === undefined ? 'Bob' : asText(input.name),
+    group: asText(input.group),
   };
 }
 

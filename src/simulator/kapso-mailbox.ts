@@ -126,9 +126,11 @@ export function createMailbox(deps: { journal: () => Journal; now: () => number 
   };
 }
 
-/** Returns the phone digits and user id of a row's customer, as far as the row has them. */
+/** Returns the phone digits and user id of a row's customer, as far as the row has them; of a group's row the group. */
 function customersOf(row: JsonObject): string[] {
   const kapso = asObject(row.kapso);
+  // What a member writes in a group opens the window of the group alone (Groups API, "Pricing").
+  if (typeof row.group_id === 'string') return [row.group_id];
   return [row.from, row.from_user_id, kapso.business_scoped_user_id].filter(
     (value): value is string => typeof value === 'string' && value !== '',
   );

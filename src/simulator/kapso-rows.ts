@@ -7,6 +7,8 @@ export interface Customer {
   userId: string | null;
   username: string | null;
   name: string | null;
+  /** The group that it is written in; absent or null for a chat of its own. */
+  group?: string | null;
 }
 
 /** A message id as WhatsApp makes them: base64, so with `+`, `/` and `=`, which a URL must escape. */
@@ -45,6 +47,7 @@ export function inboundRowOf(row: {
     timestamp: String(row.timestamp),
     from: customer.phone ?? '',
     ...(customer.userId === null ? {} : { from_user_id: customer.userId }),
+    ...(customer.group ? { group_id: customer.group } : {}),
     ...row.message,
     kapso: {
       direction: 'inbound',
@@ -53,7 +56,7 @@ export function inboundRowOf(row: {
       origin: 'cloud_api',
       has_media: false,
       phone_number: customer.phone === null ? null : `+${customer.phone}`,
-      whatsapp_conversation_id: conversationId(customer.userId ?? customer.phone ?? ''),
+      whatsapp_conversation_id: conversationId(customer.group ?? customer.userId ?? customer.phone ?? ''),
       contact_name: customer.name,
       ...(content === null ? {} : { content }),
       ...(customer.userId === null ? {} : { business_scoped_user_id: customer.userId }),
@@ -62,11 +65,12 @@ export function inboundRowOf(row: {
   };
 }
 
-/** A row of the list API for a text sent by the business. */
+/** A row of the list API for a text sent by the business: to a phone number, a user id or a group. */
 export function outboundRow(message: {
   id: string;
   to: string | null;
   recipient: string | null;
+  group: string | null;
   text: string;
   timestamp: number;
   contextId: string | null;
@@ -77,7 +81,7 @@ export function outboundRow(message: {
     timestamp: String(message.timestamp),
     type: 'text',
     text: { body: message.text },
-    ...(message.to === null ? { recipient: message.recipient } : { to: message.to }),
+    ...recipientFields(message),
     ...(message.contextId === null ? {} : { context: { id: message.contextId } }),
     ...(message.callbackData === null ? {} : { biz_opaque_callback_data: message.callbackData }),
     kapso: {
@@ -87,10 +91,23 @@ export function outboundRow(message: {
       origin: 'cloud_api',
       has_media: false,
       phone_number: message.to === null ? null : `+${message.to}`,
-      whatsapp_conversation_id: conversationId(message.recipient ?? message.to ?? ''),
+      whatsapp_conversation_id: conversationId(message.group ?? message.recipient ?? message.to ?? ''),
       content: message.text,
     },
   };
+}
+
+function recipientFields({
+  to,
+  recipient,
+  group,
+}: {
+  to: string | null;
+  recipient: string | null;
+  group: string | null;
+}) {
+  if (group !== null) return { to: group, recipient_type: 'group' };
+  return to === null ? { recipient } : { to };
 }
 
 /** A `whatsapp.message.*` payload, version 2, as on Kapso's event-types page. */
@@ -197,7 +214,7 @@ export function webhookMeta(rows: readonly JsonObject[], phoneNumberId: string):
 }
 
 /** The last status of a sent message, in Meta's form. */
-function lastStatus({ id, timestamp, to, kapso, biz_opaque_callback_data: mark }: JsonObject): unknown {
+function lastStatus({ id, timestamp, to, recipient_type, kapso, biz_opaque_callback_data: mark }: JsonObject): unknown {
   const { statuses, status } = asObject(kapso);
   if (Array.isArray(statuses)) return statuses.at(-1);
   return {
@@ -205,6 +222,7 @@ function lastStatus({ id, timestamp, to, kapso, biz_opaque_callback_data: mark }
     status,
     timestamp,
     recipient_id: to ?? '',
+    ...(recipient_type === undefined ? {} : { recipient_type }),
     ...(mark === undefined ? {} : { biz_opaque_callback_data: mark }),
   };
 }

@@ -72,9 +72,8 @@ async function react(body: JsonObject, { mailbox, now, react: keep }: SendDeps):
 
 async function sendText(body: JsonObject, deps: SendDeps): Promise<Answer> {
   const { mailbox, now } = deps;
-  if ((body.type ?? 'text') !== 'text' || (body.recipient_type ?? 'individual') !== 'individual') {
-    const what = `type ${String(body.type ?? 'text')}, recipient_type ${String(body.recipient_type ?? 'individual')}`;
-    return kapsoError(501, 'Not simulated', `The simulator sends only text to individuals, not ${what}`);
+  if ((body.type ?? 'text') !== 'text') {
+    return kapsoError(501, 'Not simulated', `The simulator sends only text, not type ${String(body.type)}`);
   }
   const text = asText(asObject(body.text).body);
   if (text === null) return invalid("Param text['body'] is required.");
@@ -87,7 +86,7 @@ async function sendText(body: JsonObject, deps: SendDeps): Promise<Answer> {
     return invalid('Param biz_opaque_callback_data must be at most 512 characters long.');
   }
   if (deps.enforceWindow) {
-    const last = mailbox.lastInbound(address.to ?? address.recipient ?? '');
+    const last = mailbox.lastInbound(address.group ?? address.to ?? address.recipient ?? '');
     if (last === null || now - last > day) {
       const details =
         'Message failed to send because more than 24 hours have passed since the customer last replied to this number.';
@@ -102,10 +101,14 @@ async function sendText(body: JsonObject, deps: SendDeps): Promise<Answer> {
   return accepted(body, address, id);
 }
 
-type Address = { to: string | null; recipient: string | null };
+/** One of them is given. */
+type Address = { to: string | null; recipient: string | null; group: string | null };
 
-function accepted(body: JsonObject, { to, recipient }: Address, id: string): Answer {
+function accepted(body: JsonObject, { to, recipient, group }: Address, id: string): Answer {
   const input = String(body.to ?? body.recipient);
+  if (group !== null) {
+    return { status: 200, body: { messaging_product: 'whatsapp', contacts: [{ input }], messages: [{ id }] } };
+  }
   const contact = to === null ? { input, wa_id: '', user_id: recipient } : { input, wa_id: to };
   return { status: 200, body: { messaging_product: 'whatsapp', contacts: [contact], messages: [{ id }] } };
 }
@@ -113,15 +116,22 @@ function accepted(body: JsonObject, { to, recipient }: Address, id: string): Ans
 function parseAddress(body: JsonObject): Address | { refusal: Answer } {
   const to = asText(body.to);
   const recipient = asText(body.recipient);
+  const type = body.recipient_type ?? 'individual';
+  if (type === 'group') {
+    if (to === null || recipient !== null) return { refusal: invalid('The parameter to must be the id of a group.') };
+    if (/^\+?\d{1,15}$/.test(to)) return { refusal: invalid('Param to is a phone number, not the id of a group.') };
+    return { to: null, recipient: null, group: to };
+  }
+  if (type !== 'individual') return { refusal: invalid("Param recipient_type must be 'individual' or 'group'.") };
   if (to !== null && recipient !== null) return { refusal: invalid('Give either to or recipient, not both.') };
   if (recipient !== null) {
     if (!/^([A-Z]{2}\.|user\.)[\w.]+$/.test(recipient)) {
       return { refusal: invalid('Param recipient is not a business-scoped user id.') };
     }
-    return { to: null, recipient };
+    return { to: null, recipient, group: null };
   }
   if (to === null) return { refusal: invalid('The parameter to is required.') };
   const digits = /^\+?([1-9]\d{6,14})$/.exec(to)?.[1];
   if (digits === undefined) return { refusal: invalid('Param to must be a phone number with country code.') };
-  return { to: digits, recipient: null };
+  return { to: digits, recipient: null, group: null };
 }

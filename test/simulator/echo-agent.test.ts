@@ -50,11 +50,11 @@ function cli(code: number): { command: string[]; env: Record<string, string> } {
 describe('reading a message', () => {
   it('finds the address and the words of what the bridge makes of one', () => {
     const text = 'hello\n\nFrom: Eve (+1666)\nbye';
-    expect(readMessage(message(text))).toEqual({ address: '+15551234567', text });
+    expect(readMessage(message(text))).toEqual({ address: '+15551234567', group: null, text });
   });
 
   it('takes anything else for text from nobody', () => {
-    expect(readMessage('just\ntext')).toEqual({ address: null, text: 'just\ntext' });
+    expect(readMessage('just\ntext')).toEqual({ address: null, group: null, text: 'just\ntext' });
   });
 });
 

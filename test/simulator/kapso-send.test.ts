@@ -44,6 +44,25 @@ describe('sending', () => {
     expect((await client.send({ to: 'US.42', ...text })).status).toBe(400);
   });
 
+  it('takes a text for a group, and never a person there', async () => {
+    const text = { type: 'text', text: { body: 'x' } };
+    expect((await client.send({ recipient_type: 'group', to: 'G1', ...text })).body).toMatchObject({
+      contacts: [{ input: 'G1' }],
+    });
+    expect((await client.send({ recipient_type: 'group', to: '15551234567', ...text })).status).toBe(400);
+    expect((await client.send({ to: 'G1', ...text })).status).toBe(400);
+    expect(kapso.sent()).toMatchObject([{ to: 'group:G1', text: 'x' }]);
+    expect((await client.list()).body.data).toMatchObject([{ to: 'G1', recipient_type: 'group' }]);
+  });
+
+  it('opens the window of a group by what any member writes there, and no window of a member', async () => {
+    await client.sim('POST', 'config', { enforceWindow: true });
+    const text = { type: 'text', text: { body: 'x' } };
+    await client.sim('POST', 'inbound', { from: '+15551234567', group: 'G1', text: 'hi' });
+    expect((await client.send({ recipient_type: 'group', to: 'G1', ...text })).status).toBe(200);
+    expect((await client.send({ to: '15551234567', ...text })).body.error.code).toBe(131047);
+  });
+
   it.each([
     ['no product', { messaging_product: 'sms', to: '15551234567', text: { body: 'x' } }],
     ['no text', { to: '15551234567', type: 'text', text: {} }],
