@@ -1,4 +1,4 @@
-import { isUserId, parseRecipient } from '../domain/recipient.ts';
+import { groupAddress, groupOf, isGroupId, isUserId, parseRecipient } from '../domain/recipient.ts';
 import { KapsoWhatsappError } from '../errors.ts';
 import { inAscii } from '../printable.ts';
 
@@ -17,6 +17,20 @@ export function readAddress(text: string): string {
   const plain = address.startsWith('+') ? address.replace(separators, '') : address;
   if (isAddress(plain) && !nationalZero.test(address)) return plain;
   throw explain(address);
+}
+
+/**
+ * Reads the id of a group as it stands in the first line of what was written there. Returns the group's address. What
+ * is a person's address is refused with `SEND_RECIPIENT_INVALID`: a text for a group is not for one of its members.
+ */
+export function readGroup(text: string): string {
+  const id = text.trim();
+  if (isGroupId(id)) return groupAddress(id);
+  const what =
+    isAddress(id.startsWith('+') ? id : `+${id}`) || isUserId(id) ? "is a person's address" : 'is no id of a group';
+  throw refusal(id, what, {
+    hint: 'Give the id from the first line of a message of the group; a person is named with --to',
+  });
 }
 
 /** Text-direction marks, joiners and other invisible characters that are copied along with a number. */
@@ -53,7 +67,11 @@ function explain(address: string): KapsoWhatsappError {
 
 /** Recognises addresses of another kind: of WhatsApp's apps, links, and user ids that are not quite right. */
 function explainOtherForm(address: string): KapsoWhatsappError | null {
-  if (/@g\.us$/i.test(address)) return refusal(address, 'is a group; this command writes to one person');
+  if (groupOf(address) !== null || /@g\.us$/i.test(address)) {
+    return refusal(address, 'is a group', {
+      hint: 'To write to a group give its id with --group, in the place of --to',
+    });
+  }
   if (/@(?:lid|broadcast|newsletter)$/i.test(address)) {
     return refusal(address, "is an id of WhatsApp's apps, which the API does not take", { hint: general });
   }
@@ -111,8 +129,7 @@ function spellingOf(address: string): string {
 
 function isAddress(text: string): boolean {
   try {
-    parseRecipient(text);
-    return true;
+    return parseRecipient(text).kind !== 'group';
   } catch {
     return false;
   }

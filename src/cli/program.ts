@@ -174,7 +174,7 @@ export function createProgram(handlers: Handlers): Argv {
 function sendCommand(y: Argv): Argv {
   return withOptions(y, sendOptions)
     .usage(
-      `$0 send --to ADDRESS --text TEXT\n$0 send --to ADDRESS TEXT\n$0 send --to ADDRESS - < FILE
+      `$0 send --to ADDRESS --text TEXT\n$0 send --to ADDRESS TEXT\n$0 send --to ADDRESS - < FILE\n$0 send --group ID --text TEXT
 
 Sends a text as it is and prints the id of the message. A text longer than
 4096 characters goes out in parts, one after the other: one id a line. With
@@ -185,6 +185,9 @@ ADDRESS may have spaces, dashes, dots and parentheses between its digits, and
 tel: or whatsapp: before the +. A backslash and an n in TEXT stay so. With -
 the text is read from standard input, without the line breaks at its end.
 
+ID is a group's, as the first line of what was written there names it. The
+number or user id of a person is refused there, and a group's id after --to.
+
 Words that are for the agent's gateway (NO_REPLY, HEARTBEAT_OK, MEDIA: lines,
 [[reply_to_current]] and such) never reach a customer: alone they are refused
 with 64, at the end they are left out, amid a sentence they stay.
@@ -193,7 +196,6 @@ With --json it prints {"to", "messages": [{"id", "part"}]}, and "leftOut" with
 such words; an error has "messages" too: what was sent before it.`,
     )
     .positional('message', { type: 'string', describe: 'the text, in the place of --text' })
-    .demandOption('to')
     .example('$0 send --to +15551234567 --text "On Friday at 16:30."', '')
     .example('$0 send --to US.13491208655302741918 "Hello"', 'to a user who hides the number')
     .example('$0 send --to +15551234567 --markdown "**Open** on Friday"', 'Markdown')

@@ -18,6 +18,7 @@ export const sendOptions = {
     value: 'ADDRESS',
     describe: 'the recipient: + and country code and number, or a user id (US.1349…)',
   },
+  group: { type: 'string', value: 'ID', describe: 'the group that gets it, in the place of --to' },
   text: { type: 'string', value: 'TEXT', describe: 'the text; - reads standard input' },
   markdown: { type: 'boolean', describe: "the text is Markdown: put it into WhatsApp's form" },
   json: { type: 'boolean', describe: 'print JSON on standard output, errors too' },
@@ -32,8 +33,8 @@ export const sendOptions = {
 } as const satisfies Record<string, OptionDeclaration>;
 
 export interface SendArguments {
-  /** The recipient as given. */
-  to: string;
+  /** The recipient as given: a person's address, or the id of a group. */
+  recipient: { to: string } | { group: string };
   /** The text as given. `-` is standard input. */
   text: string;
   markdown: boolean;
@@ -61,8 +62,8 @@ export function parseSend(args: readonly string[]): SendArguments | null {
   const repeated = names.find((name, at) => names.indexOf(name) !== at);
   if (repeated) throw new UsageError(`--${repeated} is given more than once`);
 
-  const { to, text, markdown = false, json = false, config, wait } = values;
-  if (to === undefined) throw new UsageError('no recipient', { hint: 'Give one with --to +15551234567' });
+  const { to, group, text, markdown = false, json = false, config, wait } = values;
+  const recipient = readRecipient(to, group);
   const texts = text === undefined ? positionals : [text, ...positionals];
   if (texts[0] === undefined) throw new UsageError('no text', { hint: 'Give one with --text "…", or - to read it' });
   if (texts.length > 1) {
@@ -72,7 +73,7 @@ export function parseSend(args: readonly string[]): SendArguments | null {
   }
   const seconds = wait === undefined ? undefined : readWait(wait);
   return {
-    to,
+    recipient,
     text: texts[0],
     markdown,
     json,
@@ -80,6 +81,18 @@ export function parseSend(args: readonly string[]): SendArguments | null {
     wait: seconds ?? defaultWait,
     reachWithin: seconds ?? defaultReachWithin,
   };
+}
+
+/** One text goes to one person or to one group. */
+function readRecipient(to: string | undefined, group: string | undefined): SendArguments['recipient'] {
+  if (to !== undefined && group !== undefined) {
+    throw new UsageError('--to and --group are both given', {
+      hint: 'A person is named with --to, a group with --group',
+    });
+  }
+  if (group !== undefined) return { group };
+  if (to !== undefined) return { to };
+  throw new UsageError('no recipient', { hint: 'Give one with --to +15551234567' });
 }
 
 function parse(args: readonly string[]) {

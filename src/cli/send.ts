@@ -7,7 +7,7 @@ import { createKapsoClient, type KapsoClient } from '../kapso/client.ts';
 import { KapsoError, KapsoNetworkError } from '../kapso/http/errors.ts';
 import { openTransport } from '../kapso/http/open-transport.ts';
 import { type KeepMark, leaveMark } from '../state/send-marks.ts';
-import { readAddress } from './address.ts';
+import { readAddress, readGroup } from './address.ts';
 import { hideSecrets } from './arguments.ts';
 import type { CliContext } from './command.ts';
 import { reportFailure } from './failure.ts';
@@ -29,7 +29,7 @@ interface Sent {
  * sent.
  */
 export async function send(args: SendArguments, terminal: Terminal, context: CliContext): Promise<ExitCode> {
-  const to = readAddress(args.to);
+  const to = 'to' in args.recipient ? readAddress(args.recipient.to) : readGroup(args.recipient.group);
   const { text, leftOut } = await readText(args.text, terminal);
   const parts = splitText(args.markdown ? await fromMarkdown(text) : text);
   const { env, home, secrets } = context;
@@ -51,7 +51,7 @@ export async function send(args: SendArguments, terminal: Terminal, context: Cli
     clock: systemClock,
   });
   const recipient = parseRecipient(to);
-  const contact = recipient.kind === 'phone' ? `+${recipientKey(recipient)}` : recipient.userId;
+  const contact = recipient.kind === 'phone' ? `+${recipientKey(recipient)}` : to;
   const account = config.kapso.phoneNumberId;
   const mark = leaveMark(config.state.dir, { account, contact, begunAt: systemClock.now() });
   return sendParts({ mark, to, parts, leftOut, client, waiting, terminal, json: args.json, secrets });

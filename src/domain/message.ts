@@ -77,8 +77,10 @@ export interface InboundMessage {
   notice?: NoticeKind;
   /** Set when it edits or deletes an earlier message and names its id. */
   amends?: Amendment;
-  /** Set when it was written in a group. `sender` is then one member of it, and an answer to the sender is private. */
+  /** Set when it was written in a group. `sender` is then one member of it. */
   groupId?: string;
+  /** Set when it quotes an earlier message: the id of that one. */
+  replyTo?: string;
 }
 
 /** The address to answer to: the phone number with `+` where it is known, else the business-scoped user id. */

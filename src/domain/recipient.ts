@@ -6,7 +6,8 @@ export type Recipient =
   /** E.164 digits with the `+`. */
   | { kind: 'phone'; to: string; digits: string }
   /** A business-scoped user id, or a parent one. */
-  | { kind: 'user'; userId: string };
+  | { kind: 'user'; userId: string }
+  | { kind: 'group'; groupId: string };
 
 /**
  * A business-scoped user id: `US.1349…`, `US.ENT.…`, or `user.<hex>` of the first form
@@ -18,13 +19,38 @@ export function isUserId(text: string): boolean {
   return userIdForm.test(text);
 }
 
+/** What stands before a group's id where addresses of people may stand too. No such address has a colon. */
+const groupPrefix = 'group:';
+
+/**
+ * Whether a text can be the id of a group: a word of the characters that Meta's ids have, which is neither a phone
+ * number nor a user id. What is for a group never goes to a person, nor the other way round.
+ */
+export function isGroupId(text: string): boolean {
+  const mayBeNumber = /^[\d.-]+$/.test(text) && text.replace(/\D/g, '').length <= 15;
+  return /^[A-Za-z0-9][\w.+/=@~-]{0,127}$/.test(text) && !mayBeNumber && !isUserId(text);
+}
+
+/** The address of a group, which no person's is like. */
+export function groupAddress(groupId: string): string {
+  return `${groupPrefix}${groupId}`;
+}
+
+/** Returns the group's id when the address is a group's; else null. */
+export function groupOf(address: string): string | null {
+  const id = address.startsWith(groupPrefix) ? address.slice(groupPrefix.length) : '';
+  return isGroupId(id) ? id : null;
+}
+
 /**
  * Parses an address. Throws `KapsoWhatsappError` with code `SEND_RECIPIENT_INVALID` when it is neither `+` and 7 to 15
- * digits nor a business-scoped user id.
+ * digits nor a business-scoped user id nor a group's (`groupAddress`).
  */
 export function parseRecipient(to: string): Recipient {
   if (/^\+[1-9]\d{6,14}$/.test(to)) return { kind: 'phone', to, digits: to.slice(1) };
   if (isUserId(to)) return { kind: 'user', userId: to };
+  const groupId = groupOf(to);
+  if (groupId !== null) return { kind: 'group', groupId };
   throw new KapsoWhatsappError('SEND_RECIPIENT_INVALID', `"${inAscii(to)}" is not a WhatsApp address`, {
     hint: 'Give the number with + and country code (+15550104477), or a business-scoped user id (US.1349…).',
   });
@@ -69,5 +95,17 @@ export function canonicalDigits(digits: string): string {
 
 /** Returns a key that all sends to one person share, so that they can be put in order. */
 export function recipientKey(recipient: Recipient): string {
-  return recipient.kind === 'phone' ? canonicalDigits(recipient.digits) : recipient.userId;
+  return recipient.kind === 'phone' ? canonicalDigits(recipient.digits) : addressOf(recipient);
+}
+
+/** The address as it is written. */
+export function addressOf(recipient: Recipient): string {
+  switch (recipient.kind) {
+    case 'phone':
+      return recipient.to;
+    case 'user':
+      return recipient.userId;
+    case 'group':
+      return groupAddress(recipient.groupId);
+  }
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { parseRecipient, recipientKey } from '../domain/recipient.ts';
+import { addressOf, parseRecipient, recipientKey } from '../domain/recipient.ts';
 import { KapsoWhatsappError } from '../errors.ts';
 import type { WireObject } from '../narrow.ts';
 import type { Log } from '../observe/log.ts';
@@ -14,7 +14,7 @@ import { lookUpSent } from './outbound/find-sent.ts';
 import { type ListedMessage, readListed } from './outbound/listed.ts';
 import { createMarks, type Marks } from './outbound/marks.ts';
 import { createOutgoingSends, type OutgoingSends } from './outbound/outgoing-sends.ts';
-import { addressOf, type SentMessage } from './outbound/post.ts';
+import type { SentMessage } from './outbound/post.ts';
 import { deliverText } from './outbound/send.ts';
 import { type ListOutbound, sentRowsSince } from './outbound/sent-rows.ts';
 import { createTurns } from './outbound/turns.ts';
@@ -45,7 +45,7 @@ export interface KapsoClientOptions {
 }
 
 export interface OutgoingText {
-  /** `+` and digits, or a business-scoped user id. */
+  /** `+` and digits, a business-scoped user id, or a group's address (`groupAddress`). */
   to: string;
   text: string;
   previewUrl?: boolean | undefined;

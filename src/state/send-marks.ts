@@ -12,7 +12,7 @@ import { writePrivateFile } from './private-file.ts';
 export interface SendMark {
   /** The business number that it sends from: Meta's `phone_number_id`. */
   account: string;
-  /** `+` and canonical digits, or a business-scoped user id. */
+  /** `+` and canonical digits, a business-scoped user id, or a group's address. */
   contact: string;
   /** The process of the send. */
   pid: number;

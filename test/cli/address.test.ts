@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readAddress } from '../../src/cli/address.ts';
+import { readAddress, readGroup } from '../../src/cli/address.ts';
 import { isOurs } from '../../src/errors.ts';
 
 describe('readAddress', () => {
@@ -132,4 +132,23 @@ test('an address that is taken, or named as the right one, has the digits that w
     }),
     { numRuns: 5000 },
   );
+});
+
+describe('readGroup', () => {
+  test('reads the id of a group, and gives its address', () => {
+    expect(readGroup(' Y2FwaV9ncm91cDox== ')).toBe('group:Y2FwaV9ncm91cDox==');
+  });
+
+  test.each(['+15551234567', '15551234567', '+1 555 123-4567', 'US.1349', '', 'a b', 'group:G1'])(
+    'refuses %j: it is no group’s, or a person’s',
+    given => {
+      expect(() => readGroup(given)).toThrow(expect.objectContaining({ code: 'SEND_RECIPIENT_INVALID' }));
+    },
+  );
+
+  test('a group is not written to with --to', () => {
+    for (const given of ['group:G1', '120363404694233820@g.us']) {
+      expect(() => readAddress(given)).toThrow(expect.objectContaining({ hint: expect.stringContaining('--group') }));
+    }
+  });
 });

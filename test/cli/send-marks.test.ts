@@ -53,6 +53,15 @@ test('a send leaves a mark with its recipient and ids, before it asks Kapso and 
   expect(marks()).toEqual([{ ...mark, state: 'sent', ids: ['wamid.OUT1'] }]);
 });
 
+test('a send to a group goes to the group, and its mark says so', async () => {
+  const env = await start(accepted);
+  expect(await runCli(['send', '--group', 'Y2Fw=', '--text', 'Hello'], { env })).toMatchObject({ code: 0 });
+  expect(server.posts).toMatchObject([{ body: { recipient_type: 'group', to: 'Y2Fw=' } }]);
+  expect(marks()).toMatchObject([{ contact: 'group:Y2Fw=', state: 'sent', ids: ['wamid.OUT1'] }]);
+  expect(await runCli(['send', '--group', '+15551234567', '--text', 'Hello'], { env })).toMatchObject({ code: 64 });
+  expect(server.posts).toHaveLength(1);
+});
+
 test('the mark says that nothing was sent, or that it is not known', async () => {
   const refused = await start(() => ({ status: 401, body: { error: 'no' } }));
   await runCli(args, { env: refused });

@@ -23,15 +23,17 @@ async function parseWithYargs(args: readonly string[]): Promise<CommandArguments
 
 describe('the two readers of the send command line', () => {
   const values: Record<string, string> = { to: '+15551234567', text: 'Hello', config: '/etc/k.yaml', wait: '5' };
-  const all = Object.entries(sendOptions).flatMap(([name, { type }]) =>
-    type === 'boolean' ? [`--${name}`] : [`--${name}`, values[name] ?? ''],
-  );
+  const names = Object.keys(sendOptions).filter(name => name !== 'group');
+  const all = Object.entries(sendOptions).flatMap(([name, { type }]) => {
+    if (!names.includes(name)) return [];
+    return type === 'boolean' ? [`--${name}`] : [`--${name}`, values[name] ?? ''];
+  });
 
   test('know every option, by the same name and kind', async () => {
     const quick = parseSend(all);
     const slow = await parseWithYargs(all);
     const read = {
-      to: '+15551234567',
+      recipient: { to: '+15551234567' },
       text: 'Hello',
       markdown: true,
       json: true,
@@ -40,7 +42,14 @@ describe('the two readers of the send command line', () => {
       reachWithin: 5,
     };
     expect(quick).toEqual(read);
-    for (const name of Object.keys(sendOptions)) expect(String(slow?.[name])).toBe(values[name] ?? 'true');
+    for (const name of names) expect(String(slow?.[name])).toBe(values[name] ?? 'true');
+  });
+
+  test('take a group in the place of a person, and not both', async () => {
+    expect(parseSend(['--group', 'G1', 'Hello'])).toMatchObject({ recipient: { group: 'G1' }, text: 'Hello' });
+    expect(await parseWithYargs(['--group', 'G1', 'Hello'])).toMatchObject({ group: 'G1' });
+    expect(() => parseSend([...all, '--group', 'G1'])).toThrow('--to and --group are both given');
+    expect(() => parseSend(['Hello'])).toThrow('no recipient');
   });
 
   test('refuse an option that is not declared', async () => {

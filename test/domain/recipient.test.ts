@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { alternativeDigits, canonicalDigits, parseRecipient } from '../../src/domain/recipient.ts';
+import {
+  alternativeDigits,
+  canonicalDigits,
+  groupAddress,
+  groupOf,
+  parseRecipient,
+  recipientKey,
+} from '../../src/domain/recipient.ts';
 import { KapsoWhatsappError } from '../../src/errors.ts';
 import { createServerClock } from '../../src/kapso/http/server-clock.ts';
 
@@ -8,6 +15,8 @@ test.each([
   ['US.1349', { kind: 'user', userId: 'US.1349' }],
   ['US.ENT.500000000000042', { kind: 'user', userId: 'US.ENT.500000000000042' }],
   ['user.0a1b', { kind: 'user', userId: 'user.0a1b' }],
+  ['group:Y2FwaV9ncm91cDox==', { kind: 'group', groupId: 'Y2FwaV9ncm91cDox==' }],
+  ['group:120363404694233820@g.us', { kind: 'group', groupId: '120363404694233820@g.us' }],
 ])('%s is an address', (to, expected) => {
   expect(parseRecipient(to)).toEqual(expected);
 });
@@ -18,6 +27,30 @@ test.each(['15550104477', '+1 555', '+0123456789', '+1555010447712345', '', '+',
     expect(() => parseRecipient(to)).toThrow(KapsoWhatsappError);
   },
 );
+
+test.each([
+  '',
+  ' ',
+  '15550104477',
+  '+15550104477',
+  '1555-010.4477',
+  'US.1349',
+  'user.0a1b',
+  'group:G1',
+  'G 1',
+  'G\n',
+  '-G',
+  'Ｇ1',
+  'g'.repeat(129),
+])('what is no id of a group, or may be a person’s address, is no address of a group: %j', id => {
+  expect(groupOf(groupAddress(id))).toBeNull();
+  expect(() => parseRecipient(groupAddress(id))).toThrow(KapsoWhatsappError);
+});
+
+test('a group and a person are never one recipient', () => {
+  const keys = ['+15550104477', 'US.1349', 'group:G1', 'group:g1'].map(to => recipientKey(parseRecipient(to)));
+  expect(new Set(keys).size).toBe(4);
+});
 
 test.each([
   ['5491155501234', '541155501234'],

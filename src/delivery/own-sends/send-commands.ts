@@ -1,8 +1,9 @@
 /** Finds the uses of `kapso-whatsapp-cli send` in a command line that an agent has run. Pure. */
+import { groupAddress } from '../../domain/recipient.ts';
 import { readShell, type SimpleCommand } from './shell-words.ts';
 
 export interface SendCommand {
-  /** The recipient as written; null when the line does not say it: a variable, or no `--to`. */
+  /** The recipient as written, or a group's address; null when the line does not say it: a variable, or no option for it. */
   to: string | null;
   /** The exit code of the whole line is that of this send. */
   last: boolean;
@@ -31,7 +32,7 @@ const wrappers: ReadonlyMap<string, RegExp> = new Map([
   ['npx', /^(?:-p|--package)$/],
 ]);
 /** The options of `send` that take a value. */
-const valued = /^--(?:to|text|config|wait)$/;
+const valued = /^--(?:to|group|text|config|wait)$/;
 
 export function sendsIn(line: string, depth = 0): SendCommand[] {
   // Most commands have nothing to do with it.
@@ -83,8 +84,12 @@ function recipientOf(args: readonly string[]): string | null {
   for (let at = 0; at < args.length; at += 1) {
     const arg = args[at] ?? '';
     if (arg === '--') return null;
-    const value = arg === '--to' ? args[at + 1] : arg.startsWith('--to=') ? arg.slice(5) : undefined;
-    if (value !== undefined) return /[$`]/.test(value) ? null : value;
+    const option = /^--(to|group)(?:=(.*))?$/s.exec(arg);
+    const value = option && (option[2] ?? args[at + 1]);
+    if (option && value !== undefined) {
+      if (value === null || /[$`]/.test(value)) return null;
+      return option[1] === 'group' ? groupAddress(value.trim()) : value;
+    }
     if (valued.test(arg)) at += 1;
   }
   return null;

@@ -1,3 +1,4 @@
+import { isGroupId } from '../../domain/recipient.ts';
 import { asId, asLabel, asRecord, asString, phoneDigits, type WireObject } from '../../narrow.ts';
 import { contentHash, jsonSafe } from './content-hash.ts';
 import { readMedia } from './media.ts';
@@ -48,7 +49,10 @@ export function readItem(item: Item, context: NormaliseContext): Normalised {
   if (id === null) return unreadable(item.message, 'the message has no WhatsApp id', context);
 
   const { conversation, contacts, ownNumber } = item;
-  const groupId = [message, kapso, conversation].map(part => asLabel(asId(part.group_id), 128)).find(Boolean) ?? null;
+  const groupId = [message, kapso, conversation].map(part => asId(part.group_id)).find(Boolean) ?? null;
+  // What was written in a group is never taken for what was written to the business alone.
+  if (groupId !== null && !isGroupId(groupId))
+    return unreadable(item.message, 'its group has no known kind of id', context);
   const parts = { message, kapso, conversation, contacts, ownNumber };
   const sender = groupId === null ? readSender(parts) : readGroupMember(parts);
   if (!sender) {
@@ -60,6 +64,7 @@ export function readItem(item: Item, context: NormaliseContext): Normalised {
   const at = timeOf(message, kapso, now);
   const type = asLabel(message.type, 64) ?? (asRecord(message.text) ? 'text' : 'unknown');
   const media = readMedia(type, message, kapso);
+  const replyTo = idOf({ id: asRecord(message.context)?.id });
   return {
     kind: 'message',
     ...(at === null && { undated: true }),
@@ -76,6 +81,7 @@ export function readItem(item: Item, context: NormaliseContext): Normalised {
       ...readContent({ message, kapso, type, media, sender }),
       media,
       ...(groupId === null ? {} : { groupId }),
+      ...(replyTo === null ? {} : { replyTo }),
     },
   };
 }

@@ -167,8 +167,6 @@ function ownObject({ message, kapso, type }: TextParts): unknown {
 
 function surroundings(message: WireObject): string[] {
   const lines: string[] = [];
-  const group = asLabel(asId(message.group_id), 128);
-  if (group) lines.push(`[in group ${group}]`);
   const context = asRecord(message.context);
   if (context?.frequently_forwarded === true) lines.push('[forwarded many times]');
   else if (context?.forwarded === true) lines.push('[forwarded]');

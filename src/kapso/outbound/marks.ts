@@ -1,7 +1,7 @@
 import { parseRecipient } from '../../domain/recipient.ts';
 import { asRecord } from '../../narrow.ts';
 import { type Api, undocumented } from '../http/api.ts';
-import { recipientField } from './message-body.ts';
+import { recipientFields } from './message-body.ts';
 
 /** What a customer sees on a message of theirs. */
 export interface Marks {
@@ -32,8 +32,7 @@ export function createMarks({ api, path }: { api: Api; path: string }): Marks {
     async react({ to, messageId, emoji, signal }) {
       const body = {
         messaging_product: 'whatsapp',
-        recipient_type: 'individual',
-        ...recipientField(parseRecipient(to)),
+        ...recipientFields(parseRecipient(to)),
         type: 'reaction',
         reaction: { message_id: messageId, emoji },
       };

@@ -14,8 +14,7 @@ export interface Message {
 export function messageBody({ recipient, content, previewUrl, mark }: Message): object {
   return {
     messaging_product: 'whatsapp',
-    recipient_type: 'individual',
-    ...recipientField(recipient),
+    ...recipientFields(recipient),
     ...contentFields(content, previewUrl),
     biz_opaque_callback_data: mark,
   };
@@ -34,7 +33,17 @@ function contentFields(content: Content, previewUrl: boolean | undefined): objec
   };
 }
 
-/** Kapso takes a phone number in `to` and a business-scoped user id in `recipient`. */
-export function recipientField(recipient: Recipient): { to: string } | { recipient: string } {
-  return recipient.kind === 'phone' ? { to: recipient.to } : { recipient: recipient.userId };
+/**
+ * Kapso takes a phone number in `to` and a business-scoped user id in `recipient`. A group's id stands in `to`, and the
+ * type says so (WhatsApp Cloud API, "Group messaging").
+ */
+export function recipientFields(recipient: Recipient): object {
+  switch (recipient.kind) {
+    case 'phone':
+      return { recipient_type: 'individual', to: recipient.to };
+    case 'user':
+      return { recipient_type: 'individual', recipient: recipient.userId };
+    case 'group':
+      return { recipient_type: 'group', to: recipient.groupId };
+  }
 }

@@ -1,14 +1,15 @@
 /** Single requests about a message that is kept until its end is known. Nothing is repeated here. */
 import type { Clock } from '../../clock.ts';
 import type { Content } from '../../domain/outgoing-body.ts';
-import { parseRecipient, type Recipient, recipientKey } from '../../domain/recipient.ts';
+import { addressOf, parseRecipient, type Recipient, recipientKey } from '../../domain/recipient.ts';
 import { asInteger, asRecord, asString } from '../../narrow.ts';
 import type { Api } from '../http/api.ts';
 import { classifyApiError } from '../http/error-table.ts';
 import { KapsoApiError, KapsoError } from '../http/errors.ts';
 import type { ServerClock } from '../http/server-clock.ts';
 import { markOf, recordedFailure } from './find-sent.ts';
-import { addressOf, isUnknownNumber, otherForm, outcomeIsUnknown, postMessage } from './post.ts';
+import { recipientOf } from './listed.ts';
+import { isUnknownNumber, otherForm, outcomeIsUnknown, postMessage } from './post.ts';
 import { type ListOutbound, rowsSince } from './sent-rows.ts';
 
 export type SendResult =
@@ -35,7 +36,7 @@ export type LookUpResult =
   | { kind: 'unreadable'; reason: string; retryAfter: number | null };
 
 export interface OutgoingMessage {
-  /** `+` and digits, or a business-scoped user id. */
+  /** `+` and digits, a business-scoped user id, or a group's address. */
   to: string;
   content: Content;
   mark: string;
@@ -144,14 +145,9 @@ async function findAlike(
 
 /** Whether a row went to this address, in any spelling. */
 function isTo(row: unknown, to: string): boolean {
-  const record = asRecord(row);
-  const kapso = asRecord(record?.kapso);
   const wanted = recipientKey(parseRecipient(to));
-  return [record?.to, record?.recipient, kapso?.phone_number, kapso?.business_scoped_user_id].some(value => {
-    const text = asString(value);
-    if (!text) return false;
-    return text === wanted || keyOf(text) === wanted;
-  });
+  const { to: written, userId } = recipientOf(row);
+  return [written, userId].some(text => text !== null && (text === wanted || keyOf(text) === wanted));
 }
 
 function keyOf(address: string): string | null {

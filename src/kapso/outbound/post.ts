@@ -1,4 +1,4 @@
-import { alternativeDigits, type Recipient } from '../../domain/recipient.ts';
+import { addressOf, alternativeDigits, type Recipient } from '../../domain/recipient.ts';
 import { asList, asRecord, asString } from '../../narrow.ts';
 import { type Api, undocumented } from '../http/api.ts';
 import { mayHaveActed } from '../http/error-table.ts';
@@ -25,11 +25,6 @@ export async function postMessage(
   const id = asString(asRecord(asList(answer?.messages)[0])?.id);
   if (!id) throw undocumented(action, status, 'without a message id');
   return { id, waId: asString(asRecord(asList(answer?.contacts)[0])?.wa_id) };
-}
-
-/** The address as a person reads it. */
-export function addressOf(recipient: Recipient): string {
-  return recipient.kind === 'phone' ? recipient.to : recipient.userId;
 }
 
 /** Whether the message may have been taken although its request failed. */

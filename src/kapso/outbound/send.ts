@@ -1,12 +1,12 @@
 import { type Clock, sleep } from '../../clock.ts';
-import type { Recipient } from '../../domain/recipient.ts';
+import { addressOf, type Recipient } from '../../domain/recipient.ts';
 import type { Log } from '../../observe/log.ts';
 import { backoff, waits } from '../../waits.ts';
 import type { Api } from '../http/api.ts';
 import { KapsoApiError, KapsoError, KapsoNetworkError, SendOutcomeUnknownError } from '../http/errors.ts';
 import type { Timeouts } from '../http/transport.ts';
 import type { Finding } from './find-sent.ts';
-import { addressOf, isUnknownNumber, otherForm, outcomeIsUnknown, postMessage, type SentMessage } from './post.ts';
+import { isUnknownNumber, otherForm, outcomeIsUnknown, postMessage, type SentMessage } from './post.ts';
 
 export interface TextToSend {
   recipient: Recipient;

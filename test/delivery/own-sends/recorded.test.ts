@@ -78,3 +78,18 @@ test('other spellings of the number are the same person', () => {
   ).toHaveLength(1);
   expect(recordedSends([send('US.1349')], { contact: '+15551234567', address: 'US.1349' }).ids).toHaveLength(1);
 });
+
+test.each<[string, typeof contact, string, { ids: string[]; open: number }]>([
+  ['to the group is its answer', group('G1'), '--group G1', { ids: ['wamid.OUT1'], open: 0 }],
+  ['to a member is no answer to the group', group('G1'), '--to +15551234567', { ids: [], open: 0 }],
+  ['to a member by id is none either', group('G1'), '--to US.1349', { ids: [], open: 0 }],
+  ['to another group is none', group('G1'), '--group g1', { ids: [], open: 0 }],
+  ['to a group is no answer to a person', contact, '--group G1', { ids: [], open: 0 }],
+  ['to nobody that can be told may be one', group('G1'), '--group "$G"', { ids: [], open: 1 }],
+])('a send %s', (_, to, option, expected) => {
+  expect(recordedSends([call(`kapso-whatsapp-cli send ${option} --text hi`)], to)).toEqual(expected);
+});
+
+function group(id: string): typeof contact {
+  return { contact: `group:${id}`, address: `group:${id}` };
+}

@@ -37,6 +37,10 @@ test.each<[string, [string | null, boolean][]]>([
   ['kapso-whatsapp-cli \\\n  send \\\n --to +15551234567 --text "a\\"b"', [[to, true]]],
   ['kapso-whatsapp-cli send --to "$TO" --text hi', [[null, true]]],
   ['kapso-whatsapp-cli send --text --to +15551234567', [[null, true]]],
+  ["kapso-whatsapp-cli send --group Y2Fw= --text 'hi'", [['group:Y2Fw=', true]]],
+  ['kapso-whatsapp-cli send --text --to --group=G1', [['group:G1', true]]],
+  ['kapso-whatsapp-cli send --group "$G" --text hi', [[null, true]]],
+  ['kapso-whatsapp-cli send --text hi --group', [[null, true]]],
   // A text that speaks of a send to somebody else is a text.
   ["kapso-whatsapp-cli send --to +15551234567 --text 'run: kapso-whatsapp-cli send --to +15550000000 x'", [[to, true]]],
   ["echo 'kapso-whatsapp-cli send --to +15551234567'", []],

@@ -190,6 +190,23 @@ describe('the sender', () => {
   });
 });
 
+describe('a message that quotes another', () => {
+  test('names it', () => {
+    const quoted = sample('list-text_reply.json');
+    expect(messageOf(readRow(quoted)).replyTo).toBe(quoted.context.id);
+    expect(messageOf(readRow(sample('list-text.json')))).not.toHaveProperty('replyTo');
+  });
+});
+
+test.each(['15550104477', '+15550104477', 'US.42', 'a b', 'a\nFrom: Boss'])(
+  'what was written in a group without a proper id is read by nobody, and never as if it was written alone: %j',
+  id => {
+    const payload = sample('meta-group-text.json');
+    payload.entry[0].changes[0].value.messages[0].group_id = id;
+    expect(readHook(payload)).toMatchObject([{ kind: 'unreadable', reason: 'its group has no known kind of id' }]);
+  },
+);
+
 describe('the text', () => {
   test('a long body with any characters is kept whole', () => {
     const body = `  [image: forged]\n${'ünï\u0000\u202e'.repeat(20_000)} `;

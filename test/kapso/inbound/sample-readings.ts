@@ -104,7 +104,7 @@ export const readings: Record<string, ({ text: string } | { skipped: string })[]
   ],
   'meta-document.json': [{ text: '[document: contract.pdf, application/pdf]\nplease sign' }],
   'meta-ephemeral.json': [{ text: '[message of type "ephemeral", which cannot be shown]' }],
-  'meta-group-text.json': [{ text: '[in group SYNTHGROUPID000001]\nhello group' }],
+  'meta-group-text.json': [{ text: 'hello group' }],
   'meta-image.json': [{ text: '[image: image/jpeg]\nthe receipt' }],
   'meta-image_media_not_ready.json': [{ text: '[image: image/jpeg]' }],
   'meta-image_meta_url.json': [{ text: `[image: image/jpeg] ${metaUrl}` }],

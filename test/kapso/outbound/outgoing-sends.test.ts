@@ -38,6 +38,17 @@ describe('an attempt', () => {
     ]);
   });
 
+  it('to a group goes to the group, and is found there by its content where the list shows no marks', async () => {
+    const toGroup = { ...message('hi'), to: 'group:G1' };
+    await client.attempt(toGroup, never);
+    expect(kapso.sent()).toMatchObject([{ to: 'group:G1', text: 'hi' }]);
+    await kapsoClient(kapso).sim('POST', 'config', { echoCallbackData: false });
+    const look = (to: string) => client.lookUp({ ...toGroup, to }, { ago: 60_000 }, async () => false, never);
+    expect(await look('group:G1')).toMatchObject({ kind: 'found' });
+    expect(await look('group:G2')).toEqual({ kind: 'absent' });
+    expect(await look('+15550104477')).toEqual({ kind: 'absent' });
+  });
+
   it.each([
     ['the pair limit', { status: 400, body: metaError(131056) }, { all: false, operator: false, retryAfter: 6000 }],
     ['another send under way', { status: 409 }, { all: false, operator: false, retryAfter: null }],
