@@ -4,29 +4,36 @@
 let
   schema = lib.importJSON ../schema/kapso-whatsapp.schema.json;
 
-  # Every key of the configuration: { section, name, key, env, schema }. `section` is null at the top level.
-  keys = lib.concatLists (
-    lib.mapAttrsToList (
-      name: value:
-      if value ? properties then
-        lib.mapAttrsToList (leaf: keyOf name leaf) value.properties
-      else
-        lib.optional (value ? x-env) (keyOf null name value)
-    ) schema.properties
-  );
-
-  keyOf = section: name: value: {
-    inherit section name;
-    key = if section == null then name else "${section}.${name}";
-    env = value.x-env;
-    schema = value;
-  };
+  # Every key of the configuration: { path, key, env, schema }, such as { path = [ "polling" "interval" ]; … }. A section
+  # has no variable; a section may stand within another.
+  keys = keysIn [ ] schema;
+  keysIn =
+    above: section:
+    lib.concatLists (
+      lib.mapAttrsToList (
+        name: value:
+        let
+          path = above ++ [ name ];
+        in
+        if value ? x-env then
+          lib.singleton {
+            inherit path;
+            key = lib.concatStringsSep "." path;
+            env = value.x-env;
+            schema = value;
+          }
+        else if value ? properties then
+          keysIn path value
+        else
+          [ ]
+      ) section.properties
+    );
 
   isSecret = key: key.schema.x-secret or false;
   isSecretFile = key: key.schema ? x-file-of;
   isSetting = key: !isSecret key && !isSecretFile key;
 
-  path = key: lib.optional (key.section != null) key.section ++ [ key.name ];
+  path = key: key.path;
 
   # The credential that the program looks for: `webhook.verifyToken` is `webhook-verify-token`.
   credentialName =
@@ -87,7 +94,16 @@ let
 
   typeOf =
     value:
-    if value ? enum then
+    if value ? patternProperties then
+      lib.types.attrsOf (objectOf (lib.head (lib.attrValues value.patternProperties)))
+    else if value ? items then
+      lib.types.listOf (
+        if value.items ? properties then
+          objectOf value.items
+        else
+          typeOf (lib.optionalAttrs (value ? x-expected) { inherit (value) x-expected; } // value.items)
+      )
+    else if value ? enum then
       lib.types.enum value.enum
     else if value.type == "integer" then
       lib.types.ints.between value.minimum value.maximum
@@ -95,6 +111,30 @@ let
       lib.types.bool
     else
       stringType value;
+
+  # An object in a list, or under a name of its own.
+  objectOf =
+    object:
+    lib.types.submodule {
+      options = lib.mapAttrs (
+        name: value:
+        let
+          type = typeOf value;
+          isRequired = lib.elem name (object.required or [ ]);
+        in
+        lib.mkOption (
+          {
+            type = if isRequired then type else lib.types.nullOr type;
+            example = lib.head value.examples;
+            inherit (value) description;
+          }
+          // lib.optionalAttrs (!isRequired) { default = null; }
+        )
+      ) object.properties;
+    };
+
+  # A default that depends on another key is left to the program.
+  defaultOf = schema: if schema.x-default-depends or false then null else schema.default or null;
 
   optionOf =
     {
@@ -109,8 +149,8 @@ let
       note = lib.optionalString (notes ? ${key}) " ${notes.${key}}";
     in
     lib.mkOption {
-      type = if schema ? default then type else lib.types.nullOr type;
-      default = schema.default or null;
+      type = if defaultOf schema == null then lib.types.nullOr type else type;
+      default = defaultOf schema;
       example = lib.head schema.examples;
       description = "${schema.description}${unit}${note} Variable: `${env}`.";
     };
@@ -122,7 +162,17 @@ let
     "webhook.listen" = "With `nginx.enable` or `caddy.enable` the default is `127.0.0.1:18790`.";
   };
 
+  # A tree of the keys: { polling.interval = f key; }.
   at = f: lib.foldl' (all: key: lib.recursiveUpdate all (lib.setAttrByPath (path key) (f key))) { };
+  # What an object does not say is left out of the file.
+  withoutNull =
+    value:
+    if lib.isList value then
+      map withoutNull value
+    else if lib.isAttrs value then
+      lib.mapAttrs (_: withoutNull) (lib.filterAttrs (_: inner: inner != null) value)
+    else
+      value;
   # The name nearest to one that is unknown.
   suggest =
     names: given:
@@ -171,7 +221,7 @@ in
     key
     // {
       credential = credentialName key;
-      filePath = path (key // { name = "${key.name}File"; });
+      filePath = lib.init key.path ++ [ "${lib.last key.path}File" ];
     }
   ) (lib.filter isSecret keys);
 
@@ -184,18 +234,22 @@ in
   # out. Assertions refuse them, but a build of one unit alone does not look at the assertions, and by then a secret
   # would be in the store.
   render =
-    settings:
     let
-      defaults = at (key: key.schema.default or null) (lib.filter isSetting keys);
-      differs = known: name: value: known ? ${name} && value != null && value != known.${name};
+      known = at (key: {
+        isKey = true;
+        default = defaultOf key.schema;
+      }) (lib.filter isSetting keys);
       section =
-        name: value:
-        if lib.isAttrs value && lib.isAttrs (defaults.${name} or null) then
-          lib.filterAttrs (differs defaults.${name}) value
-        else
-          value;
+        known: settings:
+        lib.concatMapAttrs (
+          name: value:
+          let
+            key = known.${name} or { isKey = true; default = value; };
+            inner = if key.isKey or false then withoutNull value else section key value;
+            isEmpty = if key.isKey or false then value == null || value == key.default else inner == { };
+          in
+          lib.optionalAttrs (!isEmpty) { ${name} = inner; }
+        ) settings;
     in
-    lib.filterAttrs (_: value: value != { }) (
-      lib.mapAttrs section (lib.filterAttrs (differs defaults) settings)
-    );
+    section known;
 }

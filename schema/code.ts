@@ -1,6 +1,6 @@
 import Ajv from 'ajv/dist/2020.js';
 import standaloneCode from 'ajv/dist/standalone/index.js';
-import { leavesOf, type SchemaNode, sectionsOf, settingOf, settingType } from './schema.ts';
+import { leavesOf, objectOf, type SchemaNode, settingOf, settingType } from './schema.ts';
 
 const banner = '// Generated from schema/kapso-whatsapp.schema.json by `npm run generate`; do not edit.\n';
 
@@ -25,7 +25,7 @@ export const validatorTypes = `${banner}
 export interface SchemaError {
   instancePath: string;
   keyword: string;
-  params: { additionalProperty?: string };
+  params: { additionalProperty?: string; missingProperty?: string };
 }
 
 export declare const validate: {
@@ -43,10 +43,10 @@ function onlyRules(node: SchemaNode): Record<string, unknown> {
     if (!name.startsWith('x-')) rules[name] = value;
   }
   if (node.items) rules.items = onlyRules(node.items);
-  if (node.properties) {
-    rules.properties = Object.fromEntries(
-      Object.entries(node.properties).map(([name, property]) => [name, onlyRules(property)]),
-    );
+  for (const keyword of ['properties', 'patternProperties'] as const) {
+    const nodes = node[keyword];
+    if (!nodes) continue;
+    rules[keyword] = Object.fromEntries(Object.entries(nodes).map(([name, inner]) => [name, onlyRules(inner)]));
   }
   return rules;
 }
@@ -59,17 +59,7 @@ export function configModule(schema: SchemaNode): string {
     '',
     '/** The configuration with its defaults. */',
   ];
-  lines.push('export interface Config {');
-  for (const section of sectionsOf(schema)) {
-    const indent = section.name ? '    ' : '  ';
-    if (section.name) lines.push(`  /** ${section.node.description} */`, `  readonly ${section.name}: {`);
-    for (const { key, node } of section.leaves) {
-      if (node['x-file-of']) continue;
-      const unit = node['x-unit'] ? ` In ${node['x-unit']}.` : '';
-      lines.push(`${indent}/** ${node.title}.${unit} */`, `${indent}readonly ${member(key, node)}`);
-    }
-    if (section.name) lines.push('  };');
-  }
+  lines.push('export interface Config {', ...members(schema, '  '));
   lines.push('}', '', '/** Every key of the configuration, in the order of the schema. */');
   lines.push('export const settings: readonly Setting[] = [');
   for (const leaf of leavesOf(schema)) lines.push(`  ${JSON.stringify(settingOf(leaf))},`);
@@ -77,11 +67,39 @@ export function configModule(schema: SchemaNode): string {
   return lines.join('\n');
 }
 
-function member(key: string, node: SchemaNode): string {
-  const name = key.slice(key.lastIndexOf('.') + 1);
+/** The members of the type of a section, and of the sections within it. */
+function members(section: SchemaNode, indent: string): string[] {
+  return Object.entries(section.properties ?? {}).flatMap(([key, node]) => {
+    if (key.startsWith('$') || node['x-file-of']) return [];
+    if (node['x-env'] !== undefined) {
+      const unit = node['x-unit'] ? ` In ${node['x-unit']}.` : '';
+      return [`${indent}/** ${node.title}.${unit} */`, `${indent}readonly ${member(key, node)}`];
+    }
+    const inner = members(node, `${indent}  `);
+    return [`${indent}/** ${node.description} */`, `${indent}readonly ${key}: {`, ...inner, `${indent}};`];
+  });
+}
+
+function member(name: string, node: SchemaNode): string {
   const type = settingType(node);
   if (type === 'list') return `${name}: readonly string[];`;
+  if (type === 'objects') return `${name}: readonly ${objectType(node)}[];`;
+  if (type === 'named-objects') return `${name}: Readonly<Record<string, ${objectType(node)}>>;`;
   const plain = type === 'integer' ? 'number' : type;
-  const union = node.enum ? node.enum.map(value => JSON.stringify(value)).join(' | ') : plain;
-  return node.default === undefined ? `${name}?: ${union} | undefined;` : `${name}: ${union};`;
+  return node.default === undefined
+    ? `${name}?: ${unionOf(node, plain)} | undefined;`
+    : `${name}: ${unionOf(node, plain)};`;
+}
+
+function unionOf(node: SchemaNode, plain: string): string {
+  return node.enum ? node.enum.map(value => JSON.stringify(value)).join(' | ') : plain;
+}
+
+function objectType(node: SchemaNode): string {
+  const object = objectOf(node);
+  const fields = Object.entries(object?.properties ?? {}).map(([name, field]) => {
+    const type = unionOf(field, 'string');
+    return object?.required?.includes(name) ? `readonly ${name}: ${type}` : `readonly ${name}?: ${type} | undefined`;
+  });
+  return `{ ${fields.join('; ')} }`;
 }

@@ -80,6 +80,67 @@ export interface Config {
     /** Public port. */
     readonly port: 443 | 8443 | 10000;
   };
+  /** Who may write to the agent. These settings are checked, but do nothing yet. */
+  readonly access: {
+    /** Who may write. */
+    readonly policy: "open" | "pairing" | "allowlist" | "disabled";
+    /** Allowed numbers. */
+    readonly allowFrom: readonly string[];
+    /** Keep refused texts. */
+    readonly keepDeniedText: boolean;
+    /** Answer to the refused. */
+    readonly refusal?: string | undefined;
+    /** Contacts. */
+    readonly contacts: readonly { readonly id: string; readonly name?: string | undefined; readonly role?: string | undefined; readonly agent?: string | undefined; readonly session?: string | undefined; readonly replyVia?: "auto" | "relay" | "agent" | undefined; readonly prompt?: string | undefined; readonly mode?: "normal" | "monitor" | undefined }[];
+    /** Roles. */
+    readonly roles: Readonly<Record<string, { readonly agent?: string | undefined; readonly replyVia?: "auto" | "relay" | "agent" | undefined; readonly prompt?: string | undefined }>>;
+    /** The policy `pairing`: a stranger gets a code, and waits until an operator approves it. */
+    readonly pairing: {
+      /** Expiry. In minutes. */
+      readonly expires: number;
+      /** Most requests. */
+      readonly most: number;
+      /** Held messages. */
+      readonly held: number;
+      /** Message with the code. */
+      readonly message: string;
+    };
+    /** How much may be written. What exceeds a rate waits. `0` is no limit. */
+    readonly limits: {
+      /** Messages of one contact. */
+      readonly messagesPerMinute: number;
+      /** Bytes of one contact. In bytes. */
+      readonly bytesPerMinute: number;
+      /** Runs of one contact. */
+      readonly runsPerMinute: number;
+      /** Messages of all. */
+      readonly totalMessagesPerMinute: number;
+      /** Bytes of all. In bytes. */
+      readonly totalBytesPerMinute: number;
+      /** Runs of all. */
+      readonly totalRunsPerMinute: number;
+      /** Waiting messages. */
+      readonly waiting: number;
+      /** Notice. */
+      readonly notice?: string | undefined;
+    };
+    /** Commands of the operator, by WhatsApp. */
+    readonly commands: {
+      /** Take commands. */
+      readonly enabled: boolean;
+    };
+  };
+  /** Messages of WhatsApp groups. These settings are checked, but do nothing yet. */
+  readonly groups: {
+    /** Which groups. */
+    readonly policy: "disabled" | "allowlist" | "open";
+    /** Allowed groups and members. */
+    readonly allowFrom: readonly string[];
+    /** Require a mention. */
+    readonly requireMention: boolean;
+    /** Mentions. */
+    readonly mentions: readonly string[];
+  };
   /** Handing messages to the agent. */
   readonly delivery: {
     /** Conversations at a time. */
@@ -170,6 +231,29 @@ export const settings: readonly Setting[] = [
   {"key":"webhook.maxBodyBytes","type":"integer","env":"KAPSO_WEBHOOK_MAX_BODY_BYTES","expected":"a whole number of bytes, without the unit, at least 1024 and at most 67108864","default":1048576},
   {"key":"tailscale.command","type":"string","env":"KAPSO_TAILSCALE_COMMAND","expected":"a program name or path","default":"tailscale"},
   {"key":"tailscale.port","type":"integer","env":"KAPSO_TAILSCALE_PORT","expected":"one of 443, 8443, 10000","default":443},
+  {"key":"access.policy","type":"string","env":"KAPSO_ACCESS_POLICY","expected":"one of open, pairing, allowlist, disabled","default":"open"},
+  {"key":"access.allowFrom","type":"list","env":"KAPSO_ALLOWED_NUMBERS","expected":"a number with + and country code, such as +15551234567, or a business-scoped user id, such as US.1000000000000000042","commas":true},
+  {"key":"access.keepDeniedText","type":"boolean","env":"KAPSO_ACCESS_KEEP_DENIED_TEXT","expected":"true or false","default":false},
+  {"key":"access.refusal","type":"string","env":"KAPSO_ACCESS_REFUSAL","expected":"a sentence"},
+  {"key":"access.contacts","type":"objects","env":"KAPSO_ACCESS_CONTACTS","expected":"a list of contacts, each with an id; in the environment as JSON","default":[],"fields":[{"name":"id","expected":"a number with + and country code, such as +15551234567, or a business-scoped user id, such as US.1000000000000000042"},{"name":"name","expected":"a name"},{"name":"role","expected":"a role: lower-case letters, digits and -, beginning with a letter"},{"name":"agent","expected":"an agent id: lower-case letters, digits, - and _"},{"name":"session","expected":"a session name: lower-case letters, digits and : _ + . -"},{"name":"replyVia","expected":"one of auto, relay, agent"},{"name":"prompt","expected":"a text"},{"name":"mode","expected":"one of normal, monitor"}]},
+  {"key":"access.roles","type":"named-objects","env":"KAPSO_ACCESS_ROLES","expected":"roles by name, each with agent, replyVia or prompt; in the environment as JSON","default":{},"fields":[{"name":"agent","expected":"an agent id: lower-case letters, digits, - and _"},{"name":"replyVia","expected":"one of auto, relay, agent"},{"name":"prompt","expected":"a text"}],"nameExpected":"a role: lower-case letters, digits and -, beginning with a letter"},
+  {"key":"access.pairing.expires","type":"integer","env":"KAPSO_ACCESS_PAIRING_EXPIRES","expected":"a whole number of minutes, without the unit, at least 1 and at most 10080","default":60},
+  {"key":"access.pairing.most","type":"integer","env":"KAPSO_ACCESS_PAIRING_MOST","expected":"a whole number, at least 1 and at most 10000","default":100},
+  {"key":"access.pairing.held","type":"integer","env":"KAPSO_ACCESS_PAIRING_HELD","expected":"a whole number, at least 1 and at most 1000","default":20},
+  {"key":"access.pairing.message","type":"string","env":"KAPSO_ACCESS_PAIRING_MESSAGE","expected":"a sentence with {code} in it","default":"Your pairing code is {code}. Give it to whoever runs this number: until then nobody reads what you write."},
+  {"key":"access.limits.messagesPerMinute","type":"integer","env":"KAPSO_ACCESS_LIMITS_MESSAGES_PER_MINUTE","expected":"a whole number, at least 0 and at most 100000","default":0},
+  {"key":"access.limits.bytesPerMinute","type":"integer","env":"KAPSO_ACCESS_LIMITS_BYTES_PER_MINUTE","expected":"a whole number of bytes, without the unit, at least 0 and at most 1073741824","default":0},
+  {"key":"access.limits.runsPerMinute","type":"integer","env":"KAPSO_ACCESS_LIMITS_RUNS_PER_MINUTE","expected":"a whole number, at least 0 and at most 100000","default":0},
+  {"key":"access.limits.totalMessagesPerMinute","type":"integer","env":"KAPSO_ACCESS_LIMITS_TOTAL_MESSAGES_PER_MINUTE","expected":"a whole number, at least 0 and at most 1000000","default":0},
+  {"key":"access.limits.totalBytesPerMinute","type":"integer","env":"KAPSO_ACCESS_LIMITS_TOTAL_BYTES_PER_MINUTE","expected":"a whole number of bytes, without the unit, at least 0 and at most 1073741824","default":0},
+  {"key":"access.limits.totalRunsPerMinute","type":"integer","env":"KAPSO_ACCESS_LIMITS_TOTAL_RUNS_PER_MINUTE","expected":"a whole number, at least 0 and at most 1000000","default":0},
+  {"key":"access.limits.waiting","type":"integer","env":"KAPSO_ACCESS_LIMITS_WAITING","expected":"a whole number, at least 0 and at most 1000000","default":200},
+  {"key":"access.limits.notice","type":"string","env":"KAPSO_ACCESS_LIMITS_NOTICE","expected":"a sentence"},
+  {"key":"access.commands.enabled","type":"boolean","env":"KAPSO_ACCESS_COMMANDS_ENABLED","expected":"true or false","default":false},
+  {"key":"groups.policy","type":"string","env":"KAPSO_GROUPS_POLICY","expected":"one of disabled, allowlist, open","default":"disabled"},
+  {"key":"groups.allowFrom","type":"list","env":"KAPSO_GROUPS_ALLOW_FROM","expected":"the id of a group, a number with + and country code, or a business-scoped user id","commas":true},
+  {"key":"groups.requireMention","type":"boolean","env":"KAPSO_GROUPS_REQUIRE_MENTION","expected":"true or false","default":true},
+  {"key":"groups.mentions","type":"list","env":"KAPSO_GROUPS_MENTIONS","expected":"a name, or a list of such"},
   {"key":"delivery.parallel","type":"integer","env":"KAPSO_DELIVERY_PARALLEL","expected":"a whole number, at least 1 and at most 256","default":8},
   {"key":"delivery.contextOnly","type":"string","env":"KAPSO_DELIVERY_CONTEXT_ONLY","expected":"none, or kinds with commas between them, of: identity-change, number-change, user-id-change, system-notice, welcome, reaction, reaction-removed, empty-text, edit, deletion","default":"identity-change, user-id-change, system-notice, reaction-removed, empty-text"},
   {"key":"delivery.gather","type":"integer","env":"KAPSO_DELIVERY_GATHER","expected":"a whole number of seconds, without the unit, at least 0 and at most 60","default":0},

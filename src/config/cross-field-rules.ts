@@ -18,11 +18,12 @@ import { wrongWebhookPath } from './webhook-path.ts';
 export type Need = 'poller' | 'registration' | 'cli' | 'none';
 
 /** A problem without its place. The caller adds the place of the key's value, or the key's variable where it has no value. */
-export type RuleProblem = Pick<Problem, 'key' | 'message'>;
+export type RuleProblem = Pick<Problem, 'key' | 'inside' | 'message'>;
 
 /** Checks what no single key can show: which keys are required, and which values do not go together. */
 export function checkRules(config: Config, need: Need, env: NodeJS.ProcessEnv): RuleProblem[] {
   const problems = [...required(config, need, env), ...misplaced(config), ...origin(config), ...reaction(config)];
+  problems.push(...repeatedContacts(config));
   // The CLI does not use the gateway's address. In an agent's environment that address may be OpenClaw's own.
   if (need !== 'cli') problems.push(...gatewayAddress(config, env));
   if (receives(need) && config.mode !== 'polling') {
@@ -61,8 +62,24 @@ function misplaced(config: Config): RuleProblem[] {
   return settings.flatMap(({ key, secret }) => {
     const value = secret ? undefined : getPath(config, key);
     // `state.dir` has been made an absolute path by now.
-    if (typeof value !== 'string' || !secrets.has(key === 'state.dir' ? basename(value) : value)) return [];
+    const texts = key === 'state.dir' ? [basename(String(value))] : textsIn(value);
+    if (!texts.some(text => secrets.has(text))) return [];
     return [{ key, message: 'has the value of a secret: it would be shown; has it been put here by mistake?' }];
+  });
+}
+
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
+}
+
+/** Finds contacts that are given twice: it would be open which of the two entries counts. */
+function repeatedContacts({ access }: Config): RuleProblem[] {
+  const keys = access.contacts.map(({ id }) => id.replace(/^\+/, ''));
+  return keys.flatMap((key, at) => {
+    const before = keys.indexOf(key);
+    if (before === at) return [];
+    return [{ key: 'access.contacts', inside: `[${at}].id`, message: `is that of [${before}] too; keep one of them` }];
   });
 }
 

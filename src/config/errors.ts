@@ -4,6 +4,8 @@ import { KapsoWhatsappError } from '../errors.ts';
 export interface Problem {
   /** The key, e.g. `polling.interval`; '' for the file as a whole. */
   key: string;
+  /** The place within the key's value: `[1].name`. */
+  inside?: string;
   /** The environment variable that gave the value, or that should give it. */
   variable?: string;
   file?: string;
@@ -37,8 +39,9 @@ export class ConfigError extends KapsoWhatsappError {
 /** `KAPSO_POLL_INTERVAL (polling.interval): …`, or `/etc/kapso.yaml:3:13 (polling.interval): …`. */
 function formatProblem(problem: Problem): string {
   const place = problem.variable ?? filePlace(problem);
-  if (!place) return `${problem.key}: ${problem.message}`;
-  return `${place}${problem.key ? ` (${problem.key})` : ''}: ${problem.message}`;
+  const key = `${problem.key}${problem.inside ?? ''}`;
+  if (!place) return `${key}: ${problem.message}`;
+  return `${place}${key ? ` (${key})` : ''}: ${problem.message}`;
 }
 
 function filePlace({ file, line, column }: Problem): string | undefined {

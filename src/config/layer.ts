@@ -25,15 +25,19 @@ export function settingFor(key: string): Setting | undefined {
 
 /** Puts `polling.interval` into `{ polling: { interval } }`. */
 export function setPath(target: Record<string, unknown>, key: string, value: unknown): void {
-  const dot = key.indexOf('.');
-  if (dot < 0) {
-    target[key] = value;
-    return;
+  const dot = key.lastIndexOf('.');
+  sectionIn(target, dot < 0 ? '' : key.slice(0, dot))[key.slice(dot + 1)] = value;
+}
+
+/** The section of this name, which is made where it is missing. */
+function sectionIn(target: Record<string, unknown>, section: string): Record<string, unknown> {
+  let found = target;
+  for (const name of section ? section.split('.') : []) {
+    const inner = (found[name] ?? {}) as Record<string, unknown>;
+    found[name] = inner;
+    found = inner;
   }
-  const name = key.slice(0, dot);
-  const section = (target[name] ?? {}) as Record<string, unknown>;
-  target[name] = section;
-  section[key.slice(dot + 1)] = value;
+  return found;
 }
 
 /** The value at `polling.interval`; undefined when a part of the path is not there. */
@@ -54,7 +58,7 @@ export function toConfig(values: ReadonlyMap<string, SettingValue>): Config {
     const value = values.get(key);
     if (type === 'list') setPath(config, key, value === undefined ? [] : typeof value === 'string' ? [value] : value);
     else if (value !== undefined) setPath(config, key, value);
-    else if (key.includes('.')) config[key.slice(0, key.indexOf('.'))] ??= {};
+    else if (key.includes('.')) sectionIn(config, key.slice(0, key.lastIndexOf('.')));
   }
   return config as unknown as Config;
 }

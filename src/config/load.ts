@@ -75,17 +75,18 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   if (need === 'none') warnings.push(...secrets.problems.map(({ key, message }) => `${key}: ${message}`));
   else problems.push(...secrets.problems);
 
-  const given = merge([secrets.values, ...layers, defaults(env, home)]);
+  const given = withImpliedPolicy(merge([secrets.values, ...layers, defaults(env, home)]));
   const config = toConfig(new Map([...given].map(([key, { value }]) => [key, value])));
   if (config.webhook.secret.some(endsWithBlank)) {
     const blank = 'ends with a blank, which is taken as a part of it; take it off unless Kapso has it too';
     warnings.push(`webhook.secret (${given.get('webhook.secret')?.origin}) ${blank}`);
   }
   const reported = new Set(problems.map(({ key }) => key));
-  for (const { key, message } of checkRules(config, need, env)) {
+  for (const { key, inside, message } of checkRules(config, need, env)) {
     if (withoutSecrets && asksForSecret(key)) continue;
     // A key with a wrong value is reported once. What only follows from that value is not.
-    if (!reported.has(key)) problems.push({ key, ...(given.get(key)?.place ?? placeOf(key)), message });
+    const place = given.get(key)?.place ?? placeOf(key);
+    if (!reported.has(key)) problems.push({ key, ...(inside === undefined ? {} : { inside }), ...place, message });
   }
   const { proxy, ...readings } = readProxy(env, config.kapso.baseUrl);
   warnings.push(...readings.warnings);
@@ -138,6 +139,14 @@ function merge([secrets, ...layers]: readonly [Layer, ...Layer[]]): Map<string, 
     if (given && !fileOf) merged.set(key, given);
   }
   return merged;
+}
+
+/** Who may write is not left open where somebody has said who may. */
+function withImpliedPolicy(given: Map<string, Given>): Map<string, Given> {
+  const [policy, list] = [given.get('access.policy'), given.get('access.allowFrom')];
+  if (!list || policy?.origin !== 'default') return given;
+  const origin = `because access.allowFrom is given (${list.origin})`;
+  return given.set('access.policy', { ...policy, value: 'allowlist', origin });
 }
 
 function originsOf(given: ReadonlyMap<string, Given>): Record<string, string> {

@@ -1,12 +1,35 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Config, settings } from './config.generated.ts';
-import { getPath } from './layer.ts';
+import { getPath, setPath } from './layer.ts';
 
 /** The keys that a running poller takes from a configuration that was read again. Every other key needs a restart. */
 const liveKeys: ReadonlySet<string> = new Set([
   'polling.interval',
   'polling.overlap',
   'state.retention',
+  'access.policy',
+  'access.allowFrom',
+  'access.keepDeniedText',
+  'access.refusal',
+  'access.contacts',
+  'access.roles',
+  'access.pairing.expires',
+  'access.pairing.most',
+  'access.pairing.held',
+  'access.pairing.message',
+  'access.limits.messagesPerMinute',
+  'access.limits.bytesPerMinute',
+  'access.limits.runsPerMinute',
+  'access.limits.totalMessagesPerMinute',
+  'access.limits.totalBytesPerMinute',
+  'access.limits.totalRunsPerMinute',
+  'access.limits.waiting',
+  'access.limits.notice',
+  'access.commands.enabled',
+  'groups.policy',
+  'groups.allowFrom',
+  'groups.requireMention',
+  'groups.mentions',
   'delivery.parallel',
   'delivery.contextOnly',
   'delivery.gather',
@@ -47,16 +70,7 @@ export function compareConfigs(current: Config, next: Config): ConfigChange {
 
 /** Returns `current` with the values of `next` that can change while the program runs. */
 export function withLiveSettings<C extends Config>(current: C, next: C): C {
-  const sections = Object.fromEntries(
-    Object.entries(current).map(([name, section]) => [
-      name,
-      typeof section === 'object' && section !== null ? { ...section } : section,
-    ]),
-  ) as Record<string, Record<string, unknown>>;
-  for (const key of liveKeys) {
-    const [section = '', name = ''] = key.split('.');
-    const target = sections[section];
-    if (target) target[name] = getPath(next, key);
-  }
-  return sections as unknown as C;
+  const config = structuredClone(current);
+  for (const key of liveKeys) setPath(config as unknown as Record<string, unknown>, key, getPath(next, key));
+  return config;
 }

@@ -19,7 +19,8 @@ export function describeConfig({ config, origins }: LoadedConfig): ShownSetting[
 }
 
 function describeValue(value: unknown): string {
-  return value === undefined ? 'not set' : String(value);
+  if (value === undefined) return 'not set';
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
 function describeSecret(value: unknown): string {

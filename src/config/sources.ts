@@ -5,9 +5,9 @@ import { parseText, readEnvironment } from './environment.ts';
 import type { Problem } from './errors.ts';
 import type { ConfigFile } from './file.ts';
 import { getPath, type Layer, type Place, setPath, settingFor } from './layer.ts';
-import { checkValues, type Finding, unknownHint } from './schema-findings.ts';
-import type { SettingValue } from './setting.ts';
-import { textDefect } from './text-defects.ts';
+import { checkValues, type Finding, placeWithin, unknownHint } from './schema-findings.ts';
+import type { Setting, SettingValue } from './setting.ts';
+import { hiddenCharacter, textDefect } from './text-defects.ts';
 
 /** The right values of one source, and the problems with its other values. */
 export interface Source {
@@ -30,9 +30,9 @@ export async function fromFile(file: ConfigFile | null, home: string): Promise<S
   const findings = [...defects(layer, false), ...checkValues(values)];
   // Only now are the positions in JSON looked up.
   const positions = findings.length > 0 ? await file.findPositions() : null;
-  const problems = distinct(findings).map(({ key, path, unknown, message }) => {
+  const problems = distinct(findings).map(({ key, path, inside, unknown, message }) => {
     const position = unknown ? positions?.key(path) : positions?.value(path);
-    return { key, file: file.path, ...position, message };
+    return { key, ...(inside ? { inside } : {}), file: file.path, ...position, message };
   });
   leaveOut(findings, layer);
   resolvePaths(layer, dirname(file.path), home);
@@ -80,7 +80,14 @@ function checked(layer: Layer, home: string, problems: Problem[]): Source {
   const nested: Record<string, unknown> = {};
   for (const [key, { value }] of layer) setPath(nested, key, value);
   const findings = [...defects(layer, true), ...checkValues(nested)];
-  problems.push(...distinct(findings).map(({ key, message }) => ({ key, ...layer.get(key)?.place, message })));
+  problems.push(
+    ...distinct(findings).map(({ key, inside, message }) => ({
+      key,
+      ...(inside ? { inside } : {}),
+      ...layer.get(key)?.place,
+      message,
+    })),
+  );
   leaveOut(findings, layer);
   resolvePaths(layer, process.cwd(), home);
   return { layer, problems };
@@ -90,17 +97,43 @@ function checked(layer: Layer, home: string, problems: Problem[]): Source {
 function defects(layer: Layer, raw: boolean): Finding[] {
   return [...layer].flatMap(([key, { value }]) => {
     const setting = settingFor(key);
+    if (!setting) return [];
+    if (setting.fields && typeof value !== 'string') return defectsWithin(setting, value);
     const texts = typeof value === 'string' ? [value] : Array.isArray(value) ? value.map(String) : [];
-    const message = setting && texts.map(text => textDefect(setting, text, raw)).find(Boolean);
-    return message ? [{ key, path: key.split('.'), message }] : [];
+    const wrong = texts.map(text => textDefect(setting, text, raw));
+    const at = wrong.findIndex(Boolean);
+    const parts = Array.isArray(value) && !setting.secret ? [at] : [];
+    return at < 0 ? [] : [findingAt(setting, parts, String(wrong[at]))];
   });
 }
 
-/** Keeps the first finding of each key. Each unknown key is kept. */
+function findingAt(setting: Setting, parts: readonly (string | number)[], message: string): Finding {
+  return { key: setting.key, path: [...setting.key.split('.'), ...parts], ...placeWithin(parts), message };
+}
+
+/** Finds invisible characters in the texts of objects. Blanks and line ends may be meant there. */
+function defectsWithin(setting: Setting, value: unknown): Finding[] {
+  const findings: Finding[] = [];
+  const look = (inner: unknown, parts: readonly (string | number)[]) => {
+    if (Array.isArray(inner)) for (const [at, item] of inner.entries()) look(item, [...parts, at]);
+    else if (typeof inner === 'object' && inner !== null)
+      for (const [name, item] of Object.entries(inner)) if (isKnown(setting, parts, name)) look(item, [...parts, name]);
+    const message = typeof inner === 'string' ? hiddenCharacter(setting, inner) : null;
+    if (message !== null) findings.push(findingAt(setting, parts, message));
+  };
+  look(value, []);
+  return findings;
+}
+
+/** Whether a key may be named. One that is not known may be a secret; the check against the schema finds it. */
+function isKnown({ type, fields = [] }: Setting, parts: readonly (string | number)[], name: string): boolean {
+  return (type === 'named-objects' && parts.length === 0) || fields.some(field => field.name === name);
+}
+
+/** Keeps the first finding of each key, and of each place within its value. Each unknown key is kept. */
 function distinct(findings: readonly Finding[]): Finding[] {
-  return findings.filter(
-    ({ key, unknown }, at) => unknown || findings.findIndex(other => !other.unknown && other.key === key) === at,
-  );
+  const same = (a: Finding, b: Finding) => !b.unknown && a.key === b.key && a.inside === b.inside;
+  return findings.filter((finding, at) => finding.unknown || findings.findIndex(other => same(finding, other)) === at);
 }
 
 function leaveOut(findings: readonly Finding[], layer: Layer): void {
@@ -108,13 +141,14 @@ function leaveOut(findings: readonly Finding[], layer: Layer): void {
 }
 
 /** In YAML, a section whose keys are all commented out is null. */
-function withoutEmptySections(values: unknown): unknown {
+function withoutEmptySections(values: unknown, section = ''): unknown {
   if (values === null) return {};
   if (typeof values !== 'object' || Array.isArray(values)) return values;
+  const isSection = (name: string) => settings.some(({ key }) => key.startsWith(`${section}${name}.`));
   return Object.fromEntries(
-    Object.entries(values).filter(
-      ([name, value]) => value !== null || !settings.some(({ key }) => key.startsWith(`${name}.`)),
-    ),
+    Object.entries(values)
+      .filter(([name, value]) => value !== null || !isSection(name))
+      .map(([name, value]) => [name, isSection(name) ? withoutEmptySections(value, `${section}${name}.`) : value]),
   );
 }
 

@@ -35,7 +35,7 @@ function named(found: RegExpExecArray | null): string | null {
  */
 export function textDefect(setting: Setting, value: string, raw: boolean): string | null {
   for (const line of setting.type === 'list' ? value.split('\n') : [value]) {
-    const defect = edges(setting, line) ?? hidden(setting, line) ?? (raw ? leftovers(setting, line) : null);
+    const defect = edges(setting, line) ?? hiddenCharacter(setting, line) ?? (raw ? leftovers(setting, line) : null);
     if (defect !== null) return defect;
   }
   return null;
@@ -59,7 +59,8 @@ function nameOf(character: string | undefined): string {
   return character === '\t' ? 'tab' : 'blank';
 }
 
-function hidden({ secret }: Setting, line: string): string | null {
+/** Says which invisible character a text has, or returns null. */
+export function hiddenCharacter({ secret }: Setting, line: string): string | null {
   if (line.includes('\r')) return 'has a carriage return (CR) in it; take it out';
   // A second line is found by other checks. Its line break is not reported as an invisible character.
   const text = line.replace(/[\n\t]/g, ' ');

@@ -4,7 +4,7 @@
 export interface SchemaError {
   instancePath: string;
   keyword: string;
-  params: { additionalProperty?: string };
+  params: { additionalProperty?: string; missingProperty?: string };
 }
 
 export declare const validate: {

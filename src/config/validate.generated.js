@@ -2,7 +2,7 @@
 "use strict";
 export const validate = validate20;
 export default validate20;
-const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","type":"object","additionalProperties":false,"properties":{"$schema":{"type":"string"},"mode":{"type":"string","enum":["polling","tailscale","domain"]},"kapso":{"type":"object","additionalProperties":false,"properties":{"apiKey":{"type":"string","pattern":"^[!-.0-~][!-~]*$"},"apiKeyFile":{"type":"string","pattern":"\\S"},"phoneNumberId":{"type":"string","pattern":"^\\d+$"},"baseUrl":{"type":"string","pattern":"^https?://[^/?#@\\s]+$"},"apiVersion":{"type":"string","pattern":"^v\\d{1,3}\\.\\d{1,2}$"},"timeout":{"type":"integer","minimum":1,"maximum":600}}},"gateway":{"type":"object","additionalProperties":false,"properties":{"url":{"type":"string","pattern":"^wss?://[^/?#@\\s]+(/[^?#@\\s]*)?$"},"token":{"type":"string","pattern":"^\\S(.*\\S)?$"},"tokenFile":{"type":"string","pattern":"\\S"},"agent":{"type":"string","pattern":"^[a-z0-9][a-z0-9_-]{0,63}$"},"session":{"type":"string","enum":["per-sender","shared"]},"sharedSession":{"type":"string","pattern":"^[a-z0-9][a-z0-9:_+.-]{0,199}$"},"identity":{"type":"string","enum":["auto","always","never"]},"runTimeout":{"type":"integer","minimum":1,"maximum":86400}}},"polling":{"type":"object","additionalProperties":false,"properties":{"interval":{"type":"integer","minimum":5,"maximum":86400},"overlap":{"type":"integer","minimum":60,"maximum":86400},"fallback":{"type":"boolean"},"catchUp":{"type":"boolean"}}},"state":{"type":"object","additionalProperties":false,"properties":{"dir":{"type":"string","pattern":"\\S"},"retention":{"type":"integer","minimum":7,"maximum":3650}}},"webhook":{"type":"object","additionalProperties":false,"properties":{"listen":{"type":"string","pattern":"^(unix:/.+|(\\[[0-9A-Fa-f:.]+\\]|[^:/\\[\\]\\s]*):(\\d{1,4}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5]))$"},"path":{"type":"string","pattern":"^/[A-Za-z0-9._~/-]*$"},"verifyToken":{"type":"string","pattern":"^\\S(.*\\S)?$"},"verifyTokenFile":{"type":"string","pattern":"\\S"},"secret":{"type":["string","array"],"pattern":"^\\S.*$","minItems":1,"items":{"type":"string","pattern":"^\\S.*$"}},"secretFile":{"type":"string","pattern":"\\S"},"requireSignature":{"type":"boolean"},"publicUrl":{"type":"string","pattern":"^https://[^/?#@\\s]+(/[^\\s?#]*)?$"},"register":{"type":"boolean"},"maxBodyBytes":{"type":"integer","minimum":1024,"maximum":67108864}}},"tailscale":{"type":"object","additionalProperties":false,"properties":{"command":{"type":"string","pattern":"\\S"},"port":{"type":"integer","enum":[443,8443,10000]}}},"delivery":{"type":"object","additionalProperties":false,"properties":{"parallel":{"type":"integer","minimum":1,"maximum":256},"contextOnly":{"type":"string","pattern":"^(none|(identity-change|number-change|user-id-change|system-notice|welcome|reaction|reaction-removed|empty-text|edit|deletion)( *, *(identity-change|number-change|user-id-change|system-notice|welcome|reaction|reaction-removed|empty-text|edit|deletion))*)$"},"gather":{"type":"integer","minimum":0,"maximum":60},"attemptsBeforeNext":{"type":"integer","minimum":1,"maximum":1000},"minAttempts":{"type":"integer","minimum":1,"maximum":1000},"giveUpAfter":{"type":"integer","minimum":1,"maximum":8760}}},"reply":{"type":"object","additionalProperties":false,"properties":{"via":{"type":"string","enum":["auto","relay","agent"]},"lookUpFor":{"type":"integer","minimum":1,"maximum":3600},"onFailure":{"type":"string","pattern":"\\S"},"numbered":{"type":"boolean"},"template":{"type":"string","pattern":"^[a-z0-9_]{1,512}$"},"templateLanguage":{"type":"string","pattern":"^[a-z]{2,3}(_[A-Z]{2})?$"},"tellAgent":{"type":"boolean"}}},"receipts":{"type":"object","additionalProperties":false,"properties":{"read":{"type":"boolean"},"typing":{"type":"boolean"},"reaction":{"type":"string","pattern":"\\S"}}},"log":{"type":"object","additionalProperties":false,"properties":{"level":{"type":"string","enum":["debug","info","warn","error"]},"format":{"type":"string","enum":["auto","text","json"]}}},"shutdown":{"type":"object","additionalProperties":false,"properties":{"timeout":{"type":"integer","minimum":0,"maximum":600}}}}};
+const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","type":"object","additionalProperties":false,"properties":{"$schema":{"type":"string"},"mode":{"type":"string","enum":["polling","tailscale","domain"]},"kapso":{"type":"object","additionalProperties":false,"properties":{"apiKey":{"type":"string","pattern":"^[!-.0-~][!-~]*$"},"apiKeyFile":{"type":"string","pattern":"\\S"},"phoneNumberId":{"type":"string","pattern":"^\\d+$"},"baseUrl":{"type":"string","pattern":"^https?://[^/?#@\\s]+$"},"apiVersion":{"type":"string","pattern":"^v\\d{1,3}\\.\\d{1,2}$"},"timeout":{"type":"integer","minimum":1,"maximum":600}}},"gateway":{"type":"object","additionalProperties":false,"properties":{"url":{"type":"string","pattern":"^wss?://[^/?#@\\s]+(/[^?#@\\s]*)?$"},"token":{"type":"string","pattern":"^\\S(.*\\S)?$"},"tokenFile":{"type":"string","pattern":"\\S"},"agent":{"type":"string","pattern":"^[a-z0-9][a-z0-9_-]{0,63}$"},"session":{"type":"string","enum":["per-sender","shared"]},"sharedSession":{"type":"string","pattern":"^[a-z0-9][a-z0-9:_+.-]{0,199}$"},"identity":{"type":"string","enum":["auto","always","never"]},"runTimeout":{"type":"integer","minimum":1,"maximum":86400}}},"polling":{"type":"object","additionalProperties":false,"properties":{"interval":{"type":"integer","minimum":5,"maximum":86400},"overlap":{"type":"integer","minimum":60,"maximum":86400},"fallback":{"type":"boolean"},"catchUp":{"type":"boolean"}}},"state":{"type":"object","additionalProperties":false,"properties":{"dir":{"type":"string","pattern":"\\S"},"retention":{"type":"integer","minimum":7,"maximum":3650}}},"webhook":{"type":"object","additionalProperties":false,"properties":{"listen":{"type":"string","pattern":"^(unix:/.+|(\\[[0-9A-Fa-f:.]+\\]|[^:/\\[\\]\\s]*):(\\d{1,4}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5]))$"},"path":{"type":"string","pattern":"^/[A-Za-z0-9._~/-]*$"},"verifyToken":{"type":"string","pattern":"^\\S(.*\\S)?$"},"verifyTokenFile":{"type":"string","pattern":"\\S"},"secret":{"type":["string","array"],"pattern":"^\\S.*$","minItems":1,"items":{"type":"string","pattern":"^\\S.*$"}},"secretFile":{"type":"string","pattern":"\\S"},"requireSignature":{"type":"boolean"},"publicUrl":{"type":"string","pattern":"^https://[^/?#@\\s]+(/[^\\s?#]*)?$"},"register":{"type":"boolean"},"maxBodyBytes":{"type":"integer","minimum":1024,"maximum":67108864}}},"tailscale":{"type":"object","additionalProperties":false,"properties":{"command":{"type":"string","pattern":"\\S"},"port":{"type":"integer","enum":[443,8443,10000]}}},"access":{"type":"object","additionalProperties":false,"properties":{"policy":{"type":"string","enum":["open","pairing","allowlist","disabled"]},"allowFrom":{"type":["string","array"],"pattern":"^([+]?[1-9][0-9]{6,14}|[A-Z]{2}([.][A-Z]{2,8})?[.][A-Za-z0-9_-]{1,128}|user[.][0-9a-fA-F]{1,128})$","items":{"type":"string","pattern":"^([+]?[1-9][0-9]{6,14}|[A-Z]{2}([.][A-Z]{2,8})?[.][A-Za-z0-9_-]{1,128}|user[.][0-9a-fA-F]{1,128})$"}},"keepDeniedText":{"type":"boolean"},"refusal":{"type":"string","pattern":"\\S"},"contacts":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["id"],"properties":{"id":{"type":"string","pattern":"^([+]?[1-9][0-9]{6,14}|[A-Z]{2}([.][A-Z]{2,8})?[.][A-Za-z0-9_-]{1,128}|user[.][0-9a-fA-F]{1,128})$"},"name":{"type":"string","pattern":"\\S"},"role":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,63}$"},"agent":{"type":"string","pattern":"^[a-z0-9][a-z0-9_-]{0,63}$"},"session":{"type":"string","pattern":"^[a-z0-9][a-z0-9:_+.-]{0,199}$"},"replyVia":{"type":"string","enum":["auto","relay","agent"]},"prompt":{"type":"string","pattern":"\\S"},"mode":{"type":"string","enum":["normal","monitor"]}}}},"roles":{"type":"object","additionalProperties":false,"patternProperties":{"^[a-z][a-z0-9-]{0,63}$":{"type":"object","additionalProperties":false,"properties":{"agent":{"type":"string","pattern":"^[a-z0-9][a-z0-9_-]{0,63}$"},"replyVia":{"type":"string","enum":["auto","relay","agent"]},"prompt":{"type":"string","pattern":"\\S"}}}}},"pairing":{"type":"object","additionalProperties":false,"properties":{"expires":{"type":"integer","minimum":1,"maximum":10080},"most":{"type":"integer","minimum":1,"maximum":10000},"held":{"type":"integer","minimum":1,"maximum":1000},"message":{"type":"string","pattern":"^([^{}]|[{}])*[{]code[}]([^{}]|[{}])*$"}}},"limits":{"type":"object","additionalProperties":false,"properties":{"messagesPerMinute":{"type":"integer","minimum":0,"maximum":100000},"bytesPerMinute":{"type":"integer","minimum":0,"maximum":1073741824},"runsPerMinute":{"type":"integer","minimum":0,"maximum":100000},"totalMessagesPerMinute":{"type":"integer","minimum":0,"maximum":1000000},"totalBytesPerMinute":{"type":"integer","minimum":0,"maximum":1073741824},"totalRunsPerMinute":{"type":"integer","minimum":0,"maximum":1000000},"waiting":{"type":"integer","minimum":0,"maximum":1000000},"notice":{"type":"string","pattern":"\\S"}}},"commands":{"type":"object","additionalProperties":false,"properties":{"enabled":{"type":"boolean"}}}}},"groups":{"type":"object","additionalProperties":false,"properties":{"policy":{"type":"string","enum":["disabled","allowlist","open"]},"allowFrom":{"type":["string","array"],"pattern":"^([+]?[1-9][0-9]{6,14}|[A-Za-z0-9][A-Za-z0-9_.:=@+-]{0,127})$","items":{"type":"string","pattern":"^([+]?[1-9][0-9]{6,14}|[A-Za-z0-9][A-Za-z0-9_.:=@+-]{0,127})$"}},"requireMention":{"type":"boolean"},"mentions":{"type":["string","array"],"pattern":"\\S","items":{"type":"string","pattern":"\\S"}}}},"delivery":{"type":"object","additionalProperties":false,"properties":{"parallel":{"type":"integer","minimum":1,"maximum":256},"contextOnly":{"type":"string","pattern":"^(none|(identity-change|number-change|user-id-change|system-notice|welcome|reaction|reaction-removed|empty-text|edit|deletion)( *, *(identity-change|number-change|user-id-change|system-notice|welcome|reaction|reaction-removed|empty-text|edit|deletion))*)$"},"gather":{"type":"integer","minimum":0,"maximum":60},"attemptsBeforeNext":{"type":"integer","minimum":1,"maximum":1000},"minAttempts":{"type":"integer","minimum":1,"maximum":1000},"giveUpAfter":{"type":"integer","minimum":1,"maximum":8760}}},"reply":{"type":"object","additionalProperties":false,"properties":{"via":{"type":"string","enum":["auto","relay","agent"]},"lookUpFor":{"type":"integer","minimum":1,"maximum":3600},"onFailure":{"type":"string","pattern":"\\S"},"numbered":{"type":"boolean"},"template":{"type":"string","pattern":"^[a-z0-9_]{1,512}$"},"templateLanguage":{"type":"string","pattern":"^[a-z]{2,3}(_[A-Z]{2})?$"},"tellAgent":{"type":"boolean"}}},"receipts":{"type":"object","additionalProperties":false,"properties":{"read":{"type":"boolean"},"typing":{"type":"boolean"},"reaction":{"type":"string","pattern":"\\S"}}},"log":{"type":"object","additionalProperties":false,"properties":{"level":{"type":"string","enum":["debug","info","warn","error"]},"format":{"type":"string","enum":["auto","text","json"]}}},"shutdown":{"type":"object","additionalProperties":false,"properties":{"timeout":{"type":"integer","minimum":0,"maximum":600}}}}};
 const func1 = Object.prototype.hasOwnProperty;
 const pattern4 = new RegExp("^[!-.0-~][!-~]*$", "u");
 const pattern5 = new RegExp("\\S", "u");
@@ -17,9 +17,13 @@ const pattern15 = new RegExp("^(unix:/.+|(\\[[0-9A-Fa-f:.]+\\]|[^:/\\[\\]\\s]*):
 const pattern16 = new RegExp("^/[A-Za-z0-9._~/-]*$", "u");
 const pattern19 = new RegExp("^\\S.*$", "u");
 const pattern22 = new RegExp("^https://[^/?#@\\s]+(/[^\\s?#]*)?$", "u");
-const pattern24 = new RegExp("^(none|(identity-change|number-change|user-id-change|system-notice|welcome|reaction|reaction-removed|empty-text|edit|deletion)( *, *(identity-change|number-change|user-id-change|system-notice|welcome|reaction|reaction-removed|empty-text|edit|deletion))*)$", "u");
-const pattern26 = new RegExp("^[a-z0-9_]{1,512}$", "u");
-const pattern27 = new RegExp("^[a-z]{2,3}(_[A-Z]{2})?$", "u");
+const pattern24 = new RegExp("^([+]?[1-9][0-9]{6,14}|[A-Z]{2}([.][A-Z]{2,8})?[.][A-Za-z0-9_-]{1,128}|user[.][0-9a-fA-F]{1,128})$", "u");
+const pattern29 = new RegExp("^[a-z][a-z0-9-]{0,63}$", "u");
+const pattern37 = new RegExp("^([^{}]|[{}])*[{]code[}]([^{}]|[{}])*$", "u");
+const pattern39 = new RegExp("^([+]?[1-9][0-9]{6,14}|[A-Za-z0-9][A-Za-z0-9_.:=@+-]{0,127})$", "u");
+const pattern43 = new RegExp("^(none|(identity-change|number-change|user-id-change|system-notice|welcome|reaction|reaction-removed|empty-text|edit|deletion)( *, *(identity-change|number-change|user-id-change|system-notice|welcome|reaction|reaction-removed|empty-text|edit|deletion))*)$", "u");
+const pattern45 = new RegExp("^[a-z0-9_]{1,512}$", "u");
+const pattern46 = new RegExp("^[a-z]{2,3}(_[A-Z]{2})?$", "u");
 
 function validate20(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -1081,12 +1085,12 @@ vErrors.push(err84);
 errors++;
 }
 }
-if(data.delivery !== undefined){
-let data41 = data.delivery;
+if(data.access !== undefined){
+let data41 = data.access;
 if(data41 && typeof data41 == "object" && !Array.isArray(data41)){
 for(const key7 in data41){
-if(!((((((key7 === "parallel") || (key7 === "contextOnly")) || (key7 === "gather")) || (key7 === "attemptsBeforeNext")) || (key7 === "minAttempts")) || (key7 === "giveUpAfter"))){
-const err85 = {instancePath:instancePath+"/delivery",schemaPath:"#/properties/delivery/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7}};
+if(!(func1.call(schema31.properties.access.properties, key7))){
+const err85 = {instancePath:instancePath+"/access",schemaPath:"#/properties/access/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7}};
 if(vErrors === null){
 vErrors = [err85];
 }
@@ -1096,10 +1100,10 @@ vErrors.push(err85);
 errors++;
 }
 }
-if(data41.parallel !== undefined){
-let data42 = data41.parallel;
-if(!(((typeof data42 == "number") && (!(data42 % 1) && !isNaN(data42))) && (isFinite(data42)))){
-const err86 = {instancePath:instancePath+"/delivery/parallel",schemaPath:"#/properties/delivery/properties/parallel/type",keyword:"type",params:{type: "integer"}};
+if(data41.policy !== undefined){
+let data42 = data41.policy;
+if(typeof data42 !== "string"){
+const err86 = {instancePath:instancePath+"/access/policy",schemaPath:"#/properties/access/properties/policy/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err86];
 }
@@ -1108,9 +1112,8 @@ vErrors.push(err86);
 }
 errors++;
 }
-if((typeof data42 == "number") && (isFinite(data42))){
-if(data42 > 256 || isNaN(data42)){
-const err87 = {instancePath:instancePath+"/delivery/parallel",schemaPath:"#/properties/delivery/properties/parallel/maximum",keyword:"maximum",params:{comparison: "<=", limit: 256}};
+if(!((((data42 === "open") || (data42 === "pairing")) || (data42 === "allowlist")) || (data42 === "disabled"))){
+const err87 = {instancePath:instancePath+"/access/policy",schemaPath:"#/properties/access/properties/policy/enum",keyword:"enum",params:{allowedValues: schema31.properties.access.properties.policy.enum}};
 if(vErrors === null){
 vErrors = [err87];
 }
@@ -1119,8 +1122,11 @@ vErrors.push(err87);
 }
 errors++;
 }
-if(data42 < 1 || isNaN(data42)){
-const err88 = {instancePath:instancePath+"/delivery/parallel",schemaPath:"#/properties/delivery/properties/parallel/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};
+}
+if(data41.allowFrom !== undefined){
+let data43 = data41.allowFrom;
+if((typeof data43 !== "string") && (!(Array.isArray(data43)))){
+const err88 = {instancePath:instancePath+"/access/allowFrom",schemaPath:"#/properties/access/properties/allowFrom/type",keyword:"type",params:{type: schema31.properties.access.properties.allowFrom.type}};
 if(vErrors === null){
 vErrors = [err88];
 }
@@ -1129,13 +1135,9 @@ vErrors.push(err88);
 }
 errors++;
 }
-}
-}
-if(data41.contextOnly !== undefined){
-let data43 = data41.contextOnly;
 if(typeof data43 === "string"){
 if(!pattern24.test(data43)){
-const err89 = {instancePath:instancePath+"/delivery/contextOnly",schemaPath:"#/properties/delivery/properties/contextOnly/pattern",keyword:"pattern",params:{pattern: "^(none|(identity-change|number-change|user-id-change|system-notice|welcome|reaction|reaction-removed|empty-text|edit|deletion)( *, *(identity-change|number-change|user-id-change|system-notice|welcome|reaction|reaction-removed|empty-text|edit|deletion))*)$"}};
+const err89 = {instancePath:instancePath+"/access/allowFrom",schemaPath:"#/properties/access/properties/allowFrom/pattern",keyword:"pattern",params:{pattern: "^([+]?[1-9][0-9]{6,14}|[A-Z]{2}([.][A-Z]{2,8})?[.][A-Za-z0-9_-]{1,128}|user[.][0-9a-fA-F]{1,128})$"}};
 if(vErrors === null){
 vErrors = [err89];
 }
@@ -1145,8 +1147,13 @@ vErrors.push(err89);
 errors++;
 }
 }
-else {
-const err90 = {instancePath:instancePath+"/delivery/contextOnly",schemaPath:"#/properties/delivery/properties/contextOnly/type",keyword:"type",params:{type: "string"}};
+if(Array.isArray(data43)){
+const len1 = data43.length;
+for(let i1=0; i1<len1; i1++){
+let data44 = data43[i1];
+if(typeof data44 === "string"){
+if(!pattern24.test(data44)){
+const err90 = {instancePath:instancePath+"/access/allowFrom/" + i1,schemaPath:"#/properties/access/properties/allowFrom/items/pattern",keyword:"pattern",params:{pattern: "^([+]?[1-9][0-9]{6,14}|[A-Z]{2}([.][A-Z]{2,8})?[.][A-Za-z0-9_-]{1,128}|user[.][0-9a-fA-F]{1,128})$"}};
 if(vErrors === null){
 vErrors = [err90];
 }
@@ -1156,10 +1163,8 @@ vErrors.push(err90);
 errors++;
 }
 }
-if(data41.gather !== undefined){
-let data44 = data41.gather;
-if(!(((typeof data44 == "number") && (!(data44 % 1) && !isNaN(data44))) && (isFinite(data44)))){
-const err91 = {instancePath:instancePath+"/delivery/gather",schemaPath:"#/properties/delivery/properties/gather/type",keyword:"type",params:{type: "integer"}};
+else {
+const err91 = {instancePath:instancePath+"/access/allowFrom/" + i1,schemaPath:"#/properties/access/properties/allowFrom/items/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err91];
 }
@@ -1168,9 +1173,12 @@ vErrors.push(err91);
 }
 errors++;
 }
-if((typeof data44 == "number") && (isFinite(data44))){
-if(data44 > 60 || isNaN(data44)){
-const err92 = {instancePath:instancePath+"/delivery/gather",schemaPath:"#/properties/delivery/properties/gather/maximum",keyword:"maximum",params:{comparison: "<=", limit: 60}};
+}
+}
+}
+if(data41.keepDeniedText !== undefined){
+if(typeof data41.keepDeniedText !== "boolean"){
+const err92 = {instancePath:instancePath+"/access/keepDeniedText",schemaPath:"#/properties/access/properties/keepDeniedText/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err92];
 }
@@ -1179,8 +1187,12 @@ vErrors.push(err92);
 }
 errors++;
 }
-if(data44 < 0 || isNaN(data44)){
-const err93 = {instancePath:instancePath+"/delivery/gather",schemaPath:"#/properties/delivery/properties/gather/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+}
+if(data41.refusal !== undefined){
+let data46 = data41.refusal;
+if(typeof data46 === "string"){
+if(!pattern5.test(data46)){
+const err93 = {instancePath:instancePath+"/access/refusal",schemaPath:"#/properties/access/properties/refusal/pattern",keyword:"pattern",params:{pattern: "\\S"}};
 if(vErrors === null){
 vErrors = [err93];
 }
@@ -1190,11 +1202,8 @@ vErrors.push(err93);
 errors++;
 }
 }
-}
-if(data41.attemptsBeforeNext !== undefined){
-let data45 = data41.attemptsBeforeNext;
-if(!(((typeof data45 == "number") && (!(data45 % 1) && !isNaN(data45))) && (isFinite(data45)))){
-const err94 = {instancePath:instancePath+"/delivery/attemptsBeforeNext",schemaPath:"#/properties/delivery/properties/attemptsBeforeNext/type",keyword:"type",params:{type: "integer"}};
+else {
+const err94 = {instancePath:instancePath+"/access/refusal",schemaPath:"#/properties/access/properties/refusal/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err94];
 }
@@ -1203,9 +1212,16 @@ vErrors.push(err94);
 }
 errors++;
 }
-if((typeof data45 == "number") && (isFinite(data45))){
-if(data45 > 1000 || isNaN(data45)){
-const err95 = {instancePath:instancePath+"/delivery/attemptsBeforeNext",schemaPath:"#/properties/delivery/properties/attemptsBeforeNext/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000}};
+}
+if(data41.contacts !== undefined){
+let data47 = data41.contacts;
+if(Array.isArray(data47)){
+const len2 = data47.length;
+for(let i2=0; i2<len2; i2++){
+let data48 = data47[i2];
+if(data48 && typeof data48 == "object" && !Array.isArray(data48)){
+if(data48.id === undefined){
+const err95 = {instancePath:instancePath+"/access/contacts/" + i2,schemaPath:"#/properties/access/properties/contacts/items/required",keyword:"required",params:{missingProperty: "id"}};
 if(vErrors === null){
 vErrors = [err95];
 }
@@ -1214,8 +1230,9 @@ vErrors.push(err95);
 }
 errors++;
 }
-if(data45 < 1 || isNaN(data45)){
-const err96 = {instancePath:instancePath+"/delivery/attemptsBeforeNext",schemaPath:"#/properties/delivery/properties/attemptsBeforeNext/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};
+for(const key8 in data48){
+if(!((((((((key8 === "id") || (key8 === "name")) || (key8 === "role")) || (key8 === "agent")) || (key8 === "session")) || (key8 === "replyVia")) || (key8 === "prompt")) || (key8 === "mode"))){
+const err96 = {instancePath:instancePath+"/access/contacts/" + i2,schemaPath:"#/properties/access/properties/contacts/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8}};
 if(vErrors === null){
 vErrors = [err96];
 }
@@ -1225,11 +1242,11 @@ vErrors.push(err96);
 errors++;
 }
 }
-}
-if(data41.minAttempts !== undefined){
-let data46 = data41.minAttempts;
-if(!(((typeof data46 == "number") && (!(data46 % 1) && !isNaN(data46))) && (isFinite(data46)))){
-const err97 = {instancePath:instancePath+"/delivery/minAttempts",schemaPath:"#/properties/delivery/properties/minAttempts/type",keyword:"type",params:{type: "integer"}};
+if(data48.id !== undefined){
+let data49 = data48.id;
+if(typeof data49 === "string"){
+if(!pattern24.test(data49)){
+const err97 = {instancePath:instancePath+"/access/contacts/" + i2+"/id",schemaPath:"#/properties/access/properties/contacts/items/properties/id/pattern",keyword:"pattern",params:{pattern: "^([+]?[1-9][0-9]{6,14}|[A-Z]{2}([.][A-Z]{2,8})?[.][A-Za-z0-9_-]{1,128}|user[.][0-9a-fA-F]{1,128})$"}};
 if(vErrors === null){
 vErrors = [err97];
 }
@@ -1238,9 +1255,9 @@ vErrors.push(err97);
 }
 errors++;
 }
-if((typeof data46 == "number") && (isFinite(data46))){
-if(data46 > 1000 || isNaN(data46)){
-const err98 = {instancePath:instancePath+"/delivery/minAttempts",schemaPath:"#/properties/delivery/properties/minAttempts/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000}};
+}
+else {
+const err98 = {instancePath:instancePath+"/access/contacts/" + i2+"/id",schemaPath:"#/properties/access/properties/contacts/items/properties/id/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err98];
 }
@@ -1249,8 +1266,12 @@ vErrors.push(err98);
 }
 errors++;
 }
-if(data46 < 1 || isNaN(data46)){
-const err99 = {instancePath:instancePath+"/delivery/minAttempts",schemaPath:"#/properties/delivery/properties/minAttempts/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};
+}
+if(data48.name !== undefined){
+let data50 = data48.name;
+if(typeof data50 === "string"){
+if(!pattern5.test(data50)){
+const err99 = {instancePath:instancePath+"/access/contacts/" + i2+"/name",schemaPath:"#/properties/access/properties/contacts/items/properties/name/pattern",keyword:"pattern",params:{pattern: "\\S"}};
 if(vErrors === null){
 vErrors = [err99];
 }
@@ -1260,11 +1281,8 @@ vErrors.push(err99);
 errors++;
 }
 }
-}
-if(data41.giveUpAfter !== undefined){
-let data47 = data41.giveUpAfter;
-if(!(((typeof data47 == "number") && (!(data47 % 1) && !isNaN(data47))) && (isFinite(data47)))){
-const err100 = {instancePath:instancePath+"/delivery/giveUpAfter",schemaPath:"#/properties/delivery/properties/giveUpAfter/type",keyword:"type",params:{type: "integer"}};
+else {
+const err100 = {instancePath:instancePath+"/access/contacts/" + i2+"/name",schemaPath:"#/properties/access/properties/contacts/items/properties/name/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err100];
 }
@@ -1273,9 +1291,12 @@ vErrors.push(err100);
 }
 errors++;
 }
-if((typeof data47 == "number") && (isFinite(data47))){
-if(data47 > 8760 || isNaN(data47)){
-const err101 = {instancePath:instancePath+"/delivery/giveUpAfter",schemaPath:"#/properties/delivery/properties/giveUpAfter/maximum",keyword:"maximum",params:{comparison: "<=", limit: 8760}};
+}
+if(data48.role !== undefined){
+let data51 = data48.role;
+if(typeof data51 === "string"){
+if(!pattern29.test(data51)){
+const err101 = {instancePath:instancePath+"/access/contacts/" + i2+"/role",schemaPath:"#/properties/access/properties/contacts/items/properties/role/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]{0,63}$"}};
 if(vErrors === null){
 vErrors = [err101];
 }
@@ -1284,8 +1305,9 @@ vErrors.push(err101);
 }
 errors++;
 }
-if(data47 < 1 || isNaN(data47)){
-const err102 = {instancePath:instancePath+"/delivery/giveUpAfter",schemaPath:"#/properties/delivery/properties/giveUpAfter/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};
+}
+else {
+const err102 = {instancePath:instancePath+"/access/contacts/" + i2+"/role",schemaPath:"#/properties/access/properties/contacts/items/properties/role/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err102];
 }
@@ -1295,10 +1317,11 @@ vErrors.push(err102);
 errors++;
 }
 }
-}
-}
-else {
-const err103 = {instancePath:instancePath+"/delivery",schemaPath:"#/properties/delivery/type",keyword:"type",params:{type: "object"}};
+if(data48.agent !== undefined){
+let data52 = data48.agent;
+if(typeof data52 === "string"){
+if(!pattern12.test(data52)){
+const err103 = {instancePath:instancePath+"/access/contacts/" + i2+"/agent",schemaPath:"#/properties/access/properties/contacts/items/properties/agent/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9][a-z0-9_-]{0,63}$"}};
 if(vErrors === null){
 vErrors = [err103];
 }
@@ -1308,12 +1331,8 @@ vErrors.push(err103);
 errors++;
 }
 }
-if(data.reply !== undefined){
-let data48 = data.reply;
-if(data48 && typeof data48 == "object" && !Array.isArray(data48)){
-for(const key8 in data48){
-if(!(((((((key8 === "via") || (key8 === "lookUpFor")) || (key8 === "onFailure")) || (key8 === "numbered")) || (key8 === "template")) || (key8 === "templateLanguage")) || (key8 === "tellAgent"))){
-const err104 = {instancePath:instancePath+"/reply",schemaPath:"#/properties/reply/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8}};
+else {
+const err104 = {instancePath:instancePath+"/access/contacts/" + i2+"/agent",schemaPath:"#/properties/access/properties/contacts/items/properties/agent/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err104];
 }
@@ -1323,10 +1342,11 @@ vErrors.push(err104);
 errors++;
 }
 }
-if(data48.via !== undefined){
-let data49 = data48.via;
-if(typeof data49 !== "string"){
-const err105 = {instancePath:instancePath+"/reply/via",schemaPath:"#/properties/reply/properties/via/type",keyword:"type",params:{type: "string"}};
+if(data48.session !== undefined){
+let data53 = data48.session;
+if(typeof data53 === "string"){
+if(!pattern13.test(data53)){
+const err105 = {instancePath:instancePath+"/access/contacts/" + i2+"/session",schemaPath:"#/properties/access/properties/contacts/items/properties/session/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9][a-z0-9:_+.-]{0,199}$"}};
 if(vErrors === null){
 vErrors = [err105];
 }
@@ -1335,8 +1355,9 @@ vErrors.push(err105);
 }
 errors++;
 }
-if(!(((data49 === "auto") || (data49 === "relay")) || (data49 === "agent"))){
-const err106 = {instancePath:instancePath+"/reply/via",schemaPath:"#/properties/reply/properties/via/enum",keyword:"enum",params:{allowedValues: schema31.properties.reply.properties.via.enum}};
+}
+else {
+const err106 = {instancePath:instancePath+"/access/contacts/" + i2+"/session",schemaPath:"#/properties/access/properties/contacts/items/properties/session/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err106];
 }
@@ -1346,10 +1367,10 @@ vErrors.push(err106);
 errors++;
 }
 }
-if(data48.lookUpFor !== undefined){
-let data50 = data48.lookUpFor;
-if(!(((typeof data50 == "number") && (!(data50 % 1) && !isNaN(data50))) && (isFinite(data50)))){
-const err107 = {instancePath:instancePath+"/reply/lookUpFor",schemaPath:"#/properties/reply/properties/lookUpFor/type",keyword:"type",params:{type: "integer"}};
+if(data48.replyVia !== undefined){
+let data54 = data48.replyVia;
+if(typeof data54 !== "string"){
+const err107 = {instancePath:instancePath+"/access/contacts/" + i2+"/replyVia",schemaPath:"#/properties/access/properties/contacts/items/properties/replyVia/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err107];
 }
@@ -1358,9 +1379,8 @@ vErrors.push(err107);
 }
 errors++;
 }
-if((typeof data50 == "number") && (isFinite(data50))){
-if(data50 > 3600 || isNaN(data50)){
-const err108 = {instancePath:instancePath+"/reply/lookUpFor",schemaPath:"#/properties/reply/properties/lookUpFor/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600}};
+if(!(((data54 === "auto") || (data54 === "relay")) || (data54 === "agent"))){
+const err108 = {instancePath:instancePath+"/access/contacts/" + i2+"/replyVia",schemaPath:"#/properties/access/properties/contacts/items/properties/replyVia/enum",keyword:"enum",params:{allowedValues: schema31.properties.access.properties.contacts.items.properties.replyVia.enum}};
 if(vErrors === null){
 vErrors = [err108];
 }
@@ -1369,8 +1389,12 @@ vErrors.push(err108);
 }
 errors++;
 }
-if(data50 < 1 || isNaN(data50)){
-const err109 = {instancePath:instancePath+"/reply/lookUpFor",schemaPath:"#/properties/reply/properties/lookUpFor/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};
+}
+if(data48.prompt !== undefined){
+let data55 = data48.prompt;
+if(typeof data55 === "string"){
+if(!pattern5.test(data55)){
+const err109 = {instancePath:instancePath+"/access/contacts/" + i2+"/prompt",schemaPath:"#/properties/access/properties/contacts/items/properties/prompt/pattern",keyword:"pattern",params:{pattern: "\\S"}};
 if(vErrors === null){
 vErrors = [err109];
 }
@@ -1380,12 +1404,8 @@ vErrors.push(err109);
 errors++;
 }
 }
-}
-if(data48.onFailure !== undefined){
-let data51 = data48.onFailure;
-if(typeof data51 === "string"){
-if(!pattern5.test(data51)){
-const err110 = {instancePath:instancePath+"/reply/onFailure",schemaPath:"#/properties/reply/properties/onFailure/pattern",keyword:"pattern",params:{pattern: "\\S"}};
+else {
+const err110 = {instancePath:instancePath+"/access/contacts/" + i2+"/prompt",schemaPath:"#/properties/access/properties/contacts/items/properties/prompt/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err110];
 }
@@ -1395,8 +1415,10 @@ vErrors.push(err110);
 errors++;
 }
 }
-else {
-const err111 = {instancePath:instancePath+"/reply/onFailure",schemaPath:"#/properties/reply/properties/onFailure/type",keyword:"type",params:{type: "string"}};
+if(data48.mode !== undefined){
+let data56 = data48.mode;
+if(typeof data56 !== "string"){
+const err111 = {instancePath:instancePath+"/access/contacts/" + i2+"/mode",schemaPath:"#/properties/access/properties/contacts/items/properties/mode/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err111];
 }
@@ -1405,10 +1427,8 @@ vErrors.push(err111);
 }
 errors++;
 }
-}
-if(data48.numbered !== undefined){
-if(typeof data48.numbered !== "boolean"){
-const err112 = {instancePath:instancePath+"/reply/numbered",schemaPath:"#/properties/reply/properties/numbered/type",keyword:"type",params:{type: "boolean"}};
+if(!((data56 === "normal") || (data56 === "monitor"))){
+const err112 = {instancePath:instancePath+"/access/contacts/" + i2+"/mode",schemaPath:"#/properties/access/properties/contacts/items/properties/mode/enum",keyword:"enum",params:{allowedValues: schema31.properties.access.properties.contacts.items.properties.mode.enum}};
 if(vErrors === null){
 vErrors = [err112];
 }
@@ -1418,11 +1438,9 @@ vErrors.push(err112);
 errors++;
 }
 }
-if(data48.template !== undefined){
-let data53 = data48.template;
-if(typeof data53 === "string"){
-if(!pattern26.test(data53)){
-const err113 = {instancePath:instancePath+"/reply/template",schemaPath:"#/properties/reply/properties/template/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9_]{1,512}$"}};
+}
+else {
+const err113 = {instancePath:instancePath+"/access/contacts/" + i2,schemaPath:"#/properties/access/properties/contacts/items/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err113];
 }
@@ -1432,8 +1450,9 @@ vErrors.push(err113);
 errors++;
 }
 }
+}
 else {
-const err114 = {instancePath:instancePath+"/reply/template",schemaPath:"#/properties/reply/properties/template/type",keyword:"type",params:{type: "string"}};
+const err114 = {instancePath:instancePath+"/access/contacts",schemaPath:"#/properties/access/properties/contacts/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err114];
 }
@@ -1443,11 +1462,12 @@ vErrors.push(err114);
 errors++;
 }
 }
-if(data48.templateLanguage !== undefined){
-let data54 = data48.templateLanguage;
-if(typeof data54 === "string"){
-if(!pattern27.test(data54)){
-const err115 = {instancePath:instancePath+"/reply/templateLanguage",schemaPath:"#/properties/reply/properties/templateLanguage/pattern",keyword:"pattern",params:{pattern: "^[a-z]{2,3}(_[A-Z]{2})?$"}};
+if(data41.roles !== undefined){
+let data57 = data41.roles;
+if(data57 && typeof data57 == "object" && !Array.isArray(data57)){
+for(const key9 in data57){
+if(!(pattern29.test(key9))){
+const err115 = {instancePath:instancePath+"/access/roles",schemaPath:"#/properties/access/properties/roles/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9}};
 if(vErrors === null){
 vErrors = [err115];
 }
@@ -1457,8 +1477,13 @@ vErrors.push(err115);
 errors++;
 }
 }
-else {
-const err116 = {instancePath:instancePath+"/reply/templateLanguage",schemaPath:"#/properties/reply/properties/templateLanguage/type",keyword:"type",params:{type: "string"}};
+for(const key10 in data57){
+if(pattern29.test(key10)){
+let data58 = data57[key10];
+if(data58 && typeof data58 == "object" && !Array.isArray(data58)){
+for(const key11 in data58){
+if(!(((key11 === "agent") || (key11 === "replyVia")) || (key11 === "prompt"))){
+const err116 = {instancePath:instancePath+"/access/roles/" + key10.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/access/properties/roles/patternProperties/%5E%5Ba-z%5D%5Ba-z0-9-%5D%7B0%2C63%7D%24/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key11}};
 if(vErrors === null){
 vErrors = [err116];
 }
@@ -1468,9 +1493,11 @@ vErrors.push(err116);
 errors++;
 }
 }
-if(data48.tellAgent !== undefined){
-if(typeof data48.tellAgent !== "boolean"){
-const err117 = {instancePath:instancePath+"/reply/tellAgent",schemaPath:"#/properties/reply/properties/tellAgent/type",keyword:"type",params:{type: "boolean"}};
+if(data58.agent !== undefined){
+let data59 = data58.agent;
+if(typeof data59 === "string"){
+if(!pattern12.test(data59)){
+const err117 = {instancePath:instancePath+"/access/roles/" + key10.replace(/~/g, "~0").replace(/\//g, "~1")+"/agent",schemaPath:"#/properties/access/properties/roles/patternProperties/%5E%5Ba-z%5D%5Ba-z0-9-%5D%7B0%2C63%7D%24/properties/agent/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9][a-z0-9_-]{0,63}$"}};
 if(vErrors === null){
 vErrors = [err117];
 }
@@ -1480,9 +1507,8 @@ vErrors.push(err117);
 errors++;
 }
 }
-}
 else {
-const err118 = {instancePath:instancePath+"/reply",schemaPath:"#/properties/reply/type",keyword:"type",params:{type: "object"}};
+const err118 = {instancePath:instancePath+"/access/roles/" + key10.replace(/~/g, "~0").replace(/\//g, "~1")+"/agent",schemaPath:"#/properties/access/properties/roles/patternProperties/%5E%5Ba-z%5D%5Ba-z0-9-%5D%7B0%2C63%7D%24/properties/agent/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err118];
 }
@@ -1492,12 +1518,10 @@ vErrors.push(err118);
 errors++;
 }
 }
-if(data.receipts !== undefined){
-let data56 = data.receipts;
-if(data56 && typeof data56 == "object" && !Array.isArray(data56)){
-for(const key9 in data56){
-if(!(((key9 === "read") || (key9 === "typing")) || (key9 === "reaction"))){
-const err119 = {instancePath:instancePath+"/receipts",schemaPath:"#/properties/receipts/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9}};
+if(data58.replyVia !== undefined){
+let data60 = data58.replyVia;
+if(typeof data60 !== "string"){
+const err119 = {instancePath:instancePath+"/access/roles/" + key10.replace(/~/g, "~0").replace(/\//g, "~1")+"/replyVia",schemaPath:"#/properties/access/properties/roles/patternProperties/%5E%5Ba-z%5D%5Ba-z0-9-%5D%7B0%2C63%7D%24/properties/replyVia/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err119];
 }
@@ -1506,10 +1530,8 @@ vErrors.push(err119);
 }
 errors++;
 }
-}
-if(data56.read !== undefined){
-if(typeof data56.read !== "boolean"){
-const err120 = {instancePath:instancePath+"/receipts/read",schemaPath:"#/properties/receipts/properties/read/type",keyword:"type",params:{type: "boolean"}};
+if(!(((data60 === "auto") || (data60 === "relay")) || (data60 === "agent"))){
+const err120 = {instancePath:instancePath+"/access/roles/" + key10.replace(/~/g, "~0").replace(/\//g, "~1")+"/replyVia",schemaPath:"#/properties/access/properties/roles/patternProperties/%5E%5Ba-z%5D%5Ba-z0-9-%5D%7B0%2C63%7D%24/properties/replyVia/enum",keyword:"enum",params:{allowedValues: schema31.properties.access.properties.roles.patternProperties["^[a-z][a-z0-9-]{0,63}$"].properties.replyVia.enum}};
 if(vErrors === null){
 vErrors = [err120];
 }
@@ -1519,9 +1541,11 @@ vErrors.push(err120);
 errors++;
 }
 }
-if(data56.typing !== undefined){
-if(typeof data56.typing !== "boolean"){
-const err121 = {instancePath:instancePath+"/receipts/typing",schemaPath:"#/properties/receipts/properties/typing/type",keyword:"type",params:{type: "boolean"}};
+if(data58.prompt !== undefined){
+let data61 = data58.prompt;
+if(typeof data61 === "string"){
+if(!pattern5.test(data61)){
+const err121 = {instancePath:instancePath+"/access/roles/" + key10.replace(/~/g, "~0").replace(/\//g, "~1")+"/prompt",schemaPath:"#/properties/access/properties/roles/patternProperties/%5E%5Ba-z%5D%5Ba-z0-9-%5D%7B0%2C63%7D%24/properties/prompt/pattern",keyword:"pattern",params:{pattern: "\\S"}};
 if(vErrors === null){
 vErrors = [err121];
 }
@@ -1531,11 +1555,8 @@ vErrors.push(err121);
 errors++;
 }
 }
-if(data56.reaction !== undefined){
-let data59 = data56.reaction;
-if(typeof data59 === "string"){
-if(!pattern5.test(data59)){
-const err122 = {instancePath:instancePath+"/receipts/reaction",schemaPath:"#/properties/receipts/properties/reaction/pattern",keyword:"pattern",params:{pattern: "\\S"}};
+else {
+const err122 = {instancePath:instancePath+"/access/roles/" + key10.replace(/~/g, "~0").replace(/\//g, "~1")+"/prompt",schemaPath:"#/properties/access/properties/roles/patternProperties/%5E%5Ba-z%5D%5Ba-z0-9-%5D%7B0%2C63%7D%24/properties/prompt/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err122];
 }
@@ -1545,8 +1566,9 @@ vErrors.push(err122);
 errors++;
 }
 }
+}
 else {
-const err123 = {instancePath:instancePath+"/receipts/reaction",schemaPath:"#/properties/receipts/properties/reaction/type",keyword:"type",params:{type: "string"}};
+const err123 = {instancePath:instancePath+"/access/roles/" + key10.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/access/properties/roles/patternProperties/%5E%5Ba-z%5D%5Ba-z0-9-%5D%7B0%2C63%7D%24/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err123];
 }
@@ -1557,8 +1579,9 @@ errors++;
 }
 }
 }
+}
 else {
-const err124 = {instancePath:instancePath+"/receipts",schemaPath:"#/properties/receipts/type",keyword:"type",params:{type: "object"}};
+const err124 = {instancePath:instancePath+"/access/roles",schemaPath:"#/properties/access/properties/roles/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err124];
 }
@@ -1568,12 +1591,12 @@ vErrors.push(err124);
 errors++;
 }
 }
-if(data.log !== undefined){
-let data60 = data.log;
-if(data60 && typeof data60 == "object" && !Array.isArray(data60)){
-for(const key10 in data60){
-if(!((key10 === "level") || (key10 === "format"))){
-const err125 = {instancePath:instancePath+"/log",schemaPath:"#/properties/log/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10}};
+if(data41.pairing !== undefined){
+let data62 = data41.pairing;
+if(data62 && typeof data62 == "object" && !Array.isArray(data62)){
+for(const key12 in data62){
+if(!((((key12 === "expires") || (key12 === "most")) || (key12 === "held")) || (key12 === "message"))){
+const err125 = {instancePath:instancePath+"/access/pairing",schemaPath:"#/properties/access/properties/pairing/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key12}};
 if(vErrors === null){
 vErrors = [err125];
 }
@@ -1583,10 +1606,10 @@ vErrors.push(err125);
 errors++;
 }
 }
-if(data60.level !== undefined){
-let data61 = data60.level;
-if(typeof data61 !== "string"){
-const err126 = {instancePath:instancePath+"/log/level",schemaPath:"#/properties/log/properties/level/type",keyword:"type",params:{type: "string"}};
+if(data62.expires !== undefined){
+let data63 = data62.expires;
+if(!(((typeof data63 == "number") && (!(data63 % 1) && !isNaN(data63))) && (isFinite(data63)))){
+const err126 = {instancePath:instancePath+"/access/pairing/expires",schemaPath:"#/properties/access/properties/pairing/properties/expires/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err126];
 }
@@ -1595,8 +1618,9 @@ vErrors.push(err126);
 }
 errors++;
 }
-if(!((((data61 === "debug") || (data61 === "info")) || (data61 === "warn")) || (data61 === "error"))){
-const err127 = {instancePath:instancePath+"/log/level",schemaPath:"#/properties/log/properties/level/enum",keyword:"enum",params:{allowedValues: schema31.properties.log.properties.level.enum}};
+if((typeof data63 == "number") && (isFinite(data63))){
+if(data63 > 10080 || isNaN(data63)){
+const err127 = {instancePath:instancePath+"/access/pairing/expires",schemaPath:"#/properties/access/properties/pairing/properties/expires/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10080}};
 if(vErrors === null){
 vErrors = [err127];
 }
@@ -1605,11 +1629,8 @@ vErrors.push(err127);
 }
 errors++;
 }
-}
-if(data60.format !== undefined){
-let data62 = data60.format;
-if(typeof data62 !== "string"){
-const err128 = {instancePath:instancePath+"/log/format",schemaPath:"#/properties/log/properties/format/type",keyword:"type",params:{type: "string"}};
+if(data63 < 1 || isNaN(data63)){
+const err128 = {instancePath:instancePath+"/access/pairing/expires",schemaPath:"#/properties/access/properties/pairing/properties/expires/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};
 if(vErrors === null){
 vErrors = [err128];
 }
@@ -1618,8 +1639,12 @@ vErrors.push(err128);
 }
 errors++;
 }
-if(!(((data62 === "auto") || (data62 === "text")) || (data62 === "json"))){
-const err129 = {instancePath:instancePath+"/log/format",schemaPath:"#/properties/log/properties/format/enum",keyword:"enum",params:{allowedValues: schema31.properties.log.properties.format.enum}};
+}
+}
+if(data62.most !== undefined){
+let data64 = data62.most;
+if(!(((typeof data64 == "number") && (!(data64 % 1) && !isNaN(data64))) && (isFinite(data64)))){
+const err129 = {instancePath:instancePath+"/access/pairing/most",schemaPath:"#/properties/access/properties/pairing/properties/most/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err129];
 }
@@ -1628,10 +1653,9 @@ vErrors.push(err129);
 }
 errors++;
 }
-}
-}
-else {
-const err130 = {instancePath:instancePath+"/log",schemaPath:"#/properties/log/type",keyword:"type",params:{type: "object"}};
+if((typeof data64 == "number") && (isFinite(data64))){
+if(data64 > 10000 || isNaN(data64)){
+const err130 = {instancePath:instancePath+"/access/pairing/most",schemaPath:"#/properties/access/properties/pairing/properties/most/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000}};
 if(vErrors === null){
 vErrors = [err130];
 }
@@ -1640,13 +1664,8 @@ vErrors.push(err130);
 }
 errors++;
 }
-}
-if(data.shutdown !== undefined){
-let data63 = data.shutdown;
-if(data63 && typeof data63 == "object" && !Array.isArray(data63)){
-for(const key11 in data63){
-if(!(key11 === "timeout")){
-const err131 = {instancePath:instancePath+"/shutdown",schemaPath:"#/properties/shutdown/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key11}};
+if(data64 < 1 || isNaN(data64)){
+const err131 = {instancePath:instancePath+"/access/pairing/most",schemaPath:"#/properties/access/properties/pairing/properties/most/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};
 if(vErrors === null){
 vErrors = [err131];
 }
@@ -1656,10 +1675,11 @@ vErrors.push(err131);
 errors++;
 }
 }
-if(data63.timeout !== undefined){
-let data64 = data63.timeout;
-if(!(((typeof data64 == "number") && (!(data64 % 1) && !isNaN(data64))) && (isFinite(data64)))){
-const err132 = {instancePath:instancePath+"/shutdown/timeout",schemaPath:"#/properties/shutdown/properties/timeout/type",keyword:"type",params:{type: "integer"}};
+}
+if(data62.held !== undefined){
+let data65 = data62.held;
+if(!(((typeof data65 == "number") && (!(data65 % 1) && !isNaN(data65))) && (isFinite(data65)))){
+const err132 = {instancePath:instancePath+"/access/pairing/held",schemaPath:"#/properties/access/properties/pairing/properties/held/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err132];
 }
@@ -1668,9 +1688,9 @@ vErrors.push(err132);
 }
 errors++;
 }
-if((typeof data64 == "number") && (isFinite(data64))){
-if(data64 > 600 || isNaN(data64)){
-const err133 = {instancePath:instancePath+"/shutdown/timeout",schemaPath:"#/properties/shutdown/properties/timeout/maximum",keyword:"maximum",params:{comparison: "<=", limit: 600}};
+if((typeof data65 == "number") && (isFinite(data65))){
+if(data65 > 1000 || isNaN(data65)){
+const err133 = {instancePath:instancePath+"/access/pairing/held",schemaPath:"#/properties/access/properties/pairing/properties/held/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000}};
 if(vErrors === null){
 vErrors = [err133];
 }
@@ -1679,8 +1699,8 @@ vErrors.push(err133);
 }
 errors++;
 }
-if(data64 < 0 || isNaN(data64)){
-const err134 = {instancePath:instancePath+"/shutdown/timeout",schemaPath:"#/properties/shutdown/properties/timeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(data65 < 1 || isNaN(data65)){
+const err134 = {instancePath:instancePath+"/access/pairing/held",schemaPath:"#/properties/access/properties/pairing/properties/held/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};
 if(vErrors === null){
 vErrors = [err134];
 }
@@ -1691,9 +1711,11 @@ errors++;
 }
 }
 }
-}
-else {
-const err135 = {instancePath:instancePath+"/shutdown",schemaPath:"#/properties/shutdown/type",keyword:"type",params:{type: "object"}};
+if(data62.message !== undefined){
+let data66 = data62.message;
+if(typeof data66 === "string"){
+if(!pattern37.test(data66)){
+const err135 = {instancePath:instancePath+"/access/pairing/message",schemaPath:"#/properties/access/properties/pairing/properties/message/pattern",keyword:"pattern",params:{pattern: "^([^{}]|[{}])*[{]code[}]([^{}]|[{}])*$"}};
 if(vErrors === null){
 vErrors = [err135];
 }
@@ -1703,14 +1725,1175 @@ vErrors.push(err135);
 errors++;
 }
 }
-}
 else {
-const err136 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+const err136 = {instancePath:instancePath+"/access/pairing/message",schemaPath:"#/properties/access/properties/pairing/properties/message/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err136];
 }
 else {
 vErrors.push(err136);
+}
+errors++;
+}
+}
+}
+else {
+const err137 = {instancePath:instancePath+"/access/pairing",schemaPath:"#/properties/access/properties/pairing/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err137];
+}
+else {
+vErrors.push(err137);
+}
+errors++;
+}
+}
+if(data41.limits !== undefined){
+let data67 = data41.limits;
+if(data67 && typeof data67 == "object" && !Array.isArray(data67)){
+for(const key13 in data67){
+if(!((((((((key13 === "messagesPerMinute") || (key13 === "bytesPerMinute")) || (key13 === "runsPerMinute")) || (key13 === "totalMessagesPerMinute")) || (key13 === "totalBytesPerMinute")) || (key13 === "totalRunsPerMinute")) || (key13 === "waiting")) || (key13 === "notice"))){
+const err138 = {instancePath:instancePath+"/access/limits",schemaPath:"#/properties/access/properties/limits/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key13}};
+if(vErrors === null){
+vErrors = [err138];
+}
+else {
+vErrors.push(err138);
+}
+errors++;
+}
+}
+if(data67.messagesPerMinute !== undefined){
+let data68 = data67.messagesPerMinute;
+if(!(((typeof data68 == "number") && (!(data68 % 1) && !isNaN(data68))) && (isFinite(data68)))){
+const err139 = {instancePath:instancePath+"/access/limits/messagesPerMinute",schemaPath:"#/properties/access/properties/limits/properties/messagesPerMinute/type",keyword:"type",params:{type: "integer"}};
+if(vErrors === null){
+vErrors = [err139];
+}
+else {
+vErrors.push(err139);
+}
+errors++;
+}
+if((typeof data68 == "number") && (isFinite(data68))){
+if(data68 > 100000 || isNaN(data68)){
+const err140 = {instancePath:instancePath+"/access/limits/messagesPerMinute",schemaPath:"#/properties/access/properties/limits/properties/messagesPerMinute/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100000}};
+if(vErrors === null){
+vErrors = [err140];
+}
+else {
+vErrors.push(err140);
+}
+errors++;
+}
+if(data68 < 0 || isNaN(data68)){
+const err141 = {instancePath:instancePath+"/access/limits/messagesPerMinute",schemaPath:"#/properties/access/properties/limits/properties/messagesPerMinute/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(vErrors === null){
+vErrors = [err141];
+}
+else {
+vErrors.push(err141);
+}
+errors++;
+}
+}
+}
+if(data67.bytesPerMinute !== undefined){
+let data69 = data67.bytesPerMinute;
+if(!(((typeof data69 == "number") && (!(data69 % 1) && !isNaN(data69))) && (isFinite(data69)))){
+const err142 = {instancePath:instancePath+"/access/limits/bytesPerMinute",schemaPath:"#/properties/access/properties/limits/properties/bytesPerMinute/type",keyword:"type",params:{type: "integer"}};
+if(vErrors === null){
+vErrors = [err142];
+}
+else {
+vErrors.push(err142);
+}
+errors++;
+}
+if((typeof data69 == "number") && (isFinite(data69))){
+if(data69 > 1073741824 || isNaN(data69)){
+const err143 = {instancePath:instancePath+"/access/limits/bytesPerMinute",schemaPath:"#/properties/access/properties/limits/properties/bytesPerMinute/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1073741824}};
+if(vErrors === null){
+vErrors = [err143];
+}
+else {
+vErrors.push(err143);
+}
+errors++;
+}
+if(data69 < 0 || isNaN(data69)){
+const err144 = {instancePath:instancePath+"/access/limits/bytesPerMinute",schemaPath:"#/properties/access/properties/limits/properties/bytesPerMinute/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(vErrors === null){
+vErrors = [err144];
+}
+else {
+vErrors.push(err144);
+}
+errors++;
+}
+}
+}
+if(data67.runsPerMinute !== undefined){
+let data70 = data67.runsPerMinute;
+if(!(((typeof data70 == "number") && (!(data70 % 1) && !isNaN(data70))) && (isFinite(data70)))){
+const err145 = {instancePath:instancePath+"/access/limits/runsPerMinute",schemaPath:"#/properties/access/properties/limits/properties/runsPerMinute/type",keyword:"type",params:{type: "integer"}};
+if(vErrors === null){
+vErrors = [err145];
+}
+else {
+vErrors.push(err145);
+}
+errors++;
+}
+if((typeof data70 == "number") && (isFinite(data70))){
+if(data70 > 100000 || isNaN(data70)){
+const err146 = {instancePath:instancePath+"/access/limits/runsPerMinute",schemaPath:"#/properties/access/properties/limits/properties/runsPerMinute/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100000}};
+if(vErrors === null){
+vErrors = [err146];
+}
+else {
+vErrors.push(err146);
+}
+errors++;
+}
+if(data70 < 0 || isNaN(data70)){
+const err147 = {instancePath:instancePath+"/access/limits/runsPerMinute",schemaPath:"#/properties/access/properties/limits/properties/runsPerMinute/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(vErrors === null){
+vErrors = [err147];
+}
+else {
+vErrors.push(err147);
+}
+errors++;
+}
+}
+}
+if(data67.totalMessagesPerMinute !== undefined){
+let data71 = data67.totalMessagesPerMinute;
+if(!(((typeof data71 == "number") && (!(data71 % 1) && !isNaN(data71))) && (isFinite(data71)))){
+const err148 = {instancePath:instancePath+"/access/limits/totalMessagesPerMinute",schemaPath:"#/properties/access/properties/limits/properties/totalMessagesPerMinute/type",keyword:"type",params:{type: "integer"}};
+if(vErrors === null){
+vErrors = [err148];
+}
+else {
+vErrors.push(err148);
+}
+errors++;
+}
+if((typeof data71 == "number") && (isFinite(data71))){
+if(data71 > 1000000 || isNaN(data71)){
+const err149 = {instancePath:instancePath+"/access/limits/totalMessagesPerMinute",schemaPath:"#/properties/access/properties/limits/properties/totalMessagesPerMinute/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000}};
+if(vErrors === null){
+vErrors = [err149];
+}
+else {
+vErrors.push(err149);
+}
+errors++;
+}
+if(data71 < 0 || isNaN(data71)){
+const err150 = {instancePath:instancePath+"/access/limits/totalMessagesPerMinute",schemaPath:"#/properties/access/properties/limits/properties/totalMessagesPerMinute/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(vErrors === null){
+vErrors = [err150];
+}
+else {
+vErrors.push(err150);
+}
+errors++;
+}
+}
+}
+if(data67.totalBytesPerMinute !== undefined){
+let data72 = data67.totalBytesPerMinute;
+if(!(((typeof data72 == "number") && (!(data72 % 1) && !isNaN(data72))) && (isFinite(data72)))){
+const err151 = {instancePath:instancePath+"/access/limits/totalBytesPerMinute",schemaPath:"#/properties/access/properties/limits/properties/totalBytesPerMinute/type",keyword:"type",params:{type: "integer"}};
+if(vErrors === null){
+vErrors = [err151];
+}
+else {
+vErrors.push(err151);
+}
+errors++;
+}
+if((typeof data72 == "number") && (isFinite(data72))){
+if(data72 > 1073741824 || isNaN(data72)){
+const err152 = {instancePath:instancePath+"/access/limits/totalBytesPerMinute",schemaPath:"#/properties/access/properties/limits/properties/totalBytesPerMinute/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1073741824}};
+if(vErrors === null){
+vErrors = [err152];
+}
+else {
+vErrors.push(err152);
+}
+errors++;
+}
+if(data72 < 0 || isNaN(data72)){
+const err153 = {instancePath:instancePath+"/access/limits/totalBytesPerMinute",schemaPath:"#/properties/access/properties/limits/properties/totalBytesPerMinute/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(vErrors === null){
+vErrors = [err153];
+}
+else {
+vErrors.push(err153);
+}
+errors++;
+}
+}
+}
+if(data67.totalRunsPerMinute !== undefined){
+let data73 = data67.totalRunsPerMinute;
+if(!(((typeof data73 == "number") && (!(data73 % 1) && !isNaN(data73))) && (isFinite(data73)))){
+const err154 = {instancePath:instancePath+"/access/limits/totalRunsPerMinute",schemaPath:"#/properties/access/properties/limits/properties/totalRunsPerMinute/type",keyword:"type",params:{type: "integer"}};
+if(vErrors === null){
+vErrors = [err154];
+}
+else {
+vErrors.push(err154);
+}
+errors++;
+}
+if((typeof data73 == "number") && (isFinite(data73))){
+if(data73 > 1000000 || isNaN(data73)){
+const err155 = {instancePath:instancePath+"/access/limits/totalRunsPerMinute",schemaPath:"#/properties/access/properties/limits/properties/totalRunsPerMinute/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000}};
+if(vErrors === null){
+vErrors = [err155];
+}
+else {
+vErrors.push(err155);
+}
+errors++;
+}
+if(data73 < 0 || isNaN(data73)){
+const err156 = {instancePath:instancePath+"/access/limits/totalRunsPerMinute",schemaPath:"#/properties/access/properties/limits/properties/totalRunsPerMinute/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(vErrors === null){
+vErrors = [err156];
+}
+else {
+vErrors.push(err156);
+}
+errors++;
+}
+}
+}
+if(data67.waiting !== undefined){
+let data74 = data67.waiting;
+if(!(((typeof data74 == "number") && (!(data74 % 1) && !isNaN(data74))) && (isFinite(data74)))){
+const err157 = {instancePath:instancePath+"/access/limits/waiting",schemaPath:"#/properties/access/properties/limits/properties/waiting/type",keyword:"type",params:{type: "integer"}};
+if(vErrors === null){
+vErrors = [err157];
+}
+else {
+vErrors.push(err157);
+}
+errors++;
+}
+if((typeof data74 == "number") && (isFinite(data74))){
+if(data74 > 1000000 || isNaN(data74)){
+const err158 = {instancePath:instancePath+"/access/limits/waiting",schemaPath:"#/properties/access/properties/limits/properties/waiting/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000}};
+if(vErrors === null){
+vErrors = [err158];
+}
+else {
+vErrors.push(err158);
+}
+errors++;
+}
+if(data74 < 0 || isNaN(data74)){
+const err159 = {instancePath:instancePath+"/access/limits/waiting",schemaPath:"#/properties/access/properties/limits/properties/waiting/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(vErrors === null){
+vErrors = [err159];
+}
+else {
+vErrors.push(err159);
+}
+errors++;
+}
+}
+}
+if(data67.notice !== undefined){
+let data75 = data67.notice;
+if(typeof data75 === "string"){
+if(!pattern5.test(data75)){
+const err160 = {instancePath:instancePath+"/access/limits/notice",schemaPath:"#/properties/access/properties/limits/properties/notice/pattern",keyword:"pattern",params:{pattern: "\\S"}};
+if(vErrors === null){
+vErrors = [err160];
+}
+else {
+vErrors.push(err160);
+}
+errors++;
+}
+}
+else {
+const err161 = {instancePath:instancePath+"/access/limits/notice",schemaPath:"#/properties/access/properties/limits/properties/notice/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err161];
+}
+else {
+vErrors.push(err161);
+}
+errors++;
+}
+}
+}
+else {
+const err162 = {instancePath:instancePath+"/access/limits",schemaPath:"#/properties/access/properties/limits/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err162];
+}
+else {
+vErrors.push(err162);
+}
+errors++;
+}
+}
+if(data41.commands !== undefined){
+let data76 = data41.commands;
+if(data76 && typeof data76 == "object" && !Array.isArray(data76)){
+for(const key14 in data76){
+if(!(key14 === "enabled")){
+const err163 = {instancePath:instancePath+"/access/commands",schemaPath:"#/properties/access/properties/commands/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key14}};
+if(vErrors === null){
+vErrors = [err163];
+}
+else {
+vErrors.push(err163);
+}
+errors++;
+}
+}
+if(data76.enabled !== undefined){
+if(typeof data76.enabled !== "boolean"){
+const err164 = {instancePath:instancePath+"/access/commands/enabled",schemaPath:"#/properties/access/properties/commands/properties/enabled/type",keyword:"type",params:{type: "boolean"}};
+if(vErrors === null){
+vErrors = [err164];
+}
+else {
+vErrors.push(err164);
+}
+errors++;
+}
+}
+}
+else {
+const err165 = {instancePath:instancePath+"/access/commands",schemaPath:"#/properties/access/properties/commands/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err165];
+}
+else {
+vErrors.push(err165);
+}
+errors++;
+}
+}
+}
+else {
+const err166 = {instancePath:instancePath+"/access",schemaPath:"#/properties/access/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err166];
+}
+else {
+vErrors.push(err166);
+}
+errors++;
+}
+}
+if(data.groups !== undefined){
+let data78 = data.groups;
+if(data78 && typeof data78 == "object" && !Array.isArray(data78)){
+for(const key15 in data78){
+if(!((((key15 === "policy") || (key15 === "allowFrom")) || (key15 === "requireMention")) || (key15 === "mentions"))){
+const err167 = {instancePath:instancePath+"/groups",schemaPath:"#/properties/groups/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key15}};
+if(vErrors === null){
+vErrors = [err167];
+}
+else {
+vErrors.push(err167);
+}
+errors++;
+}
+}
+if(data78.policy !== undefined){
+let data79 = data78.policy;
+if(typeof data79 !== "string"){
+const err168 = {instancePath:instancePath+"/groups/policy",schemaPath:"#/properties/groups/properties/policy/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err168];
+}
+else {
+vErrors.push(err168);
+}
+errors++;
+}
+if(!(((data79 === "disabled") || (data79 === "allowlist")) || (data79 === "open"))){
+const err169 = {instancePath:instancePath+"/groups/policy",schemaPath:"#/properties/groups/properties/policy/enum",keyword:"enum",params:{allowedValues: schema31.properties.groups.properties.policy.enum}};
+if(vErrors === null){
+vErrors = [err169];
+}
+else {
+vErrors.push(err169);
+}
+errors++;
+}
+}
+if(data78.allowFrom !== undefined){
+let data80 = data78.allowFrom;
+if((typeof data80 !== "string") && (!(Array.isArray(data80)))){
+const err170 = {instancePath:instancePath+"/groups/allowFrom",schemaPath:"#/properties/groups/properties/allowFrom/type",keyword:"type",params:{type: schema31.properties.groups.properties.allowFrom.type}};
+if(vErrors === null){
+vErrors = [err170];
+}
+else {
+vErrors.push(err170);
+}
+errors++;
+}
+if(typeof data80 === "string"){
+if(!pattern39.test(data80)){
+const err171 = {instancePath:instancePath+"/groups/allowFrom",schemaPath:"#/properties/groups/properties/allowFrom/pattern",keyword:"pattern",params:{pattern: "^([+]?[1-9][0-9]{6,14}|[A-Za-z0-9][A-Za-z0-9_.:=@+-]{0,127})$"}};
+if(vErrors === null){
+vErrors = [err171];
+}
+else {
+vErrors.push(err171);
+}
+errors++;
+}
+}
+if(Array.isArray(data80)){
+const len3 = data80.length;
+for(let i3=0; i3<len3; i3++){
+let data81 = data80[i3];
+if(typeof data81 === "string"){
+if(!pattern39.test(data81)){
+const err172 = {instancePath:instancePath+"/groups/allowFrom/" + i3,schemaPath:"#/properties/groups/properties/allowFrom/items/pattern",keyword:"pattern",params:{pattern: "^([+]?[1-9][0-9]{6,14}|[A-Za-z0-9][A-Za-z0-9_.:=@+-]{0,127})$"}};
+if(vErrors === null){
+vErrors = [err172];
+}
+else {
+vErrors.push(err172);
+}
+errors++;
+}
+}
+else {
+const err173 = {instancePath:instancePath+"/groups/allowFrom/" + i3,schemaPath:"#/properties/groups/properties/allowFrom/items/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err173];
+}
+else {
+vErrors.push(err173);
+}
+errors++;
+}
+}
+}
+}
+if(data78.requireMention !== undefined){
+if(typeof data78.requireMention !== "boolean"){
+const err174 = {instancePath:instancePath+"/groups/requireMention",schemaPath:"#/properties/groups/properties/requireMention/type",keyword:"type",params:{type: "boolean"}};
+if(vErrors === null){
+vErrors = [err174];
+}
+else {
+vErrors.push(err174);
+}
+errors++;
+}
+}
+if(data78.mentions !== undefined){
+let data83 = data78.mentions;
+if((typeof data83 !== "string") && (!(Array.isArray(data83)))){
+const err175 = {instancePath:instancePath+"/groups/mentions",schemaPath:"#/properties/groups/properties/mentions/type",keyword:"type",params:{type: schema31.properties.groups.properties.mentions.type}};
+if(vErrors === null){
+vErrors = [err175];
+}
+else {
+vErrors.push(err175);
+}
+errors++;
+}
+if(typeof data83 === "string"){
+if(!pattern5.test(data83)){
+const err176 = {instancePath:instancePath+"/groups/mentions",schemaPath:"#/properties/groups/properties/mentions/pattern",keyword:"pattern",params:{pattern: "\\S"}};
+if(vErrors === null){
+vErrors = [err176];
+}
+else {
+vErrors.push(err176);
+}
+errors++;
+}
+}
+if(Array.isArray(data83)){
+const len4 = data83.length;
+for(let i4=0; i4<len4; i4++){
+let data84 = data83[i4];
+if(typeof data84 === "string"){
+if(!pattern5.test(data84)){
+const err177 = {instancePath:instancePath+"/groups/mentions/" + i4,schemaPath:"#/properties/groups/properties/mentions/items/pattern",keyword:"pattern",params:{pattern: "\\S"}};
+if(vErrors === null){
+vErrors = [err177];
+}
+else {
+vErrors.push(err177);
+}
+errors++;
+}
+}
+else {
+const err178 = {instancePath:instancePath+"/groups/mentions/" + i4,schemaPath:"#/properties/groups/properties/mentions/items/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err178];
+}
+else {
+vErrors.push(err178);
+}
+errors++;
+}
+}
+}
+}
+}
+else {
+const err179 = {instancePath:instancePath+"/groups",schemaPath:"#/properties/groups/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err179];
+}
+else {
+vErrors.push(err179);
+}
+errors++;
+}
+}
+if(data.delivery !== undefined){
+let data85 = data.delivery;
+if(data85 && typeof data85 == "object" && !Array.isArray(data85)){
+for(const key16 in data85){
+if(!((((((key16 === "parallel") || (key16 === "contextOnly")) || (key16 === "gather")) || (key16 === "attemptsBeforeNext")) || (key16 === "minAttempts")) || (key16 === "giveUpAfter"))){
+const err180 = {instancePath:instancePath+"/delivery",schemaPath:"#/properties/delivery/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key16}};
+if(vErrors === null){
+vErrors = [err180];
+}
+else {
+vErrors.push(err180);
+}
+errors++;
+}
+}
+if(data85.parallel !== undefined){
+let data86 = data85.parallel;
+if(!(((typeof data86 == "number") && (!(data86 % 1) && !isNaN(data86))) && (isFinite(data86)))){
+const err181 = {instancePath:instancePath+"/delivery/parallel",schemaPath:"#/properties/delivery/properties/parallel/type",keyword:"type",params:{type: "integer"}};
+if(vErrors === null){
+vErrors = [err181];
+}
+else {
+vErrors.push(err181);
+}
+errors++;
+}
+if((typeof data86 == "number") && (isFinite(data86))){
+if(data86 > 256 || isNaN(data86)){
+const err182 = {instancePath:instancePath+"/delivery/parallel",schemaPath:"#/properties/delivery/properties/parallel/maximum",keyword:"maximum",params:{comparison: "<=", limit: 256}};
+if(vErrors === null){
+vErrors = [err182];
+}
+else {
+vErrors.push(err182);
+}
+errors++;
+}
+if(data86 < 1 || isNaN(data86)){
+const err183 = {instancePath:instancePath+"/delivery/parallel",schemaPath:"#/properties/delivery/properties/parallel/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};
+if(vErrors === null){
+vErrors = [err183];
+}
+else {
+vErrors.push(err183);
+}
+errors++;
+}
+}
+}
+if(data85.contextOnly !== undefined){
+let data87 = data85.contextOnly;
+if(typeof data87 === "string"){
+if(!pattern43.test(data87)){
+const err184 = {instancePath:instancePath+"/delivery/contextOnly",schemaPath:"#/properties/delivery/properties/contextOnly/pattern",keyword:"pattern",params:{pattern: "^(none|(identity-change|number-change|user-id-change|system-notice|welcome|reaction|reaction-removed|empty-text|edit|deletion)( *, *(identity-change|number-change|user-id-change|system-notice|welcome|reaction|reaction-removed|empty-text|edit|deletion))*)$"}};
+if(vErrors === null){
+vErrors = [err184];
+}
+else {
+vErrors.push(err184);
+}
+errors++;
+}
+}
+else {
+const err185 = {instancePath:instancePath+"/delivery/contextOnly",schemaPath:"#/properties/delivery/properties/contextOnly/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err185];
+}
+else {
+vErrors.push(err185);
+}
+errors++;
+}
+}
+if(data85.gather !== undefined){
+let data88 = data85.gather;
+if(!(((typeof data88 == "number") && (!(data88 % 1) && !isNaN(data88))) && (isFinite(data88)))){
+const err186 = {instancePath:instancePath+"/delivery/gather",schemaPath:"#/properties/delivery/properties/gather/type",keyword:"type",params:{type: "integer"}};
+if(vErrors === null){
+vErrors = [err186];
+}
+else {
+vErrors.push(err186);
+}
+errors++;
+}
+if((typeof data88 == "number") && (isFinite(data88))){
+if(data88 > 60 || isNaN(data88)){
+const err187 = {instancePath:instancePath+"/delivery/gather",schemaPath:"#/properties/delivery/properties/gather/maximum",keyword:"maximum",params:{comparison: "<=", limit: 60}};
+if(vErrors === null){
+vErrors = [err187];
+}
+else {
+vErrors.push(err187);
+}
+errors++;
+}
+if(data88 < 0 || isNaN(data88)){
+const err188 = {instancePath:instancePath+"/delivery/gather",schemaPath:"#/properties/delivery/properties/gather/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(vErrors === null){
+vErrors = [err188];
+}
+else {
+vErrors.push(err188);
+}
+errors++;
+}
+}
+}
+if(data85.attemptsBeforeNext !== undefined){
+let data89 = data85.attemptsBeforeNext;
+if(!(((typeof data89 == "number") && (!(data89 % 1) && !isNaN(data89))) && (isFinite(data89)))){
+const err189 = {instancePath:instancePath+"/delivery/attemptsBeforeNext",schemaPath:"#/properties/delivery/properties/attemptsBeforeNext/type",keyword:"type",params:{type: "integer"}};
+if(vErrors === null){
+vErrors = [err189];
+}
+else {
+vErrors.push(err189);
+}
+errors++;
+}
+if((typeof data89 == "number") && (isFinite(data89))){
+if(data89 > 1000 || isNaN(data89)){
+const err190 = {instancePath:instancePath+"/delivery/attemptsBeforeNext",schemaPath:"#/properties/delivery/properties/attemptsBeforeNext/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000}};
+if(vErrors === null){
+vErrors = [err190];
+}
+else {
+vErrors.push(err190);
+}
+errors++;
+}
+if(data89 < 1 || isNaN(data89)){
+const err191 = {instancePath:instancePath+"/delivery/attemptsBeforeNext",schemaPath:"#/properties/delivery/properties/attemptsBeforeNext/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};
+if(vErrors === null){
+vErrors = [err191];
+}
+else {
+vErrors.push(err191);
+}
+errors++;
+}
+}
+}
+if(data85.minAttempts !== undefined){
+let data90 = data85.minAttempts;
+if(!(((typeof data90 == "number") && (!(data90 % 1) && !isNaN(data90))) && (isFinite(data90)))){
+const err192 = {instancePath:instancePath+"/delivery/minAttempts",schemaPath:"#/properties/delivery/properties/minAttempts/type",keyword:"type",params:{type: "integer"}};
+if(vErrors === null){
+vErrors = [err192];
+}
+else {
+vErrors.push(err192);
+}
+errors++;
+}
+if((typeof data90 == "number") && (isFinite(data90))){
+if(data90 > 1000 || isNaN(data90)){
+const err193 = {instancePath:instancePath+"/delivery/minAttempts",schemaPath:"#/properties/delivery/properties/minAttempts/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000}};
+if(vErrors === null){
+vErrors = [err193];
+}
+else {
+vErrors.push(err193);
+}
+errors++;
+}
+if(data90 < 1 || isNaN(data90)){
+const err194 = {instancePath:instancePath+"/delivery/minAttempts",schemaPath:"#/properties/delivery/properties/minAttempts/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};
+if(vErrors === null){
+vErrors = [err194];
+}
+else {
+vErrors.push(err194);
+}
+errors++;
+}
+}
+}
+if(data85.giveUpAfter !== undefined){
+let data91 = data85.giveUpAfter;
+if(!(((typeof data91 == "number") && (!(data91 % 1) && !isNaN(data91))) && (isFinite(data91)))){
+const err195 = {instancePath:instancePath+"/delivery/giveUpAfter",schemaPath:"#/properties/delivery/properties/giveUpAfter/type",keyword:"type",params:{type: "integer"}};
+if(vErrors === null){
+vErrors = [err195];
+}
+else {
+vErrors.push(err195);
+}
+errors++;
+}
+if((typeof data91 == "number") && (isFinite(data91))){
+if(data91 > 8760 || isNaN(data91)){
+const err196 = {instancePath:instancePath+"/delivery/giveUpAfter",schemaPath:"#/properties/delivery/properties/giveUpAfter/maximum",keyword:"maximum",params:{comparison: "<=", limit: 8760}};
+if(vErrors === null){
+vErrors = [err196];
+}
+else {
+vErrors.push(err196);
+}
+errors++;
+}
+if(data91 < 1 || isNaN(data91)){
+const err197 = {instancePath:instancePath+"/delivery/giveUpAfter",schemaPath:"#/properties/delivery/properties/giveUpAfter/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};
+if(vErrors === null){
+vErrors = [err197];
+}
+else {
+vErrors.push(err197);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err198 = {instancePath:instancePath+"/delivery",schemaPath:"#/properties/delivery/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err198];
+}
+else {
+vErrors.push(err198);
+}
+errors++;
+}
+}
+if(data.reply !== undefined){
+let data92 = data.reply;
+if(data92 && typeof data92 == "object" && !Array.isArray(data92)){
+for(const key17 in data92){
+if(!(((((((key17 === "via") || (key17 === "lookUpFor")) || (key17 === "onFailure")) || (key17 === "numbered")) || (key17 === "template")) || (key17 === "templateLanguage")) || (key17 === "tellAgent"))){
+const err199 = {instancePath:instancePath+"/reply",schemaPath:"#/properties/reply/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key17}};
+if(vErrors === null){
+vErrors = [err199];
+}
+else {
+vErrors.push(err199);
+}
+errors++;
+}
+}
+if(data92.via !== undefined){
+let data93 = data92.via;
+if(typeof data93 !== "string"){
+const err200 = {instancePath:instancePath+"/reply/via",schemaPath:"#/properties/reply/properties/via/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err200];
+}
+else {
+vErrors.push(err200);
+}
+errors++;
+}
+if(!(((data93 === "auto") || (data93 === "relay")) || (data93 === "agent"))){
+const err201 = {instancePath:instancePath+"/reply/via",schemaPath:"#/properties/reply/properties/via/enum",keyword:"enum",params:{allowedValues: schema31.properties.reply.properties.via.enum}};
+if(vErrors === null){
+vErrors = [err201];
+}
+else {
+vErrors.push(err201);
+}
+errors++;
+}
+}
+if(data92.lookUpFor !== undefined){
+let data94 = data92.lookUpFor;
+if(!(((typeof data94 == "number") && (!(data94 % 1) && !isNaN(data94))) && (isFinite(data94)))){
+const err202 = {instancePath:instancePath+"/reply/lookUpFor",schemaPath:"#/properties/reply/properties/lookUpFor/type",keyword:"type",params:{type: "integer"}};
+if(vErrors === null){
+vErrors = [err202];
+}
+else {
+vErrors.push(err202);
+}
+errors++;
+}
+if((typeof data94 == "number") && (isFinite(data94))){
+if(data94 > 3600 || isNaN(data94)){
+const err203 = {instancePath:instancePath+"/reply/lookUpFor",schemaPath:"#/properties/reply/properties/lookUpFor/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600}};
+if(vErrors === null){
+vErrors = [err203];
+}
+else {
+vErrors.push(err203);
+}
+errors++;
+}
+if(data94 < 1 || isNaN(data94)){
+const err204 = {instancePath:instancePath+"/reply/lookUpFor",schemaPath:"#/properties/reply/properties/lookUpFor/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};
+if(vErrors === null){
+vErrors = [err204];
+}
+else {
+vErrors.push(err204);
+}
+errors++;
+}
+}
+}
+if(data92.onFailure !== undefined){
+let data95 = data92.onFailure;
+if(typeof data95 === "string"){
+if(!pattern5.test(data95)){
+const err205 = {instancePath:instancePath+"/reply/onFailure",schemaPath:"#/properties/reply/properties/onFailure/pattern",keyword:"pattern",params:{pattern: "\\S"}};
+if(vErrors === null){
+vErrors = [err205];
+}
+else {
+vErrors.push(err205);
+}
+errors++;
+}
+}
+else {
+const err206 = {instancePath:instancePath+"/reply/onFailure",schemaPath:"#/properties/reply/properties/onFailure/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err206];
+}
+else {
+vErrors.push(err206);
+}
+errors++;
+}
+}
+if(data92.numbered !== undefined){
+if(typeof data92.numbered !== "boolean"){
+const err207 = {instancePath:instancePath+"/reply/numbered",schemaPath:"#/properties/reply/properties/numbered/type",keyword:"type",params:{type: "boolean"}};
+if(vErrors === null){
+vErrors = [err207];
+}
+else {
+vErrors.push(err207);
+}
+errors++;
+}
+}
+if(data92.template !== undefined){
+let data97 = data92.template;
+if(typeof data97 === "string"){
+if(!pattern45.test(data97)){
+const err208 = {instancePath:instancePath+"/reply/template",schemaPath:"#/properties/reply/properties/template/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9_]{1,512}$"}};
+if(vErrors === null){
+vErrors = [err208];
+}
+else {
+vErrors.push(err208);
+}
+errors++;
+}
+}
+else {
+const err209 = {instancePath:instancePath+"/reply/template",schemaPath:"#/properties/reply/properties/template/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err209];
+}
+else {
+vErrors.push(err209);
+}
+errors++;
+}
+}
+if(data92.templateLanguage !== undefined){
+let data98 = data92.templateLanguage;
+if(typeof data98 === "string"){
+if(!pattern46.test(data98)){
+const err210 = {instancePath:instancePath+"/reply/templateLanguage",schemaPath:"#/properties/reply/properties/templateLanguage/pattern",keyword:"pattern",params:{pattern: "^[a-z]{2,3}(_[A-Z]{2})?$"}};
+if(vErrors === null){
+vErrors = [err210];
+}
+else {
+vErrors.push(err210);
+}
+errors++;
+}
+}
+else {
+const err211 = {instancePath:instancePath+"/reply/templateLanguage",schemaPath:"#/properties/reply/properties/templateLanguage/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err211];
+}
+else {
+vErrors.push(err211);
+}
+errors++;
+}
+}
+if(data92.tellAgent !== undefined){
+if(typeof data92.tellAgent !== "boolean"){
+const err212 = {instancePath:instancePath+"/reply/tellAgent",schemaPath:"#/properties/reply/properties/tellAgent/type",keyword:"type",params:{type: "boolean"}};
+if(vErrors === null){
+vErrors = [err212];
+}
+else {
+vErrors.push(err212);
+}
+errors++;
+}
+}
+}
+else {
+const err213 = {instancePath:instancePath+"/reply",schemaPath:"#/properties/reply/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err213];
+}
+else {
+vErrors.push(err213);
+}
+errors++;
+}
+}
+if(data.receipts !== undefined){
+let data100 = data.receipts;
+if(data100 && typeof data100 == "object" && !Array.isArray(data100)){
+for(const key18 in data100){
+if(!(((key18 === "read") || (key18 === "typing")) || (key18 === "reaction"))){
+const err214 = {instancePath:instancePath+"/receipts",schemaPath:"#/properties/receipts/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key18}};
+if(vErrors === null){
+vErrors = [err214];
+}
+else {
+vErrors.push(err214);
+}
+errors++;
+}
+}
+if(data100.read !== undefined){
+if(typeof data100.read !== "boolean"){
+const err215 = {instancePath:instancePath+"/receipts/read",schemaPath:"#/properties/receipts/properties/read/type",keyword:"type",params:{type: "boolean"}};
+if(vErrors === null){
+vErrors = [err215];
+}
+else {
+vErrors.push(err215);
+}
+errors++;
+}
+}
+if(data100.typing !== undefined){
+if(typeof data100.typing !== "boolean"){
+const err216 = {instancePath:instancePath+"/receipts/typing",schemaPath:"#/properties/receipts/properties/typing/type",keyword:"type",params:{type: "boolean"}};
+if(vErrors === null){
+vErrors = [err216];
+}
+else {
+vErrors.push(err216);
+}
+errors++;
+}
+}
+if(data100.reaction !== undefined){
+let data103 = data100.reaction;
+if(typeof data103 === "string"){
+if(!pattern5.test(data103)){
+const err217 = {instancePath:instancePath+"/receipts/reaction",schemaPath:"#/properties/receipts/properties/reaction/pattern",keyword:"pattern",params:{pattern: "\\S"}};
+if(vErrors === null){
+vErrors = [err217];
+}
+else {
+vErrors.push(err217);
+}
+errors++;
+}
+}
+else {
+const err218 = {instancePath:instancePath+"/receipts/reaction",schemaPath:"#/properties/receipts/properties/reaction/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err218];
+}
+else {
+vErrors.push(err218);
+}
+errors++;
+}
+}
+}
+else {
+const err219 = {instancePath:instancePath+"/receipts",schemaPath:"#/properties/receipts/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err219];
+}
+else {
+vErrors.push(err219);
+}
+errors++;
+}
+}
+if(data.log !== undefined){
+let data104 = data.log;
+if(data104 && typeof data104 == "object" && !Array.isArray(data104)){
+for(const key19 in data104){
+if(!((key19 === "level") || (key19 === "format"))){
+const err220 = {instancePath:instancePath+"/log",schemaPath:"#/properties/log/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key19}};
+if(vErrors === null){
+vErrors = [err220];
+}
+else {
+vErrors.push(err220);
+}
+errors++;
+}
+}
+if(data104.level !== undefined){
+let data105 = data104.level;
+if(typeof data105 !== "string"){
+const err221 = {instancePath:instancePath+"/log/level",schemaPath:"#/properties/log/properties/level/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err221];
+}
+else {
+vErrors.push(err221);
+}
+errors++;
+}
+if(!((((data105 === "debug") || (data105 === "info")) || (data105 === "warn")) || (data105 === "error"))){
+const err222 = {instancePath:instancePath+"/log/level",schemaPath:"#/properties/log/properties/level/enum",keyword:"enum",params:{allowedValues: schema31.properties.log.properties.level.enum}};
+if(vErrors === null){
+vErrors = [err222];
+}
+else {
+vErrors.push(err222);
+}
+errors++;
+}
+}
+if(data104.format !== undefined){
+let data106 = data104.format;
+if(typeof data106 !== "string"){
+const err223 = {instancePath:instancePath+"/log/format",schemaPath:"#/properties/log/properties/format/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err223];
+}
+else {
+vErrors.push(err223);
+}
+errors++;
+}
+if(!(((data106 === "auto") || (data106 === "text")) || (data106 === "json"))){
+const err224 = {instancePath:instancePath+"/log/format",schemaPath:"#/properties/log/properties/format/enum",keyword:"enum",params:{allowedValues: schema31.properties.log.properties.format.enum}};
+if(vErrors === null){
+vErrors = [err224];
+}
+else {
+vErrors.push(err224);
+}
+errors++;
+}
+}
+}
+else {
+const err225 = {instancePath:instancePath+"/log",schemaPath:"#/properties/log/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err225];
+}
+else {
+vErrors.push(err225);
+}
+errors++;
+}
+}
+if(data.shutdown !== undefined){
+let data107 = data.shutdown;
+if(data107 && typeof data107 == "object" && !Array.isArray(data107)){
+for(const key20 in data107){
+if(!(key20 === "timeout")){
+const err226 = {instancePath:instancePath+"/shutdown",schemaPath:"#/properties/shutdown/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key20}};
+if(vErrors === null){
+vErrors = [err226];
+}
+else {
+vErrors.push(err226);
+}
+errors++;
+}
+}
+if(data107.timeout !== undefined){
+let data108 = data107.timeout;
+if(!(((typeof data108 == "number") && (!(data108 % 1) && !isNaN(data108))) && (isFinite(data108)))){
+const err227 = {instancePath:instancePath+"/shutdown/timeout",schemaPath:"#/properties/shutdown/properties/timeout/type",keyword:"type",params:{type: "integer"}};
+if(vErrors === null){
+vErrors = [err227];
+}
+else {
+vErrors.push(err227);
+}
+errors++;
+}
+if((typeof data108 == "number") && (isFinite(data108))){
+if(data108 > 600 || isNaN(data108)){
+const err228 = {instancePath:instancePath+"/shutdown/timeout",schemaPath:"#/properties/shutdown/properties/timeout/maximum",keyword:"maximum",params:{comparison: "<=", limit: 600}};
+if(vErrors === null){
+vErrors = [err228];
+}
+else {
+vErrors.push(err228);
+}
+errors++;
+}
+if(data108 < 0 || isNaN(data108)){
+const err229 = {instancePath:instancePath+"/shutdown/timeout",schemaPath:"#/properties/shutdown/properties/timeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(vErrors === null){
+vErrors = [err229];
+}
+else {
+vErrors.push(err229);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err230 = {instancePath:instancePath+"/shutdown",schemaPath:"#/properties/shutdown/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err230];
+}
+else {
+vErrors.push(err230);
+}
+errors++;
+}
+}
+}
+else {
+const err231 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err231];
+}
+else {
+vErrors.push(err231);
 }
 errors++;
 }

@@ -28,9 +28,10 @@ async function said(options: { env?: NodeJS.ProcessEnv; file?: string; name?: st
 describe.each(settings.map(({ key, env }) => ({ key, env })))('a secret in the place of $key', ({ key, env }) => {
   test.each(secrets)('%s is not repeated', async secret => {
     expect(await said({ env: { [env]: secret } })).not.toContain(secret);
-    const [section = '', name = ''] = key.split('.');
     const quoted = JSON.stringify(secret);
-    const file = key.includes('.') ? `${section}: { ${name}: ${quoted} }` : `${key}: ${quoted}`;
+    const file = key
+      .split('.')
+      .reduceRight((inner, name, at) => (at === 0 ? `${name}: ${inner}` : `{ ${name}: ${inner} }`), quoted);
     expect(await said({ file, env: { KAPSO_MODE: undefined } })).not.toContain(secret);
     // As YAML reads it without quotes: a number, or text.
     expect(await said({ file: file.replace(quoted, secret), env: { KAPSO_MODE: undefined } })).not.toContain(secret);
@@ -125,7 +126,7 @@ test.each([
   ['KAPSO_MODE', 'pol', null],
   ['KAPSO_MODE', 'poling', 'is "poling"'],
   ['KAPSO_MODE', 'Webhook', 'is "Webhook"'],
-  ['KAPSO_LOG_LEVEL', 'warning', null],
+  ['KAPSO_LOG_LEVEL', 'warnings', null],
   ['KAPSO_TIMEOUT', '30 sec', 'is "30 sec"'],
   ['KAPSO_TIMEOUT', '1234567890123', null],
   ['KAPSO_POLL_FALLBACK', 'On', 'is "On"'],

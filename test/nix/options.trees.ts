@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import schema from '../../schema/kapso-whatsapp.schema.json' with { type: 'json' };
+import { leavesOf, readSchema } from '../../schema/schema.ts';
 import { settings } from '../../src/config/config.generated.ts';
+import { getPath, setPath } from '../../src/config/layer.ts';
 import { nixValue } from './evaluate.ts';
 import { kinds, polling, renderedFile, set } from './modules.ts';
 import { type DocumentedOption, optionsReference } from './options-reference.ts';
@@ -20,7 +21,9 @@ describe('options', () => {
     const options = await nixValue<DocumentedOption[]>('documented (nixos [ ])');
     const bare = options.filter(({ name, description, default: value, example }) => {
       // `settings` itself accepts any key. Other keys that are set there have no option.
-      return !name.includes('._') && (!description || value === null || example === null);
+      // A part of an object may be required.
+      const lacksDefault = value === null && !name.includes('.*.');
+      return !name.includes('._') && (!description || lacksDefault || example === null);
     });
     expect(bare.map(({ name }) => name)).toEqual([]);
   });
@@ -30,7 +33,7 @@ describe('options', () => {
     const own = options.filter(({ name }) => !name.includes('._'));
     expect(own.filter(({ default: value, example }) => value === example).map(({ name }) => name)).toEqual([]);
     const texts = own.flatMap(({ default: value, defaultIsProse, example }) => [
-      defaultIsProse ? 'null' : value,
+      defaultIsProse ? 'null' : (value ?? 'null'),
       example,
     ]);
     // Nix parses all examples; it evaluates none.
@@ -50,15 +53,12 @@ describe('options', () => {
 
   test('are the settings of the schema: names, defaults, examples', async () => {
     const found = await nixValue<Record<string, unknown>>('(nixos [ ]).config.services.kapso-whatsapp.settings');
-    const flat = Object.entries(found).flatMap(([section, value]) =>
-      typeof value === 'object' && value !== null
-        ? Object.entries(value).map(([name, inner]) => [`${section}.${name}`, inner] as const)
-        : [[section, value] as const],
-    );
-    const plain = settings.filter(({ secret, fileOf }) => !secret && !fileOf);
-    expect(Object.fromEntries(flat)).toEqual(
-      Object.fromEntries(plain.map(({ key, default: value }) => [key, value ?? null])),
-    );
+    const defaults = {};
+    for (const { key, node } of leavesOf(readSchema())) {
+      if (node['x-secret'] || node['x-file-of']) continue;
+      setPath(defaults, key, (node['x-default-depends'] ? undefined : node.default) ?? null);
+    }
+    expect(found).toEqual(defaults);
     const secrets = await nixValue<object>('(nixos [ ]).config.services.kapso-whatsapp.secrets');
     expect(Object.keys(secrets).sort()).toEqual(
       settings
@@ -78,17 +78,35 @@ describe('options', () => {
     });
   });
 
+  test('hand over objects without what they do not say, and an empty list of numbers, which says something', async () => {
+    const module = set(`settings.access = {
+      allowFrom = [ ];
+      contacts = [ { id = "+15551234567"; role = "admin"; } ];
+      roles.admin.agent = "main";
+      pairing.expires = 60;
+      limits.waiting = 50;
+    };`);
+    expect(getPath(JSON.parse(await renderedFile('nixos', polling, module)), 'access')).toEqual({
+      allowFrom: [],
+      contacts: [{ id: '+15551234567', role: 'admin' }],
+      roles: { admin: { agent: 'main' } },
+      limits: { waiting: 50 },
+    });
+  });
+
   // The schema's patterns are JavaScript's, those of Nix are POSIX's.
   test.each(patterns().map(({ key, pattern, values }) => [key, pattern, values] as const))(
     'take and refuse the same texts as the schema for %s',
     async (key, pattern, values) => {
-      const list = values.map(value => nixString(value)).join(' ');
+      const isList = settings.find(setting => setting.key === key)?.type === 'list';
+      const list = values.map(value => (isList ? `[ ${nixString(value)} ]` : nixString(value))).join(' ');
       const taken = await nixValue<boolean[]>(
         `let
           path = lib.splitString "." "${key}";
           settingsWith = value:
             (nixos [ { services.kapso-whatsapp.settings.${key} = value; } ]).config.services.kapso-whatsapp.settings;
-        in map (value: (builtins.tryEval (lib.attrByPath path null (settingsWith value))).success) [ ${list} ]`,
+          given = value: lib.attrByPath path null (settingsWith value);
+        in map (value: (builtins.tryEval (builtins.deepSeq (given value) true)).success) [ ${list} ]`,
       );
       const expected = values.map(value => new RegExp(pattern, 'u').test(value));
       expect(taken).toEqual(expected);
@@ -96,8 +114,6 @@ describe('options', () => {
     },
   );
 });
-
-type Fields = Record<string, unknown>;
 
 /** Every pattern of a setting, with texts that match it and texts that do not. */
 function patterns(): { key: string; pattern: string; values: string[] }[] {
@@ -133,16 +149,13 @@ function patterns(): { key: string; pattern: string; values: string[] }[] {
     '/web hook',
     'tailscale',
   ];
-  const sections = Object.entries(schema.properties as Record<string, { properties?: Record<string, Fields> }>);
-  return sections.flatMap(([section, { properties = {} }]) =>
-    Object.entries(properties)
-      .filter(([, value]) => typeof value.pattern === 'string' && !value['x-secret'] && !value['x-file-of'])
-      .map(([name, value]) => ({
-        key: `${section}.${name}`,
-        pattern: String(value.pattern),
-        values: [...texts, ...(value.examples as string[])],
-      })),
-  );
+  return leavesOf(readSchema())
+    .filter(({ node }) => node.pattern !== undefined && !node['x-secret'] && !node['x-file-of'])
+    .map(({ key, node }) => ({
+      key,
+      pattern: String(node.pattern),
+      values: [...texts, ...(node.examples ?? []).flat().map(String)],
+    }));
 }
 
 function nixString(text: string): string {
