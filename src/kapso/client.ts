@@ -18,6 +18,7 @@ import type { SentMessage } from './outbound/post.ts';
 import { deliverText } from './outbound/send.ts';
 import { type ListOutbound, sentRowsSince } from './outbound/sent-rows.ts';
 import { createTurns } from './outbound/turns.ts';
+import { createOwnNumber, type OwnNumber } from './own-number.ts';
 
 export interface KapsoClientOptions {
   /** The API's origin, e.g. `https://api.kapso.ai`. */
@@ -79,6 +80,8 @@ export interface KapsoClient extends Marks, OutgoingSends {
    * A message may be missing for some seconds. Null when they are too many to read. Throws what `listMessages` throws.
    */
   listSent(since: number, signal: AbortSignal): Promise<ListedMessage[] | null>;
+  /** Asks for the number and its name. Throws what `listMessages` throws. */
+  ownNumber(signal: AbortSignal): Promise<OwnNumber>;
   /** Whether Kapso's limit of requests is near, so that what can be left out should be. */
   limitNear(): boolean;
 }
@@ -129,6 +132,7 @@ export function createKapsoClient(options: KapsoClientOptions): KapsoClient {
 
   return {
     ...createMarks({ api, path }),
+    ownNumber: createOwnNumber({ api, phoneNumberId: options.phoneNumberId }),
     listMessages,
     sendText,
     limitNear: rateLimit.near,

@@ -6,6 +6,7 @@ import { kapsoError, unknownObject } from './kapso-errors.ts';
 import type { RequestKind } from './kapso-faults.ts';
 import { listMessages, selectFields } from './kapso-list.ts';
 import type { Mailbox, NewMessage } from './kapso-mailbox.ts';
+import { ownNumber } from './kapso-rows.ts';
 import { postMessage, type Reaction, type ReadMark } from './kapso-send.ts';
 import type { KapsoSettings } from './kapso-settings.ts';
 import type { Webhooks } from './kapso-webhooks.ts';
@@ -31,7 +32,7 @@ const messagesPath = /^\/meta\/whatsapp\/v\d+\.\d+\/([^/]+)\/messages(?:\/([^/]+
 
 export function kindOf(request: Request, body: unknown): RequestKind {
   const [, , id] = messagesPath.exec(request.path) ?? [];
-  if (request.path.startsWith('/platform/')) return 'webhooks';
+  if (request.path.startsWith('/platform/')) return request.path.includes('/webhooks') ? 'webhooks' : 'other';
   if (!messagesPath.test(request.path)) return 'other';
   if (request.method === 'GET') return id === undefined ? 'list' : 'get';
   const { status, type } = asObject(body);
@@ -59,6 +60,9 @@ export async function act(request: Request, body: unknown, api: KapsoApi): Promi
   const [matched, number, id] = messagesPath.exec(request.path) ?? [];
   if (matched === undefined) {
     const { method, path, query } = request;
+    if (method === 'GET' && path === `/platform/v1/whatsapp/phone_numbers/${phoneNumberId}`) {
+      return { status: 200, body: { data: { phone_number_id: phoneNumberId, ...ownNumber } } };
+    }
     return (await webhooks.handle({ method, path, query, body })) ?? notSimulated(request);
   }
   if (number !== phoneNumberId) return kapsoError(404, 'WhatsApp configuration not found');

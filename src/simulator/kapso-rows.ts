@@ -11,6 +11,9 @@ export interface Customer {
   group?: string | null;
 }
 
+/** How the business appears to its customers. */
+export const ownNumber = { display_phone_number: '+15550100200', verified_name: 'Simulated Workshop' };
+
 /** A message id as WhatsApp makes them: base64, so with `+`, `/` and `=`, which a URL must escape. */
 export function newMessageId(): string {
   return `wamid.${randomBytes(28).toString('base64')}`;
@@ -167,7 +170,7 @@ export function webhookV1(event: string, row: JsonObject, phoneNumberId: string)
         created_at: new Date(Number(row.timestamp) * 1000).toISOString(),
       },
       conversation: { id: conversation, phone_number: kapso.phone_number ?? null },
-      whatsapp_config: { phone_number_id: phoneNumberId, display_phone_number: '+15550100200' },
+      whatsapp_config: { phone_number_id: phoneNumberId, display_phone_number: ownNumber.display_phone_number },
       is_new_conversation: false,
     },
   };
