@@ -11,6 +11,8 @@ export interface RunBeginning {
   /** Counted from 1; each has its own key. */
   runNumber: number;
   claim?: Claim;
+  /** Whose context the entry takes: that of its author, or of all authors of its lane, as in a group. By default its author's. */
+  contextOf?: 'author' | 'lane';
   /**
    * Ids of entries that become part of the run: those of the same lane that are pending and in no run. The entry carries
    * them, under its key, also over its further runs. They are settled, given up and put back with it. When an operator

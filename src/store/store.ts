@@ -193,9 +193,9 @@ export interface Store {
    * Call before anything leaves: a pending or sending entry becomes `sending` under this key. Rejects with STORE_STATE
    * in any other state, for example when an operator dropped it meanwhile: then nothing may be sent.
    *
-   * Before its first run, and its first after an operator queued it again, the entry takes the context of its author
-   * that no entry carries. It keeps exactly that over its further runs, until it is given up. Then the next entry may
-   * take it.
+   * Before its first run, and its first after an operator queued it again, the entry takes the context of its author, or
+   * of its lane (`contextOf`), that no entry carries. It keeps exactly that over its further runs, until it is given up.
+   * Then the next entry may take it.
    *
    * With `claim` its lane is claimed in the same transaction. Rejects with STORE_CLAIMED when another owner's claim on
    * the lane is valid.

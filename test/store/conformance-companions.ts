@@ -54,6 +54,14 @@ export function describeCompanions(inbox: OpenInbox): void {
       expect(await carried('a')).toEqual([['c'], 1]);
     });
 
+    it('is of all authors of the lane for an entry that asks for that, in order', async () => {
+      const others = [ann('c', 1), ann('d', 2, { author: 'bob' }), ann('elsewhere', 3, { lane: 'x', author: 'bob' })];
+      await inbox.store.accept([...others, ann('a', 4, { author: 'cem' })]);
+      for (const id of ['d', 'c', 'elsewhere']) await inbox.store.note(id);
+      await inbox.store.begin('a', { runKey: 'a', runNumber: 1, contextOf: 'lane' });
+      expect(await carried('a')).toEqual([['c', 'd'], 2]);
+    });
+
     it('is carried by none whose beginning was refused', async () => {
       await inbox.store.accept([ann('c', 1), ann('a', 2), ann('b', 3)]);
       await inbox.store.note('c');

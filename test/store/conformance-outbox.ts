@@ -153,6 +153,14 @@ export function describeOutbox(inbox: OpenInbox): void {
       expect(await inbox.store.outbox.lastHeard({ ...query, after: 15 })).toBe(30);
       expect(await inbox.store.outbox.lastHeard({ ...query, after: 30 })).toBeNull();
       expect(await inbox.store.outbox.lastHeard({ ...query, contact: '+1', after: 0 })).toBeNull();
+      await inbox.store.accept([
+        entry('g', { contact: '+2', lane: 'group', occurredAt: 40 }),
+        entry('h', { contact: '+3', lane: 'shared', conversation: 'group', occurredAt: 50 }),
+        entry('of nobody', { lane: 'group', occurredAt: 60 }),
+      ]);
+      const inGroup = { account, conversation: 'group' };
+      expect(await inbox.store.outbox.lastHeard({ ...inGroup, after: 0 })).toBe(50);
+      expect(await inbox.store.outbox.lastHeard({ ...inGroup, after: 50 })).toBeNull();
     });
 
     it('lists what answers several entries, and what waits in all lanes, in the order in which it was added', async () => {

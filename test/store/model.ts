@@ -270,12 +270,13 @@ export function createModelStore(clock: Clock): ModelStore {
         .sort((a, b) => Number(a.firstAttemptAt) - Number(b.firstAttemptAt) || byOrder(a, b))
         .slice(0, limit)
         .map(plain),
-    async begin(id, { claim, gathers = [], ...run }) {
+    async begin(id, { claim, contextOf, gathers = [], ...run }) {
       const entry = rows.get(id);
       if (entry && !isFree(entry.lane, claim?.owner)) throw new Error(`the lane of ${id} is claimed`);
       if (entry?.runKey === null && ['pending', 'sending'].includes(entry.state)) {
         for (const row of rows.values()) {
-          const same = row.lane === entry.lane && row.author !== null && row.author === entry.author;
+          const isAuthors = row.author !== null && row.author === entry.author;
+          const same = row.lane === entry.lane && (contextOf === 'lane' || isAuthors);
           if (same && row.outcome === 'context' && row.carriedBy === null) row.carriedBy = id;
         }
       }

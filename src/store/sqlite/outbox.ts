@@ -73,6 +73,9 @@ const statements = {
   // Few rows: those of a state that happened since a time.
   heard: `SELECT max(occurred_at) AS newest FROM entries INDEXED BY entries_by_state
      WHERE state = :state AND occurred_at > :after AND account = :account AND contact = :contact`,
+  heardIn: `SELECT max(occurred_at) AS newest FROM entries INDEXED BY entries_by_state
+     WHERE state = :state AND occurred_at > :after AND account = :account AND contact IS NOT NULL
+       AND coalesce(conversation, lane) = :conversation`,
   prune: `DELETE FROM outbox WHERE seq IN (
        SELECT seq FROM outbox WHERE state IN ('sent', 'dropped') AND updated_at < :before AND created_at < :before LIMIT :limit)`,
 };
@@ -206,9 +209,9 @@ function isLater(before: DeliveryStatus | null, status: DeliveryStatus): boolean
   return before === null || deliveryStatuses.indexOf(status) > deliveryStatuses.indexOf(before);
 }
 
-function lastHeard({ heard }: Statements, query: { account: string; contact: string; after: number }): number | null {
+function lastHeard({ heard, heardIn }: Statements, query: Parameters<Outbox['lastHeard']>[0]): number | null {
   const times = ['pending', 'sending', 'settled', 'failed'].flatMap(state => {
-    const newest = heard.get({ ...query, state })?.newest;
+    const newest = ('contact' in query ? heard : heardIn).get({ ...query, state })?.newest;
     return typeof newest === 'number' ? [newest] : [];
   });
   return times.length === 0 ? null : Math.max(...times);

@@ -33,6 +33,7 @@ const statements = {
   freeContext: `SELECT 1 AS found FROM entries INDEXED BY entries_context
      WHERE lane = ? AND author = ? AND outcome = 'context' AND carried_by IS NULL LIMIT 1`,
   takeContext: `UPDATE entries SET carried_by = ? WHERE lane = ? AND author = ? AND outcome = 'context' AND carried_by IS NULL`,
+  takeAllContext: `UPDATE entries SET carried_by = ? WHERE lane = ? AND outcome = 'context' AND carried_by IS NULL`,
   releaseContext: `UPDATE entries SET carried_by = NULL WHERE carried_by = ? AND outcome = 'context'`,
   note: `UPDATE entries SET state = 'settled', outcome = 'context', retry_at = NULL, reason = NULL, updated_at = ?
      WHERE id = ? AND state = 'pending'`,
@@ -97,12 +98,13 @@ export function createTransitions(db: DatabaseSync, claims: Claims, outgoings: O
   }
 
   return {
-    begin(id, { runKey, runNumber, claim, gathers = [] }, { at, now }) {
+    begin(id, { runKey, runNumber, claim, contextOf = 'author', gathers = [] }, { at, now }) {
       const entry = sql.known.get(id) as Known | undefined;
       if (entry === undefined) return refuseToBegin(id, undefined);
       const { lane, author, runKey: before, state, carries } = entry;
       claims.ensure(lane, claim, now);
-      if (before === null && sql.freeContext.get(lane, author)) sql.takeContext.run(id, lane, author);
+      if (before === null && contextOf === 'lane') sql.takeAllContext.run(id, lane);
+      else if (before === null && sql.freeContext.get(lane, author)) sql.takeContext.run(id, lane, author);
       if (sql.begin.run({ id, runKey, runNumber, at, now }).changes !== 1) refuseToBegin(id, state);
       if (carries) gathered.goOn(id, runKey, at);
       gathered.take(id, gathers, { lane, runKey, at });
