@@ -2,6 +2,14 @@
 import type { InboundMessage } from './message.ts';
 import { canonicalDigits } from './recipient.ts';
 
+/** How the business appears to its customers. Null where Kapso does not say. */
+export interface OwnNumber {
+  /** Digits only. */
+  phone: string | null;
+  /** The name that Meta has verified. */
+  name: string | null;
+}
+
 /** By what the business is called in a group. */
 export interface OwnNames {
   names: readonly string[];

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import type { OwnNumber } from '../domain/mention.ts';
 import { addressOf, parseRecipient, recipientKey } from '../domain/recipient.ts';
 import { KapsoWhatsappError } from '../errors.ts';
 import type { WireObject } from '../narrow.ts';
@@ -18,7 +19,7 @@ import type { SentMessage } from './outbound/post.ts';
 import { deliverText } from './outbound/send.ts';
 import { type ListOutbound, sentRowsSince } from './outbound/sent-rows.ts';
 import { createTurns } from './outbound/turns.ts';
-import { createOwnNumber, type OwnNumber } from './own-number.ts';
+import { createOwnNumber } from './own-number.ts';
 
 export interface KapsoClientOptions {
   /** The API's origin, e.g. `https://api.kapso.ai`. */

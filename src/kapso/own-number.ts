@@ -1,13 +1,6 @@
+import type { OwnNumber } from '../domain/mention.ts';
 import { asLabel, asRecord, phoneDigits } from '../narrow.ts';
 import { type Api, undocumented } from './http/api.ts';
-
-/** How the business appears to its customers. Null where Kapso does not say. */
-export interface OwnNumber {
-  /** Digits only. */
-  phone: string | null;
-  /** The name that Meta has verified. */
-  name: string | null;
-}
 
 /**
  * Returns what asks Kapso for the number and its name (Kapso Platform API, "Get phone number"). It throws

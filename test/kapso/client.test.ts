@@ -25,6 +25,19 @@ function answering(...answers: Partial<TransportResponse>[]) {
   };
 }
 
+test('the number and its name are asked for as documented', async () => {
+  const body = JSON.stringify({ data: { display_phone_number: '+1 555-010-0200', verified_name: 'Acme\n' } });
+  const { client, asked } = answering({ body }, { body: '{"data":{}}' }, { body: '[]' });
+  const never = new AbortController().signal;
+  expect(await client.ownNumber(never)).toEqual({ phone: '15550100200', name: 'Acme' });
+  expect(asked[0]).toMatchObject({
+    method: 'GET',
+    url: new URL(`https://api.kapso.ai/platform/v1/whatsapp/phone_numbers/${phoneNumberId}`),
+  });
+  expect(await client.ownNumber(never)).toEqual({ phone: null, name: null });
+  await expect(client.ownNumber(never)).rejects.toThrow(KapsoResponseError);
+});
+
 describe('listing', () => {
   test('asks as documented, with the key in its header, over a real connection', async () => {
     let seen: unknown;
