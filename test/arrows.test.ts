@@ -77,8 +77,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'kapso/outbound': ['domain', 'kapso/http', 'observe'],
   'kapso/inbound': ['domain'],
   'kapso/http': ['config'],
-  'store/sqlite': ['state', 'store'],
-  store: ['state', 'store/sqlite'],
+  'store/sqlite': ['domain', 'state', 'store'],
+  store: ['domain', 'state', 'store/sqlite'],
   domain: [],
   'domain/whatsapp-text': [],
   // What accompanies it.

@@ -1,5 +1,5 @@
 import type { Argv } from 'yargs';
-import { entryStates } from '../store/store.ts';
+import { entryStates } from '../store/new-entry.ts';
 import type { CommandArguments } from './command.ts';
 import { stateOptions, withOptions } from './common-options.ts';
 

@@ -1,6 +1,7 @@
 import { exitCode } from '../exit-codes.ts';
+import { type EntryState, entryStates } from '../store/new-entry.ts';
 import type { Outgoing } from '../store/outbox.ts';
-import { type Entry, type EntryState, entryStates, type Store } from '../store/store.ts';
+import type { Entry, Store } from '../store/store.ts';
 import { textOption } from './arguments.ts';
 import type { CliContext, CommandArguments } from './command.ts';
 import { toJson } from './format.ts';

@@ -8,9 +8,10 @@ import { StateError, toStateError } from '../state/errors.ts';
 import { stateFiles } from '../state/files.ts';
 import { isLocked } from '../state/lock.ts';
 import { readStatusFile } from '../state/status-file.ts';
+import { type EntryState, entryStates } from '../store/new-entry.ts';
 import { openStore } from '../store/open.ts';
 import { type Outgoing, type OutgoingState, outgoingStates } from '../store/outbox.ts';
-import { type Counts, type Entry, entryStates } from '../store/store.ts';
+import type { Counts, Entry } from '../store/store.ts';
 import { FileError } from '../text-file.ts';
 import { stateDirFor } from './arguments.ts';
 import type { CliContext, CommandArguments } from './command.ts';
@@ -177,8 +178,12 @@ function refusalsOf(refusals: Record<string, number> | undefined): string {
   return counts.length > 0 ? ` (${counts.join(', ')})` : '';
 }
 
+/** States that only some set-ups know. */
+const rare: ReadonlySet<EntryState> = new Set(['unpaired', 'denied', 'limited']);
+
 function describeQueue({ byState, oldestUndelivered }: Counts, ago: (at: number) => string): string {
-  const numbers = entryStates.map(state => `${byState[state]} ${state}`).join(', ');
+  const shown = entryStates.filter(state => byState[state] > 0 || !rare.has(state));
+  const numbers = shown.map(state => `${byState[state]} ${state}`).join(', ');
   return oldestUndelivered === null ? numbers : `${numbers}; the oldest not handled came ${ago(oldestUndelivered)}`;
 }
 

@@ -1,8 +1,9 @@
 /** What a customer gets at the end of a run: the run's text, or what the agent has sent itself, or nothing. */
 import type { RunResult } from '../agents/agent.ts';
 import type { Clock } from '../clock.ts';
-import { type Conversation, conversationKey, conversationOf } from '../domain/conversation.ts';
-import type { InboundMessage } from '../domain/message.ts';
+import { conversationKey } from '../domain/conversation.ts';
+import { firstIdentity, identitiesOf } from '../domain/identity.ts';
+import { type InboundMessage, replyAddress } from '../domain/message.ts';
 import { writeContent } from '../domain/outgoing-body.ts';
 import { splitText } from '../domain/split-text.ts';
 import type { NewOutgoing, Via } from '../store/outbox.ts';
@@ -30,6 +31,21 @@ export interface Answers {
   onFailure(entry: Entry, message: InboundMessage): NewOutgoing[];
 }
 
+/** Who gets the answer to a message. */
+interface Recipient {
+  account: string;
+  contact: string;
+  address: string;
+}
+
+function recipientOf({ account, contact }: Entry, message: InboundMessage): Recipient {
+  return {
+    account: account ?? message.account,
+    contact: contact ?? firstIdentity(identitiesOf(message.sender)).key,
+    address: replyAddress(message.sender),
+  };
+}
+
 /** Messages to look at for one that came in between. */
 const mostBetween = 20;
 
@@ -39,14 +55,14 @@ export function viaOf(message: Pick<InboundMessage, 'groupId'>, via: ReplyVia): 
 }
 
 export function createAnswers({ store, clock, settings, findOwnSends, signal }: AnswerOptions): Answers {
-  const ownSends = (entry: Entry, to: Conversation, { calls }: RunResult): Promise<OwnSends> => {
+  const ownSends = (entry: Entry, to: Recipient, { calls }: RunResult): Promise<OwnSends> => {
     const begunAt = entry.begunAt ?? entry.updatedAt;
     const run = { calls, contact: to.contact, address: to.address, begunAt, endedAt: clock.now() };
     return findOwnSends(run, store.outbox.knows, signal);
   };
 
   /** The parts of the run's text, as messages that are yet to be sent. */
-  const relayed = async (entry: Entry, to: Conversation, message: InboundMessage, result: RunResult) => {
+  const relayed = async (entry: Entry, to: Recipient, message: InboundMessage, result: RunResult) => {
     if (result.reply === null) return [];
     // Loaded only where a text is relayed: it takes some of the start.
     const { toWhatsAppText } = await import('#markdown');
@@ -58,7 +74,7 @@ export function createAnswers({ store, clock, settings, findOwnSends, signal }: 
 
   return {
     async afterRun(entry, message, result) {
-      const to = conversationOf(message, entry.account ?? message.account);
+      const to = recipientOf(entry, message);
       const via = viaOf(message, settings().via);
       if (via !== 'relay') {
         const own = await ownSends(entry, to, result);
@@ -85,7 +101,7 @@ export function createAnswers({ store, clock, settings, findOwnSends, signal }: 
     onFailure(entry, message) {
       const text = settings().onFailure;
       if (text === undefined || message.groupId !== undefined) return [];
-      const to = conversationOf(message, entry.account ?? message.account);
+      const to = recipientOf(entry, message);
       const bodies = splitText(text).map(part => writeContent({ kind: 'text', text: part }));
       return outgoing(entry, message, to, { via: 'notice', bodies });
     },
@@ -102,12 +118,12 @@ function unsentText({ reply }: RunResult): string | null {
 function outgoing(
   entry: Entry,
   message: InboundMessage,
-  to: Conversation,
+  to: Recipient,
   { via, bodies }: { via: Via; bodies: readonly string[] },
 ): NewOutgoing[] {
   // By the run: messages that were gathered into one and are settled one by one after a crash have one answer.
   const answer = (entry.runKey ?? `${entry.id}:${entry.runNumber}`).replace(/:(\d+)$|$/, (_, run = '1') => `#${run}`);
-  const lane = conversationKey({ ...to, group: null });
+  const lane = conversationKey({ account: to.account, contact: to.contact, group: null });
   const sendBefore = message.timestamp + customerWindow;
   const common = { message: entry.id, answer, account: to.account, lane, recipient: to.address, via, sendBefore };
   return bodies.map((body, at) => ({ ...common, id: `${answer}/${at + 1}`, part: at + 1, parts: bodies.length, body }));

@@ -11,7 +11,7 @@
  * has failed once more, it tries the next one. After any run that ended well, or when a new message comes, a message
  * that stepped aside is tried again before it can be passed over.
  */
-import type { EntryState } from '../store/store.ts';
+import type { EntryState } from '../store/new-entry.ts';
 import { waits } from '../waits.ts';
 
 /** A message that waits in a conversation. */

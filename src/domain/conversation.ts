@@ -1,17 +1,13 @@
 /** Which messages belong together. The keys are our own: they contain no format of an agent or an API, and they never change. */
-import { type InboundMessage, replyAddress } from './message.ts';
-import { canonicalDigits } from './recipient.ts';
+import type { KnownContact } from './contact.ts';
 
 export interface Conversation {
   /** The business number that received it: Meta's `phone_number_id`. */
   account: string;
-  /**
-   * One person: `+` and the digits of the phone number in one form for all its spellings (`canonicalDigits`), else the
-   * business-scoped user id. Only for comparison; never an address.
-   */
+  /** The contact's key. Only for comparison; never an address. */
   contact: string;
-  /** The person's address as it was written this time. */
-  address: string;
+  /** The address that the contact was first known by. Only a name; never an address to write to. */
+  origin: string;
   /** The group that it was written in; null outside a group. The contact is then the member who wrote. */
   group: string | null;
 }
@@ -26,17 +22,18 @@ export interface Session {
 
 export type SessionFor = (conversation: Conversation) => Session;
 
-export function conversationOf(message: Pick<InboundMessage, 'sender' | 'groupId'>, account: string): Conversation {
-  const { sender, groupId: group = null } = message;
-  const address = replyAddress(sender);
-  return { account, contact: sender.phone ? `+${canonicalDigits(sender.phone)}` : address, address, group };
+export function conversationOf(
+  { account, key, origin }: Pick<KnownContact, 'account' | 'key' | 'origin'>,
+  group: string | null,
+): Conversation {
+  return { account, contact: key, origin, group };
 }
 
 /**
  * The conversation's unique name over all accounts: account and contact, or account and group. It is stored, so it
  * never changes.
  */
-export function conversationKey({ account, contact, group }: Omit<Conversation, 'address'>): string {
+export function conversationKey({ account, contact, group }: Omit<Conversation, 'origin'>): string {
   return group === null ? `${account}/${contact}` : `${account}/group/${group}`;
 }
 

@@ -1,11 +1,16 @@
 /** One form for every inbound WhatsApp message, from any source and wire form. */
+import type { IdentityChange } from './identity.ts';
 
-/** Who wrote. At least one of `phone` and `userId` is set. An empty string on the wire counts as missing. */
+/**
+ * Who wrote. At least one of `phone`, `userId` and `parentUserId` is set. An empty string on the wire counts as missing.
+ */
 export interface Sender {
   /** Digits only, no `+` (as Meta's `wa_id`); null when hidden. */
   phone: string | null;
   /** The business-scoped user id, e.g. `US.1349…`. It is the only address of a user who hides the number. */
   userId: string | null;
+  /** The id that several businesses of one owner share for this person, e.g. `US.ENT.1349…`. Absent when not given. */
+  parentUserId?: string;
   /** The name that the sender chose. It is untrusted text. */
   name: string | null;
   username: string | null;
@@ -75,6 +80,8 @@ export interface InboundMessage {
   annotations?: number;
   /** Set when it is one of those kinds. */
   notice?: NoticeKind;
+  /** Set when WhatsApp says that the sender has another number or id from now on. */
+  change?: IdentityChange;
   /** Set when it edits or deletes an earlier message and names its id. */
   amends?: Amendment;
   /** Set when it was written in a group. `sender` is then one member of it. */
@@ -83,9 +90,10 @@ export interface InboundMessage {
   replyTo?: string;
 }
 
-/** The address to answer to: the phone number with `+` where it is known, else the business-scoped user id. */
+/** The address to answer to: the phone number with `+` where it is known, else the business-scoped user id, or the parent one. */
 export function replyAddress(sender: Sender): string {
   if (sender.phone) return `+${sender.phone}`;
-  if (sender.userId) return sender.userId;
+  const id = sender.userId ?? sender.parentUserId;
+  if (id) return id;
   throw new TypeError('a sender has a phone number or a user id');
 }

@@ -1,14 +1,15 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
-import { conversationOf, fileUnder, type SessionFor } from '../domain/conversation.ts';
+import type { SessionFor } from '../domain/conversation.ts';
 import { readBody } from '../domain/stored-body.ts';
 import type { Emit } from '../observe/events.ts';
 import type { Log } from '../observe/log.ts';
 import { stateFiles } from '../state/files.ts';
-import type { EntryAddress, FirstStart as FirstStartNote } from '../store/account-opening.ts';
+import type { AccountOpening, FirstStart as FirstStartNote } from '../store/account-opening.ts';
 import type { Store } from '../store/store.ts';
 import { createFirstStart, type FirstStart, readLastPoll, readText } from './polling/first-start.ts';
+import { receive } from './to-entries.ts';
 
 /**
  * Opens an account in the store. Call it before anything else of the account. It notes the account's very first start:
@@ -33,7 +34,7 @@ export async function openAccount(deps: {
   const isNew = await store.openAccount(account, {
     noted,
     startedAt: readLastPoll(stateDir) === null ? own : null,
-    addressOf: body => addressOf(body, account, sessionFor),
+    read: body => readStored(body, account, sessionFor),
   });
   try {
     rmSync(path, { force: true });
@@ -46,10 +47,10 @@ export async function openAccount(deps: {
   return createFirstStart({ ...deps, note, startedAt: isNew && noted === null ? startedAt : null });
 }
 
-/** Returns how a stored message would be filed today; null when it cannot be read. */
-function addressOf(body: string, account: string, sessionFor: SessionFor): EntryAddress | null {
+/** Reads whose a stored message is and how it would be filed today; null when it cannot be read. */
+function readStored(body: string, account: string, sessionFor: SessionFor): ReturnType<AccountOpening['read']> {
   const read = readBody({ body, account });
-  return read.kind === 'message' ? fileUnder(conversationOf(read.message, account), sessionFor) : null;
+  return read.kind === 'message' ? receive(read.message, sessionFor) : null;
 }
 
 /**

@@ -1,14 +1,26 @@
 import { createHash } from 'node:crypto';
 import { conversationOf, fileUnder, type SessionFor } from '../domain/conversation.ts';
-import { type InboundMessage, replyAddress } from '../domain/message.ts';
+import { identitiesOf } from '../domain/identity.ts';
+import type { InboundMessage } from '../domain/message.ts';
 import { writeBody, writeUnreadable } from '../domain/stored-body.ts';
 import type { Normalised } from '../kapso/inbound/normalised.ts';
 import type { Log } from '../observe/log.ts';
-import type { NewEntry } from '../store/store.ts';
+import type { NewEntry, ReceivedEntry } from '../store/new-entry.ts';
 
-/** The writer, and the group: an edit or deletion only concerns the same writer's message in the same place. */
-function authorOf({ sender, groupId }: InboundMessage): string {
-  return groupId === undefined ? replyAddress(sender) : `${replyAddress(sender)} in ${groupId}`;
+/**
+ * Says whose a message is, and where it belongs. Its author is the writer, and the group: an edit or deletion only
+ * concerns the same writer's message in the same place.
+ */
+export function receive(message: InboundMessage, sessionFor: SessionFor): Pick<ReceivedEntry, 'from' | 'file'> {
+  const { sender, change, groupId: group = null } = message;
+  return {
+    from: { ...identitiesOf(sender), name: sender.name, ...(change && { change }) },
+    file: contact => ({
+      ...fileUnder(conversationOf(contact, group), sessionFor),
+      author: group === null ? contact.key : `${contact.key} in ${group}`,
+      admission: { kind: 'admitted' },
+    }),
+  };
 }
 
 /**
@@ -29,10 +41,9 @@ export function toEntries(
       entries.push({
         id: message.id,
         account,
-        ...fileUnder(conversationOf(message, account), deps.sessionFor),
+        ...receive(message, deps.sessionFor),
         occurredAt: message.timestamp,
         body: writeBody(message),
-        author: authorOf(message),
         ...(message.amends && { amends: message.amends.id }),
       });
     } else if (item.kind === 'skipped') {

@@ -1,5 +1,7 @@
 import type { DisplacedError } from '../state/place.ts';
 import type { AccountOpening, FirstStart } from './account-opening.ts';
+import type { Contacts } from './contacts.ts';
+import type { EntryState, NewEntry } from './new-entry.ts';
 import type { NewOutgoing, Outbox } from './outbox.ts';
 import type { Claim, RunBeginning } from './run-beginning.ts';
 
@@ -14,43 +16,6 @@ import type { Claim, RunBeginning } from './run-beginning.ts';
  * or the `accept` calls of one transaction, in the order in which they began. The id is the identity: a known id, in
  * any state, is never added again until `prune` forgets it.
  */
-
-/**
- * The state of an entry.
- *
- * - `held`: from a polling pass that has not reached its last page; not to be delivered yet.
- * - `pending`: to be delivered.
- * - `sending`: handed to the agent at least once; the outcome is not known.
- * - `settled`: the agent's run has ended.
- * - `failed`: given up, with a reason; kept until an operator retries or drops it.
- * - `dropped`: given up by an operator.
- */
-export type EntryState = 'held' | 'pending' | 'sending' | 'settled' | 'failed' | 'dropped';
-
-export const entryStates: readonly EntryState[] = ['held', 'pending', 'sending', 'settled', 'failed', 'dropped'];
-
-export interface NewEntry {
-  id: string;
-  /** The number that received it. */
-  account: string;
-  /** Entries of one lane are delivered one after the other, the oldest first. */
-  lane: string;
-  /** The sender, in one form for all spellings of an address. */
-  contact?: string;
-  /** The conversation that it belongs to. Without it, the lane's name is also the conversation's. */
-  conversation?: string;
-  /** The agent's session for it. Without it, the lane's name is also the session's. */
-  session?: string;
-  /** When it happened, by the sender's side. It decides the order within a lane. */
-  occurredAt: number;
-  body: string;
-  /** Who wrote it, and where. An entry amends, or is context of, only entries of the same author in the same lane. */
-  author?: string;
-  /** The id of an earlier entry that it replaces or takes back. */
-  amends?: string;
-  /** Set when it cannot be delivered at all. It is kept as `failed` with this reason. */
-  failure?: string;
-}
 
 export interface Entry {
   id: string;
@@ -133,6 +98,7 @@ export interface ListQuery {
 
 export interface Store {
   readonly outbox: Outbox;
+  readonly contacts: Contacts;
 
   /**
    * Call it for each account before anything else of it. Returns whether it is new. Its first start is then noted, unless
@@ -261,20 +227,20 @@ export interface Store {
   list(query: ListQuery): Promise<Entry[]>;
   get(id: string): Promise<Entry | null>;
   /**
-   * For the operator: failed or dropped entries become pending again, without attempts and key. The run number stays,
+   * For the operator: failed, dropped, denied or limited entries become pending again, without attempts and key. The run number stays,
    * so that the next run gets a new key. An unresolved run stays too: it is looked for first. With `force` settled
    * entries become pending too, and no run is looked for: the sender may be answered twice. Former context counts as
    * begun from then on. Returns the ids that became pending.
    */
   retry(ids: readonly string[], options?: { force?: boolean }): Promise<string[]>;
   /**
-   * For the operator: gives up held, pending, sending and failed entries. The reason stays. The end of a sending one's
+   * For the operator: gives up entries of every state but settled and dropped. The reason stays. The end of a sending one's
    * run stays unknown. Returns the ids that were given up.
    */
   drop(ids: readonly string[]): Promise<string[]>;
 
   /**
-   * Forgets some settled and dropped entries that happened before the time and were last touched before it, and sent
+   * Forgets some settled, dropped, denied and limited entries that happened before the time and were last touched before it, and sent
    * and dropped outgoing messages of before. Returns how many entries. A forgotten id that arrives again is new.
    * Both times must be past, since one may come from a wrong clock. A touch before this program was written, which
    * only a wrong clock can say, counts as now. Context is kept as long as the entry that carries it. It is also kept

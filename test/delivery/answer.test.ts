@@ -6,8 +6,9 @@ import { type Answers, createAnswers, type ReplyVia } from '../../src/delivery/a
 import type { EndedRun, OwnSends } from '../../src/delivery/own-sends/own-sends.ts';
 import type { InboundMessage } from '../../src/domain/message.ts';
 import { readContent } from '../../src/domain/outgoing-body.ts';
+import type { FiledEntry } from '../../src/store/new-entry.ts';
 import { openStore } from '../../src/store/open.ts';
-import type { NewEntry, Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/store.ts';
 import { type ManualClock, manualClock } from '../manual-clock.ts';
 
 const account = '106540352242922';
@@ -27,7 +28,7 @@ const message = (over: Partial<InboundMessage> = {}): InboundMessage => ({
   sender: { phone: '5491122334455', userId: null, name: 'Ann', username: null },
   ...over,
 });
-const entry = (over: Partial<NewEntry> = {}): NewEntry => ({
+const entry = (over: Partial<FiledEntry> = {}): FiledEntry => ({
   ...{ id: 'wamid.1', account, lane: 'ann', conversation: 'ann and us', occurredAt: at, body: '{}', ...over },
 });
 const run = (reply: string | null) => ({ reply, calls: null });

@@ -1,7 +1,8 @@
 import { watch } from 'node:fs';
 import { systemClock } from '../../src/clock.ts';
+import type { EntryState } from '../../src/store/new-entry.ts';
 import { openStore } from '../../src/store/open.ts';
-import type { Entry, EntryState, Store } from '../../src/store/store.ts';
+import type { Entry, Store } from '../../src/store/store.ts';
 import { patience } from './program.ts';
 
 /** The inbox of a state directory, as a process beside the poller sees it. The poller must have created it. */

@@ -76,7 +76,7 @@ it('loses nothing: every message is there, in its state, with an address where i
   await open();
   const after = await rows();
   expect(after.size).toBe(10);
-  for (const [id, { account: _a, contact: _c, conversation: _v, lane: _l, ...rest }] of before) {
+  for (const [id, { account: _a, contact: _c, conversation: _v, lane: _l, author: _w, ...rest }] of before) {
     expect(after.get(id), id).toMatchObject(rest);
   }
   expect((await store.counts()).byState).toEqual({
@@ -85,7 +85,7 @@ it('loses nothing: every message is there, in its state, with an address where i
   const session = 'agent:main:kapso:direct:+5491123456789';
   const conversation = `${account}/+541123456789`;
   expect(after.get('wamid.HOOK0007')).toMatchObject({
-    ...{ account, contact: '+541123456789', conversation, lane: conversation, session, author: '+5491123456789' },
+    ...{ account, contact: '+541123456789', conversation, lane: conversation, session, author: '+541123456789' },
   });
   // What has ended keeps its lane, which was the session's key.
   const ended = 'agent:main:kapso:direct:+15551234567';

@@ -7,7 +7,7 @@ const [one, two] = ['106540352242922', '647000000000001'];
 const opening = (over: Partial<AccountOpening> = {}): AccountOpening => ({
   noted: null,
   startedAt: 500,
-  addressOf: () => null,
+  read: () => null,
   ...over,
 });
 const end = (cursor: number) => ({ entries: [], newestFirst: true, cursor });

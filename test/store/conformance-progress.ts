@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { entryStates } from '../../src/store/new-entry.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { OpenInbox } from './conformance.ts';
 import { account, entry } from './fixtures.ts';
@@ -272,7 +273,7 @@ export function describeProgress(inbox: OpenInbox): void {
     });
 
     it('sees how many there are in each state and since when the oldest waits', async () => {
-      const none = { held: 0, pending: 0, sending: 0, settled: 0, failed: 0, dropped: 0 };
+      const none = Object.fromEntries(entryStates.map(state => [state, 0]));
       expect(await inbox.store.counts()).toEqual({ byState: none, oldestUndelivered: null });
       await inbox.store.accept([
         entry('a', { occurredAt: 5 }),

@@ -4,6 +4,7 @@ import { describeAccounts } from './conformance-accounts.ts';
 import { describeArrivals } from './conformance-arrivals.ts';
 import { describeClaims } from './conformance-claims.ts';
 import { describeCompanions } from './conformance-companions.ts';
+import { describeContacts } from './conformance-contacts.ts';
 import { describeOutbox } from './conformance-outbox.ts';
 import { describeProgress } from './conformance-progress.ts';
 import { type HeldClock, heldClock } from './fixtures.ts';
@@ -79,6 +80,7 @@ export function describeStore(name: string, create: (clock: HeldClock) => Promis
     describeClaims(inbox);
     describeProgress(inbox);
     describeCompanions(inbox);
+    describeContacts(inbox);
     describeOutbox(inbox);
     describeProperties(create);
   });

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../../src/clock.ts';
-import type { NewEntry } from '../../src/store/store.ts';
+import type { FiledEntry } from '../../src/store/new-entry.ts';
 
 /** A clock that stands still until it is set; the store never waits, so nothing is ever called back. */
 export interface HeldClock extends Clock {
@@ -26,7 +26,7 @@ export function heldClock(at = 1_700_000_000_000): HeldClock {
 /** The account of all entries that name no other. */
 export const account = '106540352242922';
 
-export function entry(id: string, over: Partial<NewEntry> = {}): NewEntry {
+export function entry(id: string, over: Partial<FiledEntry> = {}): FiledEntry {
   return { id, account, lane: 'lane', occurredAt: 1000, body: `body of ${id}`, ...over };
 }
 

@@ -1,13 +1,7 @@
 import type { Clock } from '../../src/clock.ts';
 import type { FirstStart } from '../../src/store/account-opening.ts';
-import {
-  type Accepted,
-  type Entry,
-  type EntryState,
-  entryStates,
-  type NewEntry,
-  type Store,
-} from '../../src/store/store.ts';
+import { type EntryState, entryStates, type FiledEntry, type NewEntry } from '../../src/store/new-entry.ts';
+import type { Accepted, Entry, Store } from '../../src/store/store.ts';
 
 interface Row extends Entry {
   batch: number;
@@ -15,9 +9,15 @@ interface Row extends Entry {
 }
 
 /** The store's rules in the plainest form, in memory. The property test compares a real store with it. */
-export interface ModelStore extends Omit<Store, 'changedElsewhere' | 'probe' | 'close' | 'outbox'> {
+export interface ModelStore extends Omit<Store, 'changedElsewhere' | 'probe' | 'close' | 'outbox' | 'contacts'> {
   /** Does what a restart does: it ends the polling pass under way. */
   restart(): void;
+}
+
+/** Who has written is not the model's matter. */
+function filed(entry: NewEntry): FiledEntry {
+  if (entry.from !== undefined) throw new Error('the model takes entries that are filed');
+  return entry;
 }
 
 export function createModelStore(clock: Clock): ModelStore {
@@ -60,7 +60,8 @@ export function createModelStore(clock: Clock): ModelStore {
   const having = (...states: EntryState[]) => [...rows.values()].filter(row => states.includes(row.state));
   const plain = ({ batch: _batch, position: _position, ...entry }: Row): Entry => entry;
 
-  function add(from: NewEntry, state: EntryState, batch: number, position: number): void {
+  function add(entry: NewEntry, state: EntryState, batch: number, position: number): void {
+    const from = filed(entry);
     rows.set(from.id, {
       id: from.id,
       account: from.account,
@@ -199,7 +200,8 @@ export function createModelStore(clock: Clock): ModelStore {
       if (!row) {
         add(item, 'pending', batch, position);
         inserted.push(item.id);
-        if (item.failure === undefined) lanes.add(item.lane);
+        const { failure, lane } = filed(item);
+        if (failure === undefined) lanes.add(lane);
       } else if (row.state === 'held') {
         Object.assign(row, { state: 'pending', batch, position, updatedAt: at() });
         lanes.add(row.lane);

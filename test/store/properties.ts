@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { type Accepted, entryStates, type NewEntry, type Store } from '../../src/store/store.ts';
+import { entryStates, type FiledEntry } from '../../src/store/new-entry.ts';
+import type { Accepted, Store } from '../../src/store/store.ts';
 import type { StoreHarness } from './conformance.ts';
 import { type HeldClock, heldClock } from './fixtures.ts';
 import { createModelStore, type ModelStore } from './model.ts';
@@ -14,7 +15,7 @@ const ids = fc.array(id, { maxLength: 4 });
 const account = fc.constantFrom('one', 'two');
 const lane = fc.constantFrom('x', 'y', 'z');
 const owner = fc.constantFrom('here', 'there');
-const newEntry: fc.Arbitrary<NewEntry> = fc.record(
+const newEntry: fc.Arbitrary<FiledEntry> = fc.record(
   {
     id,
     account,
@@ -73,7 +74,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc
     .tuple(account, time)
     .map(([of, startedAt]) =>
-      call(`openAccount ${of} ${startedAt}`, s => s.openAccount(of, { noted: null, startedAt, addressOf: () => null })),
+      call(`openAccount ${of} ${startedAt}`, s => s.openAccount(of, { noted: null, startedAt, read: () => null })),
     ),
   fc.constant(call('holding', async s => (await s.holding()).sort())),
   account.map(of => call(`firstStart ${of}`, s => s.firstStart(of))),

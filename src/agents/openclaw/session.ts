@@ -18,7 +18,7 @@ export interface SessionRules {
 export function createSessionFor(rules: SessionRules): SessionFor {
   const keyOf = (rest: string) => `agent:${rules.agent}:${rest}`.toLowerCase();
   if (rules.session === 'shared') return () => ({ key: keyOf(rules.sharedSession), of: 'account' });
-  return ({ address }) => ({ key: keyOf(`kapso:direct:${inLowerCase(address)}`), of: 'contact' });
+  return ({ origin }) => ({ key: keyOf(`kapso:direct:${inLowerCase(origin)}`), of: 'contact' });
 }
 
 /**

@@ -4,8 +4,9 @@ import { readBody, writeBody } from '../../domain/stored-body.ts';
 import { isFurther, type SentStatus } from '../../kapso/inbound/sent-statuses.ts';
 import type { Emit } from '../../observe/events.ts';
 import { maskAddress } from '../../observe/mask.ts';
+import type { NewEntry } from '../../store/new-entry.ts';
 import type { Outgoing, StatusReport } from '../../store/outbox.ts';
-import type { NewEntry, Store } from '../../store/store.ts';
+import type { Store } from '../../store/store.ts';
 import { explain } from './explain.ts';
 
 export interface SentStatusesDeps {

@@ -1,3 +1,4 @@
+import type { Identities } from '../../domain/identity.ts';
 import type { Sender } from '../../domain/message.ts';
 import { canonicalDigits, isUserId } from '../../domain/recipient.ts';
 import { asLabel, asList, asRecord, asString, phoneDigits, type WireObject } from '../../narrow.ts';
@@ -46,6 +47,12 @@ export function readSender(parts: SenderParts): Sender | null {
       contact?.user_id,
       conversation.business_scoped_user_id,
       message.from,
+    ]
+      .map(asString)
+      .find(id => id !== null && isUserId(id)) ?? null;
+  const parentUserId =
+    [
+      notice?.before.parentId,
       message.from_parent_user_id,
       message.parent_business_scoped_user_id,
       kapso.parent_business_scoped_user_id,
@@ -53,10 +60,7 @@ export function readSender(parts: SenderParts): Sender | null {
     ]
       .map(asString)
       .find(id => id !== null && isUserId(id)) ?? null;
-  if (phone === null && userId === null) {
-    const { phone: next, userId: nextId } = notice?.after ?? { phone: null, userId: null };
-    return next !== null || (nextId !== null && isUserId(nextId)) ? nameless(next, nextId) : null;
-  }
+  if (phone === null && userId === null && parentUserId === null) return notice && nameless(notice.after);
 
   const profile = asRecord(contact?.profile) ?? {};
   const name = [
@@ -70,13 +74,17 @@ export function readSender(parts: SenderParts): Sender | null {
   return {
     phone,
     userId,
+    ...(parentUserId !== null && { parentUserId }),
     name: firstLabel(name, nameLimit),
     username: firstLabel(username, usernameLimit)?.replace(/^@/, '') || null,
   };
 }
 
-function nameless(phone: string | null, userId: string | null): Sender {
-  return { phone, userId: userId !== null && isUserId(userId) ? userId : null, name: null, username: null };
+function nameless({ phone, userId, parentId }: Identities): Sender | null {
+  const valid = (id: string | null) => (id !== null && isUserId(id) ? id : null);
+  const [user, parent] = [valid(userId), valid(parentId)];
+  if (phone === null && user === null && parent === null) return null;
+  return { phone, userId: user, ...(parent !== null && { parentUserId: parent }), name: null, username: null };
 }
 
 /**

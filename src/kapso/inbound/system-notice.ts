@@ -1,20 +1,18 @@
+import type { Identities, IdentityChange } from '../../domain/identity.ts';
 import type { NoticeKind } from '../../domain/message.ts';
+import { isUserId } from '../../domain/recipient.ts';
 import { asId, asLabel, asRecord, asString, phoneDigits, type WireObject } from '../../narrow.ts';
 import { kapsoContent, note } from './rendering.ts';
-
-interface Identity {
-  /** Digits. */
-  phone: string | null;
-  userId: string | null;
-}
 
 /** A message of WhatsApp itself: its subject, and the contact before and after. */
 export interface SystemNotice {
   kind: Extract<NoticeKind, 'identity-change' | 'number-change' | 'user-id-change' | 'system-notice'>;
-  before: Identity;
-  after: Identity;
+  before: Identities;
+  after: Identities;
   /** WhatsApp's own words. */
   body: string | null;
+  /** What becomes of the contact's identities, by the fields alone: a sentence may contain the contact's name. */
+  change: IdentityChange | null;
 }
 
 const userIdLimit = 160;
@@ -33,16 +31,17 @@ export function readSystemNotice(message: WireObject, kapso: WireObject): System
   const writer = named ?? firstNumber(message.from, kapso.phone_number);
   const next = firstNumber(system.wa_id, system.new_wa_id, system.phone_number);
   const ids = {
-    before: firstId(system.previous_user_id, system.previous_parent_user_id),
-    after: firstId(system.user_id, system.new_user_id, system.parent_user_id),
+    before: { userId: firstId(system.previous_user_id), parentId: firstId(system.previous_parent_user_id) },
+    after: { userId: firstId(system.user_id, system.new_user_id), parentId: firstId(system.parent_user_id) },
   };
   const kind = kindOf();
+  const change = changeOf(kind, { phone: writer, ...ids.before }, { phone: next, ...ids.after });
   if (kind !== 'number-change') {
-    return { kind, body, before: { phone: named, userId: ids.before }, after: { phone: next, userId: ids.after } };
+    return { kind, body, change, before: { phone: named, ...ids.before }, after: { phone: next, ...ids.after } };
   }
   const before = writer ?? said.find(number => number !== next) ?? null;
   const after = next ?? said.findLast(number => number !== before) ?? null;
-  return { kind, body, before: { phone: before, userId: ids.before }, after: { phone: after, userId: ids.after } };
+  return { kind, body, change, before: { phone: before, ...ids.before }, after: { phone: after, ...ids.after } };
 
   function kindOf(): SystemNotice['kind'] {
     if (/changed_number$/.test(type)) return 'number-change';
@@ -50,9 +49,25 @@ export function readSystemNotice(message: WireObject, kapso: WireObject): System
     if (/identity/.test(type)) return 'identity-change';
     if (type !== '') return 'system-notice';
     if (next !== null && writer !== null && next !== writer) return 'number-change';
-    if (ids.before !== null && ids.after !== null) return 'user-id-change';
+    if (hasId(ids.before) && hasId(ids.after)) return 'user-id-change';
     return said.length > 1 && writer !== null && said.includes(writer) ? 'number-change' : 'system-notice';
   }
+}
+
+function hasId({ userId, parentId }: Pick<Identities, 'userId' | 'parentId'>): boolean {
+  return userId !== null || parentId !== null;
+}
+
+function changeOf(kind: SystemNotice['kind'], before: Identities, after: Identities): IdentityChange | null {
+  if (kind !== 'number-change' && kind !== 'user-id-change') return null;
+  const isNamed = (one: Identities) => one.phone !== null || hasId(one);
+  return isNamed(before) && isNamed(after) ? { before: vouched(before), after: vouched(after) } : null;
+}
+
+/** Ids of another form are nobody's. */
+function vouched({ phone, userId, parentId }: Identities): Identities {
+  const valid = (id: string | null) => (id !== null && isUserId(id) ? id : null);
+  return { phone, userId: valid(userId), parentId: valid(parentId) };
 }
 
 /**
@@ -63,11 +78,12 @@ export function readSystemNotice(message: WireObject, kapso: WireObject): System
 export function systemText(notice: SystemNotice, message: WireObject, writer: string | null): string {
   const { kind, before, after, body } = notice;
   const words = body === null ? '' : `: ${body}`;
-  const ids = `user id changed${fromTo(before.userId, after.userId)}`;
+  const [oldId, newId] = [before.userId ?? before.parentId, after.userId ?? after.parentId];
+  const ids = `user id changed${fromTo(oldId, newId)}`;
   if (kind === 'number-change') {
     const old = before.phone ?? (writer === after.phone ? null : writer);
     const numbers = fromTo(old && `+${old}`, after.phone && `+${after.phone}`);
-    return `[number changed${numbers}${before.userId && after.userId ? `, ${ids}` : ''}${words}]`;
+    return `[number changed${numbers}${oldId && newId ? `, ${ids}` : ''}${words}]`;
   }
   if (kind === 'user-id-change') return `[${ids}${words}]`;
   const what = body ?? asLabel(asRecord(message.system)?.type, 64);

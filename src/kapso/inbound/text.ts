@@ -27,7 +27,7 @@ export interface TextParts {
 }
 
 /** What a message says, as the agent reads it, and its kind. */
-export type Content = Pick<InboundMessage, 'text' | 'annotations' | 'notice' | 'amends'>;
+export type Content = Pick<InboundMessage, 'text' | 'annotations' | 'notice' | 'change' | 'amends'>;
 
 /** Cards or products to name one by one. Further ones are counted. */
 const maxListed = 50;
@@ -74,7 +74,8 @@ function content(parts: TextParts): Content {
       return { text: orderText(asRecord(message.order), kapso) ?? fallback('order', parts) };
     case 'system': {
       const notice = readSystemNotice(message, kapso);
-      return { text: systemText(notice, message, sender.phone), notice: notice.kind };
+      const { kind, change } = notice;
+      return { text: systemText(notice, message, sender.phone), notice: kind, ...(change && { change }) };
     }
     case 'edit':
       return edited(parts);

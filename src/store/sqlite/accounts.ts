@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { AccountOpening, FirstStart } from '../account-opening.ts';
+import { fileAsBefore, type LearnContacts } from './learn-contacts.ts';
 import { prepareAll } from './prepare.ts';
 import { wholeMilliseconds } from './time.ts';
 
@@ -13,6 +14,8 @@ export interface Accounts {
   setCursor(account: string, position: { cursor: number; proven: number | null }): void;
 }
 
+const notEnded = `state IN ('held', 'pending', 'sending', 'failed', 'dropped', 'unpaired', 'denied', 'limited')`;
+
 const statements = {
   add: 'INSERT OR IGNORE INTO accounts (account) VALUES (?)',
   noteFirst: `UPDATE accounts SET first_start = :own, first_listed = :listed WHERE account = :account`,
@@ -22,22 +25,22 @@ const statements = {
   takePosition: `UPDATE accounts SET cursor = intake.cursor, proven = intake.proven FROM intake WHERE account = ?`,
   leavePosition: 'UPDATE intake SET cursor = NULL, proven = NULL, pass_owner = NULL',
   // By indexes: most entries have ended, and those are not read.
-  notEnded: `SELECT rowid FROM entries WHERE state IN ('held', 'pending', 'sending', 'failed', 'dropped')
+  notEnded: `SELECT rowid FROM entries WHERE ${notEnded}
     UNION SELECT rowid FROM entries WHERE outcome = 'context' AND carried_by IS NULL
     UNION SELECT rowid FROM entries WHERE carried_by IS NOT NULL
     UNION SELECT rowid FROM entries WHERE amends IS NOT NULL`,
   read: 'SELECT lane, body FROM entries WHERE rowid = ? AND account IS NULL',
   others: 'SELECT 1 AS found FROM accounts WHERE account <> ? LIMIT 1',
   oldLanes: `SELECT 1 AS found FROM entries INDEXED BY entries_by_state
-    WHERE state IN ('held', 'pending', 'sending', 'failed', 'dropped') AND lane = session LIMIT 1`,
+    WHERE ${notEnded} AND lane = session LIMIT 1`,
   readElsewhere: `SELECT lane, session, body FROM entries
     WHERE rowid = ? AND session IS NOT NULL AND (account <> ? OR lane = session)`,
   moveLane: 'UPDATE entries SET lane = :lane, conversation = coalesce(conversation, lane) WHERE rowid = :rowid',
-  move: `UPDATE entries SET account = :account, lane = :lane, contact = :contact, conversation = :conversation, session = :session
-    WHERE rowid = :rowid`,
+  move: `UPDATE entries SET account = :account, lane = :lane, contact = :contact, conversation = :conversation,
+    session = :session, author = coalesce(:author, author) WHERE rowid = :rowid`,
 };
 
-export function createAccounts(db: DatabaseSync): Accounts {
+export function createAccounts(db: DatabaseSync, learnContacts: LearnContacts): Accounts {
   const sql = prepareAll(db, statements);
 
   function setFirstStart(account: string, note: FirstStart | null): void {
@@ -47,18 +50,18 @@ export function createAccounts(db: DatabaseSync): Accounts {
   }
 
   /** Takes over what was stored without an account. */
-  function takeOver(account: string, addressOf: AccountOpening['addressOf']): void {
+  function takeOver(account: string, read: AccountOpening['read']): void {
     sql.takePosition.run(account);
     sql.leavePosition.run();
     for (const { rowid = null } of sql.notEnded.all()) {
       const found = sql.read.get(rowid);
       if (found === undefined) continue;
       const session = String(found.lane);
-      const address = addressOf(String(found.body));
-      const lane = address?.session === session ? address.lane : session;
-      const { contact = null, conversation = lane } = address ?? {};
+      const filed = fileAsBefore(account, read(String(found.body)));
+      const lane = filed?.session === session ? filed.lane : session;
+      const { contact = null, conversation = lane, author = null } = filed ?? {};
       const named = conversation === lane ? null : conversation;
-      sql.move.run({ rowid, account, lane, contact, conversation: named, session });
+      sql.move.run({ rowid, account, lane, contact, conversation: named, session, author });
     }
   }
 
@@ -66,21 +69,22 @@ export function createAccounts(db: DatabaseSync): Accounts {
    * Moves entries of other accounts, and of lanes of the previous version, into the lane in which new entries of their
    * session are filed. A session has one lane, so that it never has two runs at once.
    */
-  function shareLanes(account: string, addressOf: AccountOpening['addressOf']): void {
+  function shareLanes(account: string, read: AccountOpening['read']): void {
     if (!sql.others.get(account) && !sql.oldLanes.get()) return;
     for (const { rowid = null } of sql.notEnded.all()) {
       const found = sql.readElsewhere.get(rowid, account);
-      const address = found && addressOf(String(found.body));
-      if (!address || address.session !== found.session || address.lane === found.lane) continue;
-      sql.moveLane.run({ rowid, lane: address.lane });
+      const filed = found && fileAsBefore(account, read(String(found.body)));
+      if (!filed || filed.session !== found.session || filed.lane === found.lane) continue;
+      sql.moveLane.run({ rowid, lane: filed.lane });
     }
   }
 
   return {
-    open(account, { noted, startedAt, addressOf }) {
+    open(account, { noted, startedAt, read }) {
       const isNew = sql.add.run(account).changes === 1;
-      if (isNew) takeOver(account, addressOf);
-      shareLanes(account, addressOf);
+      if (isNew) takeOver(account, read);
+      learnContacts(account, read);
+      shareLanes(account, read);
       if (!isNew) return false;
       if (noted !== null) setFirstStart(account, noted);
       else if (startedAt !== null)

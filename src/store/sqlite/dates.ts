@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { NewEntry } from '../store.ts';
+import type { NewEntry } from '../new-entry.ts';
 import { queries } from './queries.ts';
 import { wholeMilliseconds } from './time.ts';
 

@@ -12,9 +12,12 @@ export interface Forget {
   redate(earliest: number, at: number, limit: number): number;
 }
 
+/** Exactly the condition of the index `entries_finished`: SQLite uses a partial index only then. */
+const ended = `'settled', 'dropped', 'denied', 'limited'`;
+
 /** What `prune` forgets when nothing else needs it. */
 function isOld(table: string): string {
-  return `${table}.state IN ('settled', 'dropped') AND ${table}.updated_at < :before AND ${table}.occurred_at < :before`;
+  return `${table}.state IN (${ended}) AND ${table}.updated_at < :before AND ${table}.occurred_at < :before`;
 }
 
 const statements = {
@@ -30,7 +33,7 @@ const statements = {
        LIMIT :limit
      )`,
   redate: `UPDATE entries SET updated_at = :at WHERE rowid IN (
-       SELECT rowid FROM entries WHERE state IN ('settled', 'dropped') AND updated_at < :earliest LIMIT :limit
+       SELECT rowid FROM entries WHERE state IN (${ended}) AND updated_at < :earliest LIMIT :limit
      )`,
 };
 

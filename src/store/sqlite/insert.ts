@@ -1,7 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Accepted, NewEntry } from '../store.ts';
+import type { EntryState, Filed, FiledEntry, NewEntry, ReceivedEntry } from '../new-entry.ts';
+import type { Accepted } from '../store.ts';
 import type { Transaction } from './group-commit.ts';
 import { prepareAll } from './prepare.ts';
+import type { Recognition } from './recognition.ts';
 import { wholeMilliseconds } from './time.ts';
 
 /**
@@ -14,7 +16,10 @@ import { wholeMilliseconds } from './time.ts';
 export interface Inserts {
   accept(entries: readonly NewEntry[], at: number, transaction: Transaction): Accepted;
   find(id: string): Known | undefined;
-  add(entry: NewEntry, state: 'held' | 'pending', place: Place): void;
+  /** Finds out whose the new ones of these entries are, and where they belong, when it is asked for the first. */
+  file(entries: readonly NewEntry[], at: number): Filings;
+  /** Adds an entry that is new. Returns what became of it. */
+  add(entry: NewEntry, filings: Filings, state: 'held' | 'pending', place: Place): Added;
   /** Returns the number of a batch for a pass. What is accepted after this comes after it. */
   beginBatch(): number;
 }
@@ -23,6 +28,16 @@ export interface Inserts {
 interface Known {
   state: string;
   batch: number;
+}
+
+/** Says where a received entry belongs. */
+type Filings = (entry: ReceivedEntry) => Filed;
+
+export interface Added {
+  lane: string;
+  state: EntryState;
+  /** Why it will not be delivered. */
+  reason: string | null;
 }
 
 interface Place {
@@ -41,7 +56,7 @@ const statements = {
   newBatch: 'UPDATE intake SET last_batch = last_batch + 1 RETURNING last_batch',
 };
 
-export function createInserts(db: DatabaseSync): Inserts {
+export function createInserts(db: DatabaseSync, recognise: Recognition): Inserts {
   const sql = prepareAll(db, statements);
   /** The batch that accept calls have begun in this transaction. */
   let accepting: { transaction: Transaction; batch: number; length: number } | null = null;
@@ -49,29 +64,54 @@ export function createInserts(db: DatabaseSync): Inserts {
   const newBatch = () => Number(sql.newBatch.get()?.last_batch);
   const find = (id: string) => sql.known.get(id) as Known | undefined;
 
-  function add(entry: NewEntry, state: 'held' | 'pending', place: Place): void {
+  function fileOne({ id, account, from, file, occurredAt: time }: ReceivedEntry, at: number): Filed {
+    const occurredAt = wholeMilliseconds(time, `the time of ${id}`);
+    return file(recognise({ account, from, message: id, occurredAt, at }));
+  }
+
+  function file(entries: readonly NewEntry[], at: number): Filings {
+    let filings: ReadonlyMap<string, Filed> | null = null;
+    return entry => {
+      if (entries.length === 1) return fileOne(entry, at);
+      filings ??= fileAll(entries, at);
+      return filings.get(entry.id) ?? fileOne(entry, at);
+    };
+  }
+
+  /** A list may begin with the newest: what an earlier message shows of a person must be known at a later one. */
+  function fileAll(entries: readonly NewEntry[], at: number): ReadonlyMap<string, Filed> {
+    const received = entries.flatMap(entry => (entry.from !== undefined && !find(entry.id) ? entry : []));
+    return new Map(received.toSorted(byTime).map(entry => [entry.id, fileOne(entry, at)]));
+  }
+
+  function add(entry: NewEntry, filings: Filings, state: 'held' | 'pending', place: Place): Added {
+    const filed = entry.from === undefined ? entry : filings(entry);
+    const { lane, contact = null, conversation = lane, session = null, author = null } = filed;
+    const added = { lane, ...stateOf(filed, state) };
     sql.insert.run(
       entry.id,
-      entry.lane,
-      entry.failure === undefined ? state : 'failed',
+      lane,
+      added.state,
       wholeMilliseconds(entry.occurredAt, `the time of ${entry.id}`),
       place.batch,
       place.position,
       place.at,
-      entry.failure ?? null,
-      entry.body,
-      entry.author ?? null,
+      added.reason,
+      filed.body ?? entry.body,
+      author,
       entry.amends ?? null,
       entry.account,
-      entry.contact ?? null,
-      entry.conversation === entry.lane ? null : (entry.conversation ?? null),
-      entry.session ?? null,
+      contact,
+      conversation === lane ? null : conversation,
+      session,
     );
+    return added;
   }
 
   function accept(entries: readonly NewEntry[], at: number, transaction: Transaction): Accepted {
     const accepted = nothing();
     const lanes = new Set<string>();
+    const filings = file(entries, at);
     for (const entry of entries) {
       const found = find(entry.id);
       if (found && found.state !== 'held') continue;
@@ -81,9 +121,9 @@ export function createInserts(db: DatabaseSync): Inserts {
       if (found) {
         lanes.add(String(sql.promote.get(place.batch, place.position, at, entry.id)?.lane));
       } else {
-        add(entry, 'pending', place);
-        note(entry, accepted);
-        if (entry.failure === undefined) lanes.add(entry.lane);
+        const added = add(entry, filings, 'pending', place);
+        note(entry.id, added, accepted);
+        if (added.state === 'pending') lanes.add(added.lane);
       }
     }
     return { ...accepted, lanes: [...lanes] };
@@ -92,6 +132,7 @@ export function createInserts(db: DatabaseSync): Inserts {
   return {
     accept,
     find,
+    file,
     add,
     beginBatch: () => {
       accepting = null;
@@ -105,7 +146,24 @@ export function nothing(): Accepted {
 }
 
 /** Notes a new entry in the result. */
-export function note({ id, failure }: NewEntry, accepted: Accepted): void {
+export function note(id: string, { state, reason }: Added, accepted: Accepted): void {
   accepted.inserted.push(id);
-  if (failure !== undefined) accepted.failed.push({ id, reason: failure });
+  if (state === 'failed') accepted.failed.push({ id, reason: String(reason) });
+}
+
+function stateOf(filed: Filed | FiledEntry, state: 'held' | 'pending'): Pick<Added, 'state' | 'reason'> {
+  if (!('admission' in filed))
+    return { state: filed.failure === undefined ? state : 'failed', reason: filed.failure ?? null };
+  const { admission } = filed;
+  if (admission.kind === 'admitted') return { state, reason: null };
+  return { state: admission.kind, reason: 'reason' in admission ? admission.reason : null };
+}
+
+/** Notices of a change come first: what they say is true of the other messages of their second. */
+function byTime(one: ReceivedEntry, other: ReceivedEntry): number {
+  return one.occurredAt - other.occurredAt || Number(hasChange(other)) - Number(hasChange(one));
+}
+
+function hasChange({ from }: ReceivedEntry): boolean {
+  return from.change !== undefined;
 }

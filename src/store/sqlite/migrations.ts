@@ -158,6 +158,115 @@ export const migrations: readonly string[] = [
     UPDATE outbox_tallies SET messages = messages - 1 WHERE state = OLD.state;
   END;
   `,
+  `
+  -- Three more states. SQLite cannot change a CHECK, so the table is made anew. An author is named by the contact from
+  -- now on, so that an edit finds the message whatever identity it names.
+  CREATE TABLE entries_anew (
+    id TEXT NOT NULL PRIMARY KEY CHECK (id <> ''),
+    lane TEXT NOT NULL CHECK (lane <> ''),
+    state TEXT NOT NULL CHECK (
+      state IN ('held', 'pending', 'sending', 'settled', 'failed', 'dropped', 'unpaired', 'denied', 'limited')
+    ),
+    occurred_at INTEGER NOT NULL,
+    batch INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    received_at INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    first_attempt_at INTEGER,
+    retry_at INTEGER,
+    run_key TEXT,
+    run_number INTEGER NOT NULL DEFAULT 0,
+    reason TEXT,
+    outcome TEXT,
+    updated_at INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    open_run TEXT,
+    author TEXT,
+    amends TEXT,
+    carried_by TEXT,
+    account TEXT,
+    contact TEXT,
+    conversation TEXT,
+    session TEXT,
+    begun_at INTEGER
+  ) STRICT;
+  INSERT INTO entries_anew (rowid, id, lane, state, occurred_at, batch, position, received_at, attempts, first_attempt_at,
+      retry_at, run_key, run_number, reason, outcome, updated_at, body, open_run, author, amends, carried_by, account, contact,
+      conversation, session, begun_at)
+    SELECT rowid, id, lane, state, occurred_at, batch, position, received_at, attempts, first_attempt_at,
+      retry_at, run_key, run_number, reason, outcome, updated_at, body, open_run,
+      iif(author IS NULL OR contact IS NULL, author,
+        contact || iif(instr(author, ' in ') > 0, substr(author, instr(author, ' in ')), '')),
+      amends, carried_by, account, contact, conversation, session, begun_at
+    FROM entries;
+  DROP TABLE entries;
+  ALTER TABLE entries_anew RENAME TO entries;
+
+  CREATE INDEX entries_queue ON entries (lane, occurred_at, batch, position) WHERE state IN ('pending', 'sending');
+  CREATE INDEX entries_by_state ON entries (state, occurred_at, batch, position);
+  CREATE INDEX entries_finished ON entries (updated_at) WHERE state IN ('settled', 'dropped', 'denied', 'limited');
+  CREATE INDEX entries_amending ON entries (amends) WHERE amends IS NOT NULL;
+  CREATE INDEX entries_context ON entries (lane, author) WHERE outcome = 'context' AND carried_by IS NULL;
+  CREATE INDEX entries_carried ON entries (carried_by) WHERE carried_by IS NOT NULL;
+  CREATE INDEX entries_failing ON entries (first_attempt_at) WHERE state IN ('pending', 'sending') AND attempts > 0;
+  CREATE INDEX entries_given_up ON entries (lane, author) WHERE state IN ('failed', 'dropped');
+  CREATE TRIGGER entry_added AFTER INSERT ON entries BEGIN
+    UPDATE tallies SET entries = entries + 1 WHERE state = NEW.state;
+  END;
+  CREATE TRIGGER entry_moved AFTER UPDATE OF state ON entries WHEN OLD.state <> NEW.state BEGIN
+    UPDATE tallies SET entries = entries - 1 WHERE state = OLD.state;
+    UPDATE tallies SET entries = entries + 1 WHERE state = NEW.state;
+  END;
+  CREATE TRIGGER entry_forgotten AFTER DELETE ON entries BEGIN
+    UPDATE tallies SET entries = entries - 1 WHERE state = OLD.state;
+  END;
+  INSERT INTO tallies VALUES ('unpaired', 0), ('denied', 0), ('limited', 0);
+
+  -- Persons, within an account. \`seen\` is the address as it last stood on the wire; \`address\` is another spelling of it
+  -- where that one worked. \`heard_at\` is the time of the newest message that was forgotten.
+  CREATE TABLE contacts (
+    account TEXT NOT NULL,
+    contact TEXT NOT NULL CHECK (contact <> ''),
+    address TEXT NOT NULL,
+    seen TEXT NOT NULL,
+    address_at INTEGER NOT NULL,
+    origin TEXT NOT NULL,
+    name TEXT,
+    created_at INTEGER NOT NULL,
+    heard_at INTEGER,
+    PRIMARY KEY (account, contact)
+  ) STRICT, WITHOUT ROWID;
+
+  -- Who had which identity until when. The one that has it now has the greatest \`until\`. \`vouched\`: it ended by WhatsApp's
+  -- own word, so it still proves who the contact is.
+  CREATE TABLE contact_identities (
+    account TEXT NOT NULL,
+    identity TEXT NOT NULL CHECK (identity <> ''),
+    until INTEGER NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('phone', 'user', 'parent')),
+    contact TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    open INTEGER NOT NULL DEFAULT 0,
+    vouched INTEGER NOT NULL DEFAULT 0,
+    inherited INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (account, identity, until)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX contact_identities_of ON contact_identities (account, contact);
+
+  -- Links that a message would have made between two known persons, and that were not made.
+  CREATE TABLE contact_conflicts (
+    account TEXT NOT NULL,
+    contact TEXT NOT NULL,
+    other TEXT NOT NULL,
+    identity TEXT NOT NULL,
+    message TEXT NOT NULL,
+    occurred_at INTEGER NOT NULL,
+    PRIMARY KEY (account, contact, other, identity)
+  ) STRICT, WITHOUT ROWID;
+
+  -- Whether the contacts of the messages of before are known.
+  ALTER TABLE accounts ADD COLUMN contacts_known INTEGER NOT NULL DEFAULT 0;
+  `,
 ];
 
 /** Returns the number of applied migrations; 0 for a new database. */

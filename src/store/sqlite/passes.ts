@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
-import type { Accepted, NewEntry, PassEnd } from '../store.ts';
+import type { NewEntry } from '../new-entry.ts';
+import type { Accepted, PassEnd } from '../store.ts';
 import type { Accounts } from './accounts.ts';
 import { type Inserts, note, nothing } from './insert.ts';
 import { prepareAll } from './prepare.ts';
@@ -41,11 +42,12 @@ export function createPasses(db: DatabaseSync, inserts: Inserts, accounts: Accou
     const batch = Number(pass?.pass_batch);
     const first = Number(pass?.pass_length) - entries.length;
     const accepted = nothing();
+    const filings = inserts.file(entries, at);
     for (const [index, entry] of entries.entries()) {
       const found = inserts.find(entry.id);
       if (!found) {
-        inserts.add({ ...entry, account }, 'held', { batch, position: first + index, at });
-        note(entry, accepted);
+        const added = inserts.add({ ...entry, account }, filings, 'held', { batch, position: first + index, at });
+        note(entry.id, added, accepted);
       } else if (found.state === 'held' && found.batch !== batch) {
         sql.move.run(batch, first + index, entry.id);
       }

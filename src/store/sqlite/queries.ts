@@ -1,4 +1,4 @@
-import { entryStates } from '../store.ts';
+import { entryStates } from '../new-entry.ts';
 
 /** The order of a lane. With the lane's name before it, it is the order of the index `entries_queue`. */
 const laneOrder = 'occurred_at, batch, position';

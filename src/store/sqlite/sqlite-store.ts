@@ -1,14 +1,18 @@
 import type { FirstStart } from '../account-opening.ts';
 import { StoreError } from '../errors.ts';
-import { type Counts, type Entry, type EntryState, entryStates, type Store } from '../store.ts';
+import { type EntryState, entryStates } from '../new-entry.ts';
+import type { Counts, Entry, Store } from '../store.ts';
 import { createAccounts } from './accounts.ts';
 import { type Claims, createClaims } from './claims.ts';
+import { type ContactReads, createContactReads, createContacts } from './contacts.ts';
 import { createForget } from './forget.ts';
 import { createInserts } from './insert.ts';
+import { createLearnContacts } from './learn-contacts.ts';
 import { createOutbox, type Outgoings } from './outbox.ts';
 import { createPasses } from './passes.ts';
 import { prepareAll } from './prepare.ts';
 import { listQuery, queries } from './queries.ts';
+import { createRecognition } from './recognition.ts';
 import { wholeMilliseconds } from './time.ts';
 import { createTransactions, type Transactions, type TransactionsOptions } from './transactions.ts';
 import { createTransitions } from './transitions.ts';
@@ -26,6 +30,7 @@ interface Parts extends Pick<TransactionsOptions, 'db' | 'path' | 'clock'> {
   select: Select;
   claims: Claims;
   outgoings: Outgoings;
+  contactReads: ContactReads;
 }
 
 /** Creates the store on an open database; see `openStore` in `open.ts`. */
@@ -33,12 +38,14 @@ export function createSqliteStore(options: TransactionsOptions): Store {
   const { db, displaced = () => null } = options;
   const transactions = createTransactions(options);
   const { steps: outgoings, outbox } = createOutbox(db, transactions);
+  const contactReads = createContactReads(db);
   const parts: Parts = {
     ...options,
     transactions,
     select: prepareAll(db, queries),
     claims: createClaims(db),
     outgoings,
+    contactReads,
   };
   return {
     ...createArrivals(parts),
@@ -47,15 +54,17 @@ export function createSqliteStore(options: TransactionsOptions): Store {
     ...createProgress(parts),
     ...createUpkeep(parts),
     outbox,
+    contacts: createContacts(contactReads, transactions),
     displaced,
     close: transactions.close,
   };
 }
 
 /** Arriving entries, by account. */
-function createArrivals({ db, transactions: { read, write, moveCursor }, select }: Parts) {
-  const inserts = createInserts(db);
-  const accounts = createAccounts(db);
+function createArrivals({ db, transactions: { read, write, moveCursor }, select, contactReads }: Parts) {
+  const recognise = createRecognition(db, contactReads);
+  const inserts = createInserts(db, recognise);
+  const accounts = createAccounts(db, createLearnContacts(db, recognise));
   const passes = createPasses(db, inserts, accounts);
   const positionOf = (account: string) =>
     (select.position.get(account) ?? { cursor: null, proven: null, own: null, listed: null }) as {

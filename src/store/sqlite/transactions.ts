@@ -3,7 +3,7 @@ import type { Clock } from '../../clock.ts';
 import { toStateError } from '../../state/errors.ts';
 import type { DisplacedError, PlaceCheck } from '../../state/place.ts';
 import { StoreError } from '../errors.ts';
-import type { NewEntry } from '../store.ts';
+import type { NewEntry } from '../new-entry.ts';
 import { createDates } from './dates.ts';
 import { createGroupCommit, type Transaction } from './group-commit.ts';
 import { wholeMilliseconds } from './time.ts';

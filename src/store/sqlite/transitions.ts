@@ -60,10 +60,10 @@ const statements = {
        state = 'pending', attempts = 0, first_attempt_at = NULL, retry_at = NULL, run_key = NULL, reason = NULL, outcome = NULL,
        run_number = run_number + (outcome IS 'context'),
        open_run = iif(:force, NULL, open_run), updated_at = :at
-     WHERE id = :id AND (state IN ('failed', 'dropped') OR (:force AND state = 'settled'))`,
+     WHERE id = :id AND (state IN ('failed', 'dropped', 'denied', 'limited') OR (:force AND state = 'settled'))`,
   drop: `UPDATE entries SET
        state = 'dropped', open_run = iif(state = 'sending', run_key, open_run), retry_at = NULL, updated_at = ?
-     WHERE id = ? AND state IN ('held', 'pending', 'sending', 'failed')`,
+     WHERE id = ? AND state IN ('held', 'pending', 'sending', 'failed', 'unpaired', 'denied', 'limited')`,
 };
 
 interface Known {

@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest';
 import { createSessionFor } from '../../../src/agents/openclaw/session.ts';
 import { conversationOf } from '../../../src/domain/conversation.ts';
+import { firstIdentity, identitiesOf } from '../../../src/domain/identity.ts';
 import type { Sender } from '../../../src/domain/message.ts';
 
-const from = (sender: Partial<Sender>, groupId?: string) =>
-  conversationOf(
-    { sender: { phone: null, userId: null, name: null, username: null, ...sender }, ...(groupId && { groupId }) },
-    '106540352242922',
-  );
+const from = (known: Partial<Sender>, group: string | null = null) => {
+  const { key, address: origin } = firstIdentity(identitiesOf({ phone: null, userId: null, ...known }));
+  return conversationOf({ account: '106540352242922', key, origin }, group);
+};
 const perSender = createSessionFor({ agent: 'Main', session: 'per-sender', sharedSession: 'WhatsApp' });
 const keyOf = (sender: Partial<Sender>) => perSender(from(sender)).key;
 
@@ -26,6 +26,11 @@ it('is another one for an id that differs in case alone', () => {
 
 it('keeps the number as it is written: an agent remembers whom it talked to before numbers had one form', () => {
   expect(keyOf({ phone: '5491123456789' })).toBe('agent:main:kapso:direct:+5491123456789');
+});
+
+it('is another one for another person who has the number by now', () => {
+  const later = { account: '106540352242922', key: '+15551234567~2', origin: '+15551234567~2' };
+  expect(perSender(conversationOf(later, null)).key).toBe('agent:main:kapso:direct:+15551234567~2');
 });
 
 it('is the same in a group as alone, and says so', () => {

@@ -90,13 +90,14 @@ describe('the sender', () => {
       readHook(sample('webhook-v2-text-bsuid-only.json'))[0],
       readHook(sample('meta-text-bsuid-only.json'))[0],
     ]) {
-      expect(messageOf(item).sender).toEqual({
-        phone: null,
-        userId: 'US.1000000000000000042',
-        name: 'Zoe Synthetic',
-        username: 'zoe.synth',
-      });
+      const { parentUserId: parent, ...sender } = messageOf(item).sender;
+      const names = { name: 'Zoe Synthetic', username: 'zoe.synth' };
+      expect(sender).toEqual({ phone: null, userId: 'US.1000000000000000042', ...names });
+      // Not every form has it.
+      expect(parent ?? 'US.ENT.500000000000042').toBe('US.ENT.500000000000042');
     }
+    const [hook] = readHook(sample('webhook-v2-text-bsuid-only.json'));
+    expect(messageOf(hook).sender.parentUserId).toBe('US.ENT.500000000000042');
   });
 
   test('a business-scoped id in `from` is not made into digits', () => {

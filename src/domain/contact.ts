@@ -1,0 +1,164 @@
+/**
+ * Which person a message is of. A contact is a person within an account: business-scoped ids are scoped to the business.
+ * Identities are bound to a contact, or taken from it, only by what WhatsApp vouches for: those that one message names
+ * together, and its own notices of a change.
+ */
+import type { Approval } from './admission.ts';
+import { type Identities, type Identity, type IdentityChange, type IdentityKind, listIdentities } from './identity.ts';
+
+export interface KnownIdentity {
+  kind: IdentityKind;
+  /** In the form of `Identity.key`. */
+  identity: string;
+  /** The contact has given it up, as WhatsApp itself has said. What happened before belongs to the contact. */
+  former: boolean;
+  /** Another contact had it before, so what an operator has noted for it may be meant for that one. */
+  inherited: boolean;
+}
+
+export interface KnownContact {
+  account: string;
+  /** It never changes. The conversation, the lane and the outbox's lane are named by it. */
+  key: string;
+  /** Where the contact is answered: the phone number as last seen, where one is known, else the user id. */
+  address: string;
+  /** The address that the contact was first known by. It never changes: the agent's session is named by it. */
+  origin: string;
+  /** The name that the contact chose. It is untrusted text. */
+  name: string | null;
+  identities: readonly KnownIdentity[];
+  /** The operator's approval; null without one. */
+  approved: Approval | null;
+}
+
+/** What a message says of its sender. */
+export interface Sighting extends Identities {
+  name: string | null;
+  /** Set when the message is WhatsApp's own notice of a change. */
+  change?: IdentityChange;
+}
+
+/** The end of a holding that has none yet. */
+export const present = Number.MAX_SAFE_INTEGER;
+
+/** A stretch of time in which a contact has an identity. Times are milliseconds since the epoch. */
+export interface Holding {
+  identity: string;
+  kind: IdentityKind;
+  contact: string;
+  /** The earliest message that shows it. It may have begun before. */
+  since: number;
+  /** The last moment of it, or `present`. */
+  until: number;
+  /** It began with a notice that named no ids. The person's ids may have changed with it, which the next message shows. */
+  open: boolean;
+}
+
+/** What is known. */
+export interface Holdings {
+  /** Who has the identity at a time: the holding that ends first at that time or after it. */
+  at(identity: string, time: number): Holding | null;
+  /** What a contact has of a kind at a time. */
+  of(contact: string, kind: IdentityKind, time: number): readonly Holding[];
+}
+
+/** A change of what is known. All are of the contact that was found. */
+export type ContactStep =
+  /** It has an identity that nobody had. */
+  | { do: 'bind'; identity: Identity; open: boolean }
+  /** It has had an identity that nobody had, and gave it up at this time. */
+  | { do: 'bind as former'; identity: Identity }
+  /** It has an identity from this time on that another one had until then. */
+  | { do: 'take'; identity: Identity; from: Holding }
+  /** It has given up an identity at this time. */
+  | { do: 'end'; holding: Holding }
+  /** It had an identity at this time already; or, with `settled`, the ids that belong to a new number are known now. */
+  | { do: 'confirm'; holding: Holding; settled: boolean }
+  /** An identity of the message is another contact's. Nothing is joined. */
+  | { do: 'note conflict'; identity: string; other: string };
+
+export interface Recognised {
+  /** The contact; null for one that is not known. */
+  contact: string | null;
+  steps: readonly ContactStep[];
+}
+
+type Seen = Identity & { holding: Holding | null };
+
+/** Decides whose message it is, and what it changes. `at`: when it happened. */
+export function recognise(sighting: Sighting, at: number, known: Holdings): Recognised {
+  return sighting.change === undefined
+    ? recogniseWriter(sighting, at, known)
+    : recogniseChange(sighting.change, at, known);
+}
+
+function look(identities: Identities, at: number, known: Holdings): Seen[] {
+  return listIdentities(identities).map(one => ({ ...one, holding: known.at(one.key, at) }));
+}
+
+function recogniseWriter(identities: Identities, at: number, known: Holdings): Recognised {
+  const seen = look(identities, at, known);
+  const phone = seen.find(({ kind }) => kind === 'phone');
+  const isOthers = phone?.holding ? isContradicted(phone.holding, seen, at, known) : false;
+  const found = seen.find(({ kind, holding }) => holding !== null && (kind !== 'phone' || !isOthers));
+  const contact = found?.holding?.contact ?? null;
+  const steps = seen.flatMap((one): ContactStep[] => {
+    const { holding } = one;
+    if (holding === null) return [{ do: 'bind', identity: one, open: false }];
+    if (holding.contact === contact) {
+      const settled = holding.open && at >= holding.since && seen.length > 1;
+      return at < holding.since || settled ? [{ do: 'confirm', holding, settled }] : [];
+    }
+    const conflict: ContactStep = { do: 'note conflict', identity: one.key, other: holding.contact };
+    return one === phone && isOthers ? [{ do: 'take', identity: one, from: holding }, conflict] : [conflict];
+  });
+  const changedWith = phone?.holding?.open && phone.holding.contact === contact ? phone.holding : null;
+  return { contact, steps: [...steps, ...(changedWith ? outdated(seen, changedWith, at, known) : [])] };
+}
+
+/** Whether the holder of a phone number has another id than the message: then the number is another person's by now. */
+function isContradicted(holding: Holding, seen: readonly Seen[], at: number, known: Holdings): boolean {
+  return seen.some(({ kind, key }) => {
+    if (kind === 'phone') return false;
+    const ids = known.of(holding.contact, kind, at).filter(id => !holding.open || id.since > holding.since);
+    return ids.length > 0 && ids.every(({ identity }) => identity !== key);
+  });
+}
+
+/** The ids of the time before a change of the number, of those kinds that the message shows with the new number. */
+function outdated(seen: readonly Seen[], phone: Holding, at: number, known: Holdings): ContactStep[] {
+  return seen
+    .filter(({ kind, holding }) => kind !== 'phone' && holding === null)
+    .flatMap(({ kind }) => known.of(phone.contact, kind, at))
+    .filter(id => id.until === present && id.since <= phone.since)
+    .map(holding => ({ do: 'end', holding }));
+}
+
+function recogniseChange({ before, after }: IdentityChange, at: number, known: Holdings): Recognised {
+  const [old, next] = [look(before, at, known), look(after, at, known)];
+  const isStill = ({ key }: Seen) => next.some(one => one.key === key);
+  const isReplaced = ({ kind }: Pick<Seen, 'kind'>) => next.some(one => one.kind === kind);
+  const writer = recogniseWriter(before, at, known);
+  const heirs = new Set(next.flatMap(({ holding }) => holding?.contact ?? []));
+  // Whom only the new identity is known of is no second person.
+  const contact = writer.contact ?? (heirs.size === 1 ? ([...heirs][0] ?? null) : null);
+  const given: ContactStep[] = old.flatMap((one): ContactStep[] => {
+    if (one.holding !== null && one.holding.contact !== contact) return [];
+    if (isStill(one) || !isReplaced(one)) return one.holding ? [] : [{ do: 'bind', identity: one, open: false }];
+    return [one.holding ? { do: 'end', holding: one.holding } : { do: 'bind as former', identity: one }];
+  });
+  const others = (['user', 'parent'] as const)
+    .filter(kind => isReplaced({ kind }))
+    .flatMap(kind => (contact === null ? [] : known.of(contact, kind, at)))
+    .filter(({ identity }) => ![...old, ...next].some(({ key }) => key === identity))
+    .map((holding): ContactStep => ({ do: 'end', holding }));
+  const open = !next.some(({ kind }) => kind !== 'phone');
+  const taken = next.flatMap((one): ContactStep[] => {
+    if (one.holding === null) return [{ do: 'bind', identity: one, open: open && one.kind === 'phone' }];
+    if (one.holding.contact !== contact)
+      return [{ do: 'note conflict', identity: one.key, other: one.holding.contact }];
+    return at < one.holding.since ? [{ do: 'confirm', holding: one.holding, settled: false }] : [];
+  });
+  const conflicts = writer.steps.filter(step => step.do === 'note conflict');
+  return { contact, steps: [...conflicts, ...given, ...others, ...taken] };
+}

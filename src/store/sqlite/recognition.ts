@@ -1,0 +1,162 @@
+import type { DatabaseSync } from 'node:sqlite';
+import {
+  type ContactStep,
+  type Holding,
+  type KnownContact,
+  present,
+  recognise,
+  type Sighting,
+} from '../../domain/contact.ts';
+import { firstIdentity, type Identity, keyOf, listIdentities } from '../../domain/identity.ts';
+import type { ContactReads } from './contacts.ts';
+import { prepareAll } from './prepare.ts';
+
+/** A message, as far as it shows who wrote it. */
+export interface Witness {
+  account: string;
+  from: Sighting;
+  /** The message's id. */
+  message: string;
+  /** When it happened, and the date of this change. */
+  occurredAt: number;
+  at: number;
+}
+
+/**
+ * Finds the contact of a message, and keeps what the message shows of it. To run inside the transaction that keeps the
+ * message. A new contact gets `key`, or the name of its first identity, with a number when that is taken.
+ */
+export type Recognition = (witness: Witness, key?: string) => KnownContact;
+
+const statements = {
+  bind: `INSERT OR IGNORE INTO contact_identities (account, identity, until, kind, contact, since, open, vouched, inherited)
+    VALUES (:account, :identity, :until, :kind, :contact, :since, :open, :vouched,
+      EXISTS (SELECT 1 FROM contact_identities WHERE account = :account AND identity = :identity AND contact <> :contact))`,
+  remove: 'DELETE FROM contact_identities WHERE account = ? AND identity = ? AND until = ?',
+  shorten: `UPDATE OR REPLACE contact_identities SET until = :to, vouched = :vouched
+    WHERE account = :account AND identity = :identity AND until = :until`,
+  confirm: `UPDATE contact_identities SET since = min(since, :since), open = iif(:settled, 0, open)
+    WHERE account = :account AND identity = :identity AND until = :until`,
+  next: `SELECT contact, until FROM contact_identities WHERE account = ? AND identity = ? AND until > ? ORDER BY until LIMIT 1`,
+  conflict:
+    'INSERT OR IGNORE INTO contact_conflicts VALUES (:account, :contact, :other, :identity, :message, :occurredAt)',
+  taken: 'SELECT 1 AS found FROM contacts WHERE account = ? AND contact = ?',
+  add: `INSERT INTO contacts (account, contact, address, seen, address_at, origin, name, created_at)
+    VALUES (:account, :contact, :address, :address, :occurredAt, :origin, :name, :at)`,
+  addressed: 'SELECT address, seen, address_at AS at, name FROM contacts WHERE account = ? AND contact = ?',
+  address: `UPDATE contacts SET address = :address, seen = :address, address_at = :occurredAt
+    WHERE account = :account AND contact = :contact`,
+  name: 'UPDATE contacts SET name = :name WHERE account = :account AND contact = :contact',
+};
+
+interface Addressed {
+  address: string;
+  seen: string;
+  at: number;
+  name: string | null;
+}
+
+export function createRecognition(db: DatabaseSync, reads: ContactReads): Recognition {
+  const sql = prepareAll(db, statements);
+
+  /** Names a new contact, and stores it. */
+  function create({ account, from, occurredAt, at }: Witness, key?: string): string {
+    const { change } = from;
+    const first = firstIdentity(change && listIdentities(change.before).length > 0 ? change.before : from);
+    const base = key ?? first.key;
+    let contact = base;
+    for (let number = 2; sql.taken.get(account, contact); number += 1) contact = `${base}~${number}`;
+    const origin = `${first.address}${contact.slice(base.length)}`;
+    sql.add.run({ account, contact, address: first.address, occurredAt, origin, name: from.name, at });
+    return contact;
+  }
+
+  function carryOut(witness: Witness, contact: string, step: ContactStep): void {
+    const { account, occurredAt, message } = witness;
+    const bind = (
+      { key, kind }: Identity,
+      over: { since?: number; until?: number; open?: boolean; vouched?: boolean },
+    ) => {
+      const { since = occurredAt, until = present, open = false, vouched = false } = over;
+      const marks = { open: Number(open), vouched: Number(vouched) };
+      sql.bind.run({ account, identity: key, until, kind, contact, since, ...marks });
+    };
+    switch (step.do) {
+      case 'bind':
+        bind(step.identity, { open: step.open });
+        break;
+      case 'bind as former':
+        bind(step.identity, { until: occurredAt, vouched: true });
+        break;
+      case 'take':
+        take(witness, contact, step.identity, step.from);
+        break;
+      case 'end':
+        sql.shorten.run({ account, ...placeOf(step.holding), to: occurredAt, vouched: 1 });
+        break;
+      case 'confirm':
+        sql.confirm.run({ account, ...placeOf(step.holding), since: occurredAt, settled: Number(step.settled) });
+        break;
+      case 'note conflict':
+        sql.conflict.run({ account, contact, other: step.other, identity: step.identity, message, occurredAt });
+    }
+  }
+
+  /** Another contact's identity is this one's from the time of the message on, or until the other one is known to have it. */
+  function take({ account, occurredAt }: Witness, contact: string, { key, kind }: Identity, from: Holding): void {
+    const mine = { account, identity: key, kind, contact, since: occurredAt, open: 0, vouched: 0 };
+    if (occurredAt < from.since) {
+      sql.bind.run({ ...mine, until: from.since - 1 });
+      return;
+    }
+    sql.shorten.run({ account, ...placeOf(from), to: occurredAt - 1, vouched: 0 });
+    leaveAddress(account, from.contact, occurredAt);
+    const next = sql.next.get(account, key, from.until);
+    if (next?.contact === contact) {
+      sql.confirm.run({ account, identity: key, until: Number(next.until), since: occurredAt, settled: 0 });
+    } else sql.bind.run({ ...mine, until: from.until });
+  }
+
+  /** Keeps where the contact is answered, and its name. */
+  function keepAddress({ account, from, occurredAt }: Witness, contact: string): void {
+    const known = sql.addressed.get(account, contact) as unknown as Addressed;
+    const said = listIdentities(from.change?.after ?? from);
+    const address = said.find(({ kind }) => kind === 'phone') ?? (known.seen.startsWith('+') ? undefined : said[0]);
+    if (address && address.address !== known.seen && (occurredAt >= known.at || !has(account, contact, known.seen))) {
+      sql.address.run({ account, contact, address: address.address, occurredAt });
+    }
+    if (from.name !== null && from.name !== known.name) sql.name.run({ account, contact, name: from.name });
+  }
+
+  const has = (account: string, contact: string, address: string) =>
+    reads.holderAt(account, keyOf(address), present)?.contact === contact;
+
+  /** Gives a contact that has lost the address that it is answered at another one. Nobody else's answer may go there. */
+  function leaveAddress(account: string, contact: string, occurredAt: number): void {
+    const { seen } = sql.addressed.get(account, contact) as unknown as Addressed;
+    if (has(account, contact, seen)) return;
+    const rest = (['phone', 'user', 'parent'] as const).flatMap(kind =>
+      reads.holdingsOf(account, contact, kind, present),
+    );
+    const address = rest[0]?.identity;
+    if (address !== undefined) sql.address.run({ account, contact, address, occurredAt });
+  }
+
+  return (witness, key) => {
+    const { account, from, occurredAt } = witness;
+    const found = recognise(from, occurredAt, {
+      at: (identity, time) => reads.holderAt(account, identity, time),
+      of: (contact, kind, time) => reads.holdingsOf(account, contact, kind, time),
+    });
+    const contact = found.contact ?? create(witness, key);
+    for (const step of found.steps) carryOut(witness, contact, step);
+    keepAddress(witness, contact);
+    const known = reads.get(account, contact);
+    if (known) return known;
+    throw new Error(`the contact ${contact} was not kept`);
+  };
+}
+
+function placeOf({ identity, until }: Holding): { identity: string; until: number } {
+  return { identity, until };
+}
