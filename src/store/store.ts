@@ -227,22 +227,22 @@ export interface Store {
   list(query: ListQuery): Promise<Entry[]>;
   get(id: string): Promise<Entry | null>;
   /**
-   * For the operator: failed, dropped, denied or limited entries become pending again, without attempts and key. The run number stays,
-   * so that the next run gets a new key. An unresolved run stays too: it is looked for first. With `force` settled
-   * entries become pending too, and no run is looked for: the sender may be answered twice. Former context counts as
-   * begun from then on. Returns the ids that became pending.
+   * For the operator: failed, dropped, denied or limited entries become pending again, without attempts and key. The
+   * run number stays, so that the next run gets a new key. An unresolved run stays too: it is looked for first. With
+   * `force` settled entries become pending too, and no run is looked for: the sender may be answered twice. Former
+   * context counts as begun from then on. Returns the ids that became pending.
    */
   retry(ids: readonly string[], options?: { force?: boolean }): Promise<string[]>;
   /**
-   * For the operator: gives up entries of every state but settled and dropped. The reason stays. The end of a sending one's
-   * run stays unknown. Returns the ids that were given up.
+   * For the operator: gives up entries of every state but settled and dropped. The reason stays. The end of a sending
+   * one's run stays unknown. Returns the ids that were given up.
    */
   drop(ids: readonly string[]): Promise<string[]>;
 
   /**
-   * Forgets some settled, dropped, denied and limited entries that happened before the time and were last touched before it, and sent
-   * and dropped outgoing messages of before. Returns how many entries. A forgotten id that arrives again is new.
-   * Both times must be past, since one may come from a wrong clock. A touch before this program was written, which
+   * Forgets some settled, dropped, denied and limited entries that happened before the time and were last touched
+   * before it, and sent and dropped outgoing messages of before. Returns how many entries. A forgotten id that arrives
+   * again is new. Both times must be past, since one may come from a wrong clock. A touch before this program was written, which
    * only a wrong clock can say, counts as now. Context is kept as long as the entry that carries it. It is also kept
    * while another entry may carry it later: one of its lane that waits, or of its author that failed or was dropped.
    */
