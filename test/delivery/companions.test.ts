@@ -5,11 +5,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GatewayError } from '../../src/agents/agent.ts';
 import { createSessionFor } from '../../src/agents/openclaw/session.ts';
 import { createForwarder } from '../../src/delivery/forward.ts';
+import type { KnownContact } from '../../src/domain/contact.ts';
 import { contextKinds } from '../../src/domain/context-kinds.ts';
 import { toEntries } from '../../src/intake/to-entries.ts';
 import { normaliseListRow } from '../../src/kapso/inbound/normalise.ts';
 import type { AppEvent } from '../../src/observe/events.ts';
 import type { JsonObject } from '../../src/simulator/json.ts';
+import type { NewEntry } from '../../src/store/new-entry.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { listRow } from '../kapso/field-reports.ts';
@@ -55,6 +57,15 @@ function entriesFor(...messages: (JsonObject & { id: string; at: number })[]) {
     }),
   );
   return toEntries(items, { account: phoneNumberId, sessionFor, log: silentLog });
+}
+
+/** The same entries in a lane that they share with others. */
+function inLane(of: string, entries: readonly NewEntry[]): NewEntry[] {
+  return entries.map(one =>
+    one.from === undefined
+      ? { ...one, lane: of }
+      : { ...one, file: (contact: KnownContact) => ({ ...one.file(contact), lane: of }) },
+  );
 }
 
 const text = (id: string, at: number, body: string, more: JsonObject = {}) => ({
@@ -183,9 +194,9 @@ describe('what starts no run', () => {
   });
 
   it('belongs to its sender alone, where several share a session', async () => {
-    const shared = (messages: ReturnType<typeof entriesFor>) => messages.map(one => ({ ...one, lane: 'shared' }));
     await store.accept(
-      shared(
+      inLane(
+        'shared',
         entriesFor(
           unreact('wamid.R', 0),
           text('wamid.B', 1, 'from Bob', { from: '15550107999' }),
@@ -221,10 +232,11 @@ describe('what starts no run', () => {
     ],
   ])('is what the setting names: %s', async (_, setting, runs) => {
     contextOnly = setting;
+    const changed = { from: '15550107000', system: { type: 'user_changed_number', wa_id: '15550107001' } };
     await store.accept(
       entriesFor(
         { id: 'identity', at: 0, type: 'system', system: { type: 'customer_identity_changed' } },
-        { id: 'number', at: 1, type: 'system', system: { type: 'user_changed_number', wa_id: '15550107002' } },
+        { ...changed, id: 'number', at: 1, type: 'system' },
         { id: 'like', at: 2, type: 'reaction', reaction: { message_id: 'wamid.X', emoji: '👍' } },
         unreact('unlike', 3),
         text('empty', 4, ''),
@@ -452,7 +464,7 @@ describe('an edit', () => {
     ['written in a group', text('wamid.A', 0, 'mine', { group_id: 'G' })],
   ])('never changes a message %s', async (_, original) => {
     const shared = [...entriesFor(original), ...entriesFor(edit('wamid.E', 1, 'wamid.A', 'forged'))];
-    await store.accept(shared.map(one => ({ ...one, lane: 'shared' })));
+    await store.accept(inLane('shared', shared));
     await workOff(forwarder(), 'shared');
     expect(said().map(one => one.split('\n').at(-1))).toEqual(['> mine', '> forged']);
   });
@@ -462,8 +474,7 @@ describe('an edit', () => {
     ['a deletion', revoke('wamid.E', 0, 'wamid.A')],
   ])('never changes a message of another sender that comes after it: %s', async (_, amendment) => {
     const original = text('wamid.A', 5, 'mine', { from: '15550107999' });
-    const shared = [...entriesFor(original), ...entriesFor(amendment)].map(one => ({ ...one, lane: 'shared' }));
-    await store.accept(shared);
+    await store.accept(inLane('shared', [...entriesFor(original), ...entriesFor(amendment)]));
     await workOff(forwarder(), 'shared');
     expect(said()[1]).toBe('> mine');
   });
@@ -471,7 +482,7 @@ describe('an edit', () => {
   it('never changes a message of another lane', async () => {
     await store.accept([
       ...entriesFor(text('wamid.A', 0, 'mine')),
-      ...entriesFor(edit('wamid.E', 1, 'wamid.A', 'forged')).map(one => ({ ...one, lane: 'elsewhere' })),
+      ...inLane('elsewhere', entriesFor(edit('wamid.E', 1, 'wamid.A', 'forged'))),
     ]);
     await workOff();
     expect(said()).toEqual(['> mine']);
@@ -517,13 +528,10 @@ describe('a deletion', () => {
 
   it('by another sender withdraws nothing', async () => {
     await store.accept(
-      [
+      inLane('shared', [
         ...entriesFor(text('wamid.A', 0, 'mine')),
         ...entriesFor(revoke('wamid.D', 1, 'wamid.A', { from: '15550107999' })),
-      ].map(one => ({
-        ...one,
-        lane: 'shared',
-      })),
+      ]),
     );
     await workOff(forwarder(), 'shared');
     expect(said()).toEqual(['> mine', '> [deleted: the sender deleted message wamid.A]']);
