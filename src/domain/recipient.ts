@@ -89,8 +89,15 @@ export function alternativeDigits(digits: string): string | null {
  */
 export function canonicalDigits(digits: string): string {
   const plain =
-    /^(54)9([1-8]\d{9})$/.exec(digits) ?? /^(52)1([2-9]\d{9})$/.exec(digits) ?? /^(55\d\d)9([6-9]\d{7})$/.exec(digits);
+    /^(54)9([1-8]\d{9})$/.exec(digits) ??
+    /^(52)1([2-9]\d{9})$/.exec(digits) ??
+    /^(55\d\d)9([016-9]\d{7})$/.exec(digits);
   return plain ? `${plain[1]}${plain[2]}` : digits;
+}
+
+/** Whether the other form of a Brazilian number, with or without the ninth digit, may be another person's number. */
+export function isAmbiguous(digits: string): boolean {
+  return /^55\d\d9?7\d{7}$/.test(digits);
 }
 
 /** Returns a key that all sends to one person share, so that they can be put in order. */
