@@ -2,16 +2,27 @@ import type { Argv } from 'yargs';
 import type { CommandArguments } from './command.ts';
 import { common, withOptions } from './common-options.ts';
 
-export type ConfigAction = 'check' | 'show' | 'schema';
+export type ConfigAction = 'init' | 'check' | 'show' | 'schema';
 
-export const configActions: readonly ConfigAction[] = ['check', 'show', 'schema'];
+export const configActions: readonly ConfigAction[] = ['init', 'check', 'show', 'schema'];
 
 /** The commands after `config`, for yargs. */
 export function configCommands(y: Argv, run: (action: ConfigAction, args: CommandArguments) => Promise<void>): Argv {
   return y
     .usage('$0 config COMMAND')
+    .example('$0 config init', 'begin with one in which strangers need your approval')
     .example('$0 config check', 'whether the poller would start with it')
     .example('$0 config show', 'which setting comes from where')
+    .command(
+      'init [file]',
+      'write a configuration file to begin with; none is replaced',
+      c =>
+        withOptions(c, common)
+          .positional('file', { type: 'string', describe: 'the file; as --config' })
+          .example('$0 config init', 'the one that the poller would use')
+          .example('$0 config init kapso-whatsapp.yaml', ''),
+      args => run('init', args),
+    )
     .command(
       'check [file]',
       'say whether the configuration is right; exit with 78 when not',

@@ -54,8 +54,8 @@ async function runCommand(argv: readonly string[], terminal: Terminal, context: 
       });
     },
     config: async (action, args) => {
-      const { checkConfig, printSchema, showConfig } = await import('./config.ts');
-      const command = { check: checkConfig, show: showConfig, schema: printSchema }[action];
+      const { checkConfig, initConfig, printSchema, showConfig } = await import('./config.ts');
+      const command = { init: initConfig, check: checkConfig, show: showConfig, schema: printSchema }[action];
       code = await command(args, terminal, context);
     },
     status: async args => {
@@ -138,7 +138,7 @@ export function createProgram(handlers: Handlers): Argv {
     })
     .usage('$0 COMMAND\n\nSends WhatsApp messages, and looks after kapso-whatsapp-poller.')
     .command('send [message]', 'send a WhatsApp message', sendCommand, args => handlers.send(args))
-    .command('config', 'check and show the configuration', y =>
+    .command('config', 'begin, check and show the configuration', y =>
       configCommands(y, handlers.config).demandCommand(1, 'no command after config'),
     )
     .command('status', 'say whether the poller runs, and how it fares', statusCommand, args => handlers.status(args))

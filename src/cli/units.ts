@@ -9,6 +9,7 @@ import { version } from '../version.ts';
 import { textOption } from './arguments.ts';
 import type { CliContext, CommandArguments } from './command.ts';
 import { toJson } from './format.ts';
+import { orRefusal } from './refused-write.ts';
 import type { Terminal } from './terminal.ts';
 
 interface Scope {
@@ -112,30 +113,6 @@ function assertVisible(path: string): void {
   throw new UsageError(`${path} is in a home directory, which ProtectHome= hides from the system service`, {
     hint: 'Install Node and this package for the whole machine, or run this with --user',
   });
-}
-
-const refusals: Readonly<Record<string, string>> = {
-  EACCES: 'may not be written by this user',
-  EPERM: 'may not be written by this user',
-  EROFS: 'cannot be written: its file system is mounted for reading only',
-  ENOTDIR: 'cannot be there: a part of its path is a file, and not a directory',
-  EEXIST: 'is a file, and not a directory',
-  EISDIR: 'is a directory, and not a unit',
-};
-
-/** Writes, or throws why the file system refuses, with the hint. */
-function orRefusal<T>(write: () => T, hint: string): T {
-  try {
-    return write();
-  } catch (error) {
-    const { code, path } = error as NodeJS.ErrnoException;
-    const why = refusals[code ?? ''];
-    if (why === undefined) throw error;
-    throw new UsageError(`${path ?? 'the directory of the units'} ${why}`, {
-      hint,
-      cause: error,
-    });
-  }
 }
 
 function nextSteps({ systemctl, templates }: Scope): string[] {

@@ -5,7 +5,8 @@ import { ConfigError } from './errors.ts';
 import { looksLikePath, unreadable } from './secrets.ts';
 import type { Positions } from './yaml.ts';
 
-const names = ['config.yaml', 'config.yml', 'config.json'];
+/** The names that are looked for, the first one first. */
+export const configFileNames = ['config.yaml', 'config.yml', 'config.json'];
 
 export interface ConfigFile {
   path: string;
@@ -42,15 +43,20 @@ export async function readConfigFile({ named, env, home }: FileSearch): Promise<
     }
     return await load(path, []);
   }
-  // The XDG Base Directory Specification ignores a relative XDG_CONFIG_HOME.
-  const xdg = env.XDG_CONFIG_HOME;
-  const dir = join(xdg && isAbsolute(xdg) ? xdg : join(home, '.config'), 'kapso-whatsapp');
-  const [path, ...others] = names.map(name => join(dir, name)).filter(isThere);
+  const dir = configDirectory({ env, home });
+  const [path, ...others] = configFileNames.map(name => join(dir, name)).filter(isThere);
   if (!path) return null;
   return await load(
     path,
     others.map(other => `${other} is ignored: ${path} is used; keep one of them`),
   );
+}
+
+/** Where a configuration file is looked for that nobody names. */
+export function configDirectory({ env, home }: Pick<FileSearch, 'env' | 'home'>): string {
+  // The XDG Base Directory Specification ignores a relative XDG_CONFIG_HOME.
+  const xdg = env.XDG_CONFIG_HOME;
+  return join(xdg && isAbsolute(xdg) ? xdg : join(home, '.config'), 'kapso-whatsapp');
 }
 
 type Loaded = Pick<ConfigFile, 'values' | 'positions' | 'warnings'>;

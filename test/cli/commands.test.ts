@@ -13,6 +13,7 @@ afterEach(() => rm(home, { recursive: true }));
 const commands = [
   ['send'],
   ['status'],
+  ['config', 'init'],
   ['config', 'check'],
   ['config', 'show'],
   ['config', 'schema'],
