@@ -22,7 +22,7 @@ const statements = {
   noteNew: 'UPDATE accounts SET first_start = :startedAt WHERE account = :account AND cursor IS NULL',
   setCursor: `INSERT INTO accounts (account, cursor, proven) VALUES (:account, :cursor, :proven)
     ON CONFLICT (account) DO UPDATE SET cursor = excluded.cursor, proven = coalesce(excluded.proven, proven)`,
-  takePosition: `UPDATE accounts SET cursor = intake.cursor, proven = intake.proven FROM intake WHERE account = ?`,
+  takePosition: `UPDATE accounts SET cursor = intake.cursor, proven = intake.proven FROM intake WHERE account = +?`,
   leavePosition: 'UPDATE intake SET cursor = NULL, proven = NULL, pass_owner = NULL',
   // By indexes: most entries have ended, and those are not read.
   notEnded: `SELECT rowid FROM entries WHERE ${notEnded}

@@ -9,16 +9,15 @@ const holding = 'identity, kind, contact, since, until, open';
 const contact = 'account, contact AS key, address, origin, name';
 
 const statements = {
-  // With a bare parameter SQLite compiles the statement again for each value.
-  holder: `SELECT ${holding} FROM contact_identities WHERE account = ? AND identity = ? AND until >= +? ORDER BY until LIMIT 1`,
+  holder: `SELECT ${holding} FROM contact_identities WHERE account = +? AND identity = +? AND until >= +? ORDER BY until LIMIT 1`,
   of: `SELECT ${holding} FROM contact_identities INDEXED BY contact_identities_of
     WHERE account = ? AND contact = ? AND kind = +? AND until >= +?`,
   identities: `SELECT kind, identity, until < ${present} AS former, inherited
     FROM contact_identities INDEXED BY contact_identities_of
-    WHERE account = ? AND contact = ? AND (until = ${present} OR vouched) ORDER BY until DESC, identity`,
+    WHERE account = +? AND contact = +? AND (until = ${present} OR vouched) ORDER BY until DESC, identity`,
   get: `SELECT ${contact} FROM contacts WHERE account = ? AND contact = ?`,
   all: `SELECT ${contact} FROM contacts ORDER BY account, contact`,
-  allOf: `SELECT ${contact} FROM contacts WHERE account = ? ORDER BY contact`,
+  allOf: `SELECT ${contact} FROM contacts WHERE account = +? ORDER BY contact`,
   conflicts: `SELECT account, contact, other, identity, message, occurred_at AS occurredAt FROM contact_conflicts
     ORDER BY occurred_at, account, contact`,
 };

@@ -17,7 +17,7 @@ const ended = `'settled', 'dropped', 'denied', 'limited'`;
 
 /** What `prune` forgets when nothing else needs it. */
 function isOld(table: string): string {
-  return `${table}.state IN (${ended}) AND ${table}.updated_at < :before AND ${table}.occurred_at < :before`;
+  return `${table}.state IN (${ended}) AND ${table}.updated_at < +:before AND ${table}.occurred_at < +:before`;
 }
 
 const statements = {
@@ -30,10 +30,10 @@ const statements = {
              AND other.state IN ('failed', 'dropped') AND NOT (${isOld('other')})
          )
        ))
-       LIMIT :limit
+       LIMIT +:limit
      )`,
   redate: `UPDATE entries SET updated_at = :at WHERE rowid IN (
-       SELECT rowid FROM entries WHERE state IN (${ended}) AND updated_at < :earliest LIMIT :limit
+       SELECT rowid FROM entries WHERE state IN (${ended}) AND updated_at < +:earliest LIMIT +:limit
      )`,
 };
 

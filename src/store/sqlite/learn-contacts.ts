@@ -16,7 +16,7 @@ const statements = {
   done: 'UPDATE accounts SET contacts_known = 1 WHERE account = ?',
   // A person is named by the phone number where any message shows one.
   witnesses: `SELECT rowid, id, lane, contact, body, occurred_at AS occurredAt, state <> 'settled' AS mayWait FROM entries
-    WHERE account = ? AND contact IS NOT NULL ORDER BY substr(contact, 1, 1) = '+' DESC, occurred_at, batch, position`,
+    WHERE account = +? AND contact IS NOT NULL ORDER BY substr(contact, 1, 1) = '+' DESC, occurred_at, batch, position`,
   nameSession: 'UPDATE contacts SET origin = :origin WHERE account = :account AND contact = :contact',
   move: `UPDATE entries SET contact = :contact, author = :author, conversation = :conversation, lane = :lane
     WHERE rowid = :rowid`,

@@ -27,21 +27,21 @@ const statements = {
      VALUES (:id, :message, :answer, :account, :lane, :recipient, :via, :part, :parts, :body, :sendBefore, :state,
        :sentId, :failure, :at, :at)`,
   lanes: `SELECT DISTINCT lane FROM outbox INDEXED BY outbox_queue WHERE ${undelivered}`,
-  lanesOf: `SELECT DISTINCT lane FROM outbox INDEXED BY outbox_queue WHERE ${undelivered} AND account = ?`,
-  head: `SELECT ${row} FROM outbox INDEXED BY outbox_queue WHERE lane = ? AND ${undelivered} ORDER BY seq LIMIT 1`,
+  lanesOf: `SELECT DISTINCT lane FROM outbox INDEXED BY outbox_queue WHERE ${undelivered} AND account = +?`,
+  head: `SELECT ${row} FROM outbox INDEXED BY outbox_queue WHERE lane = +? AND ${undelivered} ORDER BY seq LIMIT 1`,
   get: `SELECT ${row} FROM outbox WHERE id = ?`,
-  of: `SELECT ${row} FROM outbox INDEXED BY outbox_by_message WHERE message = ? ORDER BY seq`,
+  of: `SELECT ${row} FROM outbox INDEXED BY outbox_by_message WHERE message = +? ORDER BY seq`,
   ofAll: `SELECT ${row} FROM outbox INDEXED BY outbox_by_message WHERE message IN (SELECT value FROM json_each(?)) ORDER BY seq`,
   waiting: `SELECT ${row} FROM (
-       SELECT * FROM (SELECT * FROM outbox INDEXED BY outbox_by_state WHERE state = 'pending' ORDER BY seq LIMIT :limit)
+       SELECT * FROM (SELECT * FROM outbox INDEXED BY outbox_by_state WHERE state = 'pending' ORDER BY seq LIMIT +:limit)
        UNION ALL
-       SELECT * FROM (SELECT * FROM outbox INDEXED BY outbox_by_state WHERE state = 'sending' ORDER BY seq LIMIT :limit)
-     ) ORDER BY seq LIMIT :limit`,
+       SELECT * FROM (SELECT * FROM outbox INDEXED BY outbox_by_state WHERE state = 'sending' ORDER BY seq LIMIT +:limit)
+     ) ORDER BY seq LIMIT +:limit`,
   knows: 'SELECT 1 AS found FROM outbox INDEXED BY outbox_sent WHERE sent_id = ? LIMIT 1',
   reported: `SELECT ${row} FROM outbox INDEXED BY outbox_sent WHERE sent_id = ? LIMIT 1`,
   marked: `SELECT ${row} FROM outbox INDEXED BY outbox_marks WHERE mark = ? LIMIT 1`,
-  awaiting: `SELECT ${row} FROM outbox INDEXED BY outbox_by_state WHERE state = 'sent' AND account = :account
-     AND updated_at >= :since AND (status IS NULL OR status <> 'read') ORDER BY seq LIMIT :limit`,
+  awaiting: `SELECT ${row} FROM outbox INDEXED BY outbox_by_state WHERE state = 'sent' AND account = +:account
+     AND updated_at >= +:since AND (status IS NULL OR status <> 'read') ORDER BY seq LIMIT +:limit`,
   begin: `UPDATE outbox SET state = 'sending', mark = :mark, recipient = :recipient, body = :body, begun_at = :at,
        retry_at = NULL, reason = NULL, code = NULL, updated_at = :at
      WHERE id = :id AND state = 'pending'`,
@@ -67,17 +67,18 @@ const statements = {
   reflect: `UPDATE entries SET updated_at = :at, outcome = (
        SELECT CASE WHEN sum(state IN ('failed', 'dropped')) > 0 THEN 'failed' WHEN sum(state = 'sent') = count() THEN 'answered'
          ELSE 'answering' END
-       FROM outbox INDEXED BY outbox_by_message WHERE message = :message
-         AND answer = (SELECT answer FROM outbox INDEXED BY outbox_by_message WHERE message = :message ORDER BY seq DESC LIMIT 1))
-     WHERE (id = :message OR carried_by = :message) AND state = 'settled' AND outcome IN ('answering', 'answered', 'failed')`,
+       FROM outbox INDEXED BY outbox_by_message WHERE message = +:message
+         AND answer = (SELECT answer FROM outbox INDEXED BY outbox_by_message WHERE message = +:message ORDER BY seq DESC LIMIT 1))
+     WHERE (id = +:message OR carried_by = +:message) AND state = 'settled' AND outcome IN ('answering', 'answered', 'failed')`,
   // Few rows: those of a state that happened since a time.
   heard: `SELECT max(occurred_at) AS newest FROM entries INDEXED BY entries_by_state
-     WHERE state = :state AND occurred_at > :after AND account = :account AND contact = :contact`,
+     WHERE state = +:state AND occurred_at > +:after AND account = +:account AND contact = +:contact`,
   heardIn: `SELECT max(occurred_at) AS newest FROM entries INDEXED BY entries_by_state
-     WHERE state = :state AND occurred_at > :after AND account = :account AND contact IS NOT NULL
-       AND coalesce(conversation, lane) = :conversation`,
+     WHERE state = +:state AND occurred_at > +:after AND account = +:account AND contact IS NOT NULL
+       AND coalesce(conversation, lane) = +:conversation`,
   prune: `DELETE FROM outbox WHERE seq IN (
-       SELECT seq FROM outbox WHERE state IN ('sent', 'dropped') AND updated_at < :before AND created_at < :before LIMIT :limit)`,
+       SELECT seq FROM outbox WHERE state IN ('sent', 'dropped') AND updated_at < +:before AND created_at < +:before
+       LIMIT +:limit)`,
 };
 
 /** The writing of outgoing messages. Each method is a step to run inside a transaction. */

@@ -23,7 +23,7 @@ const statements = {
   advance: 'UPDATE accounts SET pass_length = pass_length + ? WHERE account = ? RETURNING pass_batch, pass_length',
   finish: 'UPDATE accounts SET pass_owner = NULL WHERE account = ? AND pass_owner = ?',
   move: 'UPDATE entries SET batch = ?, position = ? WHERE id = ?',
-  heldLanes: `SELECT DISTINCT lane FROM entries WHERE state = 'held' AND account = ?`,
+  heldLanes: `SELECT DISTINCT lane FROM entries WHERE state = 'held' AND account = +?`,
   release: `UPDATE entries SET state = 'pending', position = position * ?, updated_at = ? WHERE state = 'held' AND account = ?`,
 };
 

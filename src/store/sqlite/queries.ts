@@ -30,17 +30,16 @@ export const queries = {
   holding: `SELECT DISTINCT account FROM entries WHERE state = 'held' AND account IS NOT NULL`,
   // Without the hint, SQLite uses the index by state, and reads every row for its lane.
   lanes: `SELECT DISTINCT lane FROM entries INDEXED BY entries_queue WHERE ${undelivered}`,
-  lanesOf: `SELECT DISTINCT lane FROM entries INDEXED BY entries_queue WHERE ${undelivered} AND account = ?`,
-  // With a bare parameter SQLite compiles the statement again for each value: it might choose another partial index.
+  lanesOf: `SELECT DISTINCT lane FROM entries INDEXED BY entries_queue WHERE ${undelivered} AND account = +?`,
   head: `SELECT ${entry} FROM entries WHERE lane = +? AND ${undelivered} AND ${hasTurn} ORDER BY ${laneOrder} LIMIT 1`,
   waiting: `SELECT ${entry} FROM entries WHERE lane = +? AND ${undelivered} AND ${hasTurn} ORDER BY ${laneOrder} LIMIT +?`,
   failing: `SELECT ${entry} FROM entries INDEXED BY entries_failing
-    WHERE ${undelivered} AND attempts > 0 AND attempts >= ? ORDER BY first_attempt_at, ${laneOrder} LIMIT ?`,
+    WHERE ${undelivered} AND attempts > 0 AND attempts >= +? ORDER BY first_attempt_at, ${laneOrder} LIMIT +?`,
   get: `SELECT ${entry} FROM entries WHERE id = ?`,
   // Without the hint, SQLite uses the index by state, for the order, and reads every settled row.
-  context: `SELECT ${entry} FROM entries INDEXED BY entries_carried WHERE carried_by = ? AND ${isContext}
-    ORDER BY ${laneOrderReversed} LIMIT ?`,
-  gathered: `SELECT ${entry} FROM entries INDEXED BY entries_carried WHERE carried_by = ? AND ${isGathered} ORDER BY ${laneOrder}`,
+  context: `SELECT ${entry} FROM entries INDEXED BY entries_carried WHERE carried_by = +? AND ${isContext}
+    ORDER BY ${laneOrderReversed} LIMIT +?`,
+  gathered: `SELECT ${entry} FROM entries INDEXED BY entries_carried WHERE carried_by = +? AND ${isGathered} ORDER BY ${laneOrder}`,
   // Asked first, for both: hardly any message carries another one.
   carried: `SELECT count() FILTER (WHERE ${isContext}) AS context, count() FILTER (WHERE ${isGathered}) AS gathered
     FROM entries INDEXED BY entries_carried WHERE carried_by = ?`,
@@ -48,7 +47,7 @@ export const queries = {
   amended: 'SELECT 1 AS found FROM entries INDEXED BY entries_amending WHERE amends = ? LIMIT 1',
   amendments: `WITH RECURSIVE chain (id) AS (
       SELECT :id UNION
-      SELECT entries.id FROM chain JOIN entries ON amends = chain.id WHERE lane = :lane AND author = :author LIMIT 201
+      SELECT entries.id FROM chain JOIN entries ON amends = chain.id WHERE lane = +:lane AND author = +:author LIMIT 201
     ) SELECT ${entry} FROM entries WHERE id IN (SELECT id FROM chain) AND id <> :id ORDER BY ${laneOrder}`,
   // One statement, so that the numbers are of one moment even while another process writes.
   counts: `SELECT state, entries,

@@ -37,7 +37,7 @@ const statements = {
     WHERE account = :account AND identity = :identity AND until = :until`,
   confirm: `UPDATE contact_identities SET since = min(since, :since), open = iif(:settled, 0, open)
     WHERE account = :account AND identity = :identity AND until = :until`,
-  next: `SELECT contact, until FROM contact_identities WHERE account = ? AND identity = ? AND until > ? ORDER BY until LIMIT 1`,
+  next: `SELECT contact, until FROM contact_identities WHERE account = +? AND identity = +? AND until > +? ORDER BY until LIMIT 1`,
   conflict:
     'INSERT OR IGNORE INTO contact_conflicts VALUES (:account, :contact, :other, :identity, :message, :occurredAt)',
   taken: 'SELECT 1 AS found FROM contacts WHERE account = ? AND contact = ?',

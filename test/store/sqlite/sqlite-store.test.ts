@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { constants, type StatementSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openStore } from '../../../src/store/open.ts';
 import { databasePath, openDatabase } from '../../../src/store/sqlite/database.ts';
 import { queries } from '../../../src/store/sqlite/queries.ts';
+import { createSqliteStore } from '../../../src/store/sqlite/sqlite-store.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { describeStore } from '../conformance.ts';
 import { entry, heldClock, type TemporaryDirectory, temporaryDirectory } from '../fixtures.ts';
@@ -25,6 +27,20 @@ function transactionsIn(log: string): number {
   let commits = 0;
   for (let at = 32; at + frame <= bytes.length; at += frame) if (bytes.readUInt32BE(at + 4) !== 0) commits++;
   return commits;
+}
+
+/** Runs a statement with this value for all parameters. What it must not write is compiled all the same. */
+function runWith(statement: StatementSync, value: number): void {
+  const { sourceSQL } = statement;
+  const names = [...sourceSQL.matchAll(/:(\w+)/g)].map(([, name]) => name);
+  const numbered = [...sourceSQL.matchAll(/\?(\d+)/g)].map(([, number]) => Number(number));
+  const count = numbered.length > 0 ? Math.max(...numbered) : sourceSQL.split('?').length - 1;
+  try {
+    if (names.length > 0) statement.all(Object.fromEntries(names.map(name => [name, value])));
+    else statement.all(...Array.from({ length: count }, () => value));
+  } catch (error) {
+    expect(String(error)).toMatch(/constraint failed/);
+  }
 }
 
 describe('on disk', () => {
@@ -106,6 +122,38 @@ describe('on disk', () => {
       'SEARCH entries USING COVERING INDEX entries_by_state (state=?)',
       'SEARCH entries USING COVERING INDEX entries_by_state (state=?)',
     ]);
+    db.close();
+  });
+
+  it('compiles no statement again for other values', () => {
+    const db = openDatabase({ dir: path });
+    const statements: StatementSync[] = [];
+    const prepare = db.prepare.bind(db);
+    db.prepare = text => {
+      const statement = prepare(text);
+      statements.push(statement);
+      return statement;
+    };
+    createSqliteStore({ db, path, clock });
+    // It is asked whenever a statement is compiled. To set it has all of them compiled once more.
+    let asked = 0;
+    db.setAuthorizer(() => {
+      asked += 1;
+      return constants.SQLITE_OK;
+    });
+    const compiledAgain = statements.filter(statement => {
+      const { sourceSQL } = statement;
+      if (!/[?:]/.test(sourceSQL)) return false;
+      db.exec('BEGIN');
+      runWith(statement, 1);
+      asked = 0;
+      runWith(statement, 2);
+      const again = asked > 0;
+      db.exec('ROLLBACK');
+      return again;
+    });
+    expect(statements.length).toBeGreaterThan(80);
+    expect(compiledAgain.map(({ sourceSQL }) => sourceSQL)).toEqual([]);
     db.close();
   });
 
