@@ -81,6 +81,8 @@ export function createPoller(options: PollerOptions): Poller {
       return { found, complete: false };
     }
     if (lastError !== null) emit({ type: 'poll works again' });
+    // The files that say how far polling has come are written after that.
+    if (found > 0) await handedOver();
     schedule.report({ lastSuccess: clock.now(), lastError: null });
     showCursor(options, cursor);
     return { found, complete: true };
@@ -149,6 +151,14 @@ function createPatience(
     await schedule.wait(ms);
     schedule.begin();
   };
+}
+
+/**
+ * Resolves when what a pass has brought is on its way to the agent, if nothing holds it up: the commit before it comes a
+ * few turns of the event loop after the pass's own (`group-commit.ts`).
+ */
+async function handedOver(): Promise<void> {
+  for (let turns = 0; turns < 6; turns += 1) await new Promise(resolve => setImmediate(resolve));
 }
 
 /** Writes the cursor to a file for people and scripts. The program reads it from the database. */

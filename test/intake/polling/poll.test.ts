@@ -35,6 +35,7 @@ let store: Store;
 let poller: Poller;
 let statuses: PollingStatus[];
 let woken: string[][];
+let onWake: (lanes: readonly string[]) => void;
 let logged: Line[];
 let fetchPage: KapsoClient['listMessages'];
 
@@ -46,6 +47,7 @@ beforeEach(async () => {
   transport = createNodeTransport({ keepAlive: true });
   statuses = [];
   woken = [];
+  onWake = () => undefined;
   logged = [];
   await open();
 });
@@ -100,7 +102,10 @@ async function open(bounds: Pick<PollerOptions, 'bounds' | 'rate'> = {}): Promis
       ...parts,
       account: phoneNumberId,
       sessionFor,
-      wake: lanes => woken.push([...lanes]),
+      wake: lanes => {
+        woken.push([...lanes]);
+        onWake(lanes);
+      },
     }),
     random: () => 0.5,
     stateDir: dir,
@@ -553,6 +558,22 @@ describe('polling again', () => {
     const shown = readFileSync(join(dir, 'last-poll'), 'utf8');
     expect(shown).toBe(`${new Date(kapsoClock.now() - 5 * minute).toISOString().replace('.000Z', 'Z')}\n`);
     expect(existsSync(join(dir, `last-poll.${process.pid}.tmp`))).toBe(false);
+  });
+
+  it('does not hold up what it has found for the files that it writes', async () => {
+    const lastPoll = () => readFileSync(join(dir, 'last-poll'), 'utf8');
+    const before = lastPoll();
+    let shown: string | null = null;
+    onWake = async ([lane = '']) => {
+      const head = await store.head(lane);
+      await store.begin(head?.id ?? '', { runKey: 'key', runNumber: 1 });
+      shown = lastPoll();
+    };
+    pass(60 * minute);
+    await receive({ text: 'hello' });
+    await poller.once();
+    expect(shown).toBe(before);
+    expect(lastPoll()).not.toBe(before);
   });
 
   it('keeps what it cannot read for the operator and goes on with the rest', async () => {
