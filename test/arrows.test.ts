@@ -44,7 +44,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     ...['observe', 'state', 'store', 'systemd'],
   ],
   // Who may write.
-  access: ['domain'],
+  access: ['config', 'domain'],
   // The way of a message.
   intake: [
     ...[

@@ -29,6 +29,8 @@ export interface KnownContact {
   identities: readonly KnownIdentity[];
   /** The operator's approval; null without one. */
   approved: Approval | null;
+  /** An operator has denied it. */
+  blocked: boolean;
 }
 
 /** What a message says of its sender. */

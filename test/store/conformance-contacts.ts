@@ -45,6 +45,7 @@ export function describeContacts(inbox: OpenInbox): void {
           origin: '+15550107001',
           name: 'Ann',
           approved: null,
+          blocked: false,
         },
         identities: [
           { kind: 'phone', identity: '+15550107001', former: false, inherited: false },

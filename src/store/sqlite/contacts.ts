@@ -37,7 +37,7 @@ export function createContactReads(db: DatabaseSync): ContactReads {
   function complete(row: Record<string, unknown>): KnownContact {
     const { account, key, address, origin, name } = row as unknown as Omit<KnownContact, 'identities' | 'approved'>;
     const identities = sql.identities.all(account, key).map(toIdentity);
-    return { account, key, address, origin, name, identities, approved: null };
+    return { account, key, address, origin, name, identities, approved: null, blocked: false };
   }
 
   return {

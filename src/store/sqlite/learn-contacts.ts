@@ -38,7 +38,16 @@ type Stored = ReturnType<AccountOpening['read']>;
 export function fileAsBefore(account: string, stored: Stored): Filed | null {
   if (stored === null) return null;
   const { key, address } = firstIdentity(stored.from);
-  return stored.file({ account, key, address, origin: address, name: null, identities: [], approved: null });
+  return stored.file({
+    account,
+    key,
+    address,
+    origin: address,
+    name: null,
+    identities: [],
+    approved: null,
+    blocked: false,
+  });
 }
 
 export function createLearnContacts(db: DatabaseSync, recognise: Recognition): LearnContacts {
