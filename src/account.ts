@@ -162,10 +162,19 @@ function createReplies(
   const account = config.kapso.phoneNumberId;
   const interruption = new AbortController();
   const { signal } = interruption;
-  const { outbox } = store;
+  const { outbox, contacts } = store;
   return createWorker({
     queue: { lanes: () => outbox.lanes(account) },
-    turn: createReplySender({ ...options, account, outbox, kapso, kapsoNow, settings: () => settings().reply, signal }),
+    turn: createReplySender({
+      ...options,
+      account,
+      outbox,
+      contacts,
+      kapso,
+      kapsoNow,
+      settings: () => settings().reply,
+      signal,
+    }),
     interruption,
     canEnd: () => true,
     settings: () => settings().delivery,

@@ -2,13 +2,13 @@
 import type { RunResult } from '../agents/agent.ts';
 import type { Clock } from '../clock.ts';
 import { conversationKey } from '../domain/conversation.ts';
-import { firstIdentity, identitiesOf } from '../domain/identity.ts';
-import { type InboundMessage, replyAddress } from '../domain/message.ts';
+import type { InboundMessage } from '../domain/message.ts';
 import { writeContent } from '../domain/outgoing-body.ts';
 import { splitText } from '../domain/split-text.ts';
 import type { NewOutgoing, Via } from '../store/outbox.ts';
 import type { Entry, Store } from '../store/store.ts';
 import { waits } from '../waits.ts';
+import { type Correspondent, correspondentOf } from './correspondent.ts';
 import type { FindOwnSends, OwnSends } from './own-sends/own-sends.ts';
 import type { Ending } from './recovery.ts';
 import { customerWindow } from './send-replies.ts';
@@ -16,7 +16,7 @@ import { customerWindow } from './send-replies.ts';
 export type ReplyVia = 'auto' | 'relay' | 'agent';
 
 export interface AnswerOptions {
-  store: Pick<Store, 'waiting' | 'outbox'>;
+  store: Pick<Store, 'waiting' | 'outbox' | 'contacts'>;
   clock: Clock;
   /** `onFailure`: what the customer reads when a message is given up. The function is called each time. */
   settings: () => { readonly via: ReplyVia; readonly numbered: boolean; readonly onFailure?: string | undefined };
@@ -28,22 +28,7 @@ export interface Answers {
   /** Decides what follows from the end of a message's run. Rejects with the signal's reason when it aborts. */
   afterRun(entry: Entry, message: InboundMessage, result: RunResult): Promise<Ending>;
   /** Returns the sentence for the customer of a message that is given up. */
-  onFailure(entry: Entry, message: InboundMessage): NewOutgoing[];
-}
-
-/** Who gets the answer to a message. */
-interface Recipient {
-  account: string;
-  contact: string;
-  address: string;
-}
-
-function recipientOf({ account, contact }: Entry, message: InboundMessage): Recipient {
-  return {
-    account: account ?? message.account,
-    contact: contact ?? firstIdentity(identitiesOf(message.sender)).key,
-    address: replyAddress(message.sender),
-  };
+  onFailure(entry: Entry, message: InboundMessage): Promise<NewOutgoing[]>;
 }
 
 /** Messages to look at for one that came in between. */
@@ -55,14 +40,15 @@ export function viaOf(message: Pick<InboundMessage, 'groupId'>, via: ReplyVia): 
 }
 
 export function createAnswers({ store, clock, settings, findOwnSends, signal }: AnswerOptions): Answers {
-  const ownSends = (entry: Entry, to: Recipient, { calls }: RunResult): Promise<OwnSends> => {
+  const ownSends = (entry: Entry, to: Correspondent, { calls }: RunResult): Promise<OwnSends> => {
     const begunAt = entry.begunAt ?? entry.updatedAt;
-    const run = { calls, contact: to.contact, address: to.address, begunAt, endedAt: clock.now() };
+    const [contact = to.contact, ...others] = to.identities;
+    const run = { calls, contact, others, address: to.address, begunAt, endedAt: clock.now() };
     return findOwnSends(run, store.outbox.knows, signal);
   };
 
   /** The parts of the run's text, as messages that are yet to be sent. */
-  const relayed = async (entry: Entry, to: Recipient, message: InboundMessage, result: RunResult) => {
+  const relayed = async (entry: Entry, to: Correspondent, message: InboundMessage, result: RunResult) => {
     if (result.reply === null) return [];
     // Loaded only where a text is relayed: it takes some of the start.
     const { toWhatsAppText } = await import('#markdown');
@@ -74,7 +60,7 @@ export function createAnswers({ store, clock, settings, findOwnSends, signal }: 
 
   return {
     async afterRun(entry, message, result) {
-      const to = recipientOf(entry, message);
+      const to = await correspondentOf(store.contacts, entry, message);
       const via = viaOf(message, settings().via);
       if (via !== 'relay') {
         const own = await ownSends(entry, to, result);
@@ -98,10 +84,10 @@ export function createAnswers({ store, clock, settings, findOwnSends, signal }: 
       return { do: 'settle', outcome: rows.length > 0 ? 'answering' : 'silent', outgoing: rows, reason: null };
     },
 
-    onFailure(entry, message) {
+    async onFailure(entry, message) {
       const text = settings().onFailure;
       if (text === undefined || message.groupId !== undefined) return [];
-      const to = recipientOf(entry, message);
+      const to = await correspondentOf(store.contacts, entry, message);
       const bodies = splitText(text).map(part => writeContent({ kind: 'text', text: part }));
       return outgoing(entry, message, to, { via: 'notice', bodies });
     },
@@ -118,7 +104,7 @@ function unsentText({ reply }: RunResult): string | null {
 function outgoing(
   entry: Entry,
   message: InboundMessage,
-  to: Recipient,
+  to: Correspondent,
   { via, bodies }: { via: Via; bodies: readonly string[] },
 ): NewOutgoing[] {
   // By the run: messages that were gathered into one and are settled one by one after a crash have one answer.

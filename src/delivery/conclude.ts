@@ -37,7 +37,7 @@ export interface ConcludeParts {
   /** Says that these lanes of the outbox have work. */
   wakeReplies: (lanes: readonly string[]) => void;
   /** Returns what the customer reads when the message is given up. */
-  sentenceFor: (entry: Entry) => readonly NewOutgoing[];
+  sentenceFor: (entry: Entry) => Promise<readonly NewOutgoing[]>;
   /** Removes secrets from the gateway's text before it is kept as a reason. */
   scrub: (text: string) => string;
 }
@@ -113,7 +113,7 @@ async function settle(
 async function fail(parts: ConcludeParts, entry: Entry, { reason, mayStillRun, mayHaveActed }: Failed): Promise<Turn> {
   const { runKey } = entry;
   // A run that may have answered, or may yet, is not followed by the sentence that there is no answer.
-  const outgoing = mayStillRun || mayHaveActed ? [] : parts.sentenceFor(entry);
+  const outgoing = mayStillRun || mayHaveActed ? [] : await parts.sentenceFor(entry);
   const others = await gatheredWith(parts.store, entry.id);
   const isFailed = await parts.store.fail(entry.id, reason, { runKey, mayStillRun, outgoing });
   for (const id of isFailed ? [entry.id, ...others] : others)

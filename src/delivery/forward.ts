@@ -72,7 +72,7 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
   const parts = {
     ...options,
     ...{ precedence, progress: createProgress(), reportObstacle },
-    sentenceFor: (entry: Entry) => {
+    sentenceFor: async (entry: Entry) => {
       const body = readBody(entry);
       return body.kind === 'message' ? answers.onFailure(entry, body.message) : [];
     },

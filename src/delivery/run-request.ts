@@ -1,10 +1,11 @@
 import type { RunRequest } from '../agents/agent.ts';
-import type { InboundMessage } from '../domain/message.ts';
+import { type InboundMessage, withAddress } from '../domain/message.ts';
 import { agentMessage } from '../domain/prompt.ts';
 import { systemPrompt } from '../domain/standing-instruction.ts';
 import { readBody } from '../domain/stored-body.ts';
 import type { Entry, Store } from '../store/store.ts';
 import type { ReplyVia } from './answer.ts';
+import { correspondentOf } from './correspondent.ts';
 
 /** How many earlier notices of the conversation a message carries to the agent: the newest. */
 const mostContext = 20;
@@ -31,7 +32,7 @@ export function ageOf(
  * run, which the store keeps with it over all its runs. `newest` is the last of those messages, or the message itself.
  */
 export async function runRequest(
-  store: Pick<Store, 'context'>,
+  store: Pick<Store, 'context' | 'contacts'>,
   entry: Entry,
   { runKey, via, mayGather }: { runKey: string; via: ReplyVia; mayGather: boolean },
   message: InboundMessage,
@@ -39,17 +40,22 @@ export async function runRequest(
 ): Promise<{ request: RunRequest; newest: InboundMessage }> {
   const { entries, count, gathered } = await store.context(entry.id, mostContext);
   const context = entries.map(readBody).flatMap(body => (body.kind === 'message' ? [body.message] : []));
-  const following = gathered.flatMap(one => {
+  const addressed = async (one: Entry, its: InboundMessage) =>
+    withAddress(its, (await correspondentOf(store.contacts, one, its)).address);
+  const following: { message: InboundMessage; age: number }[] = [];
+  for (const one of gathered) {
     const body = readBody(one);
-    return body.kind === 'message' ? [{ message: body.message, age: ageOf(one.receivedAt, body.message, time) }] : [];
-  });
+    if (body.kind !== 'message') continue;
+    following.push({ message: await addressed(one, body.message), age: ageOf(one.receivedAt, body.message, time) });
+  }
   const age = ageOf(entry.receivedAt, message, time);
+  const asked = await addressed(entry, message);
   return {
     request: {
       sessionKey: entry.session,
       runKey,
-      message: agentMessage(message, { context, omitted: count - context.length, age, following }),
-      systemPrompt: systemPrompt(message, { via, several: mayGather || following.length > 0 }),
+      message: agentMessage(asked, { context, omitted: count - context.length, age, following }),
+      systemPrompt: systemPrompt(asked, { via, several: mayGather || following.length > 0 }),
     },
     newest: following.at(-1)?.message ?? message,
   };

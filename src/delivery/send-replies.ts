@@ -6,6 +6,7 @@ import type { Clock } from '../clock.ts';
 import { asTemplate, type Content, readContent, writeContent } from '../domain/outgoing-body.ts';
 import type { OutgoingSends, SendResult } from '../kapso/outbound/outgoing-sends.ts';
 import type { Emit } from '../observe/events.ts';
+import type { Contacts } from '../store/contacts.ts';
 import type { Outbox, Outgoing } from '../store/outbox.ts';
 import { backoff, keepTo, waits } from '../waits.ts';
 import type { Turn } from './lanes.ts';
@@ -16,6 +17,7 @@ export interface SendRepliesOptions {
   /** The number that sends: Meta's `phone_number_id`. Messages of others are left to those. */
   account: string;
   outbox: Outbox;
+  contacts: Pick<Contacts, 'get' | 'reached'>;
   kapso: OutgoingSends;
   clock: Clock;
   /** 0 ≤ x < 1. */
@@ -79,7 +81,7 @@ async function send(parts: Parts, row: Outgoing, given: Content): Promise<Turn> 
   const { outbox, kapso, clock, progress, signal } = parts;
   const content = await inTime(parts, row, given);
   if (content === null) return fail(parts, row, { reason: windowReason, code: windowClosed });
-  const to = progress.of(row.id).otherSpelling ?? row.recipient;
+  const to = progress.of(row.id).otherSpelling ?? (await addressOf(parts, row));
   // Unique, so that an attempt that failed is not taken for a later one.
   const mark = `${replyMark}${row.id}-${clock.now().toString(36)}`.slice(0, 500);
   await outbox.begin(row.id, { mark, recipient: to, body: writeContent(content) });
@@ -93,10 +95,20 @@ async function inTime(parts: Parts, row: Outgoing, content: Content): Promise<Co
   // Over only when both clocks say so: one of them may be wrong, and WhatsApp knows for sure.
   const now = Math.min(parts.kapsoNow() ?? 0, parts.clock.now());
   if (content.kind === 'template' || row.sendBefore === null || now < row.sendBefore) return content;
-  const contact = row.lane.slice(row.account.length + 1);
+  const contact = contactOf(row);
   const heard = await parts.outbox.lastHeard({ account: row.account, contact, after: row.sendBefore - customerWindow });
   if (heard !== null && now < heard + customerWindow) return content;
   return templateOf(parts, content);
+}
+
+/** A lane of the outbox is a conversation's key. */
+function contactOf({ account, lane }: Outgoing): string {
+  return lane.slice(account.length + 1);
+}
+
+/** The number may have changed since the row was written. */
+async function addressOf({ contacts }: Parts, row: Outgoing): Promise<string> {
+  return (await contacts.get(row.account, contactOf(row)))?.address ?? row.recipient;
 }
 
 function templateOf({ settings }: Parts, content: Content): Content | null {
@@ -210,8 +222,13 @@ async function rest(
   return { until };
 }
 
-async function sent({ outbox, progress, emit }: Parts, row: Outgoing, sentId: string): Promise<Turn> {
-  await outbox.sent(row.id, sentId);
+async function sent({ outbox, contacts, progress, emit }: Parts, row: Outgoing, sentId: string): Promise<Turn> {
+  const other = progress.of(row.id).otherSpelling;
+  await Promise.all([
+    outbox.sent(row.id, sentId),
+    // So that the next one goes there at once.
+    ...(other === null ? [] : [contacts.reached(row.account, contactOf(row), other)]),
+  ]);
   progress.forget(row.id);
   const { message, id: reply, part, parts, via } = row;
   emit({ type: 'reply sent', message, reply, sentId, part, parts, via });

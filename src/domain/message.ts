@@ -97,3 +97,11 @@ export function replyAddress(sender: Sender): string {
   if (id) return id;
   throw new TypeError('a sender has a phone number or a user id');
 }
+
+/** Returns the message as from another address of its sender. */
+export function withAddress(message: InboundMessage, address: string): InboundMessage {
+  const { name, username } = message.sender;
+  const isPhone = address.startsWith('+');
+  const phone = isPhone ? address.slice(1) : null;
+  return { ...message, sender: { phone, userId: isPhone ? null : address, name, username } };
+}

@@ -21,4 +21,9 @@ export interface Contacts {
   /** All contacts of an account, or of all accounts, by key. */
   list(account?: string): Promise<KnownContact[]>;
   conflicts(account?: string): Promise<ContactConflict[]>;
+  /**
+   * Notes that a message has reached a contact at another spelling of its number than the one last seen. Answers go there
+   * from now on, until the contact is seen with another spelling or number. An address of anybody else changes nothing.
+   */
+  reached(account: string, contact: string, address: string): Promise<void>;
 }

@@ -10,6 +10,7 @@ import type { FiledEntry } from '../../src/store/new-entry.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type ManualClock, manualClock } from '../manual-clock.ts';
+import { nobody, received } from '../store/received.ts';
 
 const account = '106540352242922';
 const at = Date.UTC(2026, 10, 28, 12);
@@ -165,8 +166,25 @@ describe('what the agent sent itself', () => {
 it('the sentence after a failure is sent where one is set, and never because of a group', async () => {
   const taken = await store.get('wamid.1');
   if (taken === null) throw new Error('there is no message');
-  expect(answers.onFailure(taken, message())).toEqual([]);
+  expect(await answers.onFailure(taken, message())).toEqual([]);
   settings.onFailure = 'Sorry, later.';
-  expect(answers.onFailure(taken, message())).toMatchObject([{ via: 'notice', message: 'wamid.1' }]);
-  expect(answers.onFailure(taken, message({ groupId: 'g' }))).toEqual([]);
+  expect(await answers.onFailure(taken, message())).toMatchObject([{ via: 'notice', message: 'wamid.1' }]);
+  expect(await answers.onFailure(taken, message({ groupId: 'g' }))).toEqual([]);
+});
+
+it('what is sent goes to where the contact is now, and whatever the agent sent to any identity of it counts', async () => {
+  const ann = { userId: 'AR.1', phone: '5491122334455' };
+  await store.accept([received('wamid.2', ann, { account, occurredAt: at })]);
+  const change = {
+    before: { ...nobody, phone: ann.phone },
+    after: { ...nobody, phone: '5491155556666', userId: 'AR.2' },
+  };
+  await store.accept([received('wamid.3', { phone: ann.phone, change }, { account, occurredAt: at + 1 })]);
+  const taken = await store.get('wamid.2');
+  if (taken === null) throw new Error('there is no message');
+  const ending = await answers.afterRun(taken, message({ id: 'wamid.2' }), run('yes'));
+  expect(ending.do === 'settle' && ending.outgoing).toMatchObject([
+    { recipient: '+5491155556666', lane: `${account}/+541122334455` },
+  ]);
+  expect(asked).toMatchObject([{ contact: '+541155556666', others: ['AR.2'], address: '+5491155556666' }]);
 });

@@ -9,7 +9,7 @@ const answers: Answers = {
     outgoing: [],
     reason: null,
   }),
-  onFailure: () => [],
+  onFailure: async () => [],
 };
 
 export const plainAnswers: Pick<ForwardOptions, 'answers' | 'wakeReplies' | 'via'> = {

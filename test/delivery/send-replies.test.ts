@@ -10,6 +10,7 @@ import { openStore } from '../../src/store/open.ts';
 import type { NewOutgoing } from '../../src/store/outbox.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type ManualClock, manualClock } from '../manual-clock.ts';
+import { nobody, received } from '../store/received.ts';
 
 const hour = 3_600_000;
 const account = '106540352242922';
@@ -52,6 +53,7 @@ const sender = () =>
   createReplySender({
     account,
     outbox: store.outbox,
+    contacts: store.contacts,
     kapso: {
       attempt: async message => {
         sends.push(message);
@@ -156,6 +158,26 @@ describe('a reply', () => {
     expect([await turn(lane), await turn(lane)]).toEqual(['more', 'more']);
     expect(sends.map(({ to }) => to)).toEqual(['+5491122334455', '+541122334455']);
     expect(await stateOf('a')).toBe('failed');
+  });
+
+  it('goes to the spelling that worked from then on', async () => {
+    await store.accept([received('wamid.a', { phone: '5491122334455' }, { account, occurredAt: start })]);
+    const ann = { lane: `${account}/+541122334455`, recipient: '+5491122334455' };
+    await store.outbox.add([reply('a', ann), reply('b', ann)]);
+    const other = '+541122334455';
+    results = [{ kind: 'refused', window: false, code: 131030, reason: 'unknown', other }];
+    for (let turns = 0; turns < 3; turns += 1) expect(await turn(ann.lane)).toBe('more');
+    expect(sends.map(({ to }) => to)).toEqual(['+5491122334455', other, other]);
+  });
+
+  it('goes to where the contact is now, when the number has changed since', async () => {
+    await store.accept([received('wamid.a', { phone: '15551234567' }, { account, occurredAt: start })]);
+    await store.outbox.add([reply('a')]);
+    const change = { before: { ...nobody, phone: '15551234567' }, after: { ...nobody, phone: '15557654321' } };
+    await store.accept([received('wamid.b', { ...change.before, change }, { account, occurredAt: start + 1 })]);
+    expect(await turn(lane)).toBe('more');
+    expect(sends.map(({ to }) => to)).toEqual(['+15557654321']);
+    expect(await store.outbox.get('a')).toMatchObject({ state: 'sent', recipient: '+15557654321' });
   });
 
   it('that an operator drops is not sent', async () => {

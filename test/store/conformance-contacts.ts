@@ -3,26 +3,7 @@ import type { Sighting } from '../../src/domain/contact.ts';
 import type { Filed, ReceivedEntry } from '../../src/store/new-entry.ts';
 import type { OpenInbox } from './conformance.ts';
 import { account } from './fixtures.ts';
-
-const nobody = { phone: null, userId: null, parentId: null, name: null };
-
-/** An entry that is filed under its contact alone. */
-export function received(
-  id: string,
-  from: Partial<Sighting>,
-  over: Partial<Pick<ReceivedEntry, 'account' | 'occurredAt'>> & { filed?: Partial<Filed> } = {},
-): ReceivedEntry {
-  const { filed, ...rest } = over;
-  return {
-    ...{ id, account, occurredAt: 1000, body: `body of ${id}`, from: { ...nobody, ...from } },
-    file: ({ key, origin }) => ({
-      ...{ lane: `lane of ${key}`, contact: key, conversation: `lane of ${key}`, session: `session of ${origin}` },
-      ...{ author: key, admission: { kind: 'admitted' } },
-      ...filed,
-    }),
-    ...rest,
-  };
-}
+import { nobody, received } from './received.ts';
 
 /** Whose the entries are. */
 export function describeContacts(inbox: OpenInbox): void {
@@ -78,6 +59,18 @@ export function describeContacts(inbox: OpenInbox): void {
       const [contact] = await inbox.store.contacts.list(account);
       expect(contact).toMatchObject({ key: '+554788887777', address: '+554788887777', origin: '+5547988887777' });
       expect((await inbox.store.lanes()).length).toBe(1);
+    });
+
+    it('are answered at the spelling that worked, until another one is seen', async () => {
+      const addressNow = async () => (await inbox.store.contacts.get(account, '+554788887777'))?.address;
+      await accept(received('a', { phone: '554788887777' }, { occurredAt: 1 }));
+      await inbox.store.contacts.reached(account, '+554788887777', '+5547988887777');
+      await inbox.store.contacts.reached(account, '+554788887777', '+15550107001');
+      await accept(received('b', { phone: '554788887777' }, { occurredAt: 2 }));
+      expect(await addressNow()).toBe('+5547988887777');
+      await accept(received('c', { phone: '5547988887777' }, { occurredAt: 3 }));
+      await accept(received('d', { phone: '554788887777' }, { occurredAt: 4 }));
+      expect(await addressNow()).toBe('+554788887777');
     });
 
     it('of different accounts are different, whatever they share', async () => {

@@ -6,13 +6,15 @@ export interface Contact {
   contact: string;
   /** The address as it was written. */
   address: string;
+  /** Further identities of the contact, in the form of `contact`. */
+  others?: readonly string[];
 }
 
 /** Whether an address is this contact's. Null when it cannot be said: no address, or an id where only the number is known. */
-export function isSame({ contact, address }: Contact, written: string | null): boolean | null {
+export function isSame({ contact, address, others = [] }: Contact, written: string | null): boolean | null {
   const other = written === null ? null : contactKeyOf(written);
   if (other === null) return null;
-  const own = [contact, contactKeyOf(address)].filter(key => key !== null);
+  const own = [contact, contactKeyOf(address), ...others].filter(key => key !== null);
   if (own.includes(other)) return true;
   // A number and an id may be one person's, a group is nobody.
   return own.some(key => kindOf(key) === kindOf(other) || [key, other].some(isGroup)) ? false : null;

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type Holding, type KnownContact, type KnownIdentity, present } from '../../domain/contact.ts';
-import type { IdentityKind } from '../../domain/identity.ts';
+import { type IdentityKind, keyOf } from '../../domain/identity.ts';
 import type { ContactConflict, Contacts } from '../contacts.ts';
 import { prepareAll } from './prepare.ts';
 import type { Transactions } from './transactions.ts';
@@ -20,6 +20,11 @@ const statements = {
   allOf: `SELECT ${contact} FROM contacts WHERE account = +? ORDER BY contact`,
   conflicts: `SELECT account, contact, other, identity, message, occurred_at AS occurredAt FROM contact_conflicts
     ORDER BY occurred_at, account, contact`,
+};
+
+const changes = {
+  seen: 'SELECT seen FROM contacts WHERE account = ? AND contact = ?',
+  reached: 'UPDATE contacts SET address = :address WHERE account = :account AND contact = :contact',
 };
 
 /** Reads contacts. Each method is a step to run inside a transaction, or a read of its own. */
@@ -57,7 +62,9 @@ export function createContactReads(db: DatabaseSync): ContactReads {
 }
 
 /** The contacts' part of the store. */
-export function createContacts(reads: ContactReads, { read }: Pick<Transactions, 'read'>): Contacts {
+export function createContacts(db: DatabaseSync, reads: ContactReads, transactions: Transactions): Contacts {
+  const { read, write } = transactions;
+  const sql = prepareAll(db, changes);
   return {
     get: (account, key) => read(() => reads.get(account, key)),
     find: (account, identity) =>
@@ -67,6 +74,11 @@ export function createContacts(reads: ContactReads, { read }: Pick<Transactions,
       }),
     list: account => read(() => reads.list(account)),
     conflicts: account => read(() => reads.conflicts(account)),
+    reached: (account, contact, address) =>
+      write(() => {
+        const seen = sql.seen.get(account, contact)?.seen;
+        if (typeof seen === 'string' && keyOf(seen) === keyOf(address)) sql.reached.run({ account, contact, address });
+      }),
   };
 }
 

@@ -54,7 +54,7 @@ export function createSqliteStore(options: TransactionsOptions): Store {
     ...createProgress(parts),
     ...createUpkeep(parts),
     outbox,
-    contacts: createContacts(contactReads, transactions),
+    contacts: createContacts(db, contactReads, transactions),
     displaced,
     close: transactions.close,
   };

@@ -77,6 +77,9 @@ test('other spellings of the number are the same person', () => {
     recordedSends([send('+5491123456789')], { contact: '+541123456789', address: '+541123456789' }).ids,
   ).toHaveLength(1);
   expect(recordedSends([send('US.1349')], { contact: '+15551234567', address: 'US.1349' }).ids).toHaveLength(1);
+  const linked = { contact: '+15551234567', address: '+15551234567', others: ['US.1349'] };
+  expect(recordedSends([send('US.1349')], linked).ids).toHaveLength(1);
+  expect(recordedSends([send('US.9999')], linked)).toEqual({ ids: [], open: 0 });
 });
 
 test.each<[string, typeof contact, string, { ids: string[]; open: number }]>([
