@@ -27,9 +27,10 @@ export interface Ending {
 /** The gateway's text when a run used tools and then said nothing. */
 const fallback = 'The tool run finished, but no final summary was produced. I did not repeat any completed actions.';
 
-/** Describes an ending as recorded from openclaw 2026.9.6. An outcome of `null` is a run that exceeded its time limit. */
-export function describeEnding(outcome: AgentOutcome | null, run: EndedRun): Ending {
-  if (outcome === null) return timedOut(run);
+/** Describes an ending as recorded from openclaw 2026.9.6. */
+export function describeEnding(outcome: AgentOutcome | 'timed out' | 'aborted', run: EndedRun): Ending {
+  if (outcome === 'timed out') return timedOut(run);
+  if (outcome === 'aborted') return aborted(run);
   if (outcome.kind === 'visible') return visible(outcome.text, run);
   const acted = run.tools.length > 0;
   if (outcome.kind === 'error') return acted ? failedAfterTool(outcome.reason, run) : failed(outcome.reason, run);
@@ -108,6 +109,18 @@ function timedOut(run: EndedRun): Ending {
     rows: [],
     result: { ...common(run, 'timeout'), error, timeoutPhase: 'provider' },
     second: refused('UNAVAILABLE', error),
+  };
+}
+
+/** A run that `chat.abort` has ended. */
+function aborted(run: EndedRun): Ending {
+  const stopReason = 'rpc';
+  return {
+    status: 'error',
+    reply: null,
+    rows: [],
+    result: { ...common(run, 'error'), stopReason },
+    second: done({ runId: run.runId, status: 'timeout', summary: 'aborted', stopReason }),
   };
 }
 

@@ -11,6 +11,8 @@ export interface MethodDeps {
   /** Milliseconds since the epoch. */
   now: () => number;
   draining: () => boolean;
+  /** The connection that calls. */
+  connection: object;
 }
 
 export interface Call {
@@ -30,6 +32,7 @@ const only = (first: Reply): Called => ({ first, second: null });
 /** The methods that the simulator answers. A caller needs one of the scopes. */
 const methods: Record<string, { scopes: string[]; call: (params: JsonObject, deps: MethodDeps) => Promise<Called> }> = {
   agent: { scopes: ['operator.write'], call: callAgent },
+  'chat.abort': { scopes: ['operator.write'], call: async (params, deps) => only(callAbort(params, deps)) },
   'agent.wait': { scopes: ['operator.write'], call: callWait },
   'chat.history': {
     scopes: ['operator.read', 'operator.write'],
@@ -43,7 +46,7 @@ const methods: Record<string, { scopes: string[]; call: (params: JsonObject, dep
 
 /** Real methods that this gateway does not play. An error is better than a false success. */
 const notPlayed = (
-  'chat.send chat.abort chat.inject sessions.list sessions.describe sessions.patch sessions.send sessions.create ' +
+  'chat.send chat.inject sessions.list sessions.describe sessions.patch sessions.send sessions.create ' +
   'sessions.messages.subscribe skills.status send wake system-event'
 ).split(' ');
 
@@ -75,7 +78,7 @@ const agentShape: Shape = {
   provider: 'string?',
 };
 
-async function callAgent(params: JsonObject, { runs }: MethodDeps): Promise<Called> {
+async function callAgent(params: JsonObject, { runs, connection }: MethodDeps): Promise<Called> {
   const bad = violation(params, agentShape);
   if (bad !== null) return only(invalid(`invalid agent params: ${bad}`));
   if (params.model !== undefined || params.provider !== undefined) {
@@ -93,13 +96,25 @@ async function callAgent(params: JsonObject, { runs }: MethodDeps): Promise<Call
   }
   const canonical = canonicalSession(asText(params.sessionKey));
   if ('refusal' in canonical) return only(canonical.refusal);
-  return runs.start({
+  const input = {
     session: canonical.session,
     key: String(params.idempotencyKey),
     text,
     systemPrompt: asText(params.extraSystemPrompt),
     timeout: params.timeout === undefined || params.timeout === 0 ? null : Number(params.timeout),
-  });
+  };
+  return runs.start(input, connection);
+}
+
+function callAbort(params: JsonObject, { runs, connection }: MethodDeps): Reply {
+  const bad = violation(params, { sessionKey: 'text', runId: 'text' });
+  if (bad !== null) return invalid(`invalid chat.abort params: ${bad}`);
+  const canonical = canonicalSession(asText(params.sessionKey));
+  if ('refusal' in canonical) return canonical.refusal;
+  const runId = String(params.runId);
+  const aborted = runs.abort(canonical.session, runId, connection);
+  if (aborted === 'unauthorized') return invalid('unauthorized');
+  return done({ ok: true, aborted, runIds: aborted ? [runId] : [] });
 }
 
 async function callWait(params: JsonObject, { runs }: MethodDeps): Promise<Called> {

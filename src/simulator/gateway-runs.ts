@@ -25,7 +25,13 @@ export interface Started {
 }
 
 export interface Runs {
-  start(input: RunInput): Promise<Started>;
+  /** `owner`: the connection that asks for it. */
+  start(input: RunInput, owner: object): Promise<Started>;
+  /**
+   * `chat.abort`: ends a run that runs or waits. Returns whether it did; `unauthorized` for a run that another connection
+   * began.
+   */
+  abort(session: string, runId: string, owner: object): boolean | 'unauthorized';
   /** `agent.wait`: the run's end, or `status: "timeout"` after `timeoutMs`. An unknown run gives the timeout too. */
   wait(runId: string, timeoutMs: number): Promise<JsonObject>;
   /** The session's running run, and whether any run is running or queued. */
@@ -86,7 +92,7 @@ export function createRuns(deps: RunsDeps): Runs {
     const common = { runId, sessionKey: session, sessionId: sessionId(session), agentId: 'main' };
     emit('agent', { ...common, stream: 'lifecycle', data: { phase: 'start', startedAt: run.at }, seq: 1, ts: run.at });
 
-    const { outcome, tools } = await takeTurn(run, input, toolDone);
+    const { outcome, tools } = await takeTurn(run, input, { toolDone, aborting: entry.aborting.signal });
     const endedAt = clock.now();
     const ending = describeEnding(outcome, { runId, key, sessionId: sessionId(session), tools, endedAt });
     for (const row of ending.rows) await addRow(run, row);
@@ -100,7 +106,7 @@ export function createRuns(deps: RunsDeps): Runs {
   };
 
   return {
-    start: async input => {
+    start: async (input, owner) => {
       const { session, key } = input;
       const known = memory.recall(key);
       if (known && known.status !== 'ended') {
@@ -111,13 +117,20 @@ export function createRuns(deps: RunsDeps): Runs {
         const message = 'Pending input ownership ended; submit a new turn to continue';
         return { first: refused('UNAVAILABLE', message), second: null };
       }
-      const entry = memory.remember(key, session);
+      const entry = memory.remember(key, session, owner);
       const acceptedAt = clock.now();
       await transcript.accept(session, key, input.text, acceptedAt);
       counters.add('accepted');
       const payload = { runId: key, sessionKey: session, agentId: 'main', status: 'accepted', acceptedAt };
       queue.add(session, () => execute(entry, input, false, false));
       return { first: done(payload), second: entry.second.promise };
+    },
+    abort(session, runId, owner) {
+      const entry = memory.recall(runId);
+      if (entry?.session !== session || entry.status === 'ended') return false;
+      if (entry.owner !== owner) return 'unauthorized';
+      entry.aborting.abort();
+      return true;
     },
     wait: (runId, timeoutMs) => memory.wait(runId, timeoutMs),
     active: queue.active,
@@ -126,7 +139,7 @@ export function createRuns(deps: RunsDeps): Runs {
         clock.after(settings().resumeDelay, () => {
           if (stopping.signal.aborted || queue.draining) return;
           const { session, key, text } = lost;
-          const entry = memory.remember(randomUUID(), session);
+          const entry = memory.remember(randomUUID(), session, null);
           const input: RunInput = { session, key, text, systemPrompt: null, timeout: null };
           queue.add(session, () =>
             execute(entry, input, true, toolSucceeded(transcript.find(session)?.rows ?? [], key)),
@@ -150,19 +163,23 @@ function emitEnd(emit: RunsDeps['emit'], common: JsonObject, { status, reply, re
   emit('chat', { ...common, seq: 3, ...last });
 }
 
-/** Writes the tools' rows to the transcript as they come. The outcome is null when the run exceeded its time limit. */
+/** Writes the tools' rows to the transcript as they come. */
 function createTurn(deps: Pick<RunsDeps, 'transcript' | 'agent' | 'clock' | 'settings'>, stopping: AbortSignal) {
   const { transcript, agent, clock, settings } = deps;
 
   const addRow = ({ session, runId }: ModelRun, row: RowContent) =>
     transcript.append(session, { ...row, timestamp: clock.now(), __openclaw: { runId } });
 
-  const takeTurn = async (run: ModelRun, input: RunInput, toolDone: boolean) => {
+  const takeTurn = async (
+    run: ModelRun,
+    input: RunInput,
+    { toolDone, aborting }: { toolDone: boolean; aborting: AbortSignal },
+  ) => {
     const { session, runId } = run;
     const tools: string[] = [];
     const timeout = new AbortController();
     const cancel = input.timeout === null ? () => {} : clock.after(input.timeout * 1000, () => timeout.abort());
-    const signal = AbortSignal.any([stopping, timeout.signal]);
+    const signal = AbortSignal.any([stopping, timeout.signal, aborting]);
     const use = async ({ command, output, exitCode }: ToolUse) => {
       stopping.throwIfAborted();
       const id = `call_${randomUUID()}`;
@@ -184,11 +201,16 @@ function createTurn(deps: Pick<RunsDeps, 'transcript' | 'agent' | 'clock' | 'set
       await pause(clock, settings().agentDelay);
       return agent({ session, runId, text: input.text, systemPrompt: input.systemPrompt, toolDone, signal, tool: use });
     };
-    const aborted = new Promise<'aborted'>(resolve => signal.addEventListener('abort', () => resolve('aborted')));
-    const outcome = await Promise.race([act().catch(describeFailure), aborted]);
+    const cutOff = new Promise<'timed out' | 'aborted'>(resolve => {
+      const end = () => resolve(aborting.aborted ? 'aborted' : 'timed out');
+      if (signal.aborted) end();
+      else signal.addEventListener('abort', end);
+    });
+    // One that was aborted while it waited asks no model.
+    const outcome = await (signal.aborted ? cutOff : Promise.race([cutOff, act().catch(describeFailure)]));
     cancel();
     stopping.throwIfAborted();
-    return { outcome: outcome === 'aborted' ? null : outcome, tools };
+    return { outcome, tools };
   };
 
   return { addRow, takeTurn };

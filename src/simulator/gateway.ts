@@ -168,7 +168,7 @@ function serveClient(message: IncomingMessage, socket: WebSocket, context: Clien
       counters.add('granted' in result ? 'connected' : 'refused');
       return result;
     },
-    call: request => callMethod(request, { runs, transcript, now: () => clock.now(), draining }),
+    call: request => callMethod(request, { runs, transcript, now: () => clock.now(), draining, connection: message }),
     onMethod: method => counters.add(method),
   });
   clients.add(client);

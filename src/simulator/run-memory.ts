@@ -10,6 +10,9 @@ export interface Remembered {
   /** The result of `agent.wait`. */
   result: JsonObject;
   second: PromiseWithResolvers<Reply>;
+  /** The connection that began it. */
+  owner: object | null;
+  aborting: AbortController;
 }
 
 /** Remembers runs by their id, for a time after their end. `agent.wait` and a repeated key are answered from it. */
@@ -22,9 +25,10 @@ export function createRunMemory(clock: Clock, keptFor: () => number) {
       memory.delete(runId);
       return undefined;
     },
-    remember(runId: string, session: string): Remembered {
+    remember(runId: string, session: string, owner: object | null): Remembered {
       const second = Promise.withResolvers<Reply>();
-      const entry: Remembered = { runId, session, status: 'queued', endedAt: 0, result: {}, second };
+      const aborting = new AbortController();
+      const entry: Remembered = { runId, session, status: 'queued', endedAt: 0, result: {}, second, owner, aborting };
       memory.set(runId, entry);
       return entry;
     },

@@ -174,6 +174,39 @@ export function gatewayConformance(name: string, start: () => Promise<GatewayUnd
       expect(await gateway.recall(session, key)).toEqual({ kind: 'unanswered', toolsRan: true });
     });
 
+    it('ends a run that is in progress or waits when it is told to, once, and no other', async () => {
+      const session = under.session();
+      const [running, waiting, after] = [fresh(), fresh(), fresh()];
+      await begin(session, running, under.script.slow(running, 30_000, 'never said'));
+      await under.begun(running);
+      await begin(session, waiting, under.script.say(waiting, 'never said'));
+      await begin(session, after, under.script.say(after, 'goes on'));
+      expect(await gateway.abort(session, fresh())).toBe(false);
+      expect(await gateway.abort(session, waiting)).toBe(true);
+      expect(await gateway.abort(session, running)).toBe(true);
+      const ends = await Promise.all([running, waiting].map(key => gateway.wait(key, never)));
+      for (const end of ends) expect(end).toMatchObject({ kind: 'error', toolsRan: true });
+      // A real model reads what was stopped before it, so its words say nothing here.
+      expect(await gateway.wait(after, never)).toMatchObject({ kind: 'ended' });
+      expect(await gateway.abort(session, running)).toBe(false);
+      expect(under.runs(waiting)).toBe(0);
+    });
+
+    it('leaves a run alone that another connection began, and says why', async () => {
+      const [session, key] = [under.session(), fresh()];
+      await begin(session, key, under.script.slow(key, 1500, 'to the end'));
+      await under.begun(key);
+      const other = under.client(clock);
+      other.start();
+      await other.connected(never);
+      await expect(other.abort(session, key)).rejects.toMatchObject({
+        kind: 'refused',
+        hint: expect.stringContaining('only the connection that began a run'),
+      });
+      await other.stop();
+      expect(await gateway.wait(key, never)).toEqual({ kind: 'ended', reply: 'to the end', calls: null });
+    });
+
     it('says of an agent that is not there that it may come, and of a key that is none that it will not', async () => {
       const key = fresh();
       const run = (session: string) => begin(session, key, under.script.say(key, 'never'));

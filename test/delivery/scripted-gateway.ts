@@ -37,6 +37,7 @@ export function scriptedGateway(): ScriptedGateway {
     },
     wait: async () => answer(script.wait.shift(), { kind: 'ended', reply: 'ok', calls: null } as RunOutcome),
     recall: async () => answer(script.recall.shift(), { kind: 'absent' } as Recalled),
+    abort: async () => false,
     stop: async () => undefined,
   };
 }

@@ -8,7 +8,7 @@ import { decide, isOf, resultInRecord } from './history.ts';
 import { createRecordReader } from './record.ts';
 import { createRecordWatch } from './record-watch.ts';
 import { endByRecord, endOf, endWithoutRecord } from './run-end.ts';
-import { readAck, readWait, updateHint } from './wire.ts';
+import { readAborted, readAck, readWait, updateHint } from './wire.ts';
 
 export interface RunOptions {
   connection: Connection;
@@ -22,6 +22,10 @@ export interface RunOptions {
 const requestTimeout = 30_000;
 /** One `agent.wait`, in milliseconds. The gateway answers at the end of `length`; `grace` is for the network. */
 const slice = { length: 45_000, grace: 15_000 };
+/** Why `chat.abort` may be refused. */
+const ownRunsOnly =
+  'OpenClaw lets only the connection that began a run stop it, or the same device: with gateway.identity "always", a new ' +
+  'connection may too.';
 /** Bytes around `params` in a request frame: type, id, method. */
 const envelope = 512;
 
@@ -30,7 +34,7 @@ export function createRuns({
   clock,
   emit,
   runTimeout,
-}: RunOptions): Pick<AgentGateway, 'run' | 'wait' | 'recall'> {
+}: RunOptions): Pick<AgentGateway, 'run' | 'wait' | 'recall' | 'abort'> {
   const readRecord = createRecordReader({ connection, clock });
   const watch = createRecordWatch(clock);
   /** Sessions of the runs that this process has started and waits for. */
@@ -116,6 +120,16 @@ export function createRuns({
         throw new GatewayError('refused', reason, { hint: updateHint });
       }
       return recalled;
+    },
+
+    async abort(sessionKey, runId) {
+      try {
+        const answer = await connection.request('chat.abort', { sessionKey, runId }, { timeout: requestTimeout });
+        return readAborted(answer).includes(runId);
+      } catch (error) {
+        if (!(error instanceof GatewayError) || error.kind !== 'refused') throw error;
+        throw new GatewayError('refused', error.message, { hint: ownRunsOnly, cause: error });
+      }
     },
   };
 }

@@ -81,6 +81,12 @@ export function readAck(payload: unknown): { status: string | null; runId: strin
   return { status: asText(answer.status), runId: asText(answer.runId) };
 }
 
+/** The answer to `chat.abort`: the runs that it has ended (section 7). */
+export function readAborted(payload: unknown): string[] {
+  const answer = fieldsOf(payload);
+  return answer.aborted === true ? asList(answer.runIds).filter(id => typeof id === 'string') : [];
+}
+
 /** The answer of `agent.wait` about a run (section 8). */
 export interface WaitAnswer {
   /** The run of the answer. The receipt may name another one: a run that was resumed after a restart has a new id. */
