@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { createSweep } from './sweep.ts';
 
 /** Token buckets, one for each key. A full bucket holds what its rate gives in a minute. */
 export interface Buckets {
@@ -18,8 +19,6 @@ export interface BucketsOptions {
 }
 
 const minute = 60_000;
-/** Buckets to look at with each that is taken from. Two find every full one before as many again were added. */
-const looks = 2;
 
 /**
  * Each bucket is one number: when it will be full. A full bucket is as good as none and is forgotten, so that memory
@@ -27,23 +26,12 @@ const looks = 2;
  */
 export function createBuckets({ clock, perMinute }: BucketsOptions): Buckets {
   const fullAt = new Map<string, number>();
-  let next = fullAt.entries();
-
-  const forget = (now: number) => {
-    for (let look = 0; look < looks; look += 1) {
-      const { value, done } = next.next();
-      if (done) {
-        next = fullAt.entries();
-        return;
-      }
-      if (value[1] <= now) fullAt.delete(value[0]);
-    }
-  };
+  const forgetFull = createSweep(fullAt, time => time <= clock.monotonic());
 
   return {
     take(key, amount) {
       const now = clock.monotonic();
-      forget(now);
+      forgetFull();
       const rate = perMinute();
       if (rate === null) return 0;
       const before = Math.max(fullAt.get(key) ?? 0, now);
