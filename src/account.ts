@@ -1,3 +1,4 @@
+import { createLimits, type Limits } from './access/limits.ts';
 import type { AgentGateway } from './agents/agent.ts';
 import type { Clock } from './clock.ts';
 import type { AccountConfig } from './config/load.ts';
@@ -8,6 +9,7 @@ import { createReactions } from './delivery/reactions.ts';
 import { createReceipts, type Receipts } from './delivery/receipts.ts';
 import { createReplySender } from './delivery/send-replies.ts';
 import { createWorker, type Worker } from './delivery/worker.ts';
+import { admitAll } from './domain/admit.ts';
 import { contextKinds } from './domain/context-kinds.ts';
 import { openAccount } from './intake/open-account.ts';
 import { createReceiver } from './intake/receiver.ts';
@@ -68,7 +70,16 @@ export async function createAccount(options: AccountOptions): Promise<Account> {
   });
   const kapsoNow = () => receiver.kapsoNow();
   const replies = createReplies(options, { kapso, kapsoNow });
-  const worker = createDelivery(options, { kapso, receipts, replies, kapsoNow });
+  const limits = createLimits({
+    ...options,
+    settings: () => settings().access,
+    tell: notice => {
+      options.store.outbox
+        .add([notice])
+        .then(replies.wake, error => options.log.warn({ error }, 'A sender cannot be told of its limit'));
+    },
+  });
+  const worker = createDelivery(options, { kapso, receipts, replies, kapsoNow, limits });
   const { secrets, findSecrets, registration } = setUpRegistration({
     ...options,
     onChange: () => receiver.catchUp(),
@@ -80,6 +91,7 @@ export async function createAccount(options: AccountOptions): Promise<Account> {
     findSecrets,
     kapso,
     sessionFor,
+    admit: limits.within(admitAll),
     firstStart,
     tellAgent: () => settings().reply.tellAgent,
     wake: worker.wake,
@@ -109,9 +121,9 @@ export async function createAccount(options: AccountOptions): Promise<Account> {
 /** Creates what hands the number's messages to the agent. */
 function createDelivery(
   options: AccountOptions,
-  deps: { kapso: KapsoClient; receipts: Receipts; replies: Worker; kapsoNow: () => number | null },
+  deps: { kapso: KapsoClient; receipts: Receipts; replies: Worker; kapsoNow: () => number | null; limits: Limits },
 ): Worker {
-  const { kapso, receipts, replies, kapsoNow } = deps;
+  const { kapso, receipts, replies, kapsoNow, limits } = deps;
   const { config, settings, store, gateway, emit, clock } = options;
   const interruption = new AbortController();
   const turn = createForwarder({
@@ -129,6 +141,7 @@ function createDelivery(
       signal: interruption.signal,
     }),
     wakeReplies: replies.wake,
+    limits: limits.runs,
     via: message => viaOf(message, settings().reply.via),
     contextOnly: () => contextKinds(settings().delivery.contextOnly),
     gather: () => settings().delivery.gather * 1000,

@@ -36,7 +36,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   ],
   'poll-once.ts': ['account.ts', 'agents', 'observe'],
   'account.ts': [
-    ...['agents', 'config', 'delivery', 'delivery/own-sends', 'domain', 'intake', 'intake/registration'],
+    ...['access', 'agents', 'config', 'delivery', 'delivery/own-sends', 'domain', 'intake', 'intake/registration'],
     ...['kapso', 'kapso/http', 'observe', 'state', 'store'],
   ],
   cli: [
@@ -44,7 +44,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     ...['observe', 'state', 'store', 'systemd'],
   ],
   // Who may write.
-  access: ['config', 'domain'],
+  access: ['config', 'domain', 'observe', 'store'],
   // The way of a message.
   intake: [
     ...[
@@ -68,7 +68,16 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'intake/polling': ['intake', 'kapso', 'kapso/http', 'kapso/inbound', 'observe', 'state', 'store'],
   'intake/statuses': ['domain', 'intake', 'kapso', 'kapso/http', 'kapso/inbound', 'observe', 'store'],
   'intake/tunnel': ['config', 'observe'],
-  delivery: ['agents', 'delivery/own-sends', 'domain', 'domain/whatsapp-text', 'kapso/outbound', 'observe', 'store'],
+  delivery: [
+    'access',
+    'agents',
+    'delivery/own-sends',
+    'domain',
+    'domain/whatsapp-text',
+    'kapso/outbound',
+    'observe',
+    'store',
+  ],
   'delivery/own-sends': ['agents', 'domain', 'kapso/outbound', 'state'],
   // What the way of a message is built on.
   'agents/openclaw': ['agents', 'domain', 'observe', 'state'],

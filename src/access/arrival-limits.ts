@@ -18,23 +18,30 @@ export interface Arrival {
   bytes: number;
 }
 
-export interface ArrivalLimitsOptions {
+export interface ArrivalLimitsOptions<One extends Arrival> {
   clock: Pick<Clock, 'monotonic'>;
   /** `waiting`: messages of one contact beyond a rate that may wait; 0 for any number. The function is called each time. */
   settings: () => Rates & { readonly waiting: number };
-  /** Called when a contact begins to exceed what may wait, and when nothing of it waits any more. */
-  onChange: (contact: string, isBeyond: boolean) => void;
+  /** Called when a contact begins to exceed what may wait. */
+  onBeyond: (arrival: One) => void;
+  /** Called when nothing of such a contact waits any more. */
+  onWithin: (contact: string) => void;
 }
 
 /** Says which messages are more than may wait. Without any rate none is, however many come. */
-export interface ArrivalLimits {
-  isBeyond(arrival: Arrival): boolean;
+export interface ArrivalLimits<One extends Arrival> {
+  isBeyond(arrival: One): boolean;
 }
 
 /** Answers that are remembered, because a transaction that is repeated asks again. */
 const mostAnswers = 4096;
 
-export function createArrivalLimits({ clock, settings, onChange }: ArrivalLimitsOptions): ArrivalLimits {
+export function createArrivalLimits<One extends Arrival>({
+  clock,
+  settings,
+  onBeyond,
+  onWithin,
+}: ArrivalLimitsOptions<One>): ArrivalLimits<One> {
   const bucketsOf = (rate: keyof Rates) => createBuckets({ clock, perMinute: () => settings()[rate] || null });
   const messages = bucketsOf('messagesPerMinute');
   const bytes = bucketsOf('bytesPerMinute');
@@ -46,12 +53,12 @@ export function createArrivalLimits({ clock, settings, onChange }: ArrivalLimits
   const answers = new Map<string, boolean>();
   const forgetCalm = createSweep(excess, (due, contact) => {
     const isOver = (due.at(-1) ?? 0) <= clock.monotonic();
-    if (isOver && beyond.delete(contact)) onChange(contact, false);
+    if (isOver && beyond.delete(contact)) onWithin(contact);
     return isOver;
   });
 
   /** Takes a message from all buckets. Returns the milliseconds after which it is within all rates. */
-  const take = (arrival: Arrival) =>
+  const take = (arrival: One) =>
     Math.max(
       messages.take(arrival.contact, 1),
       bytes.take(arrival.contact, arrival.bytes),
@@ -69,14 +76,14 @@ export function createArrivalLimits({ clock, settings, onChange }: ArrivalLimits
     return [];
   };
 
-  const decide = (arrival: Arrival): boolean => {
+  const decide = (arrival: One): boolean => {
     forgetCalm();
     const { contact } = arrival;
     const now = clock.monotonic();
     const { waiting: most } = settings();
     const waiting = waitingOf(contact, now);
     if (most > 0 && waiting.length >= most) {
-      if (!beyond.has(contact)) onChange(contact, true);
+      if (!beyond.has(contact)) onBeyond(arrival);
       beyond.add(contact);
       return true;
     }
@@ -84,7 +91,7 @@ export function createArrivalLimits({ clock, settings, onChange }: ArrivalLimits
     if (wait > 0) {
       waiting.push(now + wait);
       excess.set(contact, waiting);
-    } else if (beyond.delete(contact)) onChange(contact, false);
+    } else if (beyond.delete(contact)) onWithin(contact);
     return false;
   };
 

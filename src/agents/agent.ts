@@ -102,7 +102,10 @@ const refusalCodes: Record<GatewayErrorKind, ErrorCode> = {
   refused: 'GATEWAY_REFUSED',
 };
 
-/** Thrown by `run`, `wait`, `recall` and `abort`, and by `connected` when the connection was closed here. Its code follows from its kind. */
+/**
+ * Thrown by `run`, `wait`, `recall` and `abort`, and by `connected` when the connection was closed here. Its code follows
+ * from its kind.
+ */
 export class GatewayError extends KapsoWhatsappError {
   readonly kind: GatewayErrorKind;
   /** Milliseconds; null when the gateway does not say. */
@@ -139,8 +142,8 @@ export interface AgentGateway extends Part {
   recall(sessionKey: string, runKey: string): Promise<Recalled>;
   /**
    * Ends a run that is in progress or waits in its session; `wait` then tells an error. Resolves with whether the gateway
-   * had it: one that has just ended by itself may count as such for a moment. Rejects as `refused` when the gateway does not allow it, as for a
-   * run that another connection began.
+   * had it: one that has just ended by itself may count as such for a moment. Rejects as `refused` when the gateway does
+   * not allow it, as for a run that another connection began.
    */
   abort(sessionKey: string, runKey: string): Promise<boolean>;
   stop(): Promise<void>;

@@ -164,6 +164,12 @@ function describe({ running, problems, warnings, stateDir, poller, queue, outbox
   if (outbox) row('Outbox', describeOutbox(outbox, now));
   const lost = outbox?.byState.failed ?? 0;
   if (lost > 0) row('Failed answers', `${lost}; see why with kapso-whatsapp-cli outbox list --state failed`);
+  const limited = (poller?.limited ?? []) as NonNullable<Status['limited']>;
+  if (limited.length > 0) {
+    const named = limited.slice(-3).map(({ contact, since }) => `${contact} (for ${span(Math.max(0, now - since))})`);
+    const more = limited.length > named.length ? ` and ${limited.length - named.length} more` : '';
+    row('Limited', `${named.join(', ')}${more}: written more than access.limits allows`);
+  }
   row('Last message', ago(poller?.lastMessageAt as number | null | undefined));
   row('Last delivery', ago(poller?.lastDeliveredAt as number | null | undefined));
   if (lastError) row('Last error', `${ago(lastError.at)}: ${lastError.message}`);

@@ -105,7 +105,7 @@ export interface Config {
       /** Message with the code. */
       readonly message: string;
     };
-    /** How much may be written. What exceeds a rate waits. `0` is no limit. */
+    /** How much may be written, and how fast runs begin. What exceeds a rate waits, in its order. `0` is no limit. */
     readonly limits: {
       /** Messages of one contact. */
       readonly messagesPerMinute: number;

@@ -1,3 +1,4 @@
+import type { RunLimits } from '../access/run-limits.ts';
 import { type AgentGateway, GatewayError } from '../agents/agent.ts';
 import type { Clock } from '../clock.ts';
 import type { InboundMessage, NoticeKind } from '../domain/message.ts';
@@ -13,6 +14,7 @@ import { deliver } from './deliver.ts';
 import { createGather } from './gather.ts';
 import type { Turn } from './lanes.ts';
 import { createObstacleReport } from './obstacle.ts';
+import { createPace } from './pace.ts';
 import { createPick } from './pick.ts';
 import { createPrecedence } from './precedence.ts';
 import { createProgress } from './progress.ts';
@@ -44,6 +46,8 @@ export interface ForwardOptions {
   contextOnly: () => ReadonlySet<NoticeKind>;
   /** The pause in milliseconds that ends the wait for further texts of a run; 0, or without it, each has its own. */
   gather?: (() => number) | undefined;
+  /** How fast runs may begin; without it, as they come. */
+  limits?: RunLimits | undefined;
   /** Called when the agent answers again and resting conversations may be looked at early. */
   onRecovered?: () => void;
   /** The function is called each time. */
@@ -67,6 +71,7 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
     pause: () => options.gather?.() ?? 0,
     amend: (entry, message) => applyAmendments(options, entry, message),
   });
+  const pace = createPace(options);
   const reportObstacle = createObstacleReport(options);
   const { answers } = options;
   const parts = {
@@ -99,6 +104,9 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
       if (await applyAmendments(options, picked.entry, message)) return 'more';
       const gathers = await gather.collect(picked, message);
       if (typeof gathers === 'string' || 'until' in gathers) return gathers;
+      const rest = step.do === 'send' ? pace.rest(picked.entry, message) : null;
+      if (rest !== null) return rest;
+      await pace.count(picked.entry, gathers);
       if (gathers.length > 0) emit({ type: 'messages gathered', message: picked.entry.id, others: gathers });
       const { entry, ending: how } = await deliver(parts, picked.entry, message, { step, gathers });
       const ending = how.do === 'answer' ? await answers.afterRun(entry, message, how.result) : how;

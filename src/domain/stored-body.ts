@@ -26,6 +26,21 @@ export function writeBody({ account: _, ...message }: InboundMessage): string {
   return JSON.stringify({ v: version, ...message });
 }
 
+/** Writes a message whose words are not kept: who wrote it, when, and of what type it is. */
+export function writeBodyWithoutText({
+  id,
+  account,
+  sender,
+  conversationId,
+  timestamp,
+  type,
+  groupId,
+}: InboundMessage): string {
+  const text = '(What was written is not kept.)';
+  const kept = { id, account, sender, conversationId, timestamp, type, text, annotations: 1, media: null };
+  return writeBody({ ...kept, ...(groupId !== undefined && { groupId }) });
+}
+
 export function writeUnreadable({ reason, raw }: UnreadableMessage): string {
   return JSON.stringify({ v: version, unreadable: reason, raw });
 }

@@ -1,3 +1,4 @@
+import type { Admit } from '../domain/admit.ts';
 import type { SessionFor } from '../domain/conversation.ts';
 import type { Normalised } from '../kapso/inbound/normalised.ts';
 import type { Emit } from '../observe/events.ts';
@@ -12,6 +13,7 @@ export interface IntakeDeps {
   /** The number that receives the messages. */
   account: string;
   sessionFor: SessionFor;
+  admit: Admit;
   kapsoTime: KapsoTime;
   /** Called when a message has shown the time; see `createClockCheck`. */
   checkClock: () => void;

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
+import { admitAll } from '../domain/admit.ts';
 import type { SessionFor } from '../domain/conversation.ts';
 import { readBody } from '../domain/stored-body.ts';
 import type { Emit } from '../observe/events.ts';
@@ -50,7 +51,7 @@ export async function openAccount(deps: {
 /** Reads whose a stored message is and how it would be filed today; null when it cannot be read. */
 function readStored(body: string, account: string, sessionFor: SessionFor): ReturnType<AccountOpening['read']> {
   const read = readBody({ body, account });
-  return read.kind === 'message' ? receive(read.message, sessionFor) : null;
+  return read.kind === 'message' ? receive(read.message, { sessionFor, admit: admitAll }) : null;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { AccountConfig } from '../config/load.ts';
+import type { Admit } from '../domain/admit.ts';
 import type { SessionFor } from '../domain/conversation.ts';
 import type { KapsoClient } from '../kapso/client.ts';
 import type { Emit } from '../observe/events.ts';
@@ -23,6 +24,8 @@ export interface ReceiverOptions {
   kapso: KapsoClient;
   store: Store;
   sessionFor: SessionFor;
+  /** Who may write, and how much. */
+  admit: Admit;
   /** Whether the agent is told of an answer that could not be delivered. The function is called each time. */
   tellAgent: () => boolean;
   /** The account's first start; see `openAccount`. */

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
+import type { Admit } from '../domain/admit.ts';
 import { conversationOf, fileUnder, type SessionFor } from '../domain/conversation.ts';
 import { identitiesOf } from '../domain/identity.ts';
 import type { InboundMessage } from '../domain/message.ts';
-import { writeBody, writeUnreadable } from '../domain/stored-body.ts';
+import { writeBody, writeBodyWithoutText, writeUnreadable } from '../domain/stored-body.ts';
 import type { Normalised } from '../kapso/inbound/normalised.ts';
 import type { Log } from '../observe/log.ts';
 import type { NewEntry, ReceivedEntry } from '../store/new-entry.ts';
@@ -11,15 +12,22 @@ import type { NewEntry, ReceivedEntry } from '../store/new-entry.ts';
  * Says whose a message is, and where it belongs. Its author is the writer, and the group: an edit or deletion only
  * concerns the same writer's message in the same place.
  */
-export function receive(message: InboundMessage, sessionFor: SessionFor): Pick<ReceivedEntry, 'from' | 'file'> {
+export function receive(
+  message: InboundMessage,
+  { sessionFor, admit }: { sessionFor: SessionFor; admit: Admit },
+): Pick<ReceivedEntry, 'from' | 'file'> {
   const { sender, change, groupId: group = null } = message;
   return {
     from: { ...identitiesOf(sender), name: sender.name, ...(change && { change }) },
-    file: contact => ({
-      ...fileUnder(conversationOf(contact, group), sessionFor),
-      author: group === null ? contact.key : `${contact.key} in ${group}`,
-      admission: { kind: 'admitted' },
-    }),
+    file: contact => {
+      const admission = admit(contact, message);
+      return {
+        ...fileUnder(conversationOf(contact, group), sessionFor),
+        author: group === null ? contact.key : `${contact.key} in ${group}`,
+        admission,
+        ...('keepText' in admission && !admission.keepText && { body: writeBodyWithoutText(message) }),
+      };
+    },
   };
 }
 
@@ -31,7 +39,7 @@ export function receive(message: InboundMessage, sessionFor: SessionFor): Pick<R
  */
 export function toEntries(
   items: readonly Normalised[],
-  deps: { account: string; sessionFor: SessionFor; log: Log },
+  deps: { account: string; sessionFor: SessionFor; admit: Admit; log: Log },
 ): NewEntry[] {
   const { account } = deps;
   const entries: NewEntry[] = [];
@@ -41,7 +49,7 @@ export function toEntries(
       entries.push({
         id: message.id,
         account,
-        ...receive(message, deps.sessionFor),
+        ...receive(message, deps),
         occurredAt: message.timestamp,
         body: writeBody(message),
         ...(message.amends && { amends: message.amends.id }),

@@ -3,6 +3,7 @@ import { deliveryLine } from './delivery-lines.ts';
 import type { AppEvent, Emit, PositionEvent } from './events.ts';
 import type { LogLine as Line, Log } from './log.ts';
 import { createOnceAMinute } from './once-a-minute.ts';
+import { senderLine } from './sender-lines.ts';
 import { limitedKind, webhookLine } from './webhook-lines.ts';
 
 /** Writes events to the log. What anyone can cause is written once a minute for each kind. */
@@ -77,6 +78,10 @@ function lineOf(event: AppEvent): Line | null {
     }
     case 'store back':
       return ['info', {}, 'The inbox is in its place again; everything goes on'];
+    case 'sender limited':
+    case 'sender within limits':
+    case 'sender slowed':
+      return senderLine(event);
     case 'position taken over':
     case 'first start':
     case 'position corrected':

@@ -1,4 +1,11 @@
-import type { GatewayStatus, PollingStatus, RegistrationStatus, TunnelStatus, WebhookStatus } from './status.ts';
+import type {
+  GatewayStatus,
+  LimitedSender,
+  PollingStatus,
+  RegistrationStatus,
+  TunnelStatus,
+  WebhookStatus,
+} from './status.ts';
 
 /**
  * What happened. Each event is emitted once, where it happens. Messages are named by their id. Times are milliseconds
@@ -42,10 +49,20 @@ export type AppEvent =
   | { type: 'single poll failed'; error: unknown }
   /** `--once` cannot reach the gateway, and leaves what there is for the next time. */
   | { type: 'delivery left for later'; reason: string }
+  | SenderEvent
   | PositionEvent
   | DeliveryEvent
   | ReplyEvent
   | GatewayEvent;
+
+/** What senders do beyond the limits. `contact` is a masked address. `limited` are all who are limited then. */
+export type SenderEvent =
+  /** Its further messages are kept as limited, and no agent gets them. */
+  | { type: 'sender limited'; contact: string; limited: readonly LimitedSender[] }
+  /** Its messages are for the agent again. */
+  | { type: 'sender within limits'; contact: string; limited: readonly LimitedSender[] }
+  /** Its next run waits for `wait` milliseconds. It is told once an hour. */
+  | { type: 'sender slowed'; contact: string; wait: number };
 
 /** Where polling goes on. `file` is the name of the earlier program's file. */
 export type PositionEvent =

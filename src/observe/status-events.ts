@@ -28,6 +28,9 @@ export function statusChange(event: AppEvent, at: number): Partial<Status> | nul
       return { gateway: event.gateway };
     case 'obstacle changed':
       return { delivery: event.obstacle && { ...event.obstacle, since: at } };
+    case 'sender limited':
+    case 'sender within limits':
+      return { limited: event.limited };
     case 'message settled':
       return { lastDeliveredAt: at };
     // Nothing of the status but its counts, which are read when it is written.

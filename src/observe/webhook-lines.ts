@@ -14,6 +14,9 @@ export function limitedKind(event: AppEvent): string | null {
     case 'other number skipped':
     case 'method refused':
     case 'verification refused':
+    case 'sender limited':
+    case 'sender within limits':
+    case 'sender slowed':
       return event.type;
     default:
       return null;

@@ -11,7 +11,8 @@ function start(given: Partial<typeof none> & { waiting?: number }) {
   const limits = createArrivalLimits({
     clock,
     settings: () => settings,
-    onChange: (contact, isBeyond) => changes.push(`${contact} ${isBeyond ? 'beyond' : 'within'}`),
+    onBeyond: ({ contact }) => changes.push(`${contact} beyond`),
+    onWithin: contact => changes.push(`${contact} within`),
   });
   let count = 0;
   /** Returns how many of so many messages are beyond. */

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GatewayError } from '../../src/agents/agent.ts';
 import { createSessionFor } from '../../src/agents/openclaw/session.ts';
 import { createForwarder } from '../../src/delivery/forward.ts';
+import { admitAll } from '../../src/domain/admit.ts';
 import type { KnownContact } from '../../src/domain/contact.ts';
 import { contextKinds } from '../../src/domain/context-kinds.ts';
 import { toEntries } from '../../src/intake/to-entries.ts';
@@ -56,7 +57,7 @@ function entriesFor(...messages: (JsonObject & { id: string; at: number })[]) {
       now: clock.now(),
     }),
   );
-  return toEntries(items, { account: phoneNumberId, sessionFor, log: silentLog });
+  return toEntries(items, { account: phoneNumberId, sessionFor, admit: admitAll, log: silentLog });
 }
 
 /** The same entries in a lane that they share with others. */

@@ -10,6 +10,7 @@ import { createSessionFor } from '../../src/agents/openclaw/session.ts';
 import { type AccountConfig, loadConfig } from '../../src/config/load.ts';
 import { createForwarder } from '../../src/delivery/forward.ts';
 import { createWorker, type Worker } from '../../src/delivery/worker.ts';
+import { admitAll } from '../../src/domain/admit.ts';
 import { openAccount } from '../../src/intake/open-account.ts';
 import { createReceiver } from '../../src/intake/receiver.ts';
 import type { Receiver } from '../../src/intake/receiver-parts.ts';
@@ -160,6 +161,7 @@ async function begin(env: Record<string, string> = {}): Promise<Life> {
     kapso: createKapsoClient({ ...config.kapso, timeout: 5000, transport, clock, log: silentLog }),
     store,
     sessionFor,
+    admit: admitAll,
     firstStart,
     clock,
     random: () => 1,

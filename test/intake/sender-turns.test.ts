@@ -1,5 +1,6 @@
 import { setImmediate as turnOfLoop } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { admitAll } from '../../src/domain/admit.ts';
 import { createIntake } from '../../src/intake/accept.ts';
 import type { KapsoTime } from '../../src/intake/kapso-time.ts';
 import { createSenderTurns } from '../../src/intake/sender-turns.ts';
@@ -88,7 +89,7 @@ it('the inbox takes few deliveries of a sender at a time, however many come, and
   const kapsoTime = { observeMessage: () => {} } as unknown as KapsoTime;
   const rest = { checkClock: () => {}, log: silentLog, wake: () => {}, emit: () => {}, tellAgent: () => false };
   const sessionFor = () => ({ key: 'session', of: 'contact' as const });
-  const intake = createIntake({ store, account: '1', sessionFor, kapsoTime, ...rest });
+  const intake = createIntake({ store, account: '1', sessionFor, admit: admitAll, kapsoTime, ...rest });
 
   const flood = Array.from({ length: 10 }, (_, at) => intake.accept([message('15550001', `flood ${at}`)]));
   void intake.accept([message('15550002', 'other')]);

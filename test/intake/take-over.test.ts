@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Recalled } from '../../src/agents/agent.ts';
 import { createSessionFor } from '../../src/agents/openclaw/session.ts';
 import { createForwarder } from '../../src/delivery/forward.ts';
+import { admitAll } from '../../src/domain/admit.ts';
 import type { InboundMessage } from '../../src/domain/message.ts';
 import { openAccount } from '../../src/intake/open-account.ts';
 import { toEntries } from '../../src/intake/to-entries.ts';
@@ -68,7 +69,7 @@ function fresh(id: string, phone: string): ReturnType<typeof toEntries> {
   const message: InboundMessage = {
     ...{ id: `wamid.${id}`, account, sender, conversationId: null, timestamp, type: 'text', text: id, media: null },
   };
-  return toEntries([{ kind: 'message', message }], { account, sessionFor, log: silentLog });
+  return toEntries([{ kind: 'message', message }], { account, sessionFor, admit: admitAll, log: silentLog });
 }
 
 it('loses nothing: every message is there, in its state, with an address where it is not ended', async () => {

@@ -53,6 +53,29 @@ describe('what went wrong is said in the log and is the last error of the status
   });
 });
 
+describe('a sender beyond the limits', () => {
+  const [contact, since] = ['+1555…67', at];
+  it.each<[AppEvent, object]>([
+    [
+      { type: 'sender limited', contact, limited: [{ contact, since }] },
+      { level: 'warn', fields: { contact }, message: expect.stringContaining('are kept as limited') },
+    ],
+    [
+      { type: 'sender within limits', contact, limited: [] },
+      { level: 'info', fields: { contact }, message: expect.stringContaining('within access.limits again') },
+    ],
+  ])('is said in the log, and stands in the status while it lasts', (event, line) => {
+    expect(logged(event)).toMatchObject(line);
+    expect(statusChange(event, at)).toEqual({ limited: 'limited' in event && event.limited });
+  });
+
+  it('that only has to wait is said in the log', () => {
+    const event: AppEvent = { type: 'sender slowed', contact, wait: 1500 };
+    expect(logged(event)).toMatchObject({ level: 'info', fields: { contact, wait: '2 s' } });
+    expect(statusChange(event, at)).toBeNull();
+  });
+});
+
 describe('an obstacle', () => {
   it('is a warning, and stands in the status since then until it is gone', () => {
     const obstacle = { reason: 'no agent', hint: 'make one' };
@@ -327,6 +350,9 @@ describe('the webhook', () => {
       { type: 'path refused', method: 'GET', path: '/', served: '/webhook' },
       { type: 'path refused', method: 'POST', path: '/', served: '/webhook' },
       { type: 'verification refused', reason: 'hub.verify_token is missing' },
+      { type: 'sender limited', contact: '+1555…67', limited: [] },
+      { type: 'sender within limits', contact: '+1555…67', limited: [] },
+      { type: 'sender slowed', contact: '+1555…67', wait: 1 },
     ];
     for (const event of [...kinds, ...kinds]) emit(event);
     expect(lines).toHaveLength(kinds.length);

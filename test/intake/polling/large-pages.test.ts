@@ -3,6 +3,7 @@ import type { RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { admitAll } from '../../../src/domain/admit.ts';
 import type { SessionFor } from '../../../src/domain/conversation.ts';
 import type { InboundMessage } from '../../../src/domain/message.ts';
 import { createIntake } from '../../../src/intake/accept.ts';
@@ -98,6 +99,7 @@ beforeEach(async () => {
       ...parts,
       account,
       sessionFor,
+      admit: admitAll,
       wake: () => undefined,
     }),
     random: () => 0.5,

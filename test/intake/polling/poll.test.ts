@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { admitAll } from '../../../src/domain/admit.ts';
 import type { SessionFor } from '../../../src/domain/conversation.ts';
 import type { InboundMessage } from '../../../src/domain/message.ts';
 import { createIntake } from '../../../src/intake/accept.ts';
@@ -102,6 +103,7 @@ async function open(bounds: Pick<PollerOptions, 'bounds' | 'rate'> = {}): Promis
       ...parts,
       account: phoneNumberId,
       sessionFor,
+      admit: admitAll,
       wake: lanes => {
         woken.push([...lanes]);
         onWake(lanes);

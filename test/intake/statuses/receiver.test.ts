@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createSessionFor } from '../../../src/agents/openclaw/session.ts';
 import { loadConfig } from '../../../src/config/load.ts';
+import { admitAll } from '../../../src/domain/admit.ts';
 import { openAccount } from '../../../src/intake/open-account.ts';
 import { createReceiver } from '../../../src/intake/receiver.ts';
 import type { Receiver } from '../../../src/intake/receiver-parts.ts';
@@ -53,7 +54,7 @@ async function start(mode: string, more: Record<string, string> = {}): Promise<v
   };
   store = await openStore({ dir, clock });
   const sessionFor = createSessionFor(config.gateway);
-  const parts = { store, sessionFor, clock, log: silentLog, emit };
+  const parts = { store, sessionFor, admit: admitAll, clock, log: silentLog, emit };
   const firstStart = await openAccount({ ...parts, account: phoneNumberId, stateDir: dir });
   receiver = createReceiver({
     ...{ ...parts, config, firstStart, settings: () => config.polling, tellAgent: () => true, random: () => 0.5 },
