@@ -142,6 +142,69 @@ describe('B07: a user id that changes, without a sender', () => {
   });
 });
 
+/** v1 has no ids, and no fields of a notice. */
+const structured = forms.filter(form => form !== 'v1');
+
+describe('B06, B07: what becomes of identities', () => {
+  const nothing = { phone: null, userId: null, parentId: null };
+  test.each(structured)('as %s is read from the fields alone', form => {
+    const changes = ['B06-number-changed', 'B07-user-id-changed-no-from'].flatMap(name =>
+      messagesOf(fieldReport(name)).map(message => messageOf(readAs(form, listRow(message))).change),
+    );
+    expect(changes).toEqual([
+      { before: { ...nothing, phone: '573005550001' }, after: { ...nothing, phone: '573005550002' } },
+      { before: { ...nothing, phone: '4917055500001' }, after: { ...nothing, phone: '4917055500002' } },
+      {
+        before: { ...nothing, userId: 'CO.7000000000000000001' },
+        after: { ...nothing, userId: 'MX.7000000000000000001' },
+      },
+    ]);
+  });
+
+  test.each(forms)('as %s is never read from a sentence, which may hold a name that the contact chose', form => {
+    const message = { id: 'wamid.1', timestamp: '1780000000', type: 'system', from: '15550107001' };
+    const body = '+15550107009 changed from 15550107001 to 15550107002';
+    const read = messageOf(readAs(form, listRow({ ...message, system: { type: 'user_changed_number', body } }, body)));
+    expect(read.notice).toBe('number-change');
+    expect(read).not.toHaveProperty('change');
+  });
+
+  test('brings ids with a number, parent ids among them, and none of another form', () => {
+    const ids = { previous_user_id: 'US.1', user_id: 'US.2', previous_parent_user_id: 'US.ENT.1', parent_user_id: 'x' };
+    const system = { type: 'user_changed_number', wa_id: '15550107002', ...ids };
+    const row = { id: 'wamid.1', timestamp: '1780000000', type: 'system', from: '15550107001', system };
+    expect(messageOf(readAs('list', listRow(row))).change).toEqual({
+      before: { phone: '15550107001', userId: 'US.1', parentId: 'US.ENT.1' },
+      after: { phone: '15550107002', userId: 'US.2', parentId: null },
+    });
+  });
+});
+
+describe('B14, B15: who wrote', () => {
+  test.each(structured)('as %s is read with all that the message names', form => {
+    const senders = ['B14-phone-then-user-id', 'B14-user-id-then-phone', 'B15-brazil', 'B15-mexico'].flatMap(name =>
+      messagesOf(fieldReport(name)).map(message => {
+        const { phone, userId } = messageOf(readAs(form, listRow(message, 'x'))).sender;
+        return [phone, userId];
+      }),
+    );
+    expect(senders).toEqual([
+      ['15550107001', 'US.7000000000000000009'],
+      [null, 'US.7000000000000000009'],
+      [null, 'GB.7000000000000000009'],
+      ['447700900556', 'GB.7000000000000000009'],
+      ...[
+        ['5547988887777', null],
+        ['554788887777', null],
+      ],
+      ...[
+        ['5215587654321', null],
+        ['525587654321', null],
+      ],
+    ]);
+  });
+});
+
 describe('a change of number', () => {
   const change = (system: JsonObject, more: JsonObject = {}) =>
     messageOf(
