@@ -23,6 +23,7 @@ const help = `A Kapso and an OpenClaw gateway with an echo agent, to try kapso-w
     --token TOKEN                 default $OPENCLAW_TOKEN
     --reply none|cli              answer in the run's reply (default), or by running the CLI
     --cli PATH                    the CLI; a .js or .ts file is run with this Node
+    --memory MS                   how long an ended run's key is remembered (default 300000)
     --agent-delay MS, --start-delay MS, --startup MS, --tick-interval MS, --require-pairing
 
   simulator keep -- COMMAND…      runs a command until standard input ends; its output goes to standard error
@@ -43,6 +44,7 @@ const options = {
   token: { type: 'string' },
   reply: { type: 'string', default: 'none' },
   cli: { type: 'string' },
+  memory: { type: 'string' },
   'agent-delay': { type: 'string' },
   'start-delay': { type: 'string' },
   startup: { type: 'string' },
@@ -96,6 +98,7 @@ async function startGateway(values: Values): Promise<Running> {
   if (!token) throw new UsageError('a gateway needs a token: give --token, or set OPENCLAW_TOKEN');
   if (reply !== 'none' && reply !== 'cli') throw new UsageError(`--reply is none or cli, not ${reply}`);
   if (reply === 'cli' && !cli) throw new UsageError('--reply cli needs --cli PATH');
+  const memory = number(values, 'memory');
   const agentDelay = number(values, 'agent-delay');
   const startDelay = number(values, 'start-delay');
   const startup = number(values, 'startup');
@@ -107,6 +110,7 @@ async function startGateway(values: Values): Promise<Running> {
     reply,
     settings: {
       requirePairing: values['require-pairing'],
+      ...(memory === undefined ? {} : { memory }),
       ...(agentDelay === undefined ? {} : { agentDelay }),
       ...(startDelay === undefined ? {} : { startDelay }),
     },
