@@ -20,6 +20,8 @@ export interface Fault {
   method: string | null;
   /** A part of the path. */
   path: string | null;
+  /** The recipient of a send: digits, or a business-scoped user id. */
+  to: string | null;
   /** Milliseconds before the action. */
   delay: number;
   /** Milliseconds after the fault until the request is carried out all the same. Null when the fault decides that. */
@@ -33,8 +35,8 @@ export interface Faults {
   add(fault: Fault): void;
   clear(): void;
   list(): Fault[];
-  /** Returns the first fault for the request and counts it down. */
-  take(request: { kind: RequestKind; method: string; path: string }): Fault | null;
+  /** Returns the first fault for the request and counts it down. `to` is the recipient of a send; null otherwise. */
+  take(request: { kind: RequestKind; method: string; path: string; to: string | null }): Fault | null;
 }
 
 export function createFaults(): Faults {
@@ -50,7 +52,8 @@ export function createFaults(): Faults {
         candidate =>
           (candidate.kind === 'any' || candidate.kind === request.kind) &&
           (candidate.method === null || candidate.method === request.method) &&
-          (candidate.path === null || request.path.includes(candidate.path)),
+          (candidate.path === null || request.path.includes(candidate.path)) &&
+          (candidate.to === null || candidate.to === request.to),
       );
       if (!fault) return null;
       fault.count -= 1;
@@ -63,7 +66,7 @@ export function createFaults(): Faults {
 const kinds = ['list', 'get', 'send', 'react', 'read', 'webhooks', 'other', 'any'] as const;
 
 /**
- * Parses a fault: `{kind?, method?, path?, delay?, count? (1), do?: 'reset'|'hang'|'drop-after-commit'|'pass', status?,
+ * Parses a fault: `{kind?, method?, path?, to?, delay?, count? (1), do?: 'reset'|'hang'|'drop-after-commit'|'pass', status?,
  * body?, headers?, actAfter?}`. `actAfter` goes with a status, `reset` or `hang`: the request is carried out that many
  * milliseconds later, although the client believes that it was not. Throws a RangeError that says what is wrong.
  */
@@ -75,6 +78,7 @@ export function parseFault(value: unknown): Fault {
     kind,
     method: asText(input.method),
     path: asText(input.path),
+    to: asText(input.to)?.replace(/^\+/, '') ?? null,
     delay: asNumber(input.delay, 0),
     actAfter: parseActAfter(input),
     count: asNumber(input.count, 1),

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../clock.ts';
 import { type Answer, BadRequest, type Request, readRequest, send } from './http.ts';
+import { asObject, asText } from './json.ts';
 import { act, type KapsoApi, kindOf } from './kapso-api.ts';
 import { handleKapsoControl, type KapsoControl, type RequestRecord } from './kapso-control.ts';
 import { kapsoError } from './kapso-errors.ts';
@@ -49,7 +50,7 @@ async function serveApi(request: Request, response: ServerResponse, serving: Kap
     record.status = reply.status;
     send(response, reply);
   };
-  const fault = control.faults.take({ kind, method, path });
+  const fault = control.faults.take({ kind, method, path, to: recipientIn(body) });
   if (fault && fault.delay > 0) await new Promise<void>(resolve => clock.after(fault.delay, resolve));
   if (fault?.actAfter === 0) await act(request, body, api);
   else if (fault && fault.actAfter !== null) actLater(fault.actAfter, () => act(request, body, api), serving);
@@ -75,6 +76,11 @@ async function serveApi(request: Request, response: ServerResponse, serving: Kap
   control.counters.add('requests');
   // A read mark or a reaction is counted when it is made, whatever becomes of the answer.
   if (kind !== 'read' && kind !== 'react') control.counters.add(kind);
+}
+
+function recipientIn(body: unknown): string | null {
+  const { to, recipient } = asObject(body);
+  return asText(to)?.replace(/^\+/, '') ?? asText(recipient);
 }
 
 function addedHeaders(fault: Fault | null): Readonly<Record<string, string>> {

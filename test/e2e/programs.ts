@@ -80,7 +80,8 @@ export interface Stage extends Inbox {
   /** The whole environment of the product's programs. The simulators add to it when they start. */
   env: Record<string, string>;
   startKapso(args?: string[]): Promise<Kapso>;
-  startGateway(args?: string[]): Promise<Gateway>;
+  /** `program`: the module that runs in the place of the simulator. */
+  startGateway(args?: string[], program?: string): Promise<Gateway>;
   /** Starts the poller for the first time. It receives what comes from now on. `env` is added to the stage's. */
   startPoller(env?: Record<string, string>): Promise<Program>;
   /** The poller, not started. `quiet`: its log does not show that it has started. `under`: the command that runs it. */
@@ -165,12 +166,16 @@ export function createStage(): Stage {
   const inbox = createInbox(stateDir, () => programs.map(program => program.tail()).join('\n'));
 
   const isReady = (line: string) => line.startsWith('{"url"');
-  const startSimulator = async (kind: 'kapso' | 'gateway', args: string[]): Promise<Simulator> => {
+  const startSimulator = async (
+    kind: 'kapso' | 'gateway',
+    args: string[],
+    module = bundles.simulator,
+  ): Promise<Simulator> => {
     let port = 0;
     const program = add(
       createProgram({
         name: `the ${kind} simulator`,
-        args: () => [bundles.simulator, kind, '--exit-with-stdin', '--port', String(port), ...args],
+        args: () => [module, kind, '--exit-with-stdin', '--port', String(port), ...args],
         env,
         cwd: dir,
         ready: isReady,
@@ -235,8 +240,8 @@ export function createStage(): Stage {
         lists: async () => (await kapso.control<{ requests: RequestRecord[] }>('GET', 'requests?kind=list')).requests,
       });
     },
-    startGateway: async (args = ['--state', join(dir, 'gateway')]) => {
-      const gateway = await startSimulator('gateway', args);
+    startGateway: async (args = ['--state', join(dir, 'gateway')], module) => {
+      const gateway = await startSimulator('gateway', args, module);
       env.OPENCLAW_GATEWAY_URL = gateway.url;
       return Object.assign(gateway, {
         runs: async () => (await gateway.control<{ runs: ModelRun[] }>('GET', 'runs')).runs,
