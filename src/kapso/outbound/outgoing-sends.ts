@@ -11,6 +11,7 @@ import { markOf, recordedFailure } from './find-sent.ts';
 import { recipientOf } from './listed.ts';
 import { isUnknownNumber, otherForm, outcomeIsUnknown, postMessage } from './post.ts';
 import { type ListOutbound, rowsSince } from './sent-rows.ts';
+import { createSharedReading } from './shared-reading.ts';
 
 export type SendResult =
   | { kind: 'sent'; id: string }
@@ -72,6 +73,7 @@ export function createOutgoingSends(deps: {
   clock: Clock;
 }): OutgoingSends {
   const { api, path, list, serverClock, clock } = deps;
+  const readSent = createSharedReading({ list, clock });
 
   return {
     async attempt({ to, content, mark }, signal) {
@@ -90,9 +92,11 @@ export function createOutgoingSends(deps: {
     async lookUp({ to, content, mark }, since, isKnown, signal) {
       let rows: readonly unknown[] | null;
       try {
-        if (!serverClock.known) await list({ since: clock.now(), limit: 1, signal });
+        if ('ago' in since && !serverClock.known) await list({ since: clock.now(), limit: 1, signal });
         const from = 'at' in since ? since.at : serverClock.earliest(clock.now() - since.ago);
-        rows = await rowsSince(from, signal, list);
+        const shared = await readSent(from, signal);
+        const isEnough = shared.since >= from || (shared.rows !== null && showsMarks(shared.rows));
+        rows = isEnough ? shared.rows : await rowsSince(from, signal, list);
       } catch (error) {
         if (signal.aborted || !(error instanceof KapsoError)) throw error;
         return { kind: 'unreadable', reason: error.message, retryAfter: retryAfterOf(error) };
@@ -128,13 +132,18 @@ function retryAfterOf(error: KapsoError): number | null {
   return error instanceof KapsoApiError ? error.retryAfter : null;
 }
 
+/** Whether a row can be found by its mark. Otherwise its content counts, and then no row may be too old. */
+function showsMarks(rows: readonly unknown[]): boolean {
+  return rows.length === 0 || rows.some(row => markOf(row) !== null);
+}
+
 /** Finds a row that is the message by its content, where the list shows no marks. */
 async function findAlike(
   rows: readonly unknown[],
   { to, content }: Pick<OutgoingMessage, 'to' | 'content'>,
   isKnown: (id: string) => Promise<boolean>,
 ): Promise<unknown> {
-  if (rows.some(row => markOf(row) !== null)) return undefined;
+  if (showsMarks(rows)) return undefined;
   for (const row of rows) {
     const record = asRecord(row);
     const id = asString(record?.id);
