@@ -10,7 +10,7 @@ import type { Contacts } from '../store/contacts.ts';
 import type { Outbox, Outgoing } from '../store/outbox.ts';
 import { backoff, keepTo, waits } from '../waits.ts';
 import type { Turn } from './lanes.ts';
-import { replyMark } from './own-sends/own-sends.ts';
+import { leftAfter, newMark } from './reply-marks.ts';
 import { createSendProgress, type SendProgress } from './send-progress.ts';
 
 export interface SendRepliesOptions {
@@ -82,8 +82,7 @@ async function send(parts: Parts, row: Outgoing, given: Content): Promise<Turn> 
   const content = await inTime(parts, row, given);
   if (content === null) return fail(parts, row, { reason: windowReason, code: windowClosed });
   const to = progress.of(row.id).otherSpelling ?? (await addressOf(parts, row));
-  // Unique, so that an attempt that failed is not taken for a later one.
-  const mark = `${replyMark}${row.id}-${clock.now().toString(36)}`.slice(0, 500);
+  const mark = newMark(row.id, { now: clock.now(), kapsoNow: parts.kapsoNow() });
   await outbox.begin(row.id, { mark, recipient: to, body: writeContent(content) });
   progress.of(row.id).begunAt = clock.monotonic();
   const result = await kapso.attempt({ to, content, mark }, signal);
@@ -207,9 +206,10 @@ async function lookUp(parts: Parts, row: Outgoing, content: Content): Promise<Tu
   return rest(parts, row, { ms, reason, resend: false, counted: false });
 }
 
-/** The time by WhatsApp's clock before which it cannot have left: that of the message that it answers. */
-function startOf({ sendBefore, begunAt, createdAt }: Outgoing): number {
-  return sendBefore === null ? (begunAt ?? createdAt) - customerWindow : sendBefore - customerWindow;
+/** The time by WhatsApp's clock before which it cannot have left: that of the message that it answers, or a later one. */
+function startOf({ sendBefore, begunAt, createdAt, mark }: Outgoing): number {
+  const asked = sendBefore === null ? (begunAt ?? createdAt) - customerWindow : sendBefore - customerWindow;
+  return Math.max(asked, leftAfter(mark, begunAt) ?? asked);
 }
 
 async function rest(

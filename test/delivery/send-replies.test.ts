@@ -266,6 +266,27 @@ describe('a reply whose request had no answer', () => {
     expect(sends).toHaveLength(1);
   });
 
+  const leeway = 120_000;
+  it.each([
+    { clocks: 'both clocks', own: hour, kapso: hour, from: hour - leeway },
+    { clocks: 'its own clock, which may have been set since', own: hour, kapso: null, from: 0 },
+    { clocks: 'its own clock, ahead of that of Kapso', own: 30 * hour, kapso: hour, from: hour - leeway },
+    { clocks: 'the clock of Kapso, ahead of its own', own: hour, kapso: 30 * hour, from: hour - leeway + 500 },
+    { clocks: 'both clocks, before its message', own: -hour, kapso: -hour, from: 0 },
+  ])('is looked for by a restarted process from when it left, by $clocks', async ({ own, kapso, from }) => {
+    lookUps = [{ kind: 'found', id: 'wamid.a' }];
+    await turn(lane);
+    looks = [];
+    clock.set(own);
+    kapsoNow = kapso === null ? null : start + kapso;
+    results = [{ kind: 'unknown', reason: 'no answer' }];
+    await turn(lane);
+    turn = sender();
+    clock.advance(500);
+    await turn(lane);
+    expect(looks).toEqual([{ at: start + from }]);
+  });
+
   it('is left to the operator when too much was sent since to look through', async () => {
     lookUps = [{ kind: 'too many' }];
     expect(await turn(lane)).toBe('more');
