@@ -46,8 +46,8 @@ export const waits = {
   statuses: { first: 60_000, longest: 15 * 60_000, jitter: 0.25 },
   /** A reply that Kapso did not take. `needsOperator` is for a refusal of all messages that a repetition does not change. */
   reply: { first: 1000, longest: 60_000, jitter: 0.25, needsOperator: 60_000, asked: 20 * 60_000 },
-  /** Looks for a reply whose request had no answer. `apart`: between two readings of the list, which serve all replies. */
-  replyLookUp: { first: 500, longest: 10_000, jitter: 0, apart: 1000 },
+  /** Looks for a reply whose request had no answer. One reading of the list serves all that look within `shared`. */
+  replyLookUp: { first: 500, longest: 10_000, jitter: 0, shared: 1000 },
   /** A message after an attempt that counted. */
   attempt: { first: 30_000, longest: 4 * 3_600_000, jitter: 0.25 },
   /** A message that the gateway is busy with or wants later. */

@@ -2,7 +2,7 @@
 import { replyMark } from './own-sends/own-sends.ts';
 
 /** Milliseconds by which clocks that are right may differ. */
-const leeway = 2 * 60_000;
+const leeway = 30_000;
 
 /**
  * Returns the mark of one attempt to send. It is unique, so that an attempt that failed is not taken for a later one.

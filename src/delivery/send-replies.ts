@@ -186,7 +186,7 @@ async function lookUp(parts: Parts, row: Outgoing, content: Content): Promise<Tu
       return fail(parts, row, { reason, code: null });
     }
     case 'absent': {
-      const looked = clock.monotonic() - known.lookedSince;
+      const looked = found.asOf - known.lookedSince;
       if (looked < settings().lookUpFor * 1000) break;
       parts.emit({ type: 'reply sent again', message: row.message, reply: row.id, after: looked });
       progress.forget(row.id);

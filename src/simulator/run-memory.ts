@@ -21,7 +21,7 @@ export function createRunMemory(clock: Clock, keptFor: () => number) {
   return {
     recall(runId: string): Remembered | undefined {
       const known = memory.get(runId);
-      if (known?.status !== 'ended' || clock.now() - known.endedAt <= keptFor()) return known;
+      if (known?.status !== 'ended' || clock.now() - known.endedAt < keptFor()) return known;
       memory.delete(runId);
       return undefined;
     },

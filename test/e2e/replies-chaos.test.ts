@@ -9,8 +9,8 @@ import { createStage, type Kapso } from './programs.ts';
 import { seededRandom } from './random.ts';
 
 /** `REPLIES_MESSAGES=10000 REPLIES_CONTACTS=500` makes a long run of it. */
-const total = Number(process.env.REPLIES_MESSAGES ?? 300);
-const conversations = Number(process.env.REPLIES_CONTACTS ?? 40);
+const total = Number(process.env.REPLIES_MESSAGES ?? 120);
+const conversations = Number(process.env.REPLIES_CONTACTS ?? 30);
 const seed = Number(process.env.CHAOS_SEED ?? randomInt(2 ** 31));
 
 /** Every tenth answer needs three parts. All words differ, so that a part that is missing or out of place shows. */

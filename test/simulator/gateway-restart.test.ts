@@ -50,6 +50,14 @@ describe('after SIGKILL', () => {
     expect((await control('runs')).runs).toMatchObject([{ executions: 2 }, { executions: 2, order: 2 }]);
   });
 
+  it('with a memory of no time, a key is forgotten when its run has ended', async () => {
+    await crash('--memory', '0');
+    await agent('k', 'hello');
+    await control('wait?runs=1&timeout=30000');
+    expect(await wait('k', 0)).toEqual({ runId: 'k', status: 'timeout' });
+    expect((await agent('k', 'hello', 'again')).payload.status).toBe('accepted');
+  });
+
   it('runs that began in the same moment and ended are known as ended, and not taken up again', async () => {
     const keys = Array.from({ length: 12 }, (_, n) => `k${n}`);
     await Promise.all(

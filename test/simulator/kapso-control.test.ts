@@ -108,6 +108,12 @@ describe('faults', () => {
     expect(kapso.sent()).toMatchObject([{ text: 'x' }]);
   });
 
+  it('concern the sends to one recipient', async () => {
+    await client.sim('POST', 'faults', { kind: 'send', to: '+15551234567', status: 500 });
+    expect((await client.text('15550000000', 'x')).status).toBe(200);
+    expect((await client.text('15551234567', 'x')).status).toBe(500);
+  });
+
   it('never answer', async () => {
     await client.sim('POST', 'faults', { kind: 'list', do: 'hang' });
     const asked = client.list().catch(() => 'broken');

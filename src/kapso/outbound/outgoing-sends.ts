@@ -29,8 +29,8 @@ export type LookUpResult =
   | { kind: 'found'; id: string }
   /** Kapso has it, and recorded that it failed. */
   | { kind: 'failed'; code: number | null; reason: string }
-  /** All rows since then were read, and it is in none. */
-  | { kind: 'absent' }
+  /** All rows since then were read, and it is in none. `asOf`: when that reading began, by the monotonic clock. */
+  | { kind: 'absent'; asOf: number }
   /** There are more rows since then than are read. They become more, not less. */
   | { kind: 'too many' }
   /** The rows could not be read. `retryAfter` is in milliseconds, where Kapso asks for it. */
@@ -91,10 +91,12 @@ export function createOutgoingSends(deps: {
 
     async lookUp({ to, content, mark }, since, isKnown, signal) {
       let rows: readonly unknown[] | null;
+      let asOf: number;
       try {
         if ('ago' in since && !serverClock.known) await list({ since: clock.now(), limit: 1, signal });
         const from = 'at' in since ? since.at : serverClock.earliest(clock.now() - since.ago);
         const shared = await readSent(from, signal);
+        asOf = shared.begun;
         const isEnough = shared.since >= from || (shared.rows !== null && showsMarks(shared.rows));
         rows = isEnough ? shared.rows : await rowsSince(from, signal, list);
       } catch (error) {
@@ -103,7 +105,7 @@ export function createOutgoingSends(deps: {
       }
       if (rows === null) return { kind: 'too many' };
       const row = rows.find(one => markOf(one) === mark) ?? (await findAlike(rows, { to, content }, isKnown));
-      return row === undefined ? { kind: 'absent' } : findingOf(row);
+      return row === undefined ? { kind: 'absent', asOf } : findingOf(row);
     },
   };
 }

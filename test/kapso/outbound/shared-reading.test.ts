@@ -5,7 +5,7 @@ import { waits } from '../../../src/waits.ts';
 import { type ManualClock, manualClock } from '../../manual-clock.ts';
 
 const never = new AbortController().signal;
-const { apart } = waits.replyLookUp;
+const { shared, longest } = waits.replyLookUp;
 
 let clock: ManualClock;
 let read: ReadSent;
@@ -33,65 +33,90 @@ async function nextRequest() {
   return request;
 }
 
+const has = (since: number, rows: unknown[], begun = clock.monotonic()) => ({ since, rows, begun });
+
 describe('a reading of the list of sent messages', () => {
   it('serves all who ask before it begins, from the earliest time that one of them needs', async () => {
     const found = [read(500, never), read(300, never), read(400, never)];
     const request = await nextRequest();
     expect(request.since).toBe(300);
     request.answer(['row']);
-    expect(await Promise.all(found)).toEqual(found.map(() => ({ since: 300, rows: ['row'] })));
+    expect(await Promise.all(found)).toEqual(found.map(() => has(300, ['row'])));
   });
 
-  it('serves nobody who asks after it began: what arrived since is not in it', async () => {
+  it('serves those who ask soon after it began, and says when that was', async () => {
     const first = read(500, never);
     const request = await nextRequest();
-    const second = read(500, never);
-    request.answer([]);
-    expect(await first).toEqual({ since: 500, rows: [] });
-    clock.advance(apart);
-    (await nextRequest()).answer(['new']);
-    expect(await second).toEqual({ since: 500, rows: ['new'] });
+    clock.advance(shared - 1);
+    const during = read(600, never);
+    request.answer(['row']);
+    await first;
+    const after = read(500, never);
+    expect(await Promise.all([during, after])).toEqual([has(500, ['row'], 0), has(500, ['row'], 0)]);
+    clock.advance(1);
+    const later = read(500, never);
+    (await nextRequest()).answer(['row', 'new']);
+    expect(await later).toEqual(has(500, ['row', 'new']));
   });
 
-  it('begins no sooner than a second after the one before, whoever asks', async () => {
-    const first = read(1, never);
+  it('serves nobody who needs older rows: they are in the next, and in those after it', async () => {
+    const first = read(500, never);
     (await nextRequest()).answer([]);
     await first;
-    const others = [read(1, never), read(2, never)];
-    clock.advance(apart - 1);
+    const older = read(400, never);
+    const request = await nextRequest();
+    expect(request.since).toBe(400);
+    request.answer(['old']);
+    expect(await older).toEqual(has(400, ['old']));
+    clock.advance(shared);
+    const newer = read(500, never);
+    (await nextRequest()).answer(['old', 'new']);
+    expect(await newer).toEqual(has(400, ['old', 'new']));
+    clock.advance(longest);
+    const much = read(500, never);
+    (await nextRequest()).answer(['new']);
+    expect(await much).toEqual(has(500, ['new']));
+  });
+
+  it('goes on one at a time', async () => {
+    const first = read(500, never);
+    const request = await nextRequest();
+    clock.advance(shared);
+    const second = read(500, never);
     await setImmediate();
     expect(asked).toEqual([]);
-    clock.advance(1);
-    (await nextRequest()).answer([]);
-    await Promise.all(others);
+    request.answer([]);
+    await first;
+    (await nextRequest()).answer(['row']);
+    expect(await second).toEqual(has(500, ['row']));
   });
 
   it('fails for all whom it serves, and the next one does not', async () => {
     const failing = [read(1, never), read(1, never)];
     (await nextRequest()).fail(new Error('503'));
     for (const one of failing) await expect(one).rejects.toThrow('503');
+    clock.advance(shared);
     const next = read(1, never);
-    clock.advance(apart);
     (await nextRequest()).answer([]);
-    expect(await next).toEqual({ since: 1, rows: [] });
+    expect(await next).toEqual(has(1, []));
   });
 
   it('goes on when one of those who asked leaves, and ends with the last of them', async () => {
-    const [one, two] = [new AbortController(), new AbortController()];
+    const [one, two, three] = [new AbortController(), new AbortController(), new AbortController()];
     const found = [read(1, one.signal), read(1, two.signal)];
     const request = await nextRequest();
     one.abort(new Error('the first left'));
     await expect(found[0]).rejects.toThrow('the first left');
     request.answer(['row']);
-    expect(await found[1]).toEqual({ since: 1, rows: ['row'] });
+    expect(await found[1]).toEqual(has(1, ['row']));
+    clock.advance(shared);
 
-    const last = read(1, two.signal);
-    await setImmediate();
-    two.abort(new Error('the last left'));
+    const last = read(1, three.signal);
+    await nextRequest();
+    three.abort(new Error('the last left'));
     await expect(last).rejects.toThrow('the last left');
     const after = read(1, never);
-    clock.advance(apart);
     (await nextRequest()).answer([]);
-    await after;
+    expect(await after).toEqual(has(1, []));
   });
 });
