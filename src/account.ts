@@ -95,6 +95,7 @@ export async function createAccount(options: AccountOptions): Promise<Account> {
     firstStart,
     tellAgent: () => settings().reply.tellAgent,
     wake: worker.wake,
+    wakeReplies: replies.wake,
     onPublicUrl: url => registration?.keep(url),
   });
   return {

@@ -40,7 +40,16 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     ...['kapso', 'kapso/http', 'observe', 'state', 'store'],
   ],
   cli: [
-    ...['agents/openclaw', 'config', 'domain', 'domain/whatsapp-text', 'intake/registration', 'kapso', 'kapso/http'],
+    ...[
+      'access',
+      'agents/openclaw',
+      'config',
+      'domain',
+      'domain/whatsapp-text',
+      'intake/registration',
+      'kapso',
+      'kapso/http',
+    ],
     ...['observe', 'state', 'store', 'systemd'],
   ],
   // Who may write.

@@ -2,6 +2,7 @@
 import type { RunResult } from '../agents/agent.ts';
 import type { Clock } from '../clock.ts';
 import { conversationKey } from '../domain/conversation.ts';
+import { customerWindow } from '../domain/customer-window.ts';
 import type { InboundMessage } from '../domain/message.ts';
 import { writeContent } from '../domain/outgoing-body.ts';
 import { splitText } from '../domain/split-text.ts';
@@ -11,7 +12,6 @@ import { waits } from '../waits.ts';
 import { type Correspondent, correspondentOf } from './correspondent.ts';
 import type { FindOwnSends, OwnSends } from './own-sends/own-sends.ts';
 import type { Ending } from './recovery.ts';
-import { customerWindow } from './send-replies.ts';
 
 export type ReplyVia = 'auto' | 'relay' | 'agent';
 

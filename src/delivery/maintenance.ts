@@ -27,16 +27,20 @@ export interface MaintenanceOptions {
 
 /** Milliseconds. With the latitude of `around` an operator's retry or drop is noticed within half a minute, as is documented. */
 const every = 25_000;
+/** Milliseconds, while senders wait for an operator who approves them: a person looks at the telephone meanwhile. */
+const whileSendersWait = 2000;
 const prunedEvery = 3_600_000;
 const day = 86_400_000;
 
-/** Runs regular work: it notices an operator's changes and forgets old entries. */
+/** Runs regular work: it notices an operator's changes, ends pairings whose time is over, and forgets old entries. */
 export function createMaintenance(options: MaintenanceOptions): Part {
   const { store, workers, around, clock, log, emit, tick } = options;
   let cancel: (() => void) | null = null;
   let prunedAt = Number.NEGATIVE_INFINITY;
+  let tickedAt = clock.monotonic();
+  let pause = every;
 
-  const run = async () => {
+  const noticeOperator = async () => {
     if (await store.changedElsewhere()) {
       for (const worker of workers) {
         await worker.refresh();
@@ -44,6 +48,14 @@ export function createMaintenance(options: MaintenanceOptions): Part {
         worker.wakeAll();
       }
     }
+    for (const { entries } of await store.access.expire()) emit({ type: 'pairing expired', messages: entries });
+    pause = (await store.access.pending()) > 0 ? whileSendersWait : every;
+  };
+
+  const run = async () => {
+    await noticeOperator();
+    if (clock.monotonic() - tickedAt < 0.8 * every) return;
+    tickedAt = clock.monotonic();
     await tick();
     if (clock.monotonic() - prunedAt < prunedEvery) return;
     prunedAt = clock.monotonic();
@@ -57,7 +69,7 @@ export function createMaintenance(options: MaintenanceOptions): Part {
     if (forgotten > 0) emit({ type: 'messages forgotten', count: forgotten });
   };
   const next = () => {
-    cancel = around(every, () => {
+    cancel = around(pause, () => {
       run()
         .catch(error => emit({ type: 'maintenance failed', error }))
         .finally(() => cancel && next());

@@ -3,6 +3,7 @@
  * recipient at a time, so the parts of an answer and the answers to one person arrive in order.
  */
 import type { Clock } from '../clock.ts';
+import { customerWindow } from '../domain/customer-window.ts';
 import { asTemplate, type Content, readContent, writeContent } from '../domain/outgoing-body.ts';
 import type { OutgoingSends, SendResult } from '../kapso/outbound/outgoing-sends.ts';
 import type { Emit } from '../observe/events.ts';
@@ -35,9 +36,6 @@ export interface SendRepliesOptions {
   scrub: (text: string) => string;
   signal: AbortSignal;
 }
-
-/** WhatsApp takes free text only within this time after the contact's last message, in milliseconds. */
-export const customerWindow = 24 * 3_600_000;
 
 /** Meta's code for a message after that time. */
 const windowClosed = 131047;

@@ -20,6 +20,8 @@ export interface IntakeDeps {
   log: Log;
   /** Called after the commit with the lanes that now have work. */
   wake: (lanes: readonly string[]) => void;
+  /** Called after the commit with the lanes of the outbox that now have work. */
+  wakeReplies: (lanes: readonly string[]) => void;
   emit: Emit;
 }
 
@@ -57,10 +59,12 @@ export function createIntake(deps: IntakeDeps): Intake {
 
   /** Logs what is new, and which of it cannot be read. */
   const took = (accepted: Accepted): Accepted => {
-    const { inserted, failed, lanes } = accepted;
+    const { inserted, failed, lanes, replyLanes, pairings } = accepted;
     if (inserted.length > 0) emit({ type: 'messages accepted', count: inserted.length });
     for (const { id, reason } of failed) emit({ type: 'unreadable kept', message: id, reason });
+    for (const message of pairings) emit({ type: 'pairing began', message });
     if (lanes.length > 0) deps.wake(lanes);
+    if (replyLanes.length > 0) deps.wakeReplies(replyLanes);
     return accepted;
   };
 

@@ -36,6 +36,8 @@ export interface ReceiverOptions {
   log: Log;
   /** Called after the commit with the lanes that now have work. */
   wake: (lanes: readonly string[]) => void;
+  /** Called after the commit with the lanes of the outbox that now have work. */
+  wakeReplies: (lanes: readonly string[]) => void;
   emit: Emit;
   /** Called with the address that Kapso must deliver to, when it is known and when it changes. */
   onPublicUrl: (url: string) => void;

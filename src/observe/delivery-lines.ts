@@ -58,6 +58,18 @@ export function deliveryLine(event: DeliveryEvent | ReplyEvent | GatewayEvent): 
       const { lane, error } = event;
       return ['error', { lane, error }, 'A conversation could not be worked on; it is tried again'];
     }
+    case 'pairing began':
+      return [
+        'info',
+        { message: event.message },
+        'Somebody unknown has written and gets a code: see kapso-whatsapp-cli access list',
+      ];
+    case 'pairing expired':
+      return [
+        'info',
+        { messages: event.messages },
+        'Nobody approved the sender while the code was valid; what it wrote was dropped',
+      ];
     case 'messages forgotten':
       return ['info', { messages: event.count }, 'Settled messages older than the retention were forgotten'];
     case 'maintenance failed':

@@ -99,6 +99,10 @@ export type DeliveryEvent =
   | { type: 'dropped run ended'; message: string; run: string | null }
   /** A conversation could not be worked on. */
   | { type: 'turn failed'; lane: string; error: unknown }
+  /** A sender whom nobody knows has to be approved: it gets a code, and the message is kept until then. */
+  | { type: 'pairing began'; message: string }
+  /** Nobody approved the sender of these messages in time, so they were dropped. */
+  | { type: 'pairing expired'; messages: readonly string[] }
   | { type: 'messages forgotten'; count: number }
   | { type: 'maintenance failed'; error: unknown };
 

@@ -1,6 +1,7 @@
 import type { Admission } from '../domain/admission.ts';
 import type { KnownContact, Sighting } from '../domain/contact.ts';
 import type { Filing } from '../domain/conversation.ts';
+import type { PairingOffer } from './access.ts';
 
 /**
  * The state of an entry.
@@ -54,6 +55,8 @@ export interface Filed extends Filing {
   /** Who wrote it, and where. An entry amends, or is context of, only entries of the same author in the same lane. */
   author: string;
   admission: Admission;
+  /** What an entry needs that is to wait for the approval of its sender. */
+  pairing?: PairingOffer;
   /** What is kept in place of the entry's body. */
   body?: string;
 }

@@ -18,8 +18,11 @@ export type OutgoingState = 'pending' | 'sending' | 'sent' | 'failed' | 'dropped
 
 export const outgoingStates: readonly OutgoingState[] = ['pending', 'sending', 'sent', 'failed', 'dropped'];
 
-/** Who sends it: the bridge, with the text of a run; the agent itself, with the command line; or the bridge for itself. */
-export type Via = 'relay' | 'agent' | 'notice';
+/**
+ * Who sends it: the bridge, with the text of a run; the agent itself, with the command line; or the bridge for itself. A
+ * `pairing` is what tells a code.
+ */
+export type Via = 'relay' | 'agent' | 'notice' | 'pairing';
 
 /** What WhatsApp says of a sent message, in the order in which it comes. */
 export const deliveryStatuses = ['sent', 'delivered', 'read', 'failed'] as const;

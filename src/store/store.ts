@@ -1,4 +1,5 @@
 import type { DisplacedError } from '../state/place.ts';
+import type { Access } from './access.ts';
 import type { AccountOpening, FirstStart } from './account-opening.ts';
 import type { Contacts } from './contacts.ts';
 import type { EntryState, NewEntry } from './new-entry.ts';
@@ -63,6 +64,10 @@ export interface Accepted {
   failed: { id: string; reason: string }[];
   /** Lanes that have work now because of this call. */
   lanes: string[];
+  /** The same of the outbox: their recipients get a message of the bridge itself. */
+  replyLanes: string[];
+  /** Those of the new ids with which a pairing began. */
+  pairings: string[];
 }
 
 export interface PassEnd {
@@ -99,6 +104,7 @@ export interface ListQuery {
 export interface Store {
   readonly outbox: Outbox;
   readonly contacts: Contacts;
+  readonly access: Access;
 
   /**
    * Call it for each account before anything else of it. Returns whether it is new. Its first start is then noted, unless

@@ -83,6 +83,58 @@ it("wakes the lanes that another process' retry gave work, and only then", async
   ]);
 });
 
+/** Keeps a message of somebody unknown, whose code cannot be sent. */
+async function stranger(id: string): Promise<void> {
+  const contact = { account: '106540352242922', lane: 'a', contact: '+15551234567' };
+  await store.accept([{ ...contact, id, occurredAt: 1, body: '{}' }]);
+  await store.access.hold(id, {
+    newCode: () => 'CODE',
+    ...{ expires: 3_600_000, most: 1, held: 1 },
+    tell: () => ({
+      ...{
+        ...contact,
+        id: `${id}#pairing`,
+        message: id,
+        answer: `${id}#pairing`,
+        recipient: '+15551234567',
+        via: 'notice',
+      },
+      ...{ part: 1, parts: 1, body: '{}', sendBefore: null, failure: 'refused' },
+    }),
+  });
+}
+
+/** Runs what falls due next. */
+async function next(): Promise<void> {
+  clock.advance((clock.pending()[0] ?? clock.now()) - clock.now());
+  while (clock.pending().length === 0) await new Promise(resolve => setImmediate(resolve));
+}
+
+it('notices an approval within some seconds while senders wait for it, and does nothing else more often', async () => {
+  await stranger('x');
+  await next();
+  expect(rounds).toBe(1);
+  const operator = await openStore({ dir, clock });
+  await operator.access.approve({ code: 'CODE' }, 'root');
+  await operator.close();
+  const before = clock.now();
+  await next();
+  expect(clock.now() - before).toBeLessThan(3000);
+  expect(woken).toContain('messages read anew');
+  expect(rounds).toBe(1);
+  await next();
+  expect(clock.now() - before).toBeGreaterThan(20_000);
+});
+
+it('drops what nobody has approved in time', async () => {
+  await stranger('x');
+  await round(1_800_000);
+  expect((await store.get('x'))?.state).toBe('unpaired');
+  await round(1_800_000);
+  expect((await store.get('x'))?.state).toBe('dropped');
+  expect(told).toEqual([{ type: 'pairing expired', messages: ['x'] }]);
+});
+
 it('forgets settled messages after the retention', async () => {
   await settled('x');
   await round(29 * day);

@@ -168,6 +168,7 @@ async function begin(env: Record<string, string> = {}): Promise<Life> {
     log: recordingLog(lines),
     tellAgent: () => true,
     wake: worker.wake,
+    wakeReplies: () => undefined,
     emit,
     onPublicUrl: () => undefined,
   });

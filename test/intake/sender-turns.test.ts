@@ -81,13 +81,20 @@ it('the inbox takes few deliveries of a sender at a time, however many come, and
       return new Promise(resolve => {
         commit = () => {
           before();
-          resolve({ inserted: [`${entry?.id}`], failed: [], lanes: [] });
+          resolve({ inserted: [`${entry?.id}`], failed: [], lanes: [], replyLanes: [], pairings: [] });
         };
       });
     },
   } as unknown as Store;
   const kapsoTime = { observeMessage: () => {} } as unknown as KapsoTime;
-  const rest = { checkClock: () => {}, log: silentLog, wake: () => {}, emit: () => {}, tellAgent: () => false };
+  const rest = {
+    checkClock: () => {},
+    log: silentLog,
+    wake: () => {},
+    wakeReplies: () => {},
+    emit: () => {},
+    tellAgent: () => false,
+  };
   const sessionFor = () => ({ key: 'session', of: 'contact' as const });
   const intake = createIntake({ store, account: '1', sessionFor, admit: admitAll, kapsoTime, ...rest });
 

@@ -451,6 +451,18 @@ describe('at the start, in polling and on the way to the agent', () => {
       'A run ended without an answer after its message was dropped',
     ],
     [
+      { type: 'pairing began', message: 'wamid.A' },
+      'info',
+      { message: 'wamid.A' },
+      'Somebody unknown has written and gets a code: see kapso-whatsapp-cli access list',
+    ],
+    [
+      { type: 'pairing expired', messages: ['wamid.A', 'wamid.B'] },
+      'info',
+      { messages: ['wamid.A', 'wamid.B'] },
+      'Nobody approved the sender while the code was valid; what it wrote was dropped',
+    ],
+    [
       { type: 'messages forgotten', count: 3 },
       'info',
       { messages: 3 },

@@ -3,6 +3,7 @@ import type { Sighting } from '../../src/domain/contact.ts';
 import type { Filed, ReceivedEntry } from '../../src/store/new-entry.ts';
 import type { OpenInbox } from './conformance.ts';
 import { account } from './fixtures.ts';
+import { offers } from './pairing-steps.ts';
 import { nobody, received } from './received.ts';
 
 /** Whose the entries are. */
@@ -111,7 +112,7 @@ export function describeContacts(inbox: OpenInbox): void {
       const entries = [
         received('a', { phone: '1555' }, as({ kind: 'denied', reason: 'why', keepText: false }, { body: 'nothing' })),
         received('b', { phone: '1555' }, as({ kind: 'limited', reason: 'much', keepText: true })),
-        received('c', { phone: '1555' }, as({ kind: 'unpaired' })),
+        received('c', { phone: '1555' }, as({ kind: 'unpaired' }, { pairing: offers()('+1555', 'c') })),
       ];
       const { lanes, failed, inserted } = await inbox.store.hold(account, entries);
       await inbox.store.releaseHeld(account, true);

@@ -1,11 +1,13 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import type { Store } from '../../src/store/store.ts';
+import { describeAccess } from './conformance-access.ts';
 import { describeAccounts } from './conformance-accounts.ts';
 import { describeArrivals } from './conformance-arrivals.ts';
 import { describeClaims } from './conformance-claims.ts';
 import { describeCompanions } from './conformance-companions.ts';
 import { describeContacts } from './conformance-contacts.ts';
 import { describeOutbox } from './conformance-outbox.ts';
+import { describePairing } from './conformance-pairing.ts';
 import { describeProgress } from './conformance-progress.ts';
 import { type HeldClock, heldClock } from './fixtures.ts';
 import { describeProperties } from './properties.ts';
@@ -82,6 +84,8 @@ export function describeStore(name: string, create: (clock: HeldClock) => Promis
     describeCompanions(inbox);
     describeContacts(inbox);
     describeOutbox(inbox);
+    describeAccess(inbox);
+    describePairing(inbox);
     describeProperties(create);
   });
 }

@@ -9,7 +9,8 @@ interface Row extends Entry {
 }
 
 /** The store's rules in the plainest form, in memory. The property test compares a real store with it. */
-export interface ModelStore extends Omit<Store, 'changedElsewhere' | 'probe' | 'close' | 'outbox' | 'contacts'> {
+export interface ModelStore
+  extends Omit<Store, 'changedElsewhere' | 'probe' | 'close' | 'outbox' | 'contacts' | 'access'> {
   /** Does what a restart does: it ends the polling pass under way. */
   restart(): void;
 }
@@ -207,7 +208,7 @@ export function createModelStore(clock: Clock): ModelStore {
         lanes.add(row.lane);
       }
     }
-    return { inserted, failed: failures(inserted), lanes: [...lanes] };
+    return { inserted, failed: failures(inserted), lanes: [...lanes], replyLanes: [], pairings: [] };
   }
 
   return {
@@ -219,10 +220,13 @@ export function createModelStore(clock: Clock): ModelStore {
     hold: async (account, entries) =>
       taking(entries, () => {
         const inserted = holdPage(account, entries);
-        return { inserted, failed: failures(inserted), lanes: [] };
+        return { inserted, failed: failures(inserted), lanes: [], replyLanes: [], pairings: [] };
       }),
     holding: async () => [...new Set(having('held').map(row => String(row.account)))],
-    releaseHeld: async (account, newestFirst) => ({ inserted: [], failed: [], lanes: release(account, newestFirst) }),
+    releaseHeld: async (account, newestFirst) => ({
+      ...{ inserted: [], failed: [], lanes: release(account, newestFirst) },
+      ...{ replyLanes: [], pairings: [] },
+    }),
     endPass: async (account, end) =>
       taking(end.entries, () => {
         const inserted = holdPage(account, end.entries);
@@ -230,7 +234,7 @@ export function createModelStore(clock: Clock): ModelStore {
         const row = known(account);
         row.cursor = end.cursor;
         row.proven = end.proven ?? row.proven;
-        return { inserted, failed: failures(inserted), lanes };
+        return { inserted, failed: failures(inserted), lanes, replyLanes: [], pairings: [] };
       }),
     async openAccount(account, { noted, startedAt }) {
       if (accounts.has(account)) return false;

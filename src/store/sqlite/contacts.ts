@@ -1,12 +1,16 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type Holding, type KnownContact, type KnownIdentity, present } from '../../domain/contact.ts';
 import { type IdentityKind, keyOf } from '../../domain/identity.ts';
+import type { AccessState } from '../access.ts';
 import type { ContactConflict, Contacts } from '../contacts.ts';
 import { prepareAll } from './prepare.ts';
 import type { Transactions } from './transactions.ts';
 
 const holding = 'identity, kind, contact, since, until, open';
-const contact = 'account, contact AS key, address, origin, name';
+const contact = `contacts.account, contacts.contact AS key, address, origin, name, decision.state AS decision,
+  decision.decided_by AS decidedBy, decision.since AS decidedAt
+  FROM contacts LEFT JOIN contact_access AS decision
+    ON decision.account = contacts.account AND decision.contact = contacts.contact`;
 
 const statements = {
   holder: `SELECT ${holding} FROM contact_identities WHERE account = +? AND identity = +? AND until >= +? ORDER BY until LIMIT 1`,
@@ -15,9 +19,9 @@ const statements = {
   identities: `SELECT kind, identity, until < ${present} AS former, inherited
     FROM contact_identities INDEXED BY contact_identities_of
     WHERE account = +? AND contact = +? AND (until = ${present} OR vouched) ORDER BY until DESC, identity`,
-  get: `SELECT ${contact} FROM contacts WHERE account = ? AND contact = ?`,
-  all: `SELECT ${contact} FROM contacts ORDER BY account, contact`,
-  allOf: `SELECT ${contact} FROM contacts WHERE account = +? ORDER BY contact`,
+  get: `SELECT ${contact} WHERE contacts.account = +? AND contacts.contact = +?`,
+  all: `SELECT ${contact} ORDER BY contacts.account, contacts.contact`,
+  allOf: `SELECT ${contact} WHERE contacts.account = +? ORDER BY contacts.contact`,
   conflicts: `SELECT account, contact, other, identity, message, occurred_at AS occurredAt FROM contact_conflicts
     ORDER BY occurred_at, account, contact`,
 };
@@ -26,6 +30,13 @@ const changes = {
   seen: 'SELECT seen FROM contacts WHERE account = ? AND contact = ?',
   reached: 'UPDATE contacts SET address = :address WHERE account = :account AND contact = :contact',
 };
+
+/** A contact, and what an operator has decided about it. */
+interface Row extends Omit<KnownContact, 'identities' | 'approved' | 'blocked'> {
+  decision: AccessState | null;
+  decidedBy: string;
+  decidedAt: number;
+}
 
 /** Reads contacts. Each method is a step to run inside a transaction, or a read of its own. */
 export interface ContactReads {
@@ -40,9 +51,10 @@ export function createContactReads(db: DatabaseSync): ContactReads {
   const sql = prepareAll(db, statements);
 
   function complete(row: Record<string, unknown>): KnownContact {
-    const { account, key, address, origin, name } = row as unknown as Omit<KnownContact, 'identities' | 'approved'>;
-    const identities = sql.identities.all(account, key).map(toIdentity);
-    return { account, key, address, origin, name, identities, approved: null, blocked: false };
+    const { decision, decidedBy, decidedAt, ...known } = row as unknown as Row;
+    const identities = sql.identities.all(known.account, known.key).map(toIdentity);
+    const approved = decision === 'approved' ? { by: decidedBy, at: decidedAt } : null;
+    return { ...known, identities, approved, blocked: decision === 'blocked' };
   }
 
   return {

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { EntryState, Filed, FiledEntry, NewEntry, ReceivedEntry } from '../new-entry.ts';
 import type { Accepted } from '../store.ts';
+import { type ContactAccesses, waitsForApproval } from './contact-access.ts';
 import type { Transaction } from './group-commit.ts';
 import { prepareAll } from './prepare.ts';
 import type { Recognition } from './recognition.ts';
@@ -38,6 +39,8 @@ export interface Added {
   state: EntryState;
   /** Why it will not be delivered. */
   reason: string | null;
+  /** Lanes of the outbox that have work because of it: a code for its sender. */
+  replyLanes: readonly string[];
 }
 
 interface Place {
@@ -52,11 +55,15 @@ const statements = {
       (id, lane, state, occurred_at, batch, position, received_at, reason, updated_at, body, author, amends,
        account, contact, conversation, session)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?7, ?9, ?10, ?11, ?12, ?13, ?14, ?15)`,
-  promote: `UPDATE entries SET state = 'pending', batch = ?, position = ?, updated_at = ? WHERE id = ? RETURNING lane`,
+  promote: `UPDATE entries SET state = iif(${waitsForApproval}, 'unpaired', 'pending'), batch = ?, position = ?, updated_at = ?
+     WHERE id = ? RETURNING lane, state`,
   newBatch: 'UPDATE intake SET last_batch = last_batch + 1 RETURNING last_batch',
 };
 
-export function createInserts(db: DatabaseSync, recognise: Recognition): Inserts {
+export function createInserts(
+  db: DatabaseSync,
+  { recognise, accesses }: { recognise: Recognition; accesses: ContactAccesses },
+): Inserts {
   const sql = prepareAll(db, statements);
   /** The batch that accept calls have begun in this transaction. */
   let accepting: { transaction: Transaction; batch: number; length: number } | null = null;
@@ -87,7 +94,7 @@ export function createInserts(db: DatabaseSync, recognise: Recognition): Inserts
   function add(entry: NewEntry, filings: Filings, state: 'held' | 'pending', place: Place): Added {
     const filed = entry.from === undefined ? entry : filings(entry);
     const { lane, contact = null, conversation = lane, session = null, author = null } = filed;
-    const added = { lane, ...stateOf(filed, state) };
+    const added = { lane, ...admit(filed, entry.account, { state, at: place.at }) };
     sql.insert.run(
       entry.id,
       lane,
@@ -108,6 +115,33 @@ export function createInserts(db: DatabaseSync, recognise: Recognition): Inserts
     return added;
   }
 
+  /** Decides in which state an entry is kept. */
+  function admit(
+    filed: Filed | FiledEntry,
+    account: string,
+    { state, at }: { state: 'held' | 'pending'; at: number },
+  ): Omit<Added, 'lane'> {
+    if (!('admission' in filed)) {
+      const { failure = null } = filed;
+      return { state: failure === null ? state : 'failed', reason: failure, replyLanes: [] };
+    }
+    const { admission, contact, pairing } = filed;
+    if (admission.kind === 'admitted') return { state, reason: null, replyLanes: [] };
+    if (admission.kind !== 'unpaired') return { state: admission.kind, reason: admission.reason, replyLanes: [] };
+    if (pairing === undefined) throw new TypeError(`nothing says how the sender of ${contact} can be approved`);
+    const holding = accesses.hold({ account, contact }, pairing, at);
+    // What a pass holds keeps its place in the pass, and waits for the approval when the pass has ended.
+    const kept = state === 'held' ? 'held' : 'unpaired';
+    switch (holding.state) {
+      case 'admitted':
+        return { state, reason: null, replyLanes: [] };
+      case 'unpaired':
+        return { state: kept, reason: null, replyLanes: holding.lanes };
+      default:
+        return { ...holding, replyLanes: [] };
+    }
+  }
+
   function accept(entries: readonly NewEntry[], at: number, transaction: Transaction): Accepted {
     const accepted = nothing();
     const lanes = new Set<string>();
@@ -119,7 +153,8 @@ export function createInserts(db: DatabaseSync, recognise: Recognition): Inserts
       if (accepting?.transaction !== transaction) accepting = { transaction, batch: newBatch(), length: 0 };
       const place = { batch: accepting.batch, position: accepting.length++, at };
       if (found) {
-        lanes.add(String(sql.promote.get(place.batch, place.position, at, entry.id)?.lane));
+        const promoted = sql.promote.get(place.batch, place.position, at, entry.id);
+        if (promoted?.state === 'pending') lanes.add(String(promoted.lane));
       } else {
         const added = add(entry, filings, 'pending', place);
         note(entry.id, added, accepted);
@@ -142,21 +177,17 @@ export function createInserts(db: DatabaseSync, recognise: Recognition): Inserts
 }
 
 export function nothing(): Accepted {
-  return { inserted: [], failed: [], lanes: [] };
+  return { inserted: [], failed: [], lanes: [], replyLanes: [], pairings: [] };
 }
 
 /** Notes a new entry in the result. */
-export function note(id: string, { state, reason }: Added, accepted: Accepted): void {
+export function note(id: string, { state, reason, replyLanes }: Added, accepted: Accepted): void {
   accepted.inserted.push(id);
+  if (replyLanes.length > 0) {
+    accepted.replyLanes.push(...replyLanes);
+    accepted.pairings.push(id);
+  }
   if (state === 'failed') accepted.failed.push({ id, reason: String(reason) });
-}
-
-function stateOf(filed: Filed | FiledEntry, state: 'held' | 'pending'): Pick<Added, 'state' | 'reason'> {
-  if (!('admission' in filed))
-    return { state: filed.failure === undefined ? state : 'failed', reason: filed.failure ?? null };
-  const { admission } = filed;
-  if (admission.kind === 'admitted') return { state, reason: null };
-  return { state: admission.kind, reason: 'reason' in admission ? admission.reason : null };
 }
 
 /** Notices of a change come first: what they say is true of the other messages of their second. */

@@ -267,6 +267,24 @@ export const migrations: readonly string[] = [
   -- Whether the contacts of the messages of before are known.
   ALTER TABLE accounts ADD COLUMN contacts_known INTEGER NOT NULL DEFAULT 0;
   `,
+  `
+  -- Whom an operator has let in or kept out, and who waits for that with a code. Its time begins when \`notice\`, the row
+  -- of the outbox that tells the code, has left.
+  CREATE TABLE contact_access (
+    account TEXT NOT NULL,
+    contact TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('pending', 'approved', 'blocked')),
+    since INTEGER NOT NULL,
+    decided_by TEXT,
+    code TEXT UNIQUE,
+    lifetime INTEGER,
+    notice TEXT,
+    PRIMARY KEY (account, contact),
+    CHECK ((state = 'pending') = (code IS NOT NULL AND lifetime IS NOT NULL AND notice IS NOT NULL))
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX entries_waiting ON entries (account, contact) WHERE state IN ('held', 'unpaired');
+  CREATE TABLE wrong_codes (at INTEGER NOT NULL) STRICT;
+  `,
 ];
 
 /** Returns the number of applied migrations; 0 for a new database. */

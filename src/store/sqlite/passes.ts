@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { NewEntry } from '../new-entry.ts';
 import type { Accepted, PassEnd } from '../store.ts';
 import type { Accounts } from './accounts.ts';
+import { waitsForApproval } from './contact-access.ts';
 import { type Inserts, note, nothing } from './insert.ts';
 import { prepareAll } from './prepare.ts';
 
@@ -23,8 +24,9 @@ const statements = {
   advance: 'UPDATE accounts SET pass_length = pass_length + ? WHERE account = ? RETURNING pass_batch, pass_length',
   finish: 'UPDATE accounts SET pass_owner = NULL WHERE account = ? AND pass_owner = ?',
   move: 'UPDATE entries SET batch = ?, position = ? WHERE id = ?',
-  heldLanes: `SELECT DISTINCT lane FROM entries WHERE state = 'held' AND account = +?`,
-  release: `UPDATE entries SET state = 'pending', position = position * ?, updated_at = ? WHERE state = 'held' AND account = ?`,
+  heldLanes: `SELECT DISTINCT lane FROM entries WHERE state = 'held' AND account = +? AND NOT ${waitsForApproval}`,
+  release: `UPDATE entries SET state = iif(${waitsForApproval}, 'unpaired', 'pending'), position = position * ?, updated_at = ?
+    WHERE state = 'held' AND account = ?`,
 };
 
 export function createPasses(db: DatabaseSync, inserts: Inserts, accounts: Accounts): Passes {
@@ -57,7 +59,7 @@ export function createPasses(db: DatabaseSync, inserts: Inserts, accounts: Accou
 
   function release(account: string, newestFirst: boolean, at: number): Accepted {
     const lanes = sql.heldLanes.all(account).map(row => String(row.lane));
-    if (lanes.length > 0) sql.release.run(newestFirst ? -1 : 1, at, account);
+    sql.release.run(newestFirst ? -1 : 1, at, account);
     sql.finish.run(account, owner);
     return { ...nothing(), lanes };
   }

@@ -4,6 +4,7 @@ import { type EntryState, entryStates } from '../new-entry.ts';
 import type { Counts, Entry, Store } from '../store.ts';
 import { createAccounts } from './accounts.ts';
 import { type Claims, createClaims } from './claims.ts';
+import { type ContactAccesses, createContactAccess } from './contact-access.ts';
 import { type ContactReads, createContactReads, createContacts } from './contacts.ts';
 import { createForget } from './forget.ts';
 import { createInserts } from './insert.ts';
@@ -30,6 +31,7 @@ interface Parts extends Pick<TransactionsOptions, 'db' | 'path' | 'clock'> {
   select: Select;
   claims: Claims;
   outgoings: Outgoings;
+  accesses: ContactAccesses;
   contactReads: ContactReads;
 }
 
@@ -39,12 +41,14 @@ export function createSqliteStore(options: TransactionsOptions): Store {
   const transactions = createTransactions(options);
   const { steps: outgoings, outbox } = createOutbox(db, transactions);
   const contactReads = createContactReads(db);
+  const { steps: accesses, access } = createContactAccess(db, transactions, outgoings);
   const parts: Parts = {
     ...options,
     transactions,
     select: prepareAll(db, queries),
     claims: createClaims(db),
     outgoings,
+    accesses,
     contactReads,
   };
   return {
@@ -55,15 +59,16 @@ export function createSqliteStore(options: TransactionsOptions): Store {
     ...createUpkeep(parts),
     outbox,
     contacts: createContacts(db, contactReads, transactions),
+    access,
     displaced,
     close: transactions.close,
   };
 }
 
 /** Arriving entries, by account. */
-function createArrivals({ db, transactions: { read, write, moveCursor }, select, contactReads }: Parts) {
+function createArrivals({ db, transactions: { read, write, moveCursor }, select, contactReads, accesses }: Parts) {
   const recognise = createRecognition(db, contactReads);
-  const inserts = createInserts(db, recognise);
+  const inserts = createInserts(db, { recognise, accesses });
   const accounts = createAccounts(db, createLearnContacts(db, recognise));
   const passes = createPasses(db, inserts, accounts);
   const positionOf = (account: string) =>

@@ -101,6 +101,7 @@ beforeEach(async () => {
       sessionFor,
       admit: admitAll,
       wake: () => undefined,
+      wakeReplies: () => undefined,
     }),
     random: () => 0.5,
     stateDir: dir,

@@ -108,6 +108,7 @@ async function open(bounds: Pick<PollerOptions, 'bounds' | 'rate'> = {}): Promis
         woken.push([...lanes]);
         onWake(lanes);
       },
+      wakeReplies: () => undefined,
     }),
     random: () => 0.5,
     stateDir: dir,

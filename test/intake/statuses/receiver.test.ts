@@ -60,6 +60,7 @@ async function start(mode: string, more: Record<string, string> = {}): Promise<v
     ...{ ...parts, config, firstStart, settings: () => config.polling, tellAgent: () => true, random: () => 0.5 },
     kapso: createKapsoClient({ ...config.kapso, timeout: 5000, transport, clock, log: silentLog }),
     wake: () => undefined,
+    wakeReplies: () => undefined,
     onPublicUrl: () => undefined,
   });
   const changed = next('webhook changed');

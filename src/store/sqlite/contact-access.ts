@@ -1,0 +1,243 @@
+import type { DatabaseSync } from 'node:sqlite';
+import {
+  type Access,
+  type AccessState,
+  type ContactAccess,
+  type Decision,
+  type Holding,
+  mostWrongCodes,
+  type Named,
+  type PairingOffer,
+} from '../access.ts';
+import { StoreError } from '../errors.ts';
+import type { NewOutgoing } from '../outbox.ts';
+import type { Outgoings } from './outbox.ts';
+import { prepareAll } from './prepare.ts';
+import { wholeMilliseconds } from './time.ts';
+import type { Transactions } from './transactions.ts';
+
+/** When the code was sent: until then its time does not begin. */
+const told = 'coalesce(notices.begun_at, one.since)';
+const withNotice = 'contact_access AS one LEFT JOIN outbox AS notices ON notices.id = one.notice';
+/** A code that is still to be sent, or may not have been, is valid. */
+const isOver = `one.state = 'pending' AND ${told} + one.lifetime <= :at
+  AND (notices.state IS NULL OR notices.state NOT IN ('pending', 'sending'))`;
+
+/** Whether an entry that a polling pass holds has to wait on when the pass has ended. */
+export const waitsForApproval = `EXISTS (SELECT 1 FROM contact_access AS one
+  WHERE one.account = entries.account AND one.contact = entries.contact AND one.state = 'pending')`;
+
+const row = `one.account, one.contact, one.state, one.since, one.decided_by AS decidedBy, one.code,
+  iif(notices.state IN ('pending', 'sending'), NULL, ${told} + one.lifetime) AS expiresAt,
+  (SELECT count() FROM entries INDEXED BY entries_waiting
+    WHERE state IN ('held', 'unpaired') AND account = one.account AND contact = one.contact) AS held`;
+
+const statements = {
+  get: `SELECT ${row} FROM ${withNotice} WHERE one.account = +:account AND one.contact = +:contact`,
+  list: `SELECT ${row} FROM ${withNotice}
+    ORDER BY CASE one.state WHEN 'pending' THEN 1 WHEN 'approved' THEN 2 ELSE 3 END, one.since DESC`,
+  stateOf: 'SELECT state, notice FROM contact_access WHERE account = :account AND contact = :contact',
+  byCode: `SELECT one.account, one.contact FROM ${withNotice} WHERE one.code = +:code AND NOT (${isOver})`,
+  isOver: `SELECT 1 AS found FROM ${withNotice} WHERE one.account = +:account AND one.contact = +:contact AND ${isOver}`,
+  over: `SELECT one.account, one.contact FROM ${withNotice} WHERE ${isOver}`,
+  pending: `SELECT count() AS contacts FROM contact_access WHERE state = 'pending'`,
+  codeTaken: 'SELECT 1 AS found FROM contact_access WHERE code = ?',
+  ask: `INSERT INTO contact_access (account, contact, state, since, code, lifetime, notice)
+    VALUES (:account, :contact, 'pending', :at, :code, :lifetime, :notice)`,
+  decide: `INSERT OR REPLACE INTO contact_access (account, contact, state, since, decided_by)
+    VALUES (:account, :contact, :state, :at, :by)`,
+  forget: 'DELETE FROM contact_access WHERE account = :account AND contact = :contact',
+  dropNotice: `UPDATE outbox SET state = 'dropped', retry_at = NULL, updated_at = :at WHERE id = :notice AND state = 'pending'`,
+  entry: 'SELECT account, contact, state FROM entries WHERE id = ?',
+  held: `SELECT count() AS entries FROM entries INDEXED BY entries_waiting
+    WHERE state IN ('held', 'unpaired') AND account = +:account AND contact = +:contact`,
+  move: `UPDATE entries SET state = :state, reason = :reason, retry_at = NULL, updated_at = :at
+    WHERE id = :id AND state = 'pending'`,
+  end: `UPDATE entries INDEXED BY entries_waiting SET state = :state, reason = :reason, retry_at = NULL, updated_at = :at
+    WHERE state IN ('held', 'unpaired') AND state = 'unpaired'
+      AND account = +:account AND contact = +:contact RETURNING id`,
+  wrongCodes: 'SELECT at FROM wrong_codes WHERE abs(:at - at) < :hour ORDER BY at',
+  noteWrong: 'INSERT INTO wrong_codes (at) VALUES (?)',
+  forgetWrong: 'DELETE FROM wrong_codes WHERE abs(:at - at) >= :hour',
+};
+
+const hour = 3_600_000;
+
+type Statements = ReturnType<typeof prepareAll<keyof typeof statements>>;
+
+interface Contact {
+  account: string;
+  contact: string;
+}
+
+/** What others need of this inside their own transactions. */
+export interface ContactAccesses {
+  /** Decides what becomes of an entry whose sender has no access, and begins a pairing when there is none. */
+  hold(contact: Contact, offer: PairingOffer, at: number): Holding;
+}
+
+/** Creates the part of the store that keeps who may write: its steps for others' transactions, and the interface. */
+export function createContactAccess(
+  db: DatabaseSync,
+  { read, write }: Transactions,
+  outgoings: Pick<Outgoings, 'add'>,
+): { steps: ContactAccesses; access: Access } {
+  const sql = prepareAll(db, statements);
+  const pairings = createPairings(sql, outgoings);
+  const decide = createDecisions(sql);
+  const pending = () => countPending(sql);
+  return {
+    steps: pairings,
+    access: {
+      get: (account, contact) => read(() => toAccess(sql.get.get({ account, contact }))),
+      list: () => read(() => sql.list.all().flatMap(one => toAccess(one) ?? [])),
+      pending: () => read(pending),
+      hold: (id, offer) => write(at => pairings.holdEntry(id, offer, at)),
+      approve: (name, by) => write(at => decide(name, 'approved', { by, at })),
+      deny: (name, by) => write(at => decide(name, 'blocked', { by, at })),
+      revoke: (account, contact) => write(() => revoke(sql, { account, contact })),
+      release: (account, contact) => write(at => pairings.release({ account, contact }, at)),
+      expire: async () => {
+        // Hardly ever does anybody wait, and a look takes no lock.
+        if ((await read(pending)) === 0) return [];
+        return write(at => {
+          const over = sql.over.all({ at }) as unknown as Contact[];
+          return over.map(({ account, contact }) => ({
+            account,
+            contact,
+            entries: pairings.expire({ account, contact }, at),
+          }));
+        });
+      },
+    },
+  };
+}
+
+function countPending(sql: Statements): number {
+  return Number(sql.pending.get()?.contacts);
+}
+
+function find(sql: Statements, contact: Contact): { state: AccessState; notice: string | null } | null {
+  const found = sql.stateOf.get({ ...contact });
+  return found === undefined ? null : (found as { state: AccessState; notice: string | null });
+}
+
+/** Ends the wait of what was kept of a contact. Returns the ids. */
+function end(
+  sql: Statements,
+  contact: Contact,
+  to: { state: 'pending' | 'dropped'; reason: string | null; at: number },
+): string[] {
+  return sql.end.all({ ...contact, ...to }).map(({ id }) => String(id));
+}
+
+/** Steps of pairings, to run inside a transaction. */
+function createPairings(sql: Statements, outgoings: Pick<Outgoings, 'add'>) {
+  const expire = (contact: Contact, at: number) => {
+    sql.forget.run({ ...contact });
+    return end(sql, contact, { state: 'dropped', reason: 'Nobody approved its sender while the code was valid', at });
+  };
+
+  function hold(contact: Contact, offer: PairingOffer, at: number): Holding {
+    if (sql.isOver.get({ ...contact, at })) expire(contact, at);
+    const state = find(sql, contact)?.state;
+    if (state === 'approved') return { state: 'admitted' };
+    if (state === 'blocked') return { state: 'denied', reason: deniedByOperator };
+    if (state === 'pending') {
+      if (Number(sql.held.get({ ...contact })?.entries) < offer.held) return { state: 'unpaired', lanes: [] };
+      return { state: 'limited', reason: `${offer.held} messages of its sender wait for approval already` };
+    }
+    if (offer.tell === null) return { state: 'denied', reason: 'Its sender is not approved, and has not written it' };
+    if (countPending(sql) >= offer.most) {
+      return { state: 'denied', reason: `${offer.most} senders wait for approval already` };
+    }
+    return begin(contact, { ...offer, tell: offer.tell }, at);
+  }
+
+  function begin(
+    contact: Contact,
+    { newCode, expires, tell }: PairingOffer & { tell: (code: string) => NewOutgoing },
+    at: number,
+  ): Holding {
+    let code = newCode();
+    while (sql.codeTaken.get(code)) code = newCode();
+    const notice = tell(code);
+    const lifetime = wholeMilliseconds(expires, 'the time for which a code is valid');
+    sql.ask.run({ ...contact, code, lifetime, notice: notice.id, at });
+    return { state: 'unpaired', lanes: outgoings.add([notice], at) };
+  }
+
+  return {
+    hold,
+    expire,
+    holdEntry(id: string, offer: PairingOffer, at: number): Holding {
+      const entry = sql.entry.get(id) as { account: string | null; contact: string | null; state: string } | undefined;
+      const { account = null, contact = null, state = 'not in the inbox' } = entry ?? {};
+      if (account === null || contact === null || state !== 'pending') {
+        throw new StoreError(
+          'STORE_STATE',
+          `message ${id} is ${state}, so it cannot wait for the approval of its sender`,
+        );
+      }
+      const held = hold({ account, contact }, offer, at);
+      if (held.state !== 'admitted') {
+        sql.move.run({ id, state: held.state, reason: 'reason' in held ? held.reason : null, at });
+      }
+      return held;
+    },
+    release(contact: Contact, at: number): string[] {
+      const known = find(sql, contact);
+      if (known?.state !== 'pending') return [];
+      sql.forget.run({ ...contact });
+      sql.dropNotice.run({ notice: known.notice, at });
+      return end(sql, contact, { state: 'pending', reason: null, at });
+    },
+  };
+}
+
+const deniedByOperator = 'An operator has denied its sender';
+
+/** Returns the step that carries out an operator's decision, to run inside a transaction. */
+function createDecisions(sql: Statements) {
+  /** Finds whom an operator means, or why that cannot be said. */
+  function named(name: Named, at: number): Contact | Extract<Decision, { done: false }> {
+    if (!('code' in name)) return { account: name.account, contact: name.contact };
+    const times = sql.wrongCodes.all({ at, hour }).map(wrong => Number(wrong.at));
+    if (times.length >= mostWrongCodes) {
+      const first = times[times.length - mostWrongCodes] ?? at;
+      return { done: false, why: 'too many wrong codes', until: Math.min(first, at) + hour };
+    }
+    const found = sql.byCode.get({ code: name.code, at }) as Contact | undefined;
+    if (found !== undefined) return { account: found.account, contact: found.contact };
+    sql.forgetWrong.run({ at, hour });
+    sql.noteWrong.run(at);
+    return { done: false, why: 'unknown code', left: mostWrongCodes - times.length - 1 };
+  }
+
+  return (name: Named, state: 'approved' | 'blocked', { by, at }: { by: string; at: number }): Decision => {
+    const contact = named(name, at);
+    if ('done' in contact) return contact;
+    const known = find(sql, contact);
+    const was = known?.state ?? null;
+    if (was === state) return { done: false, why: 'unchanged', ...contact, was };
+    sql.decide.run({ ...contact, state, by, at });
+    // Nobody needs a code any more that has not been sent.
+    if (known?.notice) sql.dropNotice.run({ notice: known.notice, at });
+    const entries =
+      state === 'approved'
+        ? end(sql, contact, { state: 'pending', reason: null, at })
+        : end(sql, contact, { state: 'dropped', reason: deniedByOperator, at });
+    return { done: true, ...contact, was, entries };
+  };
+}
+
+function revoke(sql: Statements, contact: Contact): Decision {
+  const was = find(sql, contact)?.state ?? null;
+  if (was !== 'approved' && was !== 'blocked') return { done: false, why: 'unchanged', ...contact, was };
+  sql.forget.run({ ...contact });
+  return { done: true, ...contact, was, entries: [] };
+}
+
+function toAccess(one: Record<string, unknown> | undefined): ContactAccess | null {
+  return one === undefined ? null : ({ ...one } as unknown as ContactAccess);
+}
