@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { createLimits, type Limits } from './access/limits.ts';
+import { createPairing } from './access/pairing.ts';
 import type { AgentGateway } from './agents/agent.ts';
 import type { Clock } from './clock.ts';
 import type { AccountConfig } from './config/load.ts';
@@ -92,6 +94,7 @@ export async function createAccount(options: AccountOptions): Promise<Account> {
     kapso,
     sessionFor,
     admit: limits.within(admitAll),
+    offerPairing: createPairing({ settings: () => settings().access.pairing, randomBytes, clock: options.clock }),
     firstStart,
     tellAgent: () => settings().reply.tellAgent,
     wake: worker.wake,

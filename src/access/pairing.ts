@@ -1,11 +1,10 @@
 /** How a sender whom nobody knows is told the code by which an operator can approve it. */
 import type { Clock } from '../clock.ts';
-import type { KnownContact } from '../domain/contact.ts';
 import { conversationKey } from '../domain/conversation.ts';
 import { customerWindow } from '../domain/customer-window.ts';
-import type { InboundMessage, NoticeKind } from '../domain/message.ts';
+import type { NoticeKind } from '../domain/message.ts';
 import { writeContent } from '../domain/outgoing-body.ts';
-import type { PairingOffer } from '../store/access.ts';
+import type { OfferPairing } from '../store/access.ts';
 import type { NewOutgoing } from '../store/outbox.ts';
 import { newPairingCode } from './pairing-code.ts';
 
@@ -21,9 +20,6 @@ export interface PairingOptions {
   randomBytes: (size: number) => Uint8Array;
   clock: Pick<Clock, 'now'>;
 }
-
-/** Says how the sender of a message can be approved. */
-export type OfferPairing = (contact: KnownContact, message: InboundMessage) => PairingOffer;
 
 /** What WhatsApp itself says of a contact: nobody has written it. */
 const unwritten: ReadonlySet<NoticeKind | undefined> = new Set<NoticeKind>([

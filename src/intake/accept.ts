@@ -1,23 +1,15 @@
-import type { Admit } from '../domain/admit.ts';
-import type { SessionFor } from '../domain/conversation.ts';
 import type { Normalised } from '../kapso/inbound/normalised.ts';
 import type { Emit } from '../observe/events.ts';
-import type { Log } from '../observe/log.ts';
 import type { Accepted, PassEnd, Store } from '../store/store.ts';
 import { type KapsoTime, newestOwnTime } from './kapso-time.ts';
 import { createSenderTurns } from './sender-turns.ts';
-import { toEntries } from './to-entries.ts';
+import { type ToEntriesDeps, toEntries } from './to-entries.ts';
 
-export interface IntakeDeps {
+export interface IntakeDeps extends ToEntriesDeps {
   store: Store;
-  /** The number that receives the messages. */
-  account: string;
-  sessionFor: SessionFor;
-  admit: Admit;
   kapsoTime: KapsoTime;
   /** Called when a message has shown the time; see `createClockCheck`. */
   checkClock: () => void;
-  log: Log;
   /** Called after the commit with the lanes that now have work. */
   wake: (lanes: readonly string[]) => void;
   /** Called after the commit with the lanes of the outbox that now have work. */

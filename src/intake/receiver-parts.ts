@@ -6,6 +6,7 @@ import type { KapsoClient } from '../kapso/client.ts';
 import type { Emit } from '../observe/events.ts';
 import type { Log } from '../observe/log.ts';
 import type { Part } from '../part.ts';
+import type { OfferPairing } from '../store/access.ts';
 import type { Store } from '../store/store.ts';
 import type { Intake } from './accept.ts';
 import type { KapsoTime } from './kapso-time.ts';
@@ -26,6 +27,7 @@ export interface ReceiverOptions {
   sessionFor: SessionFor;
   /** Who may write, and how much. */
   admit: Admit;
+  offerPairing?: OfferPairing | undefined;
   /** Whether the agent is told of an answer that could not be delivered. The function is called each time. */
   tellAgent: () => boolean;
   /** The account's first start; see `openAccount`. */

@@ -6,7 +6,18 @@ import type { InboundMessage } from '../domain/message.ts';
 import { writeBody, writeBodyWithoutText, writeUnreadable } from '../domain/stored-body.ts';
 import type { Normalised } from '../kapso/inbound/normalised.ts';
 import type { Log } from '../observe/log.ts';
+import type { OfferPairing } from '../store/access.ts';
 import type { NewEntry, ReceivedEntry } from '../store/new-entry.ts';
+
+export interface ToEntriesDeps {
+  /** The number that received the items. */
+  account: string;
+  sessionFor: SessionFor;
+  admit: Admit;
+  /** Needed where `admit` has senders wait for an approval. */
+  offerPairing?: OfferPairing | undefined;
+  log: Log;
+}
 
 /**
  * Says whose a message is, and where it belongs. Its author is the writer, and the group: an edit or deletion only
@@ -14,7 +25,7 @@ import type { NewEntry, ReceivedEntry } from '../store/new-entry.ts';
  */
 export function receive(
   message: InboundMessage,
-  { sessionFor, admit }: { sessionFor: SessionFor; admit: Admit },
+  { sessionFor, admit, offerPairing }: Pick<ToEntriesDeps, 'sessionFor' | 'admit' | 'offerPairing'>,
 ): Pick<ReceivedEntry, 'from' | 'file'> {
   const { sender, change, groupId: group = null } = message;
   return {
@@ -25,6 +36,7 @@ export function receive(
         ...fileUnder(conversationOf(contact, group), sessionFor),
         author: group === null ? contact.key : `${contact.key} in ${group}`,
         admission,
+        ...(admission.kind === 'unpaired' && offerPairing && { pairing: offerPairing(contact, message) }),
         ...('keepText' in admission && !admission.keepText && { body: writeBodyWithoutText(message) }),
       };
     },
@@ -34,13 +46,8 @@ export function receive(
 /**
  * Turns items that were read from the wire into inbox entries. Items that are not ours to forward are only counted in
  * the log. Unreadable items are kept as failed for the operator, with their raw form.
- *
- * @param deps `account` is the number that received the items
  */
-export function toEntries(
-  items: readonly Normalised[],
-  deps: { account: string; sessionFor: SessionFor; admit: Admit; log: Log },
-): NewEntry[] {
+export function toEntries(items: readonly Normalised[], deps: ToEntriesDeps): NewEntry[] {
   const { account } = deps;
   const entries: NewEntry[] = [];
   for (const item of items) {

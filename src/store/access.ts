@@ -3,6 +3,8 @@
  * the same promises. A contact is a person within an account, by its key. It is in one state, or unknown: nobody decided
  * about it, and it does not wait.
  */
+import type { KnownContact } from '../domain/contact.ts';
+import type { InboundMessage } from '../domain/message.ts';
 import type { NewOutgoing } from './outbox.ts';
 
 /**
@@ -46,6 +48,9 @@ export interface PairingOffer {
    */
   tell: ((code: string) => NewOutgoing) | null;
 }
+
+/** Says how the sender of a message can be approved. */
+export type OfferPairing = (contact: KnownContact, message: InboundMessage) => PairingOffer;
 
 /** What became of an entry whose sender had no access. `admitted`: an operator has approved the sender meanwhile. */
 export type Holding =
