@@ -14,6 +14,7 @@ export function helpOf(words: readonly string[]): string {
     status: nothing,
     inbox: nothing,
     outbox: nothing,
+    access: nothing,
     webhook: nothing,
     units: nothing,
   };

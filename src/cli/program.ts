@@ -2,6 +2,7 @@ import yargs, { type Argv } from 'yargs';
 import { UsageError } from '../errors.ts';
 import { type ExitCode, exitCode } from '../exit-codes.ts';
 import { version } from '../version.ts';
+import { type AccessAction, accessActions, accessCommands } from './access-commands.ts';
 import type { CliContext, CommandArguments } from './command.ts';
 import { stateOptions, withOptions } from './common-options.ts';
 import { type ConfigAction, configActions, configCommands } from './config-commands.ts';
@@ -23,7 +24,8 @@ const exitCodes = `Exit codes:
   0   done
   64  the command line is wrong
   69  refused for good, or a service cannot be reached; status: the poller does
-      not run; inbox, outbox, units: something was left as it is, and is named
+      not run; inbox, outbox, access, units: something was left as it is, and
+      is named
   70  a defect in this program
   75  try again later; if the error says that a message may have been sent,
       look at the conversation first; status: something is amiss
@@ -69,6 +71,10 @@ async function runCommand(argv: readonly string[], terminal: Terminal, context: 
       const { drop, list, retry, show } = await import('./outbox.ts');
       code = await { list, show, retry, drop }[action](args, terminal, context);
     },
+    access: async (action, args) => {
+      const { approve, deny, list, revoke } = await import('./access.ts');
+      code = await { list, approve, deny, revoke }[action](args, terminal, context);
+    },
     webhook: async (action, args) => {
       const { list, register, remove, test } = await import('./webhook.ts');
       code = await { register, list, test, remove }[action](args, terminal, context);
@@ -109,6 +115,7 @@ const groups: Readonly<Record<string, readonly string[]>> = {
   config: configActions,
   inbox: inboxActions,
   outbox: outboxActions,
+  access: accessActions,
   webhook: webhookActions,
   units: unitsActions,
 };
@@ -119,6 +126,7 @@ export interface Handlers {
   status(args: CommandArguments): Promise<void>;
   inbox(action: InboxAction, args: CommandArguments): Promise<void>;
   outbox(action: OutboxAction, args: CommandArguments): Promise<void>;
+  access(action: AccessAction, args: CommandArguments): Promise<void>;
   webhook(action: WebhookAction, args: CommandArguments): Promise<void>;
   units(action: UnitsAction, args: CommandArguments): Promise<void>;
 }
@@ -147,6 +155,9 @@ export function createProgram(handlers: Handlers): Argv {
     )
     .command('outbox', 'look at answers to customers; retry or drop them', y =>
       outboxCommands(y, handlers.outbox).demandCommand(1, 'no command after outbox'),
+    )
+    .command('access', 'see who may write; let in or keep out who waits for it', y =>
+      accessCommands(y, handlers.access).demandCommand(1, 'no command after access'),
     )
     .command('webhook', 'register the webhook at Kapso; list, test or remove webhooks', y =>
       webhookCommands(y, handlers.webhook, c => withOptions(c, stateOptions)).demandCommand(

@@ -240,7 +240,7 @@ export const settings: readonly Setting[] = [
   {"key":"access.pairing.expires","type":"integer","env":"KAPSO_ACCESS_PAIRING_EXPIRES","expected":"a whole number of minutes, without the unit, at least 1 and at most 10080","default":60},
   {"key":"access.pairing.most","type":"integer","env":"KAPSO_ACCESS_PAIRING_MOST","expected":"a whole number, at least 1 and at most 10000","default":100},
   {"key":"access.pairing.held","type":"integer","env":"KAPSO_ACCESS_PAIRING_HELD","expected":"a whole number, at least 1 and at most 1000","default":20},
-  {"key":"access.pairing.message","type":"string","env":"KAPSO_ACCESS_PAIRING_MESSAGE","expected":"a sentence with {code} in it","default":"Your pairing code is {code}. Give it to whoever runs this number: until then nobody reads what you write."},
+  {"key":"access.pairing.message","type":"string","env":"KAPSO_ACCESS_PAIRING_MESSAGE","expected":"a sentence with {code} in it","default":"Your pairing code is {code}. Give it within {minutes} minutes to whoever runs this number: until then nobody reads what you write."},
   {"key":"access.limits.messagesPerMinute","type":"integer","env":"KAPSO_ACCESS_LIMITS_MESSAGES_PER_MINUTE","expected":"a whole number, at least 0 and at most 100000","default":0},
   {"key":"access.limits.bytesPerMinute","type":"integer","env":"KAPSO_ACCESS_LIMITS_BYTES_PER_MINUTE","expected":"a whole number of bytes, without the unit, at least 0 and at most 1073741824","default":0},
   {"key":"access.limits.runsPerMinute","type":"integer","env":"KAPSO_ACCESS_LIMITS_RUNS_PER_MINUTE","expected":"a whole number, at least 0 and at most 100000","default":0},

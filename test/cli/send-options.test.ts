@@ -14,6 +14,7 @@ async function parseWithYargs(args: readonly string[]): Promise<CommandArguments
     status: unused,
     inbox: unused,
     outbox: unused,
+    access: unused,
     webhook: unused,
     units: unused,
   };

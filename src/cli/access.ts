@@ -1,0 +1,170 @@
+import { userInfo } from 'node:os';
+import { readPairingCode } from '../access/pairing-code.ts';
+import type { KnownContact } from '../domain/contact.ts';
+import { keyOf } from '../domain/identity.ts';
+import { UsageError } from '../errors.ts';
+import { exitCode } from '../exit-codes.ts';
+import { maskAddress } from '../observe/mask.ts';
+import { escapeControls } from '../printable.ts';
+import { type AccessState, accessStates, type Decision, type Named } from '../store/access.ts';
+import type { Store } from '../store/store.ts';
+import { accessList, accessView } from './access-view.ts';
+import { readAddress } from './address.ts';
+import { listOption, textOption } from './arguments.ts';
+import type { CliContext, CommandArguments } from './command.ts';
+import { iso, toJson } from './format.ts';
+import { type StoredCommand, statesOption, withStore } from './stored.ts';
+import type { Terminal } from './terminal.ts';
+
+/** `access list`: shows who waits, who is approved and who is blocked. */
+export const list: StoredCommand = async (args, terminal, context) => {
+  const states = statesOption(args, accessStates);
+  const views = await withStore(args, context, true, async store => {
+    const listed = (await store.access.list()).filter(({ state }) => states.length === 0 || states.includes(state));
+    return Promise.all(
+      listed.map(async one => accessView(one, await store.contacts.get(one.account, one.contact), args.full === true)),
+    );
+  });
+  terminal.out(args.json ? `${toJson(views)}\n` : accessList(views));
+  return exitCode.ok;
+};
+
+/** `access approve`: lets contacts in. The poller sees the change by itself. */
+export const approve: StoredCommand = (args, terminal, context) =>
+  change(args, terminal, context, {
+    done: 'approved',
+    read: codeOrContact,
+    apply: (store, named) => store.access.approve(named, operator()),
+  });
+
+/** `access deny`: blocks contacts, and drops what they wrote. */
+export const deny: StoredCommand = (args, terminal, context) =>
+  change(args, terminal, context, {
+    done: 'denied',
+    read: codeOrContact,
+    apply: (store, named) => store.access.deny(named, operator()),
+  });
+
+/** `access revoke`: forgets that contacts were approved or blocked. */
+export const revoke: StoredCommand = (args, terminal, context) =>
+  change(args, terminal, context, {
+    done: 'revoked',
+    read: contactOf,
+    apply: (store, { account, contact }) => store.access.revoke(account, contact),
+  });
+
+function operator(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // The user of a container may have no name.
+    return String(process.getuid?.() ?? '');
+  }
+}
+
+type Contact = Extract<Named, { contact: string }>;
+
+interface Change<N extends Named> {
+  done: 'approved' | 'denied' | 'revoked';
+  read(who: string, contacts: readonly KnownContact[]): N;
+  apply(store: Store, named: N): Promise<Decision>;
+}
+
+function codeOrContact(who: string, contacts: readonly KnownContact[]): Named {
+  const code = readPairingCode(who);
+  return code === null ? contactOf(who, contacts) : { code };
+}
+
+/** Finds a contact by its key, or by an address. Throws a `UsageError` when that is nobody or more than one. */
+function contactOf(who: string, contacts: readonly KnownContact[]): Contact {
+  // A key that is an address too may be that of a former holder.
+  const named = who.includes('~')
+    ? contacts.filter(({ key }) => key === who.trim())
+    : byAddress(keyOf(readAddress(who)), contacts);
+  const [only, other] = named;
+  if (only && other === undefined) return { account: only.account, contact: only.key };
+  if (only) {
+    const accounts = named.map(({ account }) => account).join(', ');
+    throw new UsageError(`"${who}" is known to several of your numbers: ${accounts}`, {
+      hint: 'Say which: --account ID',
+    });
+  }
+  throw new UsageError(`nobody with the address "${who}" has written`, {
+    hint: 'Whoever is to be let in before that belongs into access.allowFrom',
+  });
+}
+
+function byAddress(address: string, contacts: readonly KnownContact[]): KnownContact[] {
+  return contacts.filter(({ identities }) =>
+    identities.some(({ identity, former }) => identity === address && !former),
+  );
+}
+
+/** What became of one contact that an operator named. */
+interface Result {
+  /** As it was given. */
+  who: string;
+  done: boolean;
+  account?: string;
+  /** Its address. */
+  contact?: string;
+  /** The state that it had; null when it had none. */
+  was?: AccessState | null;
+  /** Messages that are delivered now, or were dropped. */
+  messages?: number;
+  /** Why nothing was done. */
+  why?: string;
+  /** When a code is taken again, in ISO 8601. */
+  until?: string;
+}
+
+async function change<N extends Named>(
+  args: CommandArguments,
+  terminal: Terminal,
+  context: CliContext,
+  { done, read, apply }: Change<N>,
+) {
+  const given = listOption(args, 'who');
+  if (given.length === 0) throw new UsageError('say who');
+  // Opened for reading first: opening it for writing would create an inbox where there is none.
+  const contacts = await withStore(args, context, true, store => store.contacts.list(textOption(args, 'account')));
+  const named = given.map(who => ({ who, means: read(who, contacts) }));
+  const results = await withStore(args, context, false, async store => {
+    const all: Result[] = [];
+    for (const { who, means } of named) {
+      all.push(await resultOf(who, await apply(store, means), { store, full: args.full === true }));
+    }
+    return all;
+  });
+  if (args.json) terminal.out(`${toJson({ [done]: results.filter(one => one.done).length, results })}\n`);
+  else for (const result of results) terminal.out(describe(result, done));
+  if (results.some(({ until }) => until !== undefined)) return exitCode.tryAgain;
+  return results.every(one => one.done) ? exitCode.ok : exitCode.unavailable;
+}
+
+async function resultOf(
+  who: string,
+  decision: Decision,
+  { store, full }: { store: Store; full: boolean },
+): Promise<Result> {
+  if (!decision.done && decision.why === 'unknown code') {
+    const why = `nobody waits with this code; it may be over. ${decision.left} more wrong codes are taken within the hour`;
+    return { who, done: false, why };
+  }
+  if (!decision.done && decision.why === 'too many wrong codes') {
+    const until = iso(decision.until);
+    return { who, done: false, why: `too many wrong codes came. None is taken until ${until}`, until };
+  }
+  const { account, was } = decision;
+  const address = (await store.contacts.get(account, decision.contact))?.address ?? decision.contact;
+  const common = { who, account, contact: full ? address : maskAddress(address), was };
+  if (decision.done) return { ...common, done: true, messages: decision.entries.length };
+  return { ...common, done: false, why: was === null ? 'it is neither approved nor blocked' : `it is ${was}` };
+}
+
+function describe({ who, done, contact, messages = 0, why }: Result, change: Change<Named>['done']): string {
+  if (!done) return `${escapeControls(who)}  not ${change}: ${why}\n`;
+  const became = change === 'approved' ? 'delivered' : 'dropped';
+  const what = messages === 0 ? '' : `; ${messages === 1 ? '1 message is' : `${messages} messages are`} ${became}`;
+  return `${contact}  ${change}${what}\n`;
+}
