@@ -80,7 +80,7 @@ it('loses nothing: every message is there, in its state, with an address where i
   for (const [id, { account: _a, contact: _c, conversation: _v, lane: _l, author: _w, ...rest }] of before) {
     expect(after.get(id), id).toMatchObject(rest);
   }
-  expect((await store.counts()).byState).toEqual({
+  expect((await store.counts()).byState).toMatchObject({
     ...{ held: 2, pending: 3, sending: 2, settled: 2, failed: 1, dropped: 0 },
   });
   const session = 'agent:main:kapso:direct:+5491123456789';

@@ -11,6 +11,7 @@ import {
 } from '../access.ts';
 import { StoreError } from '../errors.ts';
 import type { NewOutgoing } from '../outbox.ts';
+import type { KnownSenders } from './known-senders.ts';
 import type { Outgoings } from './outbox.ts';
 import { prepareAll } from './prepare.ts';
 import { wholeMilliseconds } from './time.ts';
@@ -79,12 +80,22 @@ export interface ContactAccesses {
 /** Creates the part of the store that keeps who may write: its steps for others' transactions, and the interface. */
 export function createContactAccess(
   db: DatabaseSync,
-  { read, write }: Transactions,
-  outgoings: Pick<Outgoings, 'add'>,
+  {
+    transactions,
+    outgoings,
+    senders,
+  }: { transactions: Transactions; outgoings: Pick<Outgoings, 'add'>; senders: KnownSenders },
 ): { steps: ContactAccesses; access: Access } {
+  const { read, write } = transactions;
   const sql = prepareAll(db, statements);
   const pairings = createPairings(sql, outgoings);
   const decide = createDecisions(sql);
+  /** What an operator decides is part of what is known of a contact. */
+  const change = (step: (at: number) => Decision) =>
+    write(at => {
+      senders.forget();
+      return step(at);
+    });
   const pending = () => countPending(sql);
   return {
     steps: pairings,
@@ -93,9 +104,9 @@ export function createContactAccess(
       list: () => read(() => sql.list.all().flatMap(one => toAccess(one) ?? [])),
       pending: () => read(pending),
       hold: (id, offer) => write(at => pairings.holdEntry(id, offer, at)),
-      approve: (name, by) => write(at => decide(name, 'approved', { by, at })),
-      deny: (name, by) => write(at => decide(name, 'blocked', { by, at })),
-      revoke: (account, contact) => write(() => revoke(sql, { account, contact })),
+      approve: (name, by) => change(at => decide(name, 'approved', { by, at })),
+      deny: (name, by) => change(at => decide(name, 'blocked', { by, at })),
+      revoke: (account, contact) => change(() => revoke(sql, { account, contact })),
       release: (account, contact) => write(at => pairings.release({ account, contact }, at)),
       expire: async () => {
         // Hardly ever does anybody wait, and a look takes no lock.

@@ -3,6 +3,7 @@ import { type Holding, type KnownContact, type KnownIdentity, present } from '..
 import { type IdentityKind, keyOf } from '../../domain/identity.ts';
 import type { AccessState } from '../access.ts';
 import type { ContactConflict, Contacts } from '../contacts.ts';
+import type { KnownSenders } from './known-senders.ts';
 import { prepareAll } from './prepare.ts';
 import type { Transactions } from './transactions.ts';
 
@@ -74,8 +75,12 @@ export function createContactReads(db: DatabaseSync): ContactReads {
 }
 
 /** The contacts' part of the store. */
-export function createContacts(db: DatabaseSync, reads: ContactReads, transactions: Transactions): Contacts {
-  const { read, write } = transactions;
+export function createContacts(
+  db: DatabaseSync,
+  parts: { reads: ContactReads; senders: KnownSenders; transactions: Transactions },
+): Contacts {
+  const { reads, senders } = parts;
+  const { read, write } = parts.transactions;
   const sql = prepareAll(db, changes);
   return {
     get: (account, key) => read(() => reads.get(account, key)),
@@ -89,7 +94,9 @@ export function createContacts(db: DatabaseSync, reads: ContactReads, transactio
     reached: (account, contact, address) =>
       write(() => {
         const seen = sql.seen.get(account, contact)?.seen;
-        if (typeof seen === 'string' && keyOf(seen) === keyOf(address)) sql.reached.run({ account, contact, address });
+        if (typeof seen !== 'string' || keyOf(seen) !== keyOf(address)) return;
+        senders.forget();
+        sql.reached.run({ account, contact, address });
       }),
   };
 }

@@ -4,7 +4,10 @@ import type { PlaceCheck } from '../../state/place.ts';
 import { prepareAll } from './prepare.ts';
 
 /** Identifies one transaction. What an operation remembers of it is not valid for another one. */
-export type Transaction = object;
+export interface Transaction {
+  /** Identifies all that is committed together with it: operations that may be undone alone have one of their own each. */
+  readonly group: object;
+}
 
 export interface GroupCommit {
   /**
@@ -41,20 +44,20 @@ function createTransaction(db: DatabaseSync, path: string): GroupTransaction {
     undo: 'ROLLBACK TO operation',
   });
 
-  function applyTogether(group: readonly Waiting[]): (() => void)[] {
-    const transaction: Transaction = {};
-    return group.map(({ operation, resolve }) => {
+  function applyTogether(waiting: readonly Waiting[]): (() => void)[] {
+    const transaction: Transaction = { group: {} };
+    return waiting.map(({ operation, resolve }) => {
       const result = operation(transaction);
       return () => resolve(result);
     });
   }
 
   /** Applies an operation that may fail alone. */
-  function applyAlone({ operation, resolve, reject }: Waiting): () => void {
+  function applyAlone({ operation, resolve, reject }: Waiting, group: object): () => void {
     sql.savepoint.run();
     try {
       // What is undone with the savepoint must not be remembered by the next operation.
-      const result = operation({});
+      const result = operation({ group });
       sql.release.run();
       return () => resolve(result);
     } catch (error) {
@@ -74,7 +77,8 @@ function createTransaction(db: DatabaseSync, path: string): GroupTransaction {
       if (!db.isTransaction) throw error;
       sql.rollback.run();
       sql.begin.run();
-      return group.map(applyAlone);
+      const together = {};
+      return group.map(one => applyAlone(one, together));
     }
   }
 

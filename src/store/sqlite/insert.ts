@@ -18,7 +18,7 @@ export interface Inserts {
   accept(entries: readonly NewEntry[], at: number, transaction: Transaction): Accepted;
   find(id: string): Known | undefined;
   /** Finds out whose the new ones of these entries are, and where they belong, when it is asked for the first. */
-  file(entries: readonly NewEntry[], at: number): Filings;
+  file(entries: readonly NewEntry[], at: number, transaction: Transaction): Filings;
   /** Adds an entry that is new. Returns what became of it. */
   add(entry: NewEntry, filings: Filings, state: 'held' | 'pending', place: Place): Added;
   /** Returns the number of a batch for a pass. What is accepted after this comes after it. */
@@ -62,7 +62,7 @@ const statements = {
 
 export function createInserts(
   db: DatabaseSync,
-  { recognise, accesses }: { recognise: Recognition; accesses: ContactAccesses },
+  { recognition, accesses }: { recognition: Recognition; accesses: ContactAccesses },
 ): Inserts {
   const sql = prepareAll(db, statements);
   /** The batch that accept calls have begun in this transaction. */
@@ -71,24 +71,25 @@ export function createInserts(
   const newBatch = () => Number(sql.newBatch.get()?.last_batch);
   const find = (id: string) => sql.known.get(id) as Known | undefined;
 
-  function fileOne({ id, account, from, file, occurredAt: time }: ReceivedEntry, at: number): Filed {
-    const occurredAt = wholeMilliseconds(time, `the time of ${id}`);
-    return file(recognise({ account, from, message: id, occurredAt, at }));
+  function fileOne(entry: ReceivedEntry, at: number, transaction: Transaction): Filed {
+    const { id: message, account, from } = entry;
+    const occurredAt = wholeMilliseconds(entry.occurredAt, `the time of ${message}`);
+    return entry.file(recognition.of({ account, from, message, occurredAt, at }, transaction));
   }
 
-  function file(entries: readonly NewEntry[], at: number): Filings {
+  function file(entries: readonly NewEntry[], at: number, transaction: Transaction): Filings {
     let filings: ReadonlyMap<string, Filed> | null = null;
     return entry => {
-      if (entries.length === 1) return fileOne(entry, at);
-      filings ??= fileAll(entries, at);
-      return filings.get(entry.id) ?? fileOne(entry, at);
+      if (entries.length === 1) return fileOne(entry, at, transaction);
+      filings ??= fileAll(entries, at, transaction);
+      return filings.get(entry.id) ?? fileOne(entry, at, transaction);
     };
   }
 
   /** A list may begin with the newest: what an earlier message shows of a person must be known at a later one. */
-  function fileAll(entries: readonly NewEntry[], at: number): ReadonlyMap<string, Filed> {
+  function fileAll(entries: readonly NewEntry[], at: number, transaction: Transaction): ReadonlyMap<string, Filed> {
     const received = entries.flatMap(entry => (entry.from !== undefined && !find(entry.id) ? entry : []));
-    return new Map(received.toSorted(byTime).map(entry => [entry.id, fileOne(entry, at)]));
+    return new Map(received.toSorted(byTime).map(entry => [entry.id, fileOne(entry, at, transaction)]));
   }
 
   function add(entry: NewEntry, filings: Filings, state: 'held' | 'pending', place: Place): Added {
@@ -145,7 +146,7 @@ export function createInserts(
   function accept(entries: readonly NewEntry[], at: number, transaction: Transaction): Accepted {
     const accepted = nothing();
     const lanes = new Set<string>();
-    const filings = file(entries, at);
+    const filings = file(entries, at, transaction);
     for (const entry of entries) {
       const found = find(entry.id);
       if (found && found.state !== 'held') continue;

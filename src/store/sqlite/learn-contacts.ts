@@ -50,7 +50,7 @@ export function fileAsBefore(account: string, stored: Stored): Filed | null {
   });
 }
 
-export function createLearnContacts(db: DatabaseSync, recognise: Recognition): LearnContacts {
+export function createLearnContacts(db: DatabaseSync, recognition: Recognition): LearnContacts {
   const sql = prepareAll(db, statements);
   return (account, read) => {
     if (sql.known.get(account)?.known === 1) return;
@@ -60,7 +60,10 @@ export function createLearnContacts(db: DatabaseSync, recognise: Recognition): L
       const before = fileAsBefore(account, stored);
       if (stored === null || before === null) continue;
       const { id: message, occurredAt } = row;
-      const contact = recognise({ account, from: stored.from, message, occurredAt, at: occurredAt }, row.contact);
+      const contact = recognition.named(
+        { account, from: stored.from, message, occurredAt, at: occurredAt },
+        row.contact,
+      );
       if (contact.key === row.contact) {
         // The session of the newest message is the one to go on with.
         sql.nameSession.run({ account, contact: contact.key, origin: firstIdentity(stored.from).address });

@@ -4,6 +4,7 @@ import type { NewEntry } from '../new-entry.ts';
 import type { Accepted, PassEnd } from '../store.ts';
 import type { Accounts } from './accounts.ts';
 import { waitsForApproval } from './contact-access.ts';
+import type { Transaction } from './group-commit.ts';
 import { type Inserts, note, nothing } from './insert.ts';
 import { prepareAll } from './prepare.ts';
 
@@ -12,8 +13,8 @@ import { prepareAll } from './prepare.ts';
  * and to the store that began it.
  */
 export interface Passes {
-  hold(account: string, entries: readonly NewEntry[], at: number): Accepted;
-  end(account: string, end: PassEnd, at: number): Accepted;
+  hold(account: string, entries: readonly NewEntry[], at: number, transaction: Transaction): Accepted;
+  end(account: string, end: PassEnd, at: number, transaction: Transaction): Accepted;
   release(account: string, newestFirst: boolean, at: number): Accepted;
 }
 
@@ -38,13 +39,13 @@ export function createPasses(db: DatabaseSync, inserts: Inserts, accounts: Accou
     if (sql.owner.get(account)?.pass_owner !== owner) sql.begin.run(owner, inserts.beginBatch(), account);
   }
 
-  function hold(account: string, entries: readonly NewEntry[], at: number): Accepted {
+  function hold(account: string, entries: readonly NewEntry[], at: number, transaction: Transaction): Accepted {
     begin(account);
     const pass = sql.advance.get(entries.length, account);
     const batch = Number(pass?.pass_batch);
     const first = Number(pass?.pass_length) - entries.length;
     const accepted = nothing();
-    const filings = inserts.file(entries, at);
+    const filings = inserts.file(entries, at, transaction);
     for (const [index, entry] of entries.entries()) {
       const found = inserts.find(entry.id);
       if (!found) {
@@ -67,8 +68,8 @@ export function createPasses(db: DatabaseSync, inserts: Inserts, accounts: Accou
   return {
     hold,
     release,
-    end(account, { entries, newestFirst, cursor, proven = null }, at) {
-      const accepted = hold(account, entries, at);
+    end(account, { entries, newestFirst, cursor, proven = null }, at, transaction) {
+      const accepted = hold(account, entries, at, transaction);
       const { lanes } = release(account, newestFirst, at);
       accounts.setCursor(account, { cursor, proven });
       return { ...accepted, lanes };

@@ -9,6 +9,8 @@ import {
 } from '../../domain/contact.ts';
 import { firstIdentity, type Identity, keyOf, listIdentities } from '../../domain/identity.ts';
 import type { ContactReads } from './contacts.ts';
+import type { Transaction } from './group-commit.ts';
+import type { KnownSenders } from './known-senders.ts';
 import { prepareAll } from './prepare.ts';
 
 /** A message, as far as it shows who wrote it. */
@@ -23,16 +25,22 @@ export interface Witness {
 }
 
 /**
- * Finds the contact of a message, and keeps what the message shows of it. To run inside the transaction that keeps the
- * message. A new contact gets `key`, or the name of its first identity, with a number when that is taken.
+ * Finds the contact of a message, and keeps what the message shows of it. Each method is a step to run inside the
+ * transaction that keeps the message. A new contact is named by its first identity, with a number when that is taken.
  */
-export type Recognition = (witness: Witness, key?: string) => KnownContact;
+export interface Recognition {
+  of(witness: Witness, transaction: Transaction): KnownContact;
+  /** The same, and a new contact is named by `key`. */
+  named(witness: Witness, key: string): KnownContact;
+}
 
 const statements = {
   bind: `INSERT OR IGNORE INTO contact_identities (account, identity, until, kind, contact, since, open, vouched, inherited)
     VALUES (:account, :identity, :until, :kind, :contact, :since, :open, :vouched,
       EXISTS (SELECT 1 FROM contact_identities WHERE account = :account AND identity = :identity AND contact <> :contact))`,
-  remove: 'DELETE FROM contact_identities WHERE account = ? AND identity = ? AND until = ?',
+  // With a bare parameter SQLite compiles the statement again for each value.
+  heldSince: `SELECT max(iif(until = ${present}, since, until + 1)) AS since FROM contact_identities
+    WHERE account = +? AND identity = +?`,
   shorten: `UPDATE OR REPLACE contact_identities SET until = :to, vouched = :vouched
     WHERE account = :account AND identity = :identity AND until = :until`,
   confirm: `UPDATE contact_identities SET since = min(since, :since), open = iif(:settled, 0, open)
@@ -56,7 +64,7 @@ interface Addressed {
   name: string | null;
 }
 
-export function createRecognition(db: DatabaseSync, reads: ContactReads): Recognition {
+export function createRecognition(db: DatabaseSync, reads: ContactReads, senders: KnownSenders): Recognition {
   const sql = prepareAll(db, statements);
 
   /** Names a new contact, and stores it. */
@@ -117,15 +125,17 @@ export function createRecognition(db: DatabaseSync, reads: ContactReads): Recogn
     } else sql.bind.run({ ...mine, until: from.until });
   }
 
-  /** Keeps where the contact is answered, and its name. */
-  function keepAddress({ account, from, occurredAt }: Witness, contact: string): void {
+  /** Keeps where the contact is answered, and its name. Returns whether that is new. */
+  function keepAddress({ account, from, occurredAt }: Witness, contact: string): boolean {
     const known = sql.addressed.get(account, contact) as unknown as Addressed;
     const said = listIdentities(from.change?.after ?? from);
     const address = said.find(({ kind }) => kind === 'phone') ?? (known.seen.startsWith('+') ? undefined : said[0]);
-    if (address && address.address !== known.seen && (occurredAt >= known.at || !has(account, contact, known.seen))) {
-      sql.address.run({ account, contact, address: address.address, occurredAt });
-    }
-    if (from.name !== null && from.name !== known.name) sql.name.run({ account, contact, name: from.name });
+    const isNew = address !== undefined && address.address !== known.seen;
+    const moves = isNew && (occurredAt >= known.at || !has(account, contact, known.seen));
+    if (moves) sql.address.run({ account, contact, address: address.address, occurredAt });
+    const isRenamed = from.name !== null && from.name !== known.name;
+    if (isRenamed) sql.name.run({ account, contact, name: from.name });
+    return moves || isRenamed;
   }
 
   const has = (account: string, contact: string, address: string) =>
@@ -142,7 +152,16 @@ export function createRecognition(db: DatabaseSync, reads: ContactReads): Recogn
     if (address !== undefined) sql.address.run({ account, contact, address, occurredAt });
   }
 
-  return (witness, key) => {
+  /** Since when another message that says the same would change nothing; null when this one did, or a later one would. */
+  function unchangedSince({ account, from }: Witness, contact: string): number | null {
+    const said = listIdentities(from);
+    const phone = said.find(({ kind }) => kind === 'phone')?.address;
+    if (phone !== undefined && phone !== (sql.addressed.get(account, contact) as unknown as Addressed).seen)
+      return null;
+    return Math.max(...said.map(({ key }) => Number(sql.heldSince.get(account, key)?.since)));
+  }
+
+  function look(witness: Witness, key?: string): { known: KnownContact; changed: boolean } {
     const { account, from, occurredAt } = witness;
     const found = recognise(from, occurredAt, {
       at: (identity, time) => reads.holderAt(account, identity, time),
@@ -150,10 +169,29 @@ export function createRecognition(db: DatabaseSync, reads: ContactReads): Recogn
     });
     const contact = found.contact ?? create(witness, key);
     for (const step of found.steps) carryOut(witness, contact, step);
-    keepAddress(witness, contact);
+    const moved = keepAddress(witness, contact);
     const known = reads.get(account, contact);
-    if (known) return known;
-    throw new Error(`the contact ${contact} was not kept`);
+    if (known === null) throw new Error(`the contact ${contact} was not kept`);
+    const changed = moved || found.steps.length > 0;
+    // A new contact is nobody else's change.
+    if (changed && found.contact !== null) senders.forget();
+    return { known, changed };
+  }
+
+  return {
+    of(witness, transaction) {
+      const { account, from, occurredAt } = witness;
+      const remembered = senders.find(account, from, occurredAt, transaction);
+      if (remembered !== null) return remembered;
+      const { known, changed } = look(witness);
+      const since = changed ? null : unchangedSince(witness, known.key);
+      if (since !== null) senders.keep(account, from, { known, since });
+      return known;
+    },
+    named(witness, key) {
+      senders.forget();
+      return look(witness, key).known;
+    },
   };
 }
 

@@ -8,6 +8,7 @@ import { type ContactAccesses, createContactAccess } from './contact-access.ts';
 import { type ContactReads, createContactReads, createContacts } from './contacts.ts';
 import { createForget } from './forget.ts';
 import { createInserts } from './insert.ts';
+import { createKnownSenders, type KnownSenders } from './known-senders.ts';
 import { createLearnContacts } from './learn-contacts.ts';
 import { createOutbox, type Outgoings } from './outbox.ts';
 import { createPasses } from './passes.ts';
@@ -33,6 +34,7 @@ interface Parts extends Pick<TransactionsOptions, 'db' | 'path' | 'clock'> {
   outgoings: Outgoings;
   accesses: ContactAccesses;
   contactReads: ContactReads;
+  senders: KnownSenders;
 }
 
 /** Creates the store on an open database; see `openStore` in `open.ts`. */
@@ -41,7 +43,8 @@ export function createSqliteStore(options: TransactionsOptions): Store {
   const transactions = createTransactions(options);
   const { steps: outgoings, outbox } = createOutbox(db, transactions);
   const contactReads = createContactReads(db);
-  const { steps: accesses, access } = createContactAccess(db, transactions, outgoings);
+  const senders = createKnownSenders(db);
+  const { steps: accesses, access } = createContactAccess(db, { transactions, outgoings, senders });
   const parts: Parts = {
     ...options,
     transactions,
@@ -50,6 +53,7 @@ export function createSqliteStore(options: TransactionsOptions): Store {
     outgoings,
     accesses,
     contactReads,
+    senders,
   };
   return {
     ...createArrivals(parts),
@@ -58,7 +62,7 @@ export function createSqliteStore(options: TransactionsOptions): Store {
     ...createProgress(parts),
     ...createUpkeep(parts),
     outbox,
-    contacts: createContacts(db, contactReads, transactions),
+    contacts: createContacts(db, { reads: contactReads, senders, transactions }),
     access,
     displaced,
     close: transactions.close,
@@ -66,10 +70,12 @@ export function createSqliteStore(options: TransactionsOptions): Store {
 }
 
 /** Arriving entries, by account. */
-function createArrivals({ db, transactions: { read, write, moveCursor }, select, contactReads, accesses }: Parts) {
-  const recognise = createRecognition(db, contactReads);
-  const inserts = createInserts(db, { recognise, accesses });
-  const accounts = createAccounts(db, createLearnContacts(db, recognise));
+function createArrivals(parts: Parts) {
+  const { db, select, contactReads, senders, accesses } = parts;
+  const { read, write, moveCursor } = parts.transactions;
+  const recognition = createRecognition(db, contactReads, senders);
+  const inserts = createInserts(db, { recognition, accesses });
+  const accounts = createAccounts(db, createLearnContacts(db, recognition));
   const passes = createPasses(db, inserts, accounts);
   const positionOf = (account: string) =>
     (select.position.get(account) ?? { cursor: null, proven: null, own: null, listed: null }) as {
@@ -87,8 +93,8 @@ function createArrivals({ db, transactions: { read, write, moveCursor }, select,
       }),
     setFirstStart: (account, note) => write(() => accounts.setFirstStart(account, note)),
     accept: entries => write((at, transaction) => inserts.accept(entries, at, transaction), entries),
-    hold: (account, entries) => write(at => passes.hold(account, entries, at), entries),
-    endPass: (account, end) => moveCursor(at => passes.end(account, end, at), end.entries),
+    hold: (account, entries) => write((at, transaction) => passes.hold(account, entries, at, transaction), entries),
+    endPass: (account, end) => moveCursor((at, transaction) => passes.end(account, end, at, transaction), end.entries),
     holding: () => read(() => select.holding.all().map(row => String(row.account))),
     releaseHeld: (account, newestFirst) => write(at => passes.release(account, newestFirst, at)),
     cursor: account => read(() => positionOf(account).cursor),

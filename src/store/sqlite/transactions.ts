@@ -25,7 +25,7 @@ export interface Transactions {
   /** `at`: the date of the change. `coming`: the entries that it adds. */
   write<T>(step: (at: number, transaction: Transaction) => T, coming?: readonly NewEntry[]): Promise<T>;
   /** Runs a step that moves a cursor. */
-  moveCursor<T>(step: (at: number) => T, coming?: readonly NewEntry[]): Promise<T>;
+  moveCursor<T>(step: (at: number, transaction: Transaction) => T, coming?: readonly NewEntry[]): Promise<T>;
   /** Commits the requested changes, then closes. */
   close(): Promise<void>;
 }
@@ -67,9 +67,9 @@ export function createTransactions(options: TransactionsOptions): Transactions {
     },
     write,
     moveCursor: (step, coming) =>
-      write(at => {
+      write((at, transaction) => {
         dates.forget();
-        return step(at);
+        return step(at, transaction);
       }, coming),
     async close() {
       if (closed) return;
