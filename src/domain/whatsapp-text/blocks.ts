@@ -1,6 +1,6 @@
 import type Token from 'markdown-it/lib/token.mjs';
-import { renderInline } from './inline.ts';
-import { parse, parseInline } from './parser.ts';
+import { isPlain, renderInline, renderPlain } from './inline.ts';
+import { parse } from './parser.ts';
 
 interface Line {
   text: string;
@@ -18,16 +18,21 @@ export function render(markdown: string): string {
 interface Reader {
   /** Returns the next of the parser's flat list of block tokens. */
   next(): Token | undefined;
+  /** Writes what is within a block as lines. `bold` sets all of it in bold, once. */
+  inline(content: string, style?: { bold?: boolean }): string[];
   line(at: number): string;
   /** Whether the line before the token is empty, save for the marks of quotes. */
   standsApart(token: Token): boolean;
 }
 
 function createReader(markdown: string): Reader {
-  const tokens = parse(markdown).values();
+  const { blocks: list, parseInline } = parse(markdown);
+  const tokens = list.values();
   const source = markdown.split('\n');
   return {
     next: () => tokens.next().value,
+    inline: (content, style) =>
+      isPlain(content) ? renderPlain(content, style) : renderInline(parseInline(content), style),
     line: at => source[at] ?? '',
     standsApart: ({ map }) => /^[\s>]*$/.test(source[(map?.[0] ?? 0) - 1] ?? ''),
   };
@@ -71,7 +76,7 @@ function block(reader: Reader, token: Token): Line[] {
 }
 
 function inline(reader: Reader, bold: boolean): Line[] {
-  const lines = renderInline(reader.next()?.children ?? [], { bold });
+  const lines = reader.inline(reader.next()?.content ?? '', { bold });
   reader.next();
   return lines.filter(text => text !== '').map(text => ({ text }));
 }
@@ -104,11 +109,11 @@ function table(reader: Reader): Line[] {
       row = reader.line(token.map?.[0] ?? 0);
     } else if (token.type === 'th_open') head = true;
     else if (token.type === 'td_open') head = false;
-    else if (token.type === 'inline') cells.push(cell(token.children ?? [], head));
+    else if (token.type === 'inline') cells.push(cell(reader, token.content, head));
     else if (token.type === 'tr_close') {
       // The parser drops the cells that a row has beyond the head's.
       const written = row.replace(/^[\s>]*\|?|\|\s*$/g, '').split(/(?<!\\)\|/);
-      for (const extra of head ? [] : written.slice(cells.length)) cells.push(cell(parseInline(extra.trim()), false));
+      for (const extra of head ? [] : written.slice(cells.length)) cells.push(cell(reader, extra.trim(), false));
       const shown = cells.slice(0, cells.findLastIndex(text => text !== '') + 1);
       if (shown.length > 0) rows.push({ text: shown.map(text => text || '–').join(' | ') });
     }
@@ -116,8 +121,8 @@ function table(reader: Reader): Line[] {
   return rows;
 }
 
-function cell(tokens: readonly Token[], head: boolean): string {
-  return renderInline(tokens, { bold: head }).filter(Boolean).join(' ');
+function cell(reader: Reader, content: string, head: boolean): string {
+  return reader.inline(content, { bold: head }).filter(Boolean).join(' ');
 }
 
 function quote(lines: readonly Line[]): Line[] {

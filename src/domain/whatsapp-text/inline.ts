@@ -22,6 +22,19 @@ interface Run {
   marks: readonly Mark[];
 }
 
+/** Whether a block's content has nothing in it that the parser would take for anything but text. */
+export function isPlain(content: string): boolean {
+  return !/[*_~`[\\<&]/.test(content);
+}
+
+/** Writes the plain content of a block as lines. */
+export function renderPlain(content: string, { bold = false } = {}): string[] {
+  return content.split('\n').map(line => {
+    const text = line.trim();
+    return bold && text !== '' ? `*${text}*` : text;
+  });
+}
+
 /** Writes the inline tokens of a block as lines with WhatsApp's marks. `bold` sets all of it in bold, once. */
 export function renderInline(tokens: readonly Token[], { bold = false } = {}): string[] {
   const items = toItems(tokens, bold);

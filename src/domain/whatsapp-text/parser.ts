@@ -5,13 +5,23 @@ import { address, codeSpan, scanMarks } from './inline-rules.ts';
 
 const parser = createParser();
 
-export function parse(text: string): Token[] {
-  return parser.parse(text, { labels: labelsIn(text) });
+/** A text's blocks, as the parser's flat list of tokens. What is within a block is not parsed yet. */
+export interface Parsed {
+  blocks: Token[];
+  /** Parses what is within a block. It knows where the text's link references lead. */
+  parseInline(content: string): Token[];
 }
 
-/** Reads text that is within one block. */
-export function parseInline(text: string): Token[] {
-  return parser.parseInline(text, {})[0]?.children ?? [];
+export function parse(text: string): Parsed {
+  const env = { labels: labelsIn(text) };
+  return {
+    blocks: parser.parse(text, env),
+    parseInline(content) {
+      const tokens: Token[] = [];
+      parser.inline.parse(content, parser, env, tokens);
+      return tokens;
+    },
+  };
 }
 
 /** CommonMark with tables and strikethrough, except where a chat means something else (see to-whatsapp-text.ts). */
@@ -21,7 +31,9 @@ function createParser(): MarkdownIt {
   const markdown = new MarkdownIt(options);
   markdown.validateLink = () => true;
   markdown.normalizeLink = address => address;
-  markdown.disable(['html_block', 'lheading', 'text_join']);
+  // Most of what is within blocks is plain text, which needs no parser: it is parsed where it is written.
+  markdown.disable(['html_block', 'lheading']);
+  markdown.core.ruler.enableOnly(['normalize', 'block']);
   markdown.block.ruler.before('table', 'whatsapp_code', whatsappCode, { alt: ['paragraph', 'blockquote', 'list'] });
   markdown.block.ruler.before('table', 'own_line', ownLine, { alt: ['paragraph', 'blockquote'] });
   markdown.block.ruler.before('table', 'too_deep', tooDeep);
