@@ -11,6 +11,7 @@ const word = /[\p{L}\p{N}\p{M}\u200b-\u200d\u2060]/u;
 const emojiEnd = /[\ufe0f\u20e3]/;
 
 export function isWord(character: string): boolean {
+  if (character < '\x7f') return /^[0-9A-Za-z]/.test(character);
   return word.test(character) && !emojiEnd.test(character);
 }
 
@@ -20,7 +21,7 @@ export function isLetter(character: string): boolean {
 
 /** The end of the text counts as a space. */
 export function isSpace(character: string): boolean {
-  return character === '' || /\s/.test(character);
+  return character === '' || /^\s/.test(character);
 }
 
 /** The code point before `at`, or ''. */

@@ -1,26 +1,8 @@
 import type Token from 'markdown-it/lib/token.mjs';
-import { after, before, isWord } from './boundary.ts';
 import { isHtml } from './html.ts';
 import { link } from './link.ts';
 import { escapeSign, resolveEscapes } from './literal.ts';
-
-type Mark = 'bold' | 'italic' | 'strike';
-const signs: Readonly<Record<Mark, string>> = { bold: '*', italic: '_', strike: '~' };
-
-interface Span {
-  mark: Mark;
-  markup: string;
-  /** What becomes of its marks: kept, left out, or shown as they were written. */
-  fate: 'kept' | 'dropped' | 'literal';
-}
-
-type Item = { kind: 'text'; text: string; bare?: true } | { kind: 'open' | 'close'; span: Span; partner: number };
-
-interface Run {
-  text: string;
-  /** From the outermost to the innermost. */
-  marks: readonly Mark[];
-}
+import { type Item, type Mark, type Span, settleSpans } from './settle-spans.ts';
 
 /** Whether a block's content has nothing in it that the parser would take for anything but text. */
 export function isPlain(content: string): boolean {
@@ -39,29 +21,28 @@ export function renderPlain(content: string, { bold = false } = {}): string[] {
 export function renderInline(tokens: readonly Token[], { bold = false } = {}): string[] {
   const items = toItems(tokens, bold);
   settleSpans(items);
-  const lines = toLines(toRuns(items, bold ? ['bold'] : []));
-  return lines.map(runs => resolveEscapes(writeLine(runs)));
+  return toLines(items, bold).map(resolveEscapes);
 }
 
 function toItems(tokens: readonly Token[], bold: boolean): Item[] {
   const items: Item[] = [];
   const spans: { span: Span; at: number }[] = [];
   const singles: Span[] = [];
-  const marks = createMarks(bold ? ['bold'] : []);
+  const marks = createMarks(bold);
   const links: { href: string; from: number }[] = [];
-  const add = (text: string, bare?: true) => items.push({ kind: 'text', text, ...(bare && { bare }) });
+  const add = (text: string, bare = false) => items.push({ kind: 'text', text, bare });
   for (const token of tokens) {
     switch (token.type) {
       case 'strong_open':
       case 'em_open':
       case 's_open': {
-        const mark = markOf(token, marks.open.includes('bold'));
+        const mark = markOf(token, marks.open.includes('*'));
         const span: Span = { mark, markup: token.markup, fate: 'kept' };
         // Around bold text, a single asterisk is Markdown's.
         for (const single of token.type === 'strong_open' ? singles.splice(0) : []) {
           marks.remove(single.mark);
-          single.mark = 'italic';
-          marks.add('italic');
+          single.mark = '_';
+          marks.add('_');
         }
         if (token.markup === '*') singles.push(span);
         marks.add(mark);
@@ -121,29 +102,26 @@ function toItems(tokens: readonly Token[], bold: boolean): Item[] {
  * passes; within bold text it can only be Markdown's.
  */
 function markOf({ type, markup }: Token, inBold: boolean): Mark {
-  if (type === 's_open') return 'strike';
-  return type === 'strong_open' || (markup === '*' && !inBold) ? 'bold' : 'italic';
+  if (type === 's_open') return '~';
+  return type === 'strong_open' || (markup === '*' && !inBold) ? '*' : '_';
 }
 
 /** The marks that are open, each once, from the outermost to the innermost, whatever number of spans they have. */
-function createMarks(outer: readonly Mark[]) {
-  const count: Record<Mark, number> = { bold: 0, italic: 0, strike: 0 };
-  let open: readonly Mark[] = [];
-  const add = (mark: Mark) => {
-    count[mark] += 1;
-    if (count[mark] === 1) open = [...open, mark];
-  };
-  const remove = (mark: Mark) => {
-    count[mark] -= 1;
-    if (count[mark] === 0) open = open.filter(other => other !== mark);
-  };
-  outer.forEach(add);
+function createMarks(bold: boolean) {
+  const count: Record<Mark, number> = { '*': bold ? 1 : 0, _: 0, '~': 0 };
+  let open = bold ? '*' : '';
   return {
     get open() {
       return open;
     },
-    add,
-    remove,
+    add(mark: Mark): void {
+      count[mark] += 1;
+      if (count[mark] === 1) open += mark;
+    },
+    remove(mark: Mark): void {
+      count[mark] -= 1;
+      if (count[mark] === 0) open = open.replace(mark, '');
+    },
   };
 }
 
@@ -158,95 +136,66 @@ function unescaped({ content }: Token): string {
   return /^[!-/:-@[-`{-~]$/.test(content) ? escapeSign + content : content;
 }
 
-/** Decides what becomes of marks that stand within a word, where WhatsApp takes none: `un**believ**able`. */
-function settleSpans(items: readonly Item[]): void {
-  for (let changed = true; changed; ) {
-    changed = false;
-    for (const [at, item] of items.entries()) {
-      if (item.kind !== 'open' || item.span.fate !== 'kept') continue;
-      if (fits(items, at - 1, -1) && fits(items, item.partner + 1, 1)) continue;
-      const text = items
-        .slice(at, item.partner)
-        .map(inner => (inner.kind === 'text' ? inner.text : ''))
-        .join('');
-      const next = items[item.partner + 1];
-      const single = /^\w$/.test(text) && !(next?.kind === 'text' && /^\p{L}{2}/u.test(next.text));
-      // With a space in it, or as a letter by a letter, it may as well be a formula: x**y and z**w, a**b**c.
-      const reads = (!single && /^\S+$/.test(text)) || /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}]/u.test(text);
-      item.span.fate = reads ? 'dropped' : 'literal';
-      changed = true;
-    }
-  }
-}
-
-/** Whether a mark may stand beside the item, or beside what follows it in that direction where it shows nothing. */
-function fits(items: readonly Item[], from: number, step: 1 | -1): boolean {
-  for (let at = from; ; at += step) {
-    const item = items[at];
-    if (item === undefined) return true;
-    if (item.kind !== 'text') {
-      if (item.span.fate !== 'dropped') return true;
-    } else if (item.text !== '') return !isWord(step < 0 ? before(item.text, item.text.length) : after(item.text, 0));
-  }
-}
-
-function toRuns(items: readonly Item[], outer: readonly Mark[]): Run[] {
-  const runs: Run[] = [];
-  const marks = createMarks(outer);
+function toLines(items: readonly Item[], bold: boolean): string[] {
+  const marks = createMarks(bold);
+  const lines = createLines();
   for (const item of items) {
-    if (item.kind === 'text') runs.push({ text: item.text, marks: item.bare ? [] : marks.open });
-    else if (item.span.fate === 'literal') runs.push({ text: item.span.markup, marks: marks.open });
+    if (item.kind === 'text') lines.write(item.text, item.bare ? '' : marks.open);
+    else if (item.span.fate === 'literal') lines.write(item.span.markup, marks.open);
     else if (item.span.fate === 'kept') {
       if (item.kind === 'open') marks.add(item.span.mark);
       else marks.remove(item.span.mark);
     }
   }
-  return runs.filter(({ text }) => text !== '');
+  return lines.end();
 }
 
 /** WhatsApp's marks end with the line. What is open there is opened again in the next one. */
-function toLines(runs: readonly Run[]): Run[][] {
-  const lines: Run[][] = [[]];
-  for (const { text, marks } of runs) {
-    // A code span of three backticks may go over lines.
-    if (text.startsWith('```')) lines.at(-1)?.push({ text, marks });
-    else
-      for (const [at, piece] of text.split('\n').entries()) {
-        if (at > 0) lines.push([]);
-        lines.at(-1)?.push({ text: piece, marks });
-      }
-  }
-  return lines;
-}
-
-function writeLine(runs: readonly Run[]): string {
-  let out = '';
-  let open: readonly Mark[] = [];
-  const write = (marks: readonly Mark[]) => marks.map(mark => signs[mark]).join('');
-  const close = (marks: readonly Mark[]) => {
-    const kept = shared(open, marks);
-    out += write(open.slice(kept.length).reverse());
-    open = kept;
-  };
+function createLines() {
+  const lines: string[] = [];
+  let line = '';
+  let open = '';
+  /** Whitespace that may yet stand inside or outside of marks. */
   let space = '';
-  for (const { text, marks } of runs) {
+  const close = (marks: string) => {
+    while (!marks.startsWith(open)) {
+      line += open.at(-1);
+      open = open.slice(0, -1);
+    }
+  };
+  const add = (text: string, marks: string) => {
+    close(marks);
     const core = text.trim();
     if (core === '') {
-      close(marks);
       space += text;
-      continue;
+      return;
     }
-    const lead = text.slice(0, text.length - text.trimStart().length);
-    close(marks);
-    out += space + lead + write(marks.slice(open.length)) + core;
+    const lead = text.length - text.trimStart().length;
+    line += space + text.slice(0, lead) + marks.slice(open.length) + core;
     open = marks;
-    space = text.slice(lead.length + core.length);
-  }
-  close([]);
-  return out.trim();
-}
-
-function shared(one: readonly Mark[], other: readonly Mark[]): readonly Mark[] {
-  const differ = one.findIndex((mark, at) => mark !== other[at]);
-  return differ === -1 ? one : one.slice(0, differ);
+    space = text.slice(lead + core.length);
+  };
+  const end = () => {
+    close('');
+    lines.push(line.trim());
+    line = '';
+    space = '';
+  };
+  return {
+    write(text: string, marks: string): void {
+      // A code span of three backticks may go over lines.
+      if (!text.includes('\n') || text.startsWith('```')) {
+        if (text !== '') add(text, marks);
+        return;
+      }
+      for (const [at, piece] of text.split('\n').entries()) {
+        if (at > 0) end();
+        add(piece, marks);
+      }
+    },
+    end(): string[] {
+      end();
+      return lines;
+    },
+  };
 }
