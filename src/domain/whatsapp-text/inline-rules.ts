@@ -7,6 +7,9 @@ type Scanned = ReturnType<StateInline['scanDelims']>;
 /** What markdown-it's types leave out: where a run of so many backticks stands, so that none is looked for twice. */
 type CodeState = StateInline & { backticks?: Record<number, number>; backticksScanned?: boolean };
 
+/** With the last place of what stands between a link's text and its address. */
+type LinkState = StateInline & { lastLink?: number };
+
 /** `*`, `_` and `~~` are marks where WhatsApp would take them, and `**` between letters too: `un**believ**able`. */
 export function scanMarks(text: string, start: number, end: number): Scanned {
   const mark = text.charAt(start);
@@ -32,6 +35,17 @@ export const address: RuleInline = (state, silent) => {
   if (found.length <= 3 || state.pos + found.length > state.posMax) return false;
   if (!silent) state.pending += found;
   state.pos += found.length;
+  return true;
+};
+
+/** A bracket is text where neither an address nor a reference can follow. Each would be looked through to its end. */
+export const noLink: RuleInline = (state: LinkState, silent) => {
+  const picture = state.src[state.pos] === '!';
+  if (state.src[state.pos + (picture ? 1 : 0)] !== '[' || state.env.references !== undefined) return false;
+  state.lastLink ??= state.src.lastIndexOf('](');
+  if (state.pos < state.lastLink) return false;
+  if (!silent) state.pending += state.src.charAt(state.pos);
+  state.pos += 1;
   return true;
 };
 

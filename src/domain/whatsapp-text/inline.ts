@@ -6,7 +6,7 @@ import { type Item, type Mark, type Span, settleSpans } from './settle-spans.ts'
 
 /** Whether a block's content has nothing in it that the parser would take for anything but text. */
 export function isPlain(content: string): boolean {
-  return !/[*_~`[\\<&]/.test(content);
+  return !/[`[\\<&]|\*.*\*|_.*_|~~.*~~/s.test(content);
 }
 
 /** Writes the plain content of a block as lines. */

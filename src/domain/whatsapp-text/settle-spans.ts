@@ -63,9 +63,14 @@ function beginsInWord(item: Item | undefined): boolean {
 
 /** Finds the places before and after one that show something: empty text does not, nor does a mark that is left out. */
 function createNeighbours(items: readonly Item[]) {
-  const last = Int32Array.from(items, (_, at) => at - 1);
-  const next = Int32Array.from(items, (_, at) => at + 1);
-  const hidden = Uint8Array.from(items, item => (item.kind === 'text' && item.text === '' ? 1 : 0));
+  const last = new Int32Array(items.length);
+  const next = new Int32Array(items.length);
+  const hidden = new Uint8Array(items.length);
+  for (const [at, item] of items.entries()) {
+    last[at] = at - 1;
+    next[at] = at + 1;
+    if (item.kind === 'text' && item.text === '') hidden[at] = 1;
+  }
   const seek = (links: Int32Array, from: number) => {
     let found = links[from] ?? -1;
     while (hidden[found] === 1) found = links[found] ?? -1;
