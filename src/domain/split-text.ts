@@ -101,7 +101,15 @@ function findCut(spans: Text, start: number, room: number): number {
     if (text[at - 1] === '`' && text[at] === '`') return false;
     return at - start + closing(spans, at).length <= room && isBetweenMarks(spans, at);
   };
-  const isBoundary = (at: number) => segments.containing(at - start)?.index === at - start;
+  let grapheme = { from: 0, to: 0 };
+  const isBoundary = (at: number) => {
+    const offset = at - start;
+    // It is found once, however long it is.
+    if (offset > grapheme.from && offset < grapheme.to) return false;
+    const { index, segment } = segments.containing(offset) ?? { index: 0, segment: '' };
+    grapheme = { from: index, to: index + segment.length };
+    return index === offset;
+  };
   const last = (from: number, suits: (at: number) => boolean) => {
     for (let at = start + room; at > from; at -= 1) if (suits(at) && fits(at) && isBoundary(at)) return at;
     return null;

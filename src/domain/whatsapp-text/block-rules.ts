@@ -4,6 +4,18 @@ import type StateBlock from 'markdown-it/lib/rules_block/state_block.mjs';
 /** Deeper quotes and lists are text. A list takes two levels. */
 export const deepest = 40;
 const mostColumns = 40;
+/** Cells that the tables of a text may lack. The parser fills up every row, so a few bars would make many cells. */
+const mostMissing = 5000;
+
+/** What the rules know of a text. */
+export interface Environment {
+  /** The labels that a link may refer to, in small letters. */
+  readonly labels: ReadonlySet<string>;
+  /** At least so many does the table have that begins at the block at hand. */
+  columns: number;
+  /** The cells that the rows of tables have lacked so far. */
+  missing: number;
+}
 
 /** A line of its own is never taken into the quote or the list item before it: on a phone it is not in there. */
 export const ownLine: RuleBlock = (state, line, _end, silent) =>
@@ -42,13 +54,26 @@ export const tooDeep: RuleBlock = (state, line, end, silent) => {
   return true;
 };
 
-/** A table of more columns than any phone shows is text. The parser fills up its rows, which takes long. */
+/** A table of more columns than any phone shows is text. */
 export const tooWide: RuleBlock = (state, line, end, silent) => {
   if (silent || line + 1 >= end) return false;
-  if (state.src.slice(state.bMarks[line + 1], state.eMarks[line + 1]).split('|').length <= mostColumns + 2)
-    return false;
-  return paragraph(state, line, end);
+  const environment: Environment = state.env;
+  environment.columns = countBars(state, line + 1) - 1;
+  return environment.columns > mostColumns && paragraph(state, line, end);
 };
+
+/** Ends a table where too many cells were missing. What follows is text. */
+export const tooEmpty: RuleBlock = (state, line, _end, silent) => {
+  // Its types do not have this one.
+  if (!silent || (state.parentType as string) !== 'table') return false;
+  const environment: Environment = state.env;
+  environment.missing += Math.max(0, environment.columns - countBars(state, line) - 1);
+  return environment.missing > mostMissing;
+};
+
+function countBars({ src, bMarks, eMarks }: StateBlock, line: number): number {
+  return src.slice(bMarks[line], eMarks[line]).split('|').length - 1;
+}
 
 /** A footnote, and a line like `[Total]: 45` to whose label no link refers, is text. */
 export const noDefinition: RuleBlock = (state, line, end, silent) => {
@@ -56,7 +81,7 @@ export const noDefinition: RuleBlock = (state, line, end, silent) => {
   if (silent || state.src[start] !== '[') return false;
   const label = /^\[([^\]]*)\]:/.exec(state.src.slice(start, state.eMarks[line]))?.[1];
   if (label === undefined) return false;
-  const labels: ReadonlySet<string> = state.env.labels;
+  const { labels }: Environment = state.env;
   if (!label.startsWith('^') && labels.has(label.toLowerCase())) return false;
   return paragraph(state, line, end);
 };

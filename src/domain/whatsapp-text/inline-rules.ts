@@ -4,8 +4,8 @@ import { after, before, isLetter, isSpace, isWord } from './boundary.ts';
 
 type Scanned = ReturnType<StateInline['scanDelims']>;
 
-/** What markdown-it's types leave out: where a run of so many backticks stands, so that none is looked for twice. */
-type CodeState = StateInline & { backticks?: Record<number, number>; backticksScanned?: boolean };
+/** With the last place of each length of a run of backticks, so that none is looked for in vain. */
+type CodeState = StateInline & { lastRuns?: ReadonlyMap<number, number> };
 
 /** With the last place of what stands between a link's text and its address. */
 type LinkState = StateInline & { lastLink?: number };
@@ -60,7 +60,8 @@ export const codeSpan: RuleInline = (state: CodeState, silent) => {
   };
   const from = runEnd(pos);
   const length = from - pos;
-  if (!state.backticksScanned || (state.backticks?.[length] ?? 0) > pos) {
+  state.lastRuns ??= new Map(Array.from(src.matchAll(/`+/g), ({ 0: run, index }) => [run.length, index]));
+  if ((state.lastRuns.get(length) ?? pos) > pos) {
     for (let at = src.indexOf('`', from); at !== -1 && at < posMax; at = src.indexOf('`', at)) {
       const end = runEnd(at);
       if (end - at === length) {
@@ -73,11 +74,8 @@ export const codeSpan: RuleInline = (state: CodeState, silent) => {
         state.pos = end;
         return true;
       }
-      state.backticks ??= {};
-      state.backticks[end - at] = at;
       at = end;
     }
-    state.backticksScanned = true;
   }
   if (!silent) state.pending += src.slice(pos, from);
   state.pos = from;

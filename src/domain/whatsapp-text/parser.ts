@@ -1,10 +1,19 @@
 import MarkdownIt from 'markdown-it';
 import type Token from 'markdown-it/lib/token.mjs';
-import { deepest, noDefinition, ownLine, tooDeep, tooWide, whatsappCode } from './block-rules.ts';
+import {
+  deepest,
+  type Environment,
+  noDefinition,
+  ownLine,
+  tooDeep,
+  tooEmpty,
+  tooWide,
+  whatsappCode,
+} from './block-rules.ts';
 import { address, codeSpan, noLink, scanMarks } from './inline-rules.ts';
 
 /** Brackets within more brackets are text. Every bracket is looked through to this depth. */
-const deepestBrackets = 10;
+const deepestBrackets = 6;
 
 const blockParser = createBlockParser();
 const inlineParser = createInlineParser();
@@ -18,7 +27,7 @@ export interface Parsed {
 
 /** CommonMark with tables and strikethrough, except where a chat means something else (see to-whatsapp-text.ts). */
 export function parse(text: string): Parsed {
-  const env = { labels: labelsIn(text) };
+  const env: Environment = { labels: labelsIn(text), columns: 0, missing: 0 };
   return { blocks: blockParser.parse(text, env), parseInline: content => inlineParser(content, env) };
 }
 
@@ -39,6 +48,7 @@ function createBlockParser(): MarkdownIt {
   markdown.block.ruler.before('table', 'own_line', ownLine, { alt: ['paragraph', 'blockquote'] });
   markdown.block.ruler.before('table', 'too_deep', tooDeep);
   markdown.block.ruler.before('table', 'too_wide', tooWide);
+  markdown.block.ruler.before('table', 'too_empty', tooEmpty, { alt: ['blockquote'] });
   markdown.block.ruler.before('reference', 'no_definition', noDefinition);
   return markdown;
 }

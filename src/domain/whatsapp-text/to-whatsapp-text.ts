@@ -16,6 +16,9 @@
  *   before it: WhatsApp takes no mark within a word. It is put nowhere else.
  * - A link reference that nothing uses, and a footnote, is text: nothing that a reader should see is lost.
  *
+ * - A long text that is mostly signs (see `fewSigns`) is no answer that somebody reads. It is left as it is: to parse it
+ *   would keep the program from all else.
+ *
  * The parser is markdown-it: the only one of three that took no quadratic time and no deep stack for hostile texts.
  * It takes 40 ms to load. Import this file as `#markdown`, on demand: the build makes a part of its own of it.
  */
@@ -25,13 +28,27 @@ import { escapeSign } from './literal.ts';
 /** One rendering is stable but for odd texts, in which a part becomes Markdown beside what another part became. */
 const mostRenderings = 6;
 
+/** What the parser has to look at: the signs of Markdown, lines, and what may begin an item of a list. */
+const signs = /[*_~`[\\<>&|\n]|[-+.)](?=\s)/g;
+
+/**
+ * The signs that are read in all renderings of a text: every second character of 40,000, and of longer texts every third
+ * in two renderings. A third of that is usual.
+ */
+const fewSigns = 40_000;
+const signsPerCharacter = 2 / 3;
+
 /**
  * Returns Markdown as text with WhatsApp's marks, and with line feeds only. Every text is Markdown: nothing is thrown.
  * Empty when nothing in the text shows.
  */
 export function toWhatsAppText(markdown: string): string {
-  let text = normalise(markdown);
+  const normal = normalise(markdown);
+  let left = Math.max(fewSigns, normal.length * signsPerCharacter);
+  let text = normal;
   for (let count = 0; count < mostRenderings; count += 1) {
+    left -= text.length - text.replace(signs, '').length;
+    if (left < 0) return normal;
     const rendered = render(text);
     if (rendered === text) break;
     text = rendered;
