@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { splitText, textLimit } from '../../src/domain/split-text.ts';
 
 const words = (count: number, word = 'word') => Array.from({ length: count }, (_, i) => `${word}${i}`).join(' ');
@@ -74,6 +74,15 @@ describe('splitText', () => {
     const parts = splitText(text, { limit: 32 });
     expect(parts.join('')).toBe(text);
     for (const part of parts) expect(part.isWellFormed()).toBe(true);
+  });
+
+  test('asks for a grapheme once, however long it is', () => {
+    const containing = vi.spyOn(Object.getPrototypeOf(new Intl.Segmenter().segment('')), 'containing');
+    onTestFinished(() => containing.mockRestore());
+    const text = `a${'\u0301'.repeat(10 * textLimit)}`;
+    const parts = splitText(text);
+    expect(parts.join('')).toBe(text);
+    expect(containing.mock.calls.length).toBeLessThanOrEqual(4 * parts.length);
   });
 
   test('cuts backticks without end rather than not at all', () => {

@@ -30,7 +30,9 @@ function toItems(tokens: readonly Token[], bold: boolean): Item[] {
   const singles: Span[] = [];
   const marks = createMarks(bold);
   const links: { href: string; from: number }[] = [];
-  const add = (text: string, bare = false) => items.push({ kind: 'text', text, bare });
+  const add = (text: string, bare = false) => {
+    if (text !== '') items.push({ kind: 'text', text, bare });
+  };
   for (const token of tokens) {
     switch (token.type) {
       case 'strong_open':
@@ -70,7 +72,7 @@ function toItems(tokens: readonly Token[], bold: boolean): Item[] {
         const { href, from } = links.pop() ?? { href: '', from: 0 };
         const label = items.slice(from).flatMap(item => (item.kind === 'text' ? [item.text] : []));
         const address = link(label.join(''), href);
-        if (address !== '') add(address, true);
+        add(address, true);
         break;
       }
       case 'image':
@@ -185,7 +187,7 @@ function createLines() {
     write(text: string, marks: string): void {
       // A code span of three backticks may go over lines.
       if (!text.includes('\n') || text.startsWith('```')) {
-        if (text !== '') add(text, marks);
+        add(text, marks);
         return;
       }
       for (const [at, piece] of text.split('\n').entries()) {

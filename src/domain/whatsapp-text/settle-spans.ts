@@ -12,6 +12,7 @@ export interface Span {
 
 export interface TextItem {
   kind: 'text';
+  /** Never empty. */
   text: string;
   /** Whether it is written without the marks that are open around it. */
   bare: boolean;
@@ -32,7 +33,8 @@ export type Item = TextItem | MarkItem;
  */
 export function settleSpans(items: readonly Item[]): void {
   const waiting: number[] = [];
-  for (let at = items.length - 1; at >= 0; at -= 1) if (items[at]?.kind === 'open') waiting.push(at);
+  for (const [at, item] of items.entries())
+    if (item.kind === 'open' && (endsInWord(items[at - 1]) || beginsInWord(items[item.partner + 1]))) waiting.push(at);
   if (waiting.length === 0) return;
   const neighbours = createNeighbours(items);
   let read: ReturnType<typeof createReading> | null = null;
@@ -61,15 +63,14 @@ function beginsInWord(item: Item | undefined): boolean {
   return item?.kind === 'text' && isWord(after(item.text, 0));
 }
 
-/** Finds the places before and after one that show something: empty text does not, nor does a mark that is left out. */
+/** Finds the places before and after one that show something: a mark that is left out does not. */
 function createNeighbours(items: readonly Item[]) {
   const last = new Int32Array(items.length);
   const next = new Int32Array(items.length);
   const hidden = new Uint8Array(items.length);
-  for (const [at, item] of items.entries()) {
+  for (let at = 0; at < items.length; at += 1) {
     last[at] = at - 1;
     next[at] = at + 1;
-    if (item.kind === 'text' && item.text === '') hidden[at] = 1;
   }
   const seek = (links: Int32Array, from: number) => {
     let found = links[from] ?? -1;

@@ -16,8 +16,8 @@
  *   before it: WhatsApp takes no mark within a word. It is put nowhere else.
  * - A link reference that nothing uses, and a footnote, is text: nothing that a reader should see is lost.
  *
- * - A long text that is mostly signs (see `fewSigns`) is no answer that somebody reads. It is left as it is: to parse it
- *   would keep the program from all else.
+ * - A long text that is mostly signs (see `fewSigns`) is no answer that somebody reads, and parsing it would keep the
+ *   program from all else. It is left as it is; so is a text that becomes another with every rendering.
  *
  * The parser is markdown-it: the only one of three that took no quadratic time and no deep stack for hostile texts.
  * It takes 40 ms to load. Import this file as `#markdown`, on demand: the build makes a part of its own of it.
@@ -31,12 +31,9 @@ const mostRenderings = 6;
 /** What the parser has to look at: the signs of Markdown, lines, and what may begin an item of a list. */
 const signs = /[*_~`[\\<>&|\n]|[-+.)](?=\s)/g;
 
-/**
- * The signs that are read in all renderings of a text: every second character of 40,000, and of longer texts every third
- * in two renderings. A third of that is usual.
- */
-const fewSigns = 40_000;
-const signsPerCharacter = 2 / 3;
+/** A text may have so many, or three in ten characters: half as many again as usual. Most take two renderings. */
+const fewSigns = 20_000;
+const signsPerCharacter = 0.3;
 
 /**
  * Returns Markdown as text with WhatsApp's marks, and with line feeds only. Every text is Markdown: nothing is thrown.
@@ -44,16 +41,18 @@ const signsPerCharacter = 2 / 3;
  */
 export function toWhatsAppText(markdown: string): string {
   const normal = normalise(markdown);
-  let left = Math.max(fewSigns, normal.length * signsPerCharacter);
+  const most = Math.max(fewSigns, normal.length * signsPerCharacter);
+  let read = 0;
   let text = normal;
   for (let count = 0; count < mostRenderings; count += 1) {
-    left -= text.length - text.replace(signs, '').length;
-    if (left < 0) return normal;
+    const count = text.length - text.replace(signs, '').length;
+    read += count;
+    if (count > most || read > 2 * most) return normal;
     const rendered = render(text);
-    if (rendered === text) break;
+    if (rendered === text) return text;
     text = rendered;
   }
-  return text;
+  return normal;
 }
 
 /** Every line break becomes a line feed. */
