@@ -1,18 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import { createLimits, type Limits } from './access/limits.ts';
 import { createPairing } from './access/pairing.ts';
+import { type Access, createAccess } from './access/policy.ts';
 import type { AgentGateway } from './agents/agent.ts';
 import type { Clock } from './clock.ts';
 import type { AccountConfig } from './config/load.ts';
-import { createAnswers, viaOf } from './delivery/answer.ts';
+import { createAddressed } from './delivery/addressed.ts';
+import { createAnswers } from './delivery/answer.ts';
 import { createForwarder } from './delivery/forward.ts';
 import { createOwnSends } from './delivery/own-sends/own-sends.ts';
 import { createReactions } from './delivery/reactions.ts';
 import { createReceipts, type Receipts } from './delivery/receipts.ts';
 import { createReplySender } from './delivery/send-replies.ts';
 import { createWorker, type Worker } from './delivery/worker.ts';
-import { admitAll } from './domain/admit.ts';
 import { contextKinds } from './domain/context-kinds.ts';
+import { plainRoute } from './domain/route.ts';
 import { openAccount } from './intake/open-account.ts';
 import { createReceiver } from './intake/receiver.ts';
 import type { Receiver } from './intake/receiver-parts.ts';
@@ -57,11 +59,13 @@ export interface Account extends Part {
 export async function createAccount(options: AccountOptions): Promise<Account> {
   const { config, settings } = options;
   const { sessionFor } = options.gateway;
+  const access = createAccess(settings);
   const firstStart = await openAccount({
     ...options,
     account: config.kapso.phoneNumberId,
     stateDir: config.state.dir,
     sessionFor,
+    routeOf: access.routeOf,
   });
   const kapso = createKapsoClient({ ...options, ...config.kapso, timeout: config.kapso.timeout * 1000 });
   const courtesy = { ...options, ...kapso, settings: () => settings().receipts };
@@ -81,7 +85,7 @@ export async function createAccount(options: AccountOptions): Promise<Account> {
         .then(replies.wake, error => options.log.warn({ error }, 'A sender cannot be told of its limit'));
     },
   });
-  const worker = createDelivery(options, { kapso, receipts, replies, kapsoNow, limits });
+  const worker = createDelivery(options, { kapso, receipts, replies, kapsoNow, limits, routeOf: access.routeOf });
   const { secrets, findSecrets, registration } = setUpRegistration({
     ...options,
     onChange: () => receiver.catchUp(),
@@ -93,7 +97,8 @@ export async function createAccount(options: AccountOptions): Promise<Account> {
     findSecrets,
     kapso,
     sessionFor,
-    admit: limits.within(admitAll),
+    routeOf: access.routeOf,
+    admit: limits.within(access.admit),
     offerPairing: createPairing({ settings: () => settings().access.pairing, randomBytes, clock: options.clock }),
     firstStart,
     tellAgent: () => settings().reply.tellAgent,
@@ -125,9 +130,16 @@ export async function createAccount(options: AccountOptions): Promise<Account> {
 /** Creates what hands the number's messages to the agent. */
 function createDelivery(
   options: AccountOptions,
-  deps: { kapso: KapsoClient; receipts: Receipts; replies: Worker; kapsoNow: () => number | null; limits: Limits },
+  deps: {
+    kapso: KapsoClient;
+    receipts: Receipts;
+    replies: Worker;
+    kapsoNow: () => number | null;
+    limits: Limits;
+    routeOf: Access['routeOf'];
+  },
 ): Worker {
-  const { kapso, receipts, replies, kapsoNow, limits } = deps;
+  const { kapso, receipts, replies, kapsoNow, limits, routeOf } = deps;
   const { config, settings, store, gateway, emit, clock } = options;
   const interruption = new AbortController();
   const turn = createForwarder({
@@ -146,7 +158,18 @@ function createDelivery(
     }),
     wakeReplies: replies.wake,
     limits: limits.runs,
-    via: message => viaOf(message, settings().reply.via),
+    routeOf: async ({ account, contact }) => {
+      const known = account && contact && (await store.contacts.get(account, contact));
+      return known ? routeOf(known) : plainRoute;
+    },
+    via: ({ replyVia }) => replyVia ?? settings().reply.via,
+    isAddressed: createAddressed({
+      ...options,
+      settings: () => settings().groups,
+      ownNumber: kapso.ownNumber,
+      isSent: store.outbox.knows,
+      signal: interruption.signal,
+    }),
     contextOnly: () => contextKinds(settings().delivery.contextOnly),
     gather: () => settings().delivery.gather * 1000,
     onRecovered: () => worker.wakeAll(),

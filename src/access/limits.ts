@@ -51,7 +51,8 @@ export function createLimits({ clock, settings, emit, tell }: LimitsOptions): Li
       limited.set(key, { contact: maskAddress(key), since: clock.now() });
       emit({ type: 'sender limited', contact: maskAddress(key), limited: shown() });
       const { notice } = rates();
-      if (notice !== undefined) tell(noticeFor(of, notice, clock.now()));
+      // Who wrote in a group is not written to alone.
+      if (notice !== undefined && of.message.groupId === undefined) tell(noticeFor(of, notice, clock.now()));
     },
     onWithin: key => {
       limited.delete(key);

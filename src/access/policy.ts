@@ -8,7 +8,8 @@ import type { KnownContact, KnownIdentity } from '../domain/contact.ts';
 import { keyOf } from '../domain/identity.ts';
 import type { InboundMessage } from '../domain/message.ts';
 import { canonicalDigits, isAmbiguous } from '../domain/recipient.ts';
-import { plainRoute, type Route, routeOfContact } from './route.ts';
+import { plainRoute, type Route } from '../domain/route.ts';
+import { routeOfContact } from './route.ts';
 
 export type AccessSettings = Pick<Config, 'access' | 'groups'>;
 

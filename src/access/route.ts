@@ -1,31 +1,7 @@
 import type { Config } from '../config/load.ts';
+import type { Route } from '../domain/route.ts';
 
 type Contact = Config['access']['contacts'][number];
-
-/** What the settings say of a contact: who it is, which agent answers it, and how. Null: as for everybody. */
-export interface Route {
-  role: string | null;
-  /** The name that the operator gave the contact. */
-  name: string | null;
-  agent: string | null;
-  session: string | null;
-  replyVia: Config['reply']['via'] | null;
-  /** A standing instruction for the agent. */
-  prompt: string | null;
-  /** `monitor`: the agent gets the messages, and nothing is answered. */
-  mode: 'normal' | 'monitor';
-}
-
-/** The route of whoever the settings do not name. */
-export const plainRoute: Route = {
-  role: null,
-  name: null,
-  agent: null,
-  session: null,
-  replyVia: null,
-  prompt: null,
-  mode: 'normal',
-};
 
 /** Puts together what a contact has of its own, and what its role has. */
 export function routeOfContact(contact: Contact, roles: Config['access']['roles']): Route {

@@ -130,7 +130,7 @@ export interface Config {
       readonly enabled: boolean;
     };
   };
-  /** Messages of WhatsApp groups. These settings are checked, but do nothing yet. */
+  /** Messages of WhatsApp groups. A group has a conversation of its own with the agent, and answers go to the group. */
   readonly groups: {
     /** Which groups. */
     readonly policy: "disabled" | "allowlist" | "open";

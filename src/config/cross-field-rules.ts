@@ -23,7 +23,7 @@ export type RuleProblem = Pick<Problem, 'key' | 'inside' | 'message'>;
 /** Checks what no single key can show: which keys are required, and which values do not go together. */
 export function checkRules(config: Config, need: Need, env: NodeJS.ProcessEnv): RuleProblem[] {
   const problems = [...required(config, need, env), ...misplaced(config), ...origin(config), ...reaction(config)];
-  problems.push(...repeatedContacts(config));
+  problems.push(...repeatedContacts(config), ...reservedSessions(config));
   // The CLI does not use the gateway's address. In an agent's environment that address may be OpenClaw's own.
   if (need !== 'cli') problems.push(...gatewayAddress(config, env));
   if (receives(need) && config.mode !== 'polling') {
@@ -80,6 +80,16 @@ function repeatedContacts({ access }: Config): RuleProblem[] {
     const before = keys.indexOf(key);
     if (before === at) return [];
     return [{ key: 'access.contacts', inside: `[${at}].id`, message: `is that of [${before}] too; keep one of them` }];
+  });
+}
+
+/** Finds sessions by the names that the bridge gives to those of one person or group: two lanes would work in them. */
+function reservedSessions({ access }: Config): RuleProblem[] {
+  return access.contacts.flatMap(({ session }, at) => {
+    const prefix = /^kapso:(?:direct|group):/.exec(session ?? '')?.[0];
+    if (prefix === undefined) return [];
+    const message = `begins with ${prefix}, as the bridge names sessions itself; give all who share it another name`;
+    return [{ key: 'access.contacts', inside: `[${at}].session`, message }];
   });
 }
 

@@ -5,6 +5,8 @@ import { conversationKey } from '../domain/conversation.ts';
 import { customerWindow } from '../domain/customer-window.ts';
 import type { InboundMessage } from '../domain/message.ts';
 import { writeContent } from '../domain/outgoing-body.ts';
+import { groupAddress } from '../domain/recipient.ts';
+import type { Route } from '../domain/route.ts';
 import { splitText } from '../domain/split-text.ts';
 import type { NewOutgoing, Via } from '../store/outbox.ts';
 import type { Entry, Store } from '../store/store.ts';
@@ -25,19 +27,36 @@ export interface AnswerOptions {
 }
 
 export interface Answers {
-  /** Decides what follows from the end of a message's run. Rejects with the signal's reason when it aborts. */
-  afterRun(entry: Entry, message: InboundMessage, result: RunResult): Promise<Ending>;
+  /**
+   * Decides what follows from the end of a message's run. `route`: that of its sender. Rejects with the signal's reason
+   * when it aborts.
+   */
+  afterRun(entry: Entry, message: InboundMessage, result: RunResult, route: Route): Promise<Ending>;
   /** Returns the sentence for the customer of a message that is given up. */
-  onFailure(entry: Entry, message: InboundMessage): Promise<NewOutgoing[]>;
+  onFailure(entry: Entry, message: InboundMessage, route: Route): Promise<NewOutgoing[]>;
+}
+
+/** Who gets the answer to a message: its sender, or the group that it was written in. */
+interface Recipient extends Correspondent {
+  /** The outbox's lane. */
+  lane: string;
+}
+
+async function recipientOf(
+  { contacts }: Pick<Store, 'contacts'>,
+  entry: Entry,
+  message: InboundMessage,
+): Promise<Recipient> {
+  const sender = await correspondentOf(contacts, entry, message);
+  const { account, contact } = sender;
+  const lane = conversationKey({ account, contact, group: message.groupId ?? null });
+  if (message.groupId === undefined) return { ...sender, lane };
+  const address = groupAddress(message.groupId);
+  return { account, contact: address, address, identities: [address], lane };
 }
 
 /** Messages to look at for one that came in between. */
 const mostBetween = 20;
-
-/** How the replies to a message reach its sender: a group is answered only by the agent. */
-export function viaOf(message: Pick<InboundMessage, 'groupId'>, via: ReplyVia): ReplyVia {
-  return message.groupId === undefined ? via : 'agent';
-}
 
 export function createAnswers({ store, clock, settings, findOwnSends, signal }: AnswerOptions): Answers {
   const ownSends = (entry: Entry, to: Correspondent, { calls }: RunResult): Promise<OwnSends> => {
@@ -48,7 +67,7 @@ export function createAnswers({ store, clock, settings, findOwnSends, signal }: 
   };
 
   /** The parts of the run's text, as messages that are yet to be sent. */
-  const relayed = async (entry: Entry, to: Correspondent, message: InboundMessage, result: RunResult) => {
+  const relayed = async (entry: Entry, to: Recipient, message: InboundMessage, result: RunResult) => {
     if (result.reply === null) return [];
     // Loaded only where a text is relayed: it takes some of the start.
     const { toWhatsAppText } = await import('#markdown');
@@ -59,9 +78,14 @@ export function createAnswers({ store, clock, settings, findOwnSends, signal }: 
   };
 
   return {
-    async afterRun(entry, message, result) {
-      const to = await correspondentOf(store.contacts, entry, message);
-      const via = viaOf(message, settings().via);
+    async afterRun(entry, message, result, route) {
+      if (route.mode === 'monitor') return unanswered(result, 'nothing is sent to this contact (mode: monitor)');
+      const to = await recipientOf(store, entry, message);
+      // Before groups had sessions of their own, it ran in that of its writer. What was said there is not for the group.
+      if (message.groupId !== undefined && entry.lane !== to.lane) {
+        return unanswered(result, 'it ran in the session of its writer, so its answer is not for the group');
+      }
+      const via = route.replyVia ?? settings().via;
       if (via !== 'relay') {
         const own = await ownSends(entry, to, result);
         if (own.kind === 'ask again') {
@@ -78,40 +102,38 @@ export function createAnswers({ store, clock, settings, findOwnSends, signal }: 
           const rows = await relayed(entry, to, message, result);
           return { do: 'settle', outcome: 'failed', outgoing: rows.map(row => ({ ...row, failure })), reason: failure };
         }
-        if (via === 'agent') return { do: 'settle', outcome: 'silent', outgoing: [], reason: unsentText(result) };
+        if (via === 'agent') return unanswered(result, 'the agent sends its answers itself (reply.via: agent)');
       }
       const rows = await relayed(entry, to, message, result);
       return { do: 'settle', outcome: rows.length > 0 ? 'answering' : 'silent', outgoing: rows, reason: null };
     },
 
-    async onFailure(entry, message) {
+    async onFailure(entry, message, { mode }) {
       const text = settings().onFailure;
-      if (text === undefined || message.groupId !== undefined) return [];
-      const to = await correspondentOf(store.contacts, entry, message);
+      if (text === undefined || mode === 'monitor') return [];
+      const to = await recipientOf(store, entry, message);
       const bodies = splitText(text).map(part => writeContent({ kind: 'text', text: part }));
       return outgoing(entry, message, to, { via: 'notice', bodies });
     },
   };
 }
 
-/** Says that the agent wrote a text which nobody gets, with the setting that shows it to the customer. */
-function unsentText({ reply }: RunResult): string | null {
-  return reply === null
-    ? null
-    : 'The agent wrote a text and sent nothing (reply.via is agent, or it was written in a group)';
+/** Nobody gets anything. Where the agent wrote a text, an operator should know why. */
+function unanswered({ reply }: RunResult, why: string): Ending {
+  return { do: 'settle', outcome: 'silent', outgoing: [], reason: reply && `The agent wrote a text: ${why}` };
 }
 
 function outgoing(
   entry: Entry,
   message: InboundMessage,
-  to: Correspondent,
+  to: Recipient,
   { via, bodies }: { via: Via; bodies: readonly string[] },
 ): NewOutgoing[] {
   // By the run: messages that were gathered into one and are settled one by one after a crash have one answer.
   const answer = (entry.runKey ?? `${entry.id}:${entry.runNumber}`).replace(/:(\d+)$|$/, (_, run = '1') => `#${run}`);
-  const lane = conversationKey({ account: to.account, contact: to.contact, group: null });
+  const { account, lane, address: recipient } = to;
   const sendBefore = message.timestamp + customerWindow;
-  const common = { message: entry.id, answer, account: to.account, lane, recipient: to.address, via, sendBefore };
+  const common = { message: entry.id, answer, account, lane, recipient, via, sendBefore };
   return bodies.map((body, at) => ({ ...common, id: `${answer}/${at + 1}`, part: at + 1, parts: bodies.length, body }));
 }
 

@@ -1,6 +1,7 @@
 import { type AgentGateway, GatewayError } from '../agents/agent.ts';
 import type { Clock } from '../clock.ts';
 import type { InboundMessage } from '../domain/message.ts';
+import type { Route } from '../domain/route.ts';
 import type { Log } from '../observe/log.ts';
 import type { Entry, Store } from '../store/store.ts';
 import type { ReplyVia } from './answer.ts';
@@ -19,8 +20,10 @@ export interface DeliverParts {
   reportObstacle: (obstacle: null) => void;
   onTaken: (message: InboundMessage) => void;
   onRecovered?: (() => void) | undefined;
-  /** How the answer to a message reaches its sender. The function is called each time. */
-  via: (message: InboundMessage) => ReplyVia;
+  /** How the answer reaches the sender, by that one's route. The function is called each time. */
+  via: (route: Route) => ReplyVia;
+  /** What an operator has laid down for an entry's sender. */
+  routeOf: (entry: Entry) => Promise<Route>;
   kapsoNow: () => number | null;
   gather?: (() => number) | undefined;
   signal: AbortSignal;
@@ -39,7 +42,7 @@ export async function deliver(
   parts: DeliverParts,
   waiting: Entry,
   message: InboundMessage,
-  { step: firstStep, gathers }: { step: Step; gathers: readonly string[] },
+  { step: firstStep, gathers, route }: { step: Step; gathers: readonly string[]; route: Route },
 ): Promise<{ entry: Entry; ending: RunEnd | Ending }> {
   const { store, gateway, log, signal } = parts;
   let entry = waiting;
@@ -52,14 +55,15 @@ export async function deliver(
       }
       const { runNumber } = step;
       const runKey = runKeyOf(entry.id, runNumber);
-      await store.begin(entry.id, { runKey, runNumber, gathers });
+      const contextOf = message.groupId === undefined ? 'author' : 'lane';
+      await store.begin(entry.id, { runKey, runNumber, gathers, contextOf });
       const begunAt = entry.runKey === runKey ? (entry.begunAt ?? parts.clock.now()) : parts.clock.now();
       entry = { ...entry, state: 'sending', runKey, runNumber, begunAt, unresolvedRun: null };
-      const via = parts.via(message);
+      const via = parts.via(route);
       const { request, newest } = await runRequest(
         store,
         entry,
-        { runKey, via, mayGather: (parts.gather?.() ?? 0) > 0 },
+        { runKey, via, mayGather: (parts.gather?.() ?? 0) > 0, route, routeOf: parts.routeOf },
         message,
         { now: parts.clock.now(), kapsoNow: parts.kapsoNow() },
       );

@@ -3,10 +3,14 @@ import { type AgentGateway, GatewayError } from '../agents/agent.ts';
 import type { Clock } from '../clock.ts';
 import type { InboundMessage, NoticeKind } from '../domain/message.ts';
 import type { GiveUpLimits } from '../domain/retry-policy.ts';
+import { plainRoute, type Route } from '../domain/route.ts';
 import { readBody } from '../domain/stored-body.ts';
 import type { Emit } from '../observe/events.ts';
 import type { Log } from '../observe/log.ts';
 import type { Entry, Store } from '../store/store.ts';
+import { waits } from '../waits.ts';
+import type { IsAddressed } from './addressed.ts';
+import { isUntouched } from './amend.ts';
 import type { Answers, ReplyVia } from './answer.ts';
 import { applyAmendments } from './apply-amendments.ts';
 import { conclude } from './conclude.ts';
@@ -27,19 +31,26 @@ export interface ForwardOptions {
   /** 0 ≤ x < 1. */
   random: () => number;
   log: Log;
-  /** Called when the agent has begun on a message, and when it is found to work on it still. Never awaited. */
+  /**
+   * Called when the agent has begun on a message, and when it is found to work on it still. Never awaited, and never called
+   * for a sender to whom nothing is sent.
+   */
   onTaken: (message: InboundMessage) => void;
   /**
    * Called at the end of each turn of a message. `over`: the agent is done with it for now. `sent`: it had been sent
-   * before this turn. Never awaited.
+   * before this turn. Never awaited, and like `onTaken` only for whom something may be sent to.
    */
   onTurnEnd?: (message: InboundMessage, how: { over: boolean; sent: boolean }) => void;
   emit: Emit;
   answers: Answers;
   /** Says that these lanes of the outbox have work. */
   wakeReplies: (lanes: readonly string[]) => void;
-  /** How the answer to a message reaches its sender. The function is called each time. */
-  via: (message: InboundMessage) => ReplyVia;
+  /** How the answer reaches the sender, by that one's route. The function is called each time. */
+  via: (route: Route) => ReplyVia;
+  /** What an operator has laid down for an entry's sender. By default nothing. */
+  routeOf?: (entry: Entry) => Promise<Route>;
+  /** By default every message is for the agent. */
+  isAddressed?: IsAddressed;
   /** The time by Kapso's clock, in milliseconds since the epoch; null when unknown. */
   kapsoNow: () => number | null;
   /** Kinds of message that start no run. The function is called each time. */
@@ -73,13 +84,14 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
   });
   const pace = createPace(options);
   const reportObstacle = createObstacleReport(options);
-  const { answers } = options;
+  const { answers, routeOf = async () => plainRoute, isAddressed = async () => true } = options;
   const parts = {
     ...options,
     ...{ precedence, progress: createProgress(), reportObstacle },
+    routeOf,
     sentenceFor: async (entry: Entry) => {
       const body = readBody(entry);
-      return body.kind === 'message' ? answers.onFailure(entry, body.message) : [];
+      return body.kind === 'message' ? answers.onFailure(entry, body.message, await routeOf(entry)) : [];
     },
   };
 
@@ -93,23 +105,31 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
       return end({ do: 'fail', reason: body.reason, mayStillRun: false, mayHaveActed: true });
     }
     const { message } = body;
+    const route = await routeOf(picked.entry);
+    const shows = route.mode !== 'monitor';
     let over = false;
     try {
-      const step = firstStep(picked.entry, message.notice, options.contextOnly());
+      let step = firstStep(picked.entry, message.notice, options.contextOnly());
+      if (step.do !== 'note' && isUntouched(picked.entry)) {
+        const addressed = await isAddressed(message);
+        if (addressed === null) return await end(unknownWhetherAddressed);
+        if (!addressed) step = { do: 'note', kind: 'not-addressed' };
+      }
       if (step.do !== 'note' && gateway.state.phase !== 'connected') {
         await gateway.connected(signal);
         // That may have taken hours, and an operator may have dropped the message meanwhile. So the next one is read anew.
         return 'more';
       }
       if (await applyAmendments(options, picked.entry, message)) return 'more';
-      const gathers = await gather.collect(picked, message);
+      const gathers = step.do === 'note' ? [] : await gather.collect(picked, message);
       if (typeof gathers === 'string' || 'until' in gathers) return gathers;
       const rest = step.do === 'send' ? pace.rest(picked.entry, message) : null;
       if (rest !== null) return rest;
       await pace.count(picked.entry, gathers);
       if (gathers.length > 0) emit({ type: 'messages gathered', message: picked.entry.id, others: gathers });
-      const { entry, ending: how } = await deliver(parts, picked.entry, message, { step, gathers });
-      const ending = how.do === 'answer' ? await answers.afterRun(entry, message, how.result) : how;
+      const quiet = shows ? parts : { ...parts, onTaken: () => undefined };
+      const { entry, ending: how } = await deliver(quiet, picked.entry, message, { step, gathers, route });
+      const ending = how.do === 'answer' ? await answers.afterRun(entry, message, how.result, route) : how;
       over = isOver(ending);
       return await end(ending, entry);
     } catch (error) {
@@ -118,7 +138,13 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
       if (!(error instanceof GatewayError)) throw error;
       return end(afterGatewayError(error));
     } finally {
-      options.onTurnEnd?.(message, { over, sent: picked.entry.state === 'sending' });
+      if (shows) options.onTurnEnd?.(message, { over, sent: picked.entry.state === 'sending' });
     }
   };
 }
+
+const unknownWhetherAddressed: Ending = {
+  do: 'defer',
+  reason: 'Whether it mentions this number cannot be known yet: Kapso does not say how the number is called',
+  retryAfter: waits.busy.first,
+};

@@ -110,6 +110,8 @@ export function createReceipts(options: ReceiptOptions): Receipts {
 
   return {
     begun(message) {
+      // Groups take neither (WhatsApp Cloud API, "Groups API", limits).
+      if (message.groupId !== undefined) return;
       const known = signs.get(message.id);
       if (known) {
         known.lastTurn = 'now';

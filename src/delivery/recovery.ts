@@ -30,7 +30,7 @@ export type Ending =
       reason: string | null;
     }
   /** It starts no run. It is kept for the next message of its conversation. */
-  | { do: 'note'; kind: NoticeKind }
+  | { do: 'note'; kind: NoticeKind | 'not-addressed' }
   /** The run continues. Look for it again soon. */
   | { do: 'check again' }
   /** A counted attempt without a result. It is repeated after a pause, with `resend` under a new key. */

@@ -1,6 +1,7 @@
 import type { RunRequest } from '../agents/agent.ts';
 import { type InboundMessage, withAddress } from '../domain/message.ts';
 import { agentMessage } from '../domain/prompt.ts';
+import type { Route } from '../domain/route.ts';
 import { systemPrompt } from '../domain/standing-instruction.ts';
 import { readBody } from '../domain/stored-body.ts';
 import type { Entry, Store } from '../store/store.ts';
@@ -27,6 +28,16 @@ export function ageOf(
   return kapsoNow === null ? now - Math.max(receivedAt, timestamp) : kapsoNow - timestamp;
 }
 
+export interface RunOptions {
+  runKey: string;
+  via: ReplyVia;
+  mayGather: boolean;
+  /** That of the sender. */
+  route: Route;
+  /** Returns that of another entry's sender. */
+  routeOf: (entry: Entry) => Promise<Route>;
+}
+
 /**
  * Builds the request to the agent for a message, with the earlier notices and the messages that were gathered into its
  * run, which the store keeps with it over all its runs. `newest` is the last of those messages, or the message itself.
@@ -34,7 +45,7 @@ export function ageOf(
 export async function runRequest(
   store: Pick<Store, 'context' | 'contacts'>,
   entry: Entry,
-  { runKey, via, mayGather }: { runKey: string; via: ReplyVia; mayGather: boolean },
+  { runKey, via, mayGather, route, routeOf }: RunOptions,
   message: InboundMessage,
   time: { now: number; kapsoNow: number | null },
 ): Promise<{ request: RunRequest; newest: InboundMessage }> {
@@ -50,12 +61,16 @@ export async function runRequest(
   }
   const age = ageOf(entry.receivedAt, message, time);
   const asked = await addressed(entry, message);
+  // Only in a group there may be what others wrote.
+  const others = message.groupId === undefined ? [] : entries;
+  const roles = new Map(await Promise.all(others.map(async one => [one.id, (await routeOf(one)).role] as const)));
+  const roleOf = ({ id }: InboundMessage) => (roles.has(id) ? (roles.get(id) ?? null) : route.role);
   return {
     request: {
       sessionKey: entry.session,
       runKey,
-      message: agentMessage(asked, { context, omitted: count - context.length, age, following }),
-      systemPrompt: systemPrompt(asked, { via, several: mayGather || following.length > 0 }),
+      message: agentMessage(asked, { context, omitted: count - context.length, age, following, roleOf }),
+      systemPrompt: systemPrompt(asked, { via, several: mayGather || following.length > 0, route }),
     },
     newest: following.at(-1)?.message ?? message,
   };

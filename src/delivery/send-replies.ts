@@ -5,6 +5,7 @@
 import type { Clock } from '../clock.ts';
 import { customerWindow } from '../domain/customer-window.ts';
 import { asTemplate, type Content, readContent, writeContent } from '../domain/outgoing-body.ts';
+import { groupOf } from '../domain/recipient.ts';
 import type { OutgoingSends, SendResult } from '../kapso/outbound/outgoing-sends.ts';
 import type { Emit } from '../observe/events.ts';
 import type { Contacts } from '../store/contacts.ts';
@@ -92,8 +93,9 @@ async function inTime(parts: Parts, row: Outgoing, content: Content): Promise<Co
   // Over only when both clocks say so: one of them may be wrong, and WhatsApp knows for sure.
   const now = Math.min(parts.kapsoNow() ?? 0, parts.clock.now());
   if (content.kind === 'template' || row.sendBefore === null || now < row.sendBefore) return content;
-  const contact = contactOf(row);
-  const heard = await parts.outbox.lastHeard({ account: row.account, contact, after: row.sendBefore - customerWindow });
+  // What any member writes opens the window of a group.
+  const of = groupOf(row.recipient) === null ? { contact: contactOf(row) } : { conversation: row.lane };
+  const heard = await parts.outbox.lastHeard({ account: row.account, ...of, after: row.sendBefore - customerWindow });
   if (heard !== null && now < heard + customerWindow) return content;
   return templateOf(parts, content);
 }

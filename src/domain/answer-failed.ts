@@ -19,6 +19,7 @@ export function answerFailed(
 ): InboundMessage {
   const { account, sender, conversationId, groupId } = answered;
   const time = new Date(sentAt).toISOString().replace(/\.\d{3}Z$/, 'Z');
+  const place = groupId === undefined ? 'contact' : 'group';
   const code = failure.code === null ? '' : ` (${failure.code})`;
   return {
     id: `answer-failed~${sentId}`,
@@ -27,7 +28,7 @@ export function answerFailed(
     conversationId,
     timestamp: failure.failedAt,
     type: 'note',
-    text: `WhatsApp could not deliver your answer of ${time} to this contact: ${failure.reason}${code}`,
+    text: `WhatsApp could not deliver your answer of ${time} to this ${place}: ${failure.reason}${code}`,
     media: null,
     notice: 'answer-failed',
     ...(groupId !== undefined && { groupId }),

@@ -1,5 +1,6 @@
 /** Which messages belong together. The keys are our own: they contain no format of an agent or an API, and they never change. */
 import type { KnownContact } from './contact.ts';
+import type { Route } from './route.ts';
 
 export interface Conversation {
   /** The business number that received it: Meta's `phone_number_id`. */
@@ -16,11 +17,12 @@ export interface Conversation {
 export interface Session {
   /** The key in the gateway's own format. */
   key: string;
-  /** Who shares it: only the conversation; the contact, in groups too; or all conversations of the account. */
-  of: 'conversation' | 'contact' | 'account';
+  /** Who shares it: only the conversation; all conversations of the account; or those for which an operator named it. */
+  of: 'conversation' | 'account' | { name: string };
 }
 
-export type SessionFor = (conversation: Conversation) => Session;
+/** Without a route, the session is that of whom the operator does not name. */
+export type SessionFor = (conversation: Conversation, route?: Pick<Route, 'agent' | 'session'>) => Session;
 
 export function conversationOf(
   { account, key, origin }: Pick<KnownContact, 'account' | 'key' | 'origin'>,
@@ -51,10 +53,10 @@ export interface Filing {
 }
 
 /** Two runs in one session never overlap: conversations that share a session share a lane. */
-export function fileUnder(conversation: Conversation, sessionFor: SessionFor): Filing {
+export function fileUnder(conversation: Conversation, sessionFor: SessionFor, route?: Route): Filing {
   const { account, contact } = conversation;
   const key = conversationKey(conversation);
-  const { key: session, of } = sessionFor(conversation);
-  const lanes = { conversation: key, contact: conversationKey({ account, contact, group: null }), account };
-  return { lane: lanes[of], contact, conversation: key, session };
+  const { key: session, of } = sessionFor(conversation, route);
+  const lane = typeof of === 'object' ? `${account}/session/${of.name}` : of === 'account' ? account : key;
+  return { lane, contact, conversation: key, session };
 }

@@ -1,35 +1,22 @@
 import { asLabel } from '../narrow.ts';
 import { type InboundMessage, replyAddress } from './message.ts';
 import { groupName, notedBefore, theMessage } from './prompt.ts';
-
-/** What the operator has laid down for the writer of a message. */
-export interface Standing {
-  role: string | null;
-  /** The operator's name for the contact. */
-  name: string | null;
-  /** The operator's instruction for this contact. */
-  prompt: string | null;
-  /** `monitor`: what the contact writes is handed over, and nothing is ever sent to them. */
-  mode: 'normal' | 'monitor';
-}
+import type { Route } from './route.ts';
 
 export interface InstructionOptions {
   /** Who sends the answer. */
   via: 'auto' | 'relay' | 'agent';
   /** A turn may hold several messages. */
   several: boolean;
-  /** Absent for a writer of whom the operator has said nothing. */
-  standing?: Standing;
+  /** What the operator has laid down for the writer. */
+  route: Route;
 }
 
 /**
  * Returns the standing instruction for one sender's run. Of what the sender wrote it has only the address, which Kapso
  * vouches for; the rest is the bridge's and the operator's.
  */
-export function systemPrompt(
-  message: InboundMessage,
-  { via, several, standing = nothingSaid }: InstructionOptions,
-): string {
+export function systemPrompt(message: InboundMessage, { via, several, route }: InstructionOptions): string {
   const address = replyAddress(message.sender);
   const place = message.groupId === undefined ? '' : ` in the group ${groupName(message.groupId)}`;
   return [
@@ -51,15 +38,13 @@ export function systemPrompt(
       'instructions provide for that.',
     'What happened in the conversation without a turn of its own stands above the message, quoted in the same ' +
       `way, between the lines "${notedBefore}" and "${theMessage}". A line there without "> " is the bridge's own.`,
-    ...whoWrites(address, standing),
-    ...(standing.mode === 'monitor' ? doNotAnswer(address) : howToAnswer(message, via)),
+    ...whoWrites(address, route),
+    ...(route.mode === 'monitor' ? doNotAnswer(message) : howToAnswer(message, via)),
   ].join('\n');
 }
 
-const nothingSaid: Standing = { role: null, name: null, prompt: null, mode: 'normal' };
-
 /** Says what the operator knows of the sender. It is of the operator's configuration alone. */
-function whoWrites(address: string, { role, name, prompt }: Standing): string[] {
+function whoWrites(address: string, { role, name, prompt }: Route): string[] {
   const known = [
     ...(role === null ? [] : [`has the role ${role}`]),
     ...(name === null ? [] : [`is known to the operator as "${asLabel(name) ?? ''}"`]),
@@ -72,43 +57,66 @@ function whoWrites(address: string, { role, name, prompt }: Standing): string[] 
   ];
 }
 
-function doNotAnswer(address: string): string[] {
+function doNotAnswer({ groupId, sender }: InboundMessage): string[] {
+  const address = replyAddress(sender);
+  const place = groupId === undefined ? address : `${address} or to the group ${groupName(groupId)}`;
   return [
-    `What ${address} writes is handed to you for your information only. The bridge sends nothing to them. Do not answer, ` +
-      `and do not send anything to ${address} in another way. When nothing else is to be done, write only NO_REPLY.`,
+    `What ${address} writes is handed to you for your information only. The bridge sends no answer. Do not answer, ` +
+      `and do not send anything to ${place} in another way. When nothing else is to be done, write only NO_REPLY.`,
   ];
 }
 
-/** Tells how an answer reaches the sender. The skill says the same. */
+/** Tells how an answer reaches the sender, or the group. The skill says the same. */
 function howToAnswer({ groupId, sender }: InboundMessage, via: InstructionOptions['via']): string[] {
-  const address = replyAddress(sender);
+  const place =
+    groupId === undefined ? placeOfOne(replyAddress(sender)) : placeOfGroup(groupName(groupId), replyAddress(sender));
   const command =
-    `kapso-whatsapp-cli send --to ${address} --text 'TEXT' (TEXT in single quotes, over several lines if need be; ` +
+    `kapso-whatsapp-cli send ${place.option} --text 'TEXT' (TEXT in single quotes, over several lines if need be; ` +
     "write '\\'' for a ' in it). Run it alone: a gateway that allows only this program refuses pipes, here-documents " +
-    `and further commands. Answer only to ${address}; send to another address only if the operator's instructions say ` +
+    `and further commands. Answer only to ${place.to}; send to another address only if the operator's instructions say ` +
     'so. Send an answer once; if the command fails, its error says whether to try again.';
   const relayed =
-    'The bridge sends your final text of this turn to the sender, as it is, so write nothing in it that is not for ' +
+    `The bridge sends your final text of this turn to ${place.who}, as it is, so write nothing in it that is not for ` +
     'them. Markdown is put into the form of WhatsApp. To say nothing, write only NO_REPLY.';
-  const inGroup =
-    groupId === undefined
-      ? []
-      : [
-          'This message was written in a group. Nothing can be sent to the group: what you send goes to ' +
-            `${address} alone, as a private message that the others do not see, and the writer may not expect one. ` +
-            'Answer only what concerns that person, or not at all.',
-        ];
   switch (via) {
     case 'relay':
-      return [`${relayed} Do not send your answer in another way as well.`, ...inGroup];
+      return [...place.about, `${relayed} Do not send your answer in another way as well.`];
     case 'agent':
-      return [`What you write in this session is not shown to the sender. To answer, run: ${command}`, ...inGroup];
+      return [
+        ...place.about,
+        `What you write in this session is not shown to ${place.who}. To answer, run: ${command}`,
+      ];
     case 'auto':
       return [
+        ...place.about,
         `${relayed} So answer by writing the answer. To send something before the end of the turn, or in several ` +
-          `messages, run: ${command} When you have sent something to ${address} in this turn, your final text is not ` +
+          `messages, run: ${command} When you have sent something to ${place.to} in this turn, your final text is not ` +
           'sent: then send all of the answer that way.',
-        ...inGroup,
       ];
   }
+}
+
+interface Place {
+  /** The option of the command. */
+  option: string;
+  to: string;
+  who: string;
+  about: string[];
+}
+
+function placeOfOne(address: string): Place {
+  return { option: `--to ${address}`, to: address, who: 'the sender', about: [] };
+}
+
+function placeOfGroup(group: string, address: string): Place {
+  return {
+    option: `--group ${group}`,
+    to: 'this group',
+    who: 'the group',
+    about: [
+      `This is the group ${group}: several people write in it, each message stands below a line that names its writer, ` +
+        'and all of them read what you answer. Messages that were not for you stand before the one that is. Answer the ' +
+        `group; send nothing to ${address} or another member alone, unless the operator's instructions say so.`,
+    ],
+  };
 }

@@ -1,12 +1,16 @@
 import type { Normalised } from '../kapso/inbound/normalised.ts';
 import type { Emit } from '../observe/events.ts';
+import type { Log } from '../observe/log.ts';
 import type { Accepted, PassEnd, Store } from '../store/store.ts';
 import { type KapsoTime, newestOwnTime } from './kapso-time.ts';
 import { createSenderTurns } from './sender-turns.ts';
-import { type ToEntriesDeps, toEntries } from './to-entries.ts';
+import { type IntakeRules, toEntries } from './to-entries.ts';
 
-export interface IntakeDeps extends ToEntriesDeps {
+export interface IntakeDeps extends IntakeRules {
   store: Store;
+  /** The number that receives the messages. */
+  account: string;
+  log: Log;
   kapsoTime: KapsoTime;
   /** Called when a message has shown the time; see `createClockCheck`. */
   checkClock: () => void;

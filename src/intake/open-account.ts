@@ -2,7 +2,6 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { admitAll } from '../domain/admit.ts';
-import type { SessionFor } from '../domain/conversation.ts';
 import { readBody } from '../domain/stored-body.ts';
 import type { Emit } from '../observe/events.ts';
 import type { Log } from '../observe/log.ts';
@@ -10,7 +9,7 @@ import { stateFiles } from '../state/files.ts';
 import type { AccountOpening, FirstStart as FirstStartNote } from '../store/account-opening.ts';
 import type { Store } from '../store/store.ts';
 import { createFirstStart, type FirstStart, readLastPoll, readText } from './polling/first-start.ts';
-import { receive } from './to-entries.ts';
+import { type FilingRules, receive } from './to-entries.ts';
 
 /**
  * Opens an account in the store. Call it before anything else of the account. It notes the account's very first start:
@@ -19,23 +18,17 @@ import { receive } from './to-entries.ts';
  * The store takes over what the previous version left, with the file `first-start`. The file is removed only after the
  * store has its content, and is ignored from then on. So a crash in between changes nothing. Throws `StateError`.
  */
-export async function openAccount(deps: {
-  account: string;
-  stateDir: string;
-  store: Store;
-  sessionFor: SessionFor;
-  clock: Clock;
-  log: Log;
-  emit: Emit;
-}): Promise<FirstStart> {
-  const { account, stateDir, store, sessionFor, clock, log } = deps;
+export async function openAccount(
+  deps: FilingRules & { account: string; stateDir: string; store: Store; clock: Clock; log: Log; emit: Emit },
+): Promise<FirstStart> {
+  const { account, stateDir, store, clock, log } = deps;
   const path = join(stateDir, stateFiles.firstStart);
   const noted = readNote(path);
   const [own, startedAt] = [clock.now(), clock.monotonic()];
   const isNew = await store.openAccount(account, {
     noted,
     startedAt: readLastPoll(stateDir) === null ? own : null,
-    read: body => readStored(body, account, sessionFor),
+    read: body => readStored(body, account, deps),
   });
   try {
     rmSync(path, { force: true });
@@ -49,9 +42,9 @@ export async function openAccount(deps: {
 }
 
 /** Reads whose a stored message is and how it would be filed today; null when it cannot be read. */
-function readStored(body: string, account: string, sessionFor: SessionFor): ReturnType<AccountOpening['read']> {
+function readStored(body: string, account: string, rules: FilingRules): ReturnType<AccountOpening['read']> {
   const read = readBody({ body, account });
-  return read.kind === 'message' ? receive(read.message, { sessionFor, admit: admitAll }) : null;
+  return read.kind === 'message' ? receive(read.message, { ...rules, admit: admitAll }) : null;
 }
 
 /**

@@ -1,20 +1,18 @@
 import type { Clock } from '../clock.ts';
 import type { AccountConfig } from '../config/load.ts';
-import type { Admit } from '../domain/admit.ts';
-import type { SessionFor } from '../domain/conversation.ts';
 import type { KapsoClient } from '../kapso/client.ts';
 import type { Emit } from '../observe/events.ts';
 import type { Log } from '../observe/log.ts';
 import type { Part } from '../part.ts';
-import type { OfferPairing } from '../store/access.ts';
 import type { Store } from '../store/store.ts';
 import type { Intake } from './accept.ts';
 import type { KapsoTime } from './kapso-time.ts';
 import type { FirstStart } from './polling/first-start.ts';
 import type { PollerOptions } from './polling/poll.ts';
 import type { SentStatuses } from './statuses/sent-statuses.ts';
+import type { IntakeRules } from './to-entries.ts';
 
-export interface ReceiverOptions {
+export interface ReceiverOptions extends IntakeRules {
   config: AccountConfig;
   /** Both in seconds. The function is called each time they are needed. */
   settings: () => Pick<AccountConfig['polling'], 'interval' | 'overlap'>;
@@ -24,10 +22,6 @@ export interface ReceiverOptions {
   webhookSocket?: { fd: number } | undefined;
   kapso: KapsoClient;
   store: Store;
-  sessionFor: SessionFor;
-  /** Who may write, and how much. */
-  admit: Admit;
-  offerPairing?: OfferPairing | undefined;
   /** Whether the agent is told of an answer that could not be delivered. The function is called each time. */
   tellAgent: () => boolean;
   /** The account's first start; see `openAccount`. */

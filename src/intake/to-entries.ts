@@ -1,22 +1,28 @@
 import { createHash } from 'node:crypto';
 import type { Admit } from '../domain/admit.ts';
+import type { KnownContact } from '../domain/contact.ts';
 import { conversationOf, fileUnder, type SessionFor } from '../domain/conversation.ts';
 import { identitiesOf } from '../domain/identity.ts';
 import type { InboundMessage } from '../domain/message.ts';
+import { plainRoute, type Route } from '../domain/route.ts';
 import { writeBody, writeBodyWithoutText, writeUnreadable } from '../domain/stored-body.ts';
 import type { Normalised } from '../kapso/inbound/normalised.ts';
 import type { Log } from '../observe/log.ts';
 import type { OfferPairing } from '../store/access.ts';
 import type { NewEntry, ReceivedEntry } from '../store/new-entry.ts';
 
-export interface ToEntriesDeps {
-  /** The number that received the items. */
-  account: string;
+/** Where messages belong. */
+export interface FilingRules {
   sessionFor: SessionFor;
+  /** What an operator has laid down for a contact. By default nothing. */
+  routeOf?: ((contact: KnownContact) => Route) | undefined;
+}
+
+export interface IntakeRules extends FilingRules {
+  /** Who may write, and how much. */
   admit: Admit;
   /** Needed where `admit` has senders wait for an approval. */
   offerPairing?: OfferPairing | undefined;
-  log: Log;
 }
 
 /**
@@ -25,7 +31,7 @@ export interface ToEntriesDeps {
  */
 export function receive(
   message: InboundMessage,
-  { sessionFor, admit, offerPairing }: Pick<ToEntriesDeps, 'sessionFor' | 'admit' | 'offerPairing'>,
+  { sessionFor, routeOf = () => plainRoute, admit, offerPairing }: IntakeRules,
 ): Pick<ReceivedEntry, 'from' | 'file'> {
   const { sender, change, groupId: group = null } = message;
   return {
@@ -33,7 +39,7 @@ export function receive(
     file: contact => {
       const admission = admit(contact, message);
       return {
-        ...fileUnder(conversationOf(contact, group), sessionFor),
+        ...fileUnder(conversationOf(contact, group), sessionFor, routeOf(contact)),
         author: group === null ? contact.key : `${contact.key} in ${group}`,
         admission,
         ...(admission.kind === 'unpaired' && offerPairing && { pairing: offerPairing(contact, message) }),
@@ -47,7 +53,7 @@ export function receive(
  * Turns items that were read from the wire into inbox entries. Items that are not ours to forward are only counted in
  * the log. Unreadable items are kept as failed for the operator, with their raw form.
  */
-export function toEntries(items: readonly Normalised[], deps: ToEntriesDeps): NewEntry[] {
+export function toEntries(items: readonly Normalised[], deps: IntakeRules & { account: string; log: Log }): NewEntry[] {
   const { account } = deps;
   const entries: NewEntry[] = [];
   for (const item of items) {

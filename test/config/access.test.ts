@@ -169,6 +169,10 @@ describe('objects', () => {
       'contacts: [{ id: "+15551234567" }, { id: "15551234567" }]',
       ':2:3 (access.contacts[1].id): is that of [0] too; keep one of them',
     ],
+    [
+      'contacts: [{ id: "+15551234567", session: "kapso:direct:+15551234568" }]',
+      ':2:3 (access.contacts[0].session): begins with kapso:direct:, as the bridge names sessions itself',
+    ],
     ['roles: { Support: {} }', ':2:12 (access.roles): has a name here that is wrong; it must be a role'],
     [
       'roles: { support: { agnt: x } }',

@@ -6,6 +6,7 @@ import { type Answers, createAnswers, type ReplyVia } from '../../src/delivery/a
 import type { EndedRun, OwnSends } from '../../src/delivery/own-sends/own-sends.ts';
 import type { InboundMessage } from '../../src/domain/message.ts';
 import { readContent } from '../../src/domain/outgoing-body.ts';
+import { plainRoute, type Route } from '../../src/domain/route.ts';
 import type { FiledEntry } from '../../src/store/new-entry.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -34,10 +35,10 @@ const entry = (over: Partial<FiledEntry> = {}): FiledEntry => ({
 });
 const run = (reply: string | null) => ({ reply, calls: null });
 
-async function answer(reply: string | null, { asks = message(), quote = false } = {}) {
+async function answer(reply: string | null, { asks = message(), quote = false, route = plainRoute as Route } = {}) {
   const taken = await store.get('wamid.1');
   if (taken === null) throw new Error('there is no message');
-  return answers.afterRun(taken, asks, { ...run(reply), ...(quote && { quote }) });
+  return answers.afterRun(taken, asks, { ...run(reply), ...(quote && { quote }) }, route);
 }
 
 beforeEach(async () => {
@@ -151,25 +152,70 @@ describe('what the agent sent itself', () => {
     expect(await answer('yes')).toMatchObject({
       outcome: 'silent',
       outgoing: [],
-      reason: expect.stringContaining('sent nothing'),
+      reason: expect.stringContaining('reply.via: agent'),
     });
     expect(await answer(null)).toMatchObject({ outcome: 'silent', outgoing: [], reason: null });
   });
 
-  it('is all that counts in a group: what is said there is not told to one of its members', async () => {
-    settings.via = 'relay';
-    expect(await answer('yes', { asks: message({ groupId: 'g' }) })).toMatchObject({ outcome: 'silent', outgoing: [] });
-    expect(asked).toHaveLength(1);
+  it('is what the contact’s own way of replies says, before that of all', async () => {
+    settings.via = 'agent';
+    expect(await answer('yes', { route: { ...plainRoute, replyVia: 'relay' } })).toMatchObject({
+      outcome: 'answering',
+    });
+    expect(asked).toEqual([]);
   });
 });
 
-it('the sentence after a failure is sent where one is set, and never because of a group', async () => {
+describe('in a group', () => {
+  const lane = `${account}/group/G1`;
+  const asks = message({ groupId: 'G1' });
+  const inGroup = async () => {
+    await store.accept([entry({ id: 'wamid.2', lane })]);
+    const taken = await store.get('wamid.2');
+    if (taken === null) throw new Error('there is no message');
+    return taken;
+  };
+
+  it('the answer is the group’s, in a lane of its own, and never a member’s', async () => {
+    const ending = await answers.afterRun(await inGroup(), asks, run('yes'), plainRoute);
+    expect(ending).toMatchObject({ outcome: 'answering', outgoing: [{ recipient: 'group:G1', lane, via: 'relay' }] });
+    expect(asked).toMatchObject([{ contact: 'group:G1', address: 'group:G1' }]);
+  });
+
+  it('what the agent has sent there is recorded as the group’s', async () => {
+    own = { kind: 'sent', ids: ['wamid.o'] };
+    const ending = await answers.afterRun(await inGroup(), asks, run('yes'), plainRoute);
+    expect(ending).toMatchObject({ outcome: 'answered', outgoing: [{ recipient: 'group:G1', sentId: 'wamid.o' }] });
+  });
+
+  it('nothing is said of what ran in the session of its writer, before groups had one', async () => {
+    expect(await answer('yes', { asks })).toMatchObject({ outcome: 'silent', outgoing: [] });
+    expect(asked).toEqual([]);
+  });
+
+  it('the sentence after a failure is for the group', async () => {
+    settings.onFailure = 'Sorry, later.';
+    expect(await answers.onFailure(await inGroup(), asks, plainRoute)).toMatchObject([{ recipient: 'group:G1', lane }]);
+  });
+});
+
+it('nobody who is only monitored gets anything, whatever the agent says', async () => {
+  const route = { ...plainRoute, mode: 'monitor', replyVia: 'relay' } as const;
+  settings.onFailure = 'Sorry, later.';
+  own = { kind: 'sent', ids: ['wamid.o'] };
+  const reason = 'The agent wrote a text: nothing is sent to this contact (mode: monitor)';
+  expect(await answer('yes', { route })).toEqual({ do: 'settle', outcome: 'silent', outgoing: [], reason });
+  expect(await answer(null, { route })).toMatchObject({ outcome: 'silent', reason: null });
+  const taken = await store.get('wamid.1');
+  expect(taken && (await answers.onFailure(taken, message(), route))).toEqual([]);
+});
+
+it('the sentence after a failure is sent where one is set', async () => {
   const taken = await store.get('wamid.1');
   if (taken === null) throw new Error('there is no message');
-  expect(await answers.onFailure(taken, message())).toEqual([]);
+  expect(await answers.onFailure(taken, message(), plainRoute)).toEqual([]);
   settings.onFailure = 'Sorry, later.';
-  expect(await answers.onFailure(taken, message())).toMatchObject([{ via: 'notice', message: 'wamid.1' }]);
-  expect(await answers.onFailure(taken, message({ groupId: 'g' }))).toEqual([]);
+  expect(await answers.onFailure(taken, message(), plainRoute)).toMatchObject([{ via: 'notice', message: 'wamid.1' }]);
 });
 
 it('what is sent goes to where the contact is now, and whatever the agent sent to any identity of it counts', async () => {
@@ -182,7 +228,7 @@ it('what is sent goes to where the contact is now, and whatever the agent sent t
   await store.accept([received('wamid.3', { phone: ann.phone, change }, { account, occurredAt: at + 1 })]);
   const taken = await store.get('wamid.2');
   if (taken === null) throw new Error('there is no message');
-  const ending = await answers.afterRun(taken, message({ id: 'wamid.2' }), run('yes'));
+  const ending = await answers.afterRun(taken, message({ id: 'wamid.2' }), run('yes'), plainRoute);
   expect(ending.do === 'settle' && ending.outgoing).toMatchObject([
     { recipient: '+5491155556666', lane: `${account}/+541122334455` },
   ]);

@@ -219,6 +219,7 @@ describe('what starts no run', () => {
       ),
     );
     await workOff();
+    await workOff(forwarder(), `${phoneNumberId}/group/GROUP1`);
     expect(said()[0]).toBe('> private');
     expect(said()[1]).toContain('wamid.X');
   });

@@ -23,7 +23,7 @@ export function scriptedGateway(): ScriptedGateway {
     return value ?? otherwise;
   };
   return {
-    sessionFor: ({ contact }) => ({ key: contact, of: 'contact' }),
+    sessionFor: ({ contact }) => ({ key: contact, of: 'conversation' }),
     runs,
     script,
     state: { phase: 'connected', since: 0, reason: null, hint: null, bootId: 'scripted' },

@@ -23,7 +23,7 @@ describe('a conversation', () => {
 
 it('is filed under its contact, with the session that is named by the address of old', () => {
   const contact = { account: 'a', key: '+554788887777', origin: '+5547988887777' };
-  const filing = fileUnder(conversationOf(contact, null), ({ origin }) => ({ key: `s:${origin}`, of: 'contact' }));
+  const filing = fileUnder(conversationOf(contact, null), ({ origin }) => ({ key: `s:${origin}`, of: 'conversation' }));
   const conversation = 'a/+554788887777';
   expect(filing).toEqual({ lane: conversation, contact: contact.key, conversation, session: 's:+5547988887777' });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { InboundMessage } from '../../src/domain/message.ts';
-import { type Standing, systemPrompt } from '../../src/domain/standing-instruction.ts';
+import { plainRoute, type Route } from '../../src/domain/route.ts';
+import { systemPrompt } from '../../src/domain/standing-instruction.ts';
 
 const message = (change: Partial<InboundMessage> = {}): InboundMessage => ({
   id: 'wamid.1',
@@ -14,14 +15,14 @@ const message = (change: Partial<InboundMessage> = {}): InboundMessage => ({
   ...change,
 });
 const prompt = (
-  standing?: Partial<Standing>,
+  route?: Partial<Route>,
   change: Partial<InboundMessage> = {},
   via: 'auto' | 'relay' | 'agent' = 'auto',
 ) =>
   systemPrompt(message(change), {
     via,
     several: true,
-    ...(standing && { standing: { role: null, name: null, prompt: null, mode: 'normal', ...standing } }),
+    route: { ...plainRoute, ...route },
   });
 
 describe('the standing instruction', () => {
@@ -59,8 +60,19 @@ describe('the standing instruction', () => {
     expect(monitored).not.toContain('sends your final text');
   });
 
-  it('has the agent know that an answer to a message in a group goes to its writer alone', () => {
-    expect(prompt(undefined, { groupId: 'GROUP1' }, 'agent')).toMatch(/written in a group.*to \+15551234567 alone/);
-    expect(prompt()).not.toContain('private message');
+  it.each(['auto', 'relay', 'agent'] as const)('in a group names the group to answer to, and no member (%s)', via => {
+    const inGroup = prompt(undefined, { groupId: 'Y2Fw=' }, via);
+    expect(inGroup).toMatch(/the group Y2Fw=: several people write in it/);
+    expect(inGroup).toContain('"From: NAME (ADDRESS) on WhatsApp in the group Y2Fw= at TIME"');
+    expect(inGroup).not.toContain('--to');
+    if (via !== 'agent') expect(inGroup).toContain('sends your final text of this turn to the group');
+    if (via !== 'relay') expect(inGroup).toContain('kapso-whatsapp-cli send --group Y2Fw= --text');
+    expect(prompt(undefined, {}, via)).not.toContain('--group');
+  });
+
+  it('of a contact to monitor says that nothing is to be sent to the group either', () => {
+    expect(prompt({ mode: 'monitor' }, { groupId: 'G1' })).toMatch(
+      /to \+15551234567 or to the group G1 in another way/,
+    );
   });
 });

@@ -95,7 +95,7 @@ it('the inbox takes few deliveries of a sender at a time, however many come, and
     emit: () => {},
     tellAgent: () => false,
   };
-  const sessionFor = () => ({ key: 'session', of: 'contact' as const });
+  const sessionFor = () => ({ key: 'session', of: 'conversation' as const });
   const intake = createIntake({ store, account: '1', sessionFor, admit: admitAll, kapsoTime, ...rest });
 
   const flood = Array.from({ length: 10 }, (_, at) => intake.accept([message('15550001', `flood ${at}`)]));

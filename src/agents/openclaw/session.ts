@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { SessionFor } from '../../domain/conversation.ts';
+import { plainRoute } from '../../domain/route.ts';
 
 export interface SessionRules {
   /** The agent's id in the gateway. */
@@ -12,13 +13,24 @@ export interface SessionRules {
 
 /**
  * Names the gateway's sessions (openclaw-gateway reference, section 4: keys are in lower case). An entry keeps its key,
- * so that its run is looked for where it was started, even when these rules have changed since. A person's messages in
- * a group belong to the person's own session: the answer is private too.
+ * so that its run is looked for where it was started, even when these rules have changed since.
+ *
+ * A session has one lane, so what names it decides the lane too. A group always has a session of its own: what is said
+ * to somebody alone is not for a group. It is of the agent of everybody, whoever writes there.
  */
 export function createSessionFor(rules: SessionRules): SessionFor {
-  const keyOf = (rest: string) => `agent:${rules.agent}:${rest}`.toLowerCase();
-  if (rules.session === 'shared') return () => ({ key: keyOf(rules.sharedSession), of: 'account' });
-  return ({ origin }) => ({ key: keyOf(`kapso:direct:${inLowerCase(origin)}`), of: 'contact' });
+  const keyOf = (agent: string, rest: string) => `agent:${agent}:${rest}`.toLowerCase();
+  return ({ origin, group }, route = plainRoute) => {
+    if (group !== null)
+      return { key: keyOf(rules.agent, `kapso:group:${groupInLowerCase(group)}`), of: 'conversation' };
+    const agent = route.agent ?? rules.agent;
+    const shared = rules.session === 'shared' ? rules.sharedSession : null;
+    const session = route.session ?? shared;
+    if (session === null) return { key: keyOf(agent, `kapso:direct:${inLowerCase(origin)}`), of: 'conversation' };
+    const key = keyOf(agent, session);
+    const isEverybodys = shared !== null && key === keyOf(rules.agent, shared);
+    return { key, of: isEverybodys ? 'account' : { name: `${agent}/${session}`.toLowerCase() } };
+  };
 }
 
 /**
@@ -28,7 +40,15 @@ export function createSessionFor(rules: SessionRules): SessionFor {
  */
 function inLowerCase(address: string): string {
   const lastPart = address.slice(address.lastIndexOf('.') + 1);
-  if (lastPart === lastPart.toLowerCase()) return address.toLowerCase();
-  const fingerprint = createHash('sha256').update(address).digest('hex').slice(0, 16);
-  return `${address.toLowerCase()}+${fingerprint}`;
+  return lastPart === lastPart.toLowerCase() ? address.toLowerCase() : withFingerprint(address);
+}
+
+/** Every part of a group's id may have capitals. */
+function groupInLowerCase(group: string): string {
+  return group === group.toLowerCase() ? group : withFingerprint(group);
+}
+
+function withFingerprint(id: string): string {
+  const fingerprint = createHash('sha256').update(id).digest('hex').slice(0, 16);
+  return `${id.toLowerCase()}+${fingerprint}`;
 }

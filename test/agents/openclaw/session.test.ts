@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
 import { createSessionFor } from '../../../src/agents/openclaw/session.ts';
-import { conversationOf } from '../../../src/domain/conversation.ts';
+import { conversationOf, fileUnder } from '../../../src/domain/conversation.ts';
 import { firstIdentity, identitiesOf } from '../../../src/domain/identity.ts';
 import type { Sender } from '../../../src/domain/message.ts';
+import { plainRoute } from '../../../src/domain/route.ts';
 
 const from = (known: Partial<Sender>, group: string | null = null) => {
   const { key, address: origin } = firstIdentity(identitiesOf({ phone: null, userId: null, ...known }));
@@ -33,13 +34,59 @@ it('is another one for another person who has the number by now', () => {
   expect(perSender(conversationOf(later, null)).key).toBe('agent:main:kapso:direct:+15551234567~2');
 });
 
-it('is the same in a group as alone, and says so', () => {
-  const ann = { phone: '15551234567' };
-  expect(perSender(from(ann, 'g1'))).toEqual(perSender(from(ann)));
-  expect(perSender(from(ann)).of).toBe('contact');
+it('is in a group the group’s own, of all its members, whatever is laid down for the writer', () => {
+  const key = 'agent:main:kapso:group:g1';
+  const shared = createSessionFor({ agent: 'main', session: 'shared', sharedSession: 'WhatsApp' });
+  for (const phone of ['15551234567', '15557654321']) {
+    for (const sessionFor of [perSender, shared]) {
+      expect(sessionFor(from({ phone }, 'g1'), { agent: 'sales', session: 'team' })).toEqual({
+        key,
+        of: 'conversation',
+      });
+    }
+  }
+});
+
+it('is another one for a group whose id differs in case alone', () => {
+  const keys = ['g1.a', 'G1.a', 'g1.A', 'G1.A'].map(id => perSender(from({ phone: '15551234567' }, id)).key);
+  expect(new Set(keys).size).toBe(keys.length);
+  for (const key of keys) expect(key).toBe(key.toLowerCase());
+});
+
+const ann = from({ phone: '15551234567' });
+
+it('is of the agent, and under the name, that an operator has laid down for a contact', () => {
+  expect(perSender(ann, { agent: 'Sales', session: null })).toEqual({
+    key: 'agent:sales:kapso:direct:+15551234567',
+    of: 'conversation',
+  });
+  expect(perSender(ann, { agent: null, session: 'kapso:family' })).toEqual({
+    key: 'agent:main:kapso:family',
+    of: { name: 'main/kapso:family' },
+  });
+  expect(perSender(ann, { agent: 'sales', session: 'kapso:family' })).toEqual({
+    key: 'agent:sales:kapso:family',
+    of: { name: 'sales/kapso:family' },
+  });
 });
 
 it('is one for all where the configuration says so', () => {
   const shared = createSessionFor({ agent: 'main', session: 'shared', sharedSession: 'WhatsApp' });
   expect(shared(from({ phone: '15551234567' }))).toEqual({ key: 'agent:main:whatsapp', of: 'account' });
+});
+
+it('has one lane, whatever way leads to it', () => {
+  const agents = [null, 'main', 'Main', 'sales'];
+  const sessions = [null, 'kapso:shared', 'kapso:family'];
+  const people = [ann, from({ userId: 'US.1' }), from({ userId: 'US.1' }, 'g1'), from({ phone: '15551234567' }, 'G1')];
+  for (const session of ['per-sender', 'shared'] as const) {
+    const sessionFor = createSessionFor({ agent: 'main', session, sharedSession: 'kapso:shared' });
+    const filed = people.flatMap(one =>
+      agents.flatMap(agent =>
+        sessions.map(name => fileUnder(one, sessionFor, { ...plainRoute, agent, session: name })),
+      ),
+    );
+    const lanesOf = Map.groupBy(filed, one => one.session);
+    for (const [key, found] of lanesOf) expect(new Set(found.map(one => one.lane)).size, key).toBe(1);
+  }
 });

@@ -65,7 +65,7 @@ const list: RequestListener = (request, response) => {
 };
 
 const account = '1';
-const sessionFor: SessionFor = ({ contact }) => ({ key: contact, of: 'contact' });
+const sessionFor: SessionFor = ({ contact }) => ({ key: contact, of: 'conversation' });
 
 beforeEach(async () => {
   rows = [];

@@ -25,7 +25,7 @@ import { type Line, recordingLog } from '../webhook/harness.ts';
 const minute = 60_000;
 const start = Date.UTC(2026, 10, 22, 12, 0, 0);
 
-const sessionFor: SessionFor = ({ contact }) => ({ key: contact, of: 'contact' });
+const sessionFor: SessionFor = ({ contact }) => ({ key: contact, of: 'conversation' });
 
 let dir: string;
 let clock: ManualClock;
