@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { EntryState, Filed, FiledEntry, NewEntry, ReceivedEntry } from '../new-entry.ts';
 import type { Accepted } from '../store.ts';
 import { type ContactAccesses, waitsForApproval } from './contact-access.ts';
@@ -57,7 +57,8 @@ const statements = {
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?7, ?9, ?10, ?11, ?12, ?13, ?14, ?15)`,
   promote: `UPDATE entries SET state = iif(${waitsForApproval}, 'unpaired', 'pending'), batch = ?, position = ?, updated_at = ?
      WHERE id = ? RETURNING lane, state`,
-  newBatch: 'UPDATE intake SET last_batch = last_batch + 1 RETURNING last_batch',
+  lastBatch: 'SELECT last_batch AS last FROM intake',
+  reserveBatches: 'UPDATE intake SET last_batch = last_batch + ? RETURNING last_batch AS last',
 };
 
 export function createInserts(
@@ -68,7 +69,7 @@ export function createInserts(
   /** The batch that accept calls have begun in this transaction. */
   let accepting: { transaction: Transaction; batch: number; length: number } | null = null;
 
-  const newBatch = () => Number(sql.newBatch.get()?.last_batch);
+  const newBatch = createBatchNumbers(sql);
   const find = (id: string) => sql.known.get(id) as Known | undefined;
 
   function fileOne(entry: ReceivedEntry, at: number, transaction: Transaction): Filed {
@@ -174,6 +175,24 @@ export function createInserts(
       accepting = null;
       return newBatch();
     },
+  };
+}
+
+/**
+ * Numbers batches in the order in which they begin, also with those of other processes. Many numbers are reserved at
+ * once: to write each to the database costs more than all else of a batch but its entries.
+ */
+function createBatchNumbers(sql: Record<'lastBatch' | 'reserveBatches', StatementSync>): () => number {
+  const reserved = 1000;
+  let next = 0;
+  let last = -1;
+  return () => {
+    // Another one is there when another process has reserved numbers since, or when the reservation was undone.
+    if (next > last || Number(sql.lastBatch.get()?.last) !== last) {
+      last = Number(sql.reserveBatches.get(reserved)?.last);
+      next = last - reserved + 1;
+    }
+    return next++;
   };
 }
 

@@ -89,6 +89,23 @@ describe('on disk', () => {
     expect((await store.list({ limit: 10 })).map(({ id }) => id).sort()).toEqual(['good', 'other']);
   });
 
+  it('keeps the order of what two processes take in turn, and of what is taken after a failure', async () => {
+    const other = await openStore({ dir: path, clock });
+    await store.accept([entry('a')]);
+    await other.accept([entry('b')]);
+    await store.accept([entry('c')]);
+    await expect(other.accept([entry('d'), entry('bad', { lane: '' })])).rejects.toMatchObject({
+      code: 'STORE_INVALID',
+    });
+    await store.accept([entry('e')]);
+    await other.accept([entry('f')]);
+    await other.close();
+    await store.close();
+    store = await openStore({ dir: path, clock });
+    await store.accept([entry('g')]);
+    expect((await store.waiting('lane', 10)).map(({ id }) => id)).toEqual(['a', 'b', 'c', 'e', 'f', 'g']);
+  });
+
   it('is only for its owner', async () => {
     await store.accept([entry('a')]);
     expect((await stat(join(dir.path, 'state'))).mode & 0o777).toBe(0o700);
