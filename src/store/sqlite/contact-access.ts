@@ -250,5 +250,5 @@ function revoke(sql: Statements, contact: Contact): Decision {
 }
 
 function toAccess(one: Record<string, unknown> | undefined): ContactAccess | null {
-  return one === undefined ? null : ({ ...one } as unknown as ContactAccess);
+  return one === undefined ? null : (one as unknown as ContactAccess);
 }

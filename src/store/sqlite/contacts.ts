@@ -69,7 +69,7 @@ export function createContactReads(db: DatabaseSync): ContactReads {
     conflicts: account =>
       sql.conflicts
         .all()
-        .map(row => ({ ...row }) as unknown as ContactConflict)
+        .map(row => row as unknown as ContactConflict)
         .filter(one => account === undefined || one.account === account),
   };
 }

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { NewEntry } from '../new-entry.ts';
+import { prepare } from './prepare.ts';
 import { queries } from './queries.ts';
 import { wholeMilliseconds } from './time.ts';
 
@@ -20,7 +21,7 @@ export interface Dates {
  * slower.
  */
 export function createDates(db: DatabaseSync): Dates {
-  const select = db.prepare(queries.shown);
+  const select = prepare(db, queries.shown);
   let known: { byCursor: boolean; time: number } | null = null;
 
   function shown(coming: readonly NewEntry[]): number {

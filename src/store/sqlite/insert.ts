@@ -1,9 +1,9 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import type { EntryState, Filed, FiledEntry, NewEntry, ReceivedEntry } from '../new-entry.ts';
 import type { Accepted } from '../store.ts';
 import { type ContactAccesses, waitsForApproval } from './contact-access.ts';
 import type { Transaction } from './group-commit.ts';
-import { prepareAll } from './prepare.ts';
+import { prepareAll, type Statement } from './prepare.ts';
 import type { Recognition } from './recognition.ts';
 import { wholeMilliseconds } from './time.ts';
 
@@ -182,7 +182,7 @@ export function createInserts(
  * Numbers batches in the order in which they begin, also with those of other processes. Many numbers are reserved at
  * once: to write each to the database costs more than all else of a batch but its entries.
  */
-function createBatchNumbers(sql: Record<'lastBatch' | 'reserveBatches', StatementSync>): () => number {
+function createBatchNumbers(sql: Record<'lastBatch' | 'reserveBatches', Statement>): () => number {
   const reserved = 1000;
   let next = 0;
   let last = -1;

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { KnownContact, Sighting } from '../../domain/contact.ts';
 import type { Transaction } from './group-commit.ts';
+import { prepare } from './prepare.ts';
 
 /**
  * Remembers whose messages were that showed nothing new: nearly all. To find a contact in the tables takes twice as long
@@ -19,7 +20,7 @@ export interface KnownSenders {
 const most = 5_000;
 
 export function createKnownSenders(db: DatabaseSync): KnownSenders {
-  const readVersion = db.prepare('PRAGMA data_version');
+  const readVersion = prepare(db, 'PRAGMA data_version');
   const senders = new Map<string, { known: KnownContact; since: number }>();
   let group: object | null = null;
   let version: unknown = null;

@@ -10,7 +10,7 @@ import {
   outgoingStates,
   type StatusReport,
 } from '../outbox.ts';
-import { prepareAll } from './prepare.ts';
+import { prepare, prepareAll } from './prepare.ts';
 import { wholeMilliseconds } from './time.ts';
 import type { Transactions } from './transactions.ts';
 
@@ -110,7 +110,7 @@ export function createOutbox(db: DatabaseSync, { read, write }: Transactions): {
           const wanted = [...new Set(states)];
           if (wanted.length === 0) return [];
           const parameters = wanted.flatMap(state => [state, limit]);
-          return toRows(db.prepare(listQuery(wanted.length)).all(...parameters, limit));
+          return toRows(prepare(db, listQuery(wanted.length)).all(...parameters, limit));
         }),
       get: id => read(() => toRow(sql.get.get(id))),
       of: message => read(() => toRows(sql.of.all(message))),
@@ -230,11 +230,11 @@ function laneOf({ lane }: Record<string, unknown>): string {
 }
 
 function toRows(rows: readonly Record<string, unknown>[]): Outgoing[] {
-  return rows.map(one => ({ ...one }) as unknown as Outgoing);
+  return rows as unknown as Outgoing[];
 }
 
 function toRow(one: Record<string, unknown> | undefined): Outgoing | null {
-  return one === undefined ? null : ({ ...one } as unknown as Outgoing);
+  return one === undefined ? null : (one as unknown as Outgoing);
 }
 
 function toCounts(rows: readonly Record<string, unknown>[]): Record<OutgoingState, number> {

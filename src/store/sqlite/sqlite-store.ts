@@ -12,7 +12,7 @@ import { createKnownSenders, type KnownSenders } from './known-senders.ts';
 import { createLearnContacts } from './learn-contacts.ts';
 import { createOutbox, type Outgoings } from './outbox.ts';
 import { createPasses } from './passes.ts';
-import { prepareAll } from './prepare.ts';
+import { prepare, prepareAll } from './prepare.ts';
 import { listQuery, queries } from './queries.ts';
 import { createRecognition } from './recognition.ts';
 import { wholeMilliseconds } from './time.ts';
@@ -154,7 +154,7 @@ function createProgress({ db, transactions: { read, write }, claims, outgoings, 
         const wanted = [...new Set(states)];
         if (wanted.length === 0) return [];
         const parameters = wanted.flatMap(state => [state, limit]);
-        return toEntries(db.prepare(listQuery(wanted.length)).all(...parameters, limit));
+        return toEntries(prepare(db, listQuery(wanted.length)).all(...parameters, limit));
       }),
     retry: (ids, options) => write(at => transitions.retry(ids, options, at)),
     drop: ids => write(at => transitions.drop(ids, at)),
@@ -163,7 +163,7 @@ function createProgress({ db, transactions: { read, write }, claims, outgoings, 
 
 function createUpkeep({ db, path, transactions: { read, write }, select, claims, outgoings, clock }: Parts) {
   const forget = createForget(db);
-  const writeProbe = db.prepare('UPDATE intake SET probes = probes + 1 RETURNING probes');
+  const writeProbe = prepare(db, 'UPDATE intake SET probes = probes + 1 RETURNING probes');
   let dataVersion = select.dataVersion.get()?.data_version;
   return {
     async prune(before) {
@@ -197,11 +197,11 @@ function createUpkeep({ db, path, transactions: { read, write }, select, claims,
 }
 
 function toEntries(rows: readonly Record<string, unknown>[]): Entry[] {
-  return rows.map(row => ({ ...row }) as unknown as Entry);
+  return rows as unknown as Entry[];
 }
 
 function toEntry(row: Record<string, unknown> | undefined): Entry | null {
-  return row === undefined ? null : ({ ...row } as unknown as Entry);
+  return row === undefined ? null : (row as unknown as Entry);
 }
 
 function toCounts(rows: Record<string, unknown>[]): Counts {
