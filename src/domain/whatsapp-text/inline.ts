@@ -38,16 +38,16 @@ function toItems(tokens: readonly Token[], bold: boolean): Item[] {
       case 'strong_open':
       case 'em_open':
       case 's_open': {
-        const mark = markOf(token, marks.open.includes('*'));
+        const mark = markOf(token, marks.signs.includes('*'));
         const span: Span = { mark, markup: token.markup, fate: 'kept' };
         // Around bold text, a single asterisk is Markdown's.
         for (const single of token.type === 'strong_open' ? singles.splice(0) : []) {
-          marks.remove(single.mark);
+          closeMark(marks, single.mark);
           single.mark = '_';
-          marks.add('_');
+          openMark(marks, '_');
         }
         if (token.markup === '*') singles.push(span);
-        marks.add(mark);
+        openMark(marks, mark);
         spans.push({ span, at: items.length });
         items.push({ kind: 'open', span, partner: -1 });
         break;
@@ -58,7 +58,7 @@ function toItems(tokens: readonly Token[], bold: boolean): Item[] {
         const opened = spans.pop();
         if (opened === undefined) break;
         const { span, at } = opened;
-        marks.remove(span.mark);
+        closeMark(marks, span.mark);
         if (singles.at(-1) === span) singles.pop();
         const open = items[at];
         if (open !== undefined && open.kind !== 'text') open.partner = items.length;
@@ -108,23 +108,25 @@ function markOf({ type, markup }: Token, inBold: boolean): Mark {
   return type === 'strong_open' || (markup === '*' && !inBold) ? '*' : '_';
 }
 
-/** The marks that are open, each once, from the outermost to the innermost, whatever number of spans they have. */
-function createMarks(bold: boolean) {
-  const count: Record<Mark, number> = { '*': bold ? 1 : 0, _: 0, '~': 0 };
-  let open = bold ? '*' : '';
-  return {
-    get open() {
-      return open;
-    },
-    add(mark: Mark): void {
-      count[mark] += 1;
-      if (count[mark] === 1) open += mark;
-    },
-    remove(mark: Mark): void {
-      count[mark] -= 1;
-      if (count[mark] === 0) open = open.replace(mark, '');
-    },
-  };
+/** The marks that are open at a place. Made for every block, so it is an object without functions or accessors. */
+interface OpenMarks {
+  /** Each mark once, from the outermost to the innermost, whatever number of spans it has. */
+  signs: string;
+  spans: Record<Mark, number>;
+}
+
+function createMarks(bold: boolean): OpenMarks {
+  return { signs: bold ? '*' : '', spans: { '*': bold ? 1 : 0, _: 0, '~': 0 } };
+}
+
+function openMark(marks: OpenMarks, mark: Mark): void {
+  marks.spans[mark] += 1;
+  if (marks.spans[mark] === 1) marks.signs += mark;
+}
+
+function closeMark(marks: OpenMarks, mark: Mark): void {
+  marks.spans[mark] -= 1;
+  if (marks.spans[mark] === 0) marks.signs = marks.signs.replace(mark, '');
 }
 
 /** The text of a code span is not touched. Marks in which it would end too early become WhatsApp's longer ones. */
@@ -142,11 +144,11 @@ function toLines(items: readonly Item[], bold: boolean): string[] {
   const marks = createMarks(bold);
   const lines = createLines();
   for (const item of items) {
-    if (item.kind === 'text') lines.write(item.text, item.bare ? '' : marks.open);
-    else if (item.span.fate === 'literal') lines.write(item.span.markup, marks.open);
+    if (item.kind === 'text') lines.write(item.text, item.bare ? '' : marks.signs);
+    else if (item.span.fate === 'literal') lines.write(item.span.markup, marks.signs);
     else if (item.span.fate === 'kept') {
-      if (item.kind === 'open') marks.add(item.span.mark);
-      else marks.remove(item.span.mark);
+      if (item.kind === 'open') openMark(marks, item.span.mark);
+      else closeMark(marks, item.span.mark);
     }
   }
   return lines.end();
