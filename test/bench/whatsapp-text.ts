@@ -30,14 +30,24 @@ const nested = (open: string, close: string) => {
 const hostile: Record<string, string> = Object.fromEntries(
   [
     ...['*', '_', '[', '![[', '>', '> ', '- ', '`', '\\', '**a _b ', 'a**b ', '*_a_* ', '|a\n|-\n', '# a\n', 'a\n'],
-    ...['[\n', '*~~', '~~[', '- **a**: b\n', '- [ ] a word\n', '> a\nwords\n', '1. a\n   - words\n', '好**好** words'],
-    ...['*Title*\n\n- _name_: an answer\n', '- **a**: some words\n', '# **some words**\n', '[*a*](words) '],
     ...[
-      '+ a\n- words\n',
+      '[\n',
+      '*~~',
+      '~~[',
+      '- **a**: b\n',
+      '- [ ] a word\n',
+      '> a\nwords here\n',
+      '1. a\n   - words\n',
+      '好**好** some words',
+    ],
+    ...['*Title*\n\n- _name_: an answer!\n', '- **a**: some more words\n', '# **some more words**\n', '[*a*](words) '],
+    ...[
+      '+ a\n- some words\n',
       '*a*word*b* words ',
+      '- a\n words here\n',
       '\\*a word ',
       '&amp;word ',
-      `${'- '.repeat(19)}some words of an item\n`,
+      `${'- '.repeat(19)}some words of an item that goes on and on\n`,
       '[r]: some words\n[r] ',
     ],
   ].map(piece => [JSON.stringify(piece), fill(piece)]),
@@ -45,7 +55,9 @@ const hostile: Record<string, string> = Object.fromEntries(
 hostile['pictures within pictures'] = nested('![some ', ' words](b)');
 hostile['links within links'] = nested('[some ', ' words](b)');
 hostile['marks within marks within a word'] = `a${nested('**_a', 'b_**')}c`;
-hostile['tables with missing cells'] = fill(`${'|a'.repeat(40)}|\n${'|-'.repeat(40)}|\n${'|words\n'.repeat(2000)}\n`);
+hostile['tables with missing cells'] = fill(
+  `${'|a'.repeat(40)}|\n${'|-'.repeat(40)}|\n${'|some words\n'.repeat(2000)}\n`,
+);
 
 /** What is hardest to cut. */
 const uncut: Record<string, string> = Object.fromEntries(

@@ -31,9 +31,9 @@ const mostRenderings = 6;
 /** What the parser has to look at: the signs of Markdown, lines, and what may begin an item of a list. */
 const signs = /[*_~`[\\<>&|\n]|[-+.)](?=\s)/g;
 
-/** A text may have so many, or three in ten characters: half as many again as usual. Most take two renderings. */
+/** A text may have so many, or one in four characters; one in six is usual. Most texts take two renderings. */
 const fewSigns = 20_000;
-const signsPerCharacter = 0.3;
+const signsPerCharacter = 0.25;
 
 /**
  * Returns Markdown as text with WhatsApp's marks, and with line feeds only. Every text is Markdown: nothing is thrown.
