@@ -54,6 +54,8 @@ export const waits = {
   busy: { first: 1000, longest: 10_000, jitter: 0, asked: 5 * 60_000 },
   /** A conversation that could not be worked on, because the store refused or there is a defect. */
   defect: { first: 5000, longest: 60_000, jitter: 0 },
+  /** A conversation that another process has claimed: an operator joins it with another one. */
+  claimed: { first: 1000 },
   /** A gateway that is connected but takes no run of any message. */
   unready: { first: 5000, longest: 60_000, jitter: 0 },
   /** `unanswered`: a request that the gateway did not answer in time. `again`: one that it wants again without saying when. */

@@ -5,6 +5,7 @@ import type { InboundMessage, NoticeKind } from '../domain/message.ts';
 import type { GiveUpLimits } from '../domain/retry-policy.ts';
 import { plainRoute, type Route } from '../domain/route.ts';
 import { readBody } from '../domain/stored-body.ts';
+import { isOurs } from '../errors.ts';
 import type { Emit } from '../observe/events.ts';
 import type { Log } from '../observe/log.ts';
 import type { Entry, Store } from '../store/store.ts';
@@ -135,6 +136,8 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
     } catch (error) {
       // The program stops: a message that was sent stays `sending`, and its run is looked for at the next start.
       if (signal.aborted) return 'empty';
+      // An operator is joining the conversation with another one, or has done so.
+      if (isClaimed(error)) return { until: clock.now() + waits.claimed.first, wakes: true };
       if (!(error instanceof GatewayError)) throw error;
       return end(afterGatewayError(error));
     } finally {
@@ -148,3 +151,7 @@ const unknownWhetherAddressed: Ending = {
   reason: 'Whether it mentions this number cannot be known yet: Kapso does not say how the number is called',
   retryAfter: waits.busy.first,
 };
+
+function isClaimed(error: unknown): boolean {
+  return isOurs(error) && error.code === 'STORE_CLAIMED';
+}

@@ -6,6 +6,7 @@ import type { Clock } from '../clock.ts';
 import { customerWindow } from '../domain/customer-window.ts';
 import { asTemplate, type Content, readContent, writeContent } from '../domain/outgoing-body.ts';
 import { groupOf } from '../domain/recipient.ts';
+import { isOurs } from '../errors.ts';
 import type { OutgoingSends, SendResult } from '../kapso/outbound/outgoing-sends.ts';
 import type { Emit } from '../observe/events.ts';
 import type { Contacts } from '../store/contacts.ts';
@@ -62,6 +63,8 @@ export function createReplySender(options: SendRepliesOptions): (lane: string) =
     } catch (error) {
       // The program stops. What had left is looked for at the next start.
       if (signal.aborted) return 'empty';
+      // An operator has dropped it, or joined its contact with another one, in this moment.
+      if (isOurs(error) && error.code === 'STORE_STATE') return 'more';
       throw error;
     }
   };
@@ -82,7 +85,7 @@ async function send(parts: Parts, row: Outgoing, given: Content): Promise<Turn> 
   if (content === null) return fail(parts, row, { reason: windowReason, code: windowClosed });
   const to = progress.of(row.id).otherSpelling ?? (await addressOf(parts, row));
   const mark = newMark(row.id, { now: clock.now(), kapsoNow: parts.kapsoNow() });
-  await outbox.begin(row.id, { mark, recipient: to, body: writeContent(content) });
+  await outbox.begin(row.id, { lane: row.lane, mark, recipient: to, body: writeContent(content) });
   progress.of(row.id).begunAt = clock.monotonic();
   const result = await kapso.attempt({ to, content, mark }, signal);
   return conclude(parts, { ...row, state: 'sending', recipient: to, mark }, result, content);
@@ -129,7 +132,12 @@ async function conclude(parts: Parts, row: Outgoing, result: SendResult, content
       const late = result.window && content.kind !== 'template' ? templateOf(parts, content) : null;
       if (late !== null) {
         await outbox.defer(row.id, { until: clock.now(), reason, counted: false, resend: true });
-        await outbox.begin(row.id, { mark: `${row.mark}-t`, recipient: row.recipient, body: writeContent(late) });
+        await outbox.begin(row.id, {
+          lane: row.lane,
+          mark: `${row.mark}-t`,
+          recipient: row.recipient,
+          body: writeContent(late),
+        });
         known.begunAt = clock.monotonic();
         const again = await parts.kapso.attempt(
           { to: row.recipient, content: late, mark: `${row.mark}-t` },

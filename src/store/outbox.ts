@@ -95,9 +95,10 @@ export interface Outbox {
   add(rows: readonly NewOutgoing[]): Promise<string[]>;
   /**
    * Call before anything leaves: a pending row becomes `sending` with this mark, to this recipient. Rejects with
-   * STORE_STATE in any other state, for example when an operator dropped it: then nothing may be sent.
+   * STORE_STATE in any other state, for example when an operator dropped it, and in another lane, when an operator
+   * joined its contact with another one: then nothing may be sent.
    */
-  begin(id: string, attempt: { mark: string; recipient: string; body: string }): Promise<void>;
+  begin(id: string, attempt: { lane?: string; mark: string; recipient: string; body: string }): Promise<void>;
   /** It was taken under this id. A row that is pending, sending, failed or dropped becomes `sent`: that is what happened. */
   sent(id: string, sentId: string): Promise<void>;
   /**

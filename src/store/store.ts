@@ -170,7 +170,7 @@ export interface Store {
    * Then the next entry may take it.
    *
    * With `claim` its lane is claimed in the same transaction. Rejects with STORE_CLAIMED when another owner's claim on
-   * the lane is valid.
+   * the lane is valid, and when the entry is no longer in `lane`.
    */
   begin(id: string, run: RunBeginning): Promise<void>;
   /**

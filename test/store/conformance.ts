@@ -6,6 +6,7 @@ import { describeArrivals } from './conformance-arrivals.ts';
 import { describeClaims } from './conformance-claims.ts';
 import { describeCompanions } from './conformance-companions.ts';
 import { describeContacts } from './conformance-contacts.ts';
+import { describeLinks } from './conformance-links.ts';
 import { describeOutbox } from './conformance-outbox.ts';
 import { describePairing } from './conformance-pairing.ts';
 import { describeProgress } from './conformance-progress.ts';
@@ -83,6 +84,7 @@ export function describeStore(name: string, create: (clock: HeldClock) => Promis
     describeProgress(inbox);
     describeCompanions(inbox);
     describeContacts(inbox);
+    describeLinks(inbox);
     describeOutbox(inbox);
     describeAccess(inbox);
     describePairing(inbox);

@@ -276,7 +276,7 @@ export function createModelStore(clock: Clock): ModelStore {
         .sort((a, b) => Number(a.firstAttemptAt) - Number(b.firstAttemptAt) || byOrder(a, b))
         .slice(0, limit)
         .map(plain),
-    async begin(id, { claim, contextOf, gathers = [], ...run }) {
+    async begin(id, { claim, contextOf, lane: _lane, gathers = [], ...run }) {
       const entry = rows.get(id);
       if (entry && !isFree(entry.lane, claim?.owner)) throw new Error(`the lane of ${id} is claimed`);
       if (entry?.runKey === null && ['pending', 'sending'].includes(entry.state)) {

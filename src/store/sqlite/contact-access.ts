@@ -48,6 +48,7 @@ const statements = {
   decide: `INSERT OR REPLACE INTO contact_access (account, contact, state, since, decided_by)
     VALUES (:account, :contact, :state, :at, :by)`,
   forget: 'DELETE FROM contact_access WHERE account = :account AND contact = :contact',
+  rename: 'UPDATE contact_access SET contact = :keep WHERE account = :account AND contact = :other',
   dropNotice: `UPDATE outbox SET state = 'dropped', retry_at = NULL, updated_at = :at WHERE id = :notice AND state = 'pending'`,
   entry: 'SELECT account, contact, state FROM entries WHERE id = ?',
   held: `SELECT count() AS entries FROM entries INDEXED BY entries_waiting
@@ -63,6 +64,7 @@ const statements = {
 };
 
 const hour = 3_600_000;
+const strength: Readonly<Record<AccessState, number>> = { pending: 1, approved: 2, blocked: 3 };
 
 type Statements = ReturnType<typeof prepareAll<keyof typeof statements>>;
 
@@ -75,6 +77,11 @@ interface Contact {
 export interface ContactAccesses {
   /** Decides what becomes of an entry whose sender has no access, and begins a pairing when there is none. */
   hold(contact: Contact, offer: PairingOffer, at: number): Holding;
+  /**
+   * Two contacts are one: a block of either holds, then an approval, then a code that waits. What waits is delivered or
+   * dropped by that. Call it when the entries of the other one are the kept one's.
+   */
+  join(account: string, contacts: { keep: string; other: string }, at: number): void;
 }
 
 /** Creates the part of the store that keeps who may write: its steps for others' transactions, and the interface. */
@@ -181,6 +188,21 @@ function createPairings(sql: Statements, outgoings: Pick<Outgoings, 'add'>) {
   return {
     hold,
     expire,
+    join(account: string, { keep, other }: { keep: string; other: string }, at: number): void {
+      const [kept, lost] = [
+        { account, contact: keep },
+        { account, contact: other },
+      ];
+      const [has, had] = [find(sql, kept), find(sql, lost)];
+      if (had === null) return;
+      const isStronger = has === null || strength[had.state] > strength[has.state];
+      const [stays, goes] = isStronger ? [had, has] : [has, had];
+      if (goes?.notice) sql.dropNotice.run({ notice: goes.notice, at });
+      sql.forget.run(isStronger ? { ...kept } : { ...lost });
+      if (isStronger) sql.rename.run({ account, keep, other });
+      if (stays.state === 'approved') end(sql, kept, { state: 'pending', reason: null, at });
+      if (stays.state === 'blocked') end(sql, kept, { state: 'dropped', reason: deniedByOperator, at });
+    },
     holdEntry(id: string, offer: PairingOffer, at: number): Holding {
       const entry = sql.entry.get(id) as { account: string | null; contact: string | null; state: string } | undefined;
       const { account = null, contact = null, state = 'not in the inbox' } = entry ?? {};

@@ -3,6 +3,7 @@ import { type Holding, type KnownContact, type KnownIdentity, present } from '..
 import { type IdentityKind, keyOf } from '../../domain/identity.ts';
 import type { AccessState } from '../access.ts';
 import type { ContactConflict, Contacts } from '../contacts.ts';
+import type { ContactLinks } from './contact-links.ts';
 import type { KnownSenders } from './known-senders.ts';
 import { prepareAll } from './prepare.ts';
 import type { Transactions } from './transactions.ts';
@@ -77,9 +78,9 @@ export function createContactReads(db: DatabaseSync): ContactReads {
 /** The contacts' part of the store. */
 export function createContacts(
   db: DatabaseSync,
-  parts: { reads: ContactReads; senders: KnownSenders; transactions: Transactions },
+  parts: { reads: ContactReads; senders: KnownSenders; links: ContactLinks; transactions: Transactions },
 ): Contacts {
-  const { reads, senders } = parts;
+  const { reads, senders, links } = parts;
   const { read, write } = parts.transactions;
   const sql = prepareAll(db, changes);
   return {
@@ -91,6 +92,13 @@ export function createContacts(
       }),
     list: account => read(() => reads.list(account)),
     conflicts: account => read(() => reads.conflicts(account)),
+    link: (account, contacts, how) =>
+      write(at => {
+        senders.forget();
+        return links.link(account, contacts, { ...how, at });
+      }),
+    unlink: (account, identity, how) => write(at => links.unlink(account, identity, { ...how, at })),
+    lanesOf: (account, contacts) => read(() => links.lanesOf(account, contacts)),
     reached: (account, contact, address) =>
       write(() => {
         const seen = sql.seen.get(account, contact)?.seen;

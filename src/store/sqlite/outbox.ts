@@ -44,7 +44,7 @@ const statements = {
      AND updated_at >= +:since AND (status IS NULL OR status <> 'read') ORDER BY seq LIMIT +:limit`,
   begin: `UPDATE outbox SET state = 'sending', mark = :mark, recipient = :recipient, body = :body, begun_at = :at,
        retry_at = NULL, reason = NULL, code = NULL, updated_at = :at
-     WHERE id = :id AND state = 'pending'`,
+     WHERE id = :id AND state = 'pending' AND (:lane IS NULL OR lane = :lane)`,
   sent: `UPDATE outbox SET state = 'sent', sent_id = :sentId, retry_at = NULL, reason = NULL, code = NULL, updated_at = :at
      WHERE id = :id AND state IN ('pending', 'sending', 'failed', 'dropped')`,
   defer: `UPDATE outbox SET state = iif(:resend, 'pending', state), retry_at = :until, reason = :reason,
@@ -144,8 +144,8 @@ function createSteps(sql: Statements) {
       return [...lanes];
     },
 
-    begin(id: string, attempt: { mark: string; recipient: string; body: string }, at: number): void {
-      if (sql.begin.run({ id, ...attempt, at }).changes === 1) return;
+    begin(id: string, attempt: { lane?: string; mark: string; recipient: string; body: string }, at: number): void {
+      if (sql.begin.run({ id, lane: null, ...attempt, at }).changes === 1) return;
       const state = find(id)?.state ?? 'not in the outbox';
       throw new StoreError('STORE_STATE', `the outgoing message ${id} is ${state}, so it must not be sent`);
     },

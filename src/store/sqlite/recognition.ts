@@ -32,6 +32,8 @@ export interface Recognition {
   of(witness: Witness, transaction: Transaction): KnownContact;
   /** The same, and a new contact is named by `key`. */
   named(witness: Witness, key: string): KnownContact;
+  /** Makes a contact of its own of an identity that another one has. Returns it. */
+  separate(account: string, holding: Holding, at: number): KnownContact;
 }
 
 const statements = {
@@ -51,6 +53,8 @@ const statements = {
   taken: 'SELECT 1 AS found FROM contacts WHERE account = ? AND contact = ?',
   add: `INSERT INTO contacts (account, contact, address, seen, address_at, origin, name, created_at)
     VALUES (:account, :contact, :address, :address, :occurredAt, :origin, :name, :at)`,
+  give: `UPDATE contact_identities SET contact = :contact, inherited = 1, open = 0
+    WHERE account = :account AND identity = :identity AND until = ${present}`,
   addressed: 'SELECT address, seen, address_at AS at, name FROM contacts WHERE account = ? AND contact = ?',
   address: `UPDATE contacts SET address = :address, seen = :address, address_at = :occurredAt
     WHERE account = :account AND contact = :contact`,
@@ -68,15 +72,22 @@ export function createRecognition(db: DatabaseSync, reads: ContactReads, senders
   const sql = prepareAll(db, statements);
 
   /** Names a new contact, and stores it. */
-  function create({ account, from, occurredAt, at }: Witness, key?: string): string {
-    const { change } = from;
-    const first = firstIdentity(change && listIdentities(change.before).length > 0 ? change.before : from);
-    const base = key ?? first.key;
-    let contact = base;
-    for (let number = 2; sql.taken.get(account, contact); number += 1) contact = `${base}~${number}`;
-    const origin = `${first.address}${contact.slice(base.length)}`;
-    sql.add.run({ account, contact, address: first.address, occurredAt, origin, name: from.name, at });
-    return contact;
+  function create(witness: Witness, key?: string): string {
+    const { from } = witness;
+    const isNotice = from.change !== undefined && listIdentities(from.change.before).length > 0;
+    const first = firstIdentity(isNotice && from.change ? from.change.before : from);
+    return add({ ...witness, first, name: from.name, base: key ?? first.key });
+  }
+
+  function add(
+    contact: Omit<Witness, 'from' | 'message'> & { first: Identity; name: string | null; base: string },
+  ): string {
+    const { account, first, name, base, occurredAt, at } = contact;
+    let key = base;
+    for (let number = 2; sql.taken.get(account, key); number += 1) key = `${base}~${number}`;
+    const origin = `${first.address}${key.slice(base.length)}`;
+    sql.add.run({ account, contact: key, address: first.address, occurredAt, origin, name, at });
+    return key;
   }
 
   function carryOut(witness: Witness, contact: string, step: ContactStep): void {
@@ -191,6 +202,18 @@ export function createRecognition(db: DatabaseSync, reads: ContactReads, senders
     named(witness, key) {
       senders.forget();
       return look(witness, key).known;
+    },
+    separate(account, { identity, kind, contact: before, since }, at) {
+      senders.forget();
+      const { address: answered } = sql.addressed.get(account, before) as unknown as Addressed;
+      const address = keyOf(answered) === identity ? answered : identity;
+      const first = { kind, key: identity, address };
+      const contact = add({ account, first, name: null, base: identity, occurredAt: since, at });
+      sql.give.run({ account, identity, contact });
+      leaveAddress(account, before, at);
+      const known = reads.get(account, contact);
+      if (known === null) throw new Error(`the contact ${contact} was not kept`);
+      return known;
     },
   };
 }

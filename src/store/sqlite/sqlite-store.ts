@@ -5,16 +5,17 @@ import type { Counts, Entry, Store } from '../store.ts';
 import { createAccounts } from './accounts.ts';
 import { type Claims, createClaims } from './claims.ts';
 import { type ContactAccesses, createContactAccess } from './contact-access.ts';
-import { type ContactReads, createContactReads, createContacts } from './contacts.ts';
+import { createContactLinks } from './contact-links.ts';
+import { createContactReads, createContacts } from './contacts.ts';
 import { createForget } from './forget.ts';
 import { createInserts } from './insert.ts';
-import { createKnownSenders, type KnownSenders } from './known-senders.ts';
+import { createKnownSenders } from './known-senders.ts';
 import { createLearnContacts } from './learn-contacts.ts';
 import { createOutbox, type Outgoings } from './outbox.ts';
 import { createPasses } from './passes.ts';
 import { prepare, prepareAll } from './prepare.ts';
 import { listQuery, queries } from './queries.ts';
-import { createRecognition } from './recognition.ts';
+import { createRecognition, type Recognition } from './recognition.ts';
 import { wholeMilliseconds } from './time.ts';
 import { createTransactions, type Transactions, type TransactionsOptions } from './transactions.ts';
 import { createTransitions } from './transitions.ts';
@@ -33,8 +34,7 @@ interface Parts extends Pick<TransactionsOptions, 'db' | 'path' | 'clock'> {
   claims: Claims;
   outgoings: Outgoings;
   accesses: ContactAccesses;
-  contactReads: ContactReads;
-  senders: KnownSenders;
+  recognition: Recognition;
 }
 
 /** Creates the store on an open database; see `openStore` in `open.ts`. */
@@ -42,9 +42,11 @@ export function createSqliteStore(options: TransactionsOptions): Store {
   const { db, displaced = () => null } = options;
   const transactions = createTransactions(options);
   const { steps: outgoings, outbox } = createOutbox(db, transactions);
-  const contactReads = createContactReads(db);
+  const reads = createContactReads(db);
   const senders = createKnownSenders(db);
   const { steps: accesses, access } = createContactAccess(db, { transactions, outgoings, senders });
+  const recognition = createRecognition(db, reads, senders);
+  const links = createContactLinks(db, { reads, recognition, accesses });
   const parts: Parts = {
     ...options,
     transactions,
@@ -52,8 +54,7 @@ export function createSqliteStore(options: TransactionsOptions): Store {
     claims: createClaims(db),
     outgoings,
     accesses,
-    contactReads,
-    senders,
+    recognition,
   };
   return {
     ...createArrivals(parts),
@@ -62,7 +63,7 @@ export function createSqliteStore(options: TransactionsOptions): Store {
     ...createProgress(parts),
     ...createUpkeep(parts),
     outbox,
-    contacts: createContacts(db, { reads: contactReads, senders, transactions }),
+    contacts: createContacts(db, { reads, senders, links, transactions }),
     access,
     displaced,
     close: transactions.close,
@@ -71,9 +72,8 @@ export function createSqliteStore(options: TransactionsOptions): Store {
 
 /** Arriving entries, by account. */
 function createArrivals(parts: Parts) {
-  const { db, select, contactReads, senders, accesses } = parts;
+  const { db, select, recognition, accesses } = parts;
   const { read, write, moveCursor } = parts.transactions;
-  const recognition = createRecognition(db, contactReads, senders);
   const inserts = createInserts(db, { recognition, accesses });
   const accounts = createAccounts(db, createLearnContacts(db, recognition));
   const passes = createPasses(db, inserts, accounts);

@@ -98,10 +98,13 @@ export function createTransitions(db: DatabaseSync, claims: Claims, outgoings: O
   }
 
   return {
-    begin(id, { runKey, runNumber, claim, contextOf = 'author', gathers = [] }, { at, now }) {
+    begin(id, { runKey, runNumber, claim, lane: found, contextOf = 'author', gathers = [] }, { at, now }) {
       const entry = sql.known.get(id) as Known | undefined;
       if (entry === undefined) return refuseToBegin(id, undefined);
       const { lane, author, runKey: before, state, carries } = entry;
+      if (found !== undefined && found !== lane) {
+        throw new StoreError('STORE_CLAIMED', `message ${id} belongs to the conversation ${lane} by now`);
+      }
       claims.ensure(lane, claim, now);
       if (before === null && contextOf === 'lane') sql.takeAllContext.run(id, lane);
       else if (before === null && sql.freeContext.get(lane, author)) sql.takeContext.run(id, lane, author);
