@@ -4,7 +4,7 @@ import { conversationKey } from '../../domain/conversation.ts';
 import { listIdentities } from '../../domain/identity.ts';
 import type { Contacts, Relinked, Relinking } from '../contacts.ts';
 import type { ContactAccesses } from './contact-access.ts';
-import type { ContactReads } from './contacts.ts';
+import type { ContactReads } from './contact-reads.ts';
 import { prepareAll } from './prepare.ts';
 import type { Recognition } from './recognition.ts';
 

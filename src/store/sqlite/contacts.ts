@@ -1,79 +1,17 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { type Holding, type KnownContact, type KnownIdentity, present } from '../../domain/contact.ts';
-import { type IdentityKind, keyOf } from '../../domain/identity.ts';
-import type { AccessState } from '../access.ts';
-import type { ContactConflict, Contacts } from '../contacts.ts';
+import { present } from '../../domain/contact.ts';
+import { keyOf } from '../../domain/identity.ts';
+import type { Contacts } from '../contacts.ts';
 import type { ContactLinks } from './contact-links.ts';
+import type { ContactReads } from './contact-reads.ts';
 import type { KnownSenders } from './known-senders.ts';
 import { prepareAll } from './prepare.ts';
 import type { Transactions } from './transactions.ts';
-
-const holding = 'identity, kind, contact, since, until, open';
-const contact = `contacts.account, contacts.contact AS key, address, origin, name, decision.state AS decision,
-  decision.decided_by AS decidedBy, decision.since AS decidedAt
-  FROM contacts LEFT JOIN contact_access AS decision
-    ON decision.account = contacts.account AND decision.contact = contacts.contact`;
-
-const statements = {
-  holder: `SELECT ${holding} FROM contact_identities WHERE account = +? AND identity = +? AND until >= +? ORDER BY until LIMIT 1`,
-  of: `SELECT ${holding} FROM contact_identities INDEXED BY contact_identities_of
-    WHERE account = ? AND contact = ? AND kind = +? AND until >= +?`,
-  identities: `SELECT kind, identity, until < ${present} AS former, inherited
-    FROM contact_identities INDEXED BY contact_identities_of
-    WHERE account = +? AND contact = +? AND (until = ${present} OR vouched) ORDER BY until DESC, identity`,
-  get: `SELECT ${contact} WHERE contacts.account = +? AND contacts.contact = +?`,
-  all: `SELECT ${contact} ORDER BY contacts.account, contacts.contact`,
-  allOf: `SELECT ${contact} WHERE contacts.account = +? ORDER BY contacts.contact`,
-  conflicts: `SELECT account, contact, other, identity, message, occurred_at AS occurredAt FROM contact_conflicts
-    ORDER BY occurred_at, account, contact`,
-};
 
 const changes = {
   seen: 'SELECT seen FROM contacts WHERE account = ? AND contact = ?',
   reached: 'UPDATE contacts SET address = :address WHERE account = :account AND contact = :contact',
 };
-
-/** A contact, and what an operator has decided about it. */
-interface Row extends Omit<KnownContact, 'identities' | 'approved' | 'blocked'> {
-  decision: AccessState | null;
-  decidedBy: string;
-  decidedAt: number;
-}
-
-/** Reads contacts. Each method is a step to run inside a transaction, or a read of its own. */
-export interface ContactReads {
-  holderAt(account: string, identity: string, time: number): Holding | null;
-  holdingsOf(account: string, contact: string, kind: IdentityKind, time: number): Holding[];
-  get(account: string, contact: string): KnownContact | null;
-  list(account?: string): KnownContact[];
-  conflicts(account?: string): ContactConflict[];
-}
-
-export function createContactReads(db: DatabaseSync): ContactReads {
-  const sql = prepareAll(db, statements);
-
-  function complete(row: Record<string, unknown>): KnownContact {
-    const { decision, decidedBy, decidedAt, ...known } = row as unknown as Row;
-    const identities = sql.identities.all(known.account, known.key).map(toIdentity);
-    const approved = decision === 'approved' ? { by: decidedBy, at: decidedAt } : null;
-    return { ...known, identities, approved, blocked: decision === 'blocked' };
-  }
-
-  return {
-    holderAt: (account, identity, time) => toHolding(sql.holder.get(account, identity, time)),
-    holdingsOf: (account, of, kind, time) => sql.of.all(account, of, kind, time).flatMap(row => toHolding(row) ?? []),
-    get(account, of) {
-      const row = sql.get.get(account, of);
-      return row === undefined ? null : complete(row);
-    },
-    list: account => (account === undefined ? sql.all.all() : sql.allOf.all(account)).map(complete),
-    conflicts: account =>
-      sql.conflicts
-        .all()
-        .map(row => row as unknown as ContactConflict)
-        .filter(one => account === undefined || one.account === account),
-  };
-}
 
 /** The contacts' part of the store. */
 export function createContacts(
@@ -107,13 +45,4 @@ export function createContacts(
         sql.reached.run({ account, contact, address });
       }),
   };
-}
-
-function toHolding(row: Record<string, unknown> | undefined): Holding | null {
-  return row === undefined ? null : ({ ...row, open: row.open === 1 } as unknown as Holding);
-}
-
-function toIdentity({ kind, identity, former, inherited }: Record<string, unknown>): KnownIdentity {
-  const names = { kind, identity } as Pick<KnownIdentity, 'kind' | 'identity'>;
-  return { ...names, former: former === 1, inherited: inherited === 1 };
 }

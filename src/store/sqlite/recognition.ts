@@ -8,7 +8,7 @@ import {
   type Sighting,
 } from '../../domain/contact.ts';
 import { firstIdentity, type Identity, keyOf, listIdentities } from '../../domain/identity.ts';
-import type { ContactReads } from './contacts.ts';
+import type { ContactReads } from './contact-reads.ts';
 import type { Transaction } from './group-commit.ts';
 import type { KnownSenders } from './known-senders.ts';
 import { prepareAll } from './prepare.ts';
