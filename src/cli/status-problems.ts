@@ -84,7 +84,8 @@ export function problemsOf(poller: Known | null): string[] {
     );
   }
   if (delivery?.reason) {
-    problems.push(`the gateway takes no messages: ${[delivery.reason, delivery.hint].filter(Boolean).join('; ')}`);
+    const what = delivery.agent === undefined ? 'no messages' : `no messages for the agent ${delivery.agent}`;
+    problems.push(`the gateway takes ${what}: ${[delivery.reason, delivery.hint].filter(Boolean).join('; ')}`);
   }
   if (polling?.lastError) problems.push(`polling fails: ${polling.lastError}`);
   if (webhook?.lastError) problems.push(`the webhook server fails: ${webhook.lastError}`);

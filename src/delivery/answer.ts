@@ -79,7 +79,7 @@ export function createAnswers({ store, clock, settings, findOwnSends, signal }: 
 
   return {
     async afterRun(entry, message, result, route) {
-      if (route.mode === 'monitor') return unanswered(result, 'nothing is sent to this contact (mode: monitor)');
+      if (route.mode === 'monitor') return { do: 'settle', outcome: 'silent', outgoing: [], reason: null };
       const to = await recipientOf(store, entry, message);
       // Before groups had sessions of their own, it ran in that of its writer. What was said there is not for the group.
       if (message.groupId !== undefined && entry.lane !== to.lane) {

@@ -18,7 +18,7 @@ import { conclude } from './conclude.ts';
 import { deliver } from './deliver.ts';
 import { createGather } from './gather.ts';
 import type { Turn } from './lanes.ts';
-import { createObstacleReport } from './obstacle.ts';
+import { createObstacleReport, type Obstacle } from './obstacle.ts';
 import { createPace } from './pace.ts';
 import { createPick } from './pick.ts';
 import { createPrecedence } from './precedence.ts';
@@ -88,8 +88,8 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
   const { answers, routeOf = async () => plainRoute, isAddressed = async () => true } = options;
   const parts = {
     ...options,
-    ...{ precedence, progress: createProgress(), reportObstacle },
-    routeOf,
+    ...{ precedence, progress: createProgress(), routeOf },
+    reportObstacle: (obstacle: Obstacle | null) => reportObstacle(obstacle, null),
     sentenceFor: async (entry: Entry) => {
       const body = readBody(entry);
       return body.kind === 'message' ? answers.onFailure(entry, body.message, await routeOf(entry)) : [];
@@ -100,14 +100,20 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
     const picked = await pick(lane);
     if (picked === 'empty') gather.forget(lane);
     if (typeof picked === 'string' || 'until' in picked) return picked;
-    const end = (ending: Ending, entry = picked.entry) => conclude(parts, { ...picked, entry }, ending);
     const body = readBody(picked.entry);
     if (body.kind !== 'message') {
-      return end({ do: 'fail', reason: body.reason, mayStillRun: false, mayHaveActed: true });
+      return conclude(parts, picked, { do: 'fail', reason: body.reason, mayStillRun: false, mayHaveActed: true });
     }
     const { message } = body;
     const route = await routeOf(picked.entry);
     const shows = route.mode !== 'monitor';
+    const agent = message.groupId === undefined ? route.agent : null;
+    const own = {
+      ...parts,
+      reportObstacle: (obstacle: Obstacle | null) => reportObstacle(obstacle, agent),
+      ...(!shows && { onTaken: () => undefined }),
+    };
+    const end = (ending: Ending, entry = picked.entry) => conclude(own, { ...picked, entry }, ending);
     let over = false;
     try {
       let step = firstStep(picked.entry, message.notice, options.contextOnly());
@@ -128,8 +134,7 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
       if (rest !== null) return rest;
       await pace.count(picked.entry, gathers);
       if (gathers.length > 0) emit({ type: 'messages gathered', message: picked.entry.id, others: gathers });
-      const quiet = shows ? parts : { ...parts, onTaken: () => undefined };
-      const { entry, ending: how } = await deliver(quiet, picked.entry, message, { step, gathers, route });
+      const { entry, ending: how } = await deliver(own, picked.entry, message, { step, gathers, route });
       const ending = how.do === 'answer' ? await answers.afterRun(entry, message, how.result, route) : how;
       over = isOver(ending);
       return await end(ending, entry);

@@ -7,7 +7,11 @@ export function deliveryLine(event: DeliveryEvent | ReplyEvent | GatewayEvent): 
   switch (event.type) {
     case 'obstacle changed': {
       if (event.obstacle === null) return ['info', {}, 'The gateway takes messages again'];
-      const text = 'The gateway takes no message at present; all wait for it, and none is lost';
+      const { agent } = event.obstacle;
+      const text =
+        agent === undefined
+          ? 'The gateway takes no message at present; all wait for it, and none is lost'
+          : `The gateway takes no message for the agent ${agent} at present; those wait, and none is lost`;
       return ['warn', { ...event.obstacle }, text];
     }
     case 'message settled': {

@@ -76,7 +76,8 @@ export type PositionEvent =
 /** What became of messages on their way from the inbox to the agent. `asked` is the pause that the gateway asked for. */
 export type DeliveryEvent =
   /** The gateway takes no message until somebody changes something there. Null when it takes messages again. */
-  | { type: 'obstacle changed'; obstacle: { reason: string; hint: string | null } | null }
+  /** `agent`: set when only messages for that one are held up. */
+  | { type: 'obstacle changed'; obstacle: { reason: string; hint: string | null; agent?: string } | null }
   /** `outcome` is what the customer gets. `note` is what an operator should know of it, or null. */
   | { type: 'message settled'; message: string; outcome: string; note: string | null }
   | { type: 'message failed'; message: string; reason: string }

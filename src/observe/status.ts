@@ -20,7 +20,7 @@ export interface Status {
    */
   clock?: { ahead: number } | null;
   /** Why the connected gateway takes no message. Null or absent while it takes them. */
-  delivery?: { since: number; reason: string; hint: string | null } | null;
+  delivery?: { since: number; reason: string; hint: string | null; agent?: string } | null;
   /** Who has written more than the limits allow, the newest of them. Absent until there was somebody. */
   limited?: readonly LimitedSender[];
   /** What is to reach customers. Absent until it was counted, and in files of older versions. */

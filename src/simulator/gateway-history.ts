@@ -1,6 +1,7 @@
 import { done, invalid, type Reply, type Shape, violation } from './gateway-frames.ts';
 import type { Runs } from './gateway-runs.ts';
 import { canonicalSession } from './gateway-sessions.ts';
+import type { GatewaySettings } from './gateway-settings.ts';
 import { asNumber, isObject, type JsonObject } from './json.ts';
 import type { ModelRun, Row, Session, Transcript } from './transcript.ts';
 
@@ -19,14 +20,20 @@ const historyShape: Shape = {
 /** The page size of `pendingInputs`. The newest page comes first. */
 const pendingPage = 20;
 
+export interface HistoryDeps {
+  runs: Runs;
+  transcript: Transcript;
+  settings: Pick<GatewaySettings, 'agents'>;
+}
+
 /** `chat.history`: the session's rows from its end, its pending inputs and its runs, as recorded from openclaw 2026.9.6. */
-export function readHistory(params: JsonObject, { runs, transcript }: { runs: Runs; transcript: Transcript }): Reply {
+export function readHistory(params: JsonObject, { runs, transcript, settings }: HistoryDeps): Reply {
   const bad = violation(params, historyShape);
   if (bad !== null) return invalid(`invalid chat.history params: ${bad}`);
   if (params.cursor !== undefined || params.messageId !== undefined) {
     return invalid('cursor and messageId are not part of the simulator');
   }
-  const canonical = canonicalSession(String(params.sessionKey));
+  const canonical = canonicalSession(String(params.sessionKey), settings);
   if ('refusal' in canonical) return canonical.refusal;
   const sessionKey = canonical.session;
   const session = transcript.find(sessionKey);

@@ -2,6 +2,7 @@ import { done, invalid, missingScope, type Reply, restarting, type Shape, violat
 import { readHistory } from './gateway-history.ts';
 import type { Runs } from './gateway-runs.ts';
 import { canonicalSession } from './gateway-sessions.ts';
+import type { GatewaySettings } from './gateway-settings.ts';
 import { asNumber, asObject, asText, type JsonObject } from './json.ts';
 import type { Transcript } from './transcript.ts';
 
@@ -11,6 +12,7 @@ export interface MethodDeps {
   /** Milliseconds since the epoch. */
   now: () => number;
   draining: () => boolean;
+  settings: Pick<GatewaySettings, 'agents'>;
   /** The connection that calls. */
   connection: object;
 }
@@ -78,7 +80,7 @@ const agentShape: Shape = {
   provider: 'string?',
 };
 
-async function callAgent(params: JsonObject, { runs, connection }: MethodDeps): Promise<Called> {
+async function callAgent(params: JsonObject, { runs, settings, connection }: MethodDeps): Promise<Called> {
   const bad = violation(params, agentShape);
   if (bad !== null) return only(invalid(`invalid agent params: ${bad}`));
   if (params.model !== undefined || params.provider !== undefined) {
@@ -94,7 +96,7 @@ async function callAgent(params: JsonObject, { runs, connection }: MethodDeps): 
       invalid(`UnsupportedAttachmentError: non-image attachments (${type}) are not supported on this entrypoint`),
     );
   }
-  const canonical = canonicalSession(asText(params.sessionKey));
+  const canonical = canonicalSession(asText(params.sessionKey), settings);
   if ('refusal' in canonical) return only(canonical.refusal);
   const input = {
     session: canonical.session,
@@ -106,10 +108,10 @@ async function callAgent(params: JsonObject, { runs, connection }: MethodDeps): 
   return runs.start(input, connection);
 }
 
-function callAbort(params: JsonObject, { runs, connection }: MethodDeps): Reply {
+function callAbort(params: JsonObject, { runs, settings, connection }: MethodDeps): Reply {
   const bad = violation(params, { sessionKey: 'text', runId: 'text' });
   if (bad !== null) return invalid(`invalid chat.abort params: ${bad}`);
-  const canonical = canonicalSession(asText(params.sessionKey));
+  const canonical = canonicalSession(asText(params.sessionKey), settings);
   if ('refusal' in canonical) return canonical.refusal;
   const runId = String(params.runId);
   const aborted = runs.abort(canonical.session, runId, connection);

@@ -14,6 +14,8 @@ export interface GatewaySettings {
   memory: number;
   /** Treats every connection as one from another host. */
   requirePairing: boolean;
+  /** The ids of the agents besides `main`, with commas between them. */
+  agents: string;
 }
 
 export const defaultGatewaySettings: Omit<GatewaySettings, 'token'> = {
@@ -22,6 +24,7 @@ export const defaultGatewaySettings: Omit<GatewaySettings, 'token'> = {
   resumeDelay: 300,
   memory: 5 * 60_000,
   requirePairing: false,
+  agents: '',
 };
 
 /** Returns the settings with these changes. Throws a RangeError for an unknown key or a wrong value. */

@@ -168,7 +168,12 @@ function serveClient(message: IncomingMessage, socket: WebSocket, context: Clien
       counters.add('granted' in result ? 'connected' : 'refused');
       return result;
     },
-    call: request => callMethod(request, { runs, transcript, now: () => clock.now(), draining, connection: message }),
+    call: request =>
+      callMethod(request, {
+        ...{ runs, transcript, draining, connection: message },
+        now: () => clock.now(),
+        settings: settings.current,
+      }),
     onMethod: method => counters.add(method),
   });
   clients.add(client);

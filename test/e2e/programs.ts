@@ -33,6 +33,10 @@ export interface Inbound {
   timestamp?: number;
   /** ISO 8601, by Kapso. */
   createdAt?: string;
+  /** The id of the group that it is written in. */
+  group?: string;
+  /** The id of the message that it quotes. */
+  replyTo?: string;
 }
 
 /** A simulator's process and its control interface. The port stays the same over restarts. */

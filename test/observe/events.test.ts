@@ -81,6 +81,8 @@ describe('an obstacle', () => {
     const obstacle = { reason: 'no agent', hint: 'make one' };
     expect(logged({ type: 'obstacle changed', obstacle })).toMatchObject({ level: 'warn', fields: obstacle });
     expect(statusChange({ type: 'obstacle changed', obstacle }, at)).toEqual({ delivery: { ...obstacle, since: at } });
+    const ofOne = { type: 'obstacle changed', obstacle: { ...obstacle, agent: 'sales' } } as const;
+    expect(logged(ofOne)).toMatchObject({ level: 'warn', message: expect.stringContaining('for the agent sales') });
     expect(logged({ type: 'obstacle changed', obstacle: null })).toMatchObject({ level: 'info' });
     expect(statusChange({ type: 'obstacle changed', obstacle: null }, at)).toEqual({ delivery: null });
   });

@@ -248,7 +248,8 @@ export function classifyRequest(method: string, failure: unknown, params: unknow
     return refuse('away', `The gateway withdrew what this connection may do: ${message}`, waits.request.again);
   }
   if (/^Agent ".*" no longer exists/.test(message)) {
-    const hint = 'Add the agent to the configuration of OpenClaw, or name another one in gateway.agent.';
+    const hint =
+      'Add the agent to the configuration of OpenClaw, or name another one (gateway.agent, or access.contacts and access.roles).';
     return refuse('unready', `The gateway has no such agent at present: ${message}`, null, hint);
   }
   const scope = missingScope(failure);
