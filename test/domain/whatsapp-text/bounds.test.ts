@@ -46,6 +46,10 @@ describe('parse', () => {
       expect(looks(open.repeat(3000) + close.repeat(3000))).toBeLessThan(10);
     expect(looks('['.repeat(9000))).toBe(0);
   });
+
+  test("does not parse a picture's description", () => {
+    expect(parse('').parseInline('![some *bold*](address)')).toMatchObject([{ type: 'image', children: [] }]);
+  });
 });
 
 describe('settleSpans', () => {
