@@ -6,7 +6,10 @@ export interface Conversation {
   phone: string;
   /** Sends a message as the customer. */
   write(text: string): Promise<void>;
-  /** Resolves when `until` messages have been answered, with the answers after the first `from`. Rejects when they do not come. */
+  /**
+   * Resolves when `until` messages have been answered, with the answers after the first `from`, each after who has sent
+   * it. Rejects when they do not come.
+   */
   answers(from: number, until: number): Promise<string[]>;
   /** The text of `/help`. */
   help: string;
@@ -26,7 +29,7 @@ async function lineByLine({ phone, write, answers, help }: Conversation): Promis
     if (text === '' || text === '/help') continue;
     process.stdout.write(`you (${phone}): ${line}\n`);
     await write(line);
-    for (const answer of await answers(written, written + 1)) process.stdout.write(`agent: ${answer}\n`);
+    for (const answer of await answers(written, written + 1)) process.stdout.write(`${answer}\n`);
     written += 1;
   }
 }
@@ -50,7 +53,7 @@ function onTerminal({ phone, write, answers, help }: Conversation): Promise<void
     const sent = sending;
     answering = answering.then(async () => {
       await sent;
-      for (const answer of await answers(from, from + 1)) printAbove(open ? input : null, `agent: ${answer}`);
+      for (const answer of await answers(from, from + 1)) printAbove(open ? input : null, answer);
     });
     answering.catch(ended.reject);
   });

@@ -90,7 +90,7 @@ export async function startDemo(): Promise<Demo> {
     await mkdir(join(directory, 'config'));
     const kapso = await start('the Kapso simulator', ['kapso', '--exit-with-stdin'], 'inherit');
     env.KAPSO_BASE_URL = String(kapso.url);
-    const gatewayArgs = ['gateway', '--exit-with-stdin', '--reply', 'cli', '--cli', cli];
+    const gatewayArgs = ['gateway', '--exit-with-stdin', '--reply', 'in-turn', '--cli', cli];
     const gateway = await start('the echo gateway', gatewayArgs, 'inherit');
     env.OPENCLAW_GATEWAY_URL = String(gateway.url);
     const log = openSync(logFile, 'a', 0o600);

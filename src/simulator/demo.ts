@@ -9,7 +9,10 @@ const help = `Tries kapso-whatsapp without an account: a simulated WhatsApp, the
 repeats what you say.
 
   npm run demo                    type a line: it is a WhatsApp message
-  npm run demo -- --say "hello"   one message, one answer, and out
+  npm run demo -- --say "hello"   one message, one answer, and out; another --say, another message
+
+The agent answers the first message with its text, which the poller sends ("by relay"), the second with
+kapso-whatsapp-cli, and so on in turn.
 
   --verbose   show the poller's log as well
 `;
@@ -36,13 +39,17 @@ async function write(demo: Demo, text: string): Promise<void> {
   demo.pollNow();
 }
 
+/** Every text that was sent, and by which way: the poller's own sends have a mark that says so. */
 async function sentTexts(demo: Demo): Promise<string[]> {
   const response = await fetch(`${demo.kapsoUrl}/__sim/sent`);
   const { sent } = asObject(await response.json());
-  return Array.isArray(sent) ? sent.map(entry => String(asObject(entry).text)) : [];
+  return (Array.isArray(sent) ? sent : []).map(asObject).map(({ text, callbackData }) => {
+    const way = String(callbackData).startsWith('reply-') ? 'relay' : 'kapso-whatsapp-cli';
+    return `agent, by ${way}: ${text}`;
+  });
 }
 
-/** Resolves when `until` answers exist, with those after the first `from`. */
+/** Resolves when `until` answers exist, with those after the first `from`, as they are shown. */
 async function answers(demo: Demo, from: number, until: number): Promise<string[]> {
   const came = await Promise.race([waitFor(demo.kapsoUrl, 'sent', until, limit), demo.failed]);
   if (typeof came === 'string') throw new NoAnswer(came);
@@ -64,8 +71,8 @@ async function untilReady(demo: Demo): Promise<void> {
 
 /** Lists what to try after a first message, with commands for a second terminal. */
 function ideas({ stateDirectory, logFile, cli }: Demo): string {
-  return `Each line is a WhatsApp message from ${phone}; the answer is what the agent sent with kapso-whatsapp-cli.
-Try
+  return `Each line is a WhatsApp message from ${phone}. The agent answers in turn by its text, which the poller sends
+(by relay), and with kapso-whatsapp-cli. Try
   several lines at once: each is answered, in order
   /reset or /exec ls: to the agent they are text of the customer's and no commands
 In a second terminal
@@ -95,11 +102,11 @@ function follow(file: string): () => void {
 /** Runs the demo. Resolves to the exit code. */
 async function main(args: string[]): Promise<number> {
   const options = {
-    say: { type: 'string' },
+    say: { type: 'string', multiple: true },
     verbose: { type: 'boolean' },
     help: { type: 'boolean', short: 'h' },
   } as const;
-  let values: { say?: string; verbose?: boolean; help?: boolean };
+  let values: { say?: string[]; verbose?: boolean; help?: boolean };
   try {
     values = parseArgs({ args, options }).values;
   } catch (error) {
@@ -111,7 +118,7 @@ async function main(args: string[]): Promise<number> {
     return exitCode.ok;
   }
 
-  if (values.say?.trim() === '') {
+  if (values.say?.some(text => text.trim() === '')) {
     process.stderr.write('demo: an empty message has no answer. Give a text: npm run demo -- --say "hello"\n');
     return exitCode.usage;
   }
@@ -135,9 +142,11 @@ async function main(args: string[]): Promise<number> {
         help: ideas(demo),
       });
     }
-    say(`you (${phone}): ${values.say}`);
-    await write(demo, values.say);
-    for (const answer of await answers(demo, 0, 1)) say(`agent: ${answer}`);
+    for (const [at, text] of values.say.entries()) {
+      say(`you (${phone}): ${text}`);
+      await write(demo, text);
+      for (const answer of await answers(demo, at, at + 1)) say(answer);
+    }
   };
   try {
     await Promise.race([perform(), told]);

@@ -25,9 +25,12 @@ export interface GatewayOptions {
   host?: string;
   /** The directory for the transcript and paired devices. Without it they live in memory. */
   stateDir?: string;
-  /** `none` answers in the run's reply, `cli` by running the CLI. A function is an agent of your own. */
-  reply?: 'none' | 'cli' | Agent;
-  /** For `reply: 'cli'`. */
+  /**
+   * `none` answers in the run's reply, `cli` by running the CLI, `in-turn` by one and then the other. A function is an
+   * agent of your own.
+   */
+  reply?: 'none' | 'cli' | 'in-turn' | Agent;
+  /** For `cli` and `in-turn`. */
   cli?: Cli;
   settings?: Partial<GatewaySettings>;
   /** Milliseconds after the start in which the gateway tells clients to come back later (1013). */
@@ -228,9 +231,13 @@ function originOf({ headers, socket }: IncomingMessage): { loopback: boolean; or
 
 function agentOf({ reply = 'none', cli }: GatewayOptions): Agent {
   if (typeof reply === 'function') return reply;
-  if (reply === 'none') return createEchoAgent({ cli: null });
-  if (!cli) throw new RangeError("reply: 'cli' needs the command of the CLI");
-  return createEchoAgent({ cli });
+  const withoutCli = createEchoAgent({ cli: null });
+  if (reply === 'none') return withoutCli;
+  if (!cli) throw new RangeError(`reply: '${reply}' needs the command of the CLI`);
+  const withCli = createEchoAgent({ cli });
+  if (reply === 'cli') return withCli;
+  let turns = 0;
+  return turn => (turns++ % 2 === 0 ? withoutCli : withCli)(turn);
 }
 
 function isLoopback(address: string): boolean {

@@ -21,7 +21,7 @@ const help = `A Kapso and an OpenClaw gateway with an echo agent, to try kapso-w
     --port N, --host ADDRESS      as above
     --state DIR                   keep the transcript in this directory over restarts
     --token TOKEN                 default $OPENCLAW_TOKEN
-    --reply none|cli              answer in the run's reply (default), or by running the CLI
+    --reply none|cli|in-turn      answer in the run's reply (default), by running the CLI, or by one and then the other
     --cli PATH                    the CLI; a .js or .ts file is run with this Node
     --memory MS                   how long an ended run's key is remembered (default 300000)
     --agent-delay MS, --start-delay MS, --startup MS, --tick-interval MS, --require-pairing
@@ -96,8 +96,10 @@ async function startGateway(values: Values): Promise<Running> {
   const { reply, state, cli } = values;
   const token = values.token ?? process.env.OPENCLAW_TOKEN;
   if (!token) throw new UsageError('a gateway needs a token: give --token, or set OPENCLAW_TOKEN');
-  if (reply !== 'none' && reply !== 'cli') throw new UsageError(`--reply is none or cli, not ${reply}`);
-  if (reply === 'cli' && !cli) throw new UsageError('--reply cli needs --cli PATH');
+  if (reply !== 'none' && reply !== 'cli' && reply !== 'in-turn') {
+    throw new UsageError(`--reply is none, cli or in-turn, not ${reply}`);
+  }
+  if (reply !== 'none' && !cli) throw new UsageError(`--reply ${reply} needs --cli PATH`);
   const memory = number(values, 'memory');
   const agentDelay = number(values, 'agent-delay');
   const startDelay = number(values, 'start-delay');

@@ -42,11 +42,12 @@ function processesOf(directory: string): string[] {
   });
 }
 
-it('takes one message to the agent and its answer back, and leaves nothing behind', async () => {
-  const child = start(['--say', 'hello']);
+it('takes one message to the agent and its answer back by relay, another by the CLI, and leaves nothing behind', async () => {
+  const child = start(['--say', 'hello', '--say', 'again']);
   const said = await output(child);
   expect(child.exitCode).toBe(0);
-  expect(said).toContain('you (+15551234567): hello\nagent: You said: hello\n');
+  expect(said).toContain('you (+15551234567): hello\nagent, by relay: You said: hello\n');
+  expect(said).toContain('you (+15551234567): again\nagent, by kapso-whatsapp-cli: You said: again\n');
   expect(readdirSync(dir)).toEqual([]);
 });
 
@@ -61,7 +62,7 @@ it('takes every line that is typed for a message', async () => {
   child.stdin?.end('one\n\ntwo\n');
   const said = await output(child);
   expect(child.exitCode).toBe(0);
-  expect(said).toMatch(/: one\nagent: You said: one\n.*: two\nagent: You said: two\n/);
+  expect(said).toMatch(/: one\nagent, by relay: You said: one\n.*: two\nagent, by \S+-cli: You said: two\n/);
 });
 
 it.runIf(linux)('ends its programs and removes its directory when it is interrupted', async () => {
@@ -93,7 +94,7 @@ it('says where its state is, and by /help what else can be tried', async () => {
   expect(child.exitCode).toBe(0);
   expect(said).toContain(`Its inbox is in ${dir}/`);
   expect(said).toMatch(/KAPSO_STATE_DIR=\S+ \S+kapso-whatsapp-cli\.cjs status\n/);
-  expect(said).not.toContain('agent:');
+  expect(said).not.toContain('agent, by');
 });
 
 // script(1) has other options elsewhere.
@@ -123,9 +124,9 @@ it.runIf(linux)('on a terminal an answer leaves what is being typed as it is', a
   terminal.stdin.write('first\r');
   terminal.stdin.write('half a');
   // The answer, on a line of its own, and below it the prompt with what had been typed.
-  await shows(new RegExp(String.raw`\x1b\[1G\x1b\[0Jagent: You said: first\r\n[^\n]*${prompt}half a`));
+  await shows(new RegExp(String.raw`\x1b\[1G\x1b\[0Jagent, by relay: You said: first\r\n[^\n]*${prompt}half a`));
   terminal.stdin.write(' line\r');
-  await shows(/agent: You said: half a line\r\n/);
+  await shows(/agent, by \S+-cli: You said: half a line\r\n/);
   terminal.stdin.write('\u0004');
   expect((await once(terminal, 'exit'))[0]).toBe(0);
   expect(readdirSync(dir)).toEqual([]);

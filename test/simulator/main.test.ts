@@ -75,6 +75,7 @@ describe('the command line', () => {
     [['kapso', '--order', 'random'], '--order'],
     [['gateway', '--token', ''], 'token'],
     [['gateway', '--token', 't', '--reply', 'cli'], '--cli'],
+    [['gateway', '--token', 't', '--reply', 'in-turn'], '--cli'],
     [['gateway', '--token', 't', '--reply', 'magic'], '--reply'],
   ])('refuses %j with 64 and says why', async (wrong, why) => {
     const { code, stdout, stderr } = await runSimulator(wrong);
