@@ -6,6 +6,8 @@ export interface SendState {
   begunAt: number | null;
   /** Since when the list of sent messages could be read without it; null before the first look. */
   lookedSince: number | null;
+  /** This process could not read the list at times. */
+  unreadable: boolean;
   looks: number;
   /** Attempts that Kapso did not take, and lists that could not be read. */
   failures: number;
@@ -23,7 +25,7 @@ export interface SendProgress {
   pausedUntil(): number;
 }
 
-/** Progress is not kept over a restart. Its loss only makes the looks for a message begin anew. */
+/** Progress is not kept over a restart. Its loss only makes a message wait longer. */
 export function createSendProgress(clock: Clock): SendProgress {
   const messages = new Map<string, SendState>();
   let pauseEnds = Number.NEGATIVE_INFINITY;
@@ -31,7 +33,7 @@ export function createSendProgress(clock: Clock): SendProgress {
     of(id) {
       const known = messages.get(id);
       if (known) return known;
-      const begun = { begunAt: null, lookedSince: null, looks: 0, failures: 0, otherSpelling: null };
+      const begun = { begunAt: null, lookedSince: null, unreadable: false, looks: 0, failures: 0, otherSpelling: null };
       messages.set(id, begun);
       return begun;
     },

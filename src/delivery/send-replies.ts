@@ -13,7 +13,7 @@ import type { Contacts } from '../store/contacts.ts';
 import type { Outbox, Outgoing } from '../store/outbox.ts';
 import { backoff, keepTo, waits } from '../waits.ts';
 import type { Turn } from './lanes.ts';
-import { leftAfter, newMark } from './reply-marks.ts';
+import { ageOf, leftAfter, newMark } from './reply-marks.ts';
 import { createSendProgress, type SendProgress } from './send-progress.ts';
 
 export interface SendRepliesOptions {
@@ -194,7 +194,8 @@ async function lookUp(parts: Parts, row: Outgoing, content: Content): Promise<Tu
       return fail(parts, row, { reason, code: null });
     }
     case 'absent': {
-      const looked = found.asOf - known.lookedSince;
+      const left = known.begunAt === null && !known.unreadable ? leftAgo(row, parts, found.asOf) : 0;
+      const looked = Math.max(found.asOf - known.lookedSince, left);
       if (looked < settings().lookUpFor * 1000) break;
       parts.emit({ type: 'reply sent again', message: row.message, reply: row.id, after: looked });
       progress.forget(row.id);
@@ -205,6 +206,7 @@ async function lookUp(parts: Parts, row: Outgoing, content: Content): Promise<Tu
     case 'unreadable':
       // Its absence would prove nothing, so the time begins when the list can be read again.
       known.lookedSince = clock.monotonic();
+      known.unreadable = true;
       known.failures += 1;
   }
   known.looks += 1;
@@ -218,6 +220,15 @@ async function lookUp(parts: Parts, row: Outgoing, content: Content): Promise<Tu
 function startOf({ sendBefore, begunAt, createdAt, mark }: Outgoing): number {
   const asked = sendBefore === null ? (begunAt ?? createdAt) - customerWindow : sendBefore - customerWindow;
   return Math.max(asked, leftAfter(mark, begunAt) ?? asked);
+}
+
+/**
+ * Returns how long before a reading of the list the message has left at least, in milliseconds. An earlier process sent
+ * it, so only clocks that can be set know of it.
+ */
+function leftAgo({ mark, begunAt }: Outgoing, { clock, kapsoNow }: Parts, asOf: number): number {
+  const times = { now: clock.now(), kapsoNow: kapsoNow() };
+  return (ageOf(mark, begunAt, times) ?? 0) - (clock.monotonic() - asOf);
 }
 
 async function rest(

@@ -266,25 +266,43 @@ describe('a reply whose request had no answer', () => {
     expect(sends).toHaveLength(1);
   });
 
-  const leeway = 30_000;
-  it.each([
-    { clocks: 'both clocks', own: hour, kapso: hour, from: hour - leeway },
-    { clocks: 'its own clock, which may have been set since', own: hour, kapso: null, from: 0 },
-    { clocks: 'its own clock, ahead of that of Kapso', own: 30 * hour, kapso: hour, from: hour - leeway },
-    { clocks: 'the clock of Kapso, ahead of its own', own: hour, kapso: 30 * hour, from: hour - leeway + 500 },
-    { clocks: 'both clocks, before its message', own: -hour, kapso: -hour, from: 0 },
-  ])('is looked for by a restarted process from when it left, by $clocks', async ({ own, kapso, from }) => {
+  it('is looked for by a restarted process from when it left, not from the message that it answers', async () => {
     lookUps = [{ kind: 'found', id: 'wamid.a' }];
     await turn(lane);
     looks = [];
-    clock.set(own);
-    kapsoNow = kapso === null ? null : start + kapso;
+    clock.set(hour);
+    kapsoNow = start + hour;
     results = [{ kind: 'unknown', reason: 'no answer' }];
     await turn(lane);
     turn = sender();
     clock.advance(500);
     await turn(lane);
-    expect(looks).toEqual([{ at: start + from }]);
+    expect(looks).toEqual([{ at: start + hour - 30_000 }]);
+  });
+
+  it('is sent again by a restarted process after one look, when it left long ago by both clocks', async () => {
+    turn = sender();
+    clock.set(60_000);
+    expect([await turn(lane), texts()]).toEqual([{ until: start + 61_000 }, ['text of a']]);
+    clock.advance(500);
+    kapsoNow = start + 60_000;
+    expect([await turn(lane), await turn(lane)]).toEqual(['more', 'more']);
+    expect(texts()).toEqual(['text of a', 'text of a']);
+  });
+
+  it('waits the whole time again when a restarted process could not read the list', async () => {
+    turn = sender();
+    lookUps = [{ kind: 'unreadable', reason: '503', retryAfter: null }];
+    clock.set(3_600_000);
+    kapsoNow = start + 3_600_000;
+    for (const ms of [0, 50_000, 9000]) {
+      clock.advance(ms);
+      await turn(lane);
+    }
+    expect([looks.length, sends.length]).toEqual([3, 1]);
+    clock.advance(10_000);
+    expect([await turn(lane), await turn(lane)]).toEqual(['more', 'more']);
+    expect(texts()).toEqual(['text of a', 'text of a']);
   });
 
   it('is left to the operator when too much was sent since to look through', async () => {
