@@ -55,8 +55,8 @@ export interface UserRow {
 export interface Bridge {
   kapso: KapsoSimulator;
   openclaw: OpenClaw;
-  /** Starts a poller on the one state directory. */
-  startPoller(): Promise<Poller>;
+  /** Starts a poller on the one state directory. `settings` are added to its environment. */
+  startPoller(settings?: Record<string, string>): Promise<Poller>;
   /** Writes as a customer. Resolves to the message ids. */
   write(from: string, ...texts: string[]): Promise<string[]>;
   /** Writes as a customer under this name. */
@@ -188,8 +188,8 @@ export async function startBridge(options: OpenClawOptions = {}): Promise<Bridge
   return {
     kapso,
     openclaw,
-    async startPoller() {
-      const poller = await startPoller(env);
+    async startPoller(settings = {}) {
+      const poller = await startPoller({ ...env, ...settings });
       pollers.push(poller);
       return poller;
     },
