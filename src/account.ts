@@ -6,6 +6,7 @@ import type { AgentGateway } from './agents/agent.ts';
 import type { Clock } from './clock.ts';
 import type { AccountConfig } from './config/load.ts';
 import { createAddressed } from './delivery/addressed.ts';
+import { type Admissions, createAdmissions } from './delivery/admissions.ts';
 import { createAnswers } from './delivery/answer.ts';
 import { createForwarder } from './delivery/forward.ts';
 import { createOwnSends } from './delivery/own-sends/own-sends.ts';
@@ -24,6 +25,7 @@ import type { Transport } from './kapso/http/transport.ts';
 import type { Emit } from './observe/events.ts';
 import type { Log } from './observe/log.ts';
 import type { Part } from './part.ts';
+import type { OfferPairing } from './store/access.ts';
 import type { Store } from './store/store.ts';
 
 export interface AccountOptions {
@@ -75,7 +77,9 @@ export async function createAccount(options: AccountOptions): Promise<Account> {
     runTimeout: config.gateway.runTimeout * 1000,
   });
   const kapsoNow = () => receiver.kapsoNow();
-  const replies = createReplies(options, { kapso, kapsoNow });
+  const offerPairing = createPairing({ settings: () => settings().access.pairing, randomBytes, clock: options.clock });
+  const admissions = createAdmissions({ store: options.store, admit: access.admit });
+  const replies = createReplies(options, { kapso, kapsoNow, admissions });
   const limits = createLimits({
     ...options,
     settings: () => settings().access,
@@ -85,7 +89,10 @@ export async function createAccount(options: AccountOptions): Promise<Account> {
         .then(replies.wake, error => options.log.warn({ error }, 'A sender cannot be told of its limit'));
     },
   });
-  const worker = createDelivery(options, { kapso, receipts, replies, kapsoNow, limits, routeOf: access.routeOf });
+  const worker = createDelivery(options, {
+    ...{ kapso, receipts, replies, kapsoNow, admissions, limits, offerPairing },
+    routeOf: access.routeOf,
+  });
   const { secrets, findSecrets, registration } = setUpRegistration({
     ...options,
     onChange: () => receiver.catchUp(),
@@ -99,7 +106,7 @@ export async function createAccount(options: AccountOptions): Promise<Account> {
     sessionFor,
     routeOf: access.routeOf,
     admit: limits.within(access.admit),
-    offerPairing: createPairing({ settings: () => settings().access.pairing, randomBytes, clock: options.clock }),
+    offerPairing,
     firstStart,
     tellAgent: () => settings().reply.tellAgent,
     wake: worker.wake,
@@ -135,11 +142,13 @@ function createDelivery(
     receipts: Receipts;
     replies: Worker;
     kapsoNow: () => number | null;
+    admissions: Admissions;
     limits: Limits;
+    offerPairing: OfferPairing;
     routeOf: Access['routeOf'];
   },
 ): Worker {
-  const { kapso, receipts, replies, kapsoNow, limits, routeOf } = deps;
+  const { kapso, receipts, replies, kapsoNow, admissions, limits, offerPairing, routeOf } = deps;
   const { config, settings, store, gateway, emit, clock } = options;
   const interruption = new AbortController();
   const turn = createForwarder({
@@ -157,6 +166,8 @@ function createDelivery(
       signal: interruption.signal,
     }),
     wakeReplies: replies.wake,
+    admissions,
+    offerPairing,
     limits: limits.runs,
     routeOf: async ({ account, contact }) => {
       const known = account && contact && (await store.contacts.get(account, contact));
@@ -196,8 +207,9 @@ function createDelivery(
 /** Creates what sends the outbox's messages to the number's customers. */
 function createReplies(
   options: AccountOptions,
-  { kapso, kapsoNow }: { kapso: KapsoClient; kapsoNow: () => number | null },
+  deps: { kapso: KapsoClient; kapsoNow: () => number | null; admissions: Admissions },
 ): Worker {
+  const { kapso, kapsoNow, admissions } = deps;
   const { config, settings, store, emit, clock } = options;
   const account = config.kapso.phoneNumberId;
   const interruption = new AbortController();
@@ -207,13 +219,9 @@ function createReplies(
     queue: { lanes: () => outbox.lanes(account) },
     turn: createReplySender({
       ...options,
-      account,
-      outbox,
-      contacts,
-      kapso,
-      kapsoNow,
+      ...{ account, outbox, contacts, kapso, kapsoNow, signal },
       settings: () => settings().reply,
-      signal,
+      admissions,
     }),
     interruption,
     canEnd: () => true,

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { accessWarning } from './access/warning.ts';
 import { type Account, createAccount } from './account.ts';
 import { createOpenClawGateway } from './agents/openclaw/openclaw.ts';
 import type { Clock } from './clock.ts';
@@ -83,6 +84,7 @@ export async function createApp(given: AppOptions): Promise<App> {
   const status = createStatus(options, store, scrub);
   const emit = createEvents([createEventLog(log, clock), keepStatus(status, clock)]);
   warnOfDirectory(dir, emit);
+  tellOfAccess(config, emit);
   const transport = openTransport({ proxy: options.proxy, keepAlive: true });
   const gateway = createOpenClawGateway({
     ...options,
@@ -130,6 +132,7 @@ export async function createApp(given: AppOptions): Promise<App> {
     reconfigure: next => {
       const change = compareConfigs(live, next);
       live = withLiveSettings(live, next);
+      if (change.applied.some(key => key.startsWith('access.'))) tellOfAccess(live, emit);
       // The present pause has the old length, which may be long.
       if (change.applied.includes('polling.interval')) receiver.pollNow();
       return change;
@@ -207,6 +210,10 @@ async function outgoing({ outbox }: Store): Promise<OutboxStatus> {
   const { pending, sending, failed } = await outbox.counts();
   const [oldest] = await outbox.waiting(1);
   return { waiting: pending + sending, failed, oldestWaiting: oldest?.createdAt ?? null };
+}
+
+function tellOfAccess({ access }: AccountConfig, emit: Emit): void {
+  emit({ type: 'access changed', access: { policy: access.policy, warning: accessWarning(access) } });
 }
 
 function warnOfDirectory(dir: string, emit: Emit): void {

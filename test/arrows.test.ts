@@ -31,7 +31,17 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'reload.ts': ['config', 'observe'],
   'cli.ts': ['cli', 'config'],
   'app.ts': [
-    ...['account.ts', 'agents', 'agents/openclaw', 'config', 'delivery', 'kapso/http', 'observe', 'poll-once.ts'],
+    ...[
+      'access',
+      'account.ts',
+      'agents',
+      'agents/openclaw',
+      'config',
+      'delivery',
+      'kapso/http',
+      'observe',
+      'poll-once.ts',
+    ],
     ...['state', 'store'],
   ],
   'poll-once.ts': ['account.ts', 'agents', 'observe'],

@@ -79,7 +79,7 @@ async function readReport(dir: string, clock: Clock): Promise<Report> {
     running,
     healthy: problems.length === 0,
     problems,
-    warnings: [onNetwork(dir)].filter(warning => warning !== null),
+    warnings: [onNetwork(dir), running ? (poller?.access?.warning ?? null) : null].filter(warning => warning !== null),
     stateDir: dir,
     poller,
     queue: kept?.queue ?? null,
@@ -139,6 +139,7 @@ function describe({ running, problems, warnings, stateDir, poller, queue, outbox
     const { version = '', pid, startedAt, mode = 'unknown' } = poller as Partial<Status>;
     rows.push(['Poller', `runs for ${span(now - (startedAt ?? now))} (version ${version}, pid ${pid}, mode ${mode})`]);
   } else row('Poller', running ? 'runs' : `does not run; last sign of life ${ago(poller?.updatedAt as number)}`);
+  if (running && poller?.access?.policy) row('Access', poller.access.policy);
   if (polling) row('Polling', `every ${polling.interval} s, last success ${ago(polling.lastSuccess)}`);
   if (webhook) {
     const signature = webhook.signature ? 'signed' : 'signatures not required';

@@ -80,7 +80,7 @@ export interface Config {
     /** Public port. */
     readonly port: 443 | 8443 | 10000;
   };
-  /** Who may write to the agent. These settings are checked, but do nothing yet. */
+  /** Who may write to the agent. */
   readonly access: {
     /** Who may write. */
     readonly policy: "open" | "pairing" | "allowlist" | "disabled";

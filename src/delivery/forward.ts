@@ -11,6 +11,7 @@ import type { Log } from '../observe/log.ts';
 import type { Entry, Store } from '../store/store.ts';
 import { waits } from '../waits.ts';
 import type { IsAddressed } from './addressed.ts';
+import { type TurnAwayParts, turnAway } from './admissions.ts';
 import { isUntouched } from './amend.ts';
 import type { Answers, ReplyVia } from './answer.ts';
 import { applyAmendments } from './apply-amendments.ts';
@@ -52,6 +53,9 @@ export interface ForwardOptions {
   routeOf?: (entry: Entry) => Promise<Route>;
   /** By default every message is for the agent. */
   isAddressed?: IsAddressed;
+  /** Say whether a message is for the agent, by who wrote it. By default each is. */
+  admissions?: TurnAwayParts['admissions'];
+  offerPairing?: TurnAwayParts['offerPairing'];
   /** The time by Kapso's clock, in milliseconds since the epoch; null when unknown. */
   kapsoNow: () => number | null;
   /** Kinds of message that start no run. The function is called each time. */
@@ -105,6 +109,7 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
       return conclude(parts, picked, { do: 'fail', reason: body.reason, mayStillRun: false, mayHaveActed: true });
     }
     const { message } = body;
+    if (await turnAway(options, picked.entry, message)) return 'more';
     const route = await routeOf(picked.entry);
     const shows = route.mode !== 'monitor';
     const agent = message.groupId === undefined ? route.agent : null;

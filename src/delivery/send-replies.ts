@@ -3,6 +3,7 @@
  * recipient at a time, so the parts of an answer and the answers to one person arrive in order.
  */
 import type { Clock } from '../clock.ts';
+import type { Admission } from '../domain/admission.ts';
 import { customerWindow } from '../domain/customer-window.ts';
 import { asTemplate, type Content, readContent, writeContent } from '../domain/outgoing-body.ts';
 import { groupOf } from '../domain/recipient.ts';
@@ -12,6 +13,7 @@ import type { Emit } from '../observe/events.ts';
 import type { Contacts } from '../store/contacts.ts';
 import type { Outbox, Outgoing } from '../store/outbox.ts';
 import { backoff, keepTo, waits } from '../waits.ts';
+import type { Admissions } from './admissions.ts';
 import type { Turn } from './lanes.ts';
 import { ageOf, leftAfter, newMark } from './reply-marks.ts';
 import { createSendProgress, type SendProgress } from './send-progress.ts';
@@ -34,6 +36,8 @@ export interface SendRepliesOptions {
     readonly template?: string | undefined;
     readonly templateLanguage: string;
   };
+  /** Say whether a reply may leave, by who gets it. By default each may. */
+  admissions?: Pick<Admissions, 'ofReply'> | undefined;
   /** Removes secrets from others' text. */
   scrub: (text: string) => string;
   signal: AbortSignal;
@@ -81,6 +85,8 @@ function restsUntil(retryAt: number | null, now: number): number | null {
 
 async function send(parts: Parts, row: Outgoing, given: Content): Promise<Turn> {
   const { outbox, kapso, clock, progress, signal } = parts;
+  const admission = await parts.admissions?.ofReply(row);
+  if (admission !== undefined && admission.kind !== 'admitted') return fail(parts, row, whyNot(admission));
   const content = await inTime(parts, row, given);
   if (content === null) return fail(parts, row, { reason: windowReason, code: windowClosed });
   const to = progress.of(row.id).otherSpelling ?? (await addressOf(parts, row));
@@ -89,6 +95,11 @@ async function send(parts: Parts, row: Outgoing, given: Content): Promise<Turn> 
   progress.of(row.id).begunAt = clock.monotonic();
   const result = await kapso.attempt({ to, content, mark }, signal);
   return conclude(parts, { ...row, state: 'sending', recipient: to, mark }, result, content);
+}
+
+function whyNot(admission: Admission): { reason: string; code: null } {
+  const why = 'reason' in admission ? admission.reason : 'Its sender has not been approved, or no longer is';
+  return { reason: `It answers a message that is not for the agent any more. ${why}`, code: null };
 }
 
 /** Returns what can be sent at this time: the content, its template when the customer's window is closed, or null. */

@@ -55,10 +55,12 @@ export function createIntake(deps: IntakeDeps): Intake {
 
   /** Logs what is new, and which of it cannot be read. */
   const took = (accepted: Accepted): Accepted => {
-    const { inserted, failed, lanes, replyLanes, pairings } = accepted;
+    const { inserted, failed, refused, lanes, replyLanes, pairings } = accepted;
     if (inserted.length > 0) emit({ type: 'messages accepted', count: inserted.length });
     for (const { id, reason } of failed) emit({ type: 'unreadable kept', message: id, reason });
     for (const message of pairings) emit({ type: 'pairing began', message });
+    for (const { id, ...why } of refused)
+      if (!pairings.includes(id)) emit({ type: 'message refused', message: id, ...why });
     if (lanes.length > 0) deps.wake(lanes);
     if (replyLanes.length > 0) deps.wakeReplies(replyLanes);
     return accepted;

@@ -87,6 +87,16 @@ function lineOf(event: AppEvent): Line | null {
     case 'position corrected':
     case 'list repeats':
       return positionLine(event);
+    case 'message refused': {
+      const { message, state, reason } = event;
+      const waits = 'A message waits in the inbox until an operator approves its sender';
+      const text = `A message is kept in the inbox as ${state}, and not given to the agent`;
+      return ['info', { message, ...(reason !== null && { reason }) }, state === 'unpaired' ? waits : text];
+    }
+    case 'access changed': {
+      const { policy, warning } = event.access;
+      return warning === null ? ['info', { policy }, 'Who may write to the agent'] : ['warn', { policy }, warning];
+    }
     case 'directory unsafe':
       return ['warn', {}, event.warning];
     case 'store unreadable':

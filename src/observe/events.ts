@@ -1,4 +1,5 @@
 import type {
+  AccessStatus,
   GatewayStatus,
   LimitedSender,
   PollingStatus,
@@ -13,6 +14,10 @@ import type {
  */
 export type AppEvent =
   | { type: 'messages accepted'; count: number }
+  /** It is kept, and not for the agent, by who wrote it. `reason` is null while it waits for the approval of its sender. */
+  | { type: 'message refused'; message: string; state: 'unpaired' | 'denied' | 'limited'; reason: string | null }
+  /** Who may write, at the start and when that changes. */
+  | { type: 'access changed'; access: AccessStatus }
   /** An item arrived that cannot be read. It is kept as failed. */
   | { type: 'unreadable kept'; message: string; reason: string }
   /** This machine's clock is wrong. `ahead` is the milliseconds that it is ahead of Kapso's, negative when behind. */

@@ -9,6 +9,8 @@ export function statusChange(event: AppEvent, at: number): Partial<Status> | nul
       return { lastMessageAt: at };
     case 'unreadable kept':
       return { lastError: { at, message: `Something arrived that cannot be read: ${event.reason}` } };
+    case 'access changed':
+      return { access: event.access };
     case 'own clock wrong':
       return { clock: { ahead: event.ahead } };
     case 'own clock right':

@@ -23,6 +23,8 @@ export interface Status {
   delivery?: { since: number; reason: string; hint: string | null; agent?: string } | null;
   /** Who has written more than the limits allow, the newest of them. Absent until there was somebody. */
   limited?: readonly LimitedSender[];
+  /** Who may write. Absent in files of older versions. */
+  access?: AccessStatus;
   /** What is to reach customers. Absent until it was counted, and in files of older versions. */
   outbox?: OutboxStatus;
   lastMessageAt: number | null;
@@ -34,6 +36,13 @@ export interface LimitedSender {
   /** A masked address. */
   contact: string;
   since: number;
+}
+
+export interface AccessStatus {
+  /** `access.policy`. */
+  policy: string;
+  /** What an operator should know of it, as a sentence; null when nothing is odd. */
+  warning: string | null;
 }
 
 export interface OutboxStatus {

@@ -8,6 +8,8 @@ export function limitedKind(event: AppEvent): string | null {
   switch (event.type) {
     case 'delivery refused':
       return `${event.type} ${event.status}`;
+    case 'message refused':
+      return `${event.type} ${event.state}`;
     case 'path refused':
       return event.method === 'POST' ? `POST ${event.type}` : event.type;
     case 'sample skipped':

@@ -57,11 +57,21 @@ export interface Entry {
   updatedAt: number;
 }
 
+/** An entry that is not for the agent, by who wrote it. */
+export interface Refused {
+  id: string;
+  state: 'unpaired' | 'denied' | 'limited';
+  /** Why; null while it waits for the approval of its sender. */
+  reason: string | null;
+}
+
 export interface Accepted {
   /** The ids that were new to this call, in its order. Every other one was known, or held by an earlier page. */
   inserted: string[];
   /** Those of them that are kept as failed because they cannot be delivered at all. */
   failed: { id: string; reason: string }[];
+  /** Those of them that are kept and not for the agent, by who wrote them. */
+  refused: Refused[];
   /** Lanes that have work now because of this call. */
   lanes: string[];
   /** The same of the outbox: their recipients get a message of the bridge itself. */
@@ -217,6 +227,11 @@ export interface Store {
     reason: string,
     run?: { runKey?: string | null; mayStillRun?: boolean; outgoing?: readonly NewOutgoing[] },
   ): Promise<boolean>;
+  /**
+   * A pending or sending entry is not for the agent, by who wrote it. In any other state nothing changes. The end of a
+   * sending one's run stays unknown. With `body`, that is what is kept of it. Returns whether it was refused.
+   */
+  refuse(refused: Refused & { body?: string }): Promise<boolean>;
   /**
    * Puts an entry back into the queue until a time. With `resend` it becomes pending and will be sent under a new key.
    * Without, its state stays, so that the run of a sending one is looked for first. `counted` adds one attempt and

@@ -55,6 +55,25 @@ describe('kapso-whatsapp-cli status', () => {
     expect(after.stdout).toMatch(/^Problem +the poller does not run$/m);
   });
 
+  test('tells the policy of who may write, and warns where it lets everybody in, or nobody', async () => {
+    const lock = acquireLock(dir);
+    try {
+      const warning = 'Whoever knows the number can write to the agent';
+      await writeStatus({ access: { policy: 'open', warning } });
+      const text = await status();
+      expect(text.stdout).toMatch(/^Access +open$/m);
+      expect(text.stdout).toMatch(/^Warning +Whoever knows the number can write to the agent$/m);
+      expect(JSON.parse((await status('--json')).stdout)).toMatchObject({
+        warnings: [warning],
+        poller: { access: { policy: 'open', warning } },
+      });
+      await writeStatus({ access: { policy: 'pairing', warning: null } });
+      expect((await status()).stdout).not.toContain('Warning');
+    } finally {
+      lock.release();
+    }
+  });
+
   test.each([['status'], ['inbox', 'list']])(
     '%s names --state-dir where the configuration is wrong',
     async (...words) => {

@@ -85,14 +85,14 @@ it("wakes the lanes that another process' retry gave work, and only then", async
 
 /** Keeps a message of somebody unknown, whose code cannot be sent. */
 async function stranger(id: string): Promise<void> {
-  const contact = { account: '106540352242922', lane: 'a', contact: '+15551234567' };
-  await store.accept([{ ...contact, id, occurredAt: 1, body: '{}' }]);
+  const place = { account: '106540352242922', lane: 'a' };
+  await store.accept([{ ...place, contact: '+15551234567', id, occurredAt: 1, body: '{}' }]);
   await store.access.hold(id, {
     newCode: () => 'CODE',
     ...{ expires: 3_600_000, most: 1, held: 1 },
     tell: () => ({
       ...{
-        ...contact,
+        ...place,
         id: `${id}#pairing`,
         message: id,
         answer: `${id}#pairing`,

@@ -81,7 +81,7 @@ it('the inbox takes few deliveries of a sender at a time, however many come, and
       return new Promise(resolve => {
         commit = () => {
           before();
-          resolve({ inserted: [`${entry?.id}`], failed: [], lanes: [], replyLanes: [], pairings: [] });
+          resolve({ inserted: [`${entry?.id}`], failed: [], refused: [], lanes: [], replyLanes: [], pairings: [] });
         };
       });
     },

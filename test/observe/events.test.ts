@@ -76,6 +76,18 @@ describe('a sender beyond the limits', () => {
   });
 });
 
+it.each([
+  [{ policy: 'open', warning: 'anybody can write' }, 'warn', 'anybody can write'],
+  [{ policy: 'pairing', warning: null }, 'info', 'Who may write to the agent'],
+] as const)(
+  'who may write is said at the start, loudly where it is odd, and stands in the status',
+  (access, level, message) => {
+    const event: AppEvent = { type: 'access changed', access };
+    expect(logged(event)).toEqual({ level, message, fields: { policy: access.policy } });
+    expect(statusChange(event, at)).toEqual({ access });
+  },
+);
+
 describe('an obstacle', () => {
   it('is a warning, and stands in the status since then until it is gone', () => {
     const obstacle = { reason: 'no agent', hint: 'make one' };
@@ -377,6 +389,18 @@ describe('at the start, in polling and on the way to the agent', () => {
 
   it.each<[AppEvent, Line['level'], object, string]>([
     [{ type: 'directory unsafe', warning: 'others may write' }, 'warn', {}, 'others may write'],
+    [
+      { type: 'message refused', message: 'a', state: 'denied', reason: 'a stranger' },
+      'info',
+      { message: 'a', reason: 'a stranger' },
+      'A message is kept in the inbox as denied, and not given to the agent',
+    ],
+    [
+      { type: 'message refused', message: 'a', state: 'unpaired', reason: null },
+      'info',
+      { message: 'a' },
+      'A message waits in the inbox until an operator approves its sender',
+    ],
     [{ type: 'store unreadable', error }, 'error', { error }, 'The inbox cannot be read'],
     [{ type: 'single poll failed', error }, 'error', { error }, 'Polling Kapso failed'],
     [

@@ -55,12 +55,20 @@ export function describeArrivals(inbox: OpenInbox): void {
       expect(await inbox.store.accept([entry('a', { failure: 'not readable' })])).toMatchObject({
         inserted: ['a'],
         failed: [{ id: 'a', reason: 'not readable' }],
+        refused: [],
         lanes: [],
       });
       expect(await inbox.store.accept([entry('a', { failure: 'not readable' })])).toMatchObject({ failed: [] });
       expect(await inbox.store.hold(account, [entry('b', { failure: 'neither' })])).toMatchObject({
         inserted: ['b'],
         failed: [{ id: 'b', reason: 'neither' }],
+        refused: [],
+        lanes: [],
+      });
+      expect(await inbox.store.releaseHeld(account, true)).toMatchObject({
+        inserted: [],
+        failed: [],
+        refused: [],
         lanes: [],
       });
       expect(await inbox.store.releaseHeld(account, true)).toMatchObject({ inserted: [], failed: [], lanes: [] });
@@ -204,6 +212,7 @@ export function describeArrivals(inbox: OpenInbox): void {
       expect(await inbox.store.endPass(account, { entries: [], newestFirst: true, cursor: 20 })).toMatchObject({
         inserted: [],
         failed: [],
+        refused: [],
         lanes: ['lane'],
       });
       expect(await inbox.drain()).toEqual(['a']);

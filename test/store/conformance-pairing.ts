@@ -29,10 +29,25 @@ export function describePairing(inbox: OpenInbox): void {
 
     it('is kept with a code for its sender, in one transaction; the next one gets none', async () => {
       const of = arriving();
+      const waits = (id: string) => ({ id, state: 'unpaired', reason: null });
       const first = await inbox.store.accept([of('a')]);
-      expect(first).toEqual({ inserted: ['a'], failed: [], lanes: [], replyLanes: [lane], pairings: ['a'] });
+      expect(first).toEqual({
+        inserted: ['a'],
+        failed: [],
+        refused: [waits('a')],
+        lanes: [],
+        replyLanes: [lane],
+        pairings: ['a'],
+      });
       const second = await inbox.store.accept([of('b'), of('a')]);
-      expect(second).toEqual({ inserted: ['b'], failed: [], lanes: [], replyLanes: [], pairings: [] });
+      expect(second).toEqual({
+        inserted: ['b'],
+        failed: [],
+        refused: [waits('b')],
+        lanes: [],
+        replyLanes: [],
+        pairings: [],
+      });
       await inbox.reopen();
       expect(await states('a', 'b')).toEqual(['unpaired', 'unpaired']);
       expect(await codes()).toEqual(['Your code: CODE1']);

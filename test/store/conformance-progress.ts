@@ -38,6 +38,31 @@ export function describeProgress(inbox: OpenInbox): void {
       expect(await inbox.store.head('lane')).toBeNull();
     });
 
+    it('keeps what is not for the agent out of its lane, with the reason, and without its text where that is wanted', async () => {
+      await inbox.store.accept([entry('b', { author: 'ann' }), entry('c', { author: 'ann' })]);
+      expect(await inbox.store.refuse({ id: 'a', state: 'denied', reason: 'a stranger', body: 'nothing' })).toBe(true);
+      expect(await inbox.store.refuse({ id: 'b', state: 'unpaired', reason: null })).toBe(true);
+      await inbox.reopen();
+      expect(await inbox.store.head('lane')).toMatchObject({ id: 'c' });
+      expect(await inbox.store.get('a')).toMatchObject({ state: 'denied', reason: 'a stranger', body: 'nothing' });
+      expect(await inbox.store.get('b')).toMatchObject({ state: 'unpaired', reason: null, body: entry('b').body });
+      expect((await inbox.store.counts()).byState).toMatchObject({ pending: 1, denied: 1, unpaired: 1 });
+      expect(await inbox.store.refuse({ id: 'a', state: 'denied', reason: 'again' })).toBe(false);
+      expect(await inbox.store.retry(['a'])).toEqual(['a']);
+      expect(await inbox.store.head('lane')).toMatchObject({ id: 'a', state: 'pending', reason: null });
+    });
+
+    it('keeps the run open of what is not for the agent any more, and puts back what was gathered into it', async () => {
+      await inbox.store.accept([entry('b')]);
+      await inbox.store.begin('a', { runKey: 'a#1', runNumber: 1, gathers: ['b'] });
+      await inbox.store.defer('a', { until: 5, reason: 'busy', counted: false, resend: true });
+      expect(await inbox.store.refuse({ id: 'a', state: 'denied', reason: 'a stranger' })).toBe(true);
+      expect(await inbox.store.head('lane')).toMatchObject({ id: 'b', carriedBy: null });
+      await inbox.store.begin('b', { runKey: 'b#1', runNumber: 1 });
+      expect(await inbox.store.refuse({ id: 'b', state: 'denied', reason: 'a stranger' })).toBe(true);
+      expect(await inbox.store.get('b')).toMatchObject({ state: 'denied', unresolvedRun: 'b#1' });
+    });
+
     it('gives up, with what is settled, what it overtook in failing, and nothing that has not failed', async () => {
       await inbox.store.accept([entry('b'), entry('c')]);
       await inbox.store.defer('a', { until: 5, reason: 'broken', counted: true, resend: true });

@@ -208,7 +208,7 @@ export function createModelStore(clock: Clock): ModelStore {
         lanes.add(row.lane);
       }
     }
-    return { inserted, failed: failures(inserted), lanes: [...lanes], replyLanes: [], pairings: [] };
+    return { inserted, failed: failures(inserted), refused: [], lanes: [...lanes], replyLanes: [], pairings: [] };
   }
 
   return {
@@ -220,12 +220,12 @@ export function createModelStore(clock: Clock): ModelStore {
     hold: async (account, entries) =>
       taking(entries, () => {
         const inserted = holdPage(account, entries);
-        return { inserted, failed: failures(inserted), lanes: [], replyLanes: [], pairings: [] };
+        return { inserted, failed: failures(inserted), refused: [], lanes: [], replyLanes: [], pairings: [] };
       }),
     holding: async () => [...new Set(having('held').map(row => String(row.account)))],
     releaseHeld: async (account, newestFirst) => ({
       ...{ inserted: [], failed: [], lanes: release(account, newestFirst) },
-      ...{ replyLanes: [], pairings: [] },
+      ...{ refused: [], replyLanes: [], pairings: [] },
     }),
     endPass: async (account, end) =>
       taking(end.entries, () => {
@@ -234,7 +234,7 @@ export function createModelStore(clock: Clock): ModelStore {
         const row = known(account);
         row.cursor = end.cursor;
         row.proven = end.proven ?? row.proven;
-        return { inserted, failed: failures(inserted), lanes, replyLanes: [], pairings: [] };
+        return { inserted, failed: failures(inserted), refused: [], lanes, replyLanes: [], pairings: [] };
       }),
     async openAccount(account, { noted, startedAt }) {
       if (accounts.has(account)) return false;
@@ -392,6 +392,17 @@ export function createModelStore(clock: Clock): ModelStore {
         );
       failGathered(id, reason, mayStillRun === true, runKey);
       return failed;
+    },
+    async refuse({ id, state, reason, body }) {
+      const isRefused = change(id, ['pending', 'sending'], row => ({
+        state,
+        reason,
+        body: body ?? row.body,
+        unresolvedRun: row.state === 'sending' ? row.runKey : row.unresolvedRun,
+        retryAt: null,
+      }));
+      if (isRefused) releaseGathered(id);
+      return giveUp(id, isRefused);
     },
     async defer(id, { until, reason, counted, resend, runKey }) {
       const isBack =

@@ -127,6 +127,17 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc
     .tuple(id, fc.record({ runKey: knownKey, mayStillRun: fc.boolean() }, { requiredKeys: [] }))
     .map(([of, run]) => call(`fail ${of} ${show(run)}`, s => s.fail(of, 'why', run))),
+  fc
+    .record(
+      {
+        id,
+        state: fc.constantFrom('unpaired' as const, 'denied' as const, 'limited' as const),
+        reason: fc.constantFrom('stranger', null),
+        body: fc.constant('nothing kept'),
+      },
+      { requiredKeys: ['id', 'state', 'reason'] },
+    )
+    .map(refused => call(`refuse ${show(refused)}`, s => s.refuse(refused))),
   {
     weight: 2,
     arbitrary: fc

@@ -197,7 +197,7 @@ function createBatchNumbers(sql: Record<'lastBatch' | 'reserveBatches', Statemen
 }
 
 export function nothing(): Accepted {
-  return { inserted: [], failed: [], lanes: [], replyLanes: [], pairings: [] };
+  return { inserted: [], failed: [], refused: [], lanes: [], replyLanes: [], pairings: [] };
 }
 
 /** Notes a new entry in the result. */
@@ -208,6 +208,7 @@ export function note(id: string, { state, reason, replyLanes }: Added, accepted:
     accepted.pairings.push(id);
   }
   if (state === 'failed') accepted.failed.push({ id, reason: String(reason) });
+  if (state === 'unpaired' || state === 'denied' || state === 'limited') accepted.refused.push({ id, state, reason });
 }
 
 /** Notices of a change come first: what they say is true of the other messages of their second. */

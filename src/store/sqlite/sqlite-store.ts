@@ -149,6 +149,7 @@ function createProgress({ db, transactions: { read, write }, claims, outgoings, 
     note: id => write(at => transitions.note(id, at)),
     revise: (id, revision) => write(at => transitions.revise(id, revision, at)),
     fail: (id, reason, run) => write(at => transitions.fail(id, reason, run, at)),
+    refuse: refused => write(at => transitions.refuse(refused, at)),
     defer: (id, wait) => write(at => transitions.defer(id, wait, at)),
     list: ({ states = entryStates, limit }) =>
       read(() => {

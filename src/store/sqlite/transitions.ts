@@ -15,6 +15,7 @@ export interface Transitions {
   note(id: string, at: number): void;
   revise(id: string, revision: Parameters<Store['revise']>[1], at: number): boolean;
   fail(id: string, reason: string, run: Parameters<Store['fail']>[2], at: number): boolean;
+  refuse(refused: Parameters<Store['refuse']>[0], at: number): boolean;
   defer(id: string, wait: Parameters<Store['defer']>[1], at: number): boolean;
   retry(ids: readonly string[], options: Parameters<Store['retry']>[1], at: number): string[];
   drop(ids: readonly string[], at: number): string[];
@@ -52,6 +53,10 @@ const statements = {
   giveUpFailing: `UPDATE entries SET
        state = 'failed', reason = :reason, open_run = iif(state = 'sending', run_key, open_run), retry_at = NULL, updated_at = :at
      WHERE id = :id AND state IN ('pending', 'sending') AND attempts > 0`,
+  refuse: `UPDATE entries SET
+       state = :state, reason = :reason, body = coalesce(:body, body), open_run = iif(state = 'sending', run_key, open_run),
+       retry_at = NULL, updated_at = :at
+     WHERE id = :id AND state IN ('pending', 'sending')`,
   defer: `UPDATE entries SET
        state = iif(:resend, 'pending', state), retry_at = :until, reason = :reason, attempts = attempts + :counted,
        first_attempt_at = iif(:counted, coalesce(first_attempt_at, :at), first_attempt_at), updated_at = :at
@@ -138,6 +143,11 @@ export function createTransitions(db: DatabaseSync, claims: Claims, outgoings: O
       gathered.fail(id, end);
       if (isFailed) outgoings.add(run?.outgoing ?? [], at);
       return isFailed;
+    },
+    refuse({ id, state, reason, body = null }, at) {
+      const isRefused = isGivenUp(id, sql.refuse.run({ id, state, reason, body, at }));
+      if (isRefused) gathered.release(id, at);
+      return isRefused;
     },
     defer(id, { until, reason, counted, resend, runKey }, at) {
       const end = { at, reason, resend: Number(resend), ...ofRun(runKey) };
