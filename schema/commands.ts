@@ -15,6 +15,7 @@ export function helpOf(words: readonly string[]): string {
     inbox: nothing,
     outbox: nothing,
     access: nothing,
+    contacts: nothing,
     webhook: nothing,
     units: nothing,
   };

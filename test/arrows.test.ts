@@ -56,6 +56,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
       'config',
       'domain',
       'domain/whatsapp-text',
+      'intake',
       'intake/registration',
       'kapso',
       'kapso/http',

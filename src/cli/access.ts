@@ -1,7 +1,6 @@
 import { userInfo } from 'node:os';
 import { readPairingCode } from '../access/pairing-code.ts';
 import type { KnownContact } from '../domain/contact.ts';
-import { keyOf } from '../domain/identity.ts';
 import { UsageError } from '../errors.ts';
 import { exitCode } from '../exit-codes.ts';
 import { maskAddress } from '../observe/mask.ts';
@@ -9,9 +8,9 @@ import { escapeControls } from '../printable.ts';
 import { type AccessState, accessStates, type Decision, type Named } from '../store/access.ts';
 import type { Store } from '../store/store.ts';
 import { accessList, accessView } from './access-view.ts';
-import { readAddress } from './address.ts';
 import { listOption, textOption } from './arguments.ts';
 import type { CliContext, CommandArguments } from './command.ts';
+import { contactOf } from './contact-of.ts';
 import { iso, toJson } from './format.ts';
 import { type StoredCommand, statesOption, withStore } from './stored.ts';
 import type { Terminal } from './terminal.ts';
@@ -62,8 +61,6 @@ function operator(): string {
   }
 }
 
-type Contact = Extract<Named, { contact: string }>;
-
 interface Change<N extends Named> {
   done: 'approved' | 'denied' | 'revoked';
   read(who: string, contacts: readonly KnownContact[]): N;
@@ -73,31 +70,6 @@ interface Change<N extends Named> {
 function codeOrContact(who: string, contacts: readonly KnownContact[]): Named {
   const code = readPairingCode(who);
   return code === null ? contactOf(who, contacts) : { code };
-}
-
-/** Finds a contact by its key, or by an address. Throws a `UsageError` when that is nobody or more than one. */
-function contactOf(who: string, contacts: readonly KnownContact[]): Contact {
-  // A key that is an address too may be that of a former holder.
-  const named = who.includes('~')
-    ? contacts.filter(({ key }) => key === who.trim())
-    : byAddress(keyOf(readAddress(who)), contacts);
-  const [only, other] = named;
-  if (only && other === undefined) return { account: only.account, contact: only.key };
-  if (only) {
-    const accounts = named.map(({ account }) => account).join(', ');
-    throw new UsageError(`"${who}" is known to several of your numbers: ${accounts}`, {
-      hint: 'Say which: --account ID',
-    });
-  }
-  throw new UsageError(`nobody with the address "${who}" has written`, {
-    hint: 'Whoever is to be let in before that belongs into access.allowFrom',
-  });
-}
-
-function byAddress(address: string, contacts: readonly KnownContact[]): KnownContact[] {
-  return contacts.filter(({ identities }) =>
-    identities.some(({ identity, former }) => identity === address && !former),
-  );
 }
 
 /** What became of one contact that an operator named. */

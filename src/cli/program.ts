@@ -6,6 +6,7 @@ import { type AccessAction, accessActions, accessCommands } from './access-comma
 import type { CliContext, CommandArguments } from './command.ts';
 import { stateOptions, withOptions } from './common-options.ts';
 import { type ConfigAction, configActions, configCommands } from './config-commands.ts';
+import { type ContactsAction, contactsActions, contactsCommands } from './contacts-commands.ts';
 import { reportFailure } from './failure.ts';
 import { type InboxAction, inboxActions, inboxCommands } from './inbox-commands.ts';
 import { assertMayRun } from './operator-only.ts';
@@ -24,8 +25,8 @@ const exitCodes = `Exit codes:
   0   done
   64  the command line is wrong
   69  refused for good, or a service cannot be reached; status: the poller does
-      not run; inbox, outbox, access, units: something was left as it is, and
-      is named
+      not run; inbox, outbox, access, contacts, units: something was left as
+      it is, and is named
   70  a defect in this program
   75  try again later; if the error says that a message may have been sent,
       look at the conversation first; status: something is amiss
@@ -75,6 +76,10 @@ async function runCommand(argv: readonly string[], terminal: Terminal, context: 
       const { approve, deny, list, revoke } = await import('./access.ts');
       code = await { list, approve, deny, revoke }[action](args, terminal, context);
     },
+    contacts: async (action, args) => {
+      const { link, list, show, unlink } = await import('./contacts.ts');
+      code = await { list, show, link, unlink }[action](args, terminal, context);
+    },
     webhook: async (action, args) => {
       const { list, register, remove, test } = await import('./webhook.ts');
       code = await { register, list, test, remove }[action](args, terminal, context);
@@ -116,6 +121,7 @@ const groups: Readonly<Record<string, readonly string[]>> = {
   inbox: inboxActions,
   outbox: outboxActions,
   access: accessActions,
+  contacts: contactsActions,
   webhook: webhookActions,
   units: unitsActions,
 };
@@ -127,6 +133,7 @@ export interface Handlers {
   inbox(action: InboxAction, args: CommandArguments): Promise<void>;
   outbox(action: OutboxAction, args: CommandArguments): Promise<void>;
   access(action: AccessAction, args: CommandArguments): Promise<void>;
+  contacts(action: ContactsAction, args: CommandArguments): Promise<void>;
   webhook(action: WebhookAction, args: CommandArguments): Promise<void>;
   units(action: UnitsAction, args: CommandArguments): Promise<void>;
 }
@@ -158,6 +165,9 @@ export function createProgram(handlers: Handlers): Argv {
     )
     .command('access', 'see who may write; let in or keep out who waits for it', y =>
       accessCommands(y, handlers.access).demandCommand(1, 'no command after access'),
+    )
+    .command('contacts', 'see who has written; link or unlink the numbers and ids of one person', y =>
+      contactsCommands(y, handlers.contacts).demandCommand(1, 'no command after contacts'),
     )
     .command('webhook', 'register the webhook at Kapso; list, test or remove webhooks', y =>
       webhookCommands(y, handlers.webhook, c => withOptions(c, stateOptions)).demandCommand(

@@ -15,6 +15,7 @@ async function parseWithYargs(args: readonly string[]): Promise<CommandArguments
     inbox: unused,
     outbox: unused,
     access: unused,
+    contacts: unused,
     webhook: unused,
     units: unused,
   };
