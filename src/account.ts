@@ -16,7 +16,7 @@ import { createReplySender } from './delivery/send-replies.ts';
 import { createWorker, type Worker } from './delivery/worker.ts';
 import { contextKinds } from './domain/context-kinds.ts';
 import { plainRoute } from './domain/route.ts';
-import { openAccount } from './intake/open-account.ts';
+import { openAccount, refile } from './intake/open-account.ts';
 import { createReceiver } from './intake/receiver.ts';
 import type { Receiver } from './intake/receiver-parts.ts';
 import { setUpRegistration } from './intake/registration/setup.ts';
@@ -55,20 +55,17 @@ export interface Account extends Part {
   replies: Worker;
   /** Receives and hands over messages until it is stopped. Rejects only on a defect. */
   run(): Promise<void>;
+  /** Files again what waits. Call it when the settings of contacts have changed. */
+  refile(): Promise<void>;
 }
 
 /** One number: its messages come in by the sources of its mode, and go from the store, lane by lane, to the agent. */
 export async function createAccount(options: AccountOptions): Promise<Account> {
-  const { config, settings } = options;
-  const { sessionFor } = options.gateway;
+  const { config, settings, store } = options;
   const access = createAccess(settings);
-  const firstStart = await openAccount({
-    ...options,
-    account: config.kapso.phoneNumberId,
-    stateDir: config.state.dir,
-    sessionFor,
-    routeOf: access.routeOf,
-  });
+  const account = config.kapso.phoneNumberId;
+  const filing = { account, store, sessionFor: options.gateway.sessionFor, routeOf: access.routeOf };
+  const firstStart = await openAccount({ ...options, ...filing, stateDir: config.state.dir });
   const kapso = createKapsoClient({ ...options, ...config.kapso, timeout: config.kapso.timeout * 1000 });
   const courtesy = { ...options, ...kapso, settings: () => settings().receipts };
   const receipts = createReceipts({
@@ -103,8 +100,7 @@ export async function createAccount(options: AccountOptions): Promise<Account> {
     settings: () => settings().polling,
     findSecrets,
     kapso,
-    sessionFor,
-    routeOf: access.routeOf,
+    ...filing,
     admit: limits.within(access.admit),
     offerPairing,
     firstStart,
@@ -118,6 +114,7 @@ export async function createAccount(options: AccountOptions): Promise<Account> {
     worker,
     replies,
     start: receiver.start,
+    refile: async () => worker.wake(await refile(filing, { alone: false })),
     run: async () => {
       await replies.start();
       await receiver.run(worker.start);

@@ -133,6 +133,9 @@ export async function createApp(given: AppOptions): Promise<App> {
       const change = compareConfigs(live, next);
       live = withLiveSettings(live, next);
       if (change.applied.some(key => key.startsWith('access.'))) tellOfAccess(live, emit);
+      if (change.applied.some(key => key === 'access.contacts' || key === 'access.roles')) {
+        account.refile().catch(error => emit({ type: 'store unreadable', error }));
+      }
       // The present pause has the old length, which may be long.
       if (change.applied.includes('polling.interval')) receiver.pollNow();
       return change;

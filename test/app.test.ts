@@ -197,6 +197,32 @@ it('stops in reverse: takes nothing more, lets the run under way end, and closes
   expect(lines.map(({ message }) => message)).not.toContain('The messages that wait could not be counted');
 });
 
+it('what waits follows a changed configuration into the session that its contact has by now', async () => {
+  const { running } = await start();
+  const config = app.settings();
+  app.reconfigure({ ...config, delivery: { ...config.delivery, parallel: 1 } });
+  const end = Promise.withResolvers<void>();
+  answer = async () => {
+    await end.promise;
+    return { kind: 'silent' };
+  };
+  await deliver('wamid.running');
+  await ran('wamid.running');
+  await deliver('wamid.waiting', '15550104478');
+  const contacts = [{ id: '+15550104478', session: 'kapso:team' }];
+  const change = app.reconfigure({ ...app.settings(), access: { ...config.access, contacts } });
+  expect(change.applied).toEqual(['access.contacts']);
+  await deliver('wamid.later', '15550104478');
+  end.resolve();
+  await ran('wamid.later');
+  expect(turns.map(({ runId, session }) => [runId, session])).toEqual([
+    ['wamid.running', 'agent:main:kapso:direct:+15550104477'],
+    ...['wamid.waiting', 'wamid.later'].map(id => [id, 'agent:main:kapso:team']),
+  ]);
+  await app.stop();
+  await running;
+});
+
 it('counts in its status what waits for customers and what they did not get', async () => {
   const store = await openStore({ dir, clock: systemClock });
   const row = { message: 'm', answer: 'm#1', account: 'another', lane: 'another', recipient: '+15550104477' };

@@ -56,7 +56,7 @@ export async function deliver(
       const { runNumber } = step;
       const runKey = runKeyOf(entry.id, runNumber);
       const contextOf = message.groupId === undefined ? 'author' : 'lane';
-      await store.begin(entry.id, { runKey, runNumber, lane: entry.lane, gathers, contextOf });
+      await store.begin(entry.id, { runKey, runNumber, lane: entry.lane, session: entry.session, gathers, contextOf });
       const begunAt = entry.runKey === runKey ? (entry.begunAt ?? parts.clock.now()) : parts.clock.now();
       entry = { ...entry, state: 'sending', runKey, runNumber, begunAt, unresolvedRun: null };
       const via = parts.via(route);

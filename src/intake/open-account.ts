@@ -30,6 +30,8 @@ export async function openAccount(
     startedAt: readLastPoll(stateDir) === null ? own : null,
     read: body => readStored(body, account, deps),
   });
+  // The settings may have changed since the last start.
+  await refile(deps, { alone: true });
   try {
     rmSync(path, { force: true });
   } catch (error) {
@@ -39,6 +41,14 @@ export async function openAccount(
   for (const other of await store.holding()) if (other !== account) await store.releaseHeld(other, true);
   const note = await store.firstStart(account);
   return createFirstStart({ ...deps, note, startedAt: isNew && noted === null ? startedAt : null });
+}
+
+/** Files again what waits, after the settings of contacts have changed. `alone`: nothing is worked on. Returns lanes with work. */
+export function refile(
+  { account, store, ...rules }: FilingRules & { account: string; store: Store },
+  { alone }: { alone: boolean },
+): Promise<string[]> {
+  return store.refile(account, { read: body => readStored(body, account, rules), alone });
 }
 
 /** Reads whose a stored message is and how it would be filed today; null when it cannot be read. */

@@ -11,8 +11,9 @@ export interface RunBeginning {
   /** Counted from 1; each has its own key. */
   runNumber: number;
   claim?: Claim;
-  /** The lane in which the entry was found. Without it, the entry may have moved to another one since. */
+  /** The lane and the session in which the entry was found. Without them, it may have moved to others since. */
   lane?: string;
+  session?: string;
   /** Whose context the entry takes: that of its author, or of all authors of its lane, as in a group. By default its author's. */
   contextOf?: 'author' | 'lane';
   /**

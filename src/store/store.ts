@@ -126,6 +126,13 @@ export interface Store {
    * another account, or in a kept lane, into the account's lane for its session: a session has one lane.
    */
   openAccount(account: string, opening: AccountOpening): Promise<boolean>;
+  /**
+   * Files again what waits of an account's contacts, after what `read` says of them has changed: into the lane, and with
+   * the session, of new entries. An entry of which a run began keeps its session, and so do those behind it in its lane, so
+   * that they stay in order. With `alone` nothing works on the store's lanes: what stays in its session moves with it, into
+   * the lane that new entries of the session have. Returns the lanes that may have work because of it.
+   */
+  refile(account: string, options: { read: AccountOpening['read']; alone: boolean }): Promise<string[]>;
   /** Null after its time was confirmed. */
   firstStart(account: string): Promise<FirstStart | null>;
   setFirstStart(account: string, note: FirstStart | null): Promise<void>;

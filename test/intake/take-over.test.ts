@@ -8,6 +8,7 @@ import { createSessionFor } from '../../src/agents/openclaw/session.ts';
 import { createForwarder } from '../../src/delivery/forward.ts';
 import { admitAll } from '../../src/domain/admit.ts';
 import type { InboundMessage } from '../../src/domain/message.ts';
+import { plainRoute } from '../../src/domain/route.ts';
 import { openAccount } from '../../src/intake/open-account.ts';
 import { toEntries } from '../../src/intake/to-entries.ts';
 import { openStore } from '../../src/store/open.ts';
@@ -234,4 +235,20 @@ it('leaves a message in its lane whose session would be another one today', asyn
   const lane = 'agent:main:kapso:direct:+15550001111';
   expect(idsOf(await store.waiting(lane, 10))).toEqual(['HOOK0004', 'HOOK0005', 'HOOK0006']);
   expect(await store.get('wamid.HOOK0004')).toMatchObject({ account, session: lane, contact: '+15550001111' });
+});
+
+it('what waits goes to the agent, and into the session, that its contact has today; what waits behind a run stays', async () => {
+  await open();
+  await store.releaseHeld(account, true);
+  const routeOf = () => ({ ...plainRoute, agent: 'sales', session: 'kapso:team' });
+  await openAccount({
+    ...{ account, stateDir: dir, store, clock, log: silentLog, emit: () => undefined },
+    ...{ sessionFor, routeOf },
+  });
+  const team = `${account}/session/sales/kapso:team`;
+  expect(idsOf(await store.waiting(team, 10))).toEqual(['POLL0002']);
+  expect(await store.get('wamid.POLL0002')).toMatchObject({ session: 'agent:sales:kapso:team' });
+  const behind = `${account}/+15550001111`;
+  expect(idsOf(await store.waiting(behind, 10))).toEqual(['HOOK0004', 'HOOK0005', 'HOOK0006', 'POLL0001']);
+  expect(await store.get('wamid.HOOK0005')).toMatchObject({ session: 'agent:main:kapso:direct:+15550001111' });
 });

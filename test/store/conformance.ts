@@ -10,6 +10,7 @@ import { describeLinks } from './conformance-links.ts';
 import { describeOutbox } from './conformance-outbox.ts';
 import { describePairing } from './conformance-pairing.ts';
 import { describeProgress } from './conformance-progress.ts';
+import { describeRefile } from './conformance-refile.ts';
 import { type HeldClock, heldClock } from './fixtures.ts';
 import { describeProperties } from './properties.ts';
 
@@ -84,6 +85,7 @@ export function describeStore(name: string, create: (clock: HeldClock) => Promis
     describeProgress(inbox);
     describeCompanions(inbox);
     describeContacts(inbox);
+    describeRefile(inbox);
     describeLinks(inbox);
     describeOutbox(inbox);
     describeAccess(inbox);

@@ -241,6 +241,7 @@ export function createModelStore(clock: Clock): ModelStore {
       known(account).firstStart = noted ?? (startedAt === null ? null : { own: startedAt, listed: null });
       return true;
     },
+    refile: async () => [],
     firstStart: async account => accounts.get(account)?.firstStart ?? null,
     async setFirstStart(account, note) {
       const row = accounts.get(account);
@@ -276,7 +277,7 @@ export function createModelStore(clock: Clock): ModelStore {
         .sort((a, b) => Number(a.firstAttemptAt) - Number(b.firstAttemptAt) || byOrder(a, b))
         .slice(0, limit)
         .map(plain),
-    async begin(id, { claim, contextOf, lane: _lane, gathers = [], ...run }) {
+    async begin(id, { claim, contextOf, lane: _lane, session: _session, gathers = [], ...run }) {
       const entry = rows.get(id);
       if (entry && !isFree(entry.lane, claim?.owner)) throw new Error(`the lane of ${id} is claimed`);
       if (entry?.runKey === null && ['pending', 'sending'].includes(entry.state)) {

@@ -6,7 +6,7 @@ import { createAccounts } from './accounts.ts';
 import { type Claims, createClaims } from './claims.ts';
 import { type ContactAccesses, createContactAccess } from './contact-access.ts';
 import { createContactLinks } from './contact-links.ts';
-import { createContactReads } from './contact-reads.ts';
+import { type ContactReads, createContactReads } from './contact-reads.ts';
 import { createContacts } from './contacts.ts';
 import { createForget } from './forget.ts';
 import { createInserts } from './insert.ts';
@@ -17,6 +17,7 @@ import { createPasses } from './passes.ts';
 import { prepare, prepareAll } from './prepare.ts';
 import { listQuery, queries } from './queries.ts';
 import { createRecognition, type Recognition } from './recognition.ts';
+import { createRefile } from './refile.ts';
 import { wholeMilliseconds } from './time.ts';
 import { createTransactions, type Transactions, type TransactionsOptions } from './transactions.ts';
 import { createTransitions } from './transitions.ts';
@@ -36,6 +37,7 @@ interface Parts extends Pick<TransactionsOptions, 'db' | 'path' | 'clock'> {
   outgoings: Outgoings;
   accesses: ContactAccesses;
   recognition: Recognition;
+  reads: ContactReads;
 }
 
 /** Creates the store on an open database; see `openStore` in `open.ts`. */
@@ -56,6 +58,7 @@ export function createSqliteStore(options: TransactionsOptions): Store {
     outgoings,
     accesses,
     recognition,
+    reads,
   };
   return {
     ...createArrivals(parts),
@@ -73,11 +76,12 @@ export function createSqliteStore(options: TransactionsOptions): Store {
 
 /** Arriving entries, by account. */
 function createArrivals(parts: Parts) {
-  const { db, select, recognition, accesses } = parts;
+  const { db, select, recognition, accesses, reads } = parts;
   const { read, write, moveCursor } = parts.transactions;
   const inserts = createInserts(db, { recognition, accesses });
   const accounts = createAccounts(db, createLearnContacts(db, recognition));
   const passes = createPasses(db, inserts, accounts);
+  const refile = createRefile(db, reads);
   const positionOf = (account: string) =>
     (select.position.get(account) ?? { cursor: null, proven: null, own: null, listed: null }) as {
       cursor: number | null;
@@ -87,6 +91,7 @@ function createArrivals(parts: Parts) {
     };
   return {
     openAccount: (account, opening) => moveCursor(() => accounts.open(account, opening)),
+    refile: (account, { read: readBody, alone }) => write(() => refile(account, readBody, alone)),
     firstStart: account =>
       read((): FirstStart | null => {
         const { own, listed } = positionOf(account);

@@ -25,7 +25,7 @@ export interface Transitions {
 const carries = 'EXISTS (SELECT 1 FROM entries AS one WHERE one.carried_by = entries.id) AS carries';
 
 const statements = {
-  known: `SELECT lane, author, run_key AS runKey, state, ${carries} FROM entries WHERE id = ?`,
+  known: `SELECT lane, coalesce(session, lane) AS session, author, run_key AS runKey, state, ${carries} FROM entries WHERE id = ?`,
   begin: `UPDATE entries
      SET state = 'sending', begun_at = iif(run_key IS :runKey, coalesce(begun_at, :now), :now), run_key = :runKey,
        run_number = :runNumber, open_run = NULL, carried_by = NULL, retry_at = NULL, reason = NULL, updated_at = :at
@@ -73,6 +73,7 @@ const statements = {
 
 interface Known {
   lane: string;
+  session: string;
   author: string | null;
   runKey: string | null;
   state: string;
@@ -103,11 +104,12 @@ export function createTransitions(db: DatabaseSync, claims: Claims, outgoings: O
   }
 
   return {
-    begin(id, { runKey, runNumber, claim, lane: found, contextOf = 'author', gathers = [] }, { at, now }) {
+    begin(id, { runKey, runNumber, claim, contextOf = 'author', gathers = [], ...found }, { at, now }) {
       const entry = sql.known.get(id) as Known | undefined;
       if (entry === undefined) return refuseToBegin(id, undefined);
       const { lane, author, runKey: before, state, carries } = entry;
-      if (found !== undefined && found !== lane) {
+      const { lane: place = lane, session = entry.session } = found;
+      if (place !== lane || session !== entry.session) {
         throw new StoreError('STORE_CLAIMED', `message ${id} belongs to the conversation ${lane} by now`);
       }
       claims.ensure(lane, claim, now);
