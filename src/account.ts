@@ -14,6 +14,7 @@ import { createReactions } from './delivery/reactions.ts';
 import { createReceipts, type Receipts } from './delivery/receipts.ts';
 import { createReplySender } from './delivery/send-replies.ts';
 import { createWorker, type Worker } from './delivery/worker.ts';
+import type { KnownContact } from './domain/contact.ts';
 import { contextKinds } from './domain/context-kinds.ts';
 import { plainRoute } from './domain/route.ts';
 import { openAccount, refile } from './intake/open-account.ts';
@@ -53,6 +54,8 @@ export interface Account extends Part {
   worker: Worker;
   /** Sends what the outbox holds. */
   replies: Worker;
+  /** Whether the settings, or an operator, admit a contact's messages to the number alone. */
+  admits: (contact: KnownContact) => boolean;
   /** Receives and hands over messages until it is stopped. Rejects only on a defect. */
   run(): Promise<void>;
   /** Files again what waits. Call it when the settings of contacts have changed. */
@@ -74,7 +77,7 @@ export async function createAccount(options: AccountOptions): Promise<Account> {
     runTimeout: config.gateway.runTimeout * 1000,
   });
   const kapsoNow = () => receiver.kapsoNow();
-  const offerPairing = createPairing({ settings: () => settings().access.pairing, randomBytes, clock: options.clock });
+  const offerPairing = createPairing({ settings: () => settings().access, randomBytes, clock: options.clock });
   const admissions = createAdmissions({ store: options.store, admit: access.admit });
   const replies = createReplies(options, { kapso, kapsoNow, admissions });
   const limits = createLimits({
@@ -113,6 +116,7 @@ export async function createAccount(options: AccountOptions): Promise<Account> {
     receiver,
     worker,
     replies,
+    admits: contact => access.admit(contact, {}).kind === 'admitted',
     start: receiver.start,
     refile: async () => worker.wake(await refile(filing, { alone: false })),
     run: async () => {

@@ -82,7 +82,11 @@ export async function createApp(given: AppOptions): Promise<App> {
   const scrub = createScrub(secretsOf(config));
   const store = await openStore({ dir, clock, lock, onDisplaced: error => place.found(error) });
   const status = createStatus(options, store, scrub);
-  const emit = createEvents([createEventLog(log, clock), keepStatus(status, clock)]);
+  const emit = createEvents([
+    createEventLog(log, clock),
+    keepStatus(status, clock),
+    ({ type }) => type === 'pairing began' && maintenance.senderWaits(),
+  ]);
   warnOfDirectory(dir, emit);
   tellOfAccess(config, emit);
   const transport = openTransport({ proxy: options.proxy, keepAlive: true });
@@ -106,6 +110,7 @@ export async function createApp(given: AppOptions): Promise<App> {
   const maintenance = createMaintenance({
     store,
     workers: [worker, replies],
+    admits: account.admits,
     settings: () => live.state,
     tick: receiver.tick,
     seenUpTo: receiver.seenUpTo,

@@ -4,6 +4,7 @@ import { conversationKey } from '../domain/conversation.ts';
 import { customerWindow } from '../domain/customer-window.ts';
 import type { NoticeKind } from '../domain/message.ts';
 import { writeContent } from '../domain/outgoing-body.ts';
+import { writeBodyWithoutText } from '../domain/stored-body.ts';
 import type { OfferPairing } from '../store/access.ts';
 import type { NewOutgoing } from '../store/outbox.ts';
 import { newPairingCode } from './pairing-code.ts';
@@ -11,10 +12,13 @@ import { newPairingCode } from './pairing-code.ts';
 export interface PairingOptions {
   /** `expires`: minutes. `message`: with `{code}`, and perhaps `{minutes}`. The function is called each time. */
   settings: () => {
-    readonly expires: number;
-    readonly most: number;
-    readonly held: number;
-    readonly message: string;
+    readonly keepDeniedText: boolean;
+    readonly pairing: {
+      readonly expires: number;
+      readonly most: number;
+      readonly held: number;
+      readonly message: string;
+    };
   };
   /** Returns so many bytes that nobody can foretell. */
   randomBytes: (size: number) => Uint8Array;
@@ -34,7 +38,8 @@ const minute = 60_000;
 
 export function createPairing({ settings, randomBytes, clock }: PairingOptions): OfferPairing {
   return (contact, message) => {
-    const { expires, most, held, message: sentence } = settings();
+    const { keepDeniedText, pairing } = settings();
+    const { expires, most, held, message: sentence } = pairing;
     const tell = (code: string): NewOutgoing => {
       const { id, timestamp } = message;
       const words: Record<string, string> = { code, minutes: String(expires) };
@@ -53,6 +58,9 @@ export function createPairing({ settings, randomBytes, clock }: PairingOptions):
     const newCode = () => newPairingCode(randomBytes);
     // A group reads what is written there, and its members are not approved one by one.
     const isWritten = !unwritten.has(message.notice) && message.groupId === undefined;
-    return { newCode, expires: expires * minute, most, held, tell: isWritten ? tell : null };
+    return {
+      ...{ newCode, expires: expires * minute, most, held, tell: isWritten ? tell : null },
+      ...(!keepDeniedText && { denied: { body: writeBodyWithoutText(message) } }),
+    };
   };
 }

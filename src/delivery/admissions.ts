@@ -24,7 +24,7 @@ export function createAdmissions({
   store,
   admit,
 }: {
-  store: Pick<Store, 'get' | 'contacts'>;
+  store: Pick<Store, 'get' | 'contacts' | 'access'>;
   /** Decides about a contact, by whether a message was written in a group or to the number alone. */
   admit: (contact: KnownContact, place: Pick<InboundMessage, 'groupId'>) => Admission;
 }): Admissions {
@@ -35,7 +35,8 @@ export function createAdmissions({
   };
   return {
     of,
-    async ofReply({ via, account, message: id, recipient }) {
+    async ofReply({ id: outgoing, via, account, message: id, recipient }) {
+      if (via === 'pairing' && !(await store.access.tells(outgoing))) return noCode;
       if (via !== 'relay' && via !== 'notice') return { kind: 'admitted' };
       const entry = await store.get(id);
       const body = entry && readBody(entry);
@@ -48,8 +49,10 @@ export function createAdmissions({
   };
 }
 
+const noCode: Admission = { kind: 'denied', reason: 'Its code lets nobody in any more', keepText: true };
+
 export interface TurnAwayParts {
-  store: Pick<Store, 'refuse' | 'access'>;
+  store: Pick<Store, 'refuse' | 'awaitApproval'>;
   admissions?: Admissions | undefined;
   /** Says how the sender of a message can be approved. */
   offerPairing?: OfferPairing | undefined;
@@ -64,16 +67,23 @@ export async function turnAway(parts: TurnAwayParts, entry: Entry, message: Inbo
   if (admissions === undefined) return false;
   const { admission, contact } = await admissions.of(entry, message);
   if (admission.kind === 'admitted') return false;
-  const refused: Refused & { body?: string } = { id: entry.id, state: admission.kind, reason: null };
+  const refused: Refused = {
+    id: entry.id,
+    state: admission.kind,
+    reason: 'reason' in admission ? admission.reason : null,
+  };
   if (admission.kind !== 'unpaired') {
-    refused.reason = admission.reason;
-    if (!admission.keepText) refused.body = writeBodyWithoutText(message);
-    await store.refuse(refused);
-  } else if (entry.state === 'pending' && offerPairing) {
-    const holding = await store.access.hold(entry.id, offerPairing(contact, message));
+    await store.refuse({ ...refused, ...(!admission.keepText && { body: writeBodyWithoutText(message) }) });
+  } else if (offerPairing) {
+    const holding = await store.awaitApproval(entry.id, offerPairing(contact, message));
+    // An operator has dropped it meanwhile.
+    if (holding === null) return true;
     if (holding.state === 'admitted') return false;
-    if (holding.state === 'unpaired') parts.wakeReplies(holding.lanes);
-    else [refused.state, refused.reason] = [holding.state, holding.reason];
+    if (holding.state !== 'unpaired') [refused.state, refused.reason] = [holding.state, holding.reason];
+    else if (holding.lanes.length > 0) {
+      parts.emit({ type: 'pairing began', message: entry.id });
+      parts.wakeReplies(holding.lanes);
+    }
   } else {
     await store.refuse(refused);
   }

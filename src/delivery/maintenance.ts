@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Around } from '../coalesce.ts';
+import type { KnownContact } from '../domain/contact.ts';
 import type { Emit } from '../observe/events.ts';
 import type { Log } from '../observe/log.ts';
 import type { Part } from '../part.ts';
@@ -19,10 +20,17 @@ export interface MaintenanceOptions {
   settings: () => { readonly retention: number };
   /** They are told when another process changed the store: an operator's retry or drop. */
   workers: readonly Pick<Worker, 'refresh' | 'wakeAll'>[];
+  /** Whether the settings admit a contact that waits for an operator's approval. */
+  admits: (contact: KnownContact) => boolean;
   /** Other regular work. */
   tick: () => Promise<void>;
   /** The time up to which all messages have surely been seen, by the clock that dates them; null when unknown. */
   seenUpTo: () => Promise<number | null>;
+}
+
+export interface Maintenance extends Part {
+  /** Says that a sender waits for an operator's approval from now on. */
+  senderWaits(): void;
 }
 
 /** Milliseconds. With the latitude of `around` an operator's retry or drop is noticed within half a minute, as is documented. */
@@ -33,12 +41,13 @@ const prunedEvery = 3_600_000;
 const day = 86_400_000;
 
 /** Runs regular work: it notices an operator's changes, ends pairings whose time is over, and forgets old entries. */
-export function createMaintenance(options: MaintenanceOptions): Part {
+export function createMaintenance(options: MaintenanceOptions): Maintenance {
   const { store, workers, around, clock, log, emit, tick } = options;
   let cancel: (() => void) | null = null;
   let prunedAt = Number.NEGATIVE_INFINITY;
   let tickedAt = clock.monotonic();
   let pause = every;
+  let running = false;
 
   const noticeOperator = async () => {
     if (await store.changedElsewhere()) {
@@ -48,12 +57,18 @@ export function createMaintenance(options: MaintenanceOptions): Part {
         worker.wakeAll();
       }
     }
+  };
+
+  const lookAfterPairings = async () => {
     for (const { entries } of await store.access.expire()) emit({ type: 'pairing expired', messages: entries });
+    const released = [...(await releaseAdmitted(options)), ...(await store.access.reconsider())];
+    if (released.length > 0) for (const worker of workers) await worker.refresh();
     pause = (await store.access.pending()) > 0 ? whileSendersWait : every;
   };
 
   const run = async () => {
     await noticeOperator();
+    await lookAfterPairings();
     if (clock.monotonic() - tickedAt < 0.8 * every) return;
     tickedAt = clock.monotonic();
     await tick();
@@ -69,7 +84,9 @@ export function createMaintenance(options: MaintenanceOptions): Part {
     if (forgotten > 0) emit({ type: 'messages forgotten', count: forgotten });
   };
   const next = () => {
+    running = false;
     cancel = around(pause, () => {
+      running = true;
       run()
         .catch(error => emit({ type: 'maintenance failed', error }))
         .finally(() => cancel && next());
@@ -78,9 +95,27 @@ export function createMaintenance(options: MaintenanceOptions): Part {
 
   return {
     start: next,
+    senderWaits: () => {
+      if (pause === whileSendersWait) return;
+      pause = whileSendersWait;
+      if (cancel === null || running) return;
+      cancel();
+      next();
+    },
     stop: () => {
       cancel?.();
       cancel = null;
     },
   };
+}
+
+/** Releases what is kept of contacts that the settings admit by now. Returns the ids. */
+async function releaseAdmitted({ store, admits }: MaintenanceOptions): Promise<string[]> {
+  if ((await store.access.pending()) === 0) return [];
+  const released: string[] = [];
+  for (const { account, contact } of await store.access.list(['pending'])) {
+    const known = await store.contacts.get(account, contact);
+    if (known !== null && admits(known)) released.push(...(await store.access.release(account, contact)));
+  }
+  return released;
 }

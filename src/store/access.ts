@@ -47,6 +47,8 @@ export interface PairingOffer {
    * others that wait, and begins no pairing.
    */
   tell: ((code: string) => NewOutgoing) | null;
+  /** What is kept of the entry when its sender is denied. Without it, all is. */
+  denied?: { body: string };
 }
 
 /** Says how the sender of a message can be approved. */
@@ -56,7 +58,7 @@ export type OfferPairing = (contact: KnownContact, message: InboundMessage) => P
 export type Holding =
   | { state: 'admitted' }
   | { state: 'unpaired' /** Lanes of the outbox that have work now: a code is to be sent. */; lanes: string[] }
-  | { state: 'denied' | 'limited'; reason: string };
+  | { state: 'denied' | 'limited'; reason: string; body?: string };
 
 /** How an operator names a contact: by the code that it got, or by itself. */
 export type Named = { code: string } | { account: string; contact: string };
@@ -78,14 +80,9 @@ export interface Access {
   /** Null when nobody decided about the contact, and it does not wait. */
   get(account: string, contact: string): Promise<ContactAccess | null>;
   /** Those that wait first, then those who are approved, then those who are blocked; each the newest first. */
-  list(): Promise<ContactAccess[]>;
+  list(states?: readonly AccessState[]): Promise<ContactAccess[]>;
   /** The number of contacts that wait. */
   pending(): Promise<number>;
-  /**
-   * Keeps a pending entry until its sender is approved, and begins a pairing when the sender has none, all in one
-   * transaction. An entry in any other state does not change. Rejects with STORE_STATE when it is unknown.
-   */
-  hold(id: string, offer: PairingOffer): Promise<Holding>;
   /** Approves a contact in any state. What was kept becomes pending, at its place in its lane. */
   approve(named: Named, operator: string): Promise<Decision>;
   /** Blocks a contact in any state. What was kept is dropped, with the reason. */
@@ -97,6 +94,13 @@ export interface Access {
    * other state nothing changes.
    */
   release(account: string, contact: string): Promise<string[]>;
+  /**
+   * What is kept of contacts that do not wait becomes pending, so that its sender is asked about anew. Returns the ids.
+   * There is such an entry when its run was given up, or when its contact was linked with another one.
+   */
+  reconsider(): Promise<string[]>;
+  /** Whether an outgoing message tells a code that can be approved. */
+  tells(outgoing: string): Promise<boolean>;
   /** Ends the pairings whose time is over, and drops what was kept of them. */
   expire(): Promise<{ account: string; contact: string; entries: string[] }[]>;
 }

@@ -1,5 +1,5 @@
 import type { DisplacedError } from '../state/place.ts';
-import type { Access } from './access.ts';
+import type { Access, Holding, PairingOffer } from './access.ts';
 import type { AccountOpening, FirstStart } from './account-opening.ts';
 import type { Contacts } from './contacts.ts';
 import type { EntryState, NewEntry } from './new-entry.ts';
@@ -239,6 +239,11 @@ export interface Store {
    * sending one's run stays unknown. With `body`, that is what is kept of it. Returns whether it was refused.
    */
   refuse(refused: Refused & { body?: string }): Promise<boolean>;
+  /**
+   * Keeps a pending or sending entry until its sender is approved, and begins a pairing when the sender has none, all in
+   * one transaction. The end of a sending one's run stays unknown. In any other state nothing changes: null.
+   */
+  awaitApproval(id: string, offer: PairingOffer): Promise<Holding | null>;
   /**
    * Puts an entry back into the queue until a time. With `resend` it becomes pending and will be sent under a new key.
    * Without, its state stays, so that the run of a sending one is looked for first. `counted` adds one attempt and

@@ -24,7 +24,8 @@ function message(over: Partial<InboundMessage> = {}): InboundMessage {
 }
 
 let now = 5000;
-const settings = { expires: 90, most: 3, held: 4, message: 'Code {code}, for {minutes} minutes: {code} {other} $&' };
+const pairing = { expires: 90, most: 3, held: 4, message: 'Code {code}, for {minutes} minutes: {code} {other} $&' };
+const settings = { keepDeniedText: false, pairing };
 const offer = createPairing({
   settings: () => settings,
   randomBytes: size => Uint8Array.from({ length: size }, (_, at) => at),
@@ -36,6 +37,15 @@ describe('the offer of a pairing', () => {
     const offered = offer(contact, message());
     expect(offered).toMatchObject({ expires: 90 * 60_000, most: 3, held: 4 });
     expect(offered.newCode()).toBe('ABCDEFGH');
+  });
+
+  it('keeps the text of who gets none only where that is set', () => {
+    const words = message({ text: 'between us' });
+    expect(offer(contact, words).denied?.body).toContain('wamid.1');
+    expect(offer(contact, words).denied?.body).not.toContain('between us');
+    settings.keepDeniedText = true;
+    expect(offer(contact, words).denied).toBeUndefined();
+    settings.keepDeniedText = false;
   });
 
   it('tells the code in the sentence of the settings, to the address of the contact, exempt from what answers need', () => {

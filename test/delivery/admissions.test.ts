@@ -76,7 +76,7 @@ const forward = (of = lane) =>
     ...{ onTaken: () => undefined, kapsoNow: () => null, contextOnly: () => new Set(), scrub: (text: string) => text },
     emit: event => told.push(event),
     admissions: admissions(),
-    offerPairing: createPairing({ settings: () => pairing, randomBytes, clock }),
+    offerPairing: createPairing({ settings: () => ({ keepDeniedText: false, pairing }), randomBytes, clock }),
     giveUp: () => ({ attempts: 8, after: 3_600_000, beforeNext: 3 }),
     signal: new AbortController().signal,
   })(of);

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createMaintenance } from '../../src/delivery/maintenance.ts';
 import type { AppEvent } from '../../src/observe/events.ts';
+import type { ReceivedEntry } from '../../src/store/new-entry.ts';
 import { openStore } from '../../src/store/open.ts';
+import type { NewOutgoing } from '../../src/store/outbox.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type ManualClock, manualClock } from '../manual-clock.ts';
 import { silentLog } from '../silent-log.ts';
@@ -18,6 +20,7 @@ let rounds: number;
 let told: AppEvent[];
 let seen: number | null;
 let maintenance: ReturnType<typeof createMaintenance>;
+let admitted: string[];
 
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'kapso-maintenance-'));
@@ -27,6 +30,7 @@ beforeEach(async () => {
   rounds = 0;
   told = [];
   seen = null;
+  admitted = [];
   maintenance = createMaintenance({
     store,
     around: clock.after,
@@ -38,6 +42,7 @@ beforeEach(async () => {
       refresh: async () => void woken.push(`${what} read anew`),
       wakeAll: () => woken.push(`rests of ${what} ended`),
     })),
+    admits: ({ key }) => admitted.includes(key),
     tick: async () => {
       rounds += 1;
     },
@@ -83,26 +88,31 @@ it("wakes the lanes that another process' retry gave work, and only then", async
   ]);
 });
 
-/** Keeps a message of somebody unknown, whose code cannot be sent. */
-async function stranger(id: string): Promise<void> {
+/** A message of somebody unknown, whose code cannot be sent. */
+function arriving(id: string): ReceivedEntry {
   const place = { account: '106540352242922', lane: 'a' };
-  await store.accept([{ ...place, contact: '+15551234567', id, occurredAt: 1, body: '{}' }]);
-  await store.access.hold(id, {
-    newCode: () => 'CODE',
-    ...{ expires: 3_600_000, most: 1, held: 1 },
-    tell: () => ({
-      ...{
-        ...place,
-        id: `${id}#pairing`,
-        message: id,
-        answer: `${id}#pairing`,
-        recipient: '+15551234567',
-        via: 'notice',
-      },
-      ...{ part: 1, parts: 1, body: '{}', sendBefore: null, failure: 'refused' },
-    }),
+  const tell = (): NewOutgoing => ({
+    ...{
+      ...place,
+      id: `${id}#pairing`,
+      message: id,
+      answer: `${id}#pairing`,
+      recipient: '+15551234567',
+      via: 'pairing',
+    },
+    ...{ part: 1, parts: 1, body: '{}', sendBefore: null, failure: 'refused' },
   });
+  return {
+    ...{ id, account: place.account, occurredAt: 1, body: '{}' },
+    from: { phone: '15551234567', userId: null, parentId: null, name: null },
+    file: ({ key }) => ({
+      ...{ lane: 'a', contact: key, conversation: 'a', session: 'a', author: key, admission: { kind: 'unpaired' } },
+      pairing: { newCode: () => 'CODE', expires: 3_600_000, most: 1, held: 1, tell },
+    }),
+  };
 }
+
+const stranger = (id: string) => store.accept([arriving(id)]);
 
 /** Runs what falls due next. */
 async function next(): Promise<void> {
@@ -124,6 +134,37 @@ it('notices an approval within some seconds while senders wait for it, and does 
   expect(rounds).toBe(1);
   await next();
   expect(clock.now() - before).toBeGreaterThan(20_000);
+});
+
+it('looks soon when it hears that a sender waits, and not twice', async () => {
+  await next();
+  await stranger('x');
+  const before = clock.now();
+  maintenance.senderWaits();
+  maintenance.senderWaits();
+  expect(clock.pending()).toHaveLength(1);
+  await next();
+  expect(clock.now() - before).toBeLessThan(3000);
+  expect(clock.pending()).toHaveLength(1);
+});
+
+it('has delivered what was kept of a sender whom the settings admit by now', async () => {
+  await store.accept([arriving('x')]);
+  await round(60_000);
+  expect((await store.get('x'))?.state).toBe('unpaired');
+  admitted = ['+15551234567'];
+  woken = [];
+  await round(60_000);
+  expect((await store.get('x'))?.state).toBe('pending');
+  expect(woken).toContain('messages read anew');
+});
+
+it('asks anew about what nobody waits for any more', async () => {
+  await store.accept([{ id: 'x', account: '106540352242922', lane: 'a', contact: '+1', occurredAt: 1, body: '{}' }]);
+  await store.refuse({ id: 'x', state: 'unpaired', reason: null });
+  await round(60_000);
+  expect((await store.get('x'))?.state).toBe('pending');
+  expect(woken).toContain('messages read anew');
 });
 
 it('drops what nobody has approved in time', async () => {

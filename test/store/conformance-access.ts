@@ -11,9 +11,9 @@ export function describeAccess(inbox: OpenInbox): void {
     it('keeps the messages of a contact and has one code sent, which stays over a restart', async () => {
       await inbox.store.accept([from(ann, 'a'), from(ann, 'b')]);
       const offer = offers();
-      const held = await inbox.store.access.hold('a', offer(ann, 'a'));
+      const held = await inbox.store.awaitApproval('a', offer(ann, 'a'));
       expect(held).toEqual({ state: 'unpaired', lanes: [`${account}/${ann}`] });
-      expect(await inbox.store.access.hold('b', offer(ann, 'b'))).toEqual({ state: 'unpaired', lanes: [] });
+      expect(await inbox.store.awaitApproval('b', offer(ann, 'b'))).toEqual({ state: 'unpaired', lanes: [] });
       await inbox.reopen();
       expect(await states('a', 'b')).toEqual(['unpaired', 'unpaired']);
       expect(await codes()).toEqual(['Your code: CODE1']);
@@ -30,8 +30,8 @@ export function describeAccess(inbox: OpenInbox): void {
     it.each(['code', 'contact'] as const)('releases what was kept, in its order, when approved by %s', async by => {
       await inbox.store.accept([from(ann, 'late', { occurredAt: 2000 }), from(ann, 'early'), from(bob, 'other')]);
       const offer = offers();
-      for (const id of ['late', 'early']) await inbox.store.access.hold(id, offer(ann, id));
-      await inbox.store.access.hold('other', offer(bob, 'other'));
+      for (const id of ['late', 'early']) await inbox.store.awaitApproval(id, offer(ann, id));
+      await inbox.store.awaitApproval('other', offer(bob, 'other'));
       await inbox.reopen();
       const named = by === 'code' ? { code: 'CODE1' } : { account, contact: ann };
       const decision = await inbox.store.access.approve(named, 'root');
@@ -67,17 +67,39 @@ export function describeAccess(inbox: OpenInbox): void {
       await inbox.store.accept([from(ann, 'a')]);
       const other = await inbox.open();
       await other.access.approve({ account, contact: ann }, 'root');
-      expect(await inbox.store.access.hold('a', offers()(ann, 'a'))).toEqual({ state: 'admitted' });
+      expect(await inbox.store.awaitApproval('a', offers()(ann, 'a'))).toEqual({ state: 'admitted' });
       expect(await states('a')).toEqual(['pending']);
       expect(await codes()).toEqual([]);
     });
 
-    it('keeps only what is pending', async () => {
-      await inbox.store.accept([from(ann, 'a')]);
+    it('keeps only what is pending or under way, whose run then has no known end', async () => {
+      await inbox.store.accept([from(ann, 'a'), from(ann, 'b'), from(ann, 'c')]);
       await inbox.store.begin('a', { runKey: 'a', runNumber: 1 });
-      await expect(inbox.store.access.hold('a', offers()(ann, 'a'))).rejects.toMatchObject({ code: 'STORE_STATE' });
-      await expect(inbox.store.access.hold('b', offers()(ann, 'b'))).rejects.toThrow('is not in the inbox');
+      await inbox.store.drop(['b']);
+      const offer = offers();
+      expect(await inbox.store.awaitApproval('b', offer(ann, 'b'))).toBeNull();
+      expect(await inbox.store.awaitApproval('unknown', offer(ann, 'unknown'))).toBeNull();
       expect(await inbox.store.access.list()).toEqual([]);
+      expect(await inbox.store.awaitApproval('a', offer(ann, 'a'))).toMatchObject({ state: 'unpaired' });
+      await inbox.store.access.approve({ code: 'CODE1' }, 'root');
+      expect(await inbox.store.get('a')).toMatchObject({ state: 'pending', unresolvedRun: 'a' });
+    });
+
+    it('asks anew about what nobody waits for any more, and about nothing else', async () => {
+      await keep(ann, ['a']);
+      await inbox.store.accept([from(bob, 'b')]);
+      await inbox.store.refuse({ id: 'b', state: 'unpaired', reason: null });
+      expect(await inbox.store.access.reconsider()).toEqual(['b']);
+      expect(await states('a', 'b')).toEqual(['unpaired', 'pending']);
+      expect(await inbox.store.access.reconsider()).toEqual([]);
+    });
+
+    it('knows which messages tell a code that can be approved', async () => {
+      const { access } = inbox.store;
+      await keep(ann, ['a']);
+      expect([await access.tells('a#pairing'), await access.tells('other')]).toEqual([true, false]);
+      await access.approve({ code: 'CODE1' }, 'root');
+      expect(await access.tells('a#pairing')).toBe(false);
     });
 
     it('drops what was kept of a contact that is denied, and keeps it out until that is revoked', async () => {
@@ -142,10 +164,12 @@ export function describeAccess(inbox: OpenInbox): void {
     });
 
     it('lets no more contacts wait than that, and tells the others nothing', async () => {
-      const offer = offers({ most: 2 });
+      const offer = offers({ most: 2, denied: { body: 'nothing of it' } });
       for (const contact of ['1', '2', '3']) await keep(contact, [`of ${contact}`], offer);
       expect(await states('of 1', 'of 2', 'of 3')).toEqual(['unpaired', 'unpaired', 'denied']);
-      expect((await inbox.store.get('of 3'))?.reason).toBe('2 senders wait for approval already');
+      expect(await inbox.store.get('of 3')).toMatchObject({
+        ...{ reason: '2 senders wait for approval already', body: 'nothing of it' },
+      });
       expect(await codes()).toHaveLength(2);
       await inbox.store.access.approve({ code: 'CODE1' }, 'root');
       await keep('3', ['later'], offer);

@@ -105,7 +105,7 @@ export function describeLinks(inbox: OpenInbox): void {
 
     it('keeps a block of either, else an approval, and delivers or drops by that what waited for one', async () => {
       await two();
-      expect(await inbox.store.access.hold('b', offers()(id, 'b'))).toMatchObject({ state: 'unpaired' });
+      expect(await inbox.store.awaitApproval('b', offers()(id, 'b'))).toMatchObject({ state: 'unpaired' });
       await inbox.store.access.approve({ account, contact: ann }, 'operator');
       await contacts().link(account, { keep: id, other: ann }, together);
       expect(await contacts().get(account, id)).toMatchObject({ approved: { by: 'operator' }, blocked: false });

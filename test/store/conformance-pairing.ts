@@ -94,10 +94,11 @@ export function describePairing(inbox: OpenInbox): void {
     });
 
     it('that a pass holds waits too when it comes by webhook, and counts among those that are kept', async () => {
-      const of = arriving(offers({ held: 2 }));
+      const of = arriving(offers({ held: 2, denied: { body: 'nothing of it' } }));
       await inbox.store.hold(account, [of('b'), of('a')]);
       expect(await inbox.store.accept([of('a'), of('c')])).toMatchObject({ inserted: ['c'], lanes: [] });
       expect(await states('a', 'b', 'c')).toEqual(['unpaired', 'held', 'limited']);
+      expect((await inbox.store.get('c'))?.body).toBe('body of c');
     });
 
     it('is delivered when its sender has another number or id, and a later holder of the number begins anew', async () => {

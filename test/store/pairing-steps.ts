@@ -35,7 +35,7 @@ export function pairingSteps(inbox: OpenInbox) {
   /** Keeps messages of a contact until it is approved. */
   const keep = async (contact: string, ids: readonly string[], offer = offers()) => {
     await inbox.store.accept(ids.map(id => from(contact, id)));
-    for (const id of ids) await inbox.store.access.hold(id, offer(contact, id));
+    for (const id of ids) await inbox.store.awaitApproval(id, offer(contact, id));
   };
   const send = async (id: string) => {
     const { outbox } = inbox.store;

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import {
   type Access,
   type AccessState,
+  accessStates,
   type ContactAccess,
   type Decision,
   type Holding,
@@ -9,7 +10,6 @@ import {
   type Named,
   type PairingOffer,
 } from '../access.ts';
-import { StoreError } from '../errors.ts';
 import type { NewOutgoing } from '../outbox.ts';
 import type { KnownSenders } from './known-senders.ts';
 import type { Outgoings } from './outbox.ts';
@@ -35,7 +35,7 @@ const row = `one.account, one.contact, one.state, one.since, one.decided_by AS d
 
 const statements = {
   get: `SELECT ${row} FROM ${withNotice} WHERE one.account = +:account AND one.contact = +:contact`,
-  list: `SELECT ${row} FROM ${withNotice}
+  list: `SELECT ${row} FROM ${withNotice} WHERE one.state IN (SELECT value FROM json_each(?))
     ORDER BY CASE one.state WHEN 'pending' THEN 1 WHEN 'approved' THEN 2 ELSE 3 END, one.since DESC`,
   stateOf: 'SELECT state, notice FROM contact_access WHERE account = :account AND contact = :contact',
   byCode: `SELECT one.account, one.contact FROM ${withNotice} WHERE one.code = +:code AND NOT (${isOver})`,
@@ -50,14 +50,16 @@ const statements = {
   forget: 'DELETE FROM contact_access WHERE account = :account AND contact = :contact',
   rename: 'UPDATE contact_access SET contact = :keep WHERE account = :account AND contact = :other',
   dropNotice: `UPDATE outbox SET state = 'dropped', retry_at = NULL, updated_at = :at WHERE id = :notice AND state = 'pending'`,
-  entry: 'SELECT account, contact, state FROM entries WHERE id = ?',
   held: `SELECT count() AS entries FROM entries INDEXED BY entries_waiting
     WHERE state IN ('held', 'unpaired') AND account = +:account AND contact = +:contact`,
-  move: `UPDATE entries SET state = :state, reason = :reason, retry_at = NULL, updated_at = :at
-    WHERE id = :id AND state = 'pending'`,
   end: `UPDATE entries INDEXED BY entries_waiting SET state = :state, reason = :reason, retry_at = NULL, updated_at = :at
     WHERE state IN ('held', 'unpaired') AND state = 'unpaired'
       AND account = +:account AND contact = +:contact RETURNING id`,
+  orphan: `SELECT 1 AS found FROM entries INDEXED BY entries_waiting
+    WHERE state IN ('held', 'unpaired') AND state = 'unpaired' AND NOT ${waitsForApproval} LIMIT 1`,
+  reconsider: `UPDATE entries INDEXED BY entries_waiting SET state = 'pending', updated_at = :at
+    WHERE state IN ('held', 'unpaired') AND state = 'unpaired' AND NOT ${waitsForApproval} RETURNING id`,
+  tells: `SELECT 1 AS found FROM contact_access WHERE notice = ? AND state = 'pending'`,
   wrongCodes: 'SELECT at FROM wrong_codes WHERE abs(:at - at) < :hour ORDER BY at',
   noteWrong: 'INSERT INTO wrong_codes (at) VALUES (?)',
   forgetWrong: 'DELETE FROM wrong_codes WHERE abs(:at - at) >= :hour',
@@ -108,13 +110,18 @@ export function createContactAccess(
     steps: pairings,
     access: {
       get: (account, contact) => read(() => toAccess(sql.get.get({ account, contact }))),
-      list: () => read(() => sql.list.all().flatMap(one => toAccess(one) ?? [])),
+      list: (states = accessStates) =>
+        read(() => sql.list.all(JSON.stringify(states)).flatMap(one => toAccess(one) ?? [])),
       pending: () => read(pending),
-      hold: (id, offer) => write(at => pairings.holdEntry(id, offer, at)),
       approve: (name, by) => change(at => decide(name, 'approved', { by, at })),
       deny: (name, by) => change(at => decide(name, 'blocked', { by, at })),
       revoke: (account, contact) => change(() => revoke(sql, { account, contact })),
       release: (account, contact) => write(at => pairings.release({ account, contact }, at)),
+      reconsider: async () => {
+        if ((await read(() => sql.orphan.get())) === undefined) return [];
+        return write(at => sql.reconsider.all({ at }).map(({ id }) => String(id)));
+      },
+      tells: outgoing => read(() => sql.tells.get(outgoing) !== undefined),
       expire: async () => {
         // Hardly ever does anybody wait, and a look takes no lock.
         if ((await read(pending)) === 0) return [];
@@ -160,15 +167,14 @@ function createPairings(sql: Statements, outgoings: Pick<Outgoings, 'add'>) {
     if (sql.isOver.get({ ...contact, at })) expire(contact, at);
     const state = find(sql, contact)?.state;
     if (state === 'approved') return { state: 'admitted' };
-    if (state === 'blocked') return { state: 'denied', reason: deniedByOperator };
+    const denied = (reason: string) => ({ state: 'denied' as const, reason, ...(offer.denied ?? {}) });
+    if (state === 'blocked') return denied(deniedByOperator);
     if (state === 'pending') {
       if (Number(sql.held.get({ ...contact })?.entries) < offer.held) return { state: 'unpaired', lanes: [] };
       return { state: 'limited', reason: `${offer.held} messages of its sender wait for approval already` };
     }
-    if (offer.tell === null) return { state: 'denied', reason: 'Its sender is not approved, and has not written it' };
-    if (countPending(sql) >= offer.most) {
-      return { state: 'denied', reason: `${offer.most} senders wait for approval already` };
-    }
+    if (offer.tell === null) return denied('Its sender is not approved, and has not written it');
+    if (countPending(sql) >= offer.most) return denied(`${offer.most} senders wait for approval already`);
     return begin(contact, { ...offer, tell: offer.tell }, at);
   }
 
@@ -202,21 +208,6 @@ function createPairings(sql: Statements, outgoings: Pick<Outgoings, 'add'>) {
       if (isStronger) sql.rename.run({ account, keep, other });
       if (stays.state === 'approved') end(sql, kept, { state: 'pending', reason: null, at });
       if (stays.state === 'blocked') end(sql, kept, { state: 'dropped', reason: deniedByOperator, at });
-    },
-    holdEntry(id: string, offer: PairingOffer, at: number): Holding {
-      const entry = sql.entry.get(id) as { account: string | null; contact: string | null; state: string } | undefined;
-      const { account = null, contact = null, state = 'not in the inbox' } = entry ?? {};
-      if (account === null || contact === null || state !== 'pending') {
-        throw new StoreError(
-          'STORE_STATE',
-          `message ${id} is ${state}, so it cannot wait for the approval of its sender`,
-        );
-      }
-      const held = hold({ account, contact }, offer, at);
-      if (held.state !== 'admitted') {
-        sql.move.run({ id, state: held.state, reason: 'reason' in held ? held.reason : null, at });
-      }
-      return held;
     },
     release(contact: Contact, at: number): string[] {
       const known = find(sql, contact);

@@ -39,6 +39,8 @@ export interface Added {
   state: EntryState;
   /** Why it will not be delivered. */
   reason: string | null;
+  /** What is kept in place of its body. */
+  body?: string;
   /** Lanes of the outbox that have work because of it: a code for its sender. */
   replyLanes: readonly string[];
 }
@@ -106,7 +108,7 @@ export function createInserts(
       place.position,
       place.at,
       added.reason,
-      filed.body ?? entry.body,
+      added.body ?? filed.body ?? entry.body,
       author,
       entry.amends ?? null,
       entry.account,

@@ -145,8 +145,8 @@ function createCompanions({ transactions: { read }, select }: Parts) {
 }
 
 /** Changes of entries, by the agent and by an operator. */
-function createProgress({ db, transactions: { read, write }, claims, outgoings, clock }: Parts) {
-  const transitions = createTransitions(db, claims, outgoings);
+function createProgress({ db, transactions: { read, write }, claims, outgoings, accesses, clock }: Parts) {
+  const transitions = createTransitions(db, { claims, outgoings, accesses });
   return {
     begin: (id, run) =>
       write(at => transitions.begin(id, run, { at, now: wholeMilliseconds(clock.now(), 'the clock') })),
@@ -155,6 +155,7 @@ function createProgress({ db, transactions: { read, write }, claims, outgoings, 
     revise: (id, revision) => write(at => transitions.revise(id, revision, at)),
     fail: (id, reason, run) => write(at => transitions.fail(id, reason, run, at)),
     refuse: refused => write(at => transitions.refuse(refused, at)),
+    awaitApproval: (id, offer) => write(at => transitions.awaitApproval(id, offer, at)),
     defer: (id, wait) => write(at => transitions.defer(id, wait, at)),
     list: ({ states = entryStates, limit }) =>
       read(() => {

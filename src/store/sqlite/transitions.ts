@@ -1,7 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { Holding, PairingOffer } from '../access.ts';
 import { StoreError } from '../errors.ts';
 import type { Settling, Store } from '../store.ts';
 import type { Claims } from './claims.ts';
+import type { ContactAccesses } from './contact-access.ts';
 import { createGathered } from './gathered.ts';
 import type { Outgoings } from './outbox.ts';
 import { prepareAll } from './prepare.ts';
@@ -16,6 +18,7 @@ export interface Transitions {
   revise(id: string, revision: Parameters<Store['revise']>[1], at: number): boolean;
   fail(id: string, reason: string, run: Parameters<Store['fail']>[2], at: number): boolean;
   refuse(refused: Parameters<Store['refuse']>[0], at: number): boolean;
+  awaitApproval(id: string, offer: PairingOffer, at: number): Holding | null;
   defer(id: string, wait: Parameters<Store['defer']>[1], at: number): boolean;
   retry(ids: readonly string[], options: Parameters<Store['retry']>[1], at: number): string[];
   drop(ids: readonly string[], at: number): string[];
@@ -25,6 +28,8 @@ export interface Transitions {
 const carries = 'EXISTS (SELECT 1 FROM entries AS one WHERE one.carried_by = entries.id) AS carries';
 
 const statements = {
+  undelivered: `SELECT account, contact FROM entries
+     WHERE id = ? AND state IN ('pending', 'sending') AND account IS NOT NULL AND contact IS NOT NULL`,
   known: `SELECT lane, coalesce(session, lane) AS session, author, run_key AS runKey, state, ${carries} FROM entries WHERE id = ?`,
   begin: `UPDATE entries
      SET state = 'sending', begun_at = iif(run_key IS :runKey, coalesce(begun_at, :now), :now), run_key = :runKey,
@@ -88,7 +93,10 @@ function refuseToBegin(id: string, state: string | undefined): never {
   throw new StoreError('STORE_STATE', `message ${id} is ${what}, so it must not be sent`, { hint });
 }
 
-export function createTransitions(db: DatabaseSync, claims: Claims, outgoings: Outgoings): Transitions {
+export function createTransitions(
+  db: DatabaseSync,
+  { claims, outgoings, accesses }: { claims: Claims; outgoings: Outgoings; accesses: ContactAccesses },
+): Transitions {
   const sql = prepareAll(db, statements);
   const gathered = createGathered(db);
 
@@ -102,6 +110,12 @@ export function createTransitions(db: DatabaseSync, claims: Claims, outgoings: O
     sql.releaseContext.run(id);
     return true;
   }
+
+  const refuse: Transitions['refuse'] = ({ id, state, reason, body = null }, at) => {
+    const isRefused = isGivenUp(id, sql.refuse.run({ id, state, reason, body, at }));
+    if (isRefused) gathered.release(id, at);
+    return isRefused;
+  };
 
   return {
     begin(id, { runKey, runNumber, claim, contextOf = 'author', gathers = [], ...found }, { at, now }) {
@@ -146,10 +160,15 @@ export function createTransitions(db: DatabaseSync, claims: Claims, outgoings: O
       if (isFailed) outgoings.add(run?.outgoing ?? [], at);
       return isFailed;
     },
-    refuse({ id, state, reason, body = null }, at) {
-      const isRefused = isGivenUp(id, sql.refuse.run({ id, state, reason, body, at }));
-      if (isRefused) gathered.release(id, at);
-      return isRefused;
+    refuse,
+    awaitApproval(id, offer, at) {
+      const entry = sql.undelivered.get(id) as { account: string; contact: string } | undefined;
+      if (entry === undefined) return null;
+      const { account, contact } = entry;
+      const held = accesses.hold({ account, contact }, offer, at);
+      if (held.state === 'unpaired') refuse({ id, state: held.state, reason: null }, at);
+      if (held.state === 'denied' || held.state === 'limited') refuse({ id, ...held }, at);
+      return held;
     },
     defer(id, { until, reason, counted, resend, runKey }, at) {
       const end = { at, reason, resend: Number(resend), ...ofRun(runKey) };
