@@ -79,13 +79,15 @@ export function createAnswers({ store, clock, settings, findOwnSends, signal }: 
 
   return {
     async afterRun(entry, message, result, route) {
-      if (route.mode === 'monitor') return { do: 'settle', outcome: 'silent', outgoing: [], reason: null };
+      const via = route.replyVia ?? settings().via;
+      // Then it does not matter who would get it.
+      const isSilent = result.reply === null && (via === 'relay' || result.calls?.length === 0);
+      if (route.mode === 'monitor' || isSilent) return silent;
       const to = await recipientOf(store, entry, message);
       // Before groups had sessions of their own, it ran in that of its writer. What was said there is not for the group.
       if (message.groupId !== undefined && entry.lane !== to.lane) {
         return unanswered(result, 'it ran in the session of its writer, so its answer is not for the group');
       }
-      const via = route.replyVia ?? settings().via;
       if (via !== 'relay') {
         const own = await ownSends(entry, to, result);
         if (own.kind === 'ask again') {
@@ -117,6 +119,8 @@ export function createAnswers({ store, clock, settings, findOwnSends, signal }: 
     },
   };
 }
+
+const silent: Ending = { do: 'settle', outcome: 'silent', outgoing: [], reason: null };
 
 /** Nobody gets anything. Where the agent wrote a text, an operator should know why. */
 function unanswered({ reply }: RunResult, why: string): Ending {

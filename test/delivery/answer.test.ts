@@ -9,7 +9,7 @@ import { readContent } from '../../src/domain/outgoing-body.ts';
 import { plainRoute, type Route } from '../../src/domain/route.ts';
 import type { FiledEntry } from '../../src/store/new-entry.ts';
 import { openStore } from '../../src/store/open.ts';
-import type { Store } from '../../src/store/store.ts';
+import type { Entry, Store } from '../../src/store/store.ts';
 import { type ManualClock, manualClock } from '../manual-clock.ts';
 import { nobody, received } from '../store/received.ts';
 
@@ -98,6 +98,15 @@ describe('the text of a run', () => {
 
   it.each([null, '   ', '<!-- nothing -->'])('is silence when nothing in it shows: %j', async reply => {
     expect(await answer(reply)).toMatchObject({ do: 'settle', outcome: 'silent', outgoing: [] });
+  });
+
+  it('is looked for nowhere when the run said nothing and used no tool', async () => {
+    const findNothing = () => Promise.reject(new Error('it was asked'));
+    const contacts = { ...store.contacts, get: findNothing };
+    const settled = createAnswers({
+      ...{ store: { ...store, contacts }, clock, settings: () => settings, findOwnSends: findNothing, signal: never },
+    }).afterRun((await store.get('wamid.1')) as Entry, message(), { reply: null, calls: [] }, plainRoute);
+    expect(await settled).toEqual({ do: 'settle', outcome: 'silent', outgoing: [], reason: null });
   });
 
   it('quotes the message where others came since, in its first part', async () => {
