@@ -11,7 +11,7 @@ kapso_fits() { # MAJOR MINOR
 }
 
 # Becomes the program on this Node.js, or returns.
-kapso_try() { # NODE [ARGUMENT…]
+kapso_try() { # NODE [ARGUMENT...]
   kapso_node=$1
   shift
   [ -f "$kapso_node" ] && [ -x "$kapso_node" ] || return 0

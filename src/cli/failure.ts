@@ -86,5 +86,5 @@ function lines(text: string): string {
 }
 
 function asSentence(text: string): string {
-  return /[.!?…:]$|\n/.test(text) ? text : `${text}.`;
+  return /[.!?\u2026:]$|\n/.test(text) ? text : `${text}.`;
 }

@@ -39,7 +39,7 @@ export async function withStore<T>(
  * @throws UsageError
  */
 export function resolveId<T>(given: string, known: ReadonlyMap<string, T>, command: 'inbox' | 'outbox'): T {
-  const wanted = given.replace(/^…/, '');
+  const wanted = given.replace(/^\u2026/, '');
   const exact = known.get(wanted);
   if (exact) return exact;
   if (wanted.length < shortestEnd)

@@ -72,7 +72,10 @@ export function hiddenCharacter({ secret }: Setting, line: string): string | nul
 
 function leftovers({ key }: Setting, line: string): string | null {
   const meant = `; where it is meant so, ${key === '--config' ? 'name it with --config' : `set ${key} in the configuration file`}`;
-  if (/^(["'`]).*\1$/.test(line) || /^[“”„‘’«].*[“”‘’»]$/.test(line)) {
+  if (
+    /^(["'`]).*\1$/.test(line) ||
+    /^[\u201c\u201d\u201e\u2018\u2019\u00ab].*[\u201c\u201d\u2018\u2019\u00bb]$/.test(line)
+  ) {
     return `stands in quotes, which are taken as a part of it (Docker's env files keep them); take them off${meant}`;
   }
   if (/\s#/.test(line)) {

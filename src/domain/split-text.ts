@@ -127,7 +127,7 @@ function findCut(spans: Text, start: number, room: number): number {
     last(half, outside(ends(/\n[ \t\r]*\n/y))) ??
     last(half, outside(line)) ??
     last(half, line) ??
-    last(half, ends(/(?<=[.!?…]["')\]”’»]?)\s|(?<=[。！？])/y)) ??
+    last(half, ends(/(?<=[.!?\u2026]["')\]\u201d\u2019\u00bb]?)\s|(?<=[\u3002\uff01\uff1f])/y)) ??
     last(start, ends(/(?<!\s)\s/y)) ??
     last(start, at => !isInAddress(addresses, at)) ??
     last(start, () => true) ??

@@ -98,7 +98,8 @@ function textLine(event: Record<string, unknown>, options: LogOptions): string {
 }
 
 function fieldText(value: unknown): string {
-  if (typeof value === 'string') return /^[\w+@.:/•-]+$/u.test(value) ? value : escapeControls(JSON.stringify(value));
+  if (typeof value === 'string')
+    return /^[\w+@.:/\u2022-]+$/u.test(value) ? value : escapeControls(JSON.stringify(value));
   return escapeControls(JSON.stringify(value) ?? 'undefined');
 }
 

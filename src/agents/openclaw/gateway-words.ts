@@ -29,7 +29,7 @@ function createGrammar() {
     silenceAlone: new RegExp(`^${around}${silence}${around}$`, 'iu'),
     silenceFirst: new RegExp(`^${around}${silence}${ends}`, 'u'),
     /** A word in quotes, in code or before a question mark is only mentioned. */
-    silenceLast: new RegExp(String.raw`(?<=\s)[*_~]*${silence}[*_~\s.!…]*$`, 'u'),
+    silenceLast: new RegExp(String.raw`(?<=\s)[*_~]*${silence}[*_~\s.!\u2026]*$`, 'u'),
     tagFirst: new RegExp(`^${tag}`, 'i'),
     tagLast: new RegExp(`${tag}$`, 'i'),
     mediaLine: /^[`*_"']*(MEDIA:\s*(\S.*))$/,
