@@ -12,6 +12,7 @@ import { createForwarder } from './delivery/forward.ts';
 import { createOwnSends } from './delivery/own-sends/own-sends.ts';
 import { createReactions } from './delivery/reactions.ts';
 import { createReceipts, type Receipts } from './delivery/receipts.ts';
+import { createRefusals } from './delivery/refusals.ts';
 import { createReplySender } from './delivery/send-replies.ts';
 import { createWorker, type Worker } from './delivery/worker.ts';
 import type { KnownContact } from './domain/contact.ts';
@@ -80,6 +81,12 @@ export async function createAccount(options: AccountOptions): Promise<Account> {
   const offerPairing = createPairing({ settings: () => settings().access, randomBytes, clock: options.clock });
   const admissions = createAdmissions({ store: options.store, admit: access.admit });
   const replies = createReplies(options, { kapso, kapsoNow, admissions });
+  const tellRefused = createRefusals({ ...options, settings: () => settings().access, wakeReplies: replies.wake });
+  const onDenied = (id: string) => {
+    tellRefused(id).catch(error =>
+      options.log.warn({ error, message: id }, 'Its sender cannot be told that it is refused'),
+    );
+  };
   const limits = createLimits({
     ...options,
     settings: () => settings().access,
@@ -90,7 +97,7 @@ export async function createAccount(options: AccountOptions): Promise<Account> {
     },
   });
   const worker = createDelivery(options, {
-    ...{ kapso, receipts, replies, kapsoNow, admissions, limits, offerPairing },
+    ...{ kapso, receipts, replies, kapsoNow, admissions, limits, offerPairing, onDenied },
     routeOf: access.routeOf,
   });
   const { secrets, findSecrets, registration } = setUpRegistration({
@@ -106,6 +113,7 @@ export async function createAccount(options: AccountOptions): Promise<Account> {
     ...filing,
     admit: limits.within(access.admit),
     offerPairing,
+    onDenied,
     firstStart,
     tellAgent: () => settings().reply.tellAgent,
     wake: worker.wake,
@@ -146,10 +154,11 @@ function createDelivery(
     admissions: Admissions;
     limits: Limits;
     offerPairing: OfferPairing;
+    onDenied: (id: string) => void;
     routeOf: Access['routeOf'];
   },
 ): Worker {
-  const { kapso, receipts, replies, kapsoNow, admissions, limits, offerPairing, routeOf } = deps;
+  const { kapso, receipts, replies, kapsoNow, admissions, limits, offerPairing, onDenied, routeOf } = deps;
   const { config, settings, store, gateway, emit, clock } = options;
   const interruption = new AbortController();
   const turn = createForwarder({
@@ -169,6 +178,7 @@ function createDelivery(
     wakeReplies: replies.wake,
     admissions,
     offerPairing,
+    onDenied,
     limits: limits.runs,
     routeOf: async ({ account, contact }) => {
       const known = account && contact && (await store.contacts.get(account, contact));

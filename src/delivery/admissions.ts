@@ -59,6 +59,8 @@ export interface TurnAwayParts {
   emit: Emit;
   /** Says that these lanes of the outbox have work. */
   wakeReplies: (lanes: readonly string[]) => void;
+  /** Called with the id of a message that is kept as denied. */
+  onDenied?: ((id: string) => void) | undefined;
 }
 
 /** Takes a message out of its lane that is not for the agent, by who wrote it. Returns whether it was that. */
@@ -87,6 +89,7 @@ export async function turnAway(parts: TurnAwayParts, entry: Entry, message: Inbo
   } else {
     await store.refuse(refused);
   }
+  if (refused.state === 'denied') parts.onDenied?.(entry.id);
   parts.emit({ type: 'message refused', message: entry.id, state: refused.state, reason: refused.reason });
   return true;
 }

@@ -56,6 +56,7 @@ export interface ForwardOptions {
   /** Say whether a message is for the agent, by who wrote it. By default each is. */
   admissions?: TurnAwayParts['admissions'];
   offerPairing?: TurnAwayParts['offerPairing'];
+  onDenied?: TurnAwayParts['onDenied'];
   /** The time by Kapso's clock, in milliseconds since the epoch; null when unknown. */
   kapsoNow: () => number | null;
   /** Kinds of message that start no run. The function is called each time. */

@@ -18,6 +18,8 @@ export interface IntakeDeps extends IntakeRules {
   wake: (lanes: readonly string[]) => void;
   /** Called after the commit with the lanes of the outbox that now have work. */
   wakeReplies: (lanes: readonly string[]) => void;
+  /** Called after the commit with the id of a message that is kept as denied. */
+  onDenied?: ((id: string) => void) | undefined;
   emit: Emit;
 }
 
@@ -59,6 +61,7 @@ export function createIntake(deps: IntakeDeps): Intake {
     if (inserted.length > 0) emit({ type: 'messages accepted', count: inserted.length });
     for (const { id, reason } of failed) emit({ type: 'unreadable kept', message: id, reason });
     for (const message of pairings) emit({ type: 'pairing began', message });
+    for (const { id, state } of refused) if (state === 'denied') deps.onDenied?.(id);
     for (const { id, ...why } of refused)
       if (!pairings.includes(id)) emit({ type: 'message refused', message: id, ...why });
     if (lanes.length > 0) deps.wake(lanes);

@@ -34,6 +34,8 @@ export interface ReceiverOptions extends IntakeRules {
   wake: (lanes: readonly string[]) => void;
   /** Called after the commit with the lanes of the outbox that now have work. */
   wakeReplies: (lanes: readonly string[]) => void;
+  /** Called after the commit with the id of a message that is kept as denied. */
+  onDenied?: ((id: string) => void) | undefined;
   emit: Emit;
   /** Called with the address that Kapso must deliver to, when it is known and when it changes. */
   onPublicUrl: (url: string) => void;

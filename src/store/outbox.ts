@@ -20,9 +20,9 @@ export const outgoingStates: readonly OutgoingState[] = ['pending', 'sending', '
 
 /**
  * Who sends it: the bridge, with the text of a run; the agent itself, with the command line; or the bridge for itself. A
- * `pairing` is what tells a code.
+ * `pairing` is what tells a code, a `refusal` that somebody may not write.
  */
-export type Via = 'relay' | 'agent' | 'notice' | 'pairing';
+export type Via = 'relay' | 'agent' | 'notice' | 'pairing' | 'refusal';
 
 /** What WhatsApp says of a sent message, in the order in which it comes. */
 export const deliveryStatuses = ['sent', 'delivered', 'read', 'failed'] as const;
