@@ -49,6 +49,29 @@ const values: Record<string, Values> = {
   KAPSO_WEBHOOK_MAX_BODY_BYTES: { right: '1024', wrong: '1023' },
   KAPSO_TAILSCALE_COMMAND: { right: '/usr/bin/tailscale', wrong: ' ' },
   KAPSO_TAILSCALE_PORT: { right: '8443', wrong: '80' },
+  KAPSO_ACCESS_POLICY: { right: 'pairing', wrong: 'closed' },
+  KAPSO_ALLOWED_NUMBERS: { right: '+15551234567, US.1349', wrong: 'whatsapp:+1 (555) 123-4567' },
+  KAPSO_ACCESS_KEEP_DENIED_TEXT: { right: 'true', wrong: 'yes' },
+  KAPSO_ACCESS_REFUSAL: { right: 'Sorry.', wrong: ' ' },
+  KAPSO_ACCESS_CONTACTS: { right: '[{"id":"+15551234567","role":"admin"}]', wrong: '[{"role":"admin"}]' },
+  KAPSO_ACCESS_ROLES: { right: '{"admin":{"agent":"main"}}', wrong: '{"Admin":{}}' },
+  KAPSO_ACCESS_PAIRING_EXPIRES: { right: '30', wrong: '0' },
+  KAPSO_ACCESS_PAIRING_MOST: { right: '1', wrong: '0' },
+  KAPSO_ACCESS_PAIRING_HELD: { right: '1', wrong: '0' },
+  KAPSO_ACCESS_PAIRING_MESSAGE: { right: 'Your code: {code}', wrong: 'No code' },
+  KAPSO_ACCESS_LIMITS_MESSAGES_PER_MINUTE: { right: '10', wrong: '-1' },
+  KAPSO_ACCESS_LIMITS_BYTES_PER_MINUTE: { right: '10000', wrong: '10k' },
+  KAPSO_ACCESS_LIMITS_RUNS_PER_MINUTE: { right: '5', wrong: 'many' },
+  KAPSO_ACCESS_LIMITS_TOTAL_MESSAGES_PER_MINUTE: { right: '100', wrong: '-1' },
+  KAPSO_ACCESS_LIMITS_TOTAL_BYTES_PER_MINUTE: { right: '0', wrong: '-1' },
+  KAPSO_ACCESS_LIMITS_TOTAL_RUNS_PER_MINUTE: { right: '50', wrong: '0.5' },
+  KAPSO_ACCESS_LIMITS_WAITING: { right: '20', wrong: '-1' },
+  KAPSO_ACCESS_LIMITS_NOTICE: { right: 'Please wait.', wrong: ' ' },
+  KAPSO_ACCESS_COMMANDS_ENABLED: { right: 'true', wrong: 'on' },
+  KAPSO_GROUPS_POLICY: { right: 'allowlist', wrong: 'everybody' },
+  KAPSO_GROUPS_ALLOW_FROM: { right: '120363040000000000,+15551234567', wrong: 'a b' },
+  KAPSO_GROUPS_REQUIRE_MENTION: { right: 'false', wrong: 'no' },
+  KAPSO_GROUPS_MENTIONS: { right: 'Ada\nthe bot', wrong: ' ' },
   KAPSO_DELIVERY_PARALLEL: { right: '1', wrong: '0' },
   KAPSO_DELIVERY_CONTEXT_ONLY: { right: 'reaction, edit', wrong: 'text' },
   KAPSO_DELIVERY_GATHER: { right: '2', wrong: '61' },
@@ -97,8 +120,16 @@ it('every variable is tried here', () => {
   expect(Object.keys(values)).toEqual(settings.map(({ env }) => env));
 });
 
+/** Variables that are tried together: each start takes seconds, and an error names at most 20. */
+const together = [
+  /^KAPSO_ACCESS_LIMITS_/,
+  /^KAPSO_ACCESS_PAIRING_/,
+  /^KAPSO_(?:ACCESS_(?!LIMITS|PAIRING)|ALLOWED_|GROUPS_)/,
+];
+const alone = Object.keys(values).filter(variable => !together.some(form => form.test(variable)));
+
 describe('beside the account, one variable', () => {
-  it.each(Object.keys(values))('%s is accepted, and the poller starts with it and ends well', async variable => {
+  it.each(alone)('%s is accepted, and the poller starts with it and ends well', async variable => {
     const stage = accountOnly();
     const kapso = await stage.startKapso();
     const env = given(stage, variable);
@@ -114,7 +145,7 @@ describe('beside the account, one variable', () => {
     expect(existsSync(join(stateDir, 'inbox.sqlite'))).toBe(true);
   });
 
-  it.each(Object.keys(values))('%s with a wrong value ends the start with 78 and is named', async variable => {
+  it.each(alone)('%s with a wrong value ends the start with 78 and is named', async variable => {
     const stage = accountOnly();
     const { wrong = '', beside = {} } = values[variable] ?? {};
     const env = { ...beside, [variable]: wrong };
@@ -125,6 +156,31 @@ describe('beside the account, one variable', () => {
     }
     expect(existsSync(join(stage.home, '.config'))).toBe(false);
   });
+});
+
+describe('beside the account, the variables', () => {
+  const groups = together.map(form => Object.keys(values).filter(variable => form.test(variable)));
+
+  it('of who may write are accepted, and the poller starts with them and ends well', async () => {
+    const stage = accountOnly();
+    const kapso = await stage.startKapso();
+    const env = Object.fromEntries(groups.flat().map(variable => [variable, values[variable]?.right ?? '']));
+    expect(await stage.run('poller', ['--check-config'], env)).toMatchObject({ code: 0, stderr: '' });
+    const poller = stage.poller(env, { quiet: true });
+    await poller.start();
+    await kapso.reaches('list', 1);
+    expect(await poller.end()).toEqual({ code: 0, signal: null });
+  });
+
+  it.each(groups)(
+    '%s and those beside it, with wrong values, end the start with 78 and are named',
+    async (...names) => {
+      const env = Object.fromEntries(names.map(variable => [variable, values[variable]?.wrong ?? '']));
+      const { code, stderr } = await accountOnly().run('poller', [], env);
+      expect(code).toBe(78);
+      for (const variable of names) expect(stderr).toContain(`${variable} (`);
+    },
+  );
 });
 
 describe('without', () => {
