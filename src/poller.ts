@@ -36,6 +36,7 @@ import { describeStatus } from './systemd/status-line.ts';
 import { takeWatchdogTimeout } from './systemd/watchdog.ts';
 import { version } from './version.ts';
 import { waits } from './waits.ts';
+import { leaveRemovedDirectory } from './working-directory.ts';
 
 /** Milliseconds for opening a large inbox: the check, a migration, and recovery of the log after a crash. */
 const startTimeout = 300_000;
@@ -209,6 +210,7 @@ async function failedStart(error: unknown, notifier: Notifier): Promise<ExitCode
 }
 
 async function run(): Promise<void> {
+  leaveRemovedDirectory();
   let options: Options;
   try {
     options = readOptions();

@@ -18,6 +18,7 @@ const foundation = [
   'text-file.ts',
   'version.ts',
   'waits.ts',
+  'working-directory.ts',
 ];
 
 /**
