@@ -6,7 +6,6 @@ import type { Clock } from '../clock.ts';
 import type { Admission } from '../domain/admission.ts';
 import { customerWindow } from '../domain/customer-window.ts';
 import { asTemplate, type Content, readContent, writeContent } from '../domain/outgoing-body.ts';
-import { groupOf } from '../domain/recipient.ts';
 import { isOurs } from '../errors.ts';
 import type { OutgoingSends, SendResult } from '../kapso/outbound/outgoing-sends.ts';
 import type { Emit } from '../observe/events.ts';
@@ -107,9 +106,9 @@ async function inTime(parts: Parts, row: Outgoing, content: Content): Promise<Co
   // Over only when both clocks say so: one of them may be wrong, and WhatsApp knows for sure.
   const now = Math.min(parts.kapsoNow() ?? 0, parts.clock.now());
   if (content.kind === 'template' || row.sendBefore === null || now < row.sendBefore) return content;
-  // What any member writes opens the window of a group.
-  const of = groupOf(row.recipient) === null ? { contact: contactOf(row) } : { conversation: row.lane };
-  const heard = await parts.outbox.lastHeard({ account: row.account, ...of, after: row.sendBefore - customerWindow });
+  // A lane of the outbox is a conversation's key. What anybody writes in a group opens the window of the group alone.
+  const { account, lane: conversation } = row;
+  const heard = await parts.outbox.lastHeard({ account, conversation, after: row.sendBefore - customerWindow });
   if (heard !== null && now < heard + customerWindow) return content;
   return templateOf(parts, content);
 }

@@ -123,13 +123,8 @@ export interface Outbox {
   find(report: Pick<StatusReport, 'sentId' | 'mark'>): Promise<Outgoing | null>;
   /** Whether a row has WhatsApp's id. */
   knows(sentId: string): Promise<boolean>;
-  /**
-   * When the newest message of a contact, or of anybody in a conversation, happened that the inbox has, if that is after
-   * `after`; else null.
-   */
-  lastHeard(
-    query: { account: string; after: number } & ({ contact: string } | { conversation: string }),
-  ): Promise<number | null>;
+  /** When the newest message of anybody in a conversation happened that the inbox has, if that is after `after`; else null. */
+  lastHeard(query: { account: string; conversation: string; after: number }): Promise<number | null>;
 
   counts(): Promise<Record<OutgoingState, number>>;
   /** Rows of all lanes, the newest first. No states means all states. */

@@ -354,15 +354,26 @@ describe('after 24 hours', () => {
     expect(readContent((await store.outbox.get('a'))?.body ?? '')).toEqual(template);
   });
 
+  const written = { id: 'm', account, lane: 'any', contact: '+15551234567', occurredAt: start + 2 * hour, body: '{}' };
+  const group = `${account}/group/G1`;
+
   it('a reply is sent when the contact has written since', async () => {
     await store.outbox.add([reply('a')]);
-    await store.accept([
-      { id: 'm', account, lane: 'any', contact: '+15551234567', occurredAt: start + 2 * hour, body: '{}' },
-    ]);
+    await store.accept([{ ...written, conversation: lane }]);
     kapsoNow = late + hour;
     clock.set(kapsoNow - start);
     expect(await turn(lane)).toBe('more');
     expect(texts()).toEqual(['text of a']);
+  });
+
+  it('a reply is not sent because of what the contact has written in a group since: that opens only the group', async () => {
+    await store.outbox.add([reply('a'), reply('b', { lane: group, recipient: 'group:G1' })]);
+    await store.accept([{ ...written, lane: group }]);
+    kapsoNow = late + hour;
+    clock.set(kapsoNow - start);
+    for (const one of [lane, group]) await turn(one);
+    expect(sends.map(({ to }) => to)).toEqual(['group:G1']);
+    expect(await store.outbox.get('a')).toMatchObject({ state: 'failed', code: 131047 });
   });
 
   it.each([

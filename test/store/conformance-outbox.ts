@@ -145,14 +145,15 @@ export function describeOutbox(inbox: OpenInbox): void {
       expect(await outcomeOf('a')).toBe('failed');
     });
 
-    it('knows when a contact was last heard', async () => {
-      const at = (id: string, occurredAt: number) => entry(id, { occurredAt, contact: '+15551234567', lane: id });
+    it('knows when somebody was last heard in a conversation, by whatever became of that', async () => {
+      const at = (id: string, occurredAt: number) =>
+        entry(id, { occurredAt, contact: '+15551234567', lane: id, conversation: 'ours' });
       await inbox.store.accept([at('a', 10), at('b', 30), at('c', 20)]);
       await inbox.store.settle('b', 'silent');
-      const query = { account, contact: '+15551234567' };
+      const query = { account, conversation: 'ours' };
       expect(await inbox.store.outbox.lastHeard({ ...query, after: 15 })).toBe(30);
       expect(await inbox.store.outbox.lastHeard({ ...query, after: 30 })).toBeNull();
-      expect(await inbox.store.outbox.lastHeard({ ...query, contact: '+1', after: 0 })).toBeNull();
+      expect(await inbox.store.outbox.lastHeard({ ...query, account: 'another', after: 0 })).toBeNull();
       await inbox.store.accept([
         entry('g', { contact: '+2', lane: 'group', occurredAt: 40 }),
         entry('h', { contact: '+3', lane: 'shared', conversation: 'group', occurredAt: 50 }),

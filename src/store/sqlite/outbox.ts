@@ -72,8 +72,6 @@ const statements = {
      WHERE (id = +:message OR carried_by = +:message) AND state = 'settled' AND outcome IN ('answering', 'answered', 'failed')`,
   // Few rows: those of a state that happened since a time.
   heard: `SELECT max(occurred_at) AS newest FROM entries INDEXED BY entries_by_state
-     WHERE state = +:state AND occurred_at > +:after AND account = +:account AND contact = +:contact`,
-  heardIn: `SELECT max(occurred_at) AS newest FROM entries INDEXED BY entries_by_state
      WHERE state = +:state AND occurred_at > +:after AND account = +:account AND contact IS NOT NULL
        AND coalesce(conversation, lane) = +:conversation`,
   prune: `DELETE FROM outbox WHERE seq IN (
@@ -210,9 +208,12 @@ function isLater(before: DeliveryStatus | null, status: DeliveryStatus): boolean
   return before === null || deliveryStatuses.indexOf(status) > deliveryStatuses.indexOf(before);
 }
 
-function lastHeard({ heard, heardIn }: Statements, query: Parameters<Outbox['lastHeard']>[0]): number | null {
-  const times = ['pending', 'sending', 'settled', 'failed'].flatMap(state => {
-    const newest = ('contact' in query ? heard : heardIn).get({ ...query, state })?.newest;
+/** Whatever became of it, WhatsApp has it. */
+const heardStates = ['pending', 'sending', 'settled', 'failed', 'dropped', 'unpaired', 'denied', 'limited'];
+
+function lastHeard({ heard }: Statements, query: Parameters<Outbox['lastHeard']>[0]): number | null {
+  const times = heardStates.flatMap(state => {
+    const newest = heard.get({ ...query, state })?.newest;
     return typeof newest === 'number' ? [newest] : [];
   });
   return times.length === 0 ? null : Math.max(...times);
