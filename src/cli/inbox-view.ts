@@ -12,6 +12,8 @@ export interface View {
   ref: string;
   state: string;
   from: string | null;
+  /** The id of the group that it was written in; else null. */
+  group: string | null;
   name: string | null;
   type: string | null;
   /** ISO 8601. */
@@ -61,6 +63,7 @@ export function viewOf(entry: Entry, { ref, full, waitsFor = null, outgoing = []
     ref,
     state: entry.state,
     from: from !== null && !full ? maskAddress(from) : from,
+    group: message?.groupId === undefined ? null : full ? message.groupId : maskAddress(message.groupId),
     name: name !== null && !full ? maskName(name) : name,
     type: message?.type ?? null,
     occurredAt: iso(entry.occurredAt),
@@ -104,7 +107,7 @@ export function listText(views: readonly View[]): string {
     ...views.map(view => [
       view.id ?? view.ref,
       view.state,
-      view.from ?? '-',
+      view.group === null ? (view.from ?? '-') : `${view.from ?? '-'} in a group`,
       view.name ?? '-',
       view.type ?? '-',
       view.occurredAt,

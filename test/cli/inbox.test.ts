@@ -77,6 +77,17 @@ describe('kapso-whatsapp-cli inbox', () => {
     }
   });
 
+  test('says what was written in a group, and in which one', async () => {
+    const id = idOf('QTdDMkI1RDY4RjA5');
+    const body = JSON.stringify({ ...message(id), groupId: `${phone}-1400000000@g.us` });
+    await store.accept([{ id, account: '106540352242922', lane: 'g', occurredAt: 1_770_000_000_002, body }]);
+    const { stdout } = await inbox('list');
+    expect(stdout).toContain('+1555…67 in a group');
+    expect(JSON.parse((await inbox('show', 'QTdDMkI1RDY4RjA5', '--json')).stdout).group).toBe('15551…us');
+    expect((await inbox('show', 'QTdDMkI1RDY4RjA5', '--full')).stdout).toContain(`${phone}-1400000000@g.us`);
+    expect(JSON.parse((await inbox('show', 'QTdDMkI1RDY4RjAy', '--json')).stdout).group).toBeNull();
+  });
+
   test('list --full shows all, without letting the sender steer the terminal', async () => {
     const { stdout } = await inbox('list', '--full');
     for (const shown of [`+${phone}`, 'Ada \\u001b[31mLovelace', 'The secret is out', failedId]) {
