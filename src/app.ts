@@ -22,6 +22,7 @@ import { onNetwork, writableByOthers } from './state/directory.ts';
 import type { Lock } from './state/lock.ts';
 import type { DisplacedError } from './state/place.ts';
 import { createPlaceWatch } from './state/place-watch.ts';
+import { forgetMarks } from './state/send-marks.ts';
 import { createStatusFile, firstStatus, type StatusFile } from './state/status-file.ts';
 import { openStore } from './store/open.ts';
 import type { Store } from './store/store.ts';
@@ -109,6 +110,7 @@ export async function createApp(given: AppOptions): Promise<App> {
   });
   const maintenance = createMaintenance({
     store,
+    forgetMarks: () => forgetMarks(config.state.dir, clock.now()),
     workers: [worker, replies],
     admits: account.admits,
     settings: () => live.state,

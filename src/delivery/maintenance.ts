@@ -9,6 +9,8 @@ import type { Worker } from './worker.ts';
 
 export interface MaintenanceOptions {
   store: Store;
+  /** Removes old marks of what the command line has sent. */
+  forgetMarks: () => void;
   around: Around;
   clock: Clock;
   log: Log;
@@ -74,6 +76,7 @@ export function createMaintenance(options: MaintenanceOptions): Maintenance {
     await tick();
     if (clock.monotonic() - prunedAt < prunedEvery) return;
     prunedAt = clock.monotonic();
+    options.forgetMarks();
     // Measured from what was seen. After a long outage polling lists again what was settled before it, and this
     // machine's clock may be wrong. Before anything was seen, nothing is forgotten.
     const seenUpTo = await options.seenUpTo();

@@ -73,21 +73,27 @@ function makeDirectory(stateDir: string, dir: string): void {
   if (process.getuid?.() === 0) lchownSync(dir, uid, gid);
 }
 
-/** Reads the marks of sends that began from `since` on, in milliseconds since the epoch. Removes those that are old. */
-export function readMarks(stateDir: string, { since, now }: { since: number; now: number }): SendMark[] {
+/** Reads the marks of sends that began from `since` on, in milliseconds since the epoch. */
+export function readMarks(stateDir: string, { since }: { since: number }): SendMark[] {
+  // A name that begins with an older time needs no reading.
+  return marksIn(stateDir).flatMap(({ path, begunAt }) => (begunAt >= since ? (readMark(path) ?? []) : []));
+}
+
+/** Removes the marks that are of no use to anybody any more. */
+export function forgetMarks(stateDir: string, now: number): void {
+  for (const { path, begunAt } of marksIn(stateDir)) if (begunAt < now - keptFor) remove(path);
+}
+
+function marksIn(stateDir: string): { path: string; begunAt: number }[] {
   const dir = join(stateDir, stateFiles.sends);
-  let names: string[];
   try {
-    names = readdirSync(dir);
+    return readdirSync(dir).flatMap(name => {
+      const begunAt = /^([0-9a-z]{6,9})-\d+-/.exec(name)?.[1];
+      return begunAt === undefined ? [] : [{ path: join(dir, name), begunAt: Number.parseInt(begunAt, 36) }];
+    });
   } catch {
     return [];
   }
-  return names.flatMap(name => {
-    const begunAt = Number.parseInt(/^([0-9a-z]{6,9})-\d+-/.exec(name)?.[1] ?? '', 36);
-    if (begunAt < now - keptFor) remove(join(dir, name));
-    // A name that begins with an older time needs no reading.
-    return begunAt >= since ? (readMark(join(dir, name)) ?? []) : [];
-  });
 }
 
 function remove(path: string): void {

@@ -27,7 +27,7 @@ const number = '647000000000001';
 const args = ['send', '--to', '+5491123456789', '--text', 'Hello'];
 let stateDir: string;
 let server: ApiServer;
-const marks = () => readMarks(stateDir, { since: 0, now: Date.now() });
+const marks = () => readMarks(stateDir, { since: 0 });
 const start = async (answer: (post: number) => Answer | null) => {
   server = await startApi(answer);
   return { ...account(server), KAPSO_STATE_DIR: stateDir };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createMaintenance } from '../../src/delivery/maintenance.ts';
 import type { AppEvent } from '../../src/observe/events.ts';
+import { forgetMarks, leaveMark, readMarks } from '../../src/state/send-marks.ts';
 import type { ReceivedEntry } from '../../src/store/new-entry.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { NewOutgoing } from '../../src/store/outbox.ts';
@@ -33,6 +34,7 @@ beforeEach(async () => {
   admitted = [];
   maintenance = createMaintenance({
     store,
+    forgetMarks: () => forgetMarks(dir, clock.now()),
     around: clock.after,
     clock,
     log: silentLog,
@@ -234,4 +236,14 @@ it('goes on after a round that failed', async () => {
   expect(told).toContainEqual({ type: 'maintenance failed', error: expect.any(Error) });
   expect(clock.pending().length).toBe(1);
   store = await openStore({ dir, clock });
+});
+
+it('removes the marks of sends that the command line left more than a day ago', async () => {
+  const send = { account: '106540352242922', contact: '+15551234567' };
+  const hour = day / 24;
+  for (const begunAt of [clock.now() - day, clock.now() - hour]) leaveMark(dir, { ...send, begunAt });
+  const left = () => readMarks(dir, { since: 0 }).map(({ begunAt }) => begunAt);
+  expect(left()).toHaveLength(2);
+  await round();
+  expect(left()).toEqual([100 * day - hour]);
 });

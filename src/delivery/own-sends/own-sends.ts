@@ -65,7 +65,7 @@ export function createOwnSends({ account, stateDir, kapso, clock }: OwnSendsOpti
       return ids.filter((_, at) => !taken[at]);
     };
     const marked = () =>
-      readMarks(stateDir, { since: run.begunAt, now: clock.now() }).filter(
+      readMarks(stateDir, { since: run.begunAt }).filter(
         mark =>
           mark.account === account &&
           isSame(run, mark.contact) === true &&
