@@ -8,6 +8,8 @@ export interface SendState {
   lookedSince: number | null;
   /** This process could not read the list at times. */
   unreadable: boolean;
+  /** Since when Kapso has refused the list, whenever it was asked; null when it does not. */
+  refusedSince: number | null;
   looks: number;
   /** Attempts that Kapso did not take, and lists that could not be read. */
   failures: number;
@@ -33,7 +35,15 @@ export function createSendProgress(clock: Clock): SendProgress {
     of(id) {
       const known = messages.get(id);
       if (known) return known;
-      const begun = { begunAt: null, lookedSince: null, unreadable: false, looks: 0, failures: 0, otherSpelling: null };
+      const begun = {
+        begunAt: null,
+        lookedSince: null,
+        unreadable: false,
+        refusedSince: null,
+        looks: 0,
+        failures: 0,
+        otherSpelling: null,
+      };
       messages.set(id, begun);
       return begun;
     },

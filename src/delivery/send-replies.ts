@@ -204,6 +204,7 @@ async function lookUp(parts: Parts, row: Outgoing, content: Content): Promise<Tu
       return fail(parts, row, { reason, code: null });
     }
     case 'absent': {
+      known.refusedSince = null;
       const left = known.begunAt === null && !known.unreadable ? leftAgo(row, parts, found.asOf) : 0;
       const looked = Math.max(found.asOf - known.lookedSince, left);
       if (looked < settings().lookUpFor * 1000) break;
@@ -216,6 +217,11 @@ async function lookUp(parts: Parts, row: Outgoing, content: Content): Promise<Tu
     case 'unreadable':
       // Its absence would prove nothing, so the time begins when the list can be read again.
       known.lookedSince = clock.monotonic();
+      known.refusedSince = found.refused === null ? null : (known.refusedSince ?? clock.monotonic());
+      if (known.refusedSince !== null && clock.monotonic() - known.refusedSince >= settings().lookUpFor * 1000) {
+        const reason = `It may have been sent: Kapso did not answer, and refuses to list what was sent: ${found.reason}`;
+        return fail(parts, row, { reason, code: found.refused });
+      }
       known.unreadable = true;
       known.failures += 1;
   }

@@ -244,7 +244,7 @@ describe('a reply whose request had no answer', () => {
   it('begins the time anew when the list could not be read', async () => {
     clock.advance(50_000);
     await turn(lane);
-    lookUps = [{ kind: 'unreadable', reason: '503', retryAfter: null }];
+    lookUps = [{ kind: 'unreadable', reason: '503', retryAfter: null, refused: null }];
     clock.advance(11_000);
     await turn(lane);
     clock.advance(59_000);
@@ -292,7 +292,7 @@ describe('a reply whose request had no answer', () => {
 
   it('waits the whole time again when a restarted process could not read the list', async () => {
     turn = sender();
-    lookUps = [{ kind: 'unreadable', reason: '503', retryAfter: null }];
+    lookUps = [{ kind: 'unreadable', reason: '503', retryAfter: null, refused: null }];
     clock.set(3_600_000);
     kapsoNow = start + 3_600_000;
     for (const ms of [0, 50_000, 9000]) {
@@ -303,6 +303,19 @@ describe('a reply whose request had no answer', () => {
     clock.advance(10_000);
     expect([await turn(lane), await turn(lane)]).toEqual(['more', 'more']);
     expect(texts()).toEqual(['text of a', 'text of a']);
+  });
+
+  it('is left to the operator when the list was refused for the whole time', async () => {
+    const refusal = { kind: 'unreadable', reason: '403 SECRET', retryAfter: null, refused: 403 } as const;
+    lookUps = Array.from({ length: 4 }, () => refusal);
+    const turns: unknown[] = [];
+    for (const ms of [0, 30_000, 29_000, 10_000]) {
+      clock.advance(ms);
+      turns.push(await turn(lane));
+    }
+    expect([turns.at(-2), turns.at(-1)]).toEqual([{ until: clock.now() - 8000 }, 'more']);
+    const reason = expect.stringMatching(/may have been sent.*403 …/);
+    expect(await store.outbox.get('a')).toMatchObject({ state: 'failed', code: 403, reason });
   });
 
   it('is left to the operator when too much was sent since to look through', async () => {

@@ -33,8 +33,11 @@ export type LookUpResult =
   | { kind: 'absent'; asOf: number }
   /** There are more rows since then than are read. They become more, not less. */
   | { kind: 'too many' }
-  /** The rows could not be read. `retryAfter` is in milliseconds, where Kapso asks for it. */
-  | { kind: 'unreadable'; reason: string; retryAfter: number | null };
+  /**
+   * The rows could not be read. `retryAfter` is in milliseconds, where Kapso asks for it. `refused` is the code of a
+   * refusal that a repetition does not change; else null.
+   */
+  | { kind: 'unreadable'; reason: string; retryAfter: number | null; refused: number | null };
 
 export interface OutgoingMessage {
   /** `+` and digits, a business-scoped user id, or a group's address. */
@@ -101,7 +104,8 @@ export function createOutgoingSends(deps: {
         rows = isEnough ? shared.rows : await rowsSince(from, signal, list);
       } catch (error) {
         if (signal.aborted || !(error instanceof KapsoError)) throw error;
-        return { kind: 'unreadable', reason: error.message, retryAfter: retryAfterOf(error) };
+        const refused = error.disposition === 'permanent' ? codeOf(error) : null;
+        return { kind: 'unreadable', reason: error.message, retryAfter: retryAfterOf(error), refused };
       }
       if (rows === null) return { kind: 'too many' };
       const row = rows.find(one => markOf(one) === mark) ?? (await findAlike(rows, { to, content }, isKnown));
@@ -123,11 +127,15 @@ function resultOf(error: KapsoError, recipient: Recipient): SendResult {
       return { kind: 'not now', all: true, operator: true, reason, retryAfter: null };
     default: {
       const other = isUnknownNumber(error) ? otherForm(recipient) : null;
-      const code = api?.metaCode ?? api?.httpStatus ?? null;
+      const code = codeOf(error);
       const window = error.disposition === 'window';
       return { kind: 'refused', window, code, reason, other: other && addressOf(other) };
     }
   }
+}
+
+function codeOf(error: KapsoError): number | null {
+  return error instanceof KapsoApiError ? (error.metaCode ?? error.httpStatus) : null;
 }
 
 function retryAfterOf(error: KapsoError): number | null {
@@ -181,5 +189,7 @@ function findingOf(row: unknown): LookUpResult {
     return { kind: 'failed', code, reason: reason ?? 'Kapso recorded it as failed' };
   }
   const id = asString(record?.id);
-  return id ? { kind: 'found', id } : { kind: 'unreadable', reason: 'Kapso lists it without an id', retryAfter: null };
+  return id
+    ? { kind: 'found', id }
+    : { kind: 'unreadable', reason: 'Kapso lists it without an id', retryAfter: null, refused: null };
 }

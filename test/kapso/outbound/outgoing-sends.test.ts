@@ -45,8 +45,8 @@ describe('an attempt', () => {
     await kapsoClient(kapso).sim('POST', 'config', { echoCallbackData: false });
     const look = (to: string) => client.lookUp({ ...toGroup, to }, { ago: 60_000 }, async () => false, never);
     expect(await look('group:G1')).toMatchObject({ kind: 'found' });
-    expect(await look('group:G2')).toEqual({ kind: 'absent' });
-    expect(await look('+15550104477')).toEqual({ kind: 'absent' });
+    expect(await look('group:G2')).toMatchObject({ kind: 'absent' });
+    expect(await look('+15550104477')).toMatchObject({ kind: 'absent' });
   });
 
   it.each([
@@ -124,8 +124,15 @@ describe.each([true, false])('a look for it, with marks in the list: %s', echoCa
   it('says when it cannot read the list', async () => {
     await fault({ kind: 'list', status: 429, headers: { 'Retry-After': '3' }, count: 3 });
     expect(await client.lookUp(message('a'), ago, nobody, never)).toMatchObject({
-      kind: 'unreadable',
-      retryAfter: 3000,
+      ...{ kind: 'unreadable', retryAfter: 3000, refused: null },
     });
+  });
+
+  it.each([
+    { status: 403, refused: 403 },
+    { status: 401, refused: null },
+  ])('says whether a refusal of the list ($status) is for good', async ({ status, refused }) => {
+    await fault({ kind: 'list', status, count: 3 });
+    expect(await client.lookUp(message('a'), ago, nobody, never)).toMatchObject({ kind: 'unreadable', refused });
   });
 });
