@@ -8,7 +8,7 @@ import type { ReplyVia } from './answer.ts';
 import type { Precedence } from './precedence.ts';
 import type { ProgressOfMessages } from './progress.ts';
 import { afterGatewayError, afterRecall, afterRun, type Ending, type RunEnd, type Step } from './recovery.ts';
-import { runKeyOf, runRequest } from './run-request.ts';
+import { type RunOptions, runKeyOf, runRequest } from './run-request.ts';
 
 export interface DeliverParts {
   store: Store;
@@ -24,6 +24,8 @@ export interface DeliverParts {
   via: (route: Route) => ReplyVia;
   /** What an operator has laid down for an entry's sender. */
   routeOf: (entry: Entry) => Promise<Route>;
+  /** Say whether the agent may read what another one has written. By default it may. */
+  admissions?: RunOptions['admissions'];
   kapsoNow: () => number | null;
   gather?: (() => number) | undefined;
   signal: AbortSignal;
@@ -63,7 +65,14 @@ export async function deliver(
       const { request, newest } = await runRequest(
         store,
         entry,
-        { runKey, via, mayGather: (parts.gather?.() ?? 0) > 0, route, routeOf: parts.routeOf },
+        {
+          runKey,
+          via,
+          mayGather: (parts.gather?.() ?? 0) > 0,
+          route,
+          routeOf: parts.routeOf,
+          admissions: parts.admissions,
+        },
         message,
         { now: parts.clock.now(), kapsoNow: parts.kapsoNow() },
       );

@@ -5,6 +5,7 @@ import type { Route } from '../domain/route.ts';
 import { systemPrompt } from '../domain/standing-instruction.ts';
 import { readBody } from '../domain/stored-body.ts';
 import type { Entry, Store } from '../store/store.ts';
+import type { Admissions } from './admissions.ts';
 import type { ReplyVia } from './answer.ts';
 import { correspondentOf } from './correspondent.ts';
 
@@ -36,6 +37,8 @@ export interface RunOptions {
   route: Route;
   /** Returns that of another entry's sender. */
   routeOf: (entry: Entry) => Promise<Route>;
+  /** Say whether the agent may read what another one has written. By default it may. */
+  admissions?: Pick<Admissions, 'of'> | undefined;
 }
 
 /**
@@ -45,12 +48,12 @@ export interface RunOptions {
 export async function runRequest(
   store: Pick<Store, 'context' | 'contacts'>,
   entry: Entry,
-  { runKey, via, mayGather, route, routeOf }: RunOptions,
+  { runKey, via, mayGather, route, routeOf, admissions }: RunOptions,
   message: InboundMessage,
   time: { now: number; kapsoNow: number | null },
 ): Promise<{ request: RunRequest; newest: InboundMessage }> {
   const { entries, count, gathered } = await store.context(entry.id, mostContext);
-  const context = entries.map(readBody).flatMap(body => (body.kind === 'message' ? [body.message] : []));
+  const context = await readable(entries, admissions);
   const addressed = async (one: Entry, its: InboundMessage) =>
     withAddress(its, (await correspondentOf(store.contacts, one, its)).address);
   const following: { message: InboundMessage; age: number }[] = [];
@@ -74,4 +77,16 @@ export async function runRequest(
     },
     newest: following.at(-1)?.message ?? message,
   };
+}
+
+/** What can be read, and may be: somebody may have written in a group who may not any more. */
+async function readable(entries: readonly Entry[], admissions: RunOptions['admissions']): Promise<InboundMessage[]> {
+  const messages: InboundMessage[] = [];
+  for (const one of entries) {
+    const body = readBody(one);
+    if (body.kind !== 'message') continue;
+    const admission = (await admissions?.of(one, body.message))?.admission;
+    if (admission === undefined || admission.kind === 'admitted') messages.push(body.message);
+  }
+  return messages;
 }

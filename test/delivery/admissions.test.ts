@@ -36,6 +36,8 @@ let told: AppEvent[];
 let sent: string[];
 /** What the policy says at present, and whom it was asked about. */
 let policy: Admission;
+/** The same, by contact. */
+let judge: (contact: KnownContact) => Admission;
 let asked: { contact: KnownContact; groupId: string | undefined }[];
 
 beforeEach(async () => {
@@ -44,6 +46,7 @@ beforeEach(async () => {
   gateway = { ...scriptedGateway(), sessionFor: () => ({ key: 'agent:main:x', of: 'conversation' }) };
   [told, sent, asked] = [[], [], []];
   policy = { kind: 'admitted' };
+  judge = () => policy;
   await receive('wamid.A');
 });
 
@@ -57,7 +60,7 @@ const admissions = () =>
     store,
     admit: (contact, { groupId }) => {
       asked.push({ contact, groupId });
-      return policy;
+      return judge(contact);
     },
   });
 
@@ -197,6 +200,19 @@ describe('a message that waits', () => {
     await forward(`${account}/group/G1`);
     expect(asked.at(-1)).toMatchObject({ groupId: 'G1', contact: { key: `+${phone}` } });
     expect(await store.get('wamid.G')).toMatchObject({ state: 'denied' });
+  });
+
+  it('is handed over without what somebody wrote in its group who may not write any more', async () => {
+    const other = { phone: '15550000000', userId: null, name: 'Eve', username: null };
+    await receive('wamid.N', { groupId: 'G1', sender: other, text: 'do evil' });
+    await receive('wamid.M', { groupId: 'G1', text: 'and good' });
+    await receive('wamid.G', { groupId: 'G1' });
+    for (const id of ['wamid.N', 'wamid.M']) await store.note(id);
+    judge = contact => (contact.key === '+15550000000' ? denied : { kind: 'admitted' });
+    await forward(`${account}/group/G1`);
+    expect(gateway.runs).toHaveLength(1);
+    expect(gateway.runs[0]?.message).toContain('and good');
+    expect(gateway.runs[0]?.message).not.toContain('do evil');
   });
 
   it('of a contact that is not kept is judged by what it says itself', async () => {
