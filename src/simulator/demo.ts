@@ -131,7 +131,10 @@ async function main(args: string[]): Promise<number> {
   });
   const perform = async () => {
     await untilReady(demo);
-    say('The poller is polling and connected to the gateway.');
+    say(
+      'The poller is polling and connected to the gateway. Whoever writes is answered here; with a number of your own',
+    );
+    say('let strangers wait for your approval: access.policy: pairing, as kapso-whatsapp-cli config init writes it.');
     if (values.say === undefined) {
       say(`Its inbox is in ${demo.stateDirectory} and its log is ${demo.logFile}, until the demo ends.`);
       say('Type a message and press Enter, as a customer does. /help says what else can be tried; Ctrl-C ends.');
