@@ -4,6 +4,8 @@ import { createPairing } from './access/pairing.ts';
 import { type Access, createAccess } from './access/policy.ts';
 import type { AgentGateway } from './agents/agent.ts';
 import type { Clock } from './clock.ts';
+import { commandIn } from './commands/command.ts';
+import { createOperator, type Operator } from './commands/operator.ts';
 import type { AccountConfig } from './config/load.ts';
 import { createAddressed } from './delivery/addressed.ts';
 import { type Admissions, createAdmissions } from './delivery/admissions.ts';
@@ -15,6 +17,7 @@ import { createReceipts, type Receipts } from './delivery/receipts.ts';
 import { createRefusals } from './delivery/refusals.ts';
 import { createReplySender } from './delivery/send-replies.ts';
 import { createWorker, type Worker } from './delivery/worker.ts';
+import type { CommandOf } from './domain/admit.ts';
 import type { KnownContact } from './domain/contact.ts';
 import { contextKinds } from './domain/context-kinds.ts';
 import { plainRoute } from './domain/route.ts';
@@ -28,6 +31,7 @@ import type { Emit } from './observe/events.ts';
 import type { Log } from './observe/log.ts';
 import type { Part } from './part.ts';
 import type { OfferPairing } from './store/access.ts';
+import type { Mute } from './store/commands.ts';
 import type { Store } from './store/store.ts';
 
 export interface AccountOptions {
@@ -46,6 +50,8 @@ export interface AccountOptions {
   /** 0 ≤ x < 1. */
   random: () => number;
   log: Log;
+  /** Returns what an operator reads who asks how things are. */
+  report: (mutes: readonly Mute[]) => Promise<string>;
 }
 
 /** `start` binds the listener when the mode has one. */
@@ -57,11 +63,16 @@ export interface Account extends Part {
   replies: Worker;
   /** Whether the settings, or an operator, admit a contact's messages to the number alone. */
   admits: (contact: KnownContact) => boolean;
+  /** Does what operators command by WhatsApp. */
+  operator: Operator;
   /** Receives and hands over messages until it is stopped. Rejects only on a defect. */
   run(): Promise<void>;
   /** Files again what waits. Call it when the settings of contacts have changed. */
   refile(): Promise<void>;
 }
+
+/** Who has this role may give commands. */
+const operatorRole = 'admin';
 
 /** One number: its messages come in by the sources of its mode, and go from the store, lane by lane, to the agent. */
 export async function createAccount(options: AccountOptions): Promise<Account> {
@@ -81,25 +92,15 @@ export async function createAccount(options: AccountOptions): Promise<Account> {
   const offerPairing = createPairing({ settings: () => settings().access, randomBytes, clock: options.clock });
   const admissions = createAdmissions({ store: options.store, admit: access.admit });
   const replies = createReplies(options, { kapso, kapsoNow, admissions });
-  const tellRefused = createRefusals({ ...options, settings: () => settings().access, wakeReplies: replies.wake });
-  const onDenied = (id: string) => {
-    tellRefused(id).catch(error =>
-      options.log.warn({ error, message: id }, 'Its sender cannot be told that it is refused'),
-    );
-  };
-  const limits = createLimits({
-    ...options,
-    settings: () => settings().access,
-    tell: notice => {
-      options.store.outbox
-        .add([notice])
-        .then(replies.wake, error => options.log.warn({ error }, 'A sender cannot be told of its limit'));
-    },
-  });
+  const onDenied = createOnDenied(options, replies);
+  const limits = createSenderLimits(options, replies);
+  const stopped = new Set<string>();
   const worker = createDelivery(options, {
     ...{ kapso, receipts, replies, kapsoNow, admissions, limits, offerPairing, onDenied },
     routeOf: access.routeOf,
+    stopped,
   });
+  const { operator, commandOf } = createCommands(options, { access, worker, replies, stopped });
   const { secrets, findSecrets, registration } = setUpRegistration({
     ...options,
     onChange: () => receiver.catchUp(),
@@ -114,6 +115,8 @@ export async function createAccount(options: AccountOptions): Promise<Account> {
     admit: limits.within(access.admit),
     offerPairing,
     onDenied,
+    commandOf,
+    onCommands: operator.work,
     firstStart,
     tellAgent: () => settings().reply.tellAgent,
     wake: worker.wake,
@@ -125,22 +128,71 @@ export async function createAccount(options: AccountOptions): Promise<Account> {
     worker,
     replies,
     admits: contact => access.admit(contact, {}).kind === 'admitted',
+    operator,
     start: receiver.start,
     refile: async () => worker.wake(await refile(filing, { alone: false })),
     run: async () => {
       await replies.start();
+      await operator.start();
       await receiver.run(worker.start);
     },
     stop: async grace => {
       registration?.stop();
       const endsAt = options.clock.monotonic() + grace;
       // Side by side: neither waits for the other, and both have the whole time.
-      await Promise.all([receiver.stop(grace), worker.stop(grace)]);
+      await Promise.all([receiver.stop(grace), worker.stop(grace), operator.stop(grace)]);
       const left = () => Math.max(0, endsAt - options.clock.monotonic());
       // What the last runs said is sent yet.
       await Promise.all([replies.finish(left()), receipts.stop(left())]);
     },
   };
+}
+
+/** Creates what tells whoever may not write, where the settings say so. It takes the id of the message. */
+function createOnDenied(options: AccountOptions, replies: Worker): (id: string) => void {
+  const { settings, log } = options;
+  const tell = createRefusals({ ...options, settings: () => settings().access, wakeReplies: replies.wake });
+  return id => {
+    tell(id).catch(error => log.warn({ error, message: id }, 'Its sender cannot be told that it is refused'));
+  };
+}
+
+/** Creates the limits of what senders may write. A notice to one of them goes out as any other reply. */
+function createSenderLimits(options: AccountOptions, replies: Worker): Limits {
+  const { settings, store, log } = options;
+  return createLimits({
+    ...options,
+    settings: () => settings().access,
+    tell: notice => {
+      store.outbox
+        .add([notice])
+        .then(replies.wake, error => log.warn({ error }, 'A sender cannot be told of its limit'));
+    },
+  });
+}
+
+/** Creates what finds the commands of operators among the messages, and does them. */
+function createCommands(
+  options: AccountOptions,
+  deps: { access: Access; worker: Worker; replies: Worker; stopped: Set<string> },
+): { operator: Operator; commandOf: CommandOf } {
+  const { access, worker, replies } = deps;
+  const { config, settings, emit } = options;
+  const mayCommand = (contact: KnownContact) =>
+    settings().access.commands.enabled &&
+    access.routeOf(contact).role === operatorRole &&
+    access.admit(contact, {}).kind === 'admitted';
+  const operator = createOperator({
+    ...options,
+    ...deps,
+    account: config.kapso.phoneNumberId,
+    mayCommand,
+    wakeReplies: replies.wake,
+    onUnmuted: () => {
+      worker.refresh().catch(error => emit({ type: 'store unreadable', error }));
+    },
+  });
+  return { operator, commandOf: (contact, message) => (mayCommand(contact) ? commandIn(message) : null) };
 }
 
 /** Creates what hands the number's messages to the agent. */
@@ -156,9 +208,10 @@ function createDelivery(
     offerPairing: OfferPairing;
     onDenied: (id: string) => void;
     routeOf: Access['routeOf'];
+    stopped: ReadonlySet<string>;
   },
 ): Worker {
-  const { kapso, receipts, replies, kapsoNow, admissions, limits, offerPairing, onDenied, routeOf } = deps;
+  const { kapso, receipts, replies, kapsoNow, admissions, limits, offerPairing, onDenied, routeOf, stopped } = deps;
   const { config, settings, store, gateway, emit, clock } = options;
   const interruption = new AbortController();
   const turn = createForwarder({
@@ -180,6 +233,7 @@ function createDelivery(
     offerPairing,
     onDenied,
     limits: limits.runs,
+    stopped,
     routeOf: async ({ account, contact }) => {
       // Without any, each message is spared a look for its sender.
       if (settings().access.contacts.length === 0) return plainRoute;

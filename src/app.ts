@@ -4,6 +4,7 @@ import { type Account, createAccount } from './account.ts';
 import { createOpenClawGateway } from './agents/openclaw/openclaw.ts';
 import type { Clock } from './clock.ts';
 import { coalesceTimers } from './coalesce.ts';
+import { statusText } from './commands/status-text.ts';
 import type { AccountConfig } from './config/load.ts';
 import type { HttpProxy } from './config/proxy.ts';
 import { type ConfigChange, compareConfigs, withLiveSettings } from './config/reloadable.ts';
@@ -24,6 +25,7 @@ import type { DisplacedError } from './state/place.ts';
 import { createPlaceWatch } from './state/place-watch.ts';
 import { forgetMarks } from './state/send-marks.ts';
 import { createStatusFile, firstStatus, type StatusFile } from './state/status-file.ts';
+import type { Mute } from './store/commands.ts';
 import { openStore } from './store/open.ts';
 import type { Store } from './store/store.ts';
 
@@ -98,7 +100,9 @@ export async function createApp(given: AppOptions): Promise<App> {
     stateDir: dir,
     emit,
   });
-  const account = await createAccount({ ...options, settings, transport, store, gateway, emit, scrub });
+  const report = async (mutes: readonly Mute[]) =>
+    statusText({ status: status.current, queue: await store.counts(), mutes, now: clock.now() });
+  const account = await createAccount({ ...options, settings, transport, store, gateway, emit, scrub, report });
   const { receiver, worker, replies } = account;
   const place = createPlaceWatch({
     displaced: store.displaced,

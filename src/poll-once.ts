@@ -8,7 +8,7 @@ import type { Emit } from './observe/events.ts';
  */
 export async function pollOnce(deps: { gateway: AgentGateway; account: Account; emit: Emit }): Promise<unknown> {
   const { gateway, emit } = deps;
-  const { receiver, worker, replies } = deps.account;
+  const { receiver, worker, replies, operator } = deps.account;
   const leave = gateway.onState(({ phase, reason }) => {
     if (phase === 'connected' || reason === null) return;
     if (!worker.interrupt(new Error('the gateway cannot be reached'))) return;
@@ -21,6 +21,7 @@ export async function pollOnce(deps: { gateway: AgentGateway; account: Account; 
     failure = error;
   });
   await replies.start();
+  await operator.start();
   await worker.start();
   await worker.quiet();
   // What the runs said is in the outbox now.

@@ -37,6 +37,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
       'account.ts',
       'agents',
       'agents/openclaw',
+      'commands',
       'config',
       'delivery',
       'kapso/http',
@@ -47,7 +48,17 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   ],
   'poll-once.ts': ['account.ts', 'agents', 'observe'],
   'account.ts': [
-    ...['access', 'agents', 'config', 'delivery', 'delivery/own-sends', 'domain', 'intake', 'intake/registration'],
+    ...[
+      'access',
+      'agents',
+      'commands',
+      'config',
+      'delivery',
+      'delivery/own-sends',
+      'domain',
+      'intake',
+      'intake/registration',
+    ],
     ...['kapso', 'kapso/http', 'observe', 'state', 'store'],
   ],
   cli: [
@@ -66,6 +77,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   ],
   // Who may write.
   access: ['config', 'domain', 'observe', 'store'],
+  // What an operator says by WhatsApp.
+  commands: ['agents', 'domain', 'observe', 'store'],
   // The way of a message.
   intake: [
     ...[

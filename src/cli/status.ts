@@ -15,7 +15,7 @@ import type { Counts, Entry } from '../store/store.ts';
 import { FileError } from '../text-file.ts';
 import { stateDirFor } from './arguments.ts';
 import type { CliContext, CommandArguments } from './command.ts';
-import { columns, span, toJson } from './format.ts';
+import { columns, iso, span, toJson } from './format.ts';
 import {
   failingProblem,
   failingProblems,
@@ -170,6 +170,10 @@ function describe({ running, problems, warnings, stateDir, poller, queue, outbox
     const named = limited.slice(-3).map(({ contact, since }) => `${contact} (for ${span(Math.max(0, now - since))})`);
     const more = limited.length > named.length ? ` and ${limited.length - named.length} more` : '';
     row('Limited', `${named.join(', ')}${more}: written more than access.limits allows`);
+  }
+  const muted = (poller?.muted ?? []) as NonNullable<Status['muted']>;
+  for (const { contact, until } of muted) {
+    row('Muted', `${contact}, ${until === null ? 'until !unmute' : `until ${iso(until)}`}: what comes waits`);
   }
   row('Last message', ago(poller?.lastMessageAt as number | null | undefined));
   row('Last delivery', ago(poller?.lastDeliveredAt as number | null | undefined));

@@ -7,7 +7,15 @@ import type { Entry, Store } from '../store/store.ts';
 import type { ReplyVia } from './answer.ts';
 import type { Precedence } from './precedence.ts';
 import type { ProgressOfMessages } from './progress.ts';
-import { afterGatewayError, afterRecall, afterRun, type Ending, type RunEnd, type Step } from './recovery.ts';
+import {
+  afterGatewayError,
+  afterRecall,
+  afterRun,
+  afterStop,
+  type Ending,
+  type RunEnd,
+  type Step,
+} from './recovery.ts';
 import { type RunOptions, runKeyOf, runRequest } from './run-request.ts';
 
 export interface DeliverParts {
@@ -28,6 +36,8 @@ export interface DeliverParts {
   admissions?: RunOptions['admissions'];
   kapsoNow: () => number | null;
   gather?: (() => number) | undefined;
+  /** The keys of the runs that an operator has stopped. */
+  stopped?: ReadonlySet<string> | undefined;
   signal: AbortSignal;
 }
 
@@ -52,7 +62,9 @@ export async function deliver(
   try {
     while (step.do === 'send' || step.do === 'recall') {
       if (step.do === 'recall') {
-        step = await recall(parts, entry, step.runKey, () => parts.onTaken(message));
+        const { runKey } = step;
+        const next = await recall(parts, entry, runKey, () => parts.onTaken(message));
+        step = parts.stopped?.has(runKey) ? afterStop(next) : next;
         continue;
       }
       const { runNumber } = step;
@@ -81,7 +93,8 @@ export async function deliver(
       log.debug({ message: entry.id, run: runKey }, 'Message taken by the gateway');
       parts.onTaken(newest);
       const started = parts.clock.monotonic();
-      step = afterRun(await gateway.wait(runKey, signal, { calls: via !== 'relay' }));
+      const ended = afterRun(await gateway.wait(runKey, signal, { calls: via !== 'relay' }));
+      step = parts.stopped?.has(runKey) ? afterStop(ended) : ended;
       // What the agent sent itself is looked for from this time on. The clock may have been set back during the run.
       entry.begunAt = Math.min(begunAt, parts.clock.now() - (parts.clock.monotonic() - started));
       if (step.do === 'answer' && parts.precedence.worked()) parts.onRecovered?.();

@@ -69,6 +69,8 @@ export interface ForwardOptions {
   onRecovered?: () => void;
   /** The function is called each time. */
   giveUp: () => GiveUpLimits;
+  /** The keys of the runs that an operator has stopped. */
+  stopped?: ReadonlySet<string> | undefined;
   /** Removes secrets from the gateway's text before it is kept as a reason. */
   scrub: (text: string) => string;
   signal: AbortSignal;

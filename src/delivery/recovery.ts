@@ -25,7 +25,7 @@ export type Ending =
   /** The run has ended. `outcome` is what the customer gets, `reason` what an operator should know of it. */
   | {
       do: 'settle';
-      outcome: 'answering' | 'answered' | 'silent' | 'failed';
+      outcome: 'answering' | 'answered' | 'silent' | 'failed' | 'stopped';
       outgoing: readonly NewOutgoing[];
       reason: string | null;
     }
@@ -116,6 +116,15 @@ export function afterRecall(
       if (sendsWithoutTrace < mostSendsWithoutTrace) return { do: 'send', runNumber: entry.runNumber };
       return { do: 'retry', reason: 'The gateway takes the message, but keeps no record of it', resend: false };
   }
+}
+
+/**
+ * Changes what follows for a message whose run an operator has stopped: it is not run again, and it has not failed. A
+ * run that ended by itself before that has its answer.
+ */
+export function afterStop<Next extends Step>(next: Next): Next | Ending {
+  const isSpared = next.do === 'send' || next.do === 'retry' || next.do === 'fail' || next.do === 'change key';
+  return isSpared ? { do: 'settle', outcome: 'stopped', outgoing: [], reason: 'Stopped by an operator (!stop)' } : next;
 }
 
 /** Decides what follows a request that failed. */

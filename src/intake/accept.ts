@@ -11,6 +11,8 @@ export interface IntakeDeps extends IntakeRules {
   /** The number that receives the messages. */
   account: string;
   log: Log;
+  /** Called after the commit when there are commands. Their lanes are woken when it resolves. */
+  onCommands?: (() => Promise<void>) | undefined;
   kapsoTime: KapsoTime;
   /** Called when a message has shown the time; see `createClockCheck`. */
   checkClock: () => void;
@@ -56,7 +58,7 @@ export function createIntake(deps: IntakeDeps): Intake {
   };
 
   /** Logs what is new, and which of it cannot be read. */
-  const took = (accepted: Accepted): Accepted => {
+  const took = async (accepted: Accepted): Promise<Accepted> => {
     const { inserted, failed, refused, lanes, replyLanes, pairings } = accepted;
     if (inserted.length > 0) emit({ type: 'messages accepted', count: inserted.length });
     for (const { id, reason } of failed) emit({ type: 'unreadable kept', message: id, reason });
@@ -64,6 +66,8 @@ export function createIntake(deps: IntakeDeps): Intake {
     for (const { id, state } of refused) if (state === 'denied') deps.onDenied?.(id);
     for (const { id, ...why } of refused)
       if (!pairings.includes(id)) emit({ type: 'message refused', message: id, ...why });
+    // What a command changes holds for the messages that came with it.
+    if (accepted.commands !== undefined) await deps.onCommands?.();
     if (lanes.length > 0) deps.wake(lanes);
     if (replyLanes.length > 0) deps.wakeReplies(replyLanes);
     return accepted;

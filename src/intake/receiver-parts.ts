@@ -22,6 +22,8 @@ export interface ReceiverOptions extends IntakeRules {
   webhookSocket?: { fd: number } | undefined;
   kapso: KapsoClient;
   store: Store;
+  /** Called when commands have come. What came with them is handed over when it resolves. */
+  onCommands?: (() => Promise<void>) | undefined;
   /** Whether the agent is told of an answer that could not be delivered. The function is called each time. */
   tellAgent: () => boolean;
   /** The account's first start; see `openAccount`. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Admit } from '../domain/admit.ts';
+import type { Admit, CommandOf } from '../domain/admit.ts';
 import type { KnownContact } from '../domain/contact.ts';
 import { conversationOf, fileUnder, type SessionFor } from '../domain/conversation.ts';
 import { identitiesOf } from '../domain/identity.ts';
@@ -23,6 +23,8 @@ export interface IntakeRules extends FilingRules {
   admit: Admit;
   /** Needed where `admit` has senders wait for an approval. */
   offerPairing?: OfferPairing | undefined;
+  /** Which messages are commands. By default none. */
+  commandOf?: CommandOf | undefined;
 }
 
 /**
@@ -31,18 +33,20 @@ export interface IntakeRules extends FilingRules {
  */
 export function receive(
   message: InboundMessage,
-  { sessionFor, routeOf = () => plainRoute, admit, offerPairing }: IntakeRules,
+  { sessionFor, routeOf = () => plainRoute, admit, offerPairing, commandOf }: IntakeRules,
 ): Pick<ReceivedEntry, 'from' | 'file'> {
   const { sender, change, groupId: group = null } = message;
   return {
     from: { ...identitiesOf(sender), name: sender.name, ...(change && { change }) },
     file: contact => {
-      const admission = admit(contact, message);
+      const command = commandOf?.(contact, message) ?? null;
+      const admission = command === null ? admit(contact, message) : ({ kind: 'admitted' } as const);
       return {
         ...fileUnder(conversationOf(contact, group), sessionFor, routeOf(contact)),
         author: group === null ? contact.key : `${contact.key} in ${group}`,
         admission,
         ...(admission.kind === 'unpaired' && offerPairing && { pairing: offerPairing(contact, message) }),
+        ...(command !== null && { command }),
         ...('keepText' in admission && !admission.keepText && { body: writeBodyWithoutText(message) }),
       };
     },

@@ -82,6 +82,14 @@ function lineOf(event: AppEvent): Line | null {
     case 'sender within limits':
     case 'sender slowed':
       return senderLine(event);
+    case 'command done': {
+      const { message, command, answer } = event;
+      return ['info', { message, command, answer }, 'An operator gave a command'];
+    }
+    case 'commands failed':
+      return ['error', { error: event.error }, 'The commands of operators could not be done; they are tried again'];
+    case 'mutes changed':
+      return null;
     case 'position taken over':
     case 'first start':
     case 'position corrected':

@@ -2,6 +2,7 @@ import type {
   AccessStatus,
   GatewayStatus,
   LimitedSender,
+  MutedConversation,
   PollingStatus,
   RegistrationStatus,
   TunnelStatus,
@@ -55,6 +56,7 @@ export type AppEvent =
   /** `--once` cannot reach the gateway, and leaves what there is for the next time. */
   | { type: 'delivery left for later'; reason: string }
   | SenderEvent
+  | CommandEvent
   | PositionEvent
   | DeliveryEvent
   | ReplyEvent
@@ -68,6 +70,15 @@ export type SenderEvent =
   | { type: 'sender within limits'; contact: string; limited: readonly LimitedSender[] }
   /** Its next run waits for `wait` milliseconds. It is told once an hour. */
   | { type: 'sender slowed'; contact: string; wait: number };
+
+/** What operators did by WhatsApp. */
+export type CommandEvent =
+  /** `message` is the command's; `answer` is what its sender gets. */
+  | { type: 'command done'; message: string; command: string; answer: string }
+  /** Commands could not be done. They are tried again with the next one, or at the next start. */
+  | { type: 'commands failed'; error: unknown }
+  /** All conversations that are muted from now on. */
+  | { type: 'mutes changed'; muted: readonly MutedConversation[] };
 
 /** Where polling goes on. `file` is the name of the earlier program's file. */
 export type PositionEvent =

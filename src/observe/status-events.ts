@@ -33,6 +33,8 @@ export function statusChange(event: AppEvent, at: number): Partial<Status> | nul
     case 'sender limited':
     case 'sender within limits':
       return { limited: event.limited };
+    case 'mutes changed':
+      return { muted: event.muted };
     case 'message settled':
       return { lastDeliveredAt: at };
     // Nothing of the status but its counts, which are read when it is written.

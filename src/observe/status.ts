@@ -25,6 +25,8 @@ export interface Status {
   limited?: readonly LimitedSender[];
   /** Who may write. Absent in files of older versions. */
   access?: AccessStatus;
+  /** For whom no run begins, because an operator said so. Absent before the first look. */
+  muted?: readonly MutedConversation[];
   /** What is to reach customers. Absent until it was counted, and in files of older versions. */
   outbox?: OutboxStatus;
   lastMessageAt: number | null;
@@ -43,6 +45,14 @@ export interface AccessStatus {
   policy: string;
   /** What an operator should know of it, as a sentence; null when nothing is odd. */
   warning: string | null;
+}
+
+export interface MutedConversation {
+  /** Whose conversation: a masked address. */
+  contact: string;
+  since: number;
+  /** Null until an operator ends it. */
+  until: number | null;
 }
 
 export interface OutboxStatus {

@@ -59,6 +59,8 @@ export interface Filed extends Filing {
   pairing?: PairingOffer;
   /** What is kept in place of the entry's body. */
   body?: string;
+  /** Set when it is a command of an operator. It is kept as settled, and no agent gets it. */
+  command?: string;
 }
 
 /** An entry of a person. The store finds out which contact it is, in the transaction that keeps the entry. */

@@ -1,6 +1,7 @@
 import type { DisplacedError } from '../state/place.ts';
 import type { Access, Holding, PairingOffer } from './access.ts';
 import type { AccountOpening, FirstStart } from './account-opening.ts';
+import type { Commands } from './commands.ts';
 import type { Contacts } from './contacts.ts';
 import type { EntryState, NewEntry } from './new-entry.ts';
 import type { NewOutgoing, Outbox } from './outbox.ts';
@@ -78,6 +79,8 @@ export interface Accepted {
   replyLanes: string[];
   /** Those of the new ids with which a pairing began. */
   pairings: string[];
+  /** Those that are commands, if there are any. */
+  commands?: string[];
 }
 
 export interface PassEnd {
@@ -115,6 +118,7 @@ export interface Store {
   readonly outbox: Outbox;
   readonly contacts: Contacts;
   readonly access: Access;
+  readonly commands: Commands;
 
   /**
    * Call it for each account before anything else of it. Returns whether it is new. Its first start is then noted, unless

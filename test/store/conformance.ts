@@ -4,6 +4,7 @@ import { describeAccess } from './conformance-access.ts';
 import { describeAccounts } from './conformance-accounts.ts';
 import { describeArrivals } from './conformance-arrivals.ts';
 import { describeClaims } from './conformance-claims.ts';
+import { describeCommands } from './conformance-commands.ts';
 import { describeCompanions } from './conformance-companions.ts';
 import { describeContacts } from './conformance-contacts.ts';
 import { describeLinks } from './conformance-links.ts';
@@ -88,6 +89,7 @@ export function describeStore(name: string, create: (clock: HeldClock) => Promis
     describeRefile(inbox);
     describeLinks(inbox);
     describeOutbox(inbox);
+    describeCommands(inbox);
     describeAccess(inbox);
     describePairing(inbox);
     describeProperties(create);

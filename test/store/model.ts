@@ -10,7 +10,10 @@ interface Row extends Entry {
 
 /** The store's rules in the plainest form, in memory. The property test compares a real store with it. */
 export interface ModelStore
-  extends Omit<Store, 'changedElsewhere' | 'probe' | 'close' | 'outbox' | 'contacts' | 'access' | 'awaitApproval'> {
+  extends Omit<
+    Store,
+    'changedElsewhere' | 'probe' | 'close' | 'outbox' | 'contacts' | 'access' | 'commands' | 'awaitApproval'
+  > {
   /** Does what a restart does: it ends the polling pass under way. */
   restart(): void;
 }

@@ -6,6 +6,7 @@ import type { Contacts, Relinked, Relinking } from '../contacts.ts';
 import type { ContactAccesses } from './contact-access.ts';
 import type { ContactReads } from './contact-reads.ts';
 import { prepareAll } from './prepare.ts';
+import { numberOfSession } from './queries.ts';
 import type { Recognition } from './recognition.ts';
 
 /** An operator's changes of who is who. Each method is a step to run inside a transaction. `Contacts` describes the rules. */
@@ -35,6 +36,8 @@ const statements = {
       conversation = iif(coalesce(conversation, lane) = :from, :to, coalesce(conversation, lane)),
       session = iif(${waits} AND ${isFresh} AND coalesce(conversation, lane) = :from, coalesce(:session, session),
         coalesce(session, lane)),
+      session_number = iif(${waits} AND ${isFresh} AND coalesce(conversation, lane) = :from AND :session IS NOT NULL,
+        ${numberOfSession}, session_number),
       lane = iif(${waits} AND (coalesce(conversation, lane) = :from OR lane = :from), :lane, lane)
     WHERE ${named}`,
   joinOutbox: 'UPDATE outbox SET lane = :to WHERE lane = :from',
@@ -54,7 +57,8 @@ const statements = {
   leftConflicts: 'DELETE FROM contact_conflicts WHERE account = :account AND (contact = :contact OR other = :contact)',
   waiting: `SELECT rowid, body FROM entries INDEXED BY entries_by_state WHERE ${waits} AND ${named}`,
   move: `UPDATE entries SET contact = :contact, author = :author, conversation = :conversation, lane = :lane,
-      session = iif(${isFresh}, :session, coalesce(session, lane))
+      session = iif(${isFresh}, :session, coalesce(session, lane)),
+      session_number = iif(${isFresh}, ${numberOfSession}, session_number)
     WHERE rowid = :rowid`,
   moveAnswers: `UPDATE outbox SET lane = :to WHERE lane = :from
     AND message IN (SELECT id FROM entries INDEXED BY entries_by_state WHERE state IN ('settled', 'failed') AND ${named})`,
@@ -117,7 +121,7 @@ export function createContactLinks(
         const first = stored && listIdentities(stored.from).find(({ key }) => reads.holderAt(account, key, present));
         if (!stored || first?.key !== identity) continue;
         const { author, conversation, lane, session } = stored.file(contact);
-        sql.move.run({ rowid, contact: contact.key, author, conversation, lane, session });
+        sql.move.run({ rowid, account, contact: contact.key, author, conversation, lane, session });
         moved += 1;
       }
       sql.moveAnswers.run({

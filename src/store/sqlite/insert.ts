@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { EntryState, Filed, FiledEntry, NewEntry, ReceivedEntry } from '../new-entry.ts';
 import type { Accepted } from '../store.ts';
+import type { CommandSteps } from './commands.ts';
 import { type ContactAccesses, waitsForApproval } from './contact-access.ts';
 import type { Transaction } from './group-commit.ts';
 import { prepareAll, type Statement } from './prepare.ts';
@@ -65,7 +66,7 @@ const statements = {
 
 export function createInserts(
   db: DatabaseSync,
-  { recognition, accesses }: { recognition: Recognition; accesses: ContactAccesses },
+  { recognition, accesses, commands }: { recognition: Recognition; accesses: ContactAccesses; commands: CommandSteps },
 ): Inserts {
   const sql = prepareAll(db, statements);
   /** The batch that accept calls have begun in this transaction. */
@@ -116,6 +117,10 @@ export function createInserts(
       conversation === lane ? null : conversation,
       session,
     );
+    commands.renewSession({ id: entry.id, account: entry.account, session: session ?? lane });
+    if ('admission' in filed && filed.admission.kind === 'admitted' && filed.command !== undefined) {
+      commands.add(entry.id, filed.command);
+    }
     return added;
   }
 
@@ -165,7 +170,7 @@ export function createInserts(
         if (added.state === 'pending') lanes.add(added.lane);
       }
     }
-    return { ...accepted, lanes: [...lanes] };
+    return { ...accepted, lanes: [...lanes], ...settled(commands) };
   }
 
   return {
@@ -200,6 +205,12 @@ function createBatchNumbers(sql: Record<'lastBatch' | 'reserveBatches', Statemen
 
 export function nothing(): Accepted {
   return { inserted: [], failed: [], refused: [], lanes: [], replyLanes: [], pairings: [] };
+}
+
+/** Settles the commands among the entries that have become pending. */
+export function settled(commands: CommandSteps): Pick<Accepted, 'commands'> {
+  const ids = commands.settle();
+  return ids.length === 0 ? {} : { commands: ids };
 }
 
 /** Notes a new entry in the result. */

@@ -285,6 +285,40 @@ export const migrations: readonly string[] = [
   CREATE INDEX entries_waiting ON entries (account, contact) WHERE state IN ('held', 'unpaired');
   CREATE TABLE wrong_codes (at INTEGER NOT NULL) STRICT;
   `,
+  `
+  -- Commands of operators, by the id of their entry. The target is the run that one is to stop, or has stopped.
+  CREATE TABLE commands (
+    id TEXT NOT NULL PRIMARY KEY,
+    text TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('pending', 'done')),
+    target TEXT,
+    target_run TEXT,
+    target_session TEXT
+  ) STRICT;
+  CREATE INDEX commands_pending ON commands (id) WHERE state = 'pending';
+  CREATE INDEX commands_aimed ON commands (target) WHERE target IS NOT NULL;
+  CREATE TRIGGER command_forgotten AFTER DELETE ON entries WHEN OLD.outcome = 'command' BEGIN
+    DELETE FROM commands WHERE id = OLD.id;
+  END;
+
+  -- Conversations for which no run begins; without \`until\` for good.
+  CREATE TABLE mutes (
+    account TEXT NOT NULL,
+    conversation TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    until INTEGER,
+    PRIMARY KEY (account, conversation)
+  ) STRICT, WITHOUT ROWID;
+
+  -- Sessions that a command has begun anew. The number is a part of the key that the agent gets, kept with each entry.
+  CREATE TABLE renewed_sessions (
+    account TEXT NOT NULL,
+    session TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    PRIMARY KEY (account, session)
+  ) STRICT, WITHOUT ROWID;
+  ALTER TABLE entries ADD COLUMN session_number INTEGER;
+  `,
 ];
 
 /** Returns the number of applied migrations; 0 for a new database. */

@@ -3,9 +3,10 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { NewEntry } from '../new-entry.ts';
 import type { Accepted, PassEnd } from '../store.ts';
 import type { Accounts } from './accounts.ts';
+import type { CommandSteps } from './commands.ts';
 import { waitsForApproval } from './contact-access.ts';
 import type { Transaction } from './group-commit.ts';
-import { type Inserts, note, nothing } from './insert.ts';
+import { type Inserts, note, nothing, settled } from './insert.ts';
 import { prepareAll } from './prepare.ts';
 
 /**
@@ -30,7 +31,7 @@ const statements = {
     WHERE state = 'held' AND account = ?`,
 };
 
-export function createPasses(db: DatabaseSync, inserts: Inserts, accounts: Accounts): Passes {
+export function createPasses(db: DatabaseSync, inserts: Inserts, accounts: Accounts, commands: CommandSteps): Passes {
   const sql = prepareAll(db, statements);
   const owner = randomUUID();
 
@@ -62,7 +63,7 @@ export function createPasses(db: DatabaseSync, inserts: Inserts, accounts: Accou
     const lanes = sql.heldLanes.all(account).map(row => String(row.lane));
     sql.release.run(newestFirst ? -1 : 1, at, account);
     sql.finish.run(account, owner);
-    return { ...nothing(), lanes };
+    return { ...nothing(), lanes, ...settled(commands) };
   }
 
   return {
@@ -70,9 +71,9 @@ export function createPasses(db: DatabaseSync, inserts: Inserts, accounts: Accou
     release,
     end(account, { entries, newestFirst, cursor, proven = null }, at, transaction) {
       const accepted = hold(account, entries, at, transaction);
-      const { lanes } = release(account, newestFirst, at);
+      const released = release(account, newestFirst, at);
       accounts.setCursor(account, { cursor, proven });
-      return { ...accepted, lanes };
+      return { ...released, ...accepted, lanes: released.lanes };
     },
   };
 }

@@ -7,8 +7,18 @@ const laneOrderReversed = 'occurred_at DESC, batch DESC, position DESC';
 /** Exactly the condition of the index `entries_queue`: SQLite uses a partial index only then. */
 const undelivered = `state IN ('pending', 'sending')`;
 
+/** The agent's session of an entry: the one that it was filed under, or the one that a command has begun in its place. */
+export function sessionOf(table?: string): string {
+  const of = table === undefined ? '' : `${table}.`;
+  return `coalesce(${of}session, ${of}lane) || coalesce(char(58) || 'session-' || ${of}session_number, '')`;
+}
+
+/** What commands have made of a session, as a part of a statement with the parameters `account` and `session`. */
+export const numberOfSession =
+  '(SELECT number FROM renewed_sessions AS renewed WHERE renewed.account = +:account AND renewed.session = +:session)';
+
 /** An entry's row, under the names of the interface. */
-const entry = `id, account, lane, contact, coalesce(conversation, lane) AS conversation, coalesce(session, lane) AS session,
+const entry = `id, account, lane, contact, coalesce(conversation, lane) AS conversation, ${sessionOf()} AS session,
   occurred_at AS occurredAt, received_at AS receivedAt, body, author, amends, state, attempts,
   first_attempt_at AS firstAttemptAt, retry_at AS retryAt, run_key AS runKey, run_number AS runNumber,
   open_run AS unresolvedRun, reason, outcome, carried_by AS carriedBy, begun_at AS begunAt, updated_at AS updatedAt`;
@@ -24,6 +34,11 @@ const hasTurn = `(carried_by IS NULL OR run_key IS NULL OR NOT EXISTS (
     SELECT 1 FROM entries AS carrier WHERE carrier.id = entries.carried_by AND carrier.state IN ('pending', 'sending')
   ))`;
 
+const notMuted = `(state = 'sending' OR NOT EXISTS (
+    SELECT 1 FROM mutes WHERE mutes.account = entries.account AND mutes.conversation = coalesce(entries.conversation, entries.lane)
+      AND (until IS NULL OR until > +:now)
+  ))`;
+
 /** The statements that only read. */
 export const queries = {
   position: 'SELECT cursor, proven, first_start AS own, first_listed AS listed FROM accounts WHERE account = ?',
@@ -33,6 +48,11 @@ export const queries = {
   lanesOf: `SELECT DISTINCT lane FROM entries INDEXED BY entries_queue WHERE ${undelivered} AND account = +?`,
   head: `SELECT ${entry} FROM entries WHERE lane = +? AND ${undelivered} AND ${hasTurn} ORDER BY ${laneOrder} LIMIT 1`,
   waiting: `SELECT ${entry} FROM entries WHERE lane = +? AND ${undelivered} AND ${hasTurn} ORDER BY ${laneOrder} LIMIT +?`,
+  // The same without what waits in a muted conversation. What has begun is brought to its end.
+  headUnmuted: `SELECT ${entry} FROM entries WHERE lane = +:lane AND ${undelivered} AND ${hasTurn} AND ${notMuted}
+    ORDER BY ${laneOrder} LIMIT 1`,
+  waitingUnmuted: `SELECT ${entry} FROM entries WHERE lane = +:lane AND ${undelivered} AND ${hasTurn} AND ${notMuted}
+    ORDER BY ${laneOrder} LIMIT +:limit`,
   failing: `SELECT ${entry} FROM entries INDEXED BY entries_failing
     WHERE ${undelivered} AND attempts > 0 AND attempts >= +? ORDER BY first_attempt_at, ${laneOrder} LIMIT +?`,
   get: `SELECT ${entry} FROM entries WHERE id = ?`,

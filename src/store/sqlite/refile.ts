@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { AccountOpening } from '../account-opening.ts';
 import type { ContactReads } from './contact-reads.ts';
 import { prepareAll } from './prepare.ts';
+import { numberOfSession } from './queries.ts';
 
 /** Files again what waits. `Store.refile` describes the rules. To run inside a transaction. Returns the lanes that have work. */
 export type Refile = (account: string, read: AccountOpening['read'], alone: boolean) => string[];
@@ -25,7 +26,8 @@ const statements = {
   body: 'SELECT body FROM entries WHERE rowid = ?',
   begun: `SELECT DISTINCT lane FROM entries INDEXED BY entries_queue
     WHERE state IN ('pending', 'sending') AND NOT (${isFresh})`,
-  move: `UPDATE entries INDEXED BY entries_by_state SET ${there} WHERE ${states} AND ${isFresh} AND ${together}`,
+  move: `UPDATE entries INDEXED BY entries_by_state SET ${there}, session_number = ${numberOfSession}
+    WHERE ${states} AND ${isFresh} AND ${together}`,
   moveAll: `UPDATE entries INDEXED BY entries_by_state SET ${there} WHERE ${any} AND ${together}`,
   moveContext: `UPDATE entries INDEXED BY entries_context SET ${there} WHERE ${freeContext} AND ${together}`,
 };

@@ -4,6 +4,7 @@ import { type EntryState, entryStates } from '../new-entry.ts';
 import type { Counts, Entry, Store } from '../store.ts';
 import { createAccounts } from './accounts.ts';
 import { type Claims, createClaims } from './claims.ts';
+import { type CommandSteps, createCommands } from './commands.ts';
 import { type ContactAccesses, createContactAccess } from './contact-access.ts';
 import { createContactLinks } from './contact-links.ts';
 import { type ContactReads, createContactReads } from './contact-reads.ts';
@@ -38,6 +39,7 @@ interface Parts extends Pick<TransactionsOptions, 'db' | 'path' | 'clock'> {
   accesses: ContactAccesses;
   recognition: Recognition;
   reads: ContactReads;
+  commandSteps: CommandSteps;
 }
 
 /** Creates the store on an open database; see `openStore` in `open.ts`. */
@@ -50,6 +52,7 @@ export function createSqliteStore(options: TransactionsOptions): Store {
   const { steps: accesses, access } = createContactAccess(db, { transactions, outgoings, senders });
   const recognition = createRecognition(db, reads, senders);
   const links = createContactLinks(db, { reads, recognition, accesses });
+  const { steps: commandSteps, commands } = createCommands(db, transactions, { ...options, outgoings });
   const parts: Parts = {
     ...options,
     transactions,
@@ -59,6 +62,7 @@ export function createSqliteStore(options: TransactionsOptions): Store {
     accesses,
     recognition,
     reads,
+    commandSteps,
   };
   return {
     ...createArrivals(parts),
@@ -69,6 +73,7 @@ export function createSqliteStore(options: TransactionsOptions): Store {
     outbox,
     contacts: createContacts(db, { reads, senders, links, transactions }),
     access,
+    commands,
     displaced,
     close: transactions.close,
   };
@@ -76,11 +81,11 @@ export function createSqliteStore(options: TransactionsOptions): Store {
 
 /** Arriving entries, by account. */
 function createArrivals(parts: Parts) {
-  const { db, select, recognition, accesses, reads } = parts;
+  const { db, select, recognition, accesses, reads, commandSteps: commands } = parts;
   const { read, write, moveCursor } = parts.transactions;
-  const inserts = createInserts(db, { recognition, accesses });
+  const inserts = createInserts(db, { recognition, accesses, commands });
   const accounts = createAccounts(db, createLearnContacts(db, recognition));
-  const passes = createPasses(db, inserts, accounts);
+  const passes = createPasses(db, inserts, accounts, commands);
   const refile = createRefile(db, reads);
   const positionOf = (account: string) =>
     (select.position.get(account) ?? { cursor: null, proven: null, own: null, listed: null }) as {
@@ -111,7 +116,7 @@ function createArrivals(parts: Parts) {
 }
 
 /** Waiting entries, and who works on them. */
-function createQueue({ transactions: { read, write }, select, claims, clock }: Parts) {
+function createQueue({ transactions: { read, write }, select, claims, commandSteps, clock }: Parts) {
   return {
     lanes: account =>
       read(() => {
@@ -120,8 +125,18 @@ function createQueue({ transactions: { read, write }, select, claims, clock }: P
       }),
     claim: (lane, claim) => write(() => claims.claim(lane, claim, wholeMilliseconds(clock.now(), 'the clock'))),
     release: (lane, owner) => write(() => claims.release(lane, owner)),
-    head: lane => read(() => toEntry(select.head.get(lane))),
-    waiting: (lane, limit) => read(() => toEntries(select.waiting.all(lane, limit))),
+    head: lane =>
+      read(() =>
+        toEntry(commandSteps.mayMute() ? select.headUnmuted.get({ lane, now: clock.now() }) : select.head.get(lane)),
+      ),
+    waiting: (lane, limit) =>
+      read(() =>
+        toEntries(
+          commandSteps.mayMute()
+            ? select.waitingUnmuted.all({ lane, limit, now: clock.now() })
+            : select.waiting.all(lane, limit),
+        ),
+      ),
     failing: ({ attempts, limit }) => read(() => toEntries(select.failing.all(attempts, limit))),
     counts: () => read(() => toCounts(select.counts.all())),
     get: id => read(() => toEntry(select.get.get(id))),

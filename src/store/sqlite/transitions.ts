@@ -7,6 +7,7 @@ import type { ContactAccesses } from './contact-access.ts';
 import { createGathered } from './gathered.ts';
 import type { Outgoings } from './outbox.ts';
 import { prepareAll } from './prepare.ts';
+import { sessionOf } from './queries.ts';
 import { wholeMilliseconds } from './time.ts';
 
 /** The changes of entries. Each method is a step to run inside a transaction. The methods of `Store` describe the rules. */
@@ -30,7 +31,7 @@ const carries = 'EXISTS (SELECT 1 FROM entries AS one WHERE one.carried_by = ent
 const statements = {
   undelivered: `SELECT account, contact FROM entries
      WHERE id = ? AND state IN ('pending', 'sending') AND account IS NOT NULL AND contact IS NOT NULL`,
-  known: `SELECT lane, coalesce(session, lane) AS session, author, run_key AS runKey, state, ${carries} FROM entries WHERE id = ?`,
+  known: `SELECT lane, ${sessionOf()} AS session, author, run_key AS runKey, state, ${carries} FROM entries WHERE id = ?`,
   begin: `UPDATE entries
      SET state = 'sending', begun_at = iif(run_key IS :runKey, coalesce(begun_at, :now), :now), run_key = :runKey,
        run_number = :runNumber, open_run = NULL, carried_by = NULL, retry_at = NULL, reason = NULL, updated_at = :at
@@ -70,7 +71,8 @@ const statements = {
        state = 'pending', attempts = 0, first_attempt_at = NULL, retry_at = NULL, run_key = NULL, reason = NULL, outcome = NULL,
        run_number = run_number + (outcome IS 'context'),
        open_run = iif(:force, NULL, open_run), updated_at = :at
-     WHERE id = :id AND (state IN ('failed', 'dropped', 'denied', 'limited') OR (:force AND state = 'settled'))`,
+     WHERE id = :id AND (state IN ('failed', 'dropped', 'denied', 'limited')
+       OR (:force AND state = 'settled' AND outcome IS NOT 'command'))`,
   drop: `UPDATE entries SET
        state = 'dropped', open_run = iif(state = 'sending', run_key, open_run), retry_at = NULL, updated_at = ?
      WHERE id = ? AND state IN ('held', 'pending', 'sending', 'failed', 'unpaired', 'denied', 'limited')`,
