@@ -101,3 +101,26 @@ it('a group is refused, and nobody in it written to, unless the settings let it 
   expect(await gateway.runs()).toHaveLength(1);
   expect((await kapso.sent()).map(({ to }) => to)).toEqual([members.ann]);
 });
+
+it('what a monitored contact writes is handed over, and nothing is sent or shown to it, whatever becomes of the run', async () => {
+  const stage = createStage();
+  const kapso = await stage.startKapso();
+  const gateway = await stage.startGateway();
+  const poller = await stage.startPoller({
+    KAPSO_ACCESS_CONTACTS: JSON.stringify([{ id: members.ann, mode: 'monitor', replyVia: 'relay' }]),
+    KAPSO_REPLY_ON_FAILURE: 'Sorry, later.',
+  });
+  await kapso.receive([
+    { from: members.ann, text: 'hello' },
+    { from: members.ann, text: '[[fail-late]]' },
+    { from: members.ben, text: 'hello' },
+  ]);
+  poller.signal('SIGUSR2');
+  await stage.holds('failed', 1);
+  await stage.until('the other is answered', async () => (await stage.inbox()).at(-1)?.outcome === 'answered');
+  await kapso.reaches('read', 1);
+  expect((await stage.inbox()).map(({ outcome }) => outcome)).toEqual(['silent', null, 'answered']);
+  expect(await gateway.runs()).toHaveLength(3);
+  expect((await kapso.sent()).map(({ to }) => to)).toEqual([members.ben]);
+  expect(await kapso.reads()).toHaveLength(1);
+});
