@@ -22,18 +22,32 @@ const unwritten = ['system', 'request_welcome'];
 
 const day = 24 * 3_600_000;
 
+/** Contacts that are remembered, so that a flood of one does not ask the store each time. */
+const mostRemembered = 1000;
+
 /** Call it with the id of a message that was kept as denied. */
 export type TellRefused = (id: string) => Promise<void>;
 
 export function createRefusals({ store, clock, settings, wakeReplies }: RefusalsOptions): TellRefused {
+  /** When each of the latest contacts is to be told again at the earliest, by lane. */
+  const nextAt = new Map<string, number>();
+  const remember = (lane: string, at: number) => {
+    nextAt.delete(lane);
+    nextAt.set(lane, at);
+    const [oldest] = nextAt.keys();
+    if (nextAt.size > mostRemembered && oldest !== undefined) nextAt.delete(oldest);
+  };
+
   /** The row of a contact for a day, by the days since the epoch. */
   const idOf = (lane: string, days: number) => `refusal:${lane}:${days}`;
 
   const wasTold = async (lane: string, now: number): Promise<boolean> => {
+    if (now < (nextAt.get(lane) ?? 0)) return true;
     const days = Math.floor(now / day);
-    if (await store.outbox.get(idOf(lane, days))) return true;
-    const before = await store.outbox.get(idOf(lane, days - 1));
-    return before !== null && now - before.createdAt < day;
+    const last = (await store.outbox.get(idOf(lane, days))) ?? (await store.outbox.get(idOf(lane, days - 1)));
+    if (last === null || now - last.createdAt >= day) return false;
+    remember(lane, last.createdAt + day);
+    return true;
   };
 
   return async id => {
@@ -45,10 +59,10 @@ export function createRefusals({ store, clock, settings, wakeReplies }: Refusals
     const { groupId, type, timestamp } = body.message;
     if (groupId !== undefined || unwritten.includes(type)) return;
     const now = clock.now();
+    const lane = conversationKey({ account: entry.account, contact: entry.contact, group: null });
+    if (now >= timestamp + customerWindow || (await wasTold(lane, now))) return;
     const contact = await store.contacts.get(entry.account, entry.contact);
-    if (contact === null || contact.blocked || now >= timestamp + customerWindow) return;
-    const lane = conversationKey({ account: contact.account, contact: contact.key, group: null });
-    if (await wasTold(lane, now)) return;
+    if (contact === null || contact.blocked) return;
     wakeReplies(
       await store.outbox.add([refusal(contact, { id, text, timestamp, lane, row: idOf(lane, Math.floor(now / day)) })]),
     );
