@@ -89,7 +89,7 @@ async function send(parts: Parts, row: Outgoing, given: Content): Promise<Turn> 
   const content = await inTime(parts, row, given);
   if (content === null) return fail(parts, row, { reason: windowReason, code: windowClosed });
   const to = progress.of(row.id).otherSpelling ?? (await addressOf(parts, row));
-  const mark = newMark(row.id, { now: clock.now(), kapsoNow: parts.kapsoNow() });
+  const mark = newMark(row.id, { kapsoNow: await timeAtKapso(parts), now: clock.now() });
   await outbox.begin(row.id, { lane: row.lane, mark, recipient: to, body: writeContent(content) });
   progress.of(row.id).begunAt = clock.monotonic();
   const result = await kapso.attempt({ to, content, mark }, signal);
@@ -205,7 +205,7 @@ async function lookUp(parts: Parts, row: Outgoing, content: Content): Promise<Tu
     }
     case 'absent': {
       known.refusedSince = null;
-      const left = known.begunAt === null && !known.unreadable ? leftAgo(row, parts, found.asOf) : 0;
+      const left = known.begunAt === null && !known.unreadable ? await leftAgo(row, parts, found.asOf) : 0;
       const looked = Math.max(found.asOf - known.lookedSince, left);
       if (looked < settings().lookUpFor * 1000) break;
       parts.emit({ type: 'reply sent again', message: row.message, reply: row.id, after: looked });
@@ -242,9 +242,15 @@ function startOf({ sendBefore, begunAt, createdAt, mark }: Outgoing): number {
  * Returns how long before a reading of the list the message has left at least, in milliseconds. An earlier process sent
  * it, so only clocks that can be set know of it.
  */
-function leftAgo({ mark, begunAt }: Outgoing, { clock, kapsoNow }: Parts, asOf: number): number {
-  const times = { now: clock.now(), kapsoNow: kapsoNow() };
+async function leftAgo({ mark, begunAt }: Outgoing, parts: Parts, asOf: number): Promise<number> {
+  const { clock } = parts;
+  const times = { kapsoNow: await timeAtKapso(parts), now: clock.now() };
   return (ageOf(mark, begunAt, times) ?? 0) - (clock.monotonic() - asOf);
+}
+
+/** After a start a reply may leave before the first poll. Without the time the next process could not tell when that was. */
+async function timeAtKapso({ kapso, kapsoNow, signal }: Parts): Promise<number | null> {
+  return kapsoNow() ?? (await kapso.time(signal));
 }
 
 async function rest(

@@ -96,6 +96,7 @@ const reply = () =>
       scrub: String,
     },
     kapso: {
+      time: async () => null,
       attempt: async ({ to }) => {
         sent.push(to);
         return { kind: 'sent', id: `wamid.sent.${sent.length}` };

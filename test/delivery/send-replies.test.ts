@@ -27,6 +27,8 @@ let results: (SendResult | Error)[];
 let lookUps: LookUpResult[];
 let settings: { lookUpFor: number; template?: string; templateLanguage: string };
 let kapsoNow: number | null;
+/** What Kapso tells when it is asked. */
+let toldNow: number | null;
 let stop: AbortController;
 let beforeResult: () => Promise<unknown>;
 let turn: (lane: string) => Promise<unknown>;
@@ -55,6 +57,7 @@ const sender = () =>
     outbox: store.outbox,
     contacts: store.contacts,
     kapso: {
+      time: async () => kapsoNow ?? toldNow,
       attempt: async message => {
         sends.push(message);
         await beforeResult();
@@ -86,6 +89,7 @@ beforeEach(async () => {
   [told, sends, looks, results, lookUps] = [[], [], [], [], []];
   settings = { lookUpFor: 60, templateLanguage: 'en' };
   kapsoNow = start;
+  toldNow = null;
   stop = new AbortController();
   beforeResult = async () => undefined;
   turn = sender();
@@ -271,7 +275,7 @@ describe('a reply whose request had no answer', () => {
     await turn(lane);
     looks = [];
     clock.set(hour);
-    kapsoNow = start + hour;
+    [kapsoNow, toldNow] = [null, start + hour];
     results = [{ kind: 'unknown', reason: 'no answer' }];
     await turn(lane);
     turn = sender();

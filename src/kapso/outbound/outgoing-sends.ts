@@ -47,6 +47,11 @@ export interface OutgoingMessage {
 }
 
 export interface OutgoingSends {
+  /**
+   * Returns the time by Kapso's clock, in milliseconds since the epoch. Asks Kapso where it has told none yet; null when it
+   * does not answer. Rejects with the signal's reason when it aborts.
+   */
+  time(signal: AbortSignal): Promise<number | null>;
   /** Makes one attempt to send. Rejects only with the signal's reason, and with what is wrong with the address. */
   attempt(message: OutgoingMessage, signal: AbortSignal): Promise<SendResult>;
   /**
@@ -77,8 +82,23 @@ export function createOutgoingSends(deps: {
 }): OutgoingSends {
   const { api, path, list, serverClock, clock } = deps;
   const readSent = createSharedReading({ list, clock });
+  let asked: Promise<unknown> | null = null;
 
   return {
+    async time(signal) {
+      if (!serverClock.known) {
+        asked ??= list({ since: clock.now(), limit: 1, signal })
+          .catch(error => {
+            if (!(error instanceof KapsoError)) throw error;
+          })
+          .finally(() => {
+            asked = null;
+          });
+        await asked;
+      }
+      return serverClock.known ? serverClock.earliest(clock.now()) : null;
+    },
+
     async attempt({ to, content, mark }, signal) {
       const recipient = parseRecipient(to);
       try {

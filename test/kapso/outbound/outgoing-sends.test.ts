@@ -28,6 +28,15 @@ afterEach(() => kapso.close());
 describe('an attempt', () => {
   beforeEach(() => begin());
 
+  it('asks for the time of Kapso once, and knows none while Kapso is silent', async () => {
+    await fault({ kind: 'list', do: 'hang' });
+    expect(await Promise.all([client.time(never), client.time(never)])).toEqual([null, null]);
+    const times = await Promise.all([client.time(never), client.time(never)]);
+    for (const time of times) expect(Math.abs((time ?? 0) - Date.now())).toBeLessThan(5000);
+    await client.time(never);
+    expect((await kapsoClient(kapso).sim('GET', 'requests?kind=list')).body.requests).toHaveLength(2);
+  });
+
   it('sends a text once, with its mark and its quote', async () => {
     const result = await client.attempt(
       { ...message('hi'), content: { kind: 'text', text: 'hi', quote: 'wamid.q' } },
