@@ -86,9 +86,9 @@ function repeatedContacts({ access }: Config): RuleProblem[] {
 /** Finds sessions by the names that the bridge gives to those of one person or group: two lanes would work in them. */
 function reservedSessions({ access }: Config): RuleProblem[] {
   return access.contacts.flatMap(({ session }, at) => {
-    const prefix = /^kapso:(?:direct|group):/.exec(session ?? '')?.[0];
-    if (prefix === undefined) return [];
-    const message = `begins with ${prefix}, as the bridge names sessions itself; give all who share it another name`;
+    const part = /^kapso:(?:direct|group):|:session-\d+$/.exec(session ?? '')?.[0];
+    if (part === undefined) return [];
+    const message = `has ${part} in it, as the bridge names sessions itself; give all who share it another name`;
     return [{ key: 'access.contacts', inside: `[${at}].session`, message }];
   });
 }

@@ -171,7 +171,11 @@ describe('objects', () => {
     ],
     [
       'contacts: [{ id: "+15551234567", session: "kapso:direct:+15551234568" }]',
-      ':2:3 (access.contacts[0].session): begins with kapso:direct:, as the bridge names sessions itself',
+      ':2:3 (access.contacts[0].session): has kapso:direct: in it, as the bridge names sessions itself',
+    ],
+    [
+      'contacts: [{ id: "+15551234567", session: "kapso:team:session-2" }]',
+      ':2:3 (access.contacts[0].session): has :session-2 in it, as the bridge names sessions itself',
     ],
     ['roles: { Support: {} }', ':2:12 (access.roles): has a name here that is wrong; it must be a role'],
     [
