@@ -8,8 +8,9 @@ export interface Correspondent {
   account: string;
   /** The contact's key. */
   contact: string;
+  /** Empty when none is known any more. */
   address: string;
-  /** What the contact has now, in the form of `Identity.key`; at least one. */
+  /** What the contact has now, in the form of `Identity.key`. */
   identities: readonly string[];
 }
 
@@ -28,5 +29,5 @@ export async function correspondentOf(
 
 function identitiesNow({ address, identities }: KnownContact): string[] {
   const own = identities.filter(({ former }) => !former).map(({ identity }) => identity);
-  return [...new Set([keyOf(address), ...own])];
+  return [...new Set([keyOf(address), ...own])].filter(key => key !== '');
 }

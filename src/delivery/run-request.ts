@@ -55,7 +55,8 @@ export async function runRequest(
   const { entries, count, gathered } = await store.context(entry.id, mostContext);
   const context = await readable(entries, admissions);
   const addressed = async (one: Entry, its: InboundMessage) =>
-    withAddress(its, (await correspondentOf(store.contacts, one, its)).address);
+    // An address that nothing can be sent to, rather than one that is another person's by now.
+    withAddress(its, (await correspondentOf(store.contacts, one, its)).address || 'unknown');
   const following: { message: InboundMessage; age: number }[] = [];
   for (const one of gathered) {
     const body = readBody(one);

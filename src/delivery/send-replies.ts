@@ -48,6 +48,10 @@ const windowReason =
   "WhatsApp takes free text only within 24 hours of the contact's last message, and these are over (131047). Set " +
   'reply.template to send late replies as a template';
 
+const noAddress =
+  'The number of its recipient is another person’s by now, and no other address is known; what it answers can be looked at with ' +
+  'inbox show';
+
 export function createReplySender(options: SendRepliesOptions): (lane: string) => Promise<Turn> {
   const { account, outbox, clock, signal } = options;
   const progress = createSendProgress(clock);
@@ -89,6 +93,7 @@ async function send(parts: Parts, row: Outgoing, given: Content): Promise<Turn> 
   const content = await inTime(parts, row, given);
   if (content === null) return fail(parts, row, { reason: windowReason, code: windowClosed });
   const to = progress.of(row.id).otherSpelling ?? (await addressOf(parts, row));
+  if (to === '') return fail(parts, row, { reason: noAddress, code: null });
   const mark = newMark(row.id, { kapsoNow: await timeAtKapso(parts), now: clock.now() });
   await outbox.begin(row.id, { lane: row.lane, mark, recipient: to, body: writeContent(content) });
   progress.of(row.id).begunAt = clock.monotonic();

@@ -20,7 +20,10 @@ export interface KnownContact {
   account: string;
   /** It never changes. The conversation, the lane and the outbox's lane are named by it. */
   key: string;
-  /** Where the contact is answered: the phone number as last seen, where one is known, else the user id. */
+  /**
+   * Where the contact is answered: the phone number as last seen, where one is known, else the user id. Empty when what
+   * was known is another person's by now.
+   */
   address: string;
   /** The address that the contact was first known by. It never changes: the agent's session is named by it. */
   origin: string;
@@ -141,7 +144,9 @@ function recogniseChange({ before, after }: IdentityChange, at: number, known: H
   const isStill = ({ key }: Seen) => next.some(one => one.key === key);
   const isReplaced = ({ kind }: Pick<Seen, 'kind'>) => next.some(one => one.kind === kind);
   const writer = recogniseWriter(before, at, known);
-  const heirs = new Set(next.flatMap(({ holding }) => holding?.contact ?? []));
+  // Who was seen with the new number before had it before: the number is this person's by now.
+  const isPassedOn = ({ kind, holding }: Seen) => kind === 'phone' && holding !== null && holding.since < at;
+  const heirs = new Set(next.flatMap(one => (isPassedOn(one) ? [] : (one.holding?.contact ?? []))));
   // Whom only the new identity is known of is no second person.
   const contact = writer.contact ?? (heirs.size === 1 ? ([...heirs][0] ?? null) : null);
   const given: ContactStep[] = old.flatMap((one): ContactStep[] => {
@@ -157,8 +162,10 @@ function recogniseChange({ before, after }: IdentityChange, at: number, known: H
   const open = !next.some(({ kind }) => kind !== 'phone');
   const taken = next.flatMap((one): ContactStep[] => {
     if (one.holding === null) return [{ do: 'bind', identity: one, open: open && one.kind === 'phone' }];
-    if (one.holding.contact !== contact)
-      return [{ do: 'note conflict', identity: one.key, other: one.holding.contact }];
+    if (one.holding.contact !== contact) {
+      const conflict: ContactStep = { do: 'note conflict', identity: one.key, other: one.holding.contact };
+      return isPassedOn(one) ? [{ do: 'take', identity: one, from: one.holding }, conflict] : [conflict];
+    }
     return at < one.holding.since ? [{ do: 'confirm', holding: one.holding, settled: false }] : [];
   });
   const conflicts = writer.steps.filter(step => step.do === 'note conflict');

@@ -184,6 +184,19 @@ describe('a reply', () => {
     expect(await store.outbox.get('a')).toMatchObject({ state: 'sent', recipient: '+15557654321' });
   });
 
+  it('goes to nobody when the number is another person’s by now', async () => {
+    await store.accept([received('wamid.a', { phone: '15551234567' }, { account, occurredAt: start })]);
+    await store.outbox.add([reply('a')]);
+    const change = { before: { ...nobody, phone: '15557654321' }, after: { ...nobody, phone: '15551234567' } };
+    await store.accept([received('wamid.b', { ...change.before, change }, { account, occurredAt: start + 1 })]);
+    expect(await turn(lane)).toBe('more');
+    expect(sends).toEqual([]);
+    expect(await store.outbox.get('a')).toMatchObject({
+      state: 'failed',
+      reason: expect.stringContaining('another person'),
+    });
+  });
+
   it('that an operator drops is not sent', async () => {
     await store.outbox.add([reply('a')]);
     await store.outbox.drop(['a']);

@@ -169,12 +169,28 @@ export function describeContacts(inbox: OpenInbox): void {
       expect(await inbox.store.contacts.get(account, 'CO.1')).toMatchObject({ address: 'MX.1' });
     });
 
-    it('joins nobody: a new number that is another person’s is kept as a conflict', async () => {
+    it('joins nobody: a new number that another person had is the first one’s from then on, and nobody else’s answer goes there', async () => {
       await accept(received('a', { phone: '15550107001' }), received('b', { phone: '15550107002' }));
       await accept(received('n', change({ phone: '15550107001' }, { phone: '15550107002' }), { occurredAt: 2000 }));
       await accept(received('c', { phone: '15550107002' }, { occurredAt: 3000 }));
-      expect(await Promise.all(['n', 'c'].map(contactOf))).toEqual(['+15550107001', '+15550107002']);
+      await accept(received('late', { phone: '15550107002' }, { occurredAt: 1500 }));
+      expect(await Promise.all(['n', 'c', 'late'].map(contactOf))).toEqual([
+        '+15550107001',
+        '+15550107001',
+        '+15550107002',
+      ]);
       expect(await inbox.store.contacts.conflicts()).toMatchObject([{ other: '+15550107002', message: 'n' }]);
+      expect(await inbox.store.contacts.get(account, '+15550107002')).toMatchObject({ address: '' });
+    });
+
+    it('joins nobody when it comes after what was written with the new number; the answers go there', async () => {
+      await accept(received('a', { phone: '15550107001' }));
+      await accept(received('b', { phone: '15550107002' }, { occurredAt: 3000 }));
+      await accept(received('n', change({ phone: '15550107001' }, { phone: '15550107002' }), { occurredAt: 2000 }));
+      expect(await contactOf('n')).toBe('+15550107001');
+      expect(await inbox.store.contacts.conflicts()).toMatchObject([{ other: '+15550107002', message: 'n' }]);
+      const addresses = (await inbox.store.contacts.list()).map(({ address }) => address);
+      expect(addresses).toEqual(['+15550107002', '+15550107002']);
     });
 
     it('is read before the messages of its page that came after it, in whatever order the page has them', async () => {

@@ -159,8 +159,7 @@ export function createRecognition(db: DatabaseSync, reads: ContactReads, senders
     const rest = (['phone', 'user', 'parent'] as const).flatMap(kind =>
       reads.holdingsOf(account, contact, kind, present),
     );
-    const address = rest[0]?.identity;
-    if (address !== undefined) sql.address.run({ account, contact, address, occurredAt });
+    sql.address.run({ account, contact, address: rest[0]?.identity ?? '', occurredAt });
   }
 
   /** Since when another message that says the same would change nothing; null when this one did, or a later one would. */
