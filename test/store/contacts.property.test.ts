@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import type { KnownContact } from '../../src/domain/contact.ts';
 import { conversationKey } from '../../src/domain/conversation.ts';
 import type { Identities, IdentityChange } from '../../src/domain/identity.ts';
 import type { ReceivedEntry } from '../../src/store/new-entry.ts';
@@ -26,11 +27,12 @@ type Happening =
   | { do: 'deliver'; order: number[]; by: 'webhook' | 'poll' }
   | { do: 'work'; lane: number }
   | { do: 'finish'; entry: number }
-  | { do: 'link'; one: number; other: number }
+  | { do: 'link'; one: number }
   | { do: 'unlink'; contact: number; identity: number };
 
-const who = fc.nat(2);
-const phone = fc.nat(3);
+// Few persons and numbers, so that numbers pass on often.
+const who = fc.nat(1);
+const phone = fc.nat(2);
 const happening: fc.Arbitrary<Happening> = fc.oneof(
   {
     weight: 8,
@@ -41,10 +43,19 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
       after: fc.nat(2),
     }),
   },
-  fc.record({ do: fc.constant('change number' as const), who, to: phone, ids: fc.boolean(), newId: fc.boolean() }),
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('change number' as const),
+      who,
+      to: phone,
+      ids: fc.boolean(),
+      newId: fc.boolean(),
+    }),
+  },
   fc.record({ do: fc.constant('change id' as const), who, withPhone: fc.boolean() }),
-  fc.record({ do: fc.constant('leave' as const), who }),
-  fc.record({ do: fc.constant('arrive' as const), who, to: phone }),
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('leave' as const), who }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('arrive' as const), who, to: phone }) },
   {
     weight: 5,
     arbitrary: fc.record({
@@ -55,7 +66,7 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('work' as const), lane: fc.nat(9) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('finish' as const), entry: fc.nat(9) }) },
-  fc.record({ do: fc.constant('link' as const), one: fc.nat(9), other: fc.nat(9) }),
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('link' as const), one: fc.nat(9) }) },
   fc.record({ do: fc.constant('unlink' as const), contact: fc.nat(9), identity: fc.nat(9) }),
 );
 
@@ -69,13 +80,13 @@ interface Person {
 
 /** The world, with who is who in truth, and the program's inbox. */
 function createWorld(store: Store, clock: HeldClock) {
-  const persons: Person[] = [0, 1, 2].map(n => ({
+  const persons: Person[] = [0, 1].map(n => ({
     phone: n,
     userId: `US.${n}`,
     parentId: `US.ENT.${n}`,
     isShown: false,
   }));
-  const formerHolders = new Map<number, Set<number>>([0, 1, 2].map(n => [n, new Set([n])]));
+  const formerHolders = new Map<number, Set<number>>([0, 1].map(n => [n, new Set([n])]));
   const truth = new Map<string, number>();
   let waiting: ReceivedEntry[] = [];
   let messages = 0;
@@ -189,20 +200,21 @@ function createWorld(store: Store, clock: HeldClock) {
       if (one) await store.settle(one.id, 'silent');
     },
     /** An operator is right: both are one person in truth. */
-    async link({ one, other }: Extract<Happening, { do: 'link' }>) {
+    async link({ one }: Extract<Happening, { do: 'link' }>) {
       const known = await store.contacts.list();
-      const [keep, lost] = [known[one % Math.max(1, known.length)], known[other % Math.max(1, known.length)]];
-      if (!keep || !lost) return;
       const all = await store.list({ limit: 1000 });
-      const who = new Set(
-        all.filter(({ contact }) => [keep.key, lost.key].includes(contact ?? '')).map(({ id }) => truth.get(id)),
+      const of = ({ key }: KnownContact) => all.filter(({ contact }) => contact === key);
+      const personOf = (contact: KnownContact) => new Set(of(contact).map(({ id }) => truth.get(id)));
+      const pairs = known.flatMap(keep => known.map(lost => ({ keep, lost })));
+      const same = pairs.filter(
+        ({ keep, lost }) => keep !== lost && new Set([...personOf(keep), ...personOf(lost)]).size === 1,
       );
-      if (who.size > 1) return;
-      const busy = all.some(
-        ({ state, contact }) => state === 'sending' && [keep.key, lost.key].includes(contact ?? ''),
-      );
+      const pair = same[one % Math.max(1, same.length)];
+      if (pair === undefined) return;
+      const { keep, lost } = pair;
+      const busy = [...of(keep), ...of(lost)].some(({ state }) => state === 'sending');
       const done = await store.contacts.link(account, { keep: keep.key, other: lost.key }, { alone: false });
-      expect(done.done).toBe(keep !== lost && !busy);
+      expect(done.done).toBe(!busy);
     },
     async unlink({ contact, identity }: Extract<Happening, { do: 'unlink' }>) {
       const known = await store.contacts.list();
@@ -240,7 +252,7 @@ async function check(store: Store, truth: ReadonlyMap<string, number>): Promise<
 it(
   'never has two lanes at work for one contact, nor one lane for two persons, whatever comes in whatever order',
   async () => {
-    const property = fc.asyncProperty(fc.array(happening, { minLength: 1, maxLength: 60 }), async happenings => {
+    const property = fc.asyncProperty(fc.array(happening, { minLength: 5, maxLength: 50 }), async happenings => {
       const clock = heldClock(1_700_000_000_000);
       const db = new DatabaseSync(':memory:');
       migrate(db);
