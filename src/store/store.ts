@@ -282,6 +282,7 @@ export interface Store {
    * again is new. Both times must be past, since one may come from a wrong clock. A touch before this program was written, which
    * only a wrong clock can say, counts as now. Context is kept as long as the entry that carries it. It is also kept
    * while another entry may carry it later: one of its lane that waits, or of its author that failed or was dropped.
+   * Contacts are kept for a year longer than their last message, and as long as an operator's decision about them.
    */
   prune(before: number): Promise<number>;
   /** True when another process changed the database since the last call. */

@@ -74,6 +74,33 @@ export function describeContacts(inbox: OpenInbox): void {
       expect(await addressNow()).toBe('+554788887777');
     });
 
+    it('are forgotten a year after their messages; whoever has the number then is another one', async () => {
+      const day = 86_400_000;
+      const [then, now] = [Date.UTC(2026, 0, 1), Date.UTC(2027, 6, 1)];
+      inbox.clock.set(then);
+      await accept(received('a', { phone: '15550107001', userId: 'US.1' }, { occurredAt: then }));
+      await accept(received('b', { phone: '15550107002' }, { occurredAt: then }));
+      await accept(received('c', { phone: '15550107003' }, { occurredAt: then }));
+      for (const id of ['a', 'c']) await inbox.store.settle(id, 'silent');
+      await inbox.store.access.deny({ account, contact: '+15550107003' }, 'operator');
+      inbox.clock.set(then + 40 * day);
+      await accept(received('again', { phone: '15550107001' }, { occurredAt: then + 40 * day }));
+      await inbox.store.settle('again', 'silent');
+      const keys = async () => (await inbox.store.contacts.list()).map(({ key }) => key.slice(-2));
+      inbox.clock.set(now);
+      await inbox.store.prune(then + 400 * day);
+      expect(await keys()).toEqual(['01', '02', '03']);
+      await inbox.store.prune(then + 410 * day);
+      // One waits still, and an operator has decided about another.
+      expect(await keys()).toEqual(['02', '03']);
+      await accept(received('later', { phone: '15550107001', userId: 'US.2' }, { occurredAt: now }));
+      expect(await inbox.store.get('later')).toMatchObject({
+        contact: '+15550107001~2',
+        session: 'session of +15550107001~2',
+      });
+      expect(await inbox.store.contacts.find(account, 'US.1')).toBeNull();
+    });
+
     it('of different accounts are different, whatever they share', async () => {
       await accept(received('a', { userId: 'US.1', phone: '15550107001' }));
       await accept(received('b', { userId: 'US.1' }, { account: 'another' }));

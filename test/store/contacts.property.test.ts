@@ -88,6 +88,7 @@ function createWorld(store: Store, clock: HeldClock) {
   }));
   const formerHolders = new Map<number, Set<number>>([0, 1].map(n => [n, new Set([n])]));
   const truth = new Map<string, number>();
+  const entries = new Map<string, ReceivedEntry>();
   let waiting: ReceivedEntry[] = [];
   let messages = 0;
   let ids = 0;
@@ -100,6 +101,11 @@ function createWorld(store: Store, clock: HeldClock) {
   });
   const isFree = (of: number) => persons.every(({ phone }) => phone !== of);
   const wasOthers = (of: number, by: number) => [...(formerHolders.get(of) ?? [])].some(one => one !== by);
+  /** Whether the program may still take the person for somebody who had the number before. */
+  const isUnknown = (by: number) => {
+    const { phone: of, isShown } = persons[by] as Person;
+    return of !== null && !isShown && wasOthers(of, by);
+  };
   const take = (of: number, by: number) => formerHolders.set(of, (formerHolders.get(of) ?? new Set()).add(by));
 
   const send = (by: number, from: Identities & { change?: IdentityChange }) => {
@@ -111,6 +117,7 @@ function createWorld(store: Store, clock: HeldClock) {
       return { ...entry.file(contact), lane, conversation: lane };
     };
     waiting.push({ ...entry, file });
+    entries.set(id, { ...entry, file });
   };
   const accept = async (entries: ReceivedEntry[], by: 'webhook' | 'poll') => {
     if (by === 'webhook') for (const one of entries) await store.accept([one]);
@@ -128,7 +135,7 @@ function createWorld(store: Store, clock: HeldClock) {
       const person = persons[who] as Person;
       clock.set(clock.now() + after * second);
       if (person.phone === null) return;
-      const mustShow = !person.isShown && wasOthers(person.phone, who);
+      const mustShow = isUnknown(who);
       if (mustShow) await flush();
       send(who, identities(person, mustShow ? 'phone and id' : show));
       if (mustShow) await flush();
@@ -136,7 +143,7 @@ function createWorld(store: Store, clock: HeldClock) {
     },
     async 'change number'({ who, to, ids: namesIds, newId }: Extract<Happening, { do: 'change number' }>) {
       const person = persons[who] as Person;
-      if (person.phone === null || !isFree(to)) return;
+      if (person.phone === null || !isFree(to) || isUnknown(who)) return;
       await flush();
       clock.set(clock.now() + second);
       const named = (one: Person): Identities => ({ ...identities(one, namesIds ? 'all' : 'phone') });
@@ -153,7 +160,7 @@ function createWorld(store: Store, clock: HeldClock) {
     },
     async 'change id'({ who, withPhone }: Extract<Happening, { do: 'change id' }>) {
       const person = persons[who] as Person;
-      if (person.phone === null || (!person.isShown && wasOthers(person.phone, who))) return;
+      if (person.phone === null || isUnknown(who)) return;
       await flush();
       clock.set(clock.now() + second);
       const show = withPhone ? 'phone and id' : 'id';
@@ -205,10 +212,10 @@ function createWorld(store: Store, clock: HeldClock) {
       const all = await store.list({ limit: 1000 });
       const of = ({ key }: KnownContact) => all.filter(({ contact }) => contact === key);
       const personOf = (contact: KnownContact) => new Set(of(contact).map(({ id }) => truth.get(id)));
+      const isSame = ([a, ...others]: unknown[], [b, ...more]: unknown[]) =>
+        a !== undefined && a === b && others.length + more.length === 0;
       const pairs = known.flatMap(keep => known.map(lost => ({ keep, lost })));
-      const same = pairs.filter(
-        ({ keep, lost }) => keep !== lost && new Set([...personOf(keep), ...personOf(lost)]).size === 1,
-      );
+      const same = pairs.filter(({ keep, lost }) => keep !== lost && isSame([...personOf(keep)], [...personOf(lost)]));
       const pair = same[one % Math.max(1, same.length)];
       if (pair === undefined) return;
       const { keep, lost } = pair;
@@ -224,13 +231,9 @@ function createWorld(store: Store, clock: HeldClock) {
       if (one !== undefined) await store.contacts.unlink(account, one, { alone: false, read });
     },
   };
-  const entries = new Map<string, ReceivedEntry>();
   return {
     truth,
-    async happen(one: Happening) {
-      await steps[one.do](one as never);
-      for (const entry of waiting) entries.set(entry.id, entry);
-    },
+    happen: (one: Happening) => steps[one.do](one as never),
     flush,
   };
 }

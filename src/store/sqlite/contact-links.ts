@@ -19,6 +19,8 @@ export interface ContactLinks {
 const waits = `state IN ('held', 'pending', 'sending', 'failed', 'dropped', 'unpaired', 'denied', 'limited')`;
 // With bare parameters SQLite compiles the statement again for each value.
 const named = 'account = +:account AND contact = +:contact';
+/** It is told with the next message of its sender, so it goes with what waits. */
+const goes = `(${waits} OR outcome = 'context' AND carried_by IS NULL)`;
 /** No run of it began, so it can begin in another session. */
 const isFresh = 'run_number = 0 AND open_run IS NULL';
 
@@ -38,7 +40,7 @@ const statements = {
         coalesce(session, lane)),
       session_number = iif(${waits} AND ${isFresh} AND coalesce(conversation, lane) = :from AND :session IS NOT NULL,
         ${numberOfSession}, session_number),
-      lane = iif(${waits} AND (coalesce(conversation, lane) = :from OR lane = :from), :lane, lane)
+      lane = iif(${goes} AND (coalesce(conversation, lane) = :from OR lane = :from), :lane, lane)
     WHERE ${named}`,
   joinOutbox: 'UPDATE outbox SET lane = :to WHERE lane = :from',
   identities: 'UPDATE contact_identities SET contact = :keep WHERE account = :account AND contact = :contact',
@@ -55,7 +57,7 @@ const statements = {
   conflicts: 'UPDATE OR IGNORE contact_conflicts SET contact = :keep WHERE account = :account AND contact = :contact',
   others: 'UPDATE OR IGNORE contact_conflicts SET other = :keep WHERE account = :account AND other = :contact',
   leftConflicts: 'DELETE FROM contact_conflicts WHERE account = :account AND (contact = :contact OR other = :contact)',
-  waiting: `SELECT rowid, body FROM entries INDEXED BY entries_by_state WHERE ${waits} AND ${named}`,
+  waiting: `SELECT rowid, body, ${waits} AS waits FROM entries WHERE ${goes} AND ${named}`,
   move: `UPDATE entries SET contact = :contact, author = :author, conversation = :conversation, lane = :lane,
       session = iif(${isFresh}, :session, coalesce(session, lane)),
       session_number = iif(${isFresh}, ${numberOfSession}, session_number)
@@ -115,14 +117,14 @@ export function createContactLinks(
       if (busy !== null) return { done: false, why: 'busy', message: busy };
       const contact = recognition.separate(account, holding, at);
       let moved = 0;
-      for (const { rowid = null, body } of sql.waiting.all({ account, contact: before.key })) {
+      for (const { rowid = null, body, waits: counts } of sql.waiting.all({ account, contact: before.key })) {
         const stored = read(String(body));
         // The surest identity that a message names says whose it is.
         const first = stored && listIdentities(stored.from).find(({ key }) => reads.holderAt(account, key, present));
         if (!stored || first?.key !== identity) continue;
         const { author, conversation, lane, session } = stored.file(contact);
         sql.move.run({ rowid, account, contact: contact.key, author, conversation, lane, session });
-        moved += 1;
+        moved += Number(counts);
       }
       sql.moveAnswers.run({
         from: keyOf(account, before.key),

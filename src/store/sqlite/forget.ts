@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { prepareAll } from './prepare.ts';
+import { digestOf } from './recognition.ts';
 
 /** Forgets entries. Each method is a step to run inside a transaction. `Store.prune` describes the rules. */
 export interface Forget {
@@ -10,6 +11,11 @@ export interface Forget {
    * Returns how many.
    */
   redate(earliest: number, at: number, limit: number): number;
+  /**
+   * Forgets at most `limit` contacts that were last heard before the time, and that nothing kept and no decision of an
+   * operator concerns. Returns how many.
+   */
+  contacts(before: number, limit: number): number;
 }
 
 /** Exactly the condition of the index `entries_finished`: SQLite uses a partial index only then. */
@@ -32,6 +38,17 @@ const statements = {
        ))
        LIMIT +:limit
      )`,
+  silent: `SELECT account, contact FROM contacts INDEXED BY contacts_by_hearing WHERE heard_at < +:before
+      AND NOT EXISTS (SELECT 1 FROM contact_access AS decision
+        WHERE decision.account = contacts.account AND decision.contact = contacts.contact)
+      AND NOT EXISTS (SELECT 1 FROM entries INDEXED BY entries_by_state
+        WHERE state IN ('held', 'pending', 'sending', 'failed', 'unpaired')
+          AND entries.account = contacts.account AND entries.contact = contacts.contact)
+    LIMIT +:limit`,
+  noteForgotten: 'INSERT OR IGNORE INTO contacts_forgotten VALUES (?)',
+  forgetIdentities: 'DELETE FROM contact_identities WHERE account = ? AND contact = ?',
+  forgetConflicts: 'DELETE FROM contact_conflicts WHERE account = ?1 AND (contact = ?2 OR other = ?2)',
+  forgetContact: 'DELETE FROM contacts WHERE account = ? AND contact = ?',
   redate: `UPDATE entries SET updated_at = :at WHERE rowid IN (
        SELECT rowid FROM entries WHERE state IN (${ended}) AND updated_at < +:earliest LIMIT +:limit
      )`,
@@ -41,6 +58,15 @@ export function createForget(db: DatabaseSync): Forget {
   const sql = prepareAll(db, statements);
   return {
     prune: (before, limit) => Number(sql.prune.run({ before, limit }).changes),
+    contacts(before, limit) {
+      const silent = sql.silent.all({ before, limit });
+      for (const row of silent) {
+        const of = [String(row.account), String(row.contact)] as const;
+        sql.noteForgotten.run(digestOf(...of));
+        for (const forget of [sql.forgetIdentities, sql.forgetConflicts, sql.forgetContact]) forget.run(...of);
+      }
+      return silent.length;
+    },
     redate: (earliest, at, limit) => Number(sql.redate.run({ earliest, at, limit }).changes),
   };
 }

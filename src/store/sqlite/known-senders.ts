@@ -10,10 +10,12 @@ import { prepare } from './prepare.ts';
 export interface KnownSenders {
   /** The contact of such a message that happened at this time; null when it must be looked for. */
   find(account: string, from: Sighting, occurredAt: number, transaction: Transaction): KnownContact | null;
-  /** Remembers the contact of a message that changed nothing. `from` what time on another such message is its too. */
-  keep(account: string, from: Sighting, contact: { known: KnownContact; since: number }): void;
+  /** Remembers the contact of a message that changed nothing. Other such messages between those times are its too. */
+  keep(account: string, from: Sighting, contact: { known: KnownContact; since: number; until: number }): void;
   /** Call it when this process changes what is known of contacts, in a transaction that may yet be undone. */
   forget(): void;
+  /** Call it when a contact is added, which changes nothing that is known of others. */
+  noteAdded(): void;
 }
 
 /** The senders that are remembered: those of the last while. */
@@ -21,7 +23,7 @@ const most = 5_000;
 
 export function createKnownSenders(db: DatabaseSync): KnownSenders {
   const readVersion = prepare(db, 'PRAGMA data_version');
-  const senders = new Map<string, { known: KnownContact; since: number }>();
+  const senders = new Map<string, { known: KnownContact; since: number; until: number }>();
   let group: object | null = null;
   let version: unknown = null;
   /** What is read in a transaction that changed contacts is no more when it is undone. */
@@ -41,7 +43,7 @@ export function createKnownSenders(db: DatabaseSync): KnownSenders {
     find(account, from, occurredAt, transaction) {
       enter(transaction);
       const found = from.change === undefined ? senders.get(nameOf(account, from)) : undefined;
-      return found !== undefined && occurredAt >= found.since ? found.known : null;
+      return found !== undefined && occurredAt >= found.since && occurredAt <= found.until ? found.known : null;
     },
     keep(account, from, contact) {
       if (mayBeUndone || from.change !== undefined) return;
@@ -57,6 +59,9 @@ export function createKnownSenders(db: DatabaseSync): KnownSenders {
     forget() {
       mayBeUndone = true;
       senders.clear();
+    },
+    noteAdded() {
+      mayBeUndone = true;
     },
   };
 }

@@ -172,6 +172,13 @@ export const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   ALTER TABLE entries ADD COLUMN session_number INTEGER;
   `,
+  `
+  -- The names of contacts that were forgotten, as digests. A person with such a number later is another contact, with
+  -- another session: the former one's may still be at the agent.
+  CREATE TABLE contacts_forgotten (digest TEXT NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID;
+  UPDATE contacts SET heard_at = address_at WHERE heard_at IS NULL;
+  CREATE INDEX contacts_by_hearing ON contacts (heard_at);
+  `,
 ];
 
 /** Returns the number of applied migrations; 0 for a new database. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import {
   type ContactStep,
@@ -36,6 +37,9 @@ export interface Recognition {
   separate(account: string, holding: Holding, at: number): KnownContact;
 }
 
+/** Milliseconds. When a contact was heard is kept as exactly as this, so that hardly any message writes it. */
+const heardEvery = 30 * 86_400_000;
+
 const statements = {
   bind: `INSERT OR IGNORE INTO contact_identities (account, identity, until, kind, contact, since, open, vouched, inherited)
     VALUES (:account, :identity, :until, :kind, :contact, :since, :open, :vouched,
@@ -58,6 +62,10 @@ const statements = {
   addressed: 'SELECT address, seen, address_at AS at, name FROM contacts WHERE account = ? AND contact = ?',
   address: `UPDATE contacts SET address = :address, seen = :address, address_at = :occurredAt
     WHERE account = :account AND contact = :contact`,
+  heard: 'SELECT heard_at AS heardAt FROM contacts WHERE account = +? AND contact = +?',
+  noteHeard: `UPDATE contacts SET heard_at = :occurredAt WHERE account = +:account AND contact = +:contact
+    AND (heard_at IS NULL OR heard_at < :occurredAt - ${heardEvery})`,
+  forgotten: 'SELECT 1 AS found FROM contacts_forgotten WHERE digest = ?',
   name: 'UPDATE contacts SET name = :name WHERE account = :account AND contact = :contact',
 };
 
@@ -84,7 +92,8 @@ export function createRecognition(db: DatabaseSync, reads: ContactReads, senders
   ): string {
     const { account, first, name, base, occurredAt, at } = contact;
     let key = base;
-    for (let number = 2; sql.taken.get(account, key); number += 1) key = `${base}~${number}`;
+    const isTaken = () => sql.taken.get(account, key) ?? sql.forgotten.get(digestOf(account, key));
+    for (let number = 2; isTaken(); number += 1) key = `${base}~${number}`;
     const origin = `${first.address}${key.slice(base.length)}`;
     sql.add.run({ account, contact: key, address: first.address, occurredAt, origin, name, at });
     return key;
@@ -142,7 +151,9 @@ export function createRecognition(db: DatabaseSync, reads: ContactReads, senders
     const said = listIdentities(from.change?.after ?? from);
     const address = said.find(({ kind }) => kind === 'phone') ?? (known.seen.startsWith('+') ? undefined : said[0]);
     const isNew = address !== undefined && address.address !== known.seen;
-    const moves = isNew && (occurredAt >= known.at || !has(account, contact, known.seen));
+    // An earlier message says where to answer only when what was said later is over.
+    const isLatest = occurredAt >= known.at;
+    const moves = isNew && (isLatest || (!has(account, contact, known.seen) && has(account, contact, address.address)));
     if (moves) sql.address.run({ account, contact, address: address.address, occurredAt });
     const isRenamed = from.name !== null && from.name !== known.name;
     if (isRenamed) sql.name.run({ account, contact, name: from.name });
@@ -160,6 +171,11 @@ export function createRecognition(db: DatabaseSync, reads: ContactReads, senders
       reads.holdingsOf(account, contact, kind, present),
     );
     sql.address.run({ account, contact, address: rest[0]?.identity ?? '', occurredAt });
+  }
+
+  /** Keeps about when the contact was heard last. Returns whether that is new. */
+  function noteHeard(account: string, contact: string, occurredAt: number): boolean {
+    return sql.noteHeard.run({ account, contact, occurredAt }).changes === 1;
   }
 
   /** Since when another message that says the same would change nothing; null when this one did, or a later one would. */
@@ -180,11 +196,13 @@ export function createRecognition(db: DatabaseSync, reads: ContactReads, senders
     const contact = found.contact ?? create(witness, key);
     for (const step of found.steps) carryOut(witness, contact, step);
     const moved = keepAddress(witness, contact);
+    const heard = noteHeard(account, contact, occurredAt);
     const known = reads.get(account, contact);
     if (known === null) throw new Error(`the contact ${contact} was not kept`);
-    const changed = moved || found.steps.length > 0;
-    // A new contact is nobody else's change.
-    if (changed && found.contact !== null) senders.forget();
+    const changed = moved || heard || found.steps.length > 0;
+    const isAdded = found.contact === null && found.steps.every(step => step.do === 'bind');
+    if (isAdded) senders.noteAdded();
+    else if (changed) senders.forget();
     return { known, changed };
   }
 
@@ -195,7 +213,8 @@ export function createRecognition(db: DatabaseSync, reads: ContactReads, senders
       if (remembered !== null) return remembered;
       const { known, changed } = look(witness);
       const since = changed ? null : unchangedSince(witness, known.key);
-      if (since !== null) senders.keep(account, from, { known, since });
+      const until = Number(sql.heard.get(account, known.key)?.heardAt) + heardEvery;
+      if (since !== null) senders.keep(account, from, { known, since, until });
       return known;
     },
     named(witness, key) {
@@ -215,6 +234,11 @@ export function createRecognition(db: DatabaseSync, reads: ContactReads, senders
       return known;
     },
   };
+}
+
+/** What is kept of the name of a contact that was forgotten: its session at the agent may still be there. */
+export function digestOf(account: string, contact: string): string {
+  return createHash('sha256').update(`${account}\n${contact}`).digest('base64url');
 }
 
 function placeOf({ identity, until }: Holding): { identity: string; until: number } {

@@ -11,7 +11,7 @@ import { type ContactReads, createContactReads } from './contact-reads.ts';
 import { createContacts } from './contacts.ts';
 import { createForget } from './forget.ts';
 import { createInserts } from './insert.ts';
-import { createKnownSenders } from './known-senders.ts';
+import { createKnownSenders, type KnownSenders } from './known-senders.ts';
 import { createLearnContacts } from './learn-contacts.ts';
 import { createOutbox, type Outgoings } from './outbox.ts';
 import { createPasses } from './passes.ts';
@@ -25,6 +25,8 @@ import { createTransitions } from './transitions.ts';
 
 /** Entries that one transaction of `prune` forgets, so that the event loop turns between them. */
 const pruneChunk = 200;
+/** Milliseconds for which a contact is remembered beyond its messages. */
+const contactsKept = 365 * 86_400_000;
 /** No entry was touched before this program was written. */
 const earliestTouch = Date.UTC(2026, 0, 1);
 
@@ -37,6 +39,7 @@ interface Parts extends Pick<TransactionsOptions, 'db' | 'path' | 'clock'> {
   claims: Claims;
   outgoings: Outgoings;
   accesses: ContactAccesses;
+  senders: KnownSenders;
   recognition: Recognition;
   reads: ContactReads;
   commandSteps: CommandSteps;
@@ -60,6 +63,7 @@ export function createSqliteStore(options: TransactionsOptions): Store {
     claims: createClaims(db),
     outgoings,
     accesses,
+    senders,
     recognition,
     reads,
     commandSteps,
@@ -184,8 +188,14 @@ function createProgress({ db, transactions: { read, write }, claims, outgoings, 
   } satisfies Partial<Store>;
 }
 
-function createUpkeep({ db, path, transactions: { read, write }, select, claims, outgoings, clock }: Parts) {
+function createUpkeep({ db, path, transactions, select, claims, outgoings, senders, clock }: Parts) {
+  const { read, write } = transactions;
   const forget = createForget(db);
+  const forgetContacts = (before: number) => {
+    const count = forget.contacts(before, pruneChunk);
+    if (count > 0) senders.forget();
+    return count;
+  };
   const writeProbe = prepare(db, 'UPDATE intake SET probes = probes + 1 RETURNING probes');
   let dataVersion = select.dataVersion.get()?.data_version;
   return {
@@ -194,6 +204,7 @@ function createUpkeep({ db, path, transactions: { read, write }, select, claims,
       await write(() => claims.prune(wholeMilliseconds(clock.now(), 'the clock')));
       while ((await write(at => (at < earliestTouch ? 0 : forget.redate(earliestTouch, at, pruneChunk)))) > 0);
       while ((await write(() => outgoings.prune(limit, pruneChunk))) === pruneChunk);
+      while ((await write(() => forgetContacts(limit - contactsKept))) === pruneChunk);
       for (let forgotten = 0; ; ) {
         const count = await write(() => forget.prune(limit, pruneChunk));
         forgotten += count;
