@@ -196,7 +196,7 @@ export function describeContacts(inbox: OpenInbox): void {
       expect(await inbox.store.contacts.get(account, 'CO.1')).toMatchObject({ address: 'MX.1' });
     });
 
-    it('joins nobody: a new number that another person had is the first one’s from then on, and nobody else’s answer goes there', async () => {
+    it('gives a number that another person had to the first one, and nobody else’s answer goes there', async () => {
       await accept(received('a', { phone: '15550107001' }), received('b', { phone: '15550107002' }));
       await accept(received('n', change({ phone: '15550107001' }, { phone: '15550107002' }), { occurredAt: 2000 }));
       await accept(received('c', { phone: '15550107002' }, { occurredAt: 3000 }));
