@@ -162,6 +162,9 @@ function describe({ running, problems, warnings, stateDir, poller, queue, outbox
   row('Queue', queue ? describeQueue(queue, ago) : 'no inbox yet');
   const failed = queue?.byState.failed ?? 0;
   if (failed > 0) row('Failed', `${failed}; see why with kapso-whatsapp-cli inbox list --state failed`);
+  const unpaired = queue?.byState.unpaired ?? 0;
+  if (unpaired > 0)
+    row('Unpaired', `${unpaired}; let their senders in, or keep them out: kapso-whatsapp-cli access list`);
   if (outbox) row('Outbox', describeOutbox(outbox, now));
   const lost = outbox?.byState.failed ?? 0;
   if (lost > 0) row('Failed answers', `${lost}; see why with kapso-whatsapp-cli outbox list --state failed`);

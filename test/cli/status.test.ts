@@ -89,6 +89,15 @@ describe('kapso-whatsapp-cli status', () => {
     },
   );
 
+  test('says where to look when messages wait for the approval of their senders', async () => {
+    const store = await openStore({ dir, clock: systemClock });
+    await store.accept([{ id: 'wamid.a', account: '1', lane: 'a', contact: '+1', occurredAt: 1, body: '{}' }]);
+    expect((await status()).stdout).not.toContain('Unpaired');
+    await store.refuse({ id: 'wamid.a', state: 'unpaired', reason: null });
+    await store.close();
+    expect((await status()).stdout).toMatch(/^Unpaired +1; .*kapso-whatsapp-cli access list$/m);
+  });
+
   test('says where to look when messages were given up', async () => {
     const store = await openStore({ dir, clock: systemClock });
     await store.accept([
