@@ -34,6 +34,7 @@ let store: Store;
 let gateway: ReturnType<typeof scriptedGateway>;
 let told: AppEvent[];
 let sent: string[];
+let woken: (readonly string[])[];
 /** What the policy says at present, and whom it was asked about. */
 let policy: Admission;
 /** The same, by contact. */
@@ -44,7 +45,7 @@ beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'kapso-admissions-'));
   store = await openStore({ dir, clock });
   gateway = { ...scriptedGateway(), sessionFor: () => ({ key: 'agent:main:x', of: 'conversation' }) };
-  [told, sent, asked] = [[], [], []];
+  [told, sent, asked, woken] = [[], [], [], []];
   policy = { kind: 'admitted' };
   judge = () => policy;
   await receive('wamid.A');
@@ -78,6 +79,7 @@ const forward = (of = lane) =>
     ...{ ...plainAnswers, store, gateway, clock, random: () => 0.5, log: silentLog },
     ...{ onTaken: () => undefined, kapsoNow: () => null, contextOnly: () => new Set(), scrub: (text: string) => text },
     emit: event => told.push(event),
+    wakeReplies: lanes => woken.push(lanes),
     admissions: admissions(),
     offerPairing: createPairing({ settings: () => ({ keepDeniedText: false, pairing }), randomBytes, clock }),
     giveUp: () => ({ attempts: 8, after: 3_600_000, beforeNext: 3 }),
@@ -155,6 +157,8 @@ describe('a message that waits', () => {
     const entry = await store.get('wamid.A');
     expect(entry).toMatchObject({ state: 'unpaired', reason: null, body: expect.stringContaining('the words') });
     expect(await store.outbox.list({ limit: 9 })).toMatchObject([{ via: 'pairing', recipient: `+${phone}` }]);
+    expect(woken).toEqual([[lane]]);
+    expect(told).toMatchObject([{ type: 'pairing began', message: 'wamid.A' }, { type: 'message refused' }]);
     await reply();
     expect(sent).toEqual([`+${phone}`]);
     expect(await store.access.list()).toMatchObject([{ contact: `+${phone}`, state: 'pending', held: 1 }]);
@@ -179,12 +183,13 @@ describe('a message that waits', () => {
     expect(told.at(-1)).toMatchObject({ type: 'message refused', state: 'denied' });
   });
 
-  it('that was handed over waits for the approval too, without a code of its own', async () => {
+  it('that was handed over waits for the approval too, and its run is looked for first then', async () => {
     await store.begin('wamid.A', { runKey: 'wamid.A', runNumber: 1 });
     policy = { kind: 'unpaired' };
     await forward();
     expect(gateway.runs).toEqual([]);
     expect(await store.get('wamid.A')).toMatchObject({ state: 'unpaired', unresolvedRun: 'wamid.A' });
+    expect(await store.access.pending()).toBe(1);
   });
 
   it('is not handed over again after a crash, when its sender may not write any more', async () => {
@@ -246,6 +251,20 @@ describe('a reply', () => {
     expect(await store.outbox.get('row-relay')).toMatchObject({
       state: 'failed',
       reason: expect.stringContaining('has not been approved'),
+    });
+  });
+
+  it('with a code that lets nobody in any more does not leave', async () => {
+    policy = { kind: 'unpaired' };
+    await forward();
+    const [code] = await store.outbox.list({ limit: 1 });
+    await store.access.approve({ account, contact: `+${phone}` }, 'alice');
+    await store.outbox.retry([String(code?.id)]);
+    await reply();
+    expect(sent).toEqual([]);
+    expect(await store.outbox.get(String(code?.id))).toMatchObject({
+      state: 'failed',
+      reason: expect.stringContaining('lets nobody in any more'),
     });
   });
 
