@@ -124,7 +124,8 @@ const silent: Ending = { do: 'settle', outcome: 'silent', outgoing: [], reason: 
 
 /** Nobody gets anything. Where the agent wrote a text, an operator should know why. */
 function unanswered({ reply }: RunResult, why: string): Ending {
-  return { do: 'settle', outcome: 'silent', outgoing: [], reason: reply && `The agent wrote a text: ${why}` };
+  const reason = reply === null ? null : `The agent wrote a text: ${why}`;
+  return { do: 'settle', outcome: 'silent', outgoing: [], reason };
 }
 
 function outgoing(
