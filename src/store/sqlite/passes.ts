@@ -70,7 +70,8 @@ export function createPasses(db: DatabaseSync, inserts: Inserts, accounts: Accou
     hold,
     release,
     end(account, { entries, newestFirst, cursor, proven = null }, at, transaction) {
-      const accepted = hold(account, entries, at, transaction);
+      // Most passes of an idle poller find nothing.
+      const accepted = entries.length === 0 ? nothing() : hold(account, entries, at, transaction);
       const released = release(account, newestFirst, at);
       accounts.setCursor(account, { cursor, proven });
       return { ...released, ...accepted, lanes: released.lanes };

@@ -9,7 +9,7 @@ import { queries } from '../../../src/store/sqlite/queries.ts';
 import { createSqliteStore } from '../../../src/store/sqlite/sqlite-store.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { describeStore } from '../conformance.ts';
-import { entry, heldClock, type TemporaryDirectory, temporaryDirectory } from '../fixtures.ts';
+import { account, entry, heldClock, type TemporaryDirectory, temporaryDirectory } from '../fixtures.ts';
 
 describeStore('the SQLite store', async clock => {
   const dir = await temporaryDirectory();
@@ -75,6 +75,17 @@ describe('on disk', () => {
     const before = transactionsIn(log);
     await store.accept([entry('a')]);
     expect(transactionsIn(log)).toBe(before);
+  });
+
+  it('writes only the position for a pass that found nothing', async () => {
+    const db = openDatabase({ dir: path });
+    const batches = () => db.prepare('SELECT last_batch FROM intake').get()?.last_batch;
+    await store.endPass(account, { entries: [], newestFirst: true, cursor: 5000 });
+    expect(batches()).toBe(0);
+    expect(await store.cursor(account)).toBe(5000);
+    await store.endPass(account, { entries: [entry('a')], newestFirst: true, cursor: 6000 });
+    expect(batches()).toBeGreaterThan(0);
+    db.close();
   });
 
   it('refuses one bad write of a turn alone', async () => {
