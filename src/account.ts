@@ -4,7 +4,7 @@ import { createPairing } from './access/pairing.ts';
 import { type Access, createAccess } from './access/policy.ts';
 import type { AgentGateway } from './agents/agent.ts';
 import type { Clock } from './clock.ts';
-import { commandIn } from './commands/command.ts';
+import { commandIn, operatorRole } from './commands/command.ts';
 import { createOperator, type Operator } from './commands/operator.ts';
 import type { AccountConfig } from './config/load.ts';
 import { createAddressed } from './delivery/addressed.ts';
@@ -65,14 +65,13 @@ export interface Account extends Part {
   admits: (contact: KnownContact) => boolean;
   /** Does what operators command by WhatsApp. */
   operator: Operator;
+  /** Regular work. */
+  tick(): Promise<void>;
   /** Receives and hands over messages until it is stopped. Rejects only on a defect. */
   run(): Promise<void>;
   /** Files again what waits. Call it when the settings of contacts have changed. */
   refile(): Promise<void>;
 }
-
-/** Who has this role may give commands. */
-const operatorRole = 'admin';
 
 /** One number: its messages come in by the sources of its mode, and go from the store, lane by lane, to the agent. */
 export async function createAccount(options: AccountOptions): Promise<Account> {
@@ -128,6 +127,10 @@ export async function createAccount(options: AccountOptions): Promise<Account> {
     worker,
     replies,
     admits: contact => access.admit(contact, {}).kind === 'admitted',
+    tick: () => {
+      limits.tick();
+      return receiver.tick();
+    },
     operator,
     start: receiver.start,
     refile: async () => worker.wake(await refile(filing, { alone: false })),
@@ -150,23 +153,20 @@ export async function createAccount(options: AccountOptions): Promise<Account> {
 
 /** Creates what tells whoever may not write, where the settings say so. It takes the id of the message. */
 function createOnDenied(options: AccountOptions, replies: Worker): (id: string) => void {
-  const { settings, log } = options;
-  const tell = createRefusals({ ...options, settings: () => settings().access, wakeReplies: replies.wake });
+  const tell = createRefusals({ ...options, settings: () => options.settings().access, wakeReplies: replies.wake });
   return id => {
-    tell(id).catch(error => log.warn({ error, message: id }, 'Its sender cannot be told that it is refused'));
+    tell(id).catch(error => options.log.warn({ error, message: id }, 'Its sender cannot be told that it is refused'));
   };
 }
 
 /** Creates the limits of what senders may write. A notice to one of them goes out as any other reply. */
 function createSenderLimits(options: AccountOptions, replies: Worker): Limits {
-  const { settings, store, log } = options;
   return createLimits({
     ...options,
-    settings: () => settings().access,
+    settings: () => options.settings().access,
     tell: notice => {
-      store.outbox
-        .add([notice])
-        .then(replies.wake, error => log.warn({ error }, 'A sender cannot be told of its limit'));
+      const failed = (error: unknown) => options.log.warn({ error }, 'A sender cannot be told of its limit');
+      options.store.outbox.add([notice]).then(replies.wake, failed);
     },
   });
 }

@@ -118,7 +118,7 @@ export async function createApp(given: AppOptions): Promise<App> {
     workers: [worker, replies],
     admits: account.admits,
     settings: () => live.state,
-    tick: receiver.tick,
+    tick: account.tick,
     seenUpTo: receiver.seenUpTo,
     around,
     clock,

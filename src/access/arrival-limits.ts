@@ -31,6 +31,8 @@ export interface ArrivalLimitsOptions<One extends Arrival> {
 /** Says which messages are more than may wait. Without any rate none is, however many come. */
 export interface ArrivalLimits<One extends Arrival> {
   isBeyond(arrival: One): boolean;
+  /** Notices that nothing of a contact waits any more, though nobody writes. Call it regularly. */
+  tick(): void;
 }
 
 /** Answers that are remembered, because a transaction that is repeated asks again. */
@@ -96,6 +98,14 @@ export function createArrivalLimits<One extends Arrival>({
   };
 
   return {
+    tick() {
+      const now = clock.monotonic();
+      for (const contact of beyond) {
+        if (waitingOf(contact, now).length > 0) continue;
+        beyond.delete(contact);
+        onWithin(contact);
+      }
+    },
     isBeyond(arrival) {
       if (!hasRate(settings())) return false;
       const known = answers.get(arrival.id);

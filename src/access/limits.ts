@@ -33,6 +33,8 @@ export interface Limits {
   /** Admits what `admit` admits, as far as it is not more than may wait. */
   within(admit: Admit): Admit;
   runs: RunLimits;
+  /** Call it regularly: a sender that writes no more is within the limits again. */
+  tick(): void;
 }
 
 const day = 24 * 3_600_000;
@@ -60,6 +62,7 @@ export function createLimits({ clock, settings, emit, tell }: LimitsOptions): Li
     },
   });
   return {
+    tick: arrivals.tick,
     within: admit => (contact, message) => {
       const admission = admit(contact, message);
       if (admission.kind !== 'admitted') return admission;

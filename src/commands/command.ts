@@ -12,6 +12,9 @@ export type Command =
   | { do: 'mute'; address: string | null; minutes: number | null }
   | { do: 'unmute'; address: string | null };
 
+/** Who has this role may give commands. */
+export const operatorRole = 'admin';
+
 /** Returns the text of a message when it is a command and nothing else: no edit, quote or caption, and not in a group. */
 export function commandIn({
   type,

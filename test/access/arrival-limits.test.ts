@@ -63,6 +63,17 @@ describe('what may wait', () => {
     expect(changes).toEqual(['a beyond', 'a within', 'a beyond']);
   });
 
+  it('is told to be over by and by, though nobody writes', () => {
+    const { limits, write, clock, changes } = start({ messagesPerMinute: 10 });
+    write('a', 50);
+    clock.advance(29_999);
+    limits.tick();
+    expect(changes).toEqual(['a beyond']);
+    clock.advance(1);
+    for (let time = 0; time < 2; time += 1) limits.tick();
+    expect(changes).toEqual(['a beyond', 'a within']);
+  });
+
   it('is told to be over when others write, though its sender never does again', () => {
     const { write, clock, changes } = start({ messagesPerMinute: 10 });
     for (let contact = 0; contact < 100; contact += 1) write(`${contact}`, 50);
