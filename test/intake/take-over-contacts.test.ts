@@ -58,7 +58,7 @@ async function write(id: string, sender: Partial<Sender>, timestamp = at): Promi
   await store.accept(toEntries([{ kind: 'message', message }], rules));
 }
 
-it('loses nothing: each message is there, in its state, and counted; sessions stay as they are', async () => {
+it('loses nothing: each message is there, in its state, and counted; what has begun keeps its session', async () => {
   await open();
   const db = new DatabaseSync(databasePath(dir), { readOnly: true });
   expect(schemaVersion(db)).toBe(migrations.length);
@@ -74,7 +74,9 @@ it('loses nothing: each message is there, in its state, and counted; sessions st
       conversation: _e,
       ...was
     } = before.get(String(id).replace('wamid.', '')) ?? {};
-    expect(row, String(id)).toMatchObject(was);
+    // What never began begins in the one session that its contact has.
+    const mayMove = was.run_number === 0;
+    expect(row, String(id)).toMatchObject(mayMove ? { ...was, session: row.session } : was);
   }
   expect((await store.counts()).byState).toEqual({
     ...{ held: 1, pending: 8, sending: 1, settled: 4, failed: 2, dropped: 1, unpaired: 0, denied: 0, limited: 0 },
@@ -98,7 +100,7 @@ it('goes on with the session of the spelling last seen, and has one lane for bot
   await open();
   const key = '+554788887777';
   for (const id of ['BR1', 'BR2', 'CONTEXT', 'HELD'])
-    expect(await entry(id)).toMatchObject({ lane: lane(key), contact: key, author: key });
+    expect(await entry(id)).toMatchObject({ lane: lane(key), contact: key, author: key, session: session(key) });
   await write('NOW', { phone: '5547988887777' });
   expect(await entry('NOW')).toMatchObject({ lane: lane(key), session: session(key) });
 });
