@@ -1,8 +1,7 @@
-import { isDeepStrictEqual } from 'node:util';
 import { accessWarning } from './access/warning.ts';
 import { type Account, createAccount } from './account.ts';
 import { createOpenClawGateway } from './agents/openclaw/openclaw.ts';
-import type { Clock } from './clock.ts';
+import { createStatus, keepStatus, queued, type StatusOptions } from './app-status.ts';
 import { coalesceTimers } from './coalesce.ts';
 import { statusText } from './commands/status-text.ts';
 import type { AccountConfig } from './config/load.ts';
@@ -12,40 +11,27 @@ import { secretsOf } from './config/secrets.ts';
 import { createMaintenance } from './delivery/maintenance.ts';
 import { openTransport } from './kapso/http/open-transport.ts';
 import { createEventLog } from './observe/event-log.ts';
-import { createEvents, type Emit } from './observe/events.ts';
-import type { Log } from './observe/log.ts';
+import { type AppEvent, createEvents, type Emit } from './observe/events.ts';
 import { createScrub } from './observe/scrub.ts';
-import type { OutboxStatus, Status } from './observe/status.ts';
-import { statusChange } from './observe/status-events.ts';
 import { type Part, startInOrder, stopInReverse } from './part.ts';
 import { pollOnce } from './poll-once.ts';
 import { onNetwork, writableByOthers } from './state/directory.ts';
-import type { Lock } from './state/lock.ts';
 import type { DisplacedError } from './state/place.ts';
 import { createPlaceWatch } from './state/place-watch.ts';
 import { forgetMarks } from './state/send-marks.ts';
-import { createStatusFile, firstStatus, type StatusFile } from './state/status-file.ts';
+import type { StatusFile } from './state/status-file.ts';
 import type { Mute } from './store/commands.ts';
 import { openStore } from './store/open.ts';
-import type { Store } from './store/store.ts';
 
-export interface AppOptions {
-  config: AccountConfig;
+export interface AppOptions extends StatusOptions {
   /** The proxy to Kapso; null for a direct connection. */
   proxy: HttpProxy | null;
-  clock: Clock;
   /** 0 ≤ x < 1. */
   random: () => number;
-  log: Log;
-  version: string;
-  /** The lock on the state directory. */
-  lock: Lock;
   /** An open socket for the webhook. Without it, `webhook.listen` is bound. */
   webhookSocket?: { fd: number } | undefined;
   /** Called when the state directory was moved or replaced and only a new start can help. */
   onDisplaced?: (error: DisplacedError) => void;
-  /** Called with the content of `status.json` and the number of messages that wait for the agent, when either changes. */
-  onStatus?: (status: Status, queued: number) => void;
 }
 
 export interface App {
@@ -85,11 +71,8 @@ export async function createApp(given: AppOptions): Promise<App> {
   const scrub = createScrub(secretsOf(config));
   const store = await openStore({ dir, clock, lock, onDisplaced: error => place.found(error) });
   const status = createStatus(options, store, scrub);
-  const emit = createEvents([
-    createEventLog(log, clock),
-    keepStatus(status, clock),
-    ({ type }) => type === 'pairing began' && maintenance.senderWaits(),
-  ]);
+  const onPairing = ({ type }: AppEvent) => type === 'pairing began' && maintenance.senderWaits();
+  const emit = createEvents([createEventLog(log, clock), keepStatus(status, clock), onPairing]);
   warnOfDirectory(dir, emit);
   tellOfAccess(config, emit);
   const transport = openTransport({ proxy: options.proxy, keepAlive: true });
@@ -143,22 +126,11 @@ export async function createApp(given: AppOptions): Promise<App> {
     reconfigure: next => {
       const change = compareConfigs(live, next);
       live = withLiveSettings(live, next);
-      if (change.applied.some(key => key.startsWith('access.'))) tellOfAccess(live, emit);
-      if (change.applied.some(key => key === 'access.contacts' || key === 'access.roles')) {
-        account.refile().catch(error => emit({ type: 'store unreadable', error }));
-      }
-      // The present pause has the old length, which may be long.
-      if (change.applied.includes('polling.interval')) receiver.pollNow();
+      follow(change, { account, live, emit });
       return change;
     },
     healthCheck: () => store.probe().then(receiver.stuck),
-    activity: () => {
-      const { startedAt, lastMessageAt, lastDeliveredAt } = status.current;
-      return {
-        busy: worker.busy() || replies.busy() || receiver.busy(),
-        at: Math.max(startedAt, lastMessageAt ?? 0, lastDeliveredAt ?? 0),
-      };
-    },
+    activity: () => activityOf(status, account),
     stop: async () => {
       await stopInReverse(parts, live.shutdown.timeout * 1000, clock);
       transport.close();
@@ -169,12 +141,26 @@ export async function createApp(given: AppOptions): Promise<App> {
   };
 }
 
-/** Updates the status with each event. */
-function keepStatus(status: StatusFile, clock: Clock): Emit {
-  return event => {
-    const change = statusChange(event, clock.now());
-    if (change !== null) status.update(change);
+/** Whether anything is under way or waits for another attempt, and when something last happened. */
+function activityOf(status: StatusFile, { worker, replies, receiver }: Account): { busy: boolean; at: number } {
+  const { startedAt, lastMessageAt, lastDeliveredAt } = status.current;
+  return {
+    busy: worker.busy() || replies.busy() || receiver.busy(),
+    at: Math.max(startedAt, lastMessageAt ?? 0, lastDeliveredAt ?? 0),
   };
+}
+
+/** Does what follows from settings that have changed. */
+function follow(
+  { applied }: ConfigChange,
+  { account, live, emit }: { account: Account; live: AccountConfig; emit: Emit },
+): void {
+  if (applied.some(key => key.startsWith('access.'))) tellOfAccess(live, emit);
+  if (applied.includes('access.contacts') || applied.includes('access.roles')) {
+    account.refile().catch(error => emit({ type: 'store unreadable', error }));
+  }
+  // The present pause has the old length, which may be long.
+  if (applied.includes('polling.interval')) account.receiver.pollNow();
 }
 
 /** Resumes all work when the inbox is back in its place. */
@@ -184,46 +170,6 @@ function goOn({ worker, replies, receiver }: Account, emit: Emit): void {
   receiver.pollNow();
   // A commit during the move was refused, but is in the inbox.
   Promise.all([worker.refresh(), replies.refresh()]).catch(error => emit({ type: 'store unreadable', error }));
-}
-
-/** Creates the status file of this process. The service manager gets the same status. */
-function createStatus(
-  { config, clock, log, version, lock, onStatus }: AppOptions,
-  store: Store,
-  scrub: (text: string) => string,
-): StatusFile {
-  const { dir } = config.state;
-  const { mode } = config;
-  const count = async (current: Status) => {
-    onStatus?.(current, await queued(store));
-    const outbox = await outgoing(store);
-    if (!isDeepStrictEqual(outbox, file.current.outbox)) file.update({ outbox });
-  };
-  const unconnected = { phase: 'connecting', since: clock.now(), reason: null, hint: null, bootId: null } as const;
-  const file = createStatusFile({
-    dir,
-    clock,
-    log,
-    scrub,
-    initial: firstStatus({ version, mode, gateway: { ...unconnected, url: config.gateway.url }, clock, dir }),
-    isOurs: () => lock.displaced() === null,
-    onWrite: current => {
-      count(current).catch(error => log.debug({ error }, 'The messages that wait could not be counted'));
-    },
-  });
-  return file;
-}
-
-/** The number of messages that wait for the agent. */
-async function queued(store: Store): Promise<number> {
-  const { byState } = await store.counts();
-  return byState.pending + byState.sending;
-}
-
-async function outgoing({ outbox }: Store): Promise<OutboxStatus> {
-  const { pending, sending, failed } = await outbox.counts();
-  const [oldest] = await outbox.waiting(1);
-  return { waiting: pending + sending, failed, oldestWaiting: oldest?.createdAt ?? null };
 }
 
 function tellOfAccess({ access }: AccountConfig, emit: Emit): void {

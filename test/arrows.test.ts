@@ -35,6 +35,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     ...[
       'access',
       'account.ts',
+      'app-status.ts',
       'agents',
       'agents/openclaw',
       'commands',
@@ -46,21 +47,17 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     ],
     ...['state', 'store'],
   ],
+  'app-status.ts': ['config', 'observe', 'state', 'store'],
   'poll-once.ts': ['account.ts', 'agents', 'observe'],
   'account.ts': [
-    ...[
-      'access',
-      'agents',
-      'commands',
-      'config',
-      'delivery',
-      'delivery/own-sends',
-      'domain',
-      'intake',
-      'intake/registration',
-    ],
-    ...['kapso', 'kapso/http', 'observe', 'state', 'store'],
+    ...['access', 'account-access.ts', 'account-options.ts', 'account-workers.ts', 'commands', 'delivery', 'domain'],
+    ...['intake', 'intake/registration', 'kapso'],
   ],
+  'account-access.ts': ['access', 'account-options.ts', 'commands', 'delivery', 'domain'],
+  'account-workers.ts': [
+    ...['access', 'account-options.ts', 'delivery', 'delivery/own-sends', 'domain', 'kapso', 'store'],
+  ],
+  'account-options.ts': ['agents', 'config', 'kapso/http', 'observe', 'store'],
   cli: [
     ...[
       'access',

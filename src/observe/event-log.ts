@@ -82,29 +82,18 @@ function lineOf(event: AppEvent): Line | null {
     case 'sender within limits':
     case 'sender slowed':
       return senderLine(event);
-    case 'command done': {
-      const { message, command, answer } = event;
-      return ['info', { message, command, answer }, 'An operator gave a command'];
-    }
+    case 'command done':
     case 'commands failed':
-      return ['error', { error: event.error }, 'The commands of operators could not be done; they are tried again'];
     case 'mutes changed':
-      return null;
+      return commandLine(event);
     case 'position taken over':
     case 'first start':
     case 'position corrected':
     case 'list repeats':
       return positionLine(event);
-    case 'message refused': {
-      const { message, state, reason } = event;
-      const waits = 'A message waits in the inbox until an operator approves its sender';
-      const text = `A message is kept in the inbox as ${state}, and not given to the agent`;
-      return ['info', { message, ...(reason !== null && { reason }) }, state === 'unpaired' ? waits : text];
-    }
-    case 'access changed': {
-      const { policy, warning } = event.access;
-      return warning === null ? ['info', { policy }, 'Who may write to the agent'] : ['warn', { policy }, warning];
-    }
+    case 'message refused':
+    case 'access changed':
+      return accessLine(event);
     case 'directory unsafe':
       return ['warn', {}, event.warning];
     case 'store unreadable':
@@ -121,6 +110,30 @@ function lineOf(event: AppEvent): Line | null {
 }
 
 type Of<Type extends AppEvent['type']> = Extract<AppEvent, { type: Type }>;
+
+function accessLine(event: Of<'message refused' | 'access changed'>): Line {
+  if (event.type === 'access changed') {
+    const { policy, warning } = event.access;
+    return warning === null ? ['info', { policy }, 'Who may write to the agent'] : ['warn', { policy }, warning];
+  }
+  const { message, state, reason } = event;
+  const waits = 'A message waits in the inbox until an operator approves its sender';
+  const text = `A message is kept in the inbox as ${state}, and not given to the agent`;
+  return ['info', { message, ...(reason !== null && { reason }) }, state === 'unpaired' ? waits : text];
+}
+
+function commandLine(event: Of<'command done' | 'commands failed' | 'mutes changed'>): Line | null {
+  switch (event.type) {
+    case 'command done': {
+      const { message, command, answer } = event;
+      return ['info', { message, command, answer }, 'An operator gave a command'];
+    }
+    case 'commands failed':
+      return ['error', { error: event.error }, 'The commands of operators could not be done; they are tried again'];
+    case 'mutes changed':
+      return null;
+  }
+}
 
 function clockLine(event: Of<'own clock wrong' | 'own clock right' | 'clocks differ' | 'clocks agree'>): Line {
   switch (event.type) {

@@ -1,0 +1,28 @@
+import type { AgentGateway } from './agents/agent.ts';
+import type { Clock } from './clock.ts';
+import type { AccountConfig } from './config/load.ts';
+import type { Transport } from './kapso/http/transport.ts';
+import type { Emit } from './observe/events.ts';
+import type { Log } from './observe/log.ts';
+import type { Mute } from './store/commands.ts';
+import type { Store } from './store/store.ts';
+
+export interface AccountOptions {
+  config: AccountConfig;
+  /** The present configuration, with the changes since the start. The function is called each time. */
+  settings: () => AccountConfig;
+  /** An open socket for the webhook. Without it, `webhook.listen` is bound. */
+  webhookSocket?: { fd: number } | undefined;
+  transport: Transport;
+  store: Store;
+  gateway: AgentGateway;
+  emit: Emit;
+  /** Removes secrets from others' text. */
+  scrub: (text: string) => string;
+  clock: Clock;
+  /** 0 ≤ x < 1. */
+  random: () => number;
+  log: Log;
+  /** Returns what an operator reads who asks how things are. */
+  report: (mutes: readonly Mute[]) => Promise<string>;
+}

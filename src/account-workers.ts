@@ -1,0 +1,120 @@
+/** The two workers of a number: one hands its messages to the agent, the other sends what the outbox holds. */
+
+import type { Limits } from './access/limits.ts';
+import type { Access } from './access/policy.ts';
+import type { AccountOptions } from './account-options.ts';
+import { createAddressed } from './delivery/addressed.ts';
+import type { Admissions } from './delivery/admissions.ts';
+import { createAnswers } from './delivery/answer.ts';
+import { createForwarder } from './delivery/forward.ts';
+import { createOwnSends } from './delivery/own-sends/own-sends.ts';
+import type { Receipts } from './delivery/receipts.ts';
+import { createReplySender } from './delivery/send-replies.ts';
+import { createWorker, type Worker } from './delivery/worker.ts';
+import { contextKinds } from './domain/context-kinds.ts';
+import { plainRoute } from './domain/route.ts';
+import type { KapsoClient } from './kapso/client.ts';
+import type { OfferPairing } from './store/access.ts';
+
+/** Creates what hands the number's messages to the agent. */
+export function createDelivery(
+  options: AccountOptions,
+  deps: {
+    kapso: KapsoClient;
+    receipts: Receipts;
+    replies: Worker;
+    kapsoNow: () => number | null;
+    admissions: Admissions;
+    limits: Limits;
+    offerPairing: OfferPairing;
+    onDenied: (id: string) => void;
+    routeOf: Access['routeOf'];
+    stopped: ReadonlySet<string>;
+  },
+): Worker {
+  const { kapso, receipts, replies, kapsoNow, admissions, limits, offerPairing, onDenied, routeOf, stopped } = deps;
+  const { config, settings, store, gateway, emit, clock } = options;
+  const interruption = new AbortController();
+  const turn = createForwarder({
+    ...options,
+    kapsoNow,
+    answers: createAnswers({
+      ...options,
+      settings: () => settings().reply,
+      findOwnSends: createOwnSends({
+        ...options,
+        kapso,
+        account: config.kapso.phoneNumberId,
+        stateDir: config.state.dir,
+      }),
+      signal: interruption.signal,
+    }),
+    wakeReplies: replies.wake,
+    admissions,
+    offerPairing,
+    onDenied,
+    limits: limits.runs,
+    stopped,
+    routeOf: async ({ account, contact }) => {
+      // Without any, each message is spared a look for its sender.
+      if (settings().access.contacts.length === 0) return plainRoute;
+      const known = account && contact && (await store.contacts.get(account, contact));
+      return known ? routeOf(known) : plainRoute;
+    },
+    via: ({ replyVia }) => replyVia ?? settings().reply.via,
+    isAddressed: createAddressed({
+      ...options,
+      settings: () => settings().groups,
+      ownNumber: kapso.ownNumber,
+      isSent: store.outbox.knows,
+      signal: interruption.signal,
+    }),
+    contextOnly: () => contextKinds(settings().delivery.contextOnly),
+    gather: () => settings().delivery.gather * 1000,
+    onRecovered: () => worker.wakeAll(),
+    giveUp: () => {
+      const { minAttempts, giveUpAfter, attemptsBeforeNext } = settings().delivery;
+      return { attempts: minAttempts, after: giveUpAfter * 3_600_000, beforeNext: attemptsBeforeNext };
+    },
+    signal: interruption.signal,
+    onTaken: receipts.begun,
+    onTurnEnd: receipts.ended,
+  });
+  const worker = createWorker({
+    queue: store,
+    turn,
+    interruption,
+    canEnd: () => gateway.state.phase === 'connected',
+    settings: () => settings().delivery,
+    clock,
+    onError: (lane, error) => emit({ type: 'turn failed', lane, error }),
+  });
+  return worker;
+}
+
+/** Creates what sends the outbox's messages to the number's customers. */
+export function createReplies(
+  options: AccountOptions,
+  deps: { kapso: KapsoClient; kapsoNow: () => number | null; admissions: Admissions },
+): Worker {
+  const { kapso, kapsoNow, admissions } = deps;
+  const { config, settings, store, emit, clock } = options;
+  const account = config.kapso.phoneNumberId;
+  const interruption = new AbortController();
+  const { signal } = interruption;
+  const { outbox, contacts } = store;
+  return createWorker({
+    queue: { lanes: () => outbox.lanes(account) },
+    turn: createReplySender({
+      ...options,
+      ...{ account, outbox, contacts, kapso, kapsoNow, signal },
+      settings: () => settings().reply,
+      admissions,
+    }),
+    interruption,
+    canEnd: () => true,
+    settings: () => settings().delivery,
+    clock,
+    onError: (lane, error) => emit({ type: 'turn failed', lane, error }),
+  });
+}
