@@ -68,16 +68,10 @@ function lineOf(event: AppEvent): Line | null {
     case 'pass not released':
     case 'pass not stored':
       return pollingLine(event);
-    case 'store displaced': {
-      const { error, hint } = event;
-      return [
-        'error',
-        { error, hint },
-        'The inbox is not where it was opened: nothing is taken or handed to the agent',
-      ];
-    }
+    case 'store displaced':
     case 'store back':
-      return ['info', {}, 'The inbox is in its place again; everything goes on'];
+    case 'store unreadable':
+      return storeLine(event);
     case 'sender limited':
     case 'sender within limits':
     case 'sender slowed':
@@ -96,8 +90,6 @@ function lineOf(event: AppEvent): Line | null {
       return accessLine(event);
     case 'directory unsafe':
       return ['warn', {}, event.warning];
-    case 'store unreadable':
-      return ['error', { error: event.error }, 'The inbox cannot be read'];
     case 'single poll failed':
       return ['error', { error: event.error }, 'Polling Kapso failed'];
     case 'delivery left for later': {
@@ -110,6 +102,20 @@ function lineOf(event: AppEvent): Line | null {
 }
 
 type Of<Type extends AppEvent['type']> = Extract<AppEvent, { type: Type }>;
+
+function storeLine(event: Of<'store displaced' | 'store back' | 'store unreadable'>): Line {
+  switch (event.type) {
+    case 'store displaced': {
+      const { error, hint } = event;
+      const text = 'The inbox is not where it was opened: nothing is taken or handed to the agent';
+      return ['error', { error, hint }, text];
+    }
+    case 'store back':
+      return ['info', {}, 'The inbox is in its place again; everything goes on'];
+    case 'store unreadable':
+      return ['error', { error: event.error }, 'The inbox cannot be read'];
+  }
+}
 
 function accessLine(event: Of<'message refused' | 'access changed'>): Line {
   if (event.type === 'access changed') {
