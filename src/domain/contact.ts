@@ -65,6 +65,8 @@ export interface Holdings {
   at(identity: string, time: number): Holding | null;
   /** What a contact has of a kind at a time. */
   of(contact: string, kind: IdentityKind, time: number): readonly Holding[];
+  /** Whether a message has named the identity together with an id of another contact than this one, which has it. */
+  isDisputed(identity: string, contact: string): boolean;
 }
 
 /** A change of what is known. All are of the contact that was found. */
@@ -126,7 +128,11 @@ function isContradicted(holding: Holding, seen: readonly Seen[], at: number, kno
   return seen.some(({ kind, key }) => {
     if (kind === 'phone') return false;
     const ids = known.of(holding.contact, kind, at).filter(id => !holding.open || id.since > holding.since);
-    return ids.length > 0 && ids.every(({ identity }) => identity !== key);
+    if (ids.length > 0) return ids.every(({ identity }) => identity !== key);
+    // Another contact's by what was seen before, and now with an id that is not that one's either.
+    return (
+      seen.every(one => one.kind === 'phone' || !one.holding) && known.isDisputed(holding.identity, holding.contact)
+    );
   });
 }
 

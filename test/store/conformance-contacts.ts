@@ -134,6 +134,15 @@ export function describeContacts(inbox: OpenInbox): void {
       expect((await inbox.store.contacts.conflicts()).length).toBe(1);
     });
 
+    it('have no number that was seen with another one’s id, when it comes with a third one’s', async () => {
+      await accept(received('a', { userId: 'US.1' }), received('b', { phone: '15550107001' }));
+      await accept(received('c', { userId: 'US.1', phone: '15550107001' }, { occurredAt: 2000 }));
+      await accept(received('d', { userId: 'US.2', phone: '15550107001' }, { occurredAt: 3000 }));
+      expect(await Promise.all([...'abcd'].map(contactOf))).toEqual([
+        ...['US.1', '+15550107001', 'US.1', '+15550107001~2'],
+      ]);
+    });
+
     it('are filed as the program says: with the state, the reason and the body that it gives', async () => {
       const as = (admission: Filed['admission'], more: Partial<Filed> = {}) => ({ filed: { admission, ...more } });
       const entries = [

@@ -21,6 +21,7 @@ const statements = {
   get: `SELECT ${contact} WHERE contacts.account = +? AND contacts.contact = +?`,
   all: `SELECT ${contact} ORDER BY contacts.account, contacts.contact`,
   allOf: `SELECT ${contact} WHERE contacts.account = +? ORDER BY contacts.contact`,
+  disputed: 'SELECT 1 AS found FROM contact_conflicts WHERE account = +? AND identity = +? AND other = +? LIMIT 1',
   conflicts: `SELECT account, contact, other, identity, message, occurred_at AS occurredAt FROM contact_conflicts
     ORDER BY occurred_at, account, contact`,
 };
@@ -36,6 +37,7 @@ interface Row extends Omit<KnownContact, 'identities' | 'approved' | 'blocked'> 
 export interface ContactReads {
   holderAt(account: string, identity: string, time: number): Holding | null;
   holdingsOf(account: string, contact: string, kind: IdentityKind, time: number): Holding[];
+  isDisputed(account: string, identity: string, contact: string): boolean;
   get(account: string, contact: string): KnownContact | null;
   list(account?: string): KnownContact[];
   conflicts(account?: string): ContactConflict[];
@@ -54,6 +56,7 @@ export function createContactReads(db: DatabaseSync): ContactReads {
   return {
     holderAt: (account, identity, time) => toHolding(sql.holder.get(account, identity, time)),
     holdingsOf: (account, of, kind, time) => sql.of.all(account, of, kind, time).flatMap(row => toHolding(row) ?? []),
+    isDisputed: (account, identity, of) => sql.disputed.get(account, identity, of) !== undefined,
     get(account, of) {
       const row = sql.get.get(account, of);
       return row === undefined ? null : complete(row);

@@ -192,6 +192,7 @@ export function createRecognition(db: DatabaseSync, reads: ContactReads, senders
     const found = recognise(from, occurredAt, {
       at: (identity, time) => reads.holderAt(account, identity, time),
       of: (contact, kind, time) => reads.holdingsOf(account, contact, kind, time),
+      isDisputed: (identity, contact) => reads.isDisputed(account, identity, contact),
     });
     const contact = found.contact ?? create(witness, key);
     for (const step of found.steps) carryOut(witness, contact, step);
