@@ -6,8 +6,8 @@ import type { StoreHarness } from './conformance.ts';
 import { type HeldClock, heldClock } from './fixtures.ts';
 import { createModelStore, type ModelStore } from './model.ts';
 
-/** Milliseconds for the random walk. Each run looks a bit further; none is exhaustive. */
-const timeBox = 8_000;
+/** Sequences of the random walk: some 8 seconds on an idle machine. Each run makes others; none is exhaustive. */
+const sequences = 200;
 
 // Few ids, lanes and times, so that collisions are common.
 const id = fc.integer({ min: 0, max: 11 }).map(n => `m${n}`);
@@ -175,7 +175,8 @@ async function everything(store: Both): Promise<unknown> {
 
 /** Makes random sequences of calls on the store and on a plain model of it. Every answer and the whole content must agree. */
 export function describeProperties(create: (clock: HeldClock) => Promise<StoreHarness>): void {
-  it('agrees with the model after every step of any sequence', { timeout: timeBox + 60_000 }, async () => {
+  // The limit is one that only a hang reaches: a slow disk, or the search for the shortest sequence that fails, takes minutes.
+  it('agrees with the model after every step of any sequence', { timeout: 600_000 }, async () => {
     const property = fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 40 }), async steps => {
       const clock = heldClock(10);
       const harness = await create(clock);
@@ -197,9 +198,8 @@ export function describeProperties(create: (clock: HeldClock) => Promise<StoreHa
         await harness.dispose();
       }
     });
-    const details = await fc.check(property, { numRuns: 10_000, interruptAfterTimeLimit: timeBox });
+    const details = await fc.check(property, { numRuns: sequences });
     console.log(`store properties: ${details.numRuns} sequences from seed ${details.seed}`);
     if (details.failed) throw new Error(await fc.asyncDefaultReportMessage(details));
-    expect(details.numRuns).toBeGreaterThan(10);
   });
 }
