@@ -53,7 +53,6 @@ export function createOperator(options: OperatorOptions): Operator {
   const underWay = new Map<string, Promise<void>>();
   let working: Promise<void> | null = null;
   let again = false;
-  let cancelUnmute = () => {};
   let cancelRetry = () => {};
 
   const failed = (error: unknown) => {
@@ -63,17 +62,7 @@ export function createOperator(options: OperatorOptions): Operator {
     cancelRetry = clock.after(waits.defect.first, work);
   };
 
-  /** Notices that mutes have ended by themselves. */
-  const watchMutes = async () => {
-    const mutes = await store.commands.mutes(account);
-    emit({ type: 'mutes changed', muted: mutes.map(shown) });
-    cancelUnmute();
-    const ends = mutes.flatMap(mute => mute.until ?? []);
-    if (ends.length === 0) return;
-    cancelUnmute = clock.after(Math.max(0, Math.min(...ends) - clock.now()), () => {
-      watchMutes().then(options.onUnmuted, failed);
-    });
-  };
+  const muteWatch = createMuteWatch(options, failed);
 
   const conclude = async (given: GivenCommand, { effect, text }: Done) => {
     const outgoing = text === '' ? [] : await answerTo(options, given, text);
@@ -81,7 +70,7 @@ export function createOperator(options: OperatorOptions): Operator {
     if (!isDone) return;
     emit({ type: 'command done', message: given.id, command: given.text, answer: text });
     options.wakeReplies(outgoing.map(({ lane }) => lane));
-    if (effect.do === 'mute' || effect.do === 'unmute') await watchMutes();
+    if (effect.do === 'mute' || effect.do === 'unmute') await muteWatch.look();
     if (effect.do === 'unmute') options.onUnmuted();
   };
 
@@ -122,13 +111,13 @@ export function createOperator(options: OperatorOptions): Operator {
   return {
     async start() {
       for (const { runKey } of await store.commands.stopped(account)) options.stopped.add(runKey);
-      await watchMutes();
+      await muteWatch.look();
       await work();
     },
     work,
     async stop() {
       stopping.abort(new Error('the poller is stopping'));
-      cancelUnmute();
+      muteWatch.stop();
       cancelRetry();
       await Promise.all([working, ...underWay.values()]);
     },
@@ -162,6 +151,27 @@ async function perform(
       return { effect: { do: 'unmute', conversation: of.conversation }, text };
     }
   }
+}
+
+/** Notices that mutes have ended by themselves. `look` is to be called whenever they have changed. */
+function createMuteWatch(
+  { account, store, clock, emit, onUnmuted }: OperatorOptions,
+  failed: (error: unknown) => void,
+): { look(): Promise<void>; stop(): void } {
+  let cancelUnmute = () => {};
+
+  async function look(): Promise<void> {
+    const mutes = await store.commands.mutes(account);
+    emit({ type: 'mutes changed', muted: mutes.map(shown) });
+    cancelUnmute();
+    const ends = mutes.flatMap(mute => mute.until ?? []);
+    if (ends.length === 0) return;
+    cancelUnmute = clock.after(Math.max(0, Math.min(...ends) - clock.now()), () => {
+      look().then(onUnmuted, failed);
+    });
+  }
+
+  return { look, stop: () => cancelUnmute() };
 }
 
 /** A conversation for the status. */
