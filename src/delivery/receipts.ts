@@ -57,35 +57,10 @@ const lasting: ReadonlySet<string> = new Set(['KAPSO_UNAUTHORIZED', 'KAPSO_REFUS
  * the earlier messages as read too), and while Kapso's limit is near, which messages need more.
  */
 export function createReceipts(options: ReceiptOptions): Receipts {
-  const { clock, log, reactions } = options;
+  const { clock, reactions } = options;
   const every = waits.typing.refreshed;
   const signs = new Map<string, Sign>();
-  let underWay = 0;
-
-  function show(sign: Sign): void {
-    const { read, typing } = options.settings();
-    if (!read || (sign.read && !typing)) return;
-    if (sign.refused || sign.underWay !== null || underWay >= most || options.limitNear()) return;
-    const stop = new AbortController();
-    sign.underWay = stop;
-    underWay += 1;
-    options
-      .markRead(sign.message.id, { typing, signal: stop.signal })
-      .then(
-        () => {
-          sign.read = true;
-        },
-        error => {
-          if (stop.signal.aborted) return;
-          sign.refused = error instanceof KapsoWhatsappError && lasting.has(error.code);
-          log.debug({ message: sign.message.id, error }, 'The read mark could not be set');
-        },
-      )
-      .finally(() => {
-        underWay -= 1;
-        sign.underWay = null;
-      });
-  }
+  const show = createMarks(options);
 
   function refreshLater(sign: Sign): void {
     sign.cancel = clock.after(every, () => {
@@ -136,6 +111,35 @@ export function createReceipts(options: ReceiptOptions): Receipts {
       for (const sign of [...signs.values()]) forget(sign);
       return reactions.stop(grace);
     },
+  };
+}
+
+/** Returns a function that sets the read mark, and with it the typing sign, unless something speaks against it. */
+function createMarks(options: ReceiptOptions): (sign: Sign) => void {
+  let underWay = 0;
+  return sign => {
+    const { read, typing } = options.settings();
+    if (!read || (sign.read && !typing)) return;
+    if (sign.refused || sign.underWay !== null || underWay >= most || options.limitNear()) return;
+    const stop = new AbortController();
+    sign.underWay = stop;
+    underWay += 1;
+    options
+      .markRead(sign.message.id, { typing, signal: stop.signal })
+      .then(
+        () => {
+          sign.read = true;
+        },
+        error => {
+          if (stop.signal.aborted) return;
+          sign.refused = error instanceof KapsoWhatsappError && lasting.has(error.code);
+          options.log.debug({ message: sign.message.id, error }, 'The read mark could not be set');
+        },
+      )
+      .finally(() => {
+        underWay -= 1;
+        sign.underWay = null;
+      });
   };
 }
 
