@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { digestOf } from './new-contacts.ts';
 import { prepareAll } from './prepare.ts';
-import { digestOf } from './recognition.ts';
 
 /** Forgets entries. Each method is a step to run inside a transaction. `Store.prune` describes the rules. */
 export interface Forget {
