@@ -1,8 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { EntryState, Filed, FiledEntry, NewEntry, ReceivedEntry } from '../new-entry.ts';
+import type { EntryState, Filed, FiledEntry, NewEntry } from '../new-entry.ts';
 import type { Accepted } from '../store.ts';
 import type { CommandSteps } from './commands.ts';
 import { type ContactAccesses, waitsForApproval } from './contact-access.ts';
+import { createFileEntries, type FileEntries, type Filings } from './file-entries.ts';
 import type { Transaction } from './group-commit.ts';
 import { prepareAll, type Statement } from './prepare.ts';
 import type { Recognition } from './recognition.ts';
@@ -18,8 +19,7 @@ import { wholeMilliseconds } from './time.ts';
 export interface Inserts {
   accept(entries: readonly NewEntry[], at: number, transaction: Transaction): Accepted;
   find(id: string): Known | undefined;
-  /** Finds out whose the new ones of these entries are, and where they belong, when it is asked for the first. */
-  file(entries: readonly NewEntry[], at: number, transaction: Transaction): Filings;
+  file: FileEntries;
   /** Adds an entry that is new. Returns what became of it. */
   add(entry: NewEntry, filings: Filings, state: 'held' | 'pending', place: Place): Added;
   /** Returns the number of a batch for a pass. What is accepted after this comes after it. */
@@ -31,9 +31,6 @@ interface Known {
   state: string;
   batch: number;
 }
-
-/** Says where a received entry belongs. */
-type Filings = (entry: ReceivedEntry) => Filed;
 
 export interface Added {
   lane: string;
@@ -74,32 +71,12 @@ export function createInserts(
 
   const newBatch = createBatchNumbers(sql);
   const find = (id: string) => sql.known.get(id) as Known | undefined;
-
-  function fileOne(entry: ReceivedEntry, at: number, transaction: Transaction): Filed {
-    const { id: message, account, from } = entry;
-    const occurredAt = wholeMilliseconds(entry.occurredAt, `the time of ${message}`);
-    return entry.file(recognition.of({ account, from, message, occurredAt, at }, transaction));
-  }
-
-  function file(entries: readonly NewEntry[], at: number, transaction: Transaction): Filings {
-    let filings: ReadonlyMap<string, Filed> | null = null;
-    return entry => {
-      if (entries.length === 1) return fileOne(entry, at, transaction);
-      filings ??= fileAll(entries, at, transaction);
-      return filings.get(entry.id) ?? fileOne(entry, at, transaction);
-    };
-  }
-
-  /** A list may begin with the newest: what an earlier message shows of a person must be known at a later one. */
-  function fileAll(entries: readonly NewEntry[], at: number, transaction: Transaction): ReadonlyMap<string, Filed> {
-    const received = entries.flatMap(entry => (entry.from !== undefined && !find(entry.id) ? entry : []));
-    return new Map(received.toSorted(byTime).map(entry => [entry.id, fileOne(entry, at, transaction)]));
-  }
+  const file = createFileEntries(recognition, id => find(id) !== undefined);
 
   function add(entry: NewEntry, filings: Filings, state: 'held' | 'pending', place: Place): Added {
     const filed = entry.from === undefined ? entry : filings(entry);
     const { lane, contact = null, conversation = lane, session = null, author = null } = filed;
-    const added = { lane, ...admit(filed, entry.account, { state, at: place.at }) };
+    const added = { lane, ...admit(accesses, filed, { account: entry.account, state, at: place.at }) };
     sql.insert.run(
       entry.id,
       lane,
@@ -122,33 +99,6 @@ export function createInserts(
       commands.add(entry.id, filed.command);
     }
     return added;
-  }
-
-  /** Decides in which state an entry is kept. */
-  function admit(
-    filed: Filed | FiledEntry,
-    account: string,
-    { state, at }: { state: 'held' | 'pending'; at: number },
-  ): Omit<Added, 'lane'> {
-    if (!('admission' in filed)) {
-      const { failure = null } = filed;
-      return { state: failure === null ? state : 'failed', reason: failure, replyLanes: [] };
-    }
-    const { admission, contact, pairing } = filed;
-    if (admission.kind === 'admitted') return { state, reason: null, replyLanes: [] };
-    if (admission.kind !== 'unpaired') return { state: admission.kind, reason: admission.reason, replyLanes: [] };
-    if (pairing === undefined) throw new TypeError(`nothing says how the sender of ${contact} can be approved`);
-    const holding = accesses.hold({ account, contact }, pairing, at);
-    // What a pass holds keeps its place in the pass, and waits for the approval when the pass has ended.
-    const kept = state === 'held' ? 'held' : 'unpaired';
-    switch (holding.state) {
-      case 'admitted':
-        return { state, reason: null, replyLanes: [] };
-      case 'unpaired':
-        return { state: kept, reason: null, replyLanes: holding.lanes };
-      default:
-        return { ...holding, replyLanes: [] };
-    }
   }
 
   function accept(entries: readonly NewEntry[], at: number, transaction: Transaction): Accepted {
@@ -183,6 +133,33 @@ export function createInserts(
       return newBatch();
     },
   };
+}
+
+/** Decides in which state an entry is kept. */
+function admit(
+  accesses: ContactAccesses,
+  filed: Filed | FiledEntry,
+  { account, state, at }: { account: string; state: 'held' | 'pending'; at: number },
+): Omit<Added, 'lane'> {
+  if (!('admission' in filed)) {
+    const { failure = null } = filed;
+    return { state: failure === null ? state : 'failed', reason: failure, replyLanes: [] };
+  }
+  const { admission, contact, pairing } = filed;
+  if (admission.kind === 'admitted') return { state, reason: null, replyLanes: [] };
+  if (admission.kind !== 'unpaired') return { state: admission.kind, reason: admission.reason, replyLanes: [] };
+  if (pairing === undefined) throw new TypeError(`nothing says how the sender of ${contact} can be approved`);
+  const holding = accesses.hold({ account, contact }, pairing, at);
+  // What a pass holds keeps its place in the pass, and waits for the approval when the pass has ended.
+  const kept = state === 'held' ? 'held' : 'unpaired';
+  switch (holding.state) {
+    case 'admitted':
+      return { state, reason: null, replyLanes: [] };
+    case 'unpaired':
+      return { state: kept, reason: null, replyLanes: holding.lanes };
+    default:
+      return { ...holding, replyLanes: [] };
+  }
 }
 
 /**
@@ -222,13 +199,4 @@ export function note(id: string, { state, reason, replyLanes }: Added, accepted:
   }
   if (state === 'failed') accepted.failed.push({ id, reason: String(reason) });
   if (state === 'unpaired' || state === 'denied' || state === 'limited') accepted.refused.push({ id, state, reason });
-}
-
-/** Notices of a change come first: what they say is true of the other messages of their second. */
-function byTime(one: ReceivedEntry, other: ReceivedEntry): number {
-  return one.occurredAt - other.occurredAt || Number(hasChange(other)) - Number(hasChange(one));
-}
-
-function hasChange({ from }: ReceivedEntry): boolean {
-  return from.change !== undefined;
 }
