@@ -5,6 +5,7 @@ import type { Settling, Store } from '../store.ts';
 import type { Claims } from './claims.ts';
 import type { ContactAccesses } from './contact-access.ts';
 import { createGathered } from './gathered.ts';
+import { createGivingUp, type GivingUp } from './giving-up.ts';
 import type { Outgoings } from './outbox.ts';
 import { prepareAll } from './prepare.ts';
 import { sessionOf } from './queries.ts';
@@ -18,11 +19,11 @@ export interface Transitions {
   note(id: string, at: number): void;
   revise(id: string, revision: Parameters<Store['revise']>[1], at: number): boolean;
   fail(id: string, reason: string, run: Parameters<Store['fail']>[2], at: number): boolean;
-  refuse(refused: Parameters<Store['refuse']>[0], at: number): boolean;
+  refuse: GivingUp['refuse'];
   awaitApproval(id: string, offer: PairingOffer, at: number): Holding | null;
   defer(id: string, wait: Parameters<Store['defer']>[1], at: number): boolean;
   retry(ids: readonly string[], options: Parameters<Store['retry']>[1], at: number): string[];
-  drop(ids: readonly string[], at: number): string[];
+  drop: GivingUp['drop'];
 }
 
 /** Whether it carries others. Asked along with what is done anyway: hardly any does. */
@@ -41,7 +42,6 @@ const statements = {
      WHERE lane = ? AND author = ? AND outcome = 'context' AND carried_by IS NULL LIMIT 1`,
   takeContext: `UPDATE entries SET carried_by = ? WHERE lane = ? AND author = ? AND outcome = 'context' AND carried_by IS NULL`,
   takeAllContext: `UPDATE entries SET carried_by = ? WHERE lane = ? AND outcome = 'context' AND carried_by IS NULL`,
-  releaseContext: `UPDATE entries SET carried_by = NULL WHERE carried_by = ? AND outcome = 'context'`,
   note: `UPDATE entries SET state = 'settled', outcome = 'context', retry_at = NULL, reason = NULL, updated_at = ?
      WHERE id = ? AND state = 'pending'`,
   revise: `UPDATE entries SET body = ?, updated_at = ? WHERE id = ? AND state = 'pending' AND run_number = 0`,
@@ -52,17 +52,6 @@ const statements = {
        updated_at = :at
      WHERE id = :id AND (state IN ('pending', 'sending') OR :anyway AND state = 'dropped')
      RETURNING ${carries}`,
-  fail: `UPDATE entries SET
-       state = 'failed', reason = :reason, open_run = iif(:open AND state = 'sending', run_key, open_run),
-       retry_at = NULL, updated_at = :at
-     WHERE id = :id AND state IN ('pending', 'sending') AND (:anyRun OR run_key IS :runKey)`,
-  giveUpFailing: `UPDATE entries SET
-       state = 'failed', reason = :reason, open_run = iif(state = 'sending', run_key, open_run), retry_at = NULL, updated_at = :at
-     WHERE id = :id AND state IN ('pending', 'sending') AND attempts > 0`,
-  refuse: `UPDATE entries SET
-       state = :state, reason = :reason, body = coalesce(:body, body), open_run = iif(state = 'sending', run_key, open_run),
-       retry_at = NULL, updated_at = :at
-     WHERE id = :id AND state IN ('pending', 'sending')`,
   defer: `UPDATE entries SET
        state = iif(:resend, 'pending', state), retry_at = :until, reason = :reason, attempts = attempts + :counted,
        first_attempt_at = iif(:counted, coalesce(first_attempt_at, :at), first_attempt_at), updated_at = :at
@@ -73,9 +62,6 @@ const statements = {
        open_run = iif(:force, NULL, open_run), updated_at = :at
      WHERE id = :id AND (state IN ('failed', 'dropped', 'denied', 'limited')
        OR (:force AND state = 'settled' AND outcome IS NOT 'command'))`,
-  drop: `UPDATE entries SET
-       state = 'dropped', open_run = iif(state = 'sending', run_key, open_run), retry_at = NULL, updated_at = ?
-     WHERE id = ? AND state IN ('held', 'pending', 'sending', 'failed', 'unpaired', 'denied', 'limited')`,
 };
 
 interface Known {
@@ -101,23 +87,11 @@ export function createTransitions(
 ): Transitions {
   const sql = prepareAll(db, statements);
   const gathered = createGathered(db);
+  const { giveUpOvertaken, fail, refuse, drop } = createGivingUp(db, gathered);
 
   function mergeInto(id: string, merged: readonly string[], at: number): void {
     for (const one of merged) sql.merge.run(id, at, one);
   }
-
-  /** Whether an entry was given up. Then the next entry may take what it carried, or it may itself when it is queued again. */
-  function isGivenUp(id: string, { changes }: { changes: number | bigint }): boolean {
-    if (Number(changes) !== 1) return false;
-    sql.releaseContext.run(id);
-    return true;
-  }
-
-  const refuse: Transitions['refuse'] = ({ id, state, reason, body = null }, at) => {
-    const isRefused = isGivenUp(id, sql.refuse.run({ id, state, reason, body, at }));
-    if (isRefused) gathered.release(id, at);
-    return isRefused;
-  };
 
   return {
     begin(id, { runKey, runNumber, claim, contextOf = 'author', gathers = [], ...found }, { at, now }) {
@@ -145,9 +119,7 @@ export function createTransitions(
       if (settled === undefined && others === 0) return [];
       mergeInto(id, merged, at);
       outgoings.add(outgoing, at);
-      const givenUp = overtaken.filter(one => isGivenUp(one.id, sql.giveUpFailing.run({ ...one, at })));
-      for (const { id: one, reason } of givenUp) gathered.fail(one, { reason, open: 1, anyRun: 1, runKey: null, at });
-      return givenUp.map(one => one.id);
+      return giveUpOvertaken(overtaken, at);
     },
     note: (id, at) => void sql.note.run(at, id),
     revise(id, { body, merged }, at) {
@@ -157,8 +129,7 @@ export function createTransitions(
     },
     fail(id, reason, run, at) {
       const end = { at, reason, open: Number(run?.mayStillRun === true), ...ofRun(run?.runKey) };
-      const isFailed = isGivenUp(id, sql.fail.run({ id, ...end }));
-      gathered.fail(id, end);
+      const isFailed = fail(id, end);
       if (isFailed) outgoings.add(run?.outgoing ?? [], at);
       return isFailed;
     },
@@ -182,12 +153,7 @@ export function createTransitions(
     },
     retry: (ids, options, at) =>
       ids.filter(id => sql.retry.run({ id, at, force: Number(options?.force === true) }).changes === 1),
-    drop: (ids, at) =>
-      ids.filter(id => {
-        const givenUp = isGivenUp(id, sql.drop.run(at, id));
-        if (givenUp) gathered.release(id, at);
-        return givenUp;
-      }),
+    drop,
   };
 }
 
