@@ -60,6 +60,8 @@ export function createModelStore(clock: Clock): ModelStore {
   };
 
   const undelivered: EntryState[] = ['pending', 'sending'];
+  /** What an operator can queue again without force. */
+  const retryable: EntryState[] = ['failed', 'dropped', 'denied', 'limited'];
   const byOrder = (a: Row, b: Row) => a.occurredAt - b.occurredAt || a.batch - b.batch || a.position - b.position;
   const having = (...states: EntryState[]) => [...rows.values()].filter(row => states.includes(row.state));
   const plain = ({ batch: _batch, position: _position, ...entry }: Row): Entry => entry;
@@ -443,7 +445,7 @@ export function createModelStore(clock: Clock): ModelStore {
     },
     retry: async (ids, { force = false } = {}) =>
       ids.filter(id =>
-        change(id, force ? ['failed', 'dropped', 'settled'] : ['failed', 'dropped'], row => ({
+        change(id, force ? [...retryable, 'settled'] : retryable, row => ({
           state: 'pending',
           attempts: 0,
           firstAttemptAt: null,
@@ -459,7 +461,7 @@ export function createModelStore(clock: Clock): ModelStore {
       ids.filter(id => {
         const dropped = giveUp(
           id,
-          change(id, ['held', 'pending', 'sending', 'failed'], row => ({
+          change(id, ['held', 'pending', 'sending', 'failed', 'unpaired', 'denied', 'limited'], row => ({
             state: 'dropped',
             unresolvedRun: row.state === 'sending' ? row.runKey : row.unresolvedRun,
             retryAt: null,
@@ -471,7 +473,9 @@ export function createModelStore(clock: Clock): ModelStore {
     async prune(before) {
       const waiting = new Set(having('pending', 'sending').map(row => row.lane));
       const isOld = (row: Row) =>
-        ['settled', 'dropped'].includes(row.state) && row.updatedAt < before && row.occurredAt < before;
+        ['settled', 'dropped', 'denied', 'limited'].includes(row.state) &&
+        row.updatedAt < before &&
+        row.occurredAt < before;
       const isNeeded = (row: Row) => {
         const carrier = rows.get(row.carriedBy ?? '');
         if (waiting.has(row.lane) || (carrier && !isOld(carrier))) return true;
