@@ -16,6 +16,7 @@ const foundation = [
   'part.ts',
   'printable.ts',
   'text-file.ts',
+  'trim-end.ts',
   'version.ts',
   'waits.ts',
   'working-directory.ts',

@@ -1,6 +1,7 @@
 import { readGatewayWords } from '../agents/openclaw/gateway-words.ts';
 import { KapsoWhatsappError, UsageError } from '../errors.ts';
 import { escapeControls } from '../printable.ts';
+import { trimEndOf } from '../trim-end.ts';
 import type { Terminal } from './terminal.ts';
 
 /** UTF-16 units, or 16 messages. A longer text is a mistake or a document, and not for a customer. */
@@ -18,7 +19,7 @@ export interface GivenText {
  * an empty one, a book, or only words that the agent's gateway understands.
  */
 export async function readText(given: string, terminal: Terminal): Promise<GivenText> {
-  const text = given === '-' ? (await terminal.input(4 * longestText)).replace(/[\r\n]+$/, '') : given;
+  const text = given === '-' ? trimEndOf(await terminal.input(4 * longestText), '\r\n') : given;
   if (text.trim() === '') throw emptyText();
   if (text.length > longestText) {
     throw new UsageError(`the text has ${text.length} characters; at most ${longestText} are sent at once`);

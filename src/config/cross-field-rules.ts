@@ -3,6 +3,7 @@ import { KapsoWhatsappError } from '../errors.ts';
 import { isLoopback } from '../loopback.ts';
 import { stateFiles } from '../state/files.ts';
 import { FileError } from '../text-file.ts';
+import { trimEndOf } from '../trim-end.ts';
 import { type Config, settings } from './config.generated.ts';
 import type { Problem } from './errors.ts';
 import { readKeptSecret } from './kept-secret.ts';
@@ -201,7 +202,7 @@ function gatewayAddress({ gateway }: Config, env: NodeJS.ProcessEnv): RuleProble
 }
 
 function isTrustedInTheClear(hostname: string): boolean {
-  const name = hostname.toLowerCase().replace(/\.+$/, '');
+  const name = trimEndOf(hostname.toLowerCase(), '.');
   return isLoopback(name) || isPrivateAddress(name) || name.endsWith('.local') || name.endsWith('.ts.net');
 }
 

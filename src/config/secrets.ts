@@ -1,6 +1,7 @@
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { FileError, readTextFile } from '../text-file.ts';
+import { trimEndOf } from '../trim-end.ts';
 import { type Config, settings } from './config.generated.ts';
 import { parseText } from './environment.ts';
 import type { Problem } from './errors.ts';
@@ -121,7 +122,7 @@ function readSecret(setting: Setting, file: SecretFile, { problems, warnings }: 
     const secret = `if it is the secret itself, that goes into ${setting.env} or ${setting.key}`;
     return refuse(`the file that it names ${unreadable(error)}; ${secret}`);
   }
-  const content = text.replace(/[\r\n]+$/, '').replace(new RegExp(`^${setting.env}=`), '');
+  const content = trimEndOf(text, '\r\n').replace(new RegExp(`^${setting.env}=`), '');
   if (content === '') return refuse(`the file ${path} is empty; it must hold the value of ${setting.env}`);
   const value = parseText(setting, content);
   const defect = [value]

@@ -1,3 +1,5 @@
+import { trimEndOf } from '../../trim-end.ts';
+
 /**
  * An agent's words for its gateway, not for a reader (OpenClaw: silent replies, heartbeats, media, reply tags): a word
  * for silence, a line that attaches a file, a tag that controls the delivery. The gateway removes them from a run's
@@ -120,7 +122,7 @@ function linesOf(text: string): { line: string; inCode: boolean }[] {
 
 /** Whether it names a file or an address, as the gateway requires. "MEDIA: we are on air" does not. */
 function isFile(given: string): boolean {
-  const source = given.replace(/^[`"'[{(<]+/, '').replace(/[`"'\\})\],>]+$/, '');
+  const source = trimEndOf(given.replace(/^[`"'[{(<]+/, ''), `\`"'\\})],>`);
   if (/^(?:https?:|file:|[/~\\]|\.{1,2}[/\\]|[A-Za-z]:[/\\])/i.test(source)) return true;
   return !/\s/.test(source) && /[/\\]|\.\w{1,10}$/.test(source);
 }

@@ -60,7 +60,7 @@ function toolCall(name: string, command: string | null, result: NonNullable<Tool
   if (!result) return { name, command, output: null, failed: null, exitCode: null, refused: false };
   const output = result.output ?? '';
   const goesOn = /^Command still running \(session /m.test(output);
-  const exit = /\(Command exited with code (\d{1,3})\)\s*$/.exec(output)?.[1];
+  const exit = /\(Command exited with code (\d{1,3})\)$/.exec(output.trimEnd())?.[1];
   const exitCode = exit === undefined ? null : Number(exit);
   const failed = goesOn ? null : exitCode === null ? result.isError : exitCode !== 0;
   return {

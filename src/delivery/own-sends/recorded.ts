@@ -38,7 +38,7 @@ export function recordedSends(calls: readonly ToolCall[], contact: Contact): Rec
 function surelyFailed({ exitCode: code, output, failed }: ToolCall, sends: readonly SendCommand[]): boolean {
   if (sends.length !== 1 || sends[0]?.last !== true) return false;
   if (code !== null) return sentNothing.includes(code) || notRun.includes(code);
-  return failed === true && /\bcommand not found\s*$/i.test(output ?? '');
+  return failed === true && /\bcommand not found$/i.test((output ?? '').trimEnd());
 }
 
 /** The ids that `send` prints: each on a line of its own, or in JSON. */

@@ -1,5 +1,6 @@
 import type { RuleInline } from 'markdown-it/lib/parser_inline.mjs';
 import type StateInline from 'markdown-it/lib/rules_inline/state_inline.mjs';
+import { trimEndOf } from '../../trim-end.ts';
 import { after, before, isLetter, isSpace, isWord } from './boundary.ts';
 
 type Scanned = ReturnType<StateInline['scanDelims']>;
@@ -31,7 +32,7 @@ export const address: RuleInline = (state, silent) => {
   if (scheme === null) return false;
   const pattern = /:\/\/(?:[^\s<>"`*~[\]()]|[*~]+(?=[\w/])|\([^\s<>"`*~[\]()]*\))+/y;
   pattern.lastIndex = state.pos;
-  const found = pattern.exec(state.src)?.[0].replace(/[_.,;:!?'*~]+$/, '') ?? '';
+  const found = trimEndOf(pattern.exec(state.src)?.[0] ?? '', "_.,;:!?'*~");
   if (found.length <= 3 || state.pos + found.length > state.posMax) return false;
   if (!silent) state.pending += found;
   state.pos += found.length;

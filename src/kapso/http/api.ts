@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.ts';
+import { trimEndOf } from '../../trim-end.ts';
 import { version } from '../../version.ts';
 import { httpDate, parseJson, readApiError } from './api-error.ts';
 import { type KapsoError, KapsoResponseError, quote } from './errors.ts';
@@ -57,7 +58,7 @@ export function createApi(options: ApiOptions): Api {
   if (base.protocol !== 'https:' && base.protocol !== 'http:') {
     throw new TypeError(`the base URL must begin with https:// or http://, not ${quote(base.protocol)}`);
   }
-  const prefix = base.origin + base.pathname.replace(/\/+$/, '');
+  const prefix = base.origin + trimEndOf(base.pathname, '/');
   const timeouts = { ...defaultTimeouts, ...options.timeouts };
   const { apiKey, transport, clock } = options;
   const secrets = [apiKey];
