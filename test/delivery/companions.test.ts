@@ -226,19 +226,19 @@ describe('what starts no run', () => {
 
   it.each([
     ['by default', defaults, ['number', 'like', 'edit', 'gone', 'welcome', 'text']],
-    ['with none', 'none', ['identity', 'number', 'like', 'unlike', 'empty', 'edit', 'gone', 'welcome', 'news', 'text']],
+    ['with none', 'none', ['number', 'identity', 'like', 'unlike', 'empty', 'edit', 'gone', 'welcome', 'news', 'text']],
     [
       'as the setting says',
       'reaction,edit , welcome',
-      ['identity', 'number', 'unlike', 'empty', 'gone', 'news', 'text'],
+      ['number', 'identity', 'unlike', 'empty', 'gone', 'news', 'text'],
     ],
   ])('is what the setting names: %s', async (_, setting, runs) => {
     contextOnly = setting;
     const changed = { from: '15550107000', system: { type: 'user_changed_number', wa_id: '15550107001' } };
     await store.accept(
       entriesFor(
-        { id: 'identity', at: 0, type: 'system', system: { type: 'customer_identity_changed' } },
-        { ...changed, id: 'number', at: 1, type: 'system' },
+        { ...changed, id: 'number', at: 0, type: 'system' },
+        { id: 'identity', at: 1, type: 'system', system: { type: 'customer_identity_changed' } },
         { id: 'like', at: 2, type: 'reaction', reaction: { message_id: 'wamid.X', emoji: '👍' } },
         unreact('unlike', 3),
         text('empty', 4, ''),
@@ -249,7 +249,8 @@ describe('what starts no run', () => {
         text('text', 9, 'hello'),
       ),
     );
-    await workOff();
+    // All of it is one person's, whom the first number names.
+    await workOff(forwarder(), `${phoneNumberId}/+15550107000`);
     expect(gateway.runs.map(({ runKey }) => runKey)).toEqual(runs);
   });
 
