@@ -30,7 +30,7 @@ export function readSender(parts: SenderParts): Sender | null {
   const { message, kapso, conversation } = parts;
   const contact = contactOf(parts);
   const own = phoneDigits(parts.ownNumber);
-  const notice = message.type === 'system' ? readSystemNotice(message, kapso) : null;
+  const notice = message.type === 'system' ? readSystemNotice(message, kapso).named : null;
   const phone =
     phoneDigits(message.from) ??
     [notice?.before.phone, conversation.phone_number, contact?.wa_id, kapso.phone_number]

@@ -7,8 +7,11 @@ import { kapsoContent, note } from './rendering.ts';
 /** A message of WhatsApp itself: its subject, and the contact before and after. */
 export interface SystemNotice {
   kind: Extract<NoticeKind, 'identity-change' | 'number-change' | 'user-id-change' | 'system-notice'>;
+  /** As the notice tells it, the sentence included: for the agent alone. It begins with a name that the contact chose. */
   before: Identities;
   after: Identities;
+  /** By the fields alone. Nothing else says whose the notice is. */
+  named: { before: Identities; after: Identities };
   /** WhatsApp's own words. */
   body: string | null;
   /** What becomes of the contact's identities, by the fields alone: a sentence may contain the contact's name. */
@@ -36,12 +39,12 @@ export function readSystemNotice(message: WireObject, kapso: WireObject): System
   };
   const kind = kindOf();
   const change = changeOf(kind, { phone: writer, ...ids.before }, { phone: next, ...ids.after });
-  if (kind !== 'number-change') {
-    return { kind, body, change, before: { phone: named, ...ids.before }, after: { phone: next, ...ids.after } };
-  }
+  const fields = { before: { phone: named, ...ids.before }, after: { phone: next, ...ids.after } };
+  if (kind !== 'number-change') return { kind, body, change, named: fields, ...fields };
   const before = writer ?? said.find(number => number !== next) ?? null;
   const after = next ?? said.findLast(number => number !== before) ?? null;
-  return { kind, body, change, before: { phone: before, ...ids.before }, after: { phone: after, ...ids.after } };
+  const told = { before: { phone: before, ...ids.before }, after: { phone: after, ...ids.after } };
+  return { kind, body, change, named: fields, ...told };
 
   function kindOf(): SystemNotice['kind'] {
     if (/changed_number$/.test(type)) return 'number-change';
