@@ -86,7 +86,9 @@ async function readable(entries: readonly Entry[], admissions: RunOptions['admis
   for (const one of entries) {
     const body = readBody(one);
     if (body.kind !== 'message') continue;
-    const admission = (await admissions?.of(one, body.message))?.admission;
+    // The bridge's own notice is nobody's message.
+    const isOurs = body.message.notice === 'answer-failed';
+    const admission = isOurs ? undefined : (await admissions?.of(one, body.message))?.admission;
     if (admission === undefined || admission.kind === 'admitted') messages.push(body.message);
   }
   return messages;
