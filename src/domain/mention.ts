@@ -35,9 +35,16 @@ export function mentions({ text, annotations = 0 }: InboundMessage, { names, pho
   return names.some(name => hasWord(words, folded(name).trim()));
 }
 
+/**
+ * Marks on one letter. The time to normalise more of them grows with their square, and some of halfwidth Japanese are
+ * letters before that.
+ */
+const moreMarks = /([\p{M}\uff9e\uff9f]{30})[\p{M}\uff9e\uff9f]+/gu;
+
 /** WhatsApp puts invisible marks around names, and people write them in any case and width. */
 function folded(text: string): string {
   return text
+    .replace(moreMarks, '$1')
     .normalize('NFKC')
     .replace(/\p{Default_Ignorable_Code_Point}/gu, '')
     .toLowerCase()

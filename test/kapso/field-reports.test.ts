@@ -248,8 +248,20 @@ describe('a change of number', () => {
     const system = { type: 'customer_changed_number', new_wa_id: '15550107002', customer: '15550107001' };
     expect(change(system, { from: undefined }).sender.phone).toBe('15550107001');
     expect(change({ ...system, customer: undefined }, { from: undefined }).sender.phone).toBe('15550107002');
-    const body = 'Ann changed from 15550107001 to 15550107002';
-    expect(change({ type: 'user_changed_number', body }, { from: undefined }).sender.phone).toBe('15550107001');
+  });
+
+  test('belongs to nobody whom only its sentence names: it begins with a name that the contact chose', () => {
+    const system = {
+      type: 'user_changed_number',
+      body: 'User +1 555 010 7009 changed from 15550107001 to 15550107002',
+    };
+    for (const form of forms) {
+      const row = { id: 'wamid.1', timestamp: '1780000000', type: 'system', from: '', system };
+      const hidden = listRow({ ...row, from_user_id: 'US.778' }, system.body);
+      // The oldest form has nothing but the sentence.
+      if (form === 'v1') expect(readAs(form, hidden)).toMatchObject({ kind: 'unreadable' });
+      else expect(messageOf(readAs(form, hidden)).sender).toMatchObject({ phone: null, userId: 'US.778' });
+    }
   });
 
   test('names the old number also where a form has it in the conversation only', () => {
@@ -468,6 +480,7 @@ describe('the answers of a form', () => {
     ['no JSON', 'rating 5, "flow_token": "tok-991", Li\\u00e8ge', 'rating 5, Liège'],
     ['beyond all depth', `${'{"a":'.repeat(30)}1${'}'.repeat(30)}`, `${'a.'.repeat(20)}a: …`],
     ['nothing but a token', '{"flow_token":"tok-991"}', 'Sent'],
+    ['200,000 backslashes, which took a minute once', '\\'.repeat(200_000), '\\'.repeat(200_000)],
   ])('are readable: %s', (_, answers, expected) => {
     expect(form(answers)).toBe(`[form answered: flow]\n${expected}`);
   });

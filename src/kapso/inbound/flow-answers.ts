@@ -33,7 +33,7 @@ function parsed(text: unknown): WireObject | null {
 
 function withoutToken(text: unknown): unknown {
   return typeof text === 'string'
-    ? text.replace(/\\*"?flow_token\\*"?\s*[:=]\s*(?:\\*"[^"]*"|[^\s,}]*),?\s*/gi, '')
+    ? text.replace(/(?<!\\)\\*"?flow_token\\*"?\s*[:=]\s*(?:\\*"[^"]*"|[^\s,}]*),?\s*/gi, '')
     : text;
 }
 
