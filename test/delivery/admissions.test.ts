@@ -9,9 +9,11 @@ import { createForwarder } from '../../src/delivery/forward.ts';
 import { createReplySender } from '../../src/delivery/send-replies.ts';
 import type { Admission } from '../../src/domain/admission.ts';
 import { admitAll } from '../../src/domain/admit.ts';
+import { answerFailed } from '../../src/domain/answer-failed.ts';
 import type { KnownContact } from '../../src/domain/contact.ts';
 import type { InboundMessage } from '../../src/domain/message.ts';
 import { writeContent } from '../../src/domain/outgoing-body.ts';
+import { readBody, writeBody } from '../../src/domain/stored-body.ts';
 import { toEntries } from '../../src/intake/to-entries.ts';
 import type { AppEvent } from '../../src/observe/events.ts';
 import { openStore } from '../../src/store/open.ts';
@@ -124,6 +126,21 @@ describe('a message that waits', () => {
     await forward();
     expect(gateway.runs).toHaveLength(1);
     expect(asked).toMatchObject([{ contact: { key: `+${phone}`, identities: [{ identity: `+${phone}` }] } }]);
+  });
+
+  it("tells the agent of an answer that failed: the note is the bridge's own, and has no contact to ask about", async () => {
+    const answered = await store.get('wamid.A');
+    const body = readBody({ body: String(answered?.body), account });
+    if (body.kind !== 'message') throw new Error('unreadable');
+    const failure = { sentId: 'wamid.S', sentAt: 0, failedAt: 0, reason: 'the phone is off', code: 131026 };
+    const note = answerFailed(body.message, failure);
+    const { author, session } = answered ?? {};
+    const entry = { id: note.id, account, lane, author: String(author), session: String(session) };
+    await store.accept([{ ...entry, occurredAt: clock.now() - 1, body: writeBody(note) }]);
+    await store.note(note.id);
+    judge = contact => (contact.key === `+${phone}` && asked.length === 1 ? { kind: 'admitted' } : denied);
+    await forward();
+    expect(gateway.runs).toMatchObject([{ message: expect.stringContaining('the phone is off') }]);
   });
 
   it('is kept as denied, without its text, when its sender may not write any more', async () => {
