@@ -72,7 +72,7 @@ interface Job {
   parts: readonly string[];
   /** The gateway's words that stood in the text and are in no part. */
   leftOut: readonly string[];
-  client: Pick<KapsoClient, 'sendText'>;
+  client: Pick<KapsoClient, 'send'>;
   waiting: WaitingLine;
   terminal: Terminal;
   json: boolean;
@@ -106,7 +106,7 @@ async function sendParts(job: Job): Promise<ExitCode> {
   try {
     for (const [at, text] of parts.entries()) {
       if (!json) job.waiting.begin();
-      const { id } = await job.client.sendText({ to, text, signal: stop.signal });
+      const { id } = await job.client.send({ to, content: { kind: 'text', text }, signal: stop.signal });
       job.waiting.end();
       messages.push({ id, part: at + 1 });
       job.mark({ state: messages.length === parts.length ? 'sent' : 'sending', ids: sent() });

@@ -4,8 +4,9 @@
  */
 import type { Clock } from '../clock.ts';
 import type { Admission } from '../domain/admission.ts';
+import type { Content } from '../domain/content.ts';
 import { customerWindow } from '../domain/customer-window.ts';
-import { asTemplate, type Content, readContent, writeContent } from '../domain/outgoing-body.ts';
+import { asTemplate, readContent, writeContent } from '../domain/outgoing-body.ts';
 import { isOurs } from '../errors.ts';
 import type { OutgoingSends, SendResult } from '../kapso/outbound/outgoing-sends.ts';
 import type { Emit } from '../observe/events.ts';
@@ -110,7 +111,7 @@ function whyNot(admission: Admission): { reason: string; code: null } {
 async function inTime(parts: Parts, row: Outgoing, content: Content): Promise<Content | null> {
   // Over only when both clocks say so: one of them may be wrong, and WhatsApp knows for sure.
   const now = Math.min(parts.kapsoNow() ?? 0, parts.clock.now());
-  if (content.kind === 'template' || row.sendBefore === null || now < row.sendBefore) return content;
+  if (isTemplate(content) || row.sendBefore === null || now < row.sendBefore) return content;
   // A lane of the outbox is a conversation's key. What anybody writes in a group opens the window of the group alone.
   const { account, lane: conversation } = row;
   const heard = await parts.outbox.lastHeard({ account, conversation, after: row.sendBefore - customerWindow });
@@ -130,7 +131,13 @@ async function addressOf({ contacts }: Parts, row: Outgoing): Promise<string> {
 
 function templateOf({ settings }: Parts, content: Content): Content | null {
   const { template, templateLanguage } = settings();
-  return template === undefined ? null : asTemplate(content, { name: template, language: templateLanguage });
+  // The caption of a picture alone is not what was meant.
+  if (template === undefined || content.kind !== 'text') return null;
+  return asTemplate(content.text, { name: template, language: templateLanguage });
+}
+
+function isTemplate({ kind }: Content): boolean {
+  return kind === 'template' || kind === 'filled-template';
 }
 
 async function conclude(parts: Parts, row: Outgoing, result: SendResult, content: Content): Promise<Turn> {
@@ -144,7 +151,7 @@ async function conclude(parts: Parts, row: Outgoing, result: SendResult, content
       return rest(parts, row, { ms: waits.replyLookUp.first, reason, resend: false, counted: false });
     case 'refused': {
       const known = progress.of(row.id);
-      const late = result.window && content.kind !== 'template' ? templateOf(parts, content) : null;
+      const late = result.window && !isTemplate(content) ? templateOf(parts, content) : null;
       if (late !== null) {
         await outbox.defer(row.id, { until: clock.now(), reason, counted: false, resend: true });
         await outbox.begin(row.id, {

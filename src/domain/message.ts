@@ -16,7 +16,8 @@ export interface Sender {
   username: string | null;
 }
 
-export type MediaKind = 'image' | 'video' | 'audio' | 'document' | 'sticker';
+export const mediaKinds = ['image', 'video', 'audio', 'document', 'sticker'] as const;
+export type MediaKind = (typeof mediaKinds)[number];
 
 export interface Media {
   kind: MediaKind;

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import type { Content } from '../domain/content.ts';
 import type { OwnNumber } from '../domain/mention.ts';
 import { addressOf, parseRecipient, recipientKey } from '../domain/recipient.ts';
 import { KapsoWhatsappError } from '../errors.ts';
@@ -16,7 +17,7 @@ import { type ListedMessage, readListed } from './outbound/listed.ts';
 import { createMarks, type Marks } from './outbound/marks.ts';
 import { createOutgoingSends, type OutgoingSends } from './outbound/outgoing-sends.ts';
 import type { SentMessage } from './outbound/post.ts';
-import { deliverText } from './outbound/send.ts';
+import { deliverOnce } from './outbound/send.ts';
 import { type ListOutbound, sentRowsSince } from './outbound/sent-rows.ts';
 import { createTurns } from './outbound/turns.ts';
 import { createOwnNumber } from './own-number.ts';
@@ -32,27 +33,25 @@ export interface KapsoClientOptions {
   clock: Clock;
   /** Milliseconds that each request may wait for an answer, and again for its end. The default is 30 s. */
   timeout?: number | undefined;
-  /** Milliseconds of one `sendText`, after which it begins nothing new. The default is 90 s. */
+  /** Milliseconds of one `send`, after which it begins nothing new. The default is 90 s. */
   deadline?: number | undefined;
   /**
-   * Milliseconds of one `sendText` without reaching Kapso, after which it reports that Kapso cannot be reached. 0
+   * Milliseconds of one `send` without reaching Kapso, after which it reports that Kapso cannot be reached. 0
    * allows one attempt. The default is the deadline.
    */
   reachWithin?: number | undefined;
-  /** Called when the first request of a `sendText` did not settle it, so that the send goes on. */
+  /** Called when the first request of a `send` did not settle it, so that the send goes on. */
   onSetback?: ((cause: KapsoError, next: 'repeat' | 'look up') => void) | undefined;
   /** Jitter: 0 ≤ x < 1. */
   random?: (() => number) | undefined;
   log?: Log | undefined;
 }
 
-export interface OutgoingText {
+export interface MessageToSend {
   /** `+` and digits, a business-scoped user id, or a group's address (`groupAddress`). */
   to: string;
-  text: string;
-  previewUrl?: boolean | undefined;
-  /** The WhatsApp id of the message to quote. */
-  replyTo?: string | undefined;
+  /** A media message's file was uploaded before. */
+  content: Content;
   signal?: AbortSignal | undefined;
 }
 
@@ -68,14 +67,14 @@ export interface KapsoClient extends Marks, OutgoingSends {
    */
   listMessages(query: ListQuery): Promise<MessagePage>;
   /**
-   * Sends a text once (Kapso API, "Send a message"). Texts to one recipient are sent one after the other, in the order
+   * Sends a message once (Kapso API, "Send a message"). Messages to one recipient are sent one after the other, in the order
    * of the calls.
    *
-   * Throws `KapsoApiError` or `KapsoNetworkError` when the text was surely not sent, and `SendOutcomeUnknownError` when
+   * Throws `KapsoApiError` or `KapsoNetworkError` when it was surely not sent, and `SendOutcomeUnknownError` when
    * it may have been. Throws `KapsoWhatsappError` with code `SEND_RECIPIENT_INVALID` or `SEND_TEXT_EMPTY` when it
    * cannot be sent at all.
    */
-  sendText(message: OutgoingText): Promise<SentMessage>;
+  send(message: MessageToSend): Promise<SentMessage>;
   /**
    * Reads all messages that the number has sent since a time of this machine's clock, in milliseconds since the epoch.
    * A message may be missing for some seconds. Null when they are too many to read. Throws what `listMessages` throws.
@@ -103,23 +102,23 @@ export function createKapsoClient(options: KapsoClientOptions): KapsoClient {
   const list: ListOutbound = query => listMessages({ ...query, direction: 'outbound' });
   const inTurn = createTurns();
 
-  async function sendText(message: OutgoingText): Promise<SentMessage> {
+  async function send(message: MessageToSend): Promise<SentMessage> {
     const recipient = parseRecipient(message.to);
     const action = `sending to ${addressOf(recipient)}`;
-    if (message.text.trim() === '') {
+    const { content, signal = new AbortController().signal } = message;
+    if (content.kind === 'text' && content.text.trim() === '') {
       throw new KapsoWhatsappError('SEND_TEXT_EMPTY', `the text to ${addressOf(recipient)} is empty`, {
         hint: 'WhatsApp takes no empty messages.',
       });
     }
-    const { text, previewUrl, replyTo, signal = new AbortController().signal } = message;
     const refusal = (failure: WireObject | null) =>
       recordedApiError(failure, { action, secrets: [apiKey], now: clock.now() });
     const outboundSince = (begun: number, stop: AbortSignal) =>
       sentRowsSince(begun, stop, { list, serverClock, clock });
     return inTurn(recipientKey(recipient), async () => {
       signal.throwIfAborted();
-      return deliverText(
-        { recipient, text, previewUrl, replyTo, signal },
+      return deliverOnce(
+        { recipient, content, signal },
         {
           ...{ api, path, clock, random, log, timeouts, deadline },
           reachWithin: options.reachWithin ?? deadline,
@@ -135,7 +134,7 @@ export function createKapsoClient(options: KapsoClientOptions): KapsoClient {
     ...createMarks({ api, path }),
     ownNumber: createOwnNumber({ api, phoneNumberId: options.phoneNumberId }),
     listMessages,
-    sendText,
+    send,
     limitNear: rateLimit.near,
     ...createOutgoingSends({ api, path, list, serverClock, clock }),
 

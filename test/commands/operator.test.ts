@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GatewayError } from '../../src/agents/agent.ts';
 import { createOperator, type Operator } from '../../src/commands/operator.ts';
+import { wordsOf } from '../../src/domain/content.ts';
 import { readContent } from '../../src/domain/outgoing-body.ts';
 import type { AppEvent } from '../../src/observe/events.ts';
 import { openStore } from '../../src/store/open.ts';
@@ -78,7 +79,9 @@ async function receive(id: string, text: string): Promise<void> {
 }
 
 async function answers(): Promise<(string | undefined)[]> {
-  return (await store.outbox.list({ limit: 20 })).reverse().map(({ body }) => readContent(body)?.text);
+  return (await store.outbox.list({ limit: 20 }))
+    .reverse()
+    .map(({ body }) => wordsOf(readContent(body) ?? { kind: 'text', text: '' }));
 }
 
 /** Moves the clock on until a command has this answer. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Answers, createAnswers, type ReplyVia } from '../../src/delivery/answer.ts';
 import type { EndedRun, OwnSends } from '../../src/delivery/own-sends/own-sends.ts';
+import { wordsOf } from '../../src/domain/content.ts';
 import type { InboundMessage } from '../../src/domain/message.ts';
 import { readContent } from '../../src/domain/outgoing-body.ts';
 import { plainRoute, type Route } from '../../src/domain/route.ts';
@@ -83,7 +84,7 @@ describe('the text of a run', () => {
     const partsOf = async () => {
       const ending = await answer(long);
       return (ending.do === 'settle' ? ending.outgoing : []).map(({ id, part, parts, body }) => {
-        const text = readContent(body)?.text ?? '';
+        const text = wordsOf(readContent(body) ?? { kind: 'text', text: '' });
         expect(text.length).toBeLessThanOrEqual(4096);
         return { id, part, parts, numbered: text.endsWith(`(${part}/${parts})`) };
       });

@@ -102,7 +102,7 @@ describe('at Kapso', () => {
     await client.listMessages({ since: clock.now(), direction: 'inbound' });
     await pass(40);
     expect(await marks()).toEqual([]);
-    await client.sendText({ to: '+15551234567', text: 'hi' });
+    await client.send({ to: '+15551234567', content: { kind: 'text', text: 'hi' } });
     expect(kapso.sent()).toHaveLength(1);
     await pass(20);
     await client.listMessages({ since: clock.now(), direction: 'inbound' });

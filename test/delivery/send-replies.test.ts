@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createReplySender } from '../../src/delivery/send-replies.ts';
+import { wordsOf } from '../../src/domain/content.ts';
 import { readContent, writeContent } from '../../src/domain/outgoing-body.ts';
 import type { LookUpResult, OutgoingMessage, SendResult } from '../../src/kapso/outbound/outgoing-sends.ts';
 import type { AppEvent } from '../../src/observe/events.ts';
@@ -80,7 +81,7 @@ const sender = () =>
   });
 
 const stateOf = async (id: string) => (await store.outbox.get(id))?.state;
-const texts = () => sends.map(({ content }) => content.text);
+const texts = () => sends.map(({ content }) => wordsOf(content));
 
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'kapso-replies-'));

@@ -1,7 +1,5 @@
-import type { Media, MediaKind } from '../../domain/message.ts';
+import { type Media, type MediaKind, mediaKinds } from '../../domain/message.ts';
 import { asId, asInteger, asLabel, asRecord, asUrl, type WireObject } from '../../narrow.ts';
-
-const kinds: readonly string[] = ['image', 'video', 'audio', 'document', 'sticker'] satisfies MediaKind[];
 
 /**
  * Returns the attachment of a media message, from Meta's object and Kapso's `media_data`; null for other types. Kapso's
@@ -24,7 +22,7 @@ export function readMedia(type: string, message: WireObject, kapso: WireObject):
 }
 
 function isMediaKind(type: string): type is MediaKind {
-  return kinds.includes(type);
+  return mediaKinds.some(kind => kind === type);
 }
 
 /** Formats bytes as `512 B`, `180 KB`, `2.4 MB`: powers of 1024, at most one decimal. */

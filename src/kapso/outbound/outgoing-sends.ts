@@ -1,6 +1,6 @@
 /** Single requests about a message that is kept until its end is known. Nothing is repeated here. */
 import type { Clock } from '../../clock.ts';
-import type { Content } from '../../domain/outgoing-body.ts';
+import type { Content, MediaSource } from '../../domain/content.ts';
 import { addressOf, parseRecipient, type Recipient, recipientKey } from '../../domain/recipient.ts';
 import { asInteger, asRecord, asString } from '../../narrow.ts';
 import type { Api } from '../http/api.ts';
@@ -196,8 +196,26 @@ function keyOf(address: string): string | null {
 
 function shows(row: unknown, content: Content): boolean {
   const record = asRecord(row);
-  if (content.kind === 'text') return asString(asRecord(record?.text)?.body) === content.text.trim();
-  return asString(asRecord(record?.template)?.name) === content.name;
+  switch (content.kind) {
+    case 'text':
+      return asString(asRecord(record?.text)?.body) === content.text.trim();
+    case 'template':
+    case 'filled-template':
+      return asString(asRecord(record?.template)?.name) === content.name;
+    case 'media': {
+      const shown = asRecord(record?.[content.media]);
+      const { source, caption } = content;
+      const same = 'link' in source ? asString(shown?.link) === source.link : shown?.id === idOf(source);
+      return shown !== null && same && asString(shown.caption) === asString(caption);
+    }
+    default:
+      // Nothing in the list tells two of them apart for sure.
+      return false;
+  }
+}
+
+function idOf(source: MediaSource): string | undefined {
+  return 'id' in source ? source.id : undefined;
 }
 
 function findingOf(row: unknown): LookUpResult {

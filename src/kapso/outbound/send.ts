@@ -1,4 +1,5 @@
 import { type Clock, sleep } from '../../clock.ts';
+import type { Content } from '../../domain/content.ts';
 import { addressOf, type Recipient } from '../../domain/recipient.ts';
 import type { Log } from '../../observe/log.ts';
 import { backoff, waits } from '../../waits.ts';
@@ -8,11 +9,9 @@ import type { Timeouts } from '../http/transport.ts';
 import type { Finding } from './find-sent.ts';
 import { isUnknownNumber, otherForm, outcomeIsUnknown, postMessage, type SentMessage } from './post.ts';
 
-export interface TextToSend {
+export interface MessageToSend {
   recipient: Recipient;
-  text: string;
-  previewUrl: boolean | undefined;
-  replyTo: string | undefined;
+  content: Content;
   signal: AbortSignal;
 }
 
@@ -39,14 +38,14 @@ export interface SendDeps {
 const shortestAttempt = 1000;
 
 /**
- * Sends one text once.
+ * Sends one message once.
  *
  * Kapso has no idempotency key (no header and no client id, in any source). So a repeat is made only when surely
  * nothing was sent: no connection, or a refusal that comes before a message is taken (409, rate limits, maintenance). A
  * request whose outcome is unknown is looked up and never repeated: it may be taken minutes after its connection broke,
  * so its absence proves nothing.
  */
-export async function deliverText(message: TextToSend, deps: SendDeps): Promise<SentMessage> {
+export async function deliverOnce(message: MessageToSend, deps: SendDeps): Promise<SentMessage> {
   const { api, path, clock, log, random } = deps;
   const { signal } = message;
   const backedOff = backoff(waits.send, random);
@@ -87,10 +86,8 @@ export async function deliverText(message: TextToSend, deps: SendDeps): Promise<
   }
 
   function post(): Promise<SentMessage> {
-    const { text, previewUrl, replyTo } = message;
-    const content = { kind: 'text', text, ...(replyTo !== undefined && { quote: replyTo }) } as const;
     const timeouts = { ...deps.timeouts, connect: connectWithin() };
-    return postMessage({ recipient, content, previewUrl, mark }, { api, path, signal, timeouts });
+    return postMessage({ recipient, content: message.content, mark }, { api, path, signal, timeouts });
   }
 
   function connectWithin(): number {

@@ -116,7 +116,7 @@ test.each(Object.entries(refusals))('%s is told apart', (name, { status, says, .
 
 test.each(Object.entries(sends))('%s is a message that was sent', async (name, expected) => {
   const client = createKapsoClient({ ...deps(name), apiVersion: 'v24.0' });
-  expect(await client.sendText({ to: '+15550104477', text: 'hello' })).toEqual(expected);
+  expect(await client.send({ to: '+15550104477', content: { kind: 'text', text: 'hello' } })).toEqual(expected);
 });
 
 test('response-mark-read-ok.json is a read mark that was set', async () => {

@@ -78,7 +78,9 @@ test.each([true, false])(
       const client = createKapsoClient({ ...kapso, baseUrl: kapso.url, apiVersion: 'v24.0', transport, clock, random });
       const outcomes: Outcome[] = [];
       for (let count = 0; count < sendsEach; count++) {
-        const result = await client.sendText({ to, text: 'ok' }).catch((error: unknown) => ({ error }));
+        const result = await client
+          .send({ to, content: { kind: 'text', text: 'ok' } })
+          .catch((error: unknown) => ({ error }));
         outcomes.push({ mark, result });
       }
       return outcomes;

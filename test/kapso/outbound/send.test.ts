@@ -9,7 +9,7 @@ import { closedOrigin } from '../http/local-server.ts';
 import { phoneNumberId, sample } from '../samples.ts';
 
 const start = Date.UTC(2026, 10, 22, 12);
-const hello = { to: '+15550104477', text: 'hello' };
+const hello = { to: '+15550104477', content: { kind: 'text', text: 'hello' } } as const;
 const clock = hastyClock(start);
 
 /** Kapso takes the message, but this is what it answers. */
@@ -50,7 +50,10 @@ async function thrown(attempt: Promise<unknown>): Promise<unknown> {
 
 describe('a text', () => {
   test('goes to a phone number in `to`, with preview and quote', async () => {
-    const sent = await clientOf().sendText({ ...hello, previewUrl: true, replyTo: 'wamid.Q' });
+    const sent = await clientOf().send({
+      to: hello.to,
+      content: { ...hello.content, preview: true, quote: 'wamid.Q' },
+    });
     expect(sent).toEqual({ id: 'wamid.1', waId: '15550104477' });
     expect(kapso.posts).toEqual([
       {
@@ -66,21 +69,24 @@ describe('a text', () => {
   });
 
   test('goes to a business-scoped user id in `recipient`', async () => {
-    expect(await clientOf().sendText({ to: 'US.1349', text: 'hello' })).toEqual({ id: 'wamid.1', waId: null });
+    expect(await clientOf().send({ to: 'US.1349', content: { kind: 'text', text: 'hello' } })).toEqual({
+      id: 'wamid.1',
+      waId: null,
+    });
     expect(kapso.posts[0]).toMatchObject({ recipient: 'US.1349' });
     expect(kapso.posts[0]).not.toHaveProperty('to');
   });
 
   test('is sent with 201, too', async () => {
     kapso.onPost.push((accept, response) => respond(response, 201, { messages: [{ id: accept() }] }));
-    expect((await clientOf().sendText(hello)).id).toBe('wamid.1');
+    expect((await clientOf().send(hello)).id).toBe('wamid.1');
   });
 
   test.each([
-    [{ to: '15550104477', text: 'x' }, 'SEND_RECIPIENT_INVALID'],
-    [{ to: '+15550104477', text: ' \n' }, 'SEND_TEXT_EMPTY'],
-  ])('%j is refused before anything leaves', async (message, code) => {
-    const error = await thrown(clientOf().sendText(message));
+    ['15550104477', 'x', 'SEND_RECIPIENT_INVALID'],
+    ['+15550104477', ' \n', 'SEND_TEXT_EMPTY'],
+  ])('to %j, %j is refused before anything leaves', async (to, text, code) => {
+    const error = await thrown(clientOf().send({ to, content: { kind: 'text', text } }));
     expect(error).toBeInstanceOf(KapsoWhatsappError);
     expect(error).toMatchObject({ code });
     expect(kapso.posts).toEqual([]);
@@ -92,10 +98,10 @@ describe('a text', () => {
       held.resolve(() => respond(response, 200, { messages: [{ id: accept() }] })),
     );
     const client = clientOf();
-    const first = client.sendText({ to: '+5491155501234', text: 'one' });
-    const second = client.sendText({ to: '+541155501234', text: 'two' });
+    const first = client.send({ to: '+5491155501234', content: { kind: 'text', text: 'one' } });
+    const second = client.send({ to: '+541155501234', content: { kind: 'text', text: 'two' } });
     const answer = await held.promise;
-    await client.sendText({ to: '+15550109999', text: 'other' });
+    await client.send({ to: '+15550109999', content: { kind: 'text', text: 'other' } });
     expect(kapso.posts.map(post => post.text.body)).toEqual(['one', 'other']);
     answer();
     await Promise.all([first, second]);
@@ -105,8 +111,8 @@ describe('a text', () => {
   test('that fails does not hold up the next', async () => {
     kapso.onPost.push((_, response) => respond(response, 400, sample('error-meta-131047-reengagement.json')));
     const client = clientOf();
-    const first = client.sendText(hello);
-    const second = client.sendText(hello);
+    const first = client.send(hello);
+    const second = client.send(hello);
     expect(await thrown(first)).toMatchObject({ disposition: 'window' });
     expect((await second).id).toBe('wamid.1');
   });
@@ -120,7 +126,7 @@ describe('where surely nothing was sent', () => {
       (_, response) => respond(response, 429, sample('error-kapso-429.json'), { 'retry-after': '20' }),
     );
     const begun = clock.now();
-    expect((await clientOf().sendText(hello)).id).toBe('wamid.1');
+    expect((await clientOf().send(hello)).id).toBe('wamid.1');
     expect(clock.now() - begun).toBeGreaterThanOrEqual(26_000);
     expect(kapso.posts).toHaveLength(4);
     expect(kapso.lists).toHaveLength(0);
@@ -129,7 +135,7 @@ describe('where surely nothing was sent', () => {
   test('a wait beyond the deadline is left to the caller, at once', async () => {
     kapso.onPost.push((_, response) => respond(response, 429, '', { 'retry-after': '60' }));
     const begun = clock.now();
-    const error = await thrown(clientOf({ deadline: 30_000 }).sendText(hello));
+    const error = await thrown(clientOf({ deadline: 30_000 }).send(hello));
     expect(error).toBeInstanceOf(KapsoApiError);
     expect(error).toMatchObject({ disposition: 'wait', retryAfter: 60_000 });
     expect(clock.now()).toBe(begun);
@@ -137,7 +143,7 @@ describe('where surely nothing was sent', () => {
 
   test('a refused connection is tried until the deadline, and then says that nothing was sent', async () => {
     const begun = clock.now();
-    const error = await thrown(clientOf({ baseUrl: await closedOrigin(), deadline: 30_000 }).sendText(hello));
+    const error = await thrown(clientOf({ baseUrl: await closedOrigin(), deadline: 30_000 }).send(hello));
     expect(error).toBeInstanceOf(KapsoNetworkError);
     expect(error).toMatchObject({ sent: 'no', hint: expect.stringContaining('Nothing was sent') });
     expect(clock.now() - begun).toBeGreaterThan(15_000);
@@ -153,7 +159,7 @@ describe('where surely nothing was sent', () => {
       reachWithin: 10_000,
       onSetback: (_, next) => setbacks.push(next),
     });
-    expect(await thrown(client.sendText(hello))).toMatchObject({ sent: 'no' });
+    expect(await thrown(client.send(hello))).toMatchObject({ sent: 'no' });
     expect(clock.now() - begun).toBeLessThanOrEqual(9000);
     expect(setbacks.length).toBeGreaterThan(2);
     expect(new Set(setbacks)).toEqual(new Set(['repeat']));
@@ -165,8 +171,8 @@ describe('where surely nothing was sent', () => {
       limits.push(timeouts.connect);
       throw new KapsoNetworkError('no', 'gave up waiting to connect');
     };
-    await thrown(clientOf({ transport, reachWithin: 3000 }).sendText(hello));
-    await thrown(clientOf({ transport, reachWithin: 0 }).sendText(hello));
+    await thrown(clientOf({ transport, reachWithin: 3000 }).send(hello));
+    await thrown(clientOf({ transport, reachWithin: 0 }).send(hello));
     expect(limits).toEqual([3000, 2500, 1500, 10_000]);
   });
 
@@ -177,7 +183,7 @@ describe('where surely nothing was sent', () => {
       if (limits.length <= 4) return { status: 409, headers: {}, body: '' };
       throw new KapsoNetworkError('no', 'connection refused');
     };
-    expect(await thrown(clientOf({ transport, reachWithin: 5000 }).sendText(hello))).toMatchObject({ sent: 'no' });
+    expect(await thrown(clientOf({ transport, reachWithin: 5000 }).send(hello))).toMatchObject({ sent: 'no' });
     expect(limits).toEqual(Array(5).fill(5000));
   });
 
@@ -188,7 +194,7 @@ describe('where surely nothing was sent', () => {
     'error-meta-131026-undeliverable.json',
   ])('%s is not tried again', async name => {
     kapso.onPost.push((_, response) => respond(response, 400, sample(name)));
-    expect(await thrown(clientOf().sendText(hello))).toBeInstanceOf(KapsoApiError);
+    expect(await thrown(clientOf().send(hello))).toBeInstanceOf(KapsoApiError);
     expect(kapso.posts).toHaveLength(1);
   });
 
@@ -199,13 +205,15 @@ describe('where surely nothing was sent', () => {
     ['+554788887777', '+5547988887777', 'error-meta-131026-undeliverable.json'],
   ])('%s, when unknown, is tried once as %s (%s)', async (to, other, refusal) => {
     kapso.onPost.push((_, response) => respond(response, 400, sample(refusal)));
-    expect((await clientOf().sendText({ to, text: 'hola' })).id).toBe('wamid.1');
+    expect((await clientOf().send({ to, content: { kind: 'text', text: 'hola' } })).id).toBe('wamid.1');
     expect(kapso.posts.map(post => post.to)).toEqual([to, other]);
   });
 
   test.each(['+551133334444', '+5511933334444'])('%s is never sent to as another number', async to => {
     kapso.onPost.push((_, response) => respond(response, 400, sample('error-meta-131026-undeliverable.json')));
-    expect(await thrown(clientOf().sendText({ to, text: 'oi' }))).toMatchObject({ metaCode: 131026 });
+    expect(await thrown(clientOf().send({ to, content: { kind: 'text', text: 'oi' } }))).toMatchObject({
+      metaCode: 131026,
+    });
     expect(kapso.posts.map(post => post.to)).toEqual([to]);
   });
 
@@ -213,14 +221,14 @@ describe('where surely nothing was sent', () => {
     const refuse: FakeKapso['onPost'][number] = (_, response) =>
       respond(response, 400, sample('error-meta-131026-undeliverable.json'));
     kapso.onPost.push(refuse, refuse);
-    const error = await thrown(clientOf().sendText({ to: '+5215512345678', text: 'hola' }));
+    const error = await thrown(clientOf().send({ to: '+5215512345678', content: { kind: 'text', text: 'hola' } }));
     expect(error).toMatchObject({ metaCode: 131026, message: expect.stringContaining('+5215512345678') });
     expect(kapso.posts).toHaveLength(2);
   });
 
   test('a redirect is not followed, and not taken for sent', async () => {
     kapso.onPost.push((_, response) => respond(response, 302, '', { location: 'https://elsewhere.example/' }));
-    const error = await thrown(clientOf().sendText(hello));
+    const error = await thrown(clientOf().send(hello));
     expect(error).toMatchObject({ disposition: 'permanent', message: expect.stringContaining('elsewhere.example') });
   });
 });
@@ -243,7 +251,7 @@ const lost: [string, FakeKapso['onPost'][number], Partial<KapsoClientOptions>?][
 describe('where it may have been sent', () => {
   test.each(lost)('%s: it is found and not sent again', async (_, fault, options) => {
     kapso.onPost.push(fault);
-    expect((await clientOf(options).sendText(hello)).id).toBe('wamid.1');
+    expect((await clientOf(options).send(hello)).id).toBe('wamid.1');
     expect(kapso.posts).toHaveLength(1);
   });
 
@@ -257,13 +265,13 @@ describe('where it may have been sent', () => {
       accept();
       respond(response, 504, '');
     });
-    expect((await clientOf().sendText(hello)).id).toBe('wamid.1');
+    expect((await clientOf().send(hello)).id).toBe('wamid.1');
     expect(kapso.posts).toHaveLength(1);
   });
 
   test('what is not in the list may still be taken, and is not sent again', async () => {
     kapso.onPost.push((_, response) => respond(response, 502, ''));
-    const error = await thrown(clientOf().sendText(hello));
+    const error = await thrown(clientOf().send(hello));
     expect(error).toBeInstanceOf(SendOutcomeUnknownError);
     expect(error).toMatchObject({ disposition: 'unknown', message: expect.stringContaining('may have been sent') });
     expect(kapso.posts).toHaveLength(1);
@@ -277,40 +285,40 @@ describe('where it may have been sent', () => {
     ['a proxy that is not available', 503, ''],
   ])('%s is not taken for a refusal', async (_, status, body) => {
     kapso.onPost.push((_accept, response) => respond(response, status, body));
-    expect(await thrown(clientOf().sendText(hello))).toMatchObject({ disposition: 'unknown' });
+    expect(await thrown(clientOf().send(hello))).toMatchObject({ disposition: 'unknown' });
     expect(kapso.posts).toHaveLength(1);
   });
 
   test('an account in maintenance has surely sent nothing', async () => {
     kapso.onPost.push((_, response) => respond(response, 500, { error: { code: 131057, message: 'Maintenance' } }));
-    expect((await clientOf().sendText(hello)).id).toBe('wamid.1');
+    expect((await clientOf().send(hello)).id).toBe('wamid.1');
     expect(kapso.posts).toHaveLength(2);
   });
 
   test('a look-up that is refused leaves the outcome unknown', async () => {
     kapso.onPost.push((_, response) => respond(response, 502, ''));
     kapso.onList.push(response => respond(response, 401, sample('error-kapso-401.json')));
-    expect(await thrown(clientOf().sendText(hello))).toMatchObject({ disposition: 'unknown' });
+    expect(await thrown(clientOf().send(hello))).toMatchObject({ disposition: 'unknown' });
     expect(kapso.posts).toHaveLength(1);
   });
 
   test('a look-up that never works leaves the outcome unknown at the deadline', async () => {
     kapso.onPost.push((_, response) => respond(response, 502, ''));
     for (let i = 0; i < 100; i++) kapso.onList.push(response => respond(response, 503, ''));
-    expect(await thrown(clientOf({ deadline: 20_000 }).sendText(hello))).toMatchObject({ disposition: 'unknown' });
+    expect(await thrown(clientOf({ deadline: 20_000 }).send(hello))).toMatchObject({ disposition: 'unknown' });
     expect(kapso.posts).toHaveLength(1);
   });
 
   test('a look-up that works at last is believed', async () => {
     kapso.onPost.push(lost[1]?.[1] ?? expect.fail());
     kapso.onList.push(response => respond(response, 503, ''));
-    expect((await clientOf().sendText(hello)).id).toBe('wamid.1');
+    expect((await clientOf().send(hello)).id).toBe('wamid.1');
     expect(kapso.posts).toHaveLength(1);
   });
 
   test('the deadline still leaves one look', async () => {
     kapso.onPost.push(takenBut(504, ''));
-    expect((await clientOf({ deadline: 1 }).sendText(hello)).id).toBe('wamid.1');
+    expect((await clientOf({ deadline: 1 }).send(hello)).id).toBe('wamid.1');
   });
 
   test('a copy that Kapso recorded as failed is a refusal, with its code', async () => {
@@ -320,7 +328,7 @@ describe('where it may have been sent', () => {
       kapso.rows.push({ ...row, kapso: { direction: 'outbound', status: 'failed', statuses } });
       respond(response, 504, '');
     });
-    expect(await thrown(clientOf().sendText(hello))).toMatchObject({ disposition: 'window', metaCode: 131047 });
+    expect(await thrown(clientOf().send(hello))).toMatchObject({ disposition: 'window', metaCode: 131047 });
   });
 });
 
@@ -334,7 +342,7 @@ describe('a look-up takes no other message for ours', () => {
       kapso.rows.push(outboundRow('wamid.X', { to, text: { body: text }, ...mark }, clock.now()));
       respond(response, 504, '');
     });
-    expect(await thrown(clientOf().sendText(hello))).toMatchObject({ disposition: 'unknown' });
+    expect(await thrown(clientOf().send(hello))).toMatchObject({ disposition: 'unknown' });
     expect(kapso.posts).toHaveLength(1);
   });
 
@@ -344,7 +352,7 @@ describe('a look-up takes no other message for ours', () => {
       kapso.rows.push({ id: 'wamid.M', timestamp: null, kapso: kapsoBlock });
       respond(response, 504, '');
     });
-    expect((await clientOf().sendText(hello)).id).toBe('wamid.M');
+    expect((await clientOf().send(hello)).id).toBe('wamid.M');
   });
 
   test('it asks from the start of the send, by the server’s clock', async () => {
@@ -352,7 +360,7 @@ describe('a look-up takes no other message for ours', () => {
     await using other = await fakeKapso({ ...clock, now: () => clock.now() + ahead });
     other.onPost.push(takenBut(504, ''));
     const begun = clock.now();
-    expect((await clientOf({ baseUrl: other.origin }).sendText(hello)).id).toBe('wamid.1');
+    expect((await clientOf({ baseUrl: other.origin }).send(hello)).id).toBe('wamid.1');
     const since = Date.parse(other.lists.at(-1)?.get('since') ?? '');
     expect(since).toBeGreaterThan(begun + ahead - 2_000);
     expect(since).toBeLessThanOrEqual(begun + ahead);
@@ -369,7 +377,7 @@ test('a clock that is set while a send is under way does not hide the message', 
     respond(response, 504, '');
   });
   const begun = clock.now();
-  expect((await clientOf({ clock: stepping }).sendText(hello)).id).toBe('wamid.1');
+  expect((await clientOf({ clock: stepping }).send(hello)).id).toBe('wamid.1');
   expect(Date.parse(kapso.lists.at(-1)?.get('since') ?? '')).toBeLessThanOrEqual(begun);
 });
 
@@ -384,21 +392,21 @@ describe('an abort', () => {
         return () => undefined;
       },
     };
-    const error = await thrown(clientOf({ clock: waiting }).sendText({ ...hello, signal: stop.signal }));
+    const error = await thrown(clientOf({ clock: waiting }).send({ ...hello, signal: stop.signal }));
     expect(error).toBe(stop.signal.reason);
   });
 
   test('while the answer is awaited leaves the outcome unknown', async () => {
     const stop = new AbortController();
     kapso.onPost.push(() => stop.abort(new Error('shutting down')));
-    const error = await thrown(clientOf().sendText({ ...hello, signal: stop.signal }));
+    const error = await thrown(clientOf().send({ ...hello, signal: stop.signal }));
     expect(error).toMatchObject({ disposition: 'unknown' });
   });
 });
 
 test('the key is in no error, even when the server sends it back', async () => {
   kapso.onPost.push((_, response) => respond(response, 400, { error: 'no such key: sk-secret-key' }));
-  const error = await thrown(clientOf().sendText(hello));
+  const error = await thrown(clientOf().send(hello));
   expect(String(error)).toContain('no such key');
   expect(JSON.stringify(error) + String(error)).not.toContain('sk-secret-key');
 });
