@@ -121,6 +121,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'store/sqlite': ['domain', 'state', 'store'],
   store: ['domain', 'state', 'store/sqlite'],
   domain: [],
+  'domain/outgoing': ['domain'],
   'domain/whatsapp-text': [],
   // What accompanies it.
   systemd: ['config', 'observe'],

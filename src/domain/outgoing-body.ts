@@ -6,6 +6,7 @@
 import { asList, asNumber, asRecord, type WireObject } from '../narrow.ts';
 import type { Content, MediaSource } from './content.ts';
 import { type MediaKind, mediaKinds } from './message.ts';
+import { parameterText } from './template-text.ts';
 
 const version = 1;
 
@@ -109,7 +110,7 @@ const longestParameter = 1024;
 
 /** Returns a text as a template. A parameter has one line, and no long runs of spaces (Meta, "Message templates"). */
 export function asTemplate(given: string, template: { name: string; language: string }): Content {
-  const line = given.replace(/\s+/gu, ' ').trim();
+  const line = parameterText(given);
   const text = line.length <= longestParameter ? line : `${line.slice(0, longestParameter - 1)}…`.toWellFormed();
   return { kind: 'template', ...template, text };
 }

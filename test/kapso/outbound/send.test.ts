@@ -338,8 +338,8 @@ describe('a look-up takes no other message for ours', () => {
     ['of nobody, with the same text to the same number', {}],
   ])('not one with the mark %s', async (_, mark) => {
     kapso.onPost.push((_accept, response) => {
-      const { to, text } = hello;
-      kapso.rows.push(outboundRow('wamid.X', { to, text: { body: text }, ...mark }, clock.now()));
+      const { to, content } = hello;
+      kapso.rows.push(outboundRow('wamid.X', { to, text: { body: content.text }, ...mark }, clock.now()));
       respond(response, 504, '');
     });
     expect(await thrown(clientOf().send(hello))).toMatchObject({ disposition: 'unknown' });
