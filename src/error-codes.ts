@@ -109,6 +109,42 @@ export const errorCodes = {
     exit: exitCode.tryAgain,
   },
 
+  MEDIA_REFUSED: {
+    meaning: 'The address of a media file, or what came from it, is none that may be fetched.',
+    advice: 'Nothing was kept. The message has the reason; ask the sender for the file on another way.',
+    exit: exitCode.unavailable,
+  },
+  MEDIA_TOO_LARGE: {
+    meaning: 'A media file is above the limit.',
+    advice: 'Nothing was kept. Raise the limit that the message names, or look at the file in WhatsApp.',
+    exit: exitCode.unavailable,
+  },
+  MEDIA_NOT_FOUND: {
+    meaning: 'There is no such media file, or not yet: it may take a minute to appear.',
+    advice: 'Try again in a minute. WhatsApp deletes media after some days.',
+    exit: exitCode.unavailable,
+  },
+  MEDIA_EXPIRED: {
+    meaning: 'The address of a media file is valid for some minutes only, and they are over.',
+    advice: 'Try again: a new address is asked for.',
+    exit: exitCode.tryAgain,
+  },
+  MEDIA_UNREACHABLE: {
+    meaning: 'The server that has a media file is away, or has a passing fault.',
+    advice: 'Check the network and the proxy; try again later.',
+    exit: exitCode.tryAgain,
+  },
+  MEDIA_SLOW: {
+    meaning: 'A media file did not arrive in time.',
+    advice: 'Nothing was kept. Try again later.',
+    exit: exitCode.tryAgain,
+  },
+  MEDIA_NOT_WRITTEN: {
+    meaning: 'A media file could not be written.',
+    advice: 'Check the space on the disk, and the rights in the directory that the message names.',
+    exit: exitCode.unavailable,
+  },
+
   GATEWAY_IDENTITY_UNREADABLE: {
     meaning: 'The device identity in the state directory is damaged, or not a regular file.',
     advice: 'Restore it, or move it away and approve the new device at the gateway.',

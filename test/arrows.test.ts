@@ -118,6 +118,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'kapso/outbound': ['domain', 'kapso/http', 'observe'],
   'kapso/inbound': ['domain'],
   'kapso/http': ['config'],
+  media: ['config', 'domain', 'kapso/http'],
   'store/sqlite': ['domain', 'state', 'store'],
   store: ['domain', 'state', 'store/sqlite'],
   domain: [],
