@@ -41,10 +41,20 @@ export interface ToolCall {
   refused: boolean;
 }
 
+/** A file that a run attaches to its reply. */
+export interface MediaReference {
+  /** As the agent named it: a path, which may be relative to the agent's workspace or begin with `~/`, or an address. */
+  source: string;
+  /** A sound is to be heard as a voice note. */
+  voice?: true;
+}
+
 /** What a run said and did. */
 export interface RunResult {
   /** The text for a reader; null when the run chose to say nothing. The agent's words for its gateway are not in it. */
   reply: string | null;
+  /** What it attaches, in its order. Absent for a run that attaches nothing. */
+  media?: readonly MediaReference[];
   /** The agent asked for the reply to quote the message. Known only from the record. */
   quote?: true;
   /** The tools that the run used, the first one first; null when it is not known. */

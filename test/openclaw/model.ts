@@ -4,6 +4,7 @@
  * What it answers stands in directives inside the latest user text:
  *   [[say TEXT]]        answer exactly TEXT
  *   [[exec COMMAND]]    call the `exec` tool, then answer with its output; several are called one after the other
+ *   [[tool NAME JSON]]  call another tool with these arguments, likewise
  *   [[delay MS]]        wait before the first byte
  *   [[hold NAME]]       wait before the first byte until the test calls `release(NAME)`
  *   [[http CODE]]       fail with that HTTP status
@@ -88,8 +89,19 @@ interface Plan {
   /** The name it is held under. */
   hold: string | null;
   status: number;
-  command: string | null;
+  call: { name: string; arguments: string } | null;
   text: string;
+}
+
+/** The tools that the text directs to call, in its order. */
+function callsIn(text: string): NonNullable<Plan['call']>[] {
+  return [...text.matchAll(/\[\[(?:exec\s+([\s\S]*?)|tool\s+(\w+)\s+(\{[\s\S]*?\}))\]\]/g)].map(
+    ([, command, name = '', given = '']) => (command === undefined ? { name, arguments: given } : execOf(command)),
+  );
+}
+
+function execOf(command: string): NonNullable<Plan['call']> {
+  return { name: 'exec', arguments: JSON.stringify({ command }) };
 }
 
 function plan(messages: ChatMessage[]): Plan & { userText: string; afterTool: boolean } {
@@ -105,15 +117,16 @@ function plan(messages: ChatMessage[]): Plan & { userText: string; afterTool: bo
   const { text } = chosen;
   const scripted = ['say', 'empty', 'http'].some(name => directive(text, name) !== null);
   const results = turn.slice(chosen.at).filter(message => message.role === 'tool');
-  const next = [...text.matchAll(/\[\[exec\s+([\s\S]*?)\]\]/g)][results.length]?.[1] ?? null;
+  const next = callsIn(text)[results.length] ?? null;
   const toolResult = next === null ? results.at(-1) : undefined;
+  const answer = answerOnWhatsApp(text, system);
   return {
     afterTool: results.length > 0,
     userText: users.map(user => user.text).join('\n'),
     delay: Number(directive(text, 'delay') ?? 0),
     status: Number((toolResult ? directive(text, 'thenhttp') : directive(text, 'http')) ?? 0),
     hold: directive(text, toolResult ? 'thenhold' : 'hold'),
-    command: next ?? (toolResult || scripted ? null : answerOnWhatsApp(text, system)),
+    call: next ?? (toolResult || scripted || answer === null ? null : execOf(answer)),
     text: toolResult
       ? (directive(text, 'then') ?? `The tool answered: ${textOf(toolResult.content)}`)
       : directive(text, 'empty') !== null
@@ -130,12 +143,11 @@ function stream(response: ServerResponse, model: string, number: number, answer:
   const delta = (value: object, finish: string | null = null) =>
     chunk([{ index: 0, delta: value, finish_reason: finish }]);
   delta({ role: 'assistant', content: '' });
-  if (answer.command === null) {
+  if (answer.call === null) {
     if (answer.text) delta({ content: answer.text });
     delta({}, 'stop');
   } else {
-    const call = { name: 'exec', arguments: JSON.stringify({ command: answer.command }) };
-    delta({ tool_calls: [{ index: 0, id: `call_${number}`, type: 'function', function: call }] });
+    delta({ tool_calls: [{ index: 0, id: `call_${number}`, type: 'function', function: answer.call }] });
     delta({}, 'tool_calls');
   }
   chunk([], { usage: { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 } });

@@ -1,4 +1,5 @@
 import { trimEndOf } from '../../trim-end.ts';
+import type { MediaReference } from '../agent.ts';
 
 /**
  * An agent's words for its gateway, not for a reader (OpenClaw: silent replies, heartbeats, media, reply tags): a word
@@ -6,7 +7,7 @@ import { trimEndOf } from '../../trim-end.ts';
  * text. A text that is sent in another way, by the command line or by a relay, must lose them here.
  */
 export type Utterance =
-  /** The text for the reader, and the removed words as written. */
+  /** The text for the reader, and the removed words as written, in their order. */
   | { kind: 'text'; text: string; takenOff: readonly string[] }
   /** The agent chose silence. */
   | { kind: 'silence'; word: string }
@@ -54,23 +55,37 @@ export function readGatewayWords(text: string): Utterance {
     const spoken = takeSilence(instructed.rest, grammar);
     if (spoken.kind !== 'text') return spoken;
     const taken = [...instructed.takenOff, ...spoken.takenOff];
-    if (taken.length === 0) return { kind: 'text', text: rest, takenOff };
+    if (taken.length === 0) return { kind: 'text', text: rest, takenOff: inOrder(takenOff, text) };
     takenOff.push(...taken);
     rest = spoken.text;
-    if (rest === '') return { kind: 'instructions', takenOff };
+    if (rest === '') return { kind: 'instructions', takenOff: inOrder(takenOff, text) };
   }
+}
+
+/** What was at the end of the text was taken before what precedes it. */
+function inOrder(words: readonly string[], text: string): string[] {
+  return words.toSorted((one, other) => text.indexOf(one) - text.indexOf(other));
+}
+
+/** The files and addresses that removed words attach. The tag for a voice note concerns all of them. */
+export function mediaIn(takenOff: readonly string[]): MediaReference[] {
+  const isVoice = takenOff.some(word => /^\[\[\s*audio_as_voice\b/i.test(word));
+  return takenOff.flatMap(word => {
+    const given = /^MEDIA:\s*(\S.*)$/.exec(word)?.[1];
+    return given === undefined ? [] : { source: sourceIn(given), ...(isVoice && { voice: true as const }) };
+  });
 }
 
 function takeInstructions(text: string, grammar: Grammar): { rest: string; takenOff: string[] } {
   const kept: string[] = [];
   const takenOff: string[] = [];
   for (const { line, inCode } of linesOf(text)) {
-    const [, media, source = ''] = inCode ? [] : (grammar.mediaLine.exec(line.trim()) ?? []);
+    const bare = inCode ? line : withoutTags(line, takenOff, grammar);
+    const [, media, source = ''] = inCode ? [] : (grammar.mediaLine.exec(bare.trim()) ?? []);
     if (media !== undefined && isFile(source)) {
       takenOff.push(media);
       continue;
     }
-    const bare = inCode ? line : withoutTags(line, takenOff, grammar);
     // A line with only tags leaves no blank line behind.
     if (bare !== '' || line === '') kept.push(bare);
   }
@@ -120,9 +135,15 @@ function linesOf(text: string): { line: string; inCode: boolean }[] {
   });
 }
 
+/** What is named, without quotes and brackets around it. */
+function sourceIn(given: string): string {
+  // Whatever stands between double quotes belongs to the name.
+  return /^"([^"]+)"/.exec(given)?.[1] ?? trimEndOf(given.replace(/^[`"'[{(<]+/, ''), `\`"'\\})],>*_`);
+}
+
 /** Whether it names a file or an address, as the gateway requires. "MEDIA: we are on air" does not. */
 function isFile(given: string): boolean {
-  const source = trimEndOf(given.replace(/^[`"'[{(<]+/, ''), `\`"'\\})],>`);
+  const source = sourceIn(given);
   if (/^(?:https?:|file:|[/~\\]|\.{1,2}[/\\]|[A-Za-z]:[/\\])/i.test(source)) return true;
   return !/\s/.test(source) && /[/\\]|\.\w{1,10}$/.test(source);
 }

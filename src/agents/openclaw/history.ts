@@ -103,7 +103,8 @@ export function decide(history: History, runKey: string, idleFor: number): Recal
 
 function resultOf(answer: HistoryRow, calls: readonly ToolCall[]): RunResult {
   const said = spoken(isFallback(answer.idempotencyKey) ? null : answer.text);
-  return { ...said, ...(answer.quotes && said.reply !== null ? { quote: true } : {}), calls };
+  const isSaid = said.reply !== null || said.media !== undefined;
+  return { ...said, ...(answer.quotes && isSaid ? { quote: true } : {}), calls };
 }
 
 const callsOf = (turn: Turn) => toolCallsOf(turn.rows.map(row => row.tools));

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readGatewayWords } from '../../../src/agents/openclaw/gateway-words.ts';
+import { mediaIn, readGatewayWords } from '../../../src/agents/openclaw/gateway-words.ts';
 
 describe('a word for silence', () => {
   test.each([
@@ -74,6 +74,24 @@ describe('an instruction', () => {
     ['MEDIA:"/tmp/a.png"\nHello NO_REPLY', 'Hello', ['MEDIA:"/tmp/a.png"', 'NO_REPLY']],
   ])('is taken out of %j', (text, rest, takenOff) => {
     expect(readGatewayWords(text)).toEqual({ kind: 'text', text: rest, takenOff });
+  });
+});
+
+describe('what words attach', () => {
+  test.each<[text: string, media: object[]]>([
+    ['MEDIA:./pic.png', [{ source: './pic.png' }]],
+    ['Here: MEDIA:a.png\nMEDIA:b.png', [{ source: 'a.png' }, { source: 'b.png' }]],
+    ['MEDIA: https://example.org/a.png?b=c\nMore', [{ source: 'https://example.org/a.png?b=c' }]],
+    ['`MEDIA:./my file.png`', [{ source: './my file.png' }]],
+    ['**MEDIA:/tmp/a.png**', [{ source: '/tmp/a.png' }]],
+    ['MEDIA:"https://example.org/v.mp4?t=ends,"', [{ source: 'https://example.org/v.mp4?t=ends,' }]],
+    ['[[audio_as_voice]]\nMEDIA:~/a.ogg', [{ source: '~/a.ogg', voice: true }]],
+    ['MEDIA:/tmp/a.ogg [[audio_as_voice]]', [{ source: '/tmp/a.ogg', voice: true }]],
+    ['[[audio_as_voice]] Hello', []],
+    ['MEDIA: we are on air', []],
+  ])('%j', (text, media) => {
+    const words = readGatewayWords(text);
+    expect(words.kind === 'silence' ? 'silence' : mediaIn(words.takenOff)).toEqual(media);
   });
 });
 

@@ -23,6 +23,21 @@ describe('the end of a run by the answer alone', () => {
   it.each([
     ['a reply', visible('hello'), { kind: 'ended', reply: 'hello', calls: null }],
     [
+      'a reply with a file',
+      visible('Here.\nMEDIA:./a.png'),
+      { kind: 'ended', reply: 'Here.', media: [{ source: './a.png' }], calls: null },
+    ],
+    [
+      'a file alone, as a voice note',
+      visible('[[audio_as_voice]]\nMEDIA:/tmp/a.ogg'),
+      { kind: 'ended', reply: null, media: [{ source: '/tmp/a.ogg', voice: true }], calls: null },
+    ],
+    [
+      'a file after which the agent chose silence',
+      visible('MEDIA:./a.png\nNO_REPLY'),
+      { kind: 'ended', reply: null, calls: null },
+    ],
+    [
       'a notice for the operator',
       visible('x', { terminalReceipt: { assistantTranscriptIdempotencyKey: 'K:settled-finalization-fallback' } }),
       { kind: 'ended', reply: null, calls: null },

@@ -52,7 +52,8 @@ describe('what a run did, by the record of a real gateway', () => {
 
 describe('what a reader may see of an answer', () => {
   it('quotes its message when the agent asked for it', () => {
-    expect(resultOf('tagged')).toEqual({ reply: 'hello there', quote: true, calls: [] });
+    const media = [{ source: '/tmp/x.png' }];
+    expect(resultOf('tagged')).toEqual({ reply: 'hello there', media, quote: true, calls: [] });
     expect(resultOf('tagged2')).toEqual({ reply: 'hello there', calls: [] });
   });
 
