@@ -17,9 +17,12 @@ export function isUntouched(entry: Pick<Entry, 'state' | 'runNumber'>): boolean 
   return (entry.state === 'pending' || entry.state === 'held') && entry.runNumber === 0;
 }
 
+/** The outcomes of a run: what the customer got, or is to get. */
+const outcomesOfRuns: ReadonlySet<string | null> = new Set(['answering', 'answered', 'failed', 'silent', 'stopped']);
+
 /** Whether the agent has read it, or reads it now. */
-function isRead({ state, outcome }: Entry): boolean {
-  return state === 'sending' || (state === 'settled' && (outcome === 'answered' || outcome === 'silent'));
+export function isRead({ state, outcome }: Pick<Entry, 'state' | 'outcome'>): boolean {
+  return state === 'sending' || (state === 'settled' && outcomesOfRuns.has(outcome));
 }
 
 /** Whether it was kept for the next message, which shows it to the agent without asking for an answer to it. */

@@ -8,6 +8,7 @@ import type { Entry, Store } from '../store/store.ts';
 import type { Admissions } from './admissions.ts';
 import type { ReplyVia } from './answer.ts';
 import { correspondentOf } from './correspondent.ts';
+import { referencesOf, type Spoken } from './references.ts';
 
 /** How many earlier notices of the conversation a message carries to the agent: the newest. */
 const mostContext = 20;
@@ -46,34 +47,39 @@ export interface RunOptions {
  * run, which the store keeps with it over all its runs. `newest` is the last of those messages, or the message itself.
  */
 export async function runRequest(
-  store: Pick<Store, 'context' | 'contacts'>,
+  store: Pick<Store, 'context' | 'contacts' | 'get' | 'amendments' | 'outbox'>,
   entry: Entry,
   { runKey, via, mayGather, route, routeOf, admissions }: RunOptions,
   message: InboundMessage,
   time: { now: number; kapsoNow: number | null },
 ): Promise<{ request: RunRequest; newest: InboundMessage }> {
   const { entries, count, gathered } = await store.context(entry.id, mostContext);
-  const context = await readable(entries, admissions);
+  const noted = await readable(entries, admissions);
   const addressed = async (one: Entry, its: InboundMessage) =>
     // An address that nothing can be sent to, rather than one that is another person's by now.
     withAddress(its, (await correspondentOf(store.contacts, one, its)).address || 'unknown');
-  const following: { message: InboundMessage; age: number }[] = [];
+  const following: (Spoken & { age: number })[] = [];
   for (const one of gathered) {
     const body = readBody(one);
     if (body.kind !== 'message') continue;
-    following.push({ message: await addressed(one, body.message), age: ageOf(one.receivedAt, body.message, time) });
+    const age = ageOf(one.receivedAt, body.message, time);
+    following.push({ entry: one, message: await addressed(one, body.message), age });
   }
   const age = ageOf(entry.receivedAt, message, time);
   const asked = await addressed(entry, message);
   // Only in a group there may be what others wrote.
   const others = message.groupId === undefined ? [] : entries;
   const roles = new Map(await Promise.all(others.map(async one => [one.id, (await routeOf(one)).role] as const)));
+  const references = await referencesOf({ store, admissions }, [...noted, { entry, message }, ...following]);
+  const context = noted.map(one => one.message);
   const roleOf = ({ id }: InboundMessage) => (roles.has(id) ? (roles.get(id) ?? null) : route.role);
   return {
     request: {
       sessionKey: entry.session,
       runKey,
-      message: agentMessage(asked, { context, omitted: count - context.length, age, following, roleOf }),
+      message: agentMessage(asked, {
+        ...{ context, omitted: count - context.length, age, following, references, roleOf },
+      }),
       systemPrompt: systemPrompt(asked, { via, several: mayGather || following.length > 0, route }),
     },
     newest: following.at(-1)?.message ?? message,
@@ -81,15 +87,15 @@ export async function runRequest(
 }
 
 /** What can be read, and may be: somebody may have written in a group who may not any more. */
-async function readable(entries: readonly Entry[], admissions: RunOptions['admissions']): Promise<InboundMessage[]> {
-  const messages: InboundMessage[] = [];
+async function readable(entries: readonly Entry[], admissions: RunOptions['admissions']): Promise<Spoken[]> {
+  const messages: Spoken[] = [];
   for (const one of entries) {
     const body = readBody(one);
     if (body.kind !== 'message') continue;
     // The bridge's own notice is nobody's message.
     const isOurs = body.message.notice === 'answer-failed';
     const admission = isOurs ? undefined : (await admissions?.of(one, body.message))?.admission;
-    if (admission === undefined || admission.kind === 'admitted') messages.push(body.message);
+    if (admission === undefined || admission.kind === 'admitted') messages.push({ entry: one, message: body.message });
   }
   return messages;
 }

@@ -89,6 +89,8 @@ export interface InboundMessage {
   groupId?: string;
   /** Set when it quotes an earlier message: the id of that one. */
   replyTo?: string;
+  /** Set when it is a reaction, or takes one off: the id of the message that has it. */
+  reactsTo?: string;
 }
 
 /** The address to answer to: the phone number with `+` where it is known, else the business-scoped user id, or the parent one. */

@@ -1,5 +1,6 @@
 import { asLabel, isVisible } from '../narrow.ts';
 import { type InboundMessage, replyAddress } from './message.ts';
+import type { Reference } from './reference.ts';
 
 /** What is sent to the agent with a message. */
 export interface Companions {
@@ -11,6 +12,8 @@ export interface Companions {
   age: number;
   /** The messages that its sender wrote right after it, in order, with their ages: they are one turn with it. */
   following?: readonly { message: InboundMessage; age: number }[];
+  /** The earlier messages that those of the turn speak of. */
+  references?: readonly Reference[];
   /** Returns the role that the operator gave the writer of a message; null, like without the function, for none. */
   roleOf?: (message: InboundMessage) => string | null;
 }
@@ -26,7 +29,8 @@ const remarkLength = 4096;
  * The text of the message is a stranger's. Three things keep it data. The gateway's `agent` method runs no commands
  * found in it. The first line is ours, so no command can start the message. Every line of the sender's text begins with
  * `> `, so no line of it can pass for the header, for a system note or for another person's words. Earlier notices are
- * quoted in the same way, under lines of ours. What others wrote in a group stands below such a header each.
+ * quoted in the same way, under lines of ours, and so is what the messages speak of. What others wrote in a group stands
+ * below such a header each.
  */
 export function agentMessage(message: InboundMessage, companions: Companions = alone): string {
   const following = (companions.following ?? []).map(
@@ -36,25 +40,40 @@ export function agentMessage(message: InboundMessage, companions: Companions = a
 }
 
 function header(message: InboundMessage, age: number, { roleOf }: Companions): string {
-  const { groupId, sender, timestamp } = message;
+  const { groupId, id, sender, timestamp } = message;
   const where = groupId === undefined ? 'on WhatsApp' : `on WhatsApp in the group ${groupName(groupId)}`;
   const role = roleOf?.(message) ?? null;
   const who = role === null ? replyAddress(sender) : `${replyAddress(sender)}, role ${role}`;
-  return `From: ${displayName(sender.name)} (${who}) ${where} at ${iso(timestamp)}${ago(age)}`;
+  return `From: ${displayName(sender.name)} (${who}) ${where} at ${iso(timestamp)}${ago(age)}, id ${asWord(id)}`;
 }
 
 /** Returns a group's id as one harmless word. It is as Kapso gives it, and no member can choose it. */
 export function groupName(groupId: string): string {
-  return groupId.replace(/[^\w.+/=@~-]/g, '?').slice(0, 128);
+  return asWord(groupId).slice(0, 128);
+}
+
+function asWord(id: string): string {
+  return id.replace(/[^\w.+/=@~-]/g, '?');
 }
 
 function firstBlock(message: InboundMessage, companions: Companions): string {
-  const { context, omitted, age } = companions;
+  const { context, omitted, age, references = [] } = companions;
   const first = header(message, age, companions);
-  if (context.length === 0) return `${first}\n\n${shown(message, message.text)}`;
+  const text = shown(message, message.text);
+  if (context.length === 0 && references.length === 0) return `${first}\n\n${text}`;
   const notices = context.map(notice => earlier(notice, companions));
   const left = omitted > 0 ? [`(${omitted} earlier ones are left out)`] : [];
-  return [first, '', notedBefore, ...left, ...notices, '', theMessage, shown(message, message.text)].join('\n');
+  const noted = notices.length > 0 ? [[notedBefore, ...left, ...notices].join('\n')] : [];
+  const quoted = references.map(one => referredTo(one, message.groupId !== undefined));
+  return [first, ...noted, ...quoted, `${theMessage}\n${text}`].join('\n\n');
+}
+
+/** A line of the bridge, which nobody else can write, and what the earlier message said. */
+function referredTo({ id, by, at, words, changed }: Reference, inGroup: boolean): string {
+  const person = by === 'us' || !inGroup ? 'the sender' : `${displayName(by.name)} (${replyAddress(by)})`;
+  const who = by === 'us' ? 'sent by you' : `written by ${person}`;
+  const when = at === null ? '' : ` at ${iso(at)}`;
+  return `Message ${asWord(id)}, ${who}${when}, ${changed ? 'said before' : 'says'}:\n${quote(words)}`;
 }
 
 /** In a group each has its writer; elsewhere all are of the sender of the message. */

@@ -65,14 +65,16 @@ export function createEchoAgent(options: { cli: Cli | null }): Agent {
 
 /**
  * Parses a bridge's message: a first line `From: NAME (ADDRESS) …` or `From: NAME (ADDRESS, role ROLE) …`, an empty line,
- * and the sender's lines, each after `> `. Any other message is all text, without an address.
+ * and the sender's lines, each after `> `; what is told before them ends with a line `The message:`. Any other message is all
+ * text, without an address.
  */
 export function readMessage(message: string): { address: string | null; group: string | null; text: string } {
   const [header = '', blank, ...lines] = message.split('\n');
   const [, address, place = ''] = /^From: [^()]*\(([^(),]+)(?:, role [a-z0-9-]+)?\)(.*)$/.exec(header) ?? [];
   if (address === undefined || blank !== '') return { address: null, group: null, text: message };
   const group = /^ on WhatsApp in the group (\S+) at /.exec(place)?.[1] ?? null;
-  return { address, group, text: lines.map(line => line.replace(/^> ?/, '')).join('\n') };
+  const own = lines.slice(lines.indexOf('The message:') + 1);
+  return { address, group, text: own.map(line => line.replace(/^> ?/, '')).join('\n') };
 }
 
 function pause(ms: number | null, signal: AbortSignal): Promise<void> {

@@ -3,26 +3,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GatewayError } from '../../src/agents/agent.ts';
-import { createSessionFor } from '../../src/agents/openclaw/session.ts';
 import { createForwarder } from '../../src/delivery/forward.ts';
-import { admitAll } from '../../src/domain/admit.ts';
 import type { KnownContact } from '../../src/domain/contact.ts';
 import { contextKinds } from '../../src/domain/context-kinds.ts';
-import { toEntries } from '../../src/intake/to-entries.ts';
-import { normaliseListRow } from '../../src/kapso/inbound/normalise.ts';
 import type { AppEvent } from '../../src/observe/events.ts';
-import type { JsonObject } from '../../src/simulator/json.ts';
 import type { NewEntry } from '../../src/store/new-entry.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
-import { listRow } from '../kapso/field-reports.ts';
 import { phoneNumberId } from '../kapso/samples.ts';
 import { manualClock } from '../manual-clock.ts';
 import { silentLog } from '../silent-log.ts';
 import { plainAnswers } from './plain-answers.ts';
 import { scriptedGateway } from './scripted-gateway.ts';
+import { edit, entriesFor, revoke, start, text, unreact } from './wire-messages.ts';
 
-const start = 1_795_000_000;
 const lane = `${phoneNumberId}/+15550107001`;
 const clock = manualClock(start * 1000);
 const defaults = 'identity-change, user-id-change, system-notice, reaction-removed, empty-text';
@@ -48,18 +42,6 @@ afterEach(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-/** Inbox entries for Meta's messages, each `at` seconds after the start. */
-function entriesFor(...messages: (JsonObject & { id: string; at: number })[]) {
-  const sessionFor = createSessionFor({ agent: 'main', session: 'per-sender', sharedSession: '' });
-  const items = messages.map(({ at, ...message }) =>
-    normaliseListRow(listRow({ from: '15550107001', timestamp: String(start + at), ...message }), {
-      phoneNumberId,
-      now: clock.now(),
-    }),
-  );
-  return toEntries(items, { account: phoneNumberId, sessionFor, admit: admitAll, log: silentLog });
-}
-
 /** The same entries in a lane that they share with others. */
 function inLane(of: string, entries: readonly NewEntry[]): NewEntry[] {
   return entries.map(one =>
@@ -68,34 +50,6 @@ function inLane(of: string, entries: readonly NewEntry[]): NewEntry[] {
       : { ...one, file: (contact: KnownContact) => ({ ...one.file(contact), lane: of }) },
   );
 }
-
-const text = (id: string, at: number, body: string, more: JsonObject = {}) => ({
-  id,
-  at,
-  type: 'text',
-  text: { body },
-  ...more,
-});
-const unreact = (id: string, at: number, of = 'wamid.X') => ({
-  id,
-  at,
-  type: 'reaction',
-  reaction: { message_id: of },
-});
-const edit = (id: string, at: number, of: string, body: string, more: JsonObject = {}) => ({
-  id,
-  at,
-  type: 'edit',
-  edit: { original_message_id: of, message: { type: 'text', text: { body } } },
-  ...more,
-});
-const revoke = (id: string, at: number, of: string, more: JsonObject = {}) => ({
-  id,
-  at,
-  type: 'revoke',
-  revoke: { original_message_id: of },
-  ...more,
-});
 
 function forwarder(over: Store = store, signal = new AbortController().signal) {
   return createForwarder({
@@ -387,7 +341,8 @@ describe('an edit', () => {
     expect(said()).toEqual([
       '> five chairs',
       '> five chairs',
-      '> [edited: this takes the place of message wamid.A]\n> six chairs',
+      'Message wamid.A, written by the sender at 2026-11-18T11:06:40Z, said before:\n> five chairs\n\n' +
+        'The message:\n> [edited: this takes the place of message wamid.A]\n> six chairs',
     ]);
   });
 
@@ -459,7 +414,10 @@ describe('an edit', () => {
     await workOff();
     await store.accept(entriesFor(edit('wamid.E', 1, 'wamid.A', 'two'), edit('wamid.F', 2, 'wamid.A', 'three')));
     await workOff();
-    expect(said().slice(1)).toEqual(['> [edited: this takes the place of message wamid.A]\n> three']);
+    expect(said().slice(1)).toEqual([
+      'Message wamid.A, written by the sender at 2026-11-18T11:06:40Z, said before:\n> one\n\n' +
+        'The message:\n> [edited: this takes the place of message wamid.A]\n> three',
+    ]);
   });
 
   it.each([
@@ -526,7 +484,11 @@ describe('a deletion', () => {
     await workOff();
     await store.accept(entriesFor(edit('wamid.E', 1, 'wamid.A', 'ouch'), revoke('wamid.D', 2, 'wamid.A')));
     await workOff();
-    expect(said()).toEqual(['> oops', '> [deleted: the sender deleted message wamid.A]']);
+    expect(said()).toEqual([
+      '> oops',
+      'Message wamid.A, written by the sender at 2026-11-18T11:06:40Z, said before:\n> oops\n\n' +
+        'The message:\n> [deleted: the sender deleted message wamid.A]',
+    ]);
   });
 
   it('by another sender withdraws nothing', async () => {
@@ -557,7 +519,7 @@ describe('the age of a message', () => {
     await store.accept(entriesFor(text('wamid.A', 0, 'hello')));
     setTo(0);
     await workOff();
-    expect(header()).toMatch(/at 2026-11-18T11:06:40Z, 6 days ago$/);
+    expect(header()).toMatch(/at 2026-11-18T11:06:40Z, 6 days ago, id wamid\.A$/);
     setTo(start * 1000);
   });
 
@@ -570,8 +532,8 @@ describe('the age of a message', () => {
     kapsoNow += 3 * hour;
     await workOff(turn);
     expect([header(0), header(1)]).toEqual([
-      expect.stringMatching(/11:06:40Z$/),
-      expect.stringMatching(/11:06:40Z, 3 hours ago$/),
+      expect.stringMatching(/11:06:40Z, id wamid\.A$/),
+      expect.stringMatching(/11:06:40Z, 3 hours ago, id wamid\.A$/),
     ]);
   });
 
@@ -585,7 +547,7 @@ describe('the age of a message', () => {
     await store.accept(entries);
     setTo(receivedAt + later);
     await workOff();
-    expect(header()).toBe(`From: Ann (+15550107001) on WhatsApp at 2026-11-18T11:06:40Z${words}`);
+    expect(header()).toBe(`From: Ann (+15550107001) on WhatsApp at 2026-11-18T11:06:40Z${words}, id wamid.A`);
     setTo(start * 1000);
   });
 });

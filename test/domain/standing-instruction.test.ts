@@ -63,7 +63,7 @@ describe('the standing instruction', () => {
   it.each(['auto', 'relay', 'agent'] as const)('in a group names the group to answer to, and no member (%s)', via => {
     const inGroup = prompt(undefined, { groupId: 'Y2Fw=' }, via);
     expect(inGroup).toMatch(/the group Y2Fw=: several people write in it/);
-    expect(inGroup).toContain('"From: NAME (ADDRESS) on WhatsApp in the group Y2Fw= at TIME"');
+    expect(inGroup).toContain('"From: NAME (ADDRESS) on WhatsApp in the group Y2Fw= at TIME, id ID"');
     expect(inGroup).not.toContain('--to');
     if (via !== 'agent') expect(inGroup).toContain('sends your final text of this turn to the group');
     if (via !== 'relay') expect(inGroup).toContain('kapso-whatsapp-cli send --group Y2Fw= --text');

@@ -62,7 +62,7 @@ it.each([
   const runs = await gateway.runs();
   const inGroup = runs.filter(({ session }) => session.includes(':kapso:group:'));
   expect(new Set(inGroup.map(({ session }) => session)).size).toBe(1);
-  expect(inGroup.map(({ text }) => text.replace(/ at \S+Z/g, '').replace(/^\[[^\]]*\] /, ''))).toEqual([
+  expect(inGroup.map(({ text }) => text.replace(/ at \S+Z, id \S+/g, '').replace(/^\[[^\]]*\] /, ''))).toEqual([
     [
       `From: WhatsApp user (${members.ben}) on WhatsApp in the group ${group}`,
       '',
@@ -75,7 +75,12 @@ it.each([
       'The message:',
       '> is @15550100200 free then?',
     ].join('\n'),
-    expect.stringMatching(/^From: WhatsApp user \(\+15551110003, role admin\).*\n\nNoted .*\n.*\n> thanks\n\nThe/s),
+    expect.stringMatching(
+      new RegExp(
+        '^From: WhatsApp user \\(\\+15551110003, role admin\\)[^\n]*\n\nNoted .*\n.*\n> thanks\n\n' +
+          'Message wamid\\S+, sent by you at \\S+, says:\n> You said: is @15550100200 free then\\?\n\nThe message:\n',
+      ),
+    ),
     expect.stringMatching(/^From: WhatsApp user \(\+15551110002\) on WhatsApp in the group/),
   ]);
   const [boss] = runs.filter(({ session }) => session === `agent:sales:kapso:direct:${members.cem}`);

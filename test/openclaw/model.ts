@@ -74,7 +74,7 @@ function directive(text: string, name: string): string | null {
 
 /** The command that the system prompt asks for, for a text with the bridge's header; null for any other. */
 function answerOnWhatsApp(text: string, system: string): string | null {
-  const address = [...text.matchAll(/^(?:\[[^\]]*\] )?From: .* \((\S+)\) on WhatsApp at \S+$/gm)].at(-1)?.[1];
+  const address = [...text.matchAll(/^(?:\[[^\]]*\] )?From: .* \((\S+)\) on WhatsApp at \S+Z(?:, .+)?$/gm)].at(-1)?.[1];
   if (address === undefined) return null;
   const written = [...text.matchAll(/^> (.*)$/gm)].map(line => line[1]).join('\n');
   const answer = `ECHO: ${written.replace(/ ?\[\[[^\]]*\]\]/g, '')}`;

@@ -2,6 +2,7 @@ import { isGroupId } from '../../domain/recipient.ts';
 import { asId, asLabel, asRecord, asString, phoneDigits, type WireObject } from '../../narrow.ts';
 import { contentHash, jsonSafe } from './content-hash.ts';
 import { readMedia } from './media.ts';
+import { messageId } from './message-id.ts';
 import type { Normalised } from './normalised.ts';
 import { readGroupMember, readSender } from './sender.ts';
 import { skip } from './skip-reasons.ts';
@@ -26,8 +27,6 @@ export interface Item {
   phoneNumberId: unknown;
   ownNumber: unknown;
 }
-
-const maxIdLength = 512;
 
 /** Reads one message in any surroundings. */
 export function readItem(item: Item, context: NormaliseContext): Normalised {
@@ -64,7 +63,7 @@ export function readItem(item: Item, context: NormaliseContext): Normalised {
   const at = timeOf(message, kapso, now);
   const type = asLabel(message.type, 64) ?? (asRecord(message.text) ? 'text' : 'unknown');
   const media = readMedia(type, message, kapso);
-  const replyTo = idOf({ id: asRecord(message.context)?.id });
+  const replyTo = messageId(asRecord(message.context)?.id);
   return {
     kind: 'message',
     ...(at === null && { undated: true }),
@@ -120,13 +119,9 @@ function skipReason(
   return null;
 }
 
-/**
- * Returns a message's id. It may only have the characters of WhatsApp's ids: ids go into run keys, where `:` is ours,
- * and into commands that a log advises.
- */
+/** Returns a message's id; null when it has none that can be used. */
 export function idOf(message: WireObject): string | null {
-  const id = asId(message.id);
-  return id && id.length <= maxIdLength && /^[\w.+/=@~-]+$/.test(id) ? id : null;
+  return messageId(message.id);
 }
 
 function timeOf(message: WireObject, kapso: WireObject, now: number): number | null {

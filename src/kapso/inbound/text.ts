@@ -15,6 +15,7 @@ import {
 } from '../../narrow.ts';
 import { interactiveText } from './interactive-text.ts';
 import { humanSize, readMedia } from './media.ts';
+import { messageId } from './message-id.ts';
 import { kapsoContent, note, shownObject } from './rendering.ts';
 import { readSystemNotice, systemText } from './system-notice.ts';
 
@@ -27,7 +28,7 @@ export interface TextParts {
 }
 
 /** What a message says, as the agent reads it, and its kind. */
-export type Content = Pick<InboundMessage, 'text' | 'annotations' | 'notice' | 'change' | 'amends'>;
+export type Content = Pick<InboundMessage, 'text' | 'annotations' | 'notice' | 'change' | 'amends' | 'reactsTo'>;
 
 /** Cards or products to name one by one. Further ones are counted. */
 const maxListed = 50;
@@ -138,7 +139,11 @@ function reaction(parts: TextParts): Content {
   const wire =
     asRecord(parts.message.reaction) ?? (extra && ('emoji' in extra || 'message_id' in extra) ? extra : null);
   const shown = reactionText(wire);
-  if (shown) return { text: shown, notice: asLabel(wire?.emoji, 64) ? 'reaction' : 'reaction-removed' };
+  if (shown) {
+    const reactsTo = messageId(wire?.message_id);
+    const notice = asLabel(wire?.emoji, 64) ? 'reaction' : 'reaction-removed';
+    return { text: shown, notice, ...(reactsTo !== null && { reactsTo }) };
+  }
   const text = kapsoContent(parts.kapso);
   return text === null ? { text: '[reaction removed]', notice: 'reaction-removed' } : { text, notice: 'reaction' };
 }
