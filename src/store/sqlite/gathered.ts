@@ -32,6 +32,8 @@ interface RunEnd {
 const ofCarrier = `carried_by = :carrier AND ${isGathered}`;
 
 const statements = {
+  // Asked first: hardly any message carries another one, and this look costs a twentieth of settling them.
+  carries: 'SELECT 1 AS found FROM entries INDEXED BY entries_carried WHERE carried_by = ? LIMIT 1',
   goOn: `UPDATE entries SET state = 'sending', run_key = :runKey, open_run = NULL, reason = NULL, updated_at = :at
      WHERE ${ofCarrier}`,
   letGo: `UPDATE entries SET carried_by = NULL
@@ -63,7 +65,8 @@ export function createGathered(db: DatabaseSync): Gathered {
     take(carrier, ids, run) {
       for (const id of ids) sql.take.run({ carrier, id, ...run });
     },
-    settle: (carrier, end) => Number(sql.settle.run({ carrier, ...end }).changes),
+    settle: (carrier, end) =>
+      sql.carries.get(carrier) === undefined ? 0 : Number(sql.settle.run({ carrier, ...end }).changes),
     fail: (carrier, end) => void sql.fail.run({ carrier, ...end }),
     defer: (carrier, end) => void sql.defer.run({ carrier, ...end }),
     release: (carrier, at) => void sql.release.run({ carrier, at }),

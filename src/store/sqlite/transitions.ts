@@ -34,9 +34,9 @@ const statements = {
      WHERE id = ? AND state IN ('pending', 'sending') AND account IS NOT NULL AND contact IS NOT NULL`,
   known: `SELECT lane, ${sessionOf()} AS session, author, run_key AS runKey, state, ${carries} FROM entries WHERE id = ?`,
   begin: `UPDATE entries
-     SET state = 'sending', begun_at = iif(run_key IS :runKey, coalesce(begun_at, :now), :now), run_key = :runKey,
-       run_number = :runNumber, open_run = NULL, carried_by = NULL, retry_at = NULL, reason = NULL, updated_at = :at
-     WHERE id = :id AND state IN ('pending', 'sending')`,
+     SET state = 'sending', begun_at = iif(run_key IS ?1, coalesce(begun_at, ?2), ?2), run_key = ?1,
+       run_number = ?3, open_run = NULL, carried_by = NULL, retry_at = NULL, reason = NULL, updated_at = ?4
+     WHERE id = ?5 AND state IN ('pending', 'sending')`,
   // Asked first: hardly any message has context, and this look costs a twentieth of taking it.
   freeContext: `SELECT 1 AS found FROM entries INDEXED BY entries_context
      WHERE lane = ? AND author = ? AND outcome = 'context' AND carried_by IS NULL LIMIT 1`,
@@ -48,10 +48,8 @@ const statements = {
   merge: `UPDATE entries SET state = 'settled', outcome = 'merged', carried_by = ?, retry_at = NULL, reason = NULL, updated_at = ?
      WHERE id = ?
        AND (state IN ('held', 'pending') AND run_number = 0 OR state = 'settled' AND outcome = 'context' AND carried_by IS NULL)`,
-  settle: `UPDATE entries SET state = 'settled', outcome = :outcome, open_run = NULL, retry_at = NULL, reason = :reason,
-       updated_at = :at
-     WHERE id = :id AND (state IN ('pending', 'sending') OR :anyway AND state = 'dropped')
-     RETURNING ${carries}`,
+  settle: `UPDATE entries SET state = 'settled', outcome = ?1, open_run = NULL, retry_at = NULL, reason = ?2, updated_at = ?3
+     WHERE id = ?4 AND (state IN ('pending', 'sending') OR ?5 AND state = 'dropped')`,
   defer: `UPDATE entries SET
        state = iif(:resend, 'pending', state), retry_at = :until, reason = :reason, attempts = attempts + :counted,
        first_attempt_at = iif(:counted, coalesce(first_attempt_at, :at), first_attempt_at), updated_at = :at
@@ -105,7 +103,7 @@ export function createTransitions(
       claims.ensure(lane, claim, now);
       if (before === null && contextOf === 'lane') sql.takeAllContext.run(id, lane);
       else if (before === null && sql.freeContext.get(lane, author)) sql.takeContext.run(id, lane, author);
-      if (sql.begin.run({ id, runKey, runNumber, at, now }).changes !== 1) refuseToBegin(id, state);
+      if (sql.begin.run(runKey, now, runNumber, at, id).changes !== 1) refuseToBegin(id, state);
       if (carries) gathered.goOn(id, runKey, at);
       gathered.take(id, gathers, { lane, runKey, at });
     },
@@ -113,10 +111,10 @@ export function createTransitions(
       // What an operator has dropped is not answered any more. What was answered already must be visible.
       const anyway = Number(outgoing.every(({ sentId }) => sentId !== undefined));
       const end = { outcome, reason, anyway, at };
-      const settled = sql.settle.get({ id, ...end });
+      const isSettled = sql.settle.run(outcome, reason, at, id, anyway).changes === 1;
       // The answer of a dropped message's run is for those that were gathered into it all the same.
-      const others = settled === undefined || settled.carries ? gathered.settle(id, end) : 0;
-      if (settled === undefined && others === 0) return [];
+      const others = gathered.settle(id, end);
+      if (!isSettled && others === 0) return [];
       mergeInto(id, merged, at);
       outgoings.add(outgoing, at);
       return giveUpOvertaken(overtaken, at);
