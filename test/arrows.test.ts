@@ -16,6 +16,7 @@ const foundation = [
   'part.ts',
   'printable.ts',
   'text-file.ts',
+  'tied-process.ts',
   'trim-end.ts',
   'version.ts',
   'waits.ts',
@@ -111,6 +112,9 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'store',
   ],
   'delivery/own-sends': ['agents', 'domain', 'kapso/outbound', 'state'],
+  // Files of messages.
+  media: ['config'],
+  'media/transcription': ['config', 'kapso/http', 'media', 'state'],
   // What the way of a message is built on.
   'agents/openclaw': ['agents', 'domain', 'observe', 'state'],
   agents: ['domain'],

@@ -1,13 +1,18 @@
 import type { Clock } from '../../clock.ts';
 import { type FunnelProblem, problemOfExit, problemOfPort, problemOfStatus, readStatus } from './tailscale-problem.ts';
-import { startTied, type TiedExit, type TiedProcess } from './tailscale-process.ts';
+import { startTied, type TiedExit, type TiedProcess } from '../../tied-process.ts';
 
 /** Milliseconds after which a silent CLI is restarted. One that asks to enable Funnel may wait for ever. */
 const answerWithin = 60_000;
 /** Milliseconds from SIGTERM to SIGKILL. */
 const stopGrace = 3_000;
 
-/** Runs the Tailscale CLI, one command at a time. */
+/**
+ * Runs the Tailscale CLI, one command at a time.
+ *
+ * Killing the CLI is enough to close the tunnel: tailscaled drops a foreground funnel when the connection of the CLI
+ * that asked for it ends. (The CLI itself does not read its standard input.)
+ */
 export interface TailscaleCommand {
   /** Runs a command to its end. `onOutput` gets all output so far whenever there is more. Its `answered` lifts the time limit. */
   run(args: readonly string[], onOutput: (output: string, answered: () => void) => void): Promise<TiedExit>;

@@ -1,5 +1,5 @@
 import { asString, fieldsOf } from '../../narrow.ts';
-import { notExecutableStatus, notFoundStatus, type TiedExit } from './tailscale-process.ts';
+import { notExecutableStatus, notFoundStatus, type TiedExit } from '../../tied-process.ts';
 
 /** The public ports that Tailscale Funnel serves (Tailscale's documentation, "Funnel", requirements). */
 const funnelPorts: readonly number[] = [443, 8443, 10000];

@@ -1,15 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { childEnvironment } from '../../child-environment.ts';
-import type { Clock } from '../../clock.ts';
+import { childEnvironment } from './child-environment.ts';
+import type { Clock } from './clock.ts';
 
 /**
  * Ties a child process to this one. `exec` makes the shell become the program, so pid, exit status and signals are the
  * program's own. A watcher stays behind and reads a pipe whose other end is ours. The kernel closes that end when we
  * die, by whatever cause and at whatever instant. The watcher then kills its process group: itself, the program and the
  * program's children. The watcher survives a SIGTERM to the group, since the program may too.
- *
- * Killing the tailscale CLI is enough to close the tunnel: tailscaled drops a foreground funnel when the connection of
- * the CLI that asked for it ends. (The CLI itself does not read its standard input.)
  */
 const script = `exec 3<&0 </dev/null; (trap '' HUP INT TERM; read -r _ <&3; kill -KILL 0) >/dev/null 2>&1 & exec "$@" 3<&-`;
 
