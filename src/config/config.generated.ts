@@ -156,6 +156,36 @@ export interface Config {
     /** Time before giving up. In hours. */
     readonly giveUpAfter: number;
   };
+  /** Images, voice messages, documents and other files that senders write to the business. */
+  readonly media: {
+    /** Program for documents. */
+    readonly documentCommand: readonly string[];
+    /** Types of documents. */
+    readonly documentTypes: readonly string[];
+  };
+  /** The words of voice messages that Kapso has no transcript of. */
+  readonly transcribe: {
+    /** Who transcribes. */
+    readonly provider?: "openai" | "deepgram" | "command" | undefined;
+    /** Address of the service. */
+    readonly baseUrl?: string | undefined;
+    /** Key of the service. */
+    readonly apiKey?: string | undefined;
+    /** Model. */
+    readonly model?: string | undefined;
+    /** Language. */
+    readonly language?: string | undefined;
+    /** Program. */
+    readonly command: readonly string[];
+    /** ffmpeg. */
+    readonly ffmpeg: string;
+    /** Time limit. In seconds. */
+    readonly timeout: number;
+    /** Largest audio. In megabytes. */
+    readonly maxSize: number;
+    /** At a time. */
+    readonly parallel: number;
+  };
   /** How the agent's answers reach the sender. */
   readonly reply: {
     /** Who sends the reply. */
@@ -260,6 +290,19 @@ export const settings: readonly Setting[] = [
   {"key":"delivery.attemptsBeforeNext","type":"integer","env":"KAPSO_DELIVERY_ATTEMPTS_BEFORE_NEXT","expected":"a whole number, at least 1 and at most 1000","default":3},
   {"key":"delivery.minAttempts","type":"integer","env":"KAPSO_DELIVERY_MIN_ATTEMPTS","expected":"a whole number, at least 1 and at most 1000","default":8},
   {"key":"delivery.giveUpAfter","type":"integer","env":"KAPSO_DELIVERY_GIVE_UP_AFTER","expected":"a whole number of hours, without the unit, at least 1 and at most 8760","default":24},
+  {"key":"media.documentCommand","type":"list","env":"KAPSO_MEDIA_DOCUMENT_COMMAND","expected":"a list of words: the program and its arguments, with {file} among them"},
+  {"key":"media.documentTypes","type":"list","env":"KAPSO_MEDIA_DOCUMENT_TYPES","expected":"a media type in lower case, such as application/pdf","default":["application/pdf"],"commas":true},
+  {"key":"transcribe.provider","type":"string","env":"KAPSO_TRANSCRIBE_PROVIDER","expected":"one of openai, deepgram, command"},
+  {"key":"transcribe.baseUrl","type":"string","env":"KAPSO_TRANSCRIBE_BASE_URL","expected":"an address that starts with https:// or http://, without a user name, password or query"},
+  {"key":"transcribe.apiKey","type":"string","env":"KAPSO_TRANSCRIBE_API_KEY","expected":"the key itself (not a path), without blanks","secret":true},
+  {"key":"transcribe.apiKeyFile","type":"string","env":"KAPSO_TRANSCRIBE_API_KEY_FILE","expected":"the path of a file","fileOf":"transcribe.apiKey"},
+  {"key":"transcribe.model","type":"string","env":"KAPSO_TRANSCRIBE_MODEL","expected":"the name of a model, without blanks"},
+  {"key":"transcribe.language","type":"string","env":"KAPSO_TRANSCRIBE_LANGUAGE","expected":"a language code, such as en or pt-BR"},
+  {"key":"transcribe.command","type":"list","env":"KAPSO_TRANSCRIBE_COMMAND","expected":"a list of words: the program and its arguments, with {file} or {wav} among them"},
+  {"key":"transcribe.ffmpeg","type":"string","env":"KAPSO_TRANSCRIBE_FFMPEG","expected":"a program name or path","default":"ffmpeg"},
+  {"key":"transcribe.timeout","type":"integer","env":"KAPSO_TRANSCRIBE_TIMEOUT","expected":"a whole number of seconds, without the unit, at least 1 and at most 3600","default":60},
+  {"key":"transcribe.maxSize","type":"integer","env":"KAPSO_TRANSCRIBE_MAX_SIZE","expected":"a whole number of megabytes, without the unit, at least 1 and at most 100","default":16},
+  {"key":"transcribe.parallel","type":"integer","env":"KAPSO_TRANSCRIBE_PARALLEL","expected":"a whole number, at least 1 and at most 32","default":2},
   {"key":"reply.via","type":"string","env":"KAPSO_REPLY_VIA","expected":"one of auto, relay, agent","default":"auto"},
   {"key":"reply.lookUpFor","type":"integer","env":"KAPSO_REPLY_LOOK_UP_FOR","expected":"a whole number of seconds, without the unit, at least 1 and at most 3600","default":120},
   {"key":"reply.onFailure","type":"string","env":"KAPSO_REPLY_ON_FAILURE","expected":"a sentence"},

@@ -3,13 +3,14 @@ import { KapsoWhatsappError } from '../errors.ts';
 import { isLoopback } from '../loopback.ts';
 import { stateFiles } from '../state/files.ts';
 import { FileError } from '../text-file.ts';
-import { trimEndOf } from '../trim-end.ts';
 import { type Config, settings } from './config.generated.ts';
-import type { Problem } from './errors.ts';
 import { readKeptSecret } from './kept-secret.ts';
 import { getPath, settingFor } from './layer.ts';
 import { parseListenAddress } from './listen-address.ts';
+import type { RuleProblem } from './rule-problem.ts';
 import { secretsOf } from './secrets.ts';
+import { needsServiceKey, textOf } from './text-of-rules.ts';
+import { isAddress, isTrustedInTheClear } from './trusted-host.ts';
 import { wrongWebhookPath } from './webhook-path.ts';
 
 /**
@@ -18,15 +19,12 @@ import { wrongWebhookPath } from './webhook-path.ts';
  */
 export type Need = 'poller' | 'registration' | 'cli' | 'none';
 
-/** A problem without its place. The caller adds the place of the key's value, or the key's variable where it has no value. */
-export type RuleProblem = Pick<Problem, 'key' | 'inside' | 'message'>;
-
 /** Checks what no single key can show: which keys are required, and which values do not go together. */
 export function checkRules(config: Config, need: Need, env: NodeJS.ProcessEnv): RuleProblem[] {
   const problems = [...required(config, need, env), ...misplaced(config), ...origin(config), ...reaction(config)];
   problems.push(...repeatedContacts(config), ...reservedSessions(config));
   // The CLI does not use the gateway's address. In an agent's environment that address may be OpenClaw's own.
-  if (need !== 'cli') problems.push(...gatewayAddress(config, env));
+  if (need !== 'cli') problems.push(...gatewayAddress(config, env), ...textOf(config));
   if (receives(need) && config.mode !== 'polling') {
     problems.push(...webhook(config, env));
     if (need === 'poller') problems.push(...signingSecret(config));
@@ -50,6 +48,9 @@ function required(config: Config, need: Need, env: NodeJS.ProcessEnv): RuleProbl
   if (config.kapso.phoneNumberId === undefined) problems.push(missing('kapso.phoneNumberId', env));
   if (receives(need) && config.mode !== 'polling' && config.webhook.verifyToken === undefined) {
     problems.push(missing('webhook.verifyToken', env, ` in the mode ${config.mode}`));
+  }
+  if (need === 'poller' && config.transcribe.apiKey === undefined && needsServiceKey(config)) {
+    problems.push(missing('transcribe.apiKey', env, ` with the provider ${config.transcribe.provider}`));
   }
   return problems;
 }
@@ -193,33 +194,10 @@ function gatewayAddress({ gateway }: Config, env: NodeJS.ProcessEnv): RuleProble
   if (!url) return [{ key: 'gateway.url', message: 'is not an address; e.g. ws://127.0.0.1:18789' }];
   if (url.protocol === 'wss:' || isTrustedInTheClear(url.hostname)) return [];
   // The gateway client allows this for private networks with names of their own.
-  const isName = !isIPv4(url.hostname) && !isIPv6(url.hostname);
+  const isName = !isAddress(url.hostname);
   if (isName && env.OPENCLAW_ALLOW_INSECURE_PRIVATE_WS === '1') return [];
   const message =
     'must start with wss://: the token and the messages would go there in the clear. Plain ws:// is for loopback and ' +
     'private addresses, .local and .ts.net names; use wss://, an SSH tunnel or Tailscale';
   return [{ key: 'gateway.url', message }];
-}
-
-function isTrustedInTheClear(hostname: string): boolean {
-  const name = trimEndOf(hostname.toLowerCase(), '.');
-  return isLoopback(name) || isPrivateAddress(name) || name.endsWith('.local') || name.endsWith('.ts.net');
-}
-
-/** Private IPv4: RFC 1918, link-local, carrier-grade NAT (Tailscale uses it). Private IPv6: unique local, link-local. */
-function isPrivateAddress(hostname: string): boolean {
-  if (isIPv6(hostname)) return /^\[(f[cd]|fe[89a-f])[0-9a-f]{0,2}:/.test(hostname);
-  if (!isIPv4(hostname)) return false;
-  const [a = 0, b = 0] = hostname.split('.').map(Number);
-  if (a === 10 || (a === 192 && b === 168) || (a === 169 && b === 254)) return true;
-  return (a === 172 && b >= 16 && b < 32) || (a === 100 && b >= 64 && b < 128);
-}
-
-// The URL parser has normalised the address.
-function isIPv4(hostname: string): boolean {
-  return /^\d+\.\d+\.\d+\.\d+$/.test(hostname);
-}
-
-function isIPv6(hostname: string): boolean {
-  return hostname.startsWith('[');
 }

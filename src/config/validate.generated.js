@@ -2,7 +2,7 @@
 "use strict";
 export const validate = validate20;
 export default validate20;
-const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","type":"object","additionalProperties":false,"properties":{"$schema":{"type":"string"},"mode":{"type":"string","enum":["polling","tailscale","domain"]},"kapso":{"type":"object","additionalProperties":false,"properties":{"apiKey":{"type":"string","pattern":"^[!-.0-~][!-~]*$"},"apiKeyFile":{"type":"string","pattern":"\\S"},"phoneNumberId":{"type":"string","pattern":"^\\d+$"},"baseUrl":{"type":"string","pattern":"^https?://[^/?#@\\s]+$"},"apiVersion":{"type":"string","pattern":"^v\\d{1,3}\\.\\d{1,2}$"},"timeout":{"type":"integer","minimum":1,"maximum":600}}},"gateway":{"type":"object","additionalProperties":false,"properties":{"url":{"type":"string","pattern":"^wss?://[^/?#@\\s]+(/[^?#@\\s]*)?$"},"token":{"type":"string","pattern":"^\\S(.*\\S)?$"},"tokenFile":{"type":"string","pattern":"\\S"},"agent":{"type":"string","pattern":"^[a-z0-9][a-z0-9_-]{0,63}$"},"session":{"type":"string","enum":["per-sender","shared"]},"sharedSession":{"type":"string","pattern":"^[a-z0-9][a-z0-9:_+.-]{0,199}$"},"identity":{"type":"string","enum":["auto","always","never"]},"runTimeout":{"type":"integer","minimum":1,"maximum":86400}}},"polling":{"type":"object","additionalProperties":false,"properties":{"interval":{"type":"integer","minimum":5,"maximum":86400},"overlap":{"type":"integer","minimum":60,"maximum":86400},"fallback":{"type":"boolean"},"catchUp":{"type":"boolean"}}},"state":{"type":"object","additionalProperties":false,"properties":{"dir":{"type":"string","pattern":"\\S"},"retention":{"type":"integer","minimum":7,"maximum":3650}}},"webhook":{"type":"object","additionalProperties":false,"properties":{"listen":{"type":"string","pattern":"^(unix:/.+|(\\[[0-9A-Fa-f:.]+\\]|[^:/\\[\\]\\s]*):(\\d{1,4}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5]))$"},"path":{"type":"string","pattern":"^/[A-Za-z0-9._~/-]*$"},"verifyToken":{"type":"string","pattern":"^\\S(.*\\S)?$"},"verifyTokenFile":{"type":"string","pattern":"\\S"},"secret":{"type":["string","array"],"pattern":"^\\S.*$","minItems":1,"items":{"type":"string","pattern":"^\\S.*$"}},"secretFile":{"type":"string","pattern":"\\S"},"requireSignature":{"type":"boolean"},"publicUrl":{"type":"string","pattern":"^https://[^/?#@\\s]+(/[^\\s?#]*)?$"},"register":{"type":"boolean"},"maxBodyBytes":{"type":"integer","minimum":1024,"maximum":67108864}}},"tailscale":{"type":"object","additionalProperties":false,"properties":{"command":{"type":"string","pattern":"\\S"},"port":{"type":"integer","enum":[443,8443,10000]}}},"access":{"type":"object","additionalProperties":false,"properties":{"policy":{"type":"string","enum":["open","pairing","allowlist","disabled"]},"allowFrom":{"type":["string","array"],"pattern":"^([+]?[1-9][0-9]{6,14}|[A-Z]{2}([.][A-Z]{2,8})?[.][A-Za-z0-9_-]{1,128}|user[.][0-9a-fA-F]{1,128})$","items":{"type":"string","pattern":"^([+]?[1-9][0-9]{6,14}|[A-Z]{2}([.][A-Z]{2,8})?[.][A-Za-z0-9_-]{1,128}|user[.][0-9a-fA-F]{1,128})$"}},"keepDeniedText":{"type":"boolean"},"refusal":{"type":"string","pattern":"\\S"},"contacts":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["id"],"properties":{"id":{"type":"string","pattern":"^([+]?[1-9][0-9]{6,14}|[A-Z]{2}([.][A-Z]{2,8})?[.][A-Za-z0-9_-]{1,128}|user[.][0-9a-fA-F]{1,128})$"},"name":{"type":"string","pattern":"\\S"},"role":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,63}$"},"agent":{"type":"string","pattern":"^[a-z0-9][a-z0-9_-]{0,63}$"},"session":{"type":"string","pattern":"^[a-z0-9][a-z0-9:_+.-]{0,199}$"},"replyVia":{"type":"string","enum":["auto","relay","agent"]},"prompt":{"type":"string","pattern":"\\S"},"mode":{"type":"string","enum":["normal","monitor"]}}}},"roles":{"type":"object","additionalProperties":false,"patternProperties":{"^[a-z][a-z0-9-]{0,63}$":{"type":"object","additionalProperties":false,"properties":{"agent":{"type":"string","pattern":"^[a-z0-9][a-z0-9_-]{0,63}$"},"replyVia":{"type":"string","enum":["auto","relay","agent"]},"prompt":{"type":"string","pattern":"\\S"}}}}},"pairing":{"type":"object","additionalProperties":false,"properties":{"expires":{"type":"integer","minimum":1,"maximum":10080},"most":{"type":"integer","minimum":1,"maximum":10000},"held":{"type":"integer","minimum":1,"maximum":1000},"message":{"type":"string","pattern":"^([^{}]|[{}])*[{]code[}]([^{}]|[{}])*$"}}},"limits":{"type":"object","additionalProperties":false,"properties":{"messagesPerMinute":{"type":"integer","minimum":0,"maximum":100000},"bytesPerMinute":{"type":"integer","minimum":0,"maximum":1073741824},"runsPerMinute":{"type":"integer","minimum":0,"maximum":100000},"totalMessagesPerMinute":{"type":"integer","minimum":0,"maximum":1000000},"totalBytesPerMinute":{"type":"integer","minimum":0,"maximum":1073741824},"totalRunsPerMinute":{"type":"integer","minimum":0,"maximum":1000000},"waiting":{"type":"integer","minimum":0,"maximum":1000000},"notice":{"type":"string","pattern":"\\S"}}},"commands":{"type":"object","additionalProperties":false,"properties":{"enabled":{"type":"boolean"}}}}},"groups":{"type":"object","additionalProperties":false,"properties":{"policy":{"type":"string","enum":["disabled","allowlist","open"]},"allowFrom":{"type":["string","array"],"pattern":"^([+]?[1-9][0-9]{6,14}|[A-Za-z0-9][A-Za-z0-9_.=@+/~-]{0,127})$","items":{"type":"string","pattern":"^([+]?[1-9][0-9]{6,14}|[A-Za-z0-9][A-Za-z0-9_.=@+/~-]{0,127})$"}},"requireMention":{"type":"boolean"},"mentions":{"type":["string","array"],"pattern":"\\S","items":{"type":"string","pattern":"\\S"}}}},"delivery":{"type":"object","additionalProperties":false,"properties":{"parallel":{"type":"integer","minimum":1,"maximum":256},"contextOnly":{"type":"string","pattern":"^(none|(identity-change|number-change|user-id-change|system-notice|welcome|reaction|reaction-removed|empty-text|edit|deletion)( *, *(identity-change|number-change|user-id-change|system-notice|welcome|reaction|reaction-removed|empty-text|edit|deletion))*)$"},"gather":{"type":"integer","minimum":0,"maximum":60},"attemptsBeforeNext":{"type":"integer","minimum":1,"maximum":1000},"minAttempts":{"type":"integer","minimum":1,"maximum":1000},"giveUpAfter":{"type":"integer","minimum":1,"maximum":8760}}},"reply":{"type":"object","additionalProperties":false,"properties":{"via":{"type":"string","enum":["auto","relay","agent"]},"lookUpFor":{"type":"integer","minimum":1,"maximum":3600},"onFailure":{"type":"string","pattern":"\\S"},"numbered":{"type":"boolean"},"template":{"type":"string","pattern":"^[a-z0-9_]{1,512}$"},"templateLanguage":{"type":"string","pattern":"^[a-z]{2,3}(_[A-Z]{2})?$"},"tellAgent":{"type":"boolean"}}},"receipts":{"type":"object","additionalProperties":false,"properties":{"read":{"type":"boolean"},"typing":{"type":"boolean"},"reaction":{"type":"string","pattern":"\\S"}}},"log":{"type":"object","additionalProperties":false,"properties":{"level":{"type":"string","enum":["debug","info","warn","error"]},"format":{"type":"string","enum":["auto","text","json"]}}},"shutdown":{"type":"object","additionalProperties":false,"properties":{"timeout":{"type":"integer","minimum":0,"maximum":600}}}}};
+const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","type":"object","additionalProperties":false,"properties":{"$schema":{"type":"string"},"mode":{"type":"string","enum":["polling","tailscale","domain"]},"kapso":{"type":"object","additionalProperties":false,"properties":{"apiKey":{"type":"string","pattern":"^[!-.0-~][!-~]*$"},"apiKeyFile":{"type":"string","pattern":"\\S"},"phoneNumberId":{"type":"string","pattern":"^\\d+$"},"baseUrl":{"type":"string","pattern":"^https?://[^/?#@\\s]+$"},"apiVersion":{"type":"string","pattern":"^v\\d{1,3}\\.\\d{1,2}$"},"timeout":{"type":"integer","minimum":1,"maximum":600}}},"gateway":{"type":"object","additionalProperties":false,"properties":{"url":{"type":"string","pattern":"^wss?://[^/?#@\\s]+(/[^?#@\\s]*)?$"},"token":{"type":"string","pattern":"^\\S(.*\\S)?$"},"tokenFile":{"type":"string","pattern":"\\S"},"agent":{"type":"string","pattern":"^[a-z0-9][a-z0-9_-]{0,63}$"},"session":{"type":"string","enum":["per-sender","shared"]},"sharedSession":{"type":"string","pattern":"^[a-z0-9][a-z0-9:_+.-]{0,199}$"},"identity":{"type":"string","enum":["auto","always","never"]},"runTimeout":{"type":"integer","minimum":1,"maximum":86400}}},"polling":{"type":"object","additionalProperties":false,"properties":{"interval":{"type":"integer","minimum":5,"maximum":86400},"overlap":{"type":"integer","minimum":60,"maximum":86400},"fallback":{"type":"boolean"},"catchUp":{"type":"boolean"}}},"state":{"type":"object","additionalProperties":false,"properties":{"dir":{"type":"string","pattern":"\\S"},"retention":{"type":"integer","minimum":7,"maximum":3650}}},"webhook":{"type":"object","additionalProperties":false,"properties":{"listen":{"type":"string","pattern":"^(unix:/.+|(\\[[0-9A-Fa-f:.]+\\]|[^:/\\[\\]\\s]*):(\\d{1,4}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5]))$"},"path":{"type":"string","pattern":"^/[A-Za-z0-9._~/-]*$"},"verifyToken":{"type":"string","pattern":"^\\S(.*\\S)?$"},"verifyTokenFile":{"type":"string","pattern":"\\S"},"secret":{"type":["string","array"],"pattern":"^\\S.*$","minItems":1,"items":{"type":"string","pattern":"^\\S.*$"}},"secretFile":{"type":"string","pattern":"\\S"},"requireSignature":{"type":"boolean"},"publicUrl":{"type":"string","pattern":"^https://[^/?#@\\s]+(/[^\\s?#]*)?$"},"register":{"type":"boolean"},"maxBodyBytes":{"type":"integer","minimum":1024,"maximum":67108864}}},"tailscale":{"type":"object","additionalProperties":false,"properties":{"command":{"type":"string","pattern":"\\S"},"port":{"type":"integer","enum":[443,8443,10000]}}},"access":{"type":"object","additionalProperties":false,"properties":{"policy":{"type":"string","enum":["open","pairing","allowlist","disabled"]},"allowFrom":{"type":["string","array"],"pattern":"^([+]?[1-9][0-9]{6,14}|[A-Z]{2}([.][A-Z]{2,8})?[.][A-Za-z0-9_-]{1,128}|user[.][0-9a-fA-F]{1,128})$","items":{"type":"string","pattern":"^([+]?[1-9][0-9]{6,14}|[A-Z]{2}([.][A-Z]{2,8})?[.][A-Za-z0-9_-]{1,128}|user[.][0-9a-fA-F]{1,128})$"}},"keepDeniedText":{"type":"boolean"},"refusal":{"type":"string","pattern":"\\S"},"contacts":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["id"],"properties":{"id":{"type":"string","pattern":"^([+]?[1-9][0-9]{6,14}|[A-Z]{2}([.][A-Z]{2,8})?[.][A-Za-z0-9_-]{1,128}|user[.][0-9a-fA-F]{1,128})$"},"name":{"type":"string","pattern":"\\S"},"role":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,63}$"},"agent":{"type":"string","pattern":"^[a-z0-9][a-z0-9_-]{0,63}$"},"session":{"type":"string","pattern":"^[a-z0-9][a-z0-9:_+.-]{0,199}$"},"replyVia":{"type":"string","enum":["auto","relay","agent"]},"prompt":{"type":"string","pattern":"\\S"},"mode":{"type":"string","enum":["normal","monitor"]}}}},"roles":{"type":"object","additionalProperties":false,"patternProperties":{"^[a-z][a-z0-9-]{0,63}$":{"type":"object","additionalProperties":false,"properties":{"agent":{"type":"string","pattern":"^[a-z0-9][a-z0-9_-]{0,63}$"},"replyVia":{"type":"string","enum":["auto","relay","agent"]},"prompt":{"type":"string","pattern":"\\S"}}}}},"pairing":{"type":"object","additionalProperties":false,"properties":{"expires":{"type":"integer","minimum":1,"maximum":10080},"most":{"type":"integer","minimum":1,"maximum":10000},"held":{"type":"integer","minimum":1,"maximum":1000},"message":{"type":"string","pattern":"^([^{}]|[{}])*[{]code[}]([^{}]|[{}])*$"}}},"limits":{"type":"object","additionalProperties":false,"properties":{"messagesPerMinute":{"type":"integer","minimum":0,"maximum":100000},"bytesPerMinute":{"type":"integer","minimum":0,"maximum":1073741824},"runsPerMinute":{"type":"integer","minimum":0,"maximum":100000},"totalMessagesPerMinute":{"type":"integer","minimum":0,"maximum":1000000},"totalBytesPerMinute":{"type":"integer","minimum":0,"maximum":1073741824},"totalRunsPerMinute":{"type":"integer","minimum":0,"maximum":1000000},"waiting":{"type":"integer","minimum":0,"maximum":1000000},"notice":{"type":"string","pattern":"\\S"}}},"commands":{"type":"object","additionalProperties":false,"properties":{"enabled":{"type":"boolean"}}}}},"groups":{"type":"object","additionalProperties":false,"properties":{"policy":{"type":"string","enum":["disabled","allowlist","open"]},"allowFrom":{"type":["string","array"],"pattern":"^([+]?[1-9][0-9]{6,14}|[A-Za-z0-9][A-Za-z0-9_.=@+/~-]{0,127})$","items":{"type":"string","pattern":"^([+]?[1-9][0-9]{6,14}|[A-Za-z0-9][A-Za-z0-9_.=@+/~-]{0,127})$"}},"requireMention":{"type":"boolean"},"mentions":{"type":["string","array"],"pattern":"\\S","items":{"type":"string","pattern":"\\S"}}}},"delivery":{"type":"object","additionalProperties":false,"properties":{"parallel":{"type":"integer","minimum":1,"maximum":256},"contextOnly":{"type":"string","pattern":"^(none|(identity-change|number-change|user-id-change|system-notice|welcome|reaction|reaction-removed|empty-text|edit|deletion)( *, *(identity-change|number-change|user-id-change|system-notice|welcome|reaction|reaction-removed|empty-text|edit|deletion))*)$"},"gather":{"type":"integer","minimum":0,"maximum":60},"attemptsBeforeNext":{"type":"integer","minimum":1,"maximum":1000},"minAttempts":{"type":"integer","minimum":1,"maximum":1000},"giveUpAfter":{"type":"integer","minimum":1,"maximum":8760}}},"media":{"type":"object","additionalProperties":false,"properties":{"documentCommand":{"type":["string","array"],"pattern":"\\S","minItems":1,"items":{"type":"string","pattern":"\\S"}},"documentTypes":{"type":["string","array"],"pattern":"^[a-z]+/[a-z0-9][a-z0-9.+-]*$","items":{"type":"string","pattern":"^[a-z]+/[a-z0-9][a-z0-9.+-]*$"}}}},"transcribe":{"type":"object","additionalProperties":false,"properties":{"provider":{"type":"string","enum":["openai","deepgram","command"]},"baseUrl":{"type":"string","pattern":"^https?://[^/?#@\\s]+(/[^?#@\\s]*)?$"},"apiKey":{"type":"string","pattern":"^[!-.0-~][!-~]*$"},"apiKeyFile":{"type":"string","pattern":"\\S"},"model":{"type":"string","pattern":"^[A-Za-z0-9@][A-Za-z0-9@._:/-]{0,199}$"},"language":{"type":"string","pattern":"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}$"},"command":{"type":["string","array"],"pattern":"\\S","minItems":1,"items":{"type":"string","pattern":"\\S"}},"ffmpeg":{"type":"string","pattern":"\\S"},"timeout":{"type":"integer","minimum":1,"maximum":3600},"maxSize":{"type":"integer","minimum":1,"maximum":100},"parallel":{"type":"integer","minimum":1,"maximum":32}}},"reply":{"type":"object","additionalProperties":false,"properties":{"via":{"type":"string","enum":["auto","relay","agent"]},"lookUpFor":{"type":"integer","minimum":1,"maximum":3600},"onFailure":{"type":"string","pattern":"\\S"},"numbered":{"type":"boolean"},"template":{"type":"string","pattern":"^[a-z0-9_]{1,512}$"},"templateLanguage":{"type":"string","pattern":"^[a-z]{2,3}(_[A-Z]{2})?$"},"tellAgent":{"type":"boolean"}}},"receipts":{"type":"object","additionalProperties":false,"properties":{"read":{"type":"boolean"},"typing":{"type":"boolean"},"reaction":{"type":"string","pattern":"\\S"}}},"log":{"type":"object","additionalProperties":false,"properties":{"level":{"type":"string","enum":["debug","info","warn","error"]},"format":{"type":"string","enum":["auto","text","json"]}}},"shutdown":{"type":"object","additionalProperties":false,"properties":{"timeout":{"type":"integer","minimum":0,"maximum":600}}}}};
 const func1 = Object.prototype.hasOwnProperty;
 const pattern4 = new RegExp("^[!-.0-~][!-~]*$", "u");
 const pattern5 = new RegExp("\\S", "u");
@@ -22,8 +22,12 @@ const pattern29 = new RegExp("^[a-z][a-z0-9-]{0,63}$", "u");
 const pattern37 = new RegExp("^([^{}]|[{}])*[{]code[}]([^{}]|[{}])*$", "u");
 const pattern39 = new RegExp("^([+]?[1-9][0-9]{6,14}|[A-Za-z0-9][A-Za-z0-9_.=@+/~-]{0,127})$", "u");
 const pattern43 = new RegExp("^(none|(identity-change|number-change|user-id-change|system-notice|welcome|reaction|reaction-removed|empty-text|edit|deletion)( *, *(identity-change|number-change|user-id-change|system-notice|welcome|reaction|reaction-removed|empty-text|edit|deletion))*)$", "u");
-const pattern45 = new RegExp("^[a-z0-9_]{1,512}$", "u");
-const pattern46 = new RegExp("^[a-z]{2,3}(_[A-Z]{2})?$", "u");
+const pattern46 = new RegExp("^[a-z]+/[a-z0-9][a-z0-9.+-]*$", "u");
+const pattern48 = new RegExp("^https?://[^/?#@\\s]+(/[^?#@\\s]*)?$", "u");
+const pattern51 = new RegExp("^[A-Za-z0-9@][A-Za-z0-9@._:/-]{0,199}$", "u");
+const pattern52 = new RegExp("^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}$", "u");
+const pattern57 = new RegExp("^[a-z0-9_]{1,512}$", "u");
+const pattern58 = new RegExp("^[a-z]{2,3}(_[A-Z]{2})?$", "u");
 
 function validate20(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -2491,12 +2495,12 @@ vErrors.push(err198);
 errors++;
 }
 }
-if(data.reply !== undefined){
-let data92 = data.reply;
+if(data.media !== undefined){
+let data92 = data.media;
 if(data92 && typeof data92 == "object" && !Array.isArray(data92)){
 for(const key17 in data92){
-if(!(((((((key17 === "via") || (key17 === "lookUpFor")) || (key17 === "onFailure")) || (key17 === "numbered")) || (key17 === "template")) || (key17 === "templateLanguage")) || (key17 === "tellAgent"))){
-const err199 = {instancePath:instancePath+"/reply",schemaPath:"#/properties/reply/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key17}};
+if(!((key17 === "documentCommand") || (key17 === "documentTypes"))){
+const err199 = {instancePath:instancePath+"/media",schemaPath:"#/properties/media/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key17}};
 if(vErrors === null){
 vErrors = [err199];
 }
@@ -2506,10 +2510,10 @@ vErrors.push(err199);
 errors++;
 }
 }
-if(data92.via !== undefined){
-let data93 = data92.via;
-if(typeof data93 !== "string"){
-const err200 = {instancePath:instancePath+"/reply/via",schemaPath:"#/properties/reply/properties/via/type",keyword:"type",params:{type: "string"}};
+if(data92.documentCommand !== undefined){
+let data93 = data92.documentCommand;
+if((typeof data93 !== "string") && (!(Array.isArray(data93)))){
+const err200 = {instancePath:instancePath+"/media/documentCommand",schemaPath:"#/properties/media/properties/documentCommand/type",keyword:"type",params:{type: schema31.properties.media.properties.documentCommand.type}};
 if(vErrors === null){
 vErrors = [err200];
 }
@@ -2518,8 +2522,9 @@ vErrors.push(err200);
 }
 errors++;
 }
-if(!(((data93 === "auto") || (data93 === "relay")) || (data93 === "agent"))){
-const err201 = {instancePath:instancePath+"/reply/via",schemaPath:"#/properties/reply/properties/via/enum",keyword:"enum",params:{allowedValues: schema31.properties.reply.properties.via.enum}};
+if(typeof data93 === "string"){
+if(!pattern5.test(data93)){
+const err201 = {instancePath:instancePath+"/media/documentCommand",schemaPath:"#/properties/media/properties/documentCommand/pattern",keyword:"pattern",params:{pattern: "\\S"}};
 if(vErrors === null){
 vErrors = [err201];
 }
@@ -2529,10 +2534,9 @@ vErrors.push(err201);
 errors++;
 }
 }
-if(data92.lookUpFor !== undefined){
-let data94 = data92.lookUpFor;
-if(!(((typeof data94 == "number") && (!(data94 % 1) && !isNaN(data94))) && (isFinite(data94)))){
-const err202 = {instancePath:instancePath+"/reply/lookUpFor",schemaPath:"#/properties/reply/properties/lookUpFor/type",keyword:"type",params:{type: "integer"}};
+if(Array.isArray(data93)){
+if(data93.length < 1){
+const err202 = {instancePath:instancePath+"/media/documentCommand",schemaPath:"#/properties/media/properties/documentCommand/minItems",keyword:"minItems",params:{limit: 1}};
 if(vErrors === null){
 vErrors = [err202];
 }
@@ -2541,9 +2545,12 @@ vErrors.push(err202);
 }
 errors++;
 }
-if((typeof data94 == "number") && (isFinite(data94))){
-if(data94 > 3600 || isNaN(data94)){
-const err203 = {instancePath:instancePath+"/reply/lookUpFor",schemaPath:"#/properties/reply/properties/lookUpFor/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600}};
+const len5 = data93.length;
+for(let i5=0; i5<len5; i5++){
+let data94 = data93[i5];
+if(typeof data94 === "string"){
+if(!pattern5.test(data94)){
+const err203 = {instancePath:instancePath+"/media/documentCommand/" + i5,schemaPath:"#/properties/media/properties/documentCommand/items/pattern",keyword:"pattern",params:{pattern: "\\S"}};
 if(vErrors === null){
 vErrors = [err203];
 }
@@ -2552,8 +2559,9 @@ vErrors.push(err203);
 }
 errors++;
 }
-if(data94 < 1 || isNaN(data94)){
-const err204 = {instancePath:instancePath+"/reply/lookUpFor",schemaPath:"#/properties/reply/properties/lookUpFor/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};
+}
+else {
+const err204 = {instancePath:instancePath+"/media/documentCommand/" + i5,schemaPath:"#/properties/media/properties/documentCommand/items/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err204];
 }
@@ -2564,11 +2572,11 @@ errors++;
 }
 }
 }
-if(data92.onFailure !== undefined){
-let data95 = data92.onFailure;
-if(typeof data95 === "string"){
-if(!pattern5.test(data95)){
-const err205 = {instancePath:instancePath+"/reply/onFailure",schemaPath:"#/properties/reply/properties/onFailure/pattern",keyword:"pattern",params:{pattern: "\\S"}};
+}
+if(data92.documentTypes !== undefined){
+let data95 = data92.documentTypes;
+if((typeof data95 !== "string") && (!(Array.isArray(data95)))){
+const err205 = {instancePath:instancePath+"/media/documentTypes",schemaPath:"#/properties/media/properties/documentTypes/type",keyword:"type",params:{type: schema31.properties.media.properties.documentTypes.type}};
 if(vErrors === null){
 vErrors = [err205];
 }
@@ -2577,9 +2585,9 @@ vErrors.push(err205);
 }
 errors++;
 }
-}
-else {
-const err206 = {instancePath:instancePath+"/reply/onFailure",schemaPath:"#/properties/reply/properties/onFailure/type",keyword:"type",params:{type: "string"}};
+if(typeof data95 === "string"){
+if(!pattern46.test(data95)){
+const err206 = {instancePath:instancePath+"/media/documentTypes",schemaPath:"#/properties/media/properties/documentTypes/pattern",keyword:"pattern",params:{pattern: "^[a-z]+/[a-z0-9][a-z0-9.+-]*$"}};
 if(vErrors === null){
 vErrors = [err206];
 }
@@ -2589,9 +2597,13 @@ vErrors.push(err206);
 errors++;
 }
 }
-if(data92.numbered !== undefined){
-if(typeof data92.numbered !== "boolean"){
-const err207 = {instancePath:instancePath+"/reply/numbered",schemaPath:"#/properties/reply/properties/numbered/type",keyword:"type",params:{type: "boolean"}};
+if(Array.isArray(data95)){
+const len6 = data95.length;
+for(let i6=0; i6<len6; i6++){
+let data96 = data95[i6];
+if(typeof data96 === "string"){
+if(!pattern46.test(data96)){
+const err207 = {instancePath:instancePath+"/media/documentTypes/" + i6,schemaPath:"#/properties/media/properties/documentTypes/items/pattern",keyword:"pattern",params:{pattern: "^[a-z]+/[a-z0-9][a-z0-9.+-]*$"}};
 if(vErrors === null){
 vErrors = [err207];
 }
@@ -2601,11 +2613,8 @@ vErrors.push(err207);
 errors++;
 }
 }
-if(data92.template !== undefined){
-let data97 = data92.template;
-if(typeof data97 === "string"){
-if(!pattern45.test(data97)){
-const err208 = {instancePath:instancePath+"/reply/template",schemaPath:"#/properties/reply/properties/template/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9_]{1,512}$"}};
+else {
+const err208 = {instancePath:instancePath+"/media/documentTypes/" + i6,schemaPath:"#/properties/media/properties/documentTypes/items/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err208];
 }
@@ -2615,8 +2624,11 @@ vErrors.push(err208);
 errors++;
 }
 }
+}
+}
+}
 else {
-const err209 = {instancePath:instancePath+"/reply/template",schemaPath:"#/properties/reply/properties/template/type",keyword:"type",params:{type: "string"}};
+const err209 = {instancePath:instancePath+"/media",schemaPath:"#/properties/media/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err209];
 }
@@ -2626,11 +2638,12 @@ vErrors.push(err209);
 errors++;
 }
 }
-if(data92.templateLanguage !== undefined){
-let data98 = data92.templateLanguage;
-if(typeof data98 === "string"){
-if(!pattern46.test(data98)){
-const err210 = {instancePath:instancePath+"/reply/templateLanguage",schemaPath:"#/properties/reply/properties/templateLanguage/pattern",keyword:"pattern",params:{pattern: "^[a-z]{2,3}(_[A-Z]{2})?$"}};
+if(data.transcribe !== undefined){
+let data97 = data.transcribe;
+if(data97 && typeof data97 == "object" && !Array.isArray(data97)){
+for(const key18 in data97){
+if(!(func1.call(schema31.properties.transcribe.properties, key18))){
+const err210 = {instancePath:instancePath+"/transcribe",schemaPath:"#/properties/transcribe/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key18}};
 if(vErrors === null){
 vErrors = [err210];
 }
@@ -2640,8 +2653,10 @@ vErrors.push(err210);
 errors++;
 }
 }
-else {
-const err211 = {instancePath:instancePath+"/reply/templateLanguage",schemaPath:"#/properties/reply/properties/templateLanguage/type",keyword:"type",params:{type: "string"}};
+if(data97.provider !== undefined){
+let data98 = data97.provider;
+if(typeof data98 !== "string"){
+const err211 = {instancePath:instancePath+"/transcribe/provider",schemaPath:"#/properties/transcribe/properties/provider/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err211];
 }
@@ -2650,10 +2665,8 @@ vErrors.push(err211);
 }
 errors++;
 }
-}
-if(data92.tellAgent !== undefined){
-if(typeof data92.tellAgent !== "boolean"){
-const err212 = {instancePath:instancePath+"/reply/tellAgent",schemaPath:"#/properties/reply/properties/tellAgent/type",keyword:"type",params:{type: "boolean"}};
+if(!(((data98 === "openai") || (data98 === "deepgram")) || (data98 === "command"))){
+const err212 = {instancePath:instancePath+"/transcribe/provider",schemaPath:"#/properties/transcribe/properties/provider/enum",keyword:"enum",params:{allowedValues: schema31.properties.transcribe.properties.provider.enum}};
 if(vErrors === null){
 vErrors = [err212];
 }
@@ -2663,9 +2676,11 @@ vErrors.push(err212);
 errors++;
 }
 }
-}
-else {
-const err213 = {instancePath:instancePath+"/reply",schemaPath:"#/properties/reply/type",keyword:"type",params:{type: "object"}};
+if(data97.baseUrl !== undefined){
+let data99 = data97.baseUrl;
+if(typeof data99 === "string"){
+if(!pattern48.test(data99)){
+const err213 = {instancePath:instancePath+"/transcribe/baseUrl",schemaPath:"#/properties/transcribe/properties/baseUrl/pattern",keyword:"pattern",params:{pattern: "^https?://[^/?#@\\s]+(/[^?#@\\s]*)?$"}};
 if(vErrors === null){
 vErrors = [err213];
 }
@@ -2675,12 +2690,8 @@ vErrors.push(err213);
 errors++;
 }
 }
-if(data.receipts !== undefined){
-let data100 = data.receipts;
-if(data100 && typeof data100 == "object" && !Array.isArray(data100)){
-for(const key18 in data100){
-if(!(((key18 === "read") || (key18 === "typing")) || (key18 === "reaction"))){
-const err214 = {instancePath:instancePath+"/receipts",schemaPath:"#/properties/receipts/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key18}};
+else {
+const err214 = {instancePath:instancePath+"/transcribe/baseUrl",schemaPath:"#/properties/transcribe/properties/baseUrl/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err214];
 }
@@ -2690,9 +2701,11 @@ vErrors.push(err214);
 errors++;
 }
 }
-if(data100.read !== undefined){
-if(typeof data100.read !== "boolean"){
-const err215 = {instancePath:instancePath+"/receipts/read",schemaPath:"#/properties/receipts/properties/read/type",keyword:"type",params:{type: "boolean"}};
+if(data97.apiKey !== undefined){
+let data100 = data97.apiKey;
+if(typeof data100 === "string"){
+if(!pattern4.test(data100)){
+const err215 = {instancePath:instancePath+"/transcribe/apiKey",schemaPath:"#/properties/transcribe/properties/apiKey/pattern",keyword:"pattern",params:{pattern: "^[!-.0-~][!-~]*$"}};
 if(vErrors === null){
 vErrors = [err215];
 }
@@ -2702,9 +2715,8 @@ vErrors.push(err215);
 errors++;
 }
 }
-if(data100.typing !== undefined){
-if(typeof data100.typing !== "boolean"){
-const err216 = {instancePath:instancePath+"/receipts/typing",schemaPath:"#/properties/receipts/properties/typing/type",keyword:"type",params:{type: "boolean"}};
+else {
+const err216 = {instancePath:instancePath+"/transcribe/apiKey",schemaPath:"#/properties/transcribe/properties/apiKey/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err216];
 }
@@ -2714,11 +2726,11 @@ vErrors.push(err216);
 errors++;
 }
 }
-if(data100.reaction !== undefined){
-let data103 = data100.reaction;
-if(typeof data103 === "string"){
-if(!pattern5.test(data103)){
-const err217 = {instancePath:instancePath+"/receipts/reaction",schemaPath:"#/properties/receipts/properties/reaction/pattern",keyword:"pattern",params:{pattern: "\\S"}};
+if(data97.apiKeyFile !== undefined){
+let data101 = data97.apiKeyFile;
+if(typeof data101 === "string"){
+if(!pattern5.test(data101)){
+const err217 = {instancePath:instancePath+"/transcribe/apiKeyFile",schemaPath:"#/properties/transcribe/properties/apiKeyFile/pattern",keyword:"pattern",params:{pattern: "\\S"}};
 if(vErrors === null){
 vErrors = [err217];
 }
@@ -2729,7 +2741,7 @@ errors++;
 }
 }
 else {
-const err218 = {instancePath:instancePath+"/receipts/reaction",schemaPath:"#/properties/receipts/properties/reaction/type",keyword:"type",params:{type: "string"}};
+const err218 = {instancePath:instancePath+"/transcribe/apiKeyFile",schemaPath:"#/properties/transcribe/properties/apiKeyFile/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err218];
 }
@@ -2739,9 +2751,11 @@ vErrors.push(err218);
 errors++;
 }
 }
-}
-else {
-const err219 = {instancePath:instancePath+"/receipts",schemaPath:"#/properties/receipts/type",keyword:"type",params:{type: "object"}};
+if(data97.model !== undefined){
+let data102 = data97.model;
+if(typeof data102 === "string"){
+if(!pattern51.test(data102)){
+const err219 = {instancePath:instancePath+"/transcribe/model",schemaPath:"#/properties/transcribe/properties/model/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9@][A-Za-z0-9@._:/-]{0,199}$"}};
 if(vErrors === null){
 vErrors = [err219];
 }
@@ -2751,12 +2765,8 @@ vErrors.push(err219);
 errors++;
 }
 }
-if(data.log !== undefined){
-let data104 = data.log;
-if(data104 && typeof data104 == "object" && !Array.isArray(data104)){
-for(const key19 in data104){
-if(!((key19 === "level") || (key19 === "format"))){
-const err220 = {instancePath:instancePath+"/log",schemaPath:"#/properties/log/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key19}};
+else {
+const err220 = {instancePath:instancePath+"/transcribe/model",schemaPath:"#/properties/transcribe/properties/model/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err220];
 }
@@ -2766,10 +2776,11 @@ vErrors.push(err220);
 errors++;
 }
 }
-if(data104.level !== undefined){
-let data105 = data104.level;
-if(typeof data105 !== "string"){
-const err221 = {instancePath:instancePath+"/log/level",schemaPath:"#/properties/log/properties/level/type",keyword:"type",params:{type: "string"}};
+if(data97.language !== undefined){
+let data103 = data97.language;
+if(typeof data103 === "string"){
+if(!pattern52.test(data103)){
+const err221 = {instancePath:instancePath+"/transcribe/language",schemaPath:"#/properties/transcribe/properties/language/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}$"}};
 if(vErrors === null){
 vErrors = [err221];
 }
@@ -2778,8 +2789,9 @@ vErrors.push(err221);
 }
 errors++;
 }
-if(!((((data105 === "debug") || (data105 === "info")) || (data105 === "warn")) || (data105 === "error"))){
-const err222 = {instancePath:instancePath+"/log/level",schemaPath:"#/properties/log/properties/level/enum",keyword:"enum",params:{allowedValues: schema31.properties.log.properties.level.enum}};
+}
+else {
+const err222 = {instancePath:instancePath+"/transcribe/language",schemaPath:"#/properties/transcribe/properties/language/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err222];
 }
@@ -2789,10 +2801,10 @@ vErrors.push(err222);
 errors++;
 }
 }
-if(data104.format !== undefined){
-let data106 = data104.format;
-if(typeof data106 !== "string"){
-const err223 = {instancePath:instancePath+"/log/format",schemaPath:"#/properties/log/properties/format/type",keyword:"type",params:{type: "string"}};
+if(data97.command !== undefined){
+let data104 = data97.command;
+if((typeof data104 !== "string") && (!(Array.isArray(data104)))){
+const err223 = {instancePath:instancePath+"/transcribe/command",schemaPath:"#/properties/transcribe/properties/command/type",keyword:"type",params:{type: schema31.properties.transcribe.properties.command.type}};
 if(vErrors === null){
 vErrors = [err223];
 }
@@ -2801,8 +2813,9 @@ vErrors.push(err223);
 }
 errors++;
 }
-if(!(((data106 === "auto") || (data106 === "text")) || (data106 === "json"))){
-const err224 = {instancePath:instancePath+"/log/format",schemaPath:"#/properties/log/properties/format/enum",keyword:"enum",params:{allowedValues: schema31.properties.log.properties.format.enum}};
+if(typeof data104 === "string"){
+if(!pattern5.test(data104)){
+const err224 = {instancePath:instancePath+"/transcribe/command",schemaPath:"#/properties/transcribe/properties/command/pattern",keyword:"pattern",params:{pattern: "\\S"}};
 if(vErrors === null){
 vErrors = [err224];
 }
@@ -2812,9 +2825,9 @@ vErrors.push(err224);
 errors++;
 }
 }
-}
-else {
-const err225 = {instancePath:instancePath+"/log",schemaPath:"#/properties/log/type",keyword:"type",params:{type: "object"}};
+if(Array.isArray(data104)){
+if(data104.length < 1){
+const err225 = {instancePath:instancePath+"/transcribe/command",schemaPath:"#/properties/transcribe/properties/command/minItems",keyword:"minItems",params:{limit: 1}};
 if(vErrors === null){
 vErrors = [err225];
 }
@@ -2823,13 +2836,12 @@ vErrors.push(err225);
 }
 errors++;
 }
-}
-if(data.shutdown !== undefined){
-let data107 = data.shutdown;
-if(data107 && typeof data107 == "object" && !Array.isArray(data107)){
-for(const key20 in data107){
-if(!(key20 === "timeout")){
-const err226 = {instancePath:instancePath+"/shutdown",schemaPath:"#/properties/shutdown/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key20}};
+const len7 = data104.length;
+for(let i7=0; i7<len7; i7++){
+let data105 = data104[i7];
+if(typeof data105 === "string"){
+if(!pattern5.test(data105)){
+const err226 = {instancePath:instancePath+"/transcribe/command/" + i7,schemaPath:"#/properties/transcribe/properties/command/items/pattern",keyword:"pattern",params:{pattern: "\\S"}};
 if(vErrors === null){
 vErrors = [err226];
 }
@@ -2839,10 +2851,8 @@ vErrors.push(err226);
 errors++;
 }
 }
-if(data107.timeout !== undefined){
-let data108 = data107.timeout;
-if(!(((typeof data108 == "number") && (!(data108 % 1) && !isNaN(data108))) && (isFinite(data108)))){
-const err227 = {instancePath:instancePath+"/shutdown/timeout",schemaPath:"#/properties/shutdown/properties/timeout/type",keyword:"type",params:{type: "integer"}};
+else {
+const err227 = {instancePath:instancePath+"/transcribe/command/" + i7,schemaPath:"#/properties/transcribe/properties/command/items/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err227];
 }
@@ -2851,9 +2861,14 @@ vErrors.push(err227);
 }
 errors++;
 }
-if((typeof data108 == "number") && (isFinite(data108))){
-if(data108 > 600 || isNaN(data108)){
-const err228 = {instancePath:instancePath+"/shutdown/timeout",schemaPath:"#/properties/shutdown/properties/timeout/maximum",keyword:"maximum",params:{comparison: "<=", limit: 600}};
+}
+}
+}
+if(data97.ffmpeg !== undefined){
+let data106 = data97.ffmpeg;
+if(typeof data106 === "string"){
+if(!pattern5.test(data106)){
+const err228 = {instancePath:instancePath+"/transcribe/ffmpeg",schemaPath:"#/properties/transcribe/properties/ffmpeg/pattern",keyword:"pattern",params:{pattern: "\\S"}};
 if(vErrors === null){
 vErrors = [err228];
 }
@@ -2862,8 +2877,9 @@ vErrors.push(err228);
 }
 errors++;
 }
-if(data108 < 0 || isNaN(data108)){
-const err229 = {instancePath:instancePath+"/shutdown/timeout",schemaPath:"#/properties/shutdown/properties/timeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+}
+else {
+const err229 = {instancePath:instancePath+"/transcribe/ffmpeg",schemaPath:"#/properties/transcribe/properties/ffmpeg/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err229];
 }
@@ -2873,10 +2889,10 @@ vErrors.push(err229);
 errors++;
 }
 }
-}
-}
-else {
-const err230 = {instancePath:instancePath+"/shutdown",schemaPath:"#/properties/shutdown/type",keyword:"type",params:{type: "object"}};
+if(data97.timeout !== undefined){
+let data107 = data97.timeout;
+if(!(((typeof data107 == "number") && (!(data107 % 1) && !isNaN(data107))) && (isFinite(data107)))){
+const err230 = {instancePath:instancePath+"/transcribe/timeout",schemaPath:"#/properties/transcribe/properties/timeout/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err230];
 }
@@ -2885,15 +2901,514 @@ vErrors.push(err230);
 }
 errors++;
 }
-}
-}
-else {
-const err231 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if((typeof data107 == "number") && (isFinite(data107))){
+if(data107 > 3600 || isNaN(data107)){
+const err231 = {instancePath:instancePath+"/transcribe/timeout",schemaPath:"#/properties/transcribe/properties/timeout/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600}};
 if(vErrors === null){
 vErrors = [err231];
 }
 else {
 vErrors.push(err231);
+}
+errors++;
+}
+if(data107 < 1 || isNaN(data107)){
+const err232 = {instancePath:instancePath+"/transcribe/timeout",schemaPath:"#/properties/transcribe/properties/timeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};
+if(vErrors === null){
+vErrors = [err232];
+}
+else {
+vErrors.push(err232);
+}
+errors++;
+}
+}
+}
+if(data97.maxSize !== undefined){
+let data108 = data97.maxSize;
+if(!(((typeof data108 == "number") && (!(data108 % 1) && !isNaN(data108))) && (isFinite(data108)))){
+const err233 = {instancePath:instancePath+"/transcribe/maxSize",schemaPath:"#/properties/transcribe/properties/maxSize/type",keyword:"type",params:{type: "integer"}};
+if(vErrors === null){
+vErrors = [err233];
+}
+else {
+vErrors.push(err233);
+}
+errors++;
+}
+if((typeof data108 == "number") && (isFinite(data108))){
+if(data108 > 100 || isNaN(data108)){
+const err234 = {instancePath:instancePath+"/transcribe/maxSize",schemaPath:"#/properties/transcribe/properties/maxSize/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100}};
+if(vErrors === null){
+vErrors = [err234];
+}
+else {
+vErrors.push(err234);
+}
+errors++;
+}
+if(data108 < 1 || isNaN(data108)){
+const err235 = {instancePath:instancePath+"/transcribe/maxSize",schemaPath:"#/properties/transcribe/properties/maxSize/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};
+if(vErrors === null){
+vErrors = [err235];
+}
+else {
+vErrors.push(err235);
+}
+errors++;
+}
+}
+}
+if(data97.parallel !== undefined){
+let data109 = data97.parallel;
+if(!(((typeof data109 == "number") && (!(data109 % 1) && !isNaN(data109))) && (isFinite(data109)))){
+const err236 = {instancePath:instancePath+"/transcribe/parallel",schemaPath:"#/properties/transcribe/properties/parallel/type",keyword:"type",params:{type: "integer"}};
+if(vErrors === null){
+vErrors = [err236];
+}
+else {
+vErrors.push(err236);
+}
+errors++;
+}
+if((typeof data109 == "number") && (isFinite(data109))){
+if(data109 > 32 || isNaN(data109)){
+const err237 = {instancePath:instancePath+"/transcribe/parallel",schemaPath:"#/properties/transcribe/properties/parallel/maximum",keyword:"maximum",params:{comparison: "<=", limit: 32}};
+if(vErrors === null){
+vErrors = [err237];
+}
+else {
+vErrors.push(err237);
+}
+errors++;
+}
+if(data109 < 1 || isNaN(data109)){
+const err238 = {instancePath:instancePath+"/transcribe/parallel",schemaPath:"#/properties/transcribe/properties/parallel/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};
+if(vErrors === null){
+vErrors = [err238];
+}
+else {
+vErrors.push(err238);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err239 = {instancePath:instancePath+"/transcribe",schemaPath:"#/properties/transcribe/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err239];
+}
+else {
+vErrors.push(err239);
+}
+errors++;
+}
+}
+if(data.reply !== undefined){
+let data110 = data.reply;
+if(data110 && typeof data110 == "object" && !Array.isArray(data110)){
+for(const key19 in data110){
+if(!(((((((key19 === "via") || (key19 === "lookUpFor")) || (key19 === "onFailure")) || (key19 === "numbered")) || (key19 === "template")) || (key19 === "templateLanguage")) || (key19 === "tellAgent"))){
+const err240 = {instancePath:instancePath+"/reply",schemaPath:"#/properties/reply/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key19}};
+if(vErrors === null){
+vErrors = [err240];
+}
+else {
+vErrors.push(err240);
+}
+errors++;
+}
+}
+if(data110.via !== undefined){
+let data111 = data110.via;
+if(typeof data111 !== "string"){
+const err241 = {instancePath:instancePath+"/reply/via",schemaPath:"#/properties/reply/properties/via/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err241];
+}
+else {
+vErrors.push(err241);
+}
+errors++;
+}
+if(!(((data111 === "auto") || (data111 === "relay")) || (data111 === "agent"))){
+const err242 = {instancePath:instancePath+"/reply/via",schemaPath:"#/properties/reply/properties/via/enum",keyword:"enum",params:{allowedValues: schema31.properties.reply.properties.via.enum}};
+if(vErrors === null){
+vErrors = [err242];
+}
+else {
+vErrors.push(err242);
+}
+errors++;
+}
+}
+if(data110.lookUpFor !== undefined){
+let data112 = data110.lookUpFor;
+if(!(((typeof data112 == "number") && (!(data112 % 1) && !isNaN(data112))) && (isFinite(data112)))){
+const err243 = {instancePath:instancePath+"/reply/lookUpFor",schemaPath:"#/properties/reply/properties/lookUpFor/type",keyword:"type",params:{type: "integer"}};
+if(vErrors === null){
+vErrors = [err243];
+}
+else {
+vErrors.push(err243);
+}
+errors++;
+}
+if((typeof data112 == "number") && (isFinite(data112))){
+if(data112 > 3600 || isNaN(data112)){
+const err244 = {instancePath:instancePath+"/reply/lookUpFor",schemaPath:"#/properties/reply/properties/lookUpFor/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600}};
+if(vErrors === null){
+vErrors = [err244];
+}
+else {
+vErrors.push(err244);
+}
+errors++;
+}
+if(data112 < 1 || isNaN(data112)){
+const err245 = {instancePath:instancePath+"/reply/lookUpFor",schemaPath:"#/properties/reply/properties/lookUpFor/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};
+if(vErrors === null){
+vErrors = [err245];
+}
+else {
+vErrors.push(err245);
+}
+errors++;
+}
+}
+}
+if(data110.onFailure !== undefined){
+let data113 = data110.onFailure;
+if(typeof data113 === "string"){
+if(!pattern5.test(data113)){
+const err246 = {instancePath:instancePath+"/reply/onFailure",schemaPath:"#/properties/reply/properties/onFailure/pattern",keyword:"pattern",params:{pattern: "\\S"}};
+if(vErrors === null){
+vErrors = [err246];
+}
+else {
+vErrors.push(err246);
+}
+errors++;
+}
+}
+else {
+const err247 = {instancePath:instancePath+"/reply/onFailure",schemaPath:"#/properties/reply/properties/onFailure/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err247];
+}
+else {
+vErrors.push(err247);
+}
+errors++;
+}
+}
+if(data110.numbered !== undefined){
+if(typeof data110.numbered !== "boolean"){
+const err248 = {instancePath:instancePath+"/reply/numbered",schemaPath:"#/properties/reply/properties/numbered/type",keyword:"type",params:{type: "boolean"}};
+if(vErrors === null){
+vErrors = [err248];
+}
+else {
+vErrors.push(err248);
+}
+errors++;
+}
+}
+if(data110.template !== undefined){
+let data115 = data110.template;
+if(typeof data115 === "string"){
+if(!pattern57.test(data115)){
+const err249 = {instancePath:instancePath+"/reply/template",schemaPath:"#/properties/reply/properties/template/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9_]{1,512}$"}};
+if(vErrors === null){
+vErrors = [err249];
+}
+else {
+vErrors.push(err249);
+}
+errors++;
+}
+}
+else {
+const err250 = {instancePath:instancePath+"/reply/template",schemaPath:"#/properties/reply/properties/template/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err250];
+}
+else {
+vErrors.push(err250);
+}
+errors++;
+}
+}
+if(data110.templateLanguage !== undefined){
+let data116 = data110.templateLanguage;
+if(typeof data116 === "string"){
+if(!pattern58.test(data116)){
+const err251 = {instancePath:instancePath+"/reply/templateLanguage",schemaPath:"#/properties/reply/properties/templateLanguage/pattern",keyword:"pattern",params:{pattern: "^[a-z]{2,3}(_[A-Z]{2})?$"}};
+if(vErrors === null){
+vErrors = [err251];
+}
+else {
+vErrors.push(err251);
+}
+errors++;
+}
+}
+else {
+const err252 = {instancePath:instancePath+"/reply/templateLanguage",schemaPath:"#/properties/reply/properties/templateLanguage/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err252];
+}
+else {
+vErrors.push(err252);
+}
+errors++;
+}
+}
+if(data110.tellAgent !== undefined){
+if(typeof data110.tellAgent !== "boolean"){
+const err253 = {instancePath:instancePath+"/reply/tellAgent",schemaPath:"#/properties/reply/properties/tellAgent/type",keyword:"type",params:{type: "boolean"}};
+if(vErrors === null){
+vErrors = [err253];
+}
+else {
+vErrors.push(err253);
+}
+errors++;
+}
+}
+}
+else {
+const err254 = {instancePath:instancePath+"/reply",schemaPath:"#/properties/reply/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err254];
+}
+else {
+vErrors.push(err254);
+}
+errors++;
+}
+}
+if(data.receipts !== undefined){
+let data118 = data.receipts;
+if(data118 && typeof data118 == "object" && !Array.isArray(data118)){
+for(const key20 in data118){
+if(!(((key20 === "read") || (key20 === "typing")) || (key20 === "reaction"))){
+const err255 = {instancePath:instancePath+"/receipts",schemaPath:"#/properties/receipts/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key20}};
+if(vErrors === null){
+vErrors = [err255];
+}
+else {
+vErrors.push(err255);
+}
+errors++;
+}
+}
+if(data118.read !== undefined){
+if(typeof data118.read !== "boolean"){
+const err256 = {instancePath:instancePath+"/receipts/read",schemaPath:"#/properties/receipts/properties/read/type",keyword:"type",params:{type: "boolean"}};
+if(vErrors === null){
+vErrors = [err256];
+}
+else {
+vErrors.push(err256);
+}
+errors++;
+}
+}
+if(data118.typing !== undefined){
+if(typeof data118.typing !== "boolean"){
+const err257 = {instancePath:instancePath+"/receipts/typing",schemaPath:"#/properties/receipts/properties/typing/type",keyword:"type",params:{type: "boolean"}};
+if(vErrors === null){
+vErrors = [err257];
+}
+else {
+vErrors.push(err257);
+}
+errors++;
+}
+}
+if(data118.reaction !== undefined){
+let data121 = data118.reaction;
+if(typeof data121 === "string"){
+if(!pattern5.test(data121)){
+const err258 = {instancePath:instancePath+"/receipts/reaction",schemaPath:"#/properties/receipts/properties/reaction/pattern",keyword:"pattern",params:{pattern: "\\S"}};
+if(vErrors === null){
+vErrors = [err258];
+}
+else {
+vErrors.push(err258);
+}
+errors++;
+}
+}
+else {
+const err259 = {instancePath:instancePath+"/receipts/reaction",schemaPath:"#/properties/receipts/properties/reaction/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err259];
+}
+else {
+vErrors.push(err259);
+}
+errors++;
+}
+}
+}
+else {
+const err260 = {instancePath:instancePath+"/receipts",schemaPath:"#/properties/receipts/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err260];
+}
+else {
+vErrors.push(err260);
+}
+errors++;
+}
+}
+if(data.log !== undefined){
+let data122 = data.log;
+if(data122 && typeof data122 == "object" && !Array.isArray(data122)){
+for(const key21 in data122){
+if(!((key21 === "level") || (key21 === "format"))){
+const err261 = {instancePath:instancePath+"/log",schemaPath:"#/properties/log/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key21}};
+if(vErrors === null){
+vErrors = [err261];
+}
+else {
+vErrors.push(err261);
+}
+errors++;
+}
+}
+if(data122.level !== undefined){
+let data123 = data122.level;
+if(typeof data123 !== "string"){
+const err262 = {instancePath:instancePath+"/log/level",schemaPath:"#/properties/log/properties/level/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err262];
+}
+else {
+vErrors.push(err262);
+}
+errors++;
+}
+if(!((((data123 === "debug") || (data123 === "info")) || (data123 === "warn")) || (data123 === "error"))){
+const err263 = {instancePath:instancePath+"/log/level",schemaPath:"#/properties/log/properties/level/enum",keyword:"enum",params:{allowedValues: schema31.properties.log.properties.level.enum}};
+if(vErrors === null){
+vErrors = [err263];
+}
+else {
+vErrors.push(err263);
+}
+errors++;
+}
+}
+if(data122.format !== undefined){
+let data124 = data122.format;
+if(typeof data124 !== "string"){
+const err264 = {instancePath:instancePath+"/log/format",schemaPath:"#/properties/log/properties/format/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err264];
+}
+else {
+vErrors.push(err264);
+}
+errors++;
+}
+if(!(((data124 === "auto") || (data124 === "text")) || (data124 === "json"))){
+const err265 = {instancePath:instancePath+"/log/format",schemaPath:"#/properties/log/properties/format/enum",keyword:"enum",params:{allowedValues: schema31.properties.log.properties.format.enum}};
+if(vErrors === null){
+vErrors = [err265];
+}
+else {
+vErrors.push(err265);
+}
+errors++;
+}
+}
+}
+else {
+const err266 = {instancePath:instancePath+"/log",schemaPath:"#/properties/log/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err266];
+}
+else {
+vErrors.push(err266);
+}
+errors++;
+}
+}
+if(data.shutdown !== undefined){
+let data125 = data.shutdown;
+if(data125 && typeof data125 == "object" && !Array.isArray(data125)){
+for(const key22 in data125){
+if(!(key22 === "timeout")){
+const err267 = {instancePath:instancePath+"/shutdown",schemaPath:"#/properties/shutdown/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key22}};
+if(vErrors === null){
+vErrors = [err267];
+}
+else {
+vErrors.push(err267);
+}
+errors++;
+}
+}
+if(data125.timeout !== undefined){
+let data126 = data125.timeout;
+if(!(((typeof data126 == "number") && (!(data126 % 1) && !isNaN(data126))) && (isFinite(data126)))){
+const err268 = {instancePath:instancePath+"/shutdown/timeout",schemaPath:"#/properties/shutdown/properties/timeout/type",keyword:"type",params:{type: "integer"}};
+if(vErrors === null){
+vErrors = [err268];
+}
+else {
+vErrors.push(err268);
+}
+errors++;
+}
+if((typeof data126 == "number") && (isFinite(data126))){
+if(data126 > 600 || isNaN(data126)){
+const err269 = {instancePath:instancePath+"/shutdown/timeout",schemaPath:"#/properties/shutdown/properties/timeout/maximum",keyword:"maximum",params:{comparison: "<=", limit: 600}};
+if(vErrors === null){
+vErrors = [err269];
+}
+else {
+vErrors.push(err269);
+}
+errors++;
+}
+if(data126 < 0 || isNaN(data126)){
+const err270 = {instancePath:instancePath+"/shutdown/timeout",schemaPath:"#/properties/shutdown/properties/timeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(vErrors === null){
+vErrors = [err270];
+}
+else {
+vErrors.push(err270);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err271 = {instancePath:instancePath+"/shutdown",schemaPath:"#/properties/shutdown/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err271];
+}
+else {
+vErrors.push(err271);
+}
+errors++;
+}
+}
+}
+else {
+const err272 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err272];
+}
+else {
+vErrors.push(err272);
 }
 errors++;
 }

@@ -74,6 +74,7 @@ test('the credentials are named after the keys', () => {
     'gateway-token',
     'webhook-verify-token',
     'webhook-secret',
+    'transcribe-api-key',
   ]);
 });
 
