@@ -20,6 +20,8 @@ export const stateFiles = {
   registration: 'webhook-registration.json',
   /** A directory: what each `kapso-whatsapp-cli send` of the last day says of itself. */
   sends: 'sends',
+  /** A directory: the words of voice messages by their content, and audio while a program reads it. */
+  transcripts: 'transcripts',
   deviceIdentity: 'device-identity.json',
   deviceToken: 'device-token.json',
 } as const;
