@@ -112,9 +112,6 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'store',
   ],
   'delivery/own-sends': ['agents', 'domain', 'kapso/outbound', 'state'],
-  // Files of messages.
-  media: ['config'],
-  'media/transcription': ['config', 'kapso/http', 'media', 'state'],
   // What the way of a message is built on.
   'agents/openclaw': ['agents', 'domain', 'observe', 'state'],
   agents: ['domain'],
@@ -123,6 +120,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'kapso/inbound': ['domain'],
   'kapso/http': ['config'],
   media: ['config', 'domain', 'kapso/http'],
+  'media/transcription': ['config', 'kapso/http', 'media', 'state'],
   'store/sqlite': ['domain', 'state', 'store'],
   store: ['domain', 'state', 'store/sqlite'],
   domain: [],

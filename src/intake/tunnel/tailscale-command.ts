@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
-import { type FunnelProblem, problemOfExit, problemOfPort, problemOfStatus, readStatus } from './tailscale-problem.ts';
 import { startTied, type TiedExit, type TiedProcess } from '../../tied-process.ts';
+import { type FunnelProblem, problemOfExit, problemOfPort, problemOfStatus, readStatus } from './tailscale-problem.ts';
 
 /** Milliseconds after which a silent CLI is restarted. One that asks to enable Funnel may wait for ever. */
 const answerWithin = 60_000;
