@@ -47,6 +47,8 @@ const hostile: Record<string, string> = Object.fromEntries(
       '- a\n words here\n',
       '\\*a word ',
       '&amp;word ',
+      `${'- '.repeat(4)}some words of an item that goes on and on\n`,
+      `${'> '.repeat(4)}some words of a quote that goes on and on\n`,
       `${'- '.repeat(19)}some words of an item that goes on and on\n`,
       '[r]: some words\n[r] ',
     ],

@@ -5,6 +5,13 @@ import { type Item, type Span, settleSpans } from '../../../src/domain/whatsapp-
 import { toWhatsAppText } from '../../../src/domain/whatsapp-text/to-whatsapp-text.ts';
 
 describe('toWhatsAppText', () => {
+  test('leaves a long text as it is whose lines begin many lists within one another', () => {
+    const text = `${'- '.repeat(19)}some words of an item that goes on and on\n`.repeat(1200);
+    expect(toWhatsAppText(text)).toBe(text);
+    const usual = `${'- '.repeat(2)}some words of an item that goes on and on\n`.repeat(1200);
+    expect(toWhatsAppText(usual)).not.toBe(usual);
+  });
+
   test('leaves a long text as it is that is mostly signs, save for its line breaks', () => {
     expect(toWhatsAppText('**a** '.repeat(1000))).not.toContain('**');
     expect(toWhatsAppText('**a**\r\n'.repeat(10_000))).toBe('**a**\n'.repeat(10_000));
