@@ -34,6 +34,7 @@ const onDemand = {
       "from './node_modules/yaml/browser/dist/index.js'",
   },
   markdown: { specifier: '#markdown', source: "export * from './src/domain/whatsapp-text/to-whatsapp-text.ts'" },
+  forms: { specifier: '#forms', source: "export * from './src/cli/send-forms.ts'" },
   undici: { specifier: 'undici', source: "module.exports = require('undici')" },
 };
 const fits = oldestNodes

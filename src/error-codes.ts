@@ -93,6 +93,11 @@ export const errorCodes = {
     advice: 'Write `+` and the country code first.',
     exit: exitCode.usage,
   },
+  SEND_CONTENT_INVALID: {
+    meaning: 'WhatsApp would not take the message: a part of it is missing, too long or of the wrong form.',
+    advice: 'Change what the message names. Nothing was sent.',
+    exit: exitCode.usage,
+  },
   SEND_TEXT_EMPTY: {
     meaning: 'The text is empty.',
     advice: 'WhatsApp takes no empty message.',

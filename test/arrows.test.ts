@@ -66,6 +66,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
       'agents/openclaw',
       'config',
       'domain',
+      'domain/outgoing',
       'domain/whatsapp-text',
       'intake',
       'intake/registration',
@@ -144,6 +145,7 @@ const roomOf = (file: string) => (foundation.includes(file) ? 'the foundation' :
 const partFiles = {
   '#commands': 'cli/program.ts',
   '#markdown': 'domain/whatsapp-text/to-whatsapp-text.ts',
+  '#forms': 'cli/send-forms.ts',
 } as const;
 
 /** Returns everything that a file loads, by `import`, `export … from`, `import()` or `require()`, also only for its types. */

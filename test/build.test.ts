@@ -27,6 +27,7 @@ it('a build leaves nothing in dist that an older version has built', () => {
     'on-demand',
     'on-demand/cli.cjs',
     'on-demand/commands.cjs',
+    'on-demand/forms.cjs',
     'on-demand/markdown.cjs',
     'on-demand/undici.cjs',
     'on-demand/yaml.cjs',

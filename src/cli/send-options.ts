@@ -3,6 +3,8 @@ import { UsageError } from '../errors.ts';
 
 export interface OptionDeclaration {
   readonly type: 'string' | 'boolean';
+  /** May be given several times. */
+  readonly multiple?: true;
   /** The placeholder of the value in the help. */
   readonly value?: string;
   readonly describe: string;
@@ -15,12 +17,24 @@ export interface OptionDeclaration {
 export const sendOptions = {
   to: {
     type: 'string',
+    multiple: true,
     value: 'ADDRESS',
-    describe: 'the recipient: + and country code and number, or a user id (US.1349…)',
+    describe: 'the recipient: + and country code and number, or a user id (US.1349…); again for each further one',
   },
   group: { type: 'string', value: 'ID', describe: 'the group that gets it, in the place of --to' },
   text: { type: 'string', value: 'TEXT', describe: 'the text; - reads standard input' },
   markdown: { type: 'boolean', describe: "the text is Markdown: put it into WhatsApp's form" },
+  preview: { type: 'boolean', describe: 'show a preview of the first link in the text' },
+  'no-preview': { type: 'boolean', describe: 'show no preview of a link' },
+  'reply-to': { type: 'string', value: 'ID', describe: 'quote the message with this id' },
+  location: { type: 'string', value: 'LAT,LON[,NAME[,ADDRESS]]', describe: 'send a place' },
+  react: {
+    type: 'string',
+    value: 'EMOJI',
+    describe: 'react to the message of --to-message; an empty one takes it off',
+  },
+  unreact: { type: 'boolean', describe: 'take the reaction to the message of --to-message off' },
+  'to-message': { type: 'string', value: 'ID', describe: 'the message that --react and --unreact are about' },
   json: { type: 'boolean', describe: 'print JSON on standard output, errors too' },
   config: { type: 'string', value: 'FILE', describe: 'the configuration file' },
   wait: {
@@ -32,12 +46,17 @@ export const sendOptions = {
   },
 } as const satisfies Record<string, OptionDeclaration>;
 
+export type SendOption = keyof typeof sendOptions;
+
+/** The options that a plain text may have. With any other one the form is read by send-forms.ts, which loads later. */
+const textOptions: ReadonlySet<string> = new Set<SendOption>([
+  ...(['to', 'group', 'text', 'markdown', 'preview', 'no-preview', 'reply-to', 'json', 'config', 'wait'] as const),
+]);
+
 export interface SendArguments {
-  /** The recipient as given: a person's address, or the id of a group. */
-  recipient: { to: string } | { group: string };
-  /** The text as given. `-` is standard input. */
-  text: string;
-  markdown: boolean;
+  /** Whom it is for, as given: addresses of persons, or the id of a group. At least one. */
+  recipients: readonly GivenRecipient[];
+  form: TextForm | OtherForm;
   json: boolean;
   config: string | undefined;
   /** Seconds to keep trying. */
@@ -46,10 +65,41 @@ export interface SendArguments {
   reachWithin: number;
 }
 
+export type GivenRecipient = { to: string } | { group: string };
+
+export interface TextForm {
+  kind: 'text';
+  /** As given. `-` is standard input. */
+  text: string;
+  markdown: boolean;
+  preview?: boolean;
+  /** The id of the message to quote. */
+  quote?: string;
+}
+
+/** Anything but a plain text. */
+export interface OtherForm {
+  kind: 'other';
+  values: SendValues;
+  /** What --text and the words beside the options say. */
+  texts: readonly string[];
+}
+
+/** The options as given, each as its declaration says. */
+export type SendValues = {
+  readonly [name in SendOption]?: (typeof sendOptions)[name] extends { multiple: true }
+    ? readonly string[]
+    : (typeof sendOptions)[name]['type'] extends 'boolean'
+      ? boolean
+      : string;
+};
+
 const defaultWait = 60;
 /** Nobody should wait a minute to read that there is no network. */
 const defaultReachWithin = 10;
 const longestWait = 600;
+/** Meant for a few people. A campaign goes by another way. */
+const mostRecipients = 100;
 
 /**
  * Reads the arguments after the word `send`. Null when they ask for help. An option's value may begin with a dash, as a
@@ -57,25 +107,21 @@ const longestWait = 600;
  */
 export function parseSend(args: readonly string[]): SendArguments | null {
   const { values, positionals, tokens } = parse(args);
-  if (values.help) return null;
+  const { help, ...given } = values;
+  if (help) return null;
   const names = tokens.flatMap(token => (token.kind === 'option' ? [token.name] : []));
-  const repeated = names.find((name, at) => names.indexOf(name) !== at);
+  const repeated = names.find((name, at) => names.indexOf(name) !== at && !isMultiple(name));
   if (repeated) throw new UsageError(`--${repeated} is given more than once`);
 
-  const { to, group, text, markdown = false, json = false, config, wait } = values;
-  const recipient = readRecipient(to, group);
+  const { to, group, text, json = false, config, wait } = given;
+  const recipients = readRecipients(to, group);
   const texts = text === undefined ? positionals : [text, ...positionals];
-  if (texts[0] === undefined) throw new UsageError('no text', { hint: 'Give one with --text "…", or - to read it' });
-  if (texts.length > 1) {
-    throw new UsageError(`${texts.length} texts are given`, {
-      hint: 'Give one, in quotes: --text "…", or the text alone, or - for standard input',
-    });
-  }
+  const isText = names.every(name => textOptions.has(name));
+  const form: SendArguments['form'] = isText ? readTextForm(given, texts) : { kind: 'other', values: given, texts };
   const seconds = wait === undefined ? undefined : readWait(wait);
   return {
-    recipient,
-    text: texts[0],
-    markdown,
+    recipients,
+    form,
     json,
     config,
     wait: seconds ?? defaultWait,
@@ -83,16 +129,55 @@ export function parseSend(args: readonly string[]): SendArguments | null {
   };
 }
 
-/** One text goes to one person or to one group. */
-function readRecipient(to: string | undefined, group: string | undefined): SendArguments['recipient'] {
+function isMultiple(name: string): boolean {
+  return (sendOptions as Record<string, OptionDeclaration>)[name]?.multiple === true;
+}
+
+function readTextForm(values: SendValues, texts: readonly string[]): TextForm {
+  const text = onlyText(texts);
+  if (text === null) throw new UsageError('no text', { hint: 'Give one with --text "…", or - to read it' });
+  const { markdown = false } = values;
+  const quote = readMessageId(values, 'reply-to');
+  return { kind: 'text', text, markdown, ...readPreview(values), ...(quote !== undefined && { quote }) };
+}
+
+/** Returns the one text that is given; null without one. Throws a `UsageError` for several. */
+export function onlyText(texts: readonly string[]): string | null {
+  if (texts.length <= 1) return texts[0] ?? null;
+  throw new UsageError(`${texts.length} texts are given`, {
+    hint: 'Give one, in quotes: --text "…", or the text alone, or - for standard input',
+  });
+}
+
+export function readPreview({ preview, 'no-preview': none }: SendValues): { preview?: boolean } {
+  if (preview && none) throw new UsageError('--preview and --no-preview are both given', { hint: 'Give one of them' });
+  return preview || none ? { preview: preview === true } : {};
+}
+
+/** Reads the id of a message, as `send` prints it and as the gateway names it to the agent. */
+export function readMessageId(values: SendValues, option: 'reply-to' | 'to-message'): string | undefined {
+  const id = values[option]?.trim();
+  if (id === undefined || /^[\x21-\x7e]{1,512}$/.test(id)) return id;
+  throw new UsageError(`--${option} is no id of a message`, {
+    hint: 'Give the id as the message has it: wamid.HBg…',
+  });
+}
+
+/** What is sent goes to persons, or to one group. */
+function readRecipients(to: readonly string[] | undefined, group: string | undefined): readonly GivenRecipient[] {
   if (to !== undefined && group !== undefined) {
     throw new UsageError('--to and --group are both given', {
       hint: 'A person is named with --to, a group with --group',
     });
   }
-  if (group !== undefined) return { group };
-  if (to !== undefined) return { to };
-  throw new UsageError('no recipient', { hint: 'Give one with --to +15551234567' });
+  if (group !== undefined) return [{ group }];
+  if (to === undefined) throw new UsageError('no recipient', { hint: 'Give one with --to +15551234567' });
+  if (to.length > mostRecipients) {
+    throw new UsageError(`${to.length} recipients are given; one send takes at most ${mostRecipients}`, {
+      hint: 'Run it once for each part of them',
+    });
+  }
+  return to.map(address => ({ to: address }));
 }
 
 function parse(args: readonly string[]) {

@@ -42,6 +42,14 @@ export async function readText(given: string, terminal: Terminal): Promise<Given
   }
 }
 
+/** Puts Markdown into WhatsApp's form. Its parser is loaded only here. Throws when nothing is left. */
+export async function fromMarkdown(markdown: string): Promise<string> {
+  const { toWhatsAppText } = await import('#markdown');
+  const text = toWhatsAppText(markdown);
+  if (text === '') throw emptyText();
+  return text;
+}
+
 export function emptyText(): KapsoWhatsappError {
   return new KapsoWhatsappError('SEND_TEXT_EMPTY', 'the text is empty', { hint: 'WhatsApp takes no empty message' });
 }

@@ -6,7 +6,8 @@ import type { Terminal } from './terminal.ts';
 
 /** Shows a person that a send still goes on. The line is erased at the end. Without a terminal nothing is shown. */
 export interface WaitingLine {
-  begin(): void;
+  /** `to` is the recipient. */
+  begin(to: string): void;
   /** Says why the send takes so long, and what is done about it. */
   because(cause: KapsoError, next: 'repeat' | 'look up'): void;
   /** Erases the line. */
@@ -19,13 +20,12 @@ const beat = 1000;
 export function createWaitingLine(deps: {
   terminal: Pick<Terminal, 'err' | 'width'>;
   clock: Clock;
-  /** The recipient. */
-  to: string;
   secrets: Iterable<string>;
 }): WaitingLine {
-  const { terminal, clock, to } = deps;
+  const { terminal, clock } = deps;
   let cancel = () => {};
   let begun = 0;
+  let to = '';
   let why = '';
   let shown = 0;
 
@@ -41,7 +41,8 @@ export function createWaitingLine(deps: {
   }
 
   return {
-    begin: () => {
+    begin: recipient => {
+      to = recipient;
       begun = clock.monotonic();
       why = '';
       cancel = clock.after(beat, tick);

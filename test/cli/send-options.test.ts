@@ -25,7 +25,7 @@ async function parseWithYargs(args: readonly string[]): Promise<CommandArguments
 
 describe('the two readers of the send command line', () => {
   const values: Record<string, string> = { to: '+15551234567', text: 'Hello', config: '/etc/k.yaml', wait: '5' };
-  const names = Object.keys(sendOptions).filter(name => name !== 'group');
+  const names = ['to', 'text', 'markdown', 'json', 'config', 'wait'];
   const all = Object.entries(sendOptions).flatMap(([name, { type }]) => {
     if (!names.includes(name)) return [];
     return type === 'boolean' ? [`--${name}`] : [`--${name}`, values[name] ?? ''];
@@ -35,9 +35,8 @@ describe('the two readers of the send command line', () => {
     const quick = parseSend(all);
     const slow = await parseWithYargs(all);
     const read = {
-      recipient: { to: '+15551234567' },
-      text: 'Hello',
-      markdown: true,
+      recipients: [{ to: '+15551234567' }],
+      form: { kind: 'text', text: 'Hello', markdown: true },
       json: true,
       config: '/etc/k.yaml',
       wait: 5,
@@ -48,7 +47,10 @@ describe('the two readers of the send command line', () => {
   });
 
   test('take a group in the place of a person, and not both', async () => {
-    expect(parseSend(['--group', 'G1', 'Hello'])).toMatchObject({ recipient: { group: 'G1' }, text: 'Hello' });
+    expect(parseSend(['--group', 'G1', 'Hello'])).toMatchObject({
+      recipients: [{ group: 'G1' }],
+      form: { text: 'Hello' },
+    });
     expect(await parseWithYargs(['--group', 'G1', 'Hello'])).toMatchObject({ group: 'G1' });
     expect(() => parseSend([...all, '--group', 'G1'])).toThrow('--to and --group are both given');
     expect(() => parseSend(['Hello'])).toThrow('no recipient');
@@ -65,14 +67,14 @@ describe('the two readers of the send command line', () => {
 
   test('take the text as a word', async () => {
     const args = ['--to', '+15551234567', 'Hello'];
-    expect(parseSend(args)).toMatchObject({ text: 'Hello' });
+    expect(parseSend(args)).toMatchObject({ form: { text: 'Hello' } });
     expect(await parseWithYargs(args)).toMatchObject({ message: 'Hello' });
   });
 
   test('take a request for help for that, and a text that reads like one for a text', () => {
     expect(parseSend(['--help'])).toBeNull();
     expect(parseSend(['-h', '--to', '+15551234567'])).toBeNull();
-    expect(parseSend(['--to', '+15551234567', '--text', '--help'])).toMatchObject({ text: '--help' });
-    expect(parseSend(['--to', '+15551234567', '--', '-h'])).toMatchObject({ text: '-h' });
+    expect(parseSend(['--to', '+15551234567', '--text', '--help'])).toMatchObject({ form: { text: '--help' } });
+    expect(parseSend(['--to', '+15551234567', '--', '-h'])).toMatchObject({ form: { text: '-h' } });
   });
 });

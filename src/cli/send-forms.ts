@@ -1,0 +1,121 @@
+/** Every form of a message but a plain text. It is a part of its own: the start of a plain `send` does not load it. */
+import type { Content } from '../domain/content.ts';
+import { readLocation } from '../domain/outgoing/location.ts';
+import { reaction } from '../domain/outgoing/reaction.ts';
+import { UsageError } from '../errors.ts';
+import type { Outgoing } from './send-job.ts';
+import {
+  type OtherForm,
+  onlyText,
+  readMessageId,
+  type SendOption,
+  type SendValues,
+  sendOptions,
+} from './send-options.ts';
+import type { SendSettings } from './send-settings.ts';
+import { fromMarkdown, type GivenText, readText } from './send-text.ts';
+import type { Terminal } from './terminal.ts';
+
+/** What a form is made of. */
+interface Given {
+  values: SendValues;
+  /** The text beside it, in WhatsApp's form; null without one. Only of a form that takes --text. */
+  text: string | null;
+  terminal: Terminal;
+  env: NodeJS.ProcessEnv;
+  /** Loads the configuration. */
+  settings: () => Promise<SendSettings>;
+}
+
+interface Form {
+  /** The options that it may have, beside those that every form may have. */
+  takes: readonly SendOption[];
+  /** Returns what is sent, one message after the other. Throws what is wrong, before anything is sent. */
+  make(given: Given): Content | Promise<Content>;
+}
+
+/** The forms by the option that asks for each. */
+const forms = {
+  location: { takes: ['reply-to'], make: ({ values }) => readLocation(values.location ?? '') },
+  react: { takes: ['to-message'], make: ({ values }) => reaction(reactedTo(values), values.react ?? '') },
+  unreact: { takes: ['to-message'], make: ({ values }) => reaction(reactedTo(values), '') },
+} as const satisfies { readonly [name in SendOption]?: Form };
+
+type FormName = keyof typeof forms;
+
+/** The options that are about the sending, not about what is sent. */
+const general: readonly SendOption[] = ['to', 'group', 'json', 'config', 'wait'];
+
+/**
+ * Reads a message that is no plain text. Throws what is wrong with it: two forms at once, an option that does not
+ * belong to the form, and what WhatsApp would not take.
+ */
+export async function readForm({ values, texts }: OtherForm, from: Omit<Given, 'values' | 'text'>): Promise<Outgoing> {
+  const given = (Object.keys(sendOptions) as SendOption[]).filter(name => values[name] !== undefined);
+  const [name, second] = given.filter(isForm);
+  if (name === undefined) throw withoutForm(given);
+  if (second !== undefined) {
+    throw new UsageError(`--${name} and --${second} are both given`, {
+      hint: 'Each is a message of its own: send one',
+    });
+  }
+  const form: Form = forms[name];
+  const foreign = given.find(option => option !== name && ![...general, ...form.takes].includes(option));
+  if (foreign !== undefined && foreign !== 'text') throw notFor(foreign, name);
+  const words = onlyText(texts);
+  if (words !== null && !form.takes.includes('text')) throw textBeside(form, name);
+  const { text, leftOut } = await readBody(words, values, from.terminal);
+  const content = await form.make({ values, text, ...from });
+  const quote = readMessageId(values, 'reply-to');
+  return { contents: [quote === undefined ? content : quoting(content, quote)], leftOut };
+}
+
+function quoting(content: Content, quote: string): Content {
+  const { kind } = content;
+  return kind === 'raw' || kind === 'reaction' || kind === 'template' ? content : { ...content, quote };
+}
+
+function isForm(name: SendOption): name is FormName {
+  return Object.hasOwn(forms, name);
+}
+
+async function readBody(
+  words: string | null,
+  { markdown = false }: SendValues,
+  terminal: Terminal,
+): Promise<Omit<GivenText, 'text'> & { text: string | null }> {
+  if (words === null) return { text: null, leftOut: [] };
+  const { text, leftOut } = await readText(words, terminal);
+  return { text: markdown ? await fromMarkdown(text) : text, leftOut };
+}
+
+function withoutForm(given: readonly SendOption[]): UsageError {
+  const option = given.find(name => !general.includes(name)) ?? 'text';
+  return new UsageError(`--${option} is given without what it belongs to`, { hint: `It goes with ${hostsOf(option)}` });
+}
+
+function notFor(option: SendOption, name: FormName): UsageError {
+  return new UsageError(`--${option} does not go with --${name}`, { hint: `It goes with ${hostsOf(option)}` });
+}
+
+function textBeside(form: Form, name: FormName): UsageError {
+  const hint = form.takes.includes('caption' as SendOption)
+    ? 'Words below it go with --caption'
+    : 'Send the text by itself, before it or after it';
+  return new UsageError(`--${name} takes no text`, { hint });
+}
+
+/** Names the options that an option goes with. */
+function hostsOf(option: SendOption): string {
+  const hosts = Object.entries<Form>(forms).flatMap(([name, { takes }]) =>
+    takes.includes(option) ? [`--${name}`] : [],
+  );
+  const all = ['text', 'markdown', 'preview', 'no-preview', 'reply-to'].includes(option) ? ['--text', ...hosts] : hosts;
+  return all.length > 1 ? `${all.slice(0, -1).join(', ')} or ${all.at(-1)}` : (all[0] ?? '--text');
+}
+
+function reactedTo(values: SendValues): string {
+  const id = readMessageId(values, 'to-message');
+  if (id !== undefined) return id;
+  throw new UsageError('no message to react to', { hint: 'Name it with --to-message wamid.HBg…' });
+}
