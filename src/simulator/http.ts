@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { pipeline, Readable } from 'node:stream';
 
 export interface Request {
   method: string;
@@ -12,7 +13,7 @@ export interface Request {
 
 export interface Answer {
   status: number;
-  /** Sent as JSON. A string is sent unchanged. */
+  /** Sent as JSON. A string, or a stream of bytes, is sent unchanged. */
   body: unknown;
   headers?: Record<string, string>;
 }
@@ -81,6 +82,12 @@ export function readRequest(message: IncomingMessage): Request {
 }
 
 export function send(response: ServerResponse, answer: Answer): void {
+  if (answer.body instanceof Readable) {
+    response.writeHead(answer.status, answer.headers);
+    // A client that goes away in the midst is no fault of the simulator.
+    pipeline(answer.body, response, () => undefined);
+    return;
+  }
   const raw = typeof answer.body === 'string';
   response.writeHead(answer.status, {
     'Content-Type': raw ? 'text/plain; charset=utf-8' : 'application/json; charset=utf-8',

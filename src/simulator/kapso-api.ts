@@ -6,6 +6,7 @@ import { kapsoError, unknownObject } from './kapso-errors.ts';
 import type { RequestKind } from './kapso-faults.ts';
 import { listMessages, selectFields } from './kapso-list.ts';
 import type { Mailbox, NewMessage } from './kapso-mailbox.ts';
+import { isDownload, type MediaApi } from './kapso-media.ts';
 import { ownNumber } from './kapso-rows.ts';
 import { postMessage, type Reaction, type ReadMark } from './kapso-send.ts';
 import type { KapsoSettings } from './kapso-settings.ts';
@@ -19,6 +20,7 @@ export interface KapsoApi {
   now: () => number;
   journal: Journal;
   mailbox: Mailbox;
+  media: MediaApi;
   webhooks: Webhooks;
   counters: Counters;
   reads: ReadMark[];
@@ -30,9 +32,20 @@ export interface KapsoApi {
 
 const messagesPath = /^\/meta\/whatsapp\/v\d+\.\d+\/([^/]+)\/messages(?:\/([^/]+))?$/;
 
+/** The path of an upload, and of what is known of a file. */
+const uploadPath = /^\/meta\/whatsapp\/v\d+\.\d+\/([^/]+)\/media$/;
+const objectPath = /^\/meta\/whatsapp\/v\d+\.\d+\/([^/]+)$/;
+
+export function isUpload({ method, path }: Pick<Request, 'method' | 'path'>): boolean {
+  return method === 'POST' && uploadPath.test(path);
+}
+
 export function kindOf(request: Request, body: unknown): RequestKind {
   const [, , id] = messagesPath.exec(request.path) ?? [];
   if (request.path.startsWith('/platform/')) return request.path.includes('/webhooks') ? 'webhooks' : 'other';
+  if (isUpload(request)) return 'upload';
+  if (isDownload(request.path)) return 'download';
+  if (objectPath.test(request.path)) return 'media';
   if (!messagesPath.test(request.path)) return 'other';
   if (request.method === 'GET') return id === undefined ? 'list' : 'get';
   const { status, type } = asObject(body);
@@ -54,8 +67,11 @@ export async function act(request: Request, body: unknown, api: KapsoApi): Promi
     counters,
     reads,
     reactions,
+    media,
     receive,
   } = api;
+  // The addresses of the bytes have their authorisation in themselves.
+  if (request.method === 'GET' && isDownload(request.path)) return media.download(request);
   if (request.message.headers['x-api-key'] !== apiKey) return kapsoError(401, 'Invalid or missing API key');
   const [matched, number, id] = messagesPath.exec(request.path) ?? [];
   if (matched === undefined) {
@@ -63,7 +79,8 @@ export async function act(request: Request, body: unknown, api: KapsoApi): Promi
     if (method === 'GET' && path === `/platform/v1/whatsapp/phone_numbers/${phoneNumberId}`) {
       return { status: 200, body: { data: { phone_number_id: phoneNumberId, ...ownNumber } } };
     }
-    return (await webhooks.handle({ method, path, query, body })) ?? notSimulated(request);
+    const forMedia = await mediaAnswer(request, api);
+    return forMedia ?? (await webhooks.handle({ method, path, query, body })) ?? notSimulated(request);
   }
   if (number !== phoneNumberId) return kapsoError(404, 'WhatsApp configuration not found');
   if (request.method === 'GET' && id !== undefined) {
@@ -93,4 +110,18 @@ export async function act(request: Request, body: unknown, api: KapsoApi): Promi
       counters.add('react');
     },
   });
+}
+
+async function mediaAnswer(request: Request, { media, phoneNumberId }: KapsoApi): Promise<Answer | null> {
+  const [, number] = uploadPath.exec(request.path) ?? [];
+  if (number !== undefined && request.method === 'POST') {
+    return number === phoneNumberId ? media.upload(request) : kapsoError(404, 'WhatsApp configuration not found');
+  }
+  const [, id] = objectPath.exec(request.path) ?? [];
+  if (id === undefined || request.method !== 'GET') return null;
+  const given = request.query.get('phone_number_id');
+  if (given === null) return kapsoError(400, 'phone_number_id is required');
+  return given === phoneNumberId
+    ? media.info(decodeURIComponent(id))
+    : kapsoError(404, 'WhatsApp configuration not found');
 }

@@ -4,6 +4,7 @@ import { asNumber, asObject, asText } from './json.ts';
 import { type Faults, parseFault } from './kapso-faults.ts';
 import { parseInbound } from './kapso-inbound.ts';
 import type { Mailbox, StoredMessage } from './kapso-mailbox.ts';
+import type { MediaStore } from './kapso-media-store.ts';
 import type { Reaction, ReadMark } from './kapso-send.ts';
 import { changeKapsoSettings, type KapsoSettings } from './kapso-settings.ts';
 import type { Webhooks } from './kapso-webhooks.ts';
@@ -36,6 +37,7 @@ export interface SentText {
 export interface KapsoControl {
   mailbox: Mailbox;
   faults: Faults;
+  media: Pick<MediaStore, 'all'>;
   webhooks: Webhooks;
   counters: Counters;
   reads: readonly ReadMark[];
@@ -77,6 +79,8 @@ async function route(request: Request, control: KapsoControl): Promise<Answer | 
       return ok({ read: control.reads });
     case 'GET reactions':
       return ok({ reactions: control.reactions });
+    case 'GET media':
+      return ok({ media: control.media.all() });
     case 'GET requests': {
       const kind = request.query.get('kind');
       return ok({

@@ -6,7 +6,7 @@ export function kapsoError(status: number, error: string, message?: string): Ans
 }
 
 /** Meta's Graph error envelope, which the proxy passes on. */
-export function graphError(code: number, title: string, details: string, status = 400): Answer {
+export function graphError(code: number, title: string, details?: string, status = 400): Answer {
   return {
     status,
     body: {
@@ -14,7 +14,7 @@ export function graphError(code: number, title: string, details: string, status 
         message: `(#${code}) ${title}`,
         type: 'OAuthException',
         code,
-        error_data: { messaging_product: 'whatsapp', details },
+        ...(details === undefined ? {} : { error_data: { messaging_product: 'whatsapp', details } }),
         fbtrace_id: 'SIMULATOR',
       },
     },

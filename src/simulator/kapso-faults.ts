@@ -1,7 +1,7 @@
 import { asNumber, asObject, asText, isObject, type JsonObject } from './json.ts';
 
 /** The purpose of a request, by which faults and counters name it. */
-export type RequestKind = 'list' | 'get' | 'send' | 'react' | 'read' | 'webhooks' | 'other';
+export type RequestKind = Exclude<(typeof kinds)[number], 'any'>;
 
 export type FaultAction =
   /** Gives this answer instead. */
@@ -63,7 +63,10 @@ export function createFaults(): Faults {
   };
 }
 
-const kinds = ['list', 'get', 'send', 'react', 'read', 'webhooks', 'other', 'any'] as const;
+const kinds = [
+  ...(['list', 'get', 'send', 'react', 'read', 'upload', 'media', 'download'] as const),
+  ...(['webhooks', 'other', 'any'] as const),
+];
 
 /**
  * Parses a fault: `{kind?, method?, path?, to?, delay?, count? (1), do?: 'reset'|'hang'|'drop-after-commit'|'pass', status?,

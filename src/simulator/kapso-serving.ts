@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../clock.ts';
 import { type Answer, BadRequest, type Request, readRequest, send } from './http.ts';
 import { asObject, asText } from './json.ts';
-import { act, type KapsoApi, kindOf } from './kapso-api.ts';
+import { act, isUpload, type KapsoApi, kindOf } from './kapso-api.ts';
 import { handleKapsoControl, type KapsoControl, type RequestRecord } from './kapso-control.ts';
 import { kapsoError } from './kapso-errors.ts';
 import type { Fault } from './kapso-faults.ts';
@@ -43,7 +43,9 @@ export async function serveKapso(
 async function serveApi(request: Request, response: ServerResponse, serving: KapsoServing): Promise<void> {
   const { clock, api, control, rateLimit } = serving;
   const { method, path, message } = request;
-  const body = method === 'POST' || method === 'PATCH' ? await request.json() : null;
+  // An upload is no JSON, and is read where it is kept.
+  const isJson = (method === 'POST' && !isUpload(request)) || method === 'PATCH';
+  const body = isJson ? await request.json() : null;
   const kind = kindOf(request, body);
   const record = keepRecord(request, kind, control);
   const answer = (reply: Answer) => {

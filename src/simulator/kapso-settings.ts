@@ -1,8 +1,9 @@
 import { asObject, isObject, type JsonObject } from './json.ts';
 import type { ListSettings } from './kapso-list.ts';
+import type { MediaSettings } from './kapso-media.ts';
 
 /** Settings that can change while the Kapso simulator runs. */
-export interface KapsoSettings extends ListSettings {
+export interface KapsoSettings extends ListSettings, MediaSettings {
   /** Requests a minute and key; null for no limit. */
   rateLimit: number | null;
   /** Milliseconds added to the simulator's clock. */
@@ -26,6 +27,8 @@ export const defaultKapsoSettings: KapsoSettings = {
   timestampLag: 0,
   visibleAfter: 0,
   enforceWindow: false,
+  downloadLifetime: 4 * 60_000,
+  mirrorRedirects: true,
 };
 
 type Check = (value: unknown) => boolean;
@@ -47,6 +50,8 @@ const checks: Record<keyof KapsoSettings, Check> = {
   timestampLag: number,
   visibleAfter: number,
   enforceWindow: boolean,
+  downloadLifetime: number,
+  mirrorRedirects: boolean,
 };
 
 /** Returns the settings with these changes. Throws a RangeError for an unknown key or a wrong value. */

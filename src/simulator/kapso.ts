@@ -6,6 +6,8 @@ import { isObject } from './json.ts';
 import { type RequestRecord, type SentText, sentText } from './kapso-control.ts';
 import { createFaults } from './kapso-faults.ts';
 import { createMailbox, type NewMessage, type StoredMessage } from './kapso-mailbox.ts';
+import { createMediaApi } from './kapso-media.ts';
+import { createMediaStore } from './kapso-media-store.ts';
 import type { Reaction, ReadMark } from './kapso-send.ts';
 import { serveKapso } from './kapso-serving.ts';
 import { defaultKapsoSettings, type KapsoSettings } from './kapso-settings.ts';
@@ -16,7 +18,7 @@ export interface KapsoOptions {
   /** 0 for any free port. */
   port?: number;
   host?: string;
-  /** The file for messages, read marks and webhooks. Without it they live in memory. */
+  /** The file for messages, read marks and webhooks. Media lie in a directory beside it. Without it nothing is kept. */
   stateFile?: string;
   apiKey?: string;
   phoneNumberId?: string;
@@ -57,11 +59,15 @@ export async function startKapsoSimulator(options: KapsoOptions = {}): Promise<K
   const reads: ReadMark[] = [];
   const reactions: Reaction[] = [];
   const mailbox = createMailbox({ journal: () => journal, now });
+  const mediaDirectory = options.stateFile === undefined ? undefined : `${options.stateFile}.media`;
+  const mediaStore = createMediaStore({ directory: mediaDirectory, journal: () => journal, now });
+  let origin = '';
+  const media = createMediaApi({ store: mediaStore, origin: () => origin, now, settings });
   const scale = options.webhookScale ?? 1;
   const webhooks = createWebhooks({ phoneNumberId, clock, now, scale, journal: () => journal, counters });
 
   for (const record of records) {
-    if (!isObject(record) || mailbox.restore(record) || webhooks.restore(record)) continue;
+    if (!isObject(record) || [mailbox, webhooks, mediaStore].some(part => part.restore(record))) continue;
     if (record.kind === 'read') reads.push(record.mark as ReadMark);
     if (record.kind === 'reaction') reactions.push(record.reaction as Reaction);
   }
@@ -81,6 +87,7 @@ export async function startKapsoSimulator(options: KapsoOptions = {}): Promise<K
 
   const control = {
     mailbox,
+    media: mediaStore,
     faults,
     webhooks,
     counters,
@@ -92,14 +99,15 @@ export async function startKapsoSimulator(options: KapsoOptions = {}): Promise<K
     now,
     receive,
   };
-  const api = { ...control, host, apiKey, journal };
+  const api = { ...control, media, host, apiKey, journal };
   const late = new Set<() => void>();
   const serving = { clock, api, control, rateLimit: createRateLimit(now), late };
   const address = { host, port: options.port ?? 0 };
   const { server, port } = await listen(address, (message, response) => void serveKapso(message, response, serving));
+  origin = `http://${host}:${port}`;
 
   return {
-    url: `http://${host}:${port}`,
+    url: origin,
     port,
     apiKey,
     phoneNumberId,
@@ -109,6 +117,7 @@ export async function startKapsoSimulator(options: KapsoOptions = {}): Promise<K
       for (const cancel of late) cancel();
       await closeServer(server);
       await journal.close();
+      await mediaStore.close();
     },
   };
 }
