@@ -103,6 +103,11 @@ export const errorCodes = {
     advice: 'WhatsApp takes no empty message.',
     exit: exitCode.usage,
   },
+  SEND_FILE_UNREADABLE: {
+    meaning: 'The file that was to be sent cannot be read, or changed before it was sent.',
+    advice: 'Check the file and its rights, and send it again when nothing writes it any more.',
+    exit: exitCode.unavailable,
+  },
   SEND_OUTCOME_UNKNOWN: {
     meaning: 'A message may have been sent, and looking for it did not settle whether it was.',
     advice: 'Look at the conversation before it is sent again.',

@@ -10,7 +10,8 @@ import { recordedApiError } from './http/api-error.ts';
 import type { KapsoError } from './http/errors.ts';
 import { createRateLimit } from './http/rate-limit.ts';
 import { createServerClock } from './http/server-clock.ts';
-import { type Transport, within } from './http/transport.ts';
+import { defaultTimeouts, type Transport, within } from './http/transport.ts';
+import { createMedia, type Media } from './media.ts';
 import { createMessageList, type ListQuery, type MessagePage } from './message-list.ts';
 import { lookUpSent } from './outbound/find-sent.ts';
 import { type ListedMessage, readListed } from './outbound/listed.ts';
@@ -21,6 +22,7 @@ import { deliverOnce } from './outbound/send.ts';
 import { type ListOutbound, sentRowsSince } from './outbound/sent-rows.ts';
 import { createTurns } from './outbound/turns.ts';
 import { createOwnNumber } from './own-number.ts';
+import { createTemplates, type Templates } from './templates.ts';
 
 export interface KapsoClientOptions {
   /** The API's origin, e.g. `https://api.kapso.ai`. */
@@ -55,7 +57,7 @@ export interface MessageToSend {
   signal?: AbortSignal | undefined;
 }
 
-export interface KapsoClient extends Marks, OutgoingSends {
+export interface KapsoClient extends Marks, OutgoingSends, Media, Templates {
   /**
    * Reads one page of the number's messages (Kapso API, "List messages"). Order and `since` follow the time when Kapso
    * created the row, not the message's own time.
@@ -90,12 +92,13 @@ const defaultDeadline = 90_000;
 
 /** Creates the client of one WhatsApp number. Throws a TypeError when the base URL is invalid. */
 export function createKapsoClient(options: KapsoClientOptions): KapsoClient {
-  const { clock, apiKey, log } = options;
+  const { clock, apiKey, log, phoneNumberId } = options;
   const timeouts = within(options.timeout);
   const rateLimit = createRateLimit(clock);
   const api = createApi({ ...options, timeouts, rateLimit });
   const deadline = options.deadline ?? defaultDeadline;
-  const path = `/meta/whatsapp/${encodeURIComponent(options.apiVersion)}/${encodeURIComponent(options.phoneNumberId)}/messages`;
+  const versionPath = `/meta/whatsapp/${encodeURIComponent(options.apiVersion)}`;
+  const path = `${versionPath}/${encodeURIComponent(phoneNumberId)}/messages`;
   const random = options.random ?? Math.random;
   const serverClock = createServerClock();
   const listMessages = createMessageList({ api, path, timeout: options.timeout, serverClock });
@@ -132,7 +135,9 @@ export function createKapsoClient(options: KapsoClientOptions): KapsoClient {
 
   return {
     ...createMarks({ api, path }),
-    ownNumber: createOwnNumber({ api, phoneNumberId: options.phoneNumberId }),
+    ...createMedia({ api, path: versionPath, phoneNumberId, timeout: options.timeout ?? defaultTimeouts.headers }),
+    ...createTemplates({ api, path: versionPath, phoneNumberId }),
+    ownNumber: createOwnNumber({ api, phoneNumberId }),
     listMessages,
     send,
     limitNear: rateLimit.near,

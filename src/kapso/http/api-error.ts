@@ -6,6 +6,8 @@ import type { TransportResponse } from './transport.ts';
 export interface ApiErrorContext {
   /** What was being done. It completes "… failed", e.g. `sending to +15550104477`. */
   action: string;
+  /** The hint for an object that the API does not know. The default is that of the table. */
+  ifUnknown?: string | undefined;
   secrets: readonly string[];
   /** Milliseconds since the epoch. A Retry-After date is compared with it when the response has no Date. */
   now: number;
@@ -31,7 +33,7 @@ export function readApiError(response: TransportResponse, context: ApiErrorConte
     metaCode,
     retryAfter: retryAfter(response.headers, context.now) ?? meaning.pause ?? null,
     disposition: meaning.disposition,
-    hint: meaning.hint,
+    hint: (status === 404 || metaCode === 100 ? context.ifUnknown : undefined) ?? meaning.hint,
   });
 }
 

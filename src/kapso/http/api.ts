@@ -4,7 +4,13 @@ import { version } from '../../version.ts';
 import { httpDate, parseJson, readApiError } from './api-error.ts';
 import { type KapsoError, KapsoResponseError, quote } from './errors.ts';
 import type { RateLimit } from './rate-limit.ts';
-import { defaultTimeouts, type Timeouts, type Transport, type TransportRequest } from './transport.ts';
+import {
+  defaultTimeouts,
+  type StreamedBody,
+  type Timeouts,
+  type Transport,
+  type TransportRequest,
+} from './transport.ts';
 
 export interface ApiOptions {
   /** The API's origin, e.g. `https://api.kapso.ai`. A path in it is kept as a prefix. */
@@ -22,9 +28,14 @@ export interface ApiCall {
   /** The path below the base URL, percent-encoded, with a leading slash. */
   path: string;
   query?: Readonly<Record<string, string | undefined>>;
+  /** Sent as JSON. */
   body?: unknown;
+  /** Another body, in the place of `body`. */
+  form?: StreamedBody & { contentType: string };
   /** What is being done, for error messages: `<action> failed (…)`. */
   action: string;
+  /** What to do when the API does not know the object of the call (HTTP 404, Meta code 100). */
+  ifUnknown?: string;
   signal?: AbortSignal | undefined;
   /** See `TransportRequest`. */
   overflow?: TransportRequest['overflow'];
@@ -69,6 +80,7 @@ export function createApi(options: ApiOptions): Api {
     for (const [name, value] of Object.entries(call.query ?? {})) {
       if (value !== undefined) url.searchParams.set(name, value);
     }
+    const type = call.form?.contentType ?? (call.body === undefined ? undefined : 'application/json');
     const sentAt = clock.now();
     const response = await transport({
       method: call.method,
@@ -77,9 +89,10 @@ export function createApi(options: ApiOptions): Api {
         'x-api-key': apiKey,
         accept: 'application/json',
         'user-agent': `kapso-whatsapp/${version}`,
-        ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(type && { 'content-type': type }),
       },
       ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+      ...(call.form && { stream: call.form }),
       signal: call.signal ?? new AbortController().signal,
       timeouts: call.timeouts ?? timeouts,
       ...(call.overflow && { overflow: call.overflow }),
@@ -87,7 +100,8 @@ export function createApi(options: ApiOptions): Api {
     options.rateLimit?.observe(response);
     const receivedAt = clock.now();
     if (response.status < 200 || response.status > 299) {
-      throw readApiError(response, { action: call.action, secrets, now: receivedAt });
+      const { action, ifUnknown } = call;
+      throw readApiError(response, { action, ifUnknown, secrets, now: receivedAt });
     }
     return {
       json: parseJson(response.body),

@@ -91,6 +91,7 @@ const byHttpStatus: ReadonlyMap<number, ApiErrorClass> = new Map<number, ApiErro
   [403, { disposition: 'permanent', hint: 'The API key or the number (a sandbox number?) may not do this.' }],
   [404, { disposition: 'permanent', hint: 'Check the phone number id (KAPSO_PHONE_NUMBER_ID) and the API version.' }],
   [409, { disposition: 'retry', hint: 'Another message to this conversation is on its way; try again shortly.' }],
+  [413, { disposition: 'permanent', hint: 'The file is larger than Kapso takes.' }],
   [422, { disposition: 'permanent' }],
   [
     429,

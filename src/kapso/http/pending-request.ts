@@ -1,11 +1,18 @@
 import { KapsoNetworkError, KapsoOversizeError } from './errors.ts';
 import { describeNetworkFailure, hintWhereUnsent } from './network-failure.ts';
-import type { TransportRequest, TransportResponse } from './transport.ts';
+import type { StreamedBody, TransportRequest, TransportResponse } from './transport.ts';
+
+const onSlowLine = 'Where the line is as slow as that, raise kapso.timeout (KAPSO_TIMEOUT).';
 
 /** The state of one request under way. Both transports share it; they differ in the library that moves the bytes. */
 export interface PendingRequest {
   /** Call before the first byte leaves: from here on the request may have reached the other side. */
   started(): void;
+  /**
+   * Reads a streamed body for the library that sends it, which asks for the next piece when it has taken the last one.
+   * Ends early when the request is over.
+   */
+  pieces(body: StreamedBody): AsyncIterable<Uint8Array>;
   /** The response's head has arrived. */
   head(status: number, headers: Readonly<Record<string, string | string[] | undefined>>): void;
   chunk(bytes: Uint8Array): void;
@@ -44,8 +51,8 @@ export function openRequest(
     stop(error);
   }
 
-  function halt(what: string, cause?: unknown): void {
-    const hint = sent === 'no' ? hintWhereUnsent(method, cause, proxy?.()) : undefined;
+  function halt(what: string, cause?: unknown, advice?: string): void {
+    const hint = sent === 'no' ? hintWhereUnsent(method, cause, proxy?.()) : advice;
     endWith(new KapsoNetworkError(sent, `${method} ${url.host}: ${what}`, { hint, cause }));
   }
 
@@ -56,7 +63,19 @@ export function openRequest(
   }
 
   function tooSlow(what: string): void {
-    tooMuch(what, 'Where the line is as slow as that, raise kapso.timeout (KAPSO_TIMEOUT).');
+    tooMuch(what, onSlowLine);
+  }
+
+  async function* pieces(body: StreamedBody) {
+    for await (const piece of body.read()) {
+      yield piece;
+      if (over) return;
+      timers.heard();
+    }
+    // An early answer has its own limits already.
+    if (answer !== null) return;
+    timers.endSilence();
+    timers.begin('for the answer', timeouts.headers, halt);
   }
 
   function abort(): void {
@@ -71,8 +90,13 @@ export function openRequest(
     started() {
       if (over) return;
       sent = 'maybe';
-      timers.begin('for the answer', timeouts.headers, halt);
+      if (request.stream === undefined) return timers.begin('for the answer', timeouts.headers, halt);
+      const tooSlowly = (what: string) => halt(what, undefined, onSlowLine);
+      timers.begin('for the other side to take the whole file', timeouts.sending ?? timeouts.headers, tooSlowly);
+      if (timeouts.silence !== undefined)
+        timers.watchSilence('for the other side to take more of the file', timeouts.silence, tooSlowly);
     },
+    pieces,
     head(status, headers) {
       if (over) return;
       answer = receiveAnswer(status, plainHeaders(headers), limit, request.overflow);
@@ -114,8 +138,10 @@ function createTimers() {
       phase = after(what, ms, expire);
     },
     watchSilence(what: string, ms: number, expire: (what: string) => void) {
+      clearTimeout(silence);
       silence = after(what, ms, expire);
     },
+    endSilence: () => clearTimeout(silence),
     heard: () => silence?.refresh(),
     clear() {
       clearTimeout(phase);

@@ -1,4 +1,4 @@
-import type { Agent } from 'node:http';
+import type { Agent, ClientRequest } from 'node:http';
 import { waits } from '../../waits.ts';
 import { openRequest } from './pending-request.ts';
 import { type ClosableTransport, defaultResponseLimit, type Transport } from './transport.ts';
@@ -35,9 +35,14 @@ export function createNodeTransport(
   };
 
   const transport: Transport = request => {
-    const { url, method, body } = request;
+    const { url, method, body, stream } = request;
     const headers: Record<string, string | number> = { ...request.headers };
     if (body !== undefined) headers['content-length'] = Buffer.byteLength(body);
+    if (stream !== undefined) {
+      headers['content-length'] = stream.size;
+      // A server that refuses early and closes at once resets the connection, and its answer can be lost.
+      headers.connection = 'keep-alive';
+    }
     let letGo: (() => void) | null = null;
     const pending = openRequest(request, limit, { stop: () => letGo?.() });
     if (request.signal.aborted) return pending.result;
@@ -58,7 +63,11 @@ export function createNodeTransport(
       outgoing.once('socket', socket => {
         // Node keeps the bytes until the connection is open (for https, with its TLS). A kept connection is open already.
         if (outgoing.reusedSocket) pending.started();
-        else socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => pending.started());
+        else
+          socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => {
+            pending.started();
+            if (stream !== undefined) sendPieces(pending.pieces(stream), outgoing);
+          });
       });
       outgoing.once('response', response => {
         answered = true;
@@ -67,9 +76,15 @@ export function createNodeTransport(
         response.once('end', () => pending.end());
         response.once('error', error => pending.fail(error));
       });
-      outgoing.end(body);
+      if (stream === undefined) outgoing.end(body);
     };
-    ask(agentFor(url));
+    if (stream === undefined) ask(agentFor(url));
+    else {
+      // On a connection of its own, which an early answer ends: that one does not want the rest.
+      ask(false);
+      const end = () => letGo?.();
+      pending.result.then(end, end);
+    }
     return pending.result;
   };
 
@@ -79,6 +94,12 @@ export function createNodeTransport(
       for (const agent of agents.values()) agent.destroy();
     },
   });
+}
+
+/** Sends the pieces as fast as the other side takes them. What goes wrong is an error of the request. */
+function sendPieces(pieces: AsyncIterable<Uint8Array>, outgoing: ClientRequest): void {
+  const { pipeline } = process.getBuiltinModule('node:stream');
+  pipeline(pieces, outgoing, () => undefined);
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { buildConnector, Dispatcher } from 'undici';
 import type { HttpProxy } from '../../config/proxy.ts';
 import { waits } from '../../waits.ts';
@@ -18,7 +19,7 @@ export function createProxiedTransport(options: { proxy: HttpProxy; maxResponseB
   const underWay = new Set<(reason: Error) => void>();
 
   const transport: Transport = async request => {
-    const { url, method, body } = request;
+    const { url, method, body, stream } = request;
     let letGo: ((reason: Error) => void) | null = null;
     let direct = false;
     const pending = openRequest(request, limit, {
@@ -64,9 +65,10 @@ export function createProxiedTransport(options: { proxy: HttpProxy; maxResponseB
           origin: url.origin,
           path: url.pathname + url.search,
           method,
-          headers: { ...request.headers },
-          body: body ?? null,
-          reset: true,
+          headers: { ...request.headers, ...(stream && { 'content-length': String(stream.size) }) },
+          body: stream ? readable(pending.pieces(stream)) : (body ?? null),
+          // A server that refuses an upload early, and then closes, loses its answer.
+          reset: stream === undefined,
         },
         handlersOf(pending),
       );
@@ -84,6 +86,12 @@ export function createProxiedTransport(options: { proxy: HttpProxy; maxResponseB
       for (const stop of underWay) stop(new Error('the transport was closed'));
     },
   });
+}
+
+/** A stream that reads no more ahead than the largest piece. */
+function readable(pieces: AsyncIterable<Uint8Array>): Readable {
+  const { Readable } = process.getBuiltinModule('node:stream');
+  return Readable.from(pieces, { objectMode: false, highWaterMark: 1 });
 }
 
 function handlersOf(pending: PendingRequest): Dispatcher.DispatchHandler {

@@ -4,12 +4,25 @@
 export interface Timeouts {
   /** Until a new connection is open, TLS included. */
   connect: number;
-  /** From the request's start on a connection to the response's headers. */
+  /** From the request's start on a connection to the response's headers. With a streamed body, from its last byte. */
   headers: number;
   /** From the headers to the last byte. */
   body: number;
-  /** From one piece of the body to the next. The default is the limit of the whole body. */
+  /**
+   * From one piece of the response's body, or of a streamed one of the request, to the next. Without it, only the whole is
+   * limited.
+   */
   silence?: number;
+  /** From the request's start on a connection to the last byte of a streamed body. The default is that of `headers`. */
+  sending?: number;
+}
+
+/** The body of a request, read piece by piece while it is sent, so that it need not fit into memory. */
+export interface StreamedBody {
+  /** Bytes: what the pieces come to. */
+  size: number;
+  /** Is called once, when the connection is open. What it throws ends the request. */
+  read: () => AsyncIterable<Uint8Array>;
 }
 
 export const defaultTimeouts: Timeouts = { connect: 10_000, headers: 30_000, body: 30_000 };
@@ -38,6 +51,8 @@ export interface TransportRequest {
   url: URL;
   headers: Readonly<Record<string, string>>;
   body?: string;
+  /** A body in the place of `body`. */
+  stream?: StreamedBody;
   signal: AbortSignal;
   timeouts: Timeouts;
   /**

@@ -1,0 +1,132 @@
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import type { OutgoingFile } from '../../domain/content.ts';
+import { KapsoWhatsappError } from '../../errors.ts';
+import { asId, asRecord } from '../../narrow.ts';
+import { type Api, undocumented } from '../http/api.ts';
+import { quote } from '../http/errors.ts';
+import { type Timeouts, within } from '../http/transport.ts';
+
+export interface UploadOptions {
+  signal: AbortSignal;
+  /** Is told how many bytes of the file the network has taken so far. */
+  onProgress?: ((sentBytes: number) => void) | undefined;
+}
+
+/** Bytes that are read and sent at once. */
+const piece = 128 * 1024;
+/** Bytes a millisecond. What a slow line may need for the file, and Kapso to hand it on to Meta. */
+const slowest = { line: 16, handingOn: 1024 };
+
+/**
+ * Uploads a file in the form that Meta documents ("Upload media"): `messaging_product`, `type`, and the file, whose own
+ * content type is the one that Meta checks.
+ */
+export async function uploadFile(
+  file: OutgoingFile,
+  { signal, onProgress }: UploadOptions,
+  { api, path, timeout }: { api: Api; path: string; timeout: number },
+): Promise<string> {
+  const action = `uploading ${quote(file.name)}`;
+  const source = await openAsSeen(file);
+  let unreadable: KapsoWhatsappError | null = null;
+  async function* bytes() {
+    try {
+      yield* read(source, file, onProgress);
+    } catch (error) {
+      unreadable = asUnreadable(file, error);
+      throw unreadable;
+    }
+  }
+  try {
+    const form = formOf(file, bytes);
+    const timeouts = limitsFor(file.size, timeout);
+    const { json, status } = await api({ method: 'POST', path, form, action, signal, timeouts });
+    const id = asId(asRecord(json)?.id);
+    if (id === null) throw undocumented(action, status, 'without the id of the file');
+    return id;
+  } catch (error) {
+    throw unreadable ?? error;
+  } finally {
+    await source.close();
+  }
+}
+
+/** The limits of an upload: they grow with the file, and silence ends it early. */
+function limitsFor(size: number, timeout: number): Timeouts {
+  return {
+    ...within(timeout),
+    headers: timeout + Math.ceil(size / slowest.handingOn),
+    sending: timeout + Math.ceil(size / slowest.line),
+    silence: timeout,
+  };
+}
+
+/** Opens the file that was looked at before. Another of its name, or one that has grown, may not be sent unseen. */
+async function openAsSeen(file: OutgoingFile): Promise<FileHandle> {
+  let source: FileHandle;
+  try {
+    // A pipe would wait for its writer.
+    source = await open(file.path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    throw asUnreadable(file, error);
+  }
+  const found = await source.stat();
+  if (found.isFile() && found.size === file.size) return source;
+  await source.close();
+  throw changed(file);
+}
+
+async function* read(source: FileHandle, file: OutgoingFile, onProgress: UploadOptions['onProgress']) {
+  for (let at = 0; at < file.size; ) {
+    const { bytesRead, buffer } = await source.read(Buffer.allocUnsafe(piece), 0, Math.min(piece, file.size - at), at);
+    if (bytesRead === 0) throw changed(file);
+    yield buffer.subarray(0, bytesRead);
+    at += bytesRead;
+    onProgress?.(at);
+  }
+}
+
+/** The multipart form (RFC 7578), with the file's bytes as they are. */
+function formOf(file: OutgoingFile, bytes: () => AsyncIterable<Uint8Array>) {
+  const boundary = `kapso-whatsapp-${randomBytes(18).toString('hex')}`;
+  const field = (name: string, value: string) =>
+    `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
+  const head = Buffer.from(
+    field('messaging_product', 'whatsapp') +
+      field('type', file.mimeType) +
+      `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="${escaped(file.name)}"\r\n` +
+      `Content-Type: ${file.mimeType}\r\n\r\n`,
+  );
+  const end = Buffer.from(`\r\n--${boundary}--\r\n`);
+  return {
+    contentType: `multipart/form-data; boundary=${boundary}`,
+    size: head.length + file.size + end.length,
+    read: async function* () {
+      yield head;
+      yield* bytes();
+      yield end;
+    },
+  };
+}
+
+/** What would end the name, or its line, is written as HTML's forms do it ("Multipart form data"). */
+function escaped(name: string): string {
+  return name.replaceAll('\n', '%0A').replaceAll('\r', '%0D').replaceAll('"', '%22');
+}
+
+function changed({ path }: OutgoingFile): KapsoWhatsappError {
+  return new KapsoWhatsappError('SEND_FILE_UNREADABLE', `the file ${quote(path)} changed before it was uploaded`, {
+    hint: 'Nothing was sent. Send it again when nothing writes it any more.',
+  });
+}
+
+function asUnreadable({ path }: OutgoingFile, cause: unknown): KapsoWhatsappError {
+  if (cause instanceof KapsoWhatsappError) return cause;
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new KapsoWhatsappError('SEND_FILE_UNREADABLE', `the file ${quote(path)} cannot be read: ${quote(why)}`, {
+    hint: 'Nothing was sent. Check that the file is still there and may be read.',
+    cause,
+  });
+}
