@@ -158,6 +158,16 @@ export interface Config {
   };
   /** Images, voice messages, documents and other files that senders write to the business. */
   readonly media: {
+    /** How the agent gets media. */
+    readonly deliver: "files" | "links";
+    /** Largest file. In megabytes. */
+    readonly maxFileSize: number;
+    /** Space for media. In megabytes. */
+    readonly maxTotalSize: number;
+    /** Retention of media. In days. */
+    readonly retention: number;
+    /** Wait for media. In seconds. */
+    readonly waitFor: number;
     /** Program for documents. */
     readonly documentCommand: readonly string[];
     /** Types of documents. */
@@ -290,6 +300,11 @@ export const settings: readonly Setting[] = [
   {"key":"delivery.attemptsBeforeNext","type":"integer","env":"KAPSO_DELIVERY_ATTEMPTS_BEFORE_NEXT","expected":"a whole number, at least 1 and at most 1000","default":3},
   {"key":"delivery.minAttempts","type":"integer","env":"KAPSO_DELIVERY_MIN_ATTEMPTS","expected":"a whole number, at least 1 and at most 1000","default":8},
   {"key":"delivery.giveUpAfter","type":"integer","env":"KAPSO_DELIVERY_GIVE_UP_AFTER","expected":"a whole number of hours, without the unit, at least 1 and at most 8760","default":24},
+  {"key":"media.deliver","type":"string","env":"KAPSO_MEDIA_DELIVER","expected":"one of files, links","default":"files"},
+  {"key":"media.maxFileSize","type":"integer","env":"KAPSO_MEDIA_MAX_FILE_SIZE","expected":"a whole number of megabytes, without the unit, at least 1 and at most 100","default":100},
+  {"key":"media.maxTotalSize","type":"integer","env":"KAPSO_MEDIA_MAX_TOTAL_SIZE","expected":"a whole number of megabytes, without the unit, at least 1 and at most 1048576","default":1024},
+  {"key":"media.retention","type":"integer","env":"KAPSO_MEDIA_RETENTION","expected":"a whole number of days, without the unit, at least 1 and at most 3650","default":7},
+  {"key":"media.waitFor","type":"integer","env":"KAPSO_MEDIA_WAIT_FOR","expected":"a whole number of seconds, without the unit, at least 0 and at most 3600","default":90},
   {"key":"media.documentCommand","type":"list","env":"KAPSO_MEDIA_DOCUMENT_COMMAND","expected":"a list of words: the program and its arguments, with {file} among them"},
   {"key":"media.documentTypes","type":"list","env":"KAPSO_MEDIA_DOCUMENT_TYPES","expected":"a media type in lower case, such as application/pdf","default":["application/pdf"],"commas":true},
   {"key":"transcribe.provider","type":"string","env":"KAPSO_TRANSCRIBE_PROVIDER","expected":"one of openai, deepgram, command"},

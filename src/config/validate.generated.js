@@ -2,7 +2,7 @@
 "use strict";
 export const validate = validate20;
 export default validate20;
-const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","type":"object","additionalProperties":false,"properties":{"$schema":{"type":"string"},"mode":{"type":"string","enum":["polling","tailscale","domain"]},"kapso":{"type":"object","additionalProperties":false,"properties":{"apiKey":{"type":"string","pattern":"^[!-.0-~][!-~]*$"},"apiKeyFile":{"type":"string","pattern":"\\S"},"phoneNumberId":{"type":"string","pattern":"^\\d+$"},"baseUrl":{"type":"string","pattern":"^https?://[^/?#@\\s]+$"},"apiVersion":{"type":"string","pattern":"^v\\d{1,3}\\.\\d{1,2}$"},"timeout":{"type":"integer","minimum":1,"maximum":600}}},"gateway":{"type":"object","additionalProperties":false,"properties":{"url":{"type":"string","pattern":"^wss?://[^/?#@\\s]+(/[^?#@\\s]*)?$"},"token":{"type":"string","pattern":"^\\S(.*\\S)?$"},"tokenFile":{"type":"string","pattern":"\\S"},"agent":{"type":"string","pattern":"^[a-z0-9][a-z0-9_-]{0,63}$"},"session":{"type":"string","enum":["per-sender","shared"]},"sharedSession":{"type":"string","pattern":"^[a-z0-9][a-z0-9:_+.-]{0,199}$"},"identity":{"type":"string","enum":["auto","always","never"]},"runTimeout":{"type":"integer","minimum":1,"maximum":86400}}},"polling":{"type":"object","additionalProperties":false,"properties":{"interval":{"type":"integer","minimum":5,"maximum":86400},"overlap":{"type":"integer","minimum":60,"maximum":86400},"fallback":{"type":"boolean"},"catchUp":{"type":"boolean"}}},"state":{"type":"object","additionalProperties":false,"properties":{"dir":{"type":"string","pattern":"\\S"},"retention":{"type":"integer","minimum":7,"maximum":3650}}},"webhook":{"type":"object","additionalProperties":false,"properties":{"listen":{"type":"string","pattern":"^(unix:/.+|(\\[[0-9A-Fa-f:.]+\\]|[^:/\\[\\]\\s]*):(\\d{1,4}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5]))$"},"path":{"type":"string","pattern":"^/[A-Za-z0-9._~/-]*$"},"verifyToken":{"type":"string","pattern":"^\\S(.*\\S)?$"},"verifyTokenFile":{"type":"string","pattern":"\\S"},"secret":{"type":["string","array"],"pattern":"^\\S.*$","minItems":1,"items":{"type":"string","pattern":"^\\S.*$"}},"secretFile":{"type":"string","pattern":"\\S"},"requireSignature":{"type":"boolean"},"publicUrl":{"type":"string","pattern":"^https://[^/?#@\\s]+(/[^\\s?#]*)?$"},"register":{"type":"boolean"},"maxBodyBytes":{"type":"integer","minimum":1024,"maximum":67108864}}},"tailscale":{"type":"object","additionalProperties":false,"properties":{"command":{"type":"string","pattern":"\\S"},"port":{"type":"integer","enum":[443,8443,10000]}}},"access":{"type":"object","additionalProperties":false,"properties":{"policy":{"type":"string","enum":["open","pairing","allowlist","disabled"]},"allowFrom":{"type":["string","array"],"pattern":"^([+]?[1-9][0-9]{6,14}|[A-Z]{2}([.][A-Z]{2,8})?[.][A-Za-z0-9_-]{1,128}|user[.][0-9a-fA-F]{1,128})$","items":{"type":"string","pattern":"^([+]?[1-9][0-9]{6,14}|[A-Z]{2}([.][A-Z]{2,8})?[.][A-Za-z0-9_-]{1,128}|user[.][0-9a-fA-F]{1,128})$"}},"keepDeniedText":{"type":"boolean"},"refusal":{"type":"string","pattern":"\\S"},"contacts":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["id"],"properties":{"id":{"type":"string","pattern":"^([+]?[1-9][0-9]{6,14}|[A-Z]{2}([.][A-Z]{2,8})?[.][A-Za-z0-9_-]{1,128}|user[.][0-9a-fA-F]{1,128})$"},"name":{"type":"string","pattern":"\\S"},"role":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,63}$"},"agent":{"type":"string","pattern":"^[a-z0-9][a-z0-9_-]{0,63}$"},"session":{"type":"string","pattern":"^[a-z0-9][a-z0-9:_+.-]{0,199}$"},"replyVia":{"type":"string","enum":["auto","relay","agent"]},"prompt":{"type":"string","pattern":"\\S"},"mode":{"type":"string","enum":["normal","monitor"]}}}},"roles":{"type":"object","additionalProperties":false,"patternProperties":{"^[a-z][a-z0-9-]{0,63}$":{"type":"object","additionalProperties":false,"properties":{"agent":{"type":"string","pattern":"^[a-z0-9][a-z0-9_-]{0,63}$"},"replyVia":{"type":"string","enum":["auto","relay","agent"]},"prompt":{"type":"string","pattern":"\\S"}}}}},"pairing":{"type":"object","additionalProperties":false,"properties":{"expires":{"type":"integer","minimum":1,"maximum":10080},"most":{"type":"integer","minimum":1,"maximum":10000},"held":{"type":"integer","minimum":1,"maximum":1000},"message":{"type":"string","pattern":"^([^{}]|[{}])*[{]code[}]([^{}]|[{}])*$"}}},"limits":{"type":"object","additionalProperties":false,"properties":{"messagesPerMinute":{"type":"integer","minimum":0,"maximum":100000},"bytesPerMinute":{"type":"integer","minimum":0,"maximum":1073741824},"runsPerMinute":{"type":"integer","minimum":0,"maximum":100000},"totalMessagesPerMinute":{"type":"integer","minimum":0,"maximum":1000000},"totalBytesPerMinute":{"type":"integer","minimum":0,"maximum":1073741824},"totalRunsPerMinute":{"type":"integer","minimum":0,"maximum":1000000},"waiting":{"type":"integer","minimum":0,"maximum":1000000},"notice":{"type":"string","pattern":"\\S"}}},"commands":{"type":"object","additionalProperties":false,"properties":{"enabled":{"type":"boolean"}}}}},"groups":{"type":"object","additionalProperties":false,"properties":{"policy":{"type":"string","enum":["disabled","allowlist","open"]},"allowFrom":{"type":["string","array"],"pattern":"^([+]?[1-9][0-9]{6,14}|[A-Za-z0-9][A-Za-z0-9_.=@+/~-]{0,127})$","items":{"type":"string","pattern":"^([+]?[1-9][0-9]{6,14}|[A-Za-z0-9][A-Za-z0-9_.=@+/~-]{0,127})$"}},"requireMention":{"type":"boolean"},"mentions":{"type":["string","array"],"pattern":"\\S","items":{"type":"string","pattern":"\\S"}}}},"delivery":{"type":"object","additionalProperties":false,"properties":{"parallel":{"type":"integer","minimum":1,"maximum":256},"contextOnly":{"type":"string","pattern":"^(none|(identity-change|number-change|user-id-change|system-notice|welcome|reaction|reaction-removed|empty-text|edit|deletion)( *, *(identity-change|number-change|user-id-change|system-notice|welcome|reaction|reaction-removed|empty-text|edit|deletion))*)$"},"gather":{"type":"integer","minimum":0,"maximum":60},"attemptsBeforeNext":{"type":"integer","minimum":1,"maximum":1000},"minAttempts":{"type":"integer","minimum":1,"maximum":1000},"giveUpAfter":{"type":"integer","minimum":1,"maximum":8760}}},"media":{"type":"object","additionalProperties":false,"properties":{"documentCommand":{"type":["string","array"],"pattern":"\\S","minItems":1,"items":{"type":"string","pattern":"\\S"}},"documentTypes":{"type":["string","array"],"pattern":"^[a-z]+/[a-z0-9][a-z0-9.+-]*$","items":{"type":"string","pattern":"^[a-z]+/[a-z0-9][a-z0-9.+-]*$"}}}},"transcribe":{"type":"object","additionalProperties":false,"properties":{"provider":{"type":"string","enum":["openai","deepgram","command"]},"baseUrl":{"type":"string","pattern":"^https?://[^/?#@\\s]+(/[^?#@\\s]*)?$"},"apiKey":{"type":"string","pattern":"^[!-.0-~][!-~]*$"},"apiKeyFile":{"type":"string","pattern":"\\S"},"model":{"type":"string","pattern":"^[A-Za-z0-9@][A-Za-z0-9@._:/-]{0,199}$"},"language":{"type":"string","pattern":"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}$"},"command":{"type":["string","array"],"pattern":"\\S","minItems":1,"items":{"type":"string","pattern":"\\S"}},"ffmpeg":{"type":"string","pattern":"\\S"},"timeout":{"type":"integer","minimum":1,"maximum":3600},"maxSize":{"type":"integer","minimum":1,"maximum":100},"parallel":{"type":"integer","minimum":1,"maximum":32}}},"reply":{"type":"object","additionalProperties":false,"properties":{"via":{"type":"string","enum":["auto","relay","agent"]},"lookUpFor":{"type":"integer","minimum":1,"maximum":3600},"onFailure":{"type":"string","pattern":"\\S"},"numbered":{"type":"boolean"},"template":{"type":"string","pattern":"^[a-z0-9_]{1,512}$"},"templateLanguage":{"type":"string","pattern":"^[a-z]{2,3}(_[A-Z]{2})?$"},"tellAgent":{"type":"boolean"}}},"receipts":{"type":"object","additionalProperties":false,"properties":{"read":{"type":"boolean"},"typing":{"type":"boolean"},"reaction":{"type":"string","pattern":"\\S"}}},"log":{"type":"object","additionalProperties":false,"properties":{"level":{"type":"string","enum":["debug","info","warn","error"]},"format":{"type":"string","enum":["auto","text","json"]}}},"shutdown":{"type":"object","additionalProperties":false,"properties":{"timeout":{"type":"integer","minimum":0,"maximum":600}}}}};
+const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","type":"object","additionalProperties":false,"properties":{"$schema":{"type":"string"},"mode":{"type":"string","enum":["polling","tailscale","domain"]},"kapso":{"type":"object","additionalProperties":false,"properties":{"apiKey":{"type":"string","pattern":"^[!-.0-~][!-~]*$"},"apiKeyFile":{"type":"string","pattern":"\\S"},"phoneNumberId":{"type":"string","pattern":"^\\d+$"},"baseUrl":{"type":"string","pattern":"^https?://[^/?#@\\s]+$"},"apiVersion":{"type":"string","pattern":"^v\\d{1,3}\\.\\d{1,2}$"},"timeout":{"type":"integer","minimum":1,"maximum":600}}},"gateway":{"type":"object","additionalProperties":false,"properties":{"url":{"type":"string","pattern":"^wss?://[^/?#@\\s]+(/[^?#@\\s]*)?$"},"token":{"type":"string","pattern":"^\\S(.*\\S)?$"},"tokenFile":{"type":"string","pattern":"\\S"},"agent":{"type":"string","pattern":"^[a-z0-9][a-z0-9_-]{0,63}$"},"session":{"type":"string","enum":["per-sender","shared"]},"sharedSession":{"type":"string","pattern":"^[a-z0-9][a-z0-9:_+.-]{0,199}$"},"identity":{"type":"string","enum":["auto","always","never"]},"runTimeout":{"type":"integer","minimum":1,"maximum":86400}}},"polling":{"type":"object","additionalProperties":false,"properties":{"interval":{"type":"integer","minimum":5,"maximum":86400},"overlap":{"type":"integer","minimum":60,"maximum":86400},"fallback":{"type":"boolean"},"catchUp":{"type":"boolean"}}},"state":{"type":"object","additionalProperties":false,"properties":{"dir":{"type":"string","pattern":"\\S"},"retention":{"type":"integer","minimum":7,"maximum":3650}}},"webhook":{"type":"object","additionalProperties":false,"properties":{"listen":{"type":"string","pattern":"^(unix:/.+|(\\[[0-9A-Fa-f:.]+\\]|[^:/\\[\\]\\s]*):(\\d{1,4}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5]))$"},"path":{"type":"string","pattern":"^/[A-Za-z0-9._~/-]*$"},"verifyToken":{"type":"string","pattern":"^\\S(.*\\S)?$"},"verifyTokenFile":{"type":"string","pattern":"\\S"},"secret":{"type":["string","array"],"pattern":"^\\S.*$","minItems":1,"items":{"type":"string","pattern":"^\\S.*$"}},"secretFile":{"type":"string","pattern":"\\S"},"requireSignature":{"type":"boolean"},"publicUrl":{"type":"string","pattern":"^https://[^/?#@\\s]+(/[^\\s?#]*)?$"},"register":{"type":"boolean"},"maxBodyBytes":{"type":"integer","minimum":1024,"maximum":67108864}}},"tailscale":{"type":"object","additionalProperties":false,"properties":{"command":{"type":"string","pattern":"\\S"},"port":{"type":"integer","enum":[443,8443,10000]}}},"access":{"type":"object","additionalProperties":false,"properties":{"policy":{"type":"string","enum":["open","pairing","allowlist","disabled"]},"allowFrom":{"type":["string","array"],"pattern":"^([+]?[1-9][0-9]{6,14}|[A-Z]{2}([.][A-Z]{2,8})?[.][A-Za-z0-9_-]{1,128}|user[.][0-9a-fA-F]{1,128})$","items":{"type":"string","pattern":"^([+]?[1-9][0-9]{6,14}|[A-Z]{2}([.][A-Z]{2,8})?[.][A-Za-z0-9_-]{1,128}|user[.][0-9a-fA-F]{1,128})$"}},"keepDeniedText":{"type":"boolean"},"refusal":{"type":"string","pattern":"\\S"},"contacts":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["id"],"properties":{"id":{"type":"string","pattern":"^([+]?[1-9][0-9]{6,14}|[A-Z]{2}([.][A-Z]{2,8})?[.][A-Za-z0-9_-]{1,128}|user[.][0-9a-fA-F]{1,128})$"},"name":{"type":"string","pattern":"\\S"},"role":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,63}$"},"agent":{"type":"string","pattern":"^[a-z0-9][a-z0-9_-]{0,63}$"},"session":{"type":"string","pattern":"^[a-z0-9][a-z0-9:_+.-]{0,199}$"},"replyVia":{"type":"string","enum":["auto","relay","agent"]},"prompt":{"type":"string","pattern":"\\S"},"mode":{"type":"string","enum":["normal","monitor"]}}}},"roles":{"type":"object","additionalProperties":false,"patternProperties":{"^[a-z][a-z0-9-]{0,63}$":{"type":"object","additionalProperties":false,"properties":{"agent":{"type":"string","pattern":"^[a-z0-9][a-z0-9_-]{0,63}$"},"replyVia":{"type":"string","enum":["auto","relay","agent"]},"prompt":{"type":"string","pattern":"\\S"}}}}},"pairing":{"type":"object","additionalProperties":false,"properties":{"expires":{"type":"integer","minimum":1,"maximum":10080},"most":{"type":"integer","minimum":1,"maximum":10000},"held":{"type":"integer","minimum":1,"maximum":1000},"message":{"type":"string","pattern":"^([^{}]|[{}])*[{]code[}]([^{}]|[{}])*$"}}},"limits":{"type":"object","additionalProperties":false,"properties":{"messagesPerMinute":{"type":"integer","minimum":0,"maximum":100000},"bytesPerMinute":{"type":"integer","minimum":0,"maximum":1073741824},"runsPerMinute":{"type":"integer","minimum":0,"maximum":100000},"totalMessagesPerMinute":{"type":"integer","minimum":0,"maximum":1000000},"totalBytesPerMinute":{"type":"integer","minimum":0,"maximum":1073741824},"totalRunsPerMinute":{"type":"integer","minimum":0,"maximum":1000000},"waiting":{"type":"integer","minimum":0,"maximum":1000000},"notice":{"type":"string","pattern":"\\S"}}},"commands":{"type":"object","additionalProperties":false,"properties":{"enabled":{"type":"boolean"}}}}},"groups":{"type":"object","additionalProperties":false,"properties":{"policy":{"type":"string","enum":["disabled","allowlist","open"]},"allowFrom":{"type":["string","array"],"pattern":"^([+]?[1-9][0-9]{6,14}|[A-Za-z0-9][A-Za-z0-9_.=@+/~-]{0,127})$","items":{"type":"string","pattern":"^([+]?[1-9][0-9]{6,14}|[A-Za-z0-9][A-Za-z0-9_.=@+/~-]{0,127})$"}},"requireMention":{"type":"boolean"},"mentions":{"type":["string","array"],"pattern":"\\S","items":{"type":"string","pattern":"\\S"}}}},"delivery":{"type":"object","additionalProperties":false,"properties":{"parallel":{"type":"integer","minimum":1,"maximum":256},"contextOnly":{"type":"string","pattern":"^(none|(identity-change|number-change|user-id-change|system-notice|welcome|reaction|reaction-removed|empty-text|edit|deletion)( *, *(identity-change|number-change|user-id-change|system-notice|welcome|reaction|reaction-removed|empty-text|edit|deletion))*)$"},"gather":{"type":"integer","minimum":0,"maximum":60},"attemptsBeforeNext":{"type":"integer","minimum":1,"maximum":1000},"minAttempts":{"type":"integer","minimum":1,"maximum":1000},"giveUpAfter":{"type":"integer","minimum":1,"maximum":8760}}},"media":{"type":"object","additionalProperties":false,"properties":{"deliver":{"type":"string","enum":["files","links"]},"maxFileSize":{"type":"integer","minimum":1,"maximum":100},"maxTotalSize":{"type":"integer","minimum":1,"maximum":1048576},"retention":{"type":"integer","minimum":1,"maximum":3650},"waitFor":{"type":"integer","minimum":0,"maximum":3600},"documentCommand":{"type":["string","array"],"pattern":"\\S","minItems":1,"items":{"type":"string","pattern":"\\S"}},"documentTypes":{"type":["string","array"],"pattern":"^[a-z]+/[a-z0-9][a-z0-9.+-]*$","items":{"type":"string","pattern":"^[a-z]+/[a-z0-9][a-z0-9.+-]*$"}}}},"transcribe":{"type":"object","additionalProperties":false,"properties":{"provider":{"type":"string","enum":["openai","deepgram","command"]},"baseUrl":{"type":"string","pattern":"^https?://[^/?#@\\s]+(/[^?#@\\s]*)?$"},"apiKey":{"type":"string","pattern":"^[!-.0-~][!-~]*$"},"apiKeyFile":{"type":"string","pattern":"\\S"},"model":{"type":"string","pattern":"^[A-Za-z0-9@][A-Za-z0-9@._:/-]{0,199}$"},"language":{"type":"string","pattern":"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}$"},"command":{"type":["string","array"],"pattern":"\\S","minItems":1,"items":{"type":"string","pattern":"\\S"}},"ffmpeg":{"type":"string","pattern":"\\S"},"timeout":{"type":"integer","minimum":1,"maximum":3600},"maxSize":{"type":"integer","minimum":1,"maximum":100},"parallel":{"type":"integer","minimum":1,"maximum":32}}},"reply":{"type":"object","additionalProperties":false,"properties":{"via":{"type":"string","enum":["auto","relay","agent"]},"lookUpFor":{"type":"integer","minimum":1,"maximum":3600},"onFailure":{"type":"string","pattern":"\\S"},"numbered":{"type":"boolean"},"template":{"type":"string","pattern":"^[a-z0-9_]{1,512}$"},"templateLanguage":{"type":"string","pattern":"^[a-z]{2,3}(_[A-Z]{2})?$"},"tellAgent":{"type":"boolean"}}},"receipts":{"type":"object","additionalProperties":false,"properties":{"read":{"type":"boolean"},"typing":{"type":"boolean"},"reaction":{"type":"string","pattern":"\\S"}}},"log":{"type":"object","additionalProperties":false,"properties":{"level":{"type":"string","enum":["debug","info","warn","error"]},"format":{"type":"string","enum":["auto","text","json"]}}},"shutdown":{"type":"object","additionalProperties":false,"properties":{"timeout":{"type":"integer","minimum":0,"maximum":600}}}}};
 const func1 = Object.prototype.hasOwnProperty;
 const pattern4 = new RegExp("^[!-.0-~][!-~]*$", "u");
 const pattern5 = new RegExp("\\S", "u");
@@ -2499,7 +2499,7 @@ if(data.media !== undefined){
 let data92 = data.media;
 if(data92 && typeof data92 == "object" && !Array.isArray(data92)){
 for(const key17 in data92){
-if(!((key17 === "documentCommand") || (key17 === "documentTypes"))){
+if(!(((((((key17 === "deliver") || (key17 === "maxFileSize")) || (key17 === "maxTotalSize")) || (key17 === "retention")) || (key17 === "waitFor")) || (key17 === "documentCommand")) || (key17 === "documentTypes"))){
 const err199 = {instancePath:instancePath+"/media",schemaPath:"#/properties/media/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key17}};
 if(vErrors === null){
 vErrors = [err199];
@@ -2510,10 +2510,10 @@ vErrors.push(err199);
 errors++;
 }
 }
-if(data92.documentCommand !== undefined){
-let data93 = data92.documentCommand;
-if((typeof data93 !== "string") && (!(Array.isArray(data93)))){
-const err200 = {instancePath:instancePath+"/media/documentCommand",schemaPath:"#/properties/media/properties/documentCommand/type",keyword:"type",params:{type: schema31.properties.media.properties.documentCommand.type}};
+if(data92.deliver !== undefined){
+let data93 = data92.deliver;
+if(typeof data93 !== "string"){
+const err200 = {instancePath:instancePath+"/media/deliver",schemaPath:"#/properties/media/properties/deliver/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err200];
 }
@@ -2522,9 +2522,8 @@ vErrors.push(err200);
 }
 errors++;
 }
-if(typeof data93 === "string"){
-if(!pattern5.test(data93)){
-const err201 = {instancePath:instancePath+"/media/documentCommand",schemaPath:"#/properties/media/properties/documentCommand/pattern",keyword:"pattern",params:{pattern: "\\S"}};
+if(!((data93 === "files") || (data93 === "links"))){
+const err201 = {instancePath:instancePath+"/media/deliver",schemaPath:"#/properties/media/properties/deliver/enum",keyword:"enum",params:{allowedValues: schema31.properties.media.properties.deliver.enum}};
 if(vErrors === null){
 vErrors = [err201];
 }
@@ -2534,9 +2533,10 @@ vErrors.push(err201);
 errors++;
 }
 }
-if(Array.isArray(data93)){
-if(data93.length < 1){
-const err202 = {instancePath:instancePath+"/media/documentCommand",schemaPath:"#/properties/media/properties/documentCommand/minItems",keyword:"minItems",params:{limit: 1}};
+if(data92.maxFileSize !== undefined){
+let data94 = data92.maxFileSize;
+if(!(((typeof data94 == "number") && (!(data94 % 1) && !isNaN(data94))) && (isFinite(data94)))){
+const err202 = {instancePath:instancePath+"/media/maxFileSize",schemaPath:"#/properties/media/properties/maxFileSize/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err202];
 }
@@ -2545,12 +2545,9 @@ vErrors.push(err202);
 }
 errors++;
 }
-const len5 = data93.length;
-for(let i5=0; i5<len5; i5++){
-let data94 = data93[i5];
-if(typeof data94 === "string"){
-if(!pattern5.test(data94)){
-const err203 = {instancePath:instancePath+"/media/documentCommand/" + i5,schemaPath:"#/properties/media/properties/documentCommand/items/pattern",keyword:"pattern",params:{pattern: "\\S"}};
+if((typeof data94 == "number") && (isFinite(data94))){
+if(data94 > 100 || isNaN(data94)){
+const err203 = {instancePath:instancePath+"/media/maxFileSize",schemaPath:"#/properties/media/properties/maxFileSize/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100}};
 if(vErrors === null){
 vErrors = [err203];
 }
@@ -2559,9 +2556,8 @@ vErrors.push(err203);
 }
 errors++;
 }
-}
-else {
-const err204 = {instancePath:instancePath+"/media/documentCommand/" + i5,schemaPath:"#/properties/media/properties/documentCommand/items/type",keyword:"type",params:{type: "string"}};
+if(data94 < 1 || isNaN(data94)){
+const err204 = {instancePath:instancePath+"/media/maxFileSize",schemaPath:"#/properties/media/properties/maxFileSize/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};
 if(vErrors === null){
 vErrors = [err204];
 }
@@ -2572,11 +2568,10 @@ errors++;
 }
 }
 }
-}
-if(data92.documentTypes !== undefined){
-let data95 = data92.documentTypes;
-if((typeof data95 !== "string") && (!(Array.isArray(data95)))){
-const err205 = {instancePath:instancePath+"/media/documentTypes",schemaPath:"#/properties/media/properties/documentTypes/type",keyword:"type",params:{type: schema31.properties.media.properties.documentTypes.type}};
+if(data92.maxTotalSize !== undefined){
+let data95 = data92.maxTotalSize;
+if(!(((typeof data95 == "number") && (!(data95 % 1) && !isNaN(data95))) && (isFinite(data95)))){
+const err205 = {instancePath:instancePath+"/media/maxTotalSize",schemaPath:"#/properties/media/properties/maxTotalSize/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err205];
 }
@@ -2585,9 +2580,9 @@ vErrors.push(err205);
 }
 errors++;
 }
-if(typeof data95 === "string"){
-if(!pattern46.test(data95)){
-const err206 = {instancePath:instancePath+"/media/documentTypes",schemaPath:"#/properties/media/properties/documentTypes/pattern",keyword:"pattern",params:{pattern: "^[a-z]+/[a-z0-9][a-z0-9.+-]*$"}};
+if((typeof data95 == "number") && (isFinite(data95))){
+if(data95 > 1048576 || isNaN(data95)){
+const err206 = {instancePath:instancePath+"/media/maxTotalSize",schemaPath:"#/properties/media/properties/maxTotalSize/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1048576}};
 if(vErrors === null){
 vErrors = [err206];
 }
@@ -2596,14 +2591,8 @@ vErrors.push(err206);
 }
 errors++;
 }
-}
-if(Array.isArray(data95)){
-const len6 = data95.length;
-for(let i6=0; i6<len6; i6++){
-let data96 = data95[i6];
-if(typeof data96 === "string"){
-if(!pattern46.test(data96)){
-const err207 = {instancePath:instancePath+"/media/documentTypes/" + i6,schemaPath:"#/properties/media/properties/documentTypes/items/pattern",keyword:"pattern",params:{pattern: "^[a-z]+/[a-z0-9][a-z0-9.+-]*$"}};
+if(data95 < 1 || isNaN(data95)){
+const err207 = {instancePath:instancePath+"/media/maxTotalSize",schemaPath:"#/properties/media/properties/maxTotalSize/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};
 if(vErrors === null){
 vErrors = [err207];
 }
@@ -2613,8 +2602,11 @@ vErrors.push(err207);
 errors++;
 }
 }
-else {
-const err208 = {instancePath:instancePath+"/media/documentTypes/" + i6,schemaPath:"#/properties/media/properties/documentTypes/items/type",keyword:"type",params:{type: "string"}};
+}
+if(data92.retention !== undefined){
+let data96 = data92.retention;
+if(!(((typeof data96 == "number") && (!(data96 % 1) && !isNaN(data96))) && (isFinite(data96)))){
+const err208 = {instancePath:instancePath+"/media/retention",schemaPath:"#/properties/media/properties/retention/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err208];
 }
@@ -2623,12 +2615,9 @@ vErrors.push(err208);
 }
 errors++;
 }
-}
-}
-}
-}
-else {
-const err209 = {instancePath:instancePath+"/media",schemaPath:"#/properties/media/type",keyword:"type",params:{type: "object"}};
+if((typeof data96 == "number") && (isFinite(data96))){
+if(data96 > 3650 || isNaN(data96)){
+const err209 = {instancePath:instancePath+"/media/retention",schemaPath:"#/properties/media/properties/retention/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3650}};
 if(vErrors === null){
 vErrors = [err209];
 }
@@ -2637,13 +2626,8 @@ vErrors.push(err209);
 }
 errors++;
 }
-}
-if(data.transcribe !== undefined){
-let data97 = data.transcribe;
-if(data97 && typeof data97 == "object" && !Array.isArray(data97)){
-for(const key18 in data97){
-if(!(func1.call(schema31.properties.transcribe.properties, key18))){
-const err210 = {instancePath:instancePath+"/transcribe",schemaPath:"#/properties/transcribe/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key18}};
+if(data96 < 1 || isNaN(data96)){
+const err210 = {instancePath:instancePath+"/media/retention",schemaPath:"#/properties/media/properties/retention/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};
 if(vErrors === null){
 vErrors = [err210];
 }
@@ -2653,10 +2637,11 @@ vErrors.push(err210);
 errors++;
 }
 }
-if(data97.provider !== undefined){
-let data98 = data97.provider;
-if(typeof data98 !== "string"){
-const err211 = {instancePath:instancePath+"/transcribe/provider",schemaPath:"#/properties/transcribe/properties/provider/type",keyword:"type",params:{type: "string"}};
+}
+if(data92.waitFor !== undefined){
+let data97 = data92.waitFor;
+if(!(((typeof data97 == "number") && (!(data97 % 1) && !isNaN(data97))) && (isFinite(data97)))){
+const err211 = {instancePath:instancePath+"/media/waitFor",schemaPath:"#/properties/media/properties/waitFor/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err211];
 }
@@ -2665,8 +2650,9 @@ vErrors.push(err211);
 }
 errors++;
 }
-if(!(((data98 === "openai") || (data98 === "deepgram")) || (data98 === "command"))){
-const err212 = {instancePath:instancePath+"/transcribe/provider",schemaPath:"#/properties/transcribe/properties/provider/enum",keyword:"enum",params:{allowedValues: schema31.properties.transcribe.properties.provider.enum}};
+if((typeof data97 == "number") && (isFinite(data97))){
+if(data97 > 3600 || isNaN(data97)){
+const err212 = {instancePath:instancePath+"/media/waitFor",schemaPath:"#/properties/media/properties/waitFor/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600}};
 if(vErrors === null){
 vErrors = [err212];
 }
@@ -2675,12 +2661,8 @@ vErrors.push(err212);
 }
 errors++;
 }
-}
-if(data97.baseUrl !== undefined){
-let data99 = data97.baseUrl;
-if(typeof data99 === "string"){
-if(!pattern48.test(data99)){
-const err213 = {instancePath:instancePath+"/transcribe/baseUrl",schemaPath:"#/properties/transcribe/properties/baseUrl/pattern",keyword:"pattern",params:{pattern: "^https?://[^/?#@\\s]+(/[^?#@\\s]*)?$"}};
+if(data97 < 0 || isNaN(data97)){
+const err213 = {instancePath:instancePath+"/media/waitFor",schemaPath:"#/properties/media/properties/waitFor/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err213];
 }
@@ -2690,8 +2672,11 @@ vErrors.push(err213);
 errors++;
 }
 }
-else {
-const err214 = {instancePath:instancePath+"/transcribe/baseUrl",schemaPath:"#/properties/transcribe/properties/baseUrl/type",keyword:"type",params:{type: "string"}};
+}
+if(data92.documentCommand !== undefined){
+let data98 = data92.documentCommand;
+if((typeof data98 !== "string") && (!(Array.isArray(data98)))){
+const err214 = {instancePath:instancePath+"/media/documentCommand",schemaPath:"#/properties/media/properties/documentCommand/type",keyword:"type",params:{type: schema31.properties.media.properties.documentCommand.type}};
 if(vErrors === null){
 vErrors = [err214];
 }
@@ -2700,12 +2685,9 @@ vErrors.push(err214);
 }
 errors++;
 }
-}
-if(data97.apiKey !== undefined){
-let data100 = data97.apiKey;
-if(typeof data100 === "string"){
-if(!pattern4.test(data100)){
-const err215 = {instancePath:instancePath+"/transcribe/apiKey",schemaPath:"#/properties/transcribe/properties/apiKey/pattern",keyword:"pattern",params:{pattern: "^[!-.0-~][!-~]*$"}};
+if(typeof data98 === "string"){
+if(!pattern5.test(data98)){
+const err215 = {instancePath:instancePath+"/media/documentCommand",schemaPath:"#/properties/media/properties/documentCommand/pattern",keyword:"pattern",params:{pattern: "\\S"}};
 if(vErrors === null){
 vErrors = [err215];
 }
@@ -2715,8 +2697,9 @@ vErrors.push(err215);
 errors++;
 }
 }
-else {
-const err216 = {instancePath:instancePath+"/transcribe/apiKey",schemaPath:"#/properties/transcribe/properties/apiKey/type",keyword:"type",params:{type: "string"}};
+if(Array.isArray(data98)){
+if(data98.length < 1){
+const err216 = {instancePath:instancePath+"/media/documentCommand",schemaPath:"#/properties/media/properties/documentCommand/minItems",keyword:"minItems",params:{limit: 1}};
 if(vErrors === null){
 vErrors = [err216];
 }
@@ -2725,12 +2708,12 @@ vErrors.push(err216);
 }
 errors++;
 }
-}
-if(data97.apiKeyFile !== undefined){
-let data101 = data97.apiKeyFile;
-if(typeof data101 === "string"){
-if(!pattern5.test(data101)){
-const err217 = {instancePath:instancePath+"/transcribe/apiKeyFile",schemaPath:"#/properties/transcribe/properties/apiKeyFile/pattern",keyword:"pattern",params:{pattern: "\\S"}};
+const len5 = data98.length;
+for(let i5=0; i5<len5; i5++){
+let data99 = data98[i5];
+if(typeof data99 === "string"){
+if(!pattern5.test(data99)){
+const err217 = {instancePath:instancePath+"/media/documentCommand/" + i5,schemaPath:"#/properties/media/properties/documentCommand/items/pattern",keyword:"pattern",params:{pattern: "\\S"}};
 if(vErrors === null){
 vErrors = [err217];
 }
@@ -2741,7 +2724,7 @@ errors++;
 }
 }
 else {
-const err218 = {instancePath:instancePath+"/transcribe/apiKeyFile",schemaPath:"#/properties/transcribe/properties/apiKeyFile/type",keyword:"type",params:{type: "string"}};
+const err218 = {instancePath:instancePath+"/media/documentCommand/" + i5,schemaPath:"#/properties/media/properties/documentCommand/items/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err218];
 }
@@ -2751,11 +2734,12 @@ vErrors.push(err218);
 errors++;
 }
 }
-if(data97.model !== undefined){
-let data102 = data97.model;
-if(typeof data102 === "string"){
-if(!pattern51.test(data102)){
-const err219 = {instancePath:instancePath+"/transcribe/model",schemaPath:"#/properties/transcribe/properties/model/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9@][A-Za-z0-9@._:/-]{0,199}$"}};
+}
+}
+if(data92.documentTypes !== undefined){
+let data100 = data92.documentTypes;
+if((typeof data100 !== "string") && (!(Array.isArray(data100)))){
+const err219 = {instancePath:instancePath+"/media/documentTypes",schemaPath:"#/properties/media/properties/documentTypes/type",keyword:"type",params:{type: schema31.properties.media.properties.documentTypes.type}};
 if(vErrors === null){
 vErrors = [err219];
 }
@@ -2764,9 +2748,9 @@ vErrors.push(err219);
 }
 errors++;
 }
-}
-else {
-const err220 = {instancePath:instancePath+"/transcribe/model",schemaPath:"#/properties/transcribe/properties/model/type",keyword:"type",params:{type: "string"}};
+if(typeof data100 === "string"){
+if(!pattern46.test(data100)){
+const err220 = {instancePath:instancePath+"/media/documentTypes",schemaPath:"#/properties/media/properties/documentTypes/pattern",keyword:"pattern",params:{pattern: "^[a-z]+/[a-z0-9][a-z0-9.+-]*$"}};
 if(vErrors === null){
 vErrors = [err220];
 }
@@ -2776,11 +2760,13 @@ vErrors.push(err220);
 errors++;
 }
 }
-if(data97.language !== undefined){
-let data103 = data97.language;
-if(typeof data103 === "string"){
-if(!pattern52.test(data103)){
-const err221 = {instancePath:instancePath+"/transcribe/language",schemaPath:"#/properties/transcribe/properties/language/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}$"}};
+if(Array.isArray(data100)){
+const len6 = data100.length;
+for(let i6=0; i6<len6; i6++){
+let data101 = data100[i6];
+if(typeof data101 === "string"){
+if(!pattern46.test(data101)){
+const err221 = {instancePath:instancePath+"/media/documentTypes/" + i6,schemaPath:"#/properties/media/properties/documentTypes/items/pattern",keyword:"pattern",params:{pattern: "^[a-z]+/[a-z0-9][a-z0-9.+-]*$"}};
 if(vErrors === null){
 vErrors = [err221];
 }
@@ -2791,7 +2777,7 @@ errors++;
 }
 }
 else {
-const err222 = {instancePath:instancePath+"/transcribe/language",schemaPath:"#/properties/transcribe/properties/language/type",keyword:"type",params:{type: "string"}};
+const err222 = {instancePath:instancePath+"/media/documentTypes/" + i6,schemaPath:"#/properties/media/properties/documentTypes/items/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err222];
 }
@@ -2801,10 +2787,11 @@ vErrors.push(err222);
 errors++;
 }
 }
-if(data97.command !== undefined){
-let data104 = data97.command;
-if((typeof data104 !== "string") && (!(Array.isArray(data104)))){
-const err223 = {instancePath:instancePath+"/transcribe/command",schemaPath:"#/properties/transcribe/properties/command/type",keyword:"type",params:{type: schema31.properties.transcribe.properties.command.type}};
+}
+}
+}
+else {
+const err223 = {instancePath:instancePath+"/media",schemaPath:"#/properties/media/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err223];
 }
@@ -2813,9 +2800,13 @@ vErrors.push(err223);
 }
 errors++;
 }
-if(typeof data104 === "string"){
-if(!pattern5.test(data104)){
-const err224 = {instancePath:instancePath+"/transcribe/command",schemaPath:"#/properties/transcribe/properties/command/pattern",keyword:"pattern",params:{pattern: "\\S"}};
+}
+if(data.transcribe !== undefined){
+let data102 = data.transcribe;
+if(data102 && typeof data102 == "object" && !Array.isArray(data102)){
+for(const key18 in data102){
+if(!(func1.call(schema31.properties.transcribe.properties, key18))){
+const err224 = {instancePath:instancePath+"/transcribe",schemaPath:"#/properties/transcribe/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key18}};
 if(vErrors === null){
 vErrors = [err224];
 }
@@ -2825,9 +2816,10 @@ vErrors.push(err224);
 errors++;
 }
 }
-if(Array.isArray(data104)){
-if(data104.length < 1){
-const err225 = {instancePath:instancePath+"/transcribe/command",schemaPath:"#/properties/transcribe/properties/command/minItems",keyword:"minItems",params:{limit: 1}};
+if(data102.provider !== undefined){
+let data103 = data102.provider;
+if(typeof data103 !== "string"){
+const err225 = {instancePath:instancePath+"/transcribe/provider",schemaPath:"#/properties/transcribe/properties/provider/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err225];
 }
@@ -2836,12 +2828,8 @@ vErrors.push(err225);
 }
 errors++;
 }
-const len7 = data104.length;
-for(let i7=0; i7<len7; i7++){
-let data105 = data104[i7];
-if(typeof data105 === "string"){
-if(!pattern5.test(data105)){
-const err226 = {instancePath:instancePath+"/transcribe/command/" + i7,schemaPath:"#/properties/transcribe/properties/command/items/pattern",keyword:"pattern",params:{pattern: "\\S"}};
+if(!(((data103 === "openai") || (data103 === "deepgram")) || (data103 === "command"))){
+const err226 = {instancePath:instancePath+"/transcribe/provider",schemaPath:"#/properties/transcribe/properties/provider/enum",keyword:"enum",params:{allowedValues: schema31.properties.transcribe.properties.provider.enum}};
 if(vErrors === null){
 vErrors = [err226];
 }
@@ -2851,8 +2839,11 @@ vErrors.push(err226);
 errors++;
 }
 }
-else {
-const err227 = {instancePath:instancePath+"/transcribe/command/" + i7,schemaPath:"#/properties/transcribe/properties/command/items/type",keyword:"type",params:{type: "string"}};
+if(data102.baseUrl !== undefined){
+let data104 = data102.baseUrl;
+if(typeof data104 === "string"){
+if(!pattern48.test(data104)){
+const err227 = {instancePath:instancePath+"/transcribe/baseUrl",schemaPath:"#/properties/transcribe/properties/baseUrl/pattern",keyword:"pattern",params:{pattern: "^https?://[^/?#@\\s]+(/[^?#@\\s]*)?$"}};
 if(vErrors === null){
 vErrors = [err227];
 }
@@ -2862,13 +2853,8 @@ vErrors.push(err227);
 errors++;
 }
 }
-}
-}
-if(data97.ffmpeg !== undefined){
-let data106 = data97.ffmpeg;
-if(typeof data106 === "string"){
-if(!pattern5.test(data106)){
-const err228 = {instancePath:instancePath+"/transcribe/ffmpeg",schemaPath:"#/properties/transcribe/properties/ffmpeg/pattern",keyword:"pattern",params:{pattern: "\\S"}};
+else {
+const err228 = {instancePath:instancePath+"/transcribe/baseUrl",schemaPath:"#/properties/transcribe/properties/baseUrl/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err228];
 }
@@ -2878,8 +2864,11 @@ vErrors.push(err228);
 errors++;
 }
 }
-else {
-const err229 = {instancePath:instancePath+"/transcribe/ffmpeg",schemaPath:"#/properties/transcribe/properties/ffmpeg/type",keyword:"type",params:{type: "string"}};
+if(data102.apiKey !== undefined){
+let data105 = data102.apiKey;
+if(typeof data105 === "string"){
+if(!pattern4.test(data105)){
+const err229 = {instancePath:instancePath+"/transcribe/apiKey",schemaPath:"#/properties/transcribe/properties/apiKey/pattern",keyword:"pattern",params:{pattern: "^[!-.0-~][!-~]*$"}};
 if(vErrors === null){
 vErrors = [err229];
 }
@@ -2889,10 +2878,8 @@ vErrors.push(err229);
 errors++;
 }
 }
-if(data97.timeout !== undefined){
-let data107 = data97.timeout;
-if(!(((typeof data107 == "number") && (!(data107 % 1) && !isNaN(data107))) && (isFinite(data107)))){
-const err230 = {instancePath:instancePath+"/transcribe/timeout",schemaPath:"#/properties/transcribe/properties/timeout/type",keyword:"type",params:{type: "integer"}};
+else {
+const err230 = {instancePath:instancePath+"/transcribe/apiKey",schemaPath:"#/properties/transcribe/properties/apiKey/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err230];
 }
@@ -2901,9 +2888,12 @@ vErrors.push(err230);
 }
 errors++;
 }
-if((typeof data107 == "number") && (isFinite(data107))){
-if(data107 > 3600 || isNaN(data107)){
-const err231 = {instancePath:instancePath+"/transcribe/timeout",schemaPath:"#/properties/transcribe/properties/timeout/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600}};
+}
+if(data102.apiKeyFile !== undefined){
+let data106 = data102.apiKeyFile;
+if(typeof data106 === "string"){
+if(!pattern5.test(data106)){
+const err231 = {instancePath:instancePath+"/transcribe/apiKeyFile",schemaPath:"#/properties/transcribe/properties/apiKeyFile/pattern",keyword:"pattern",params:{pattern: "\\S"}};
 if(vErrors === null){
 vErrors = [err231];
 }
@@ -2912,8 +2902,9 @@ vErrors.push(err231);
 }
 errors++;
 }
-if(data107 < 1 || isNaN(data107)){
-const err232 = {instancePath:instancePath+"/transcribe/timeout",schemaPath:"#/properties/transcribe/properties/timeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};
+}
+else {
+const err232 = {instancePath:instancePath+"/transcribe/apiKeyFile",schemaPath:"#/properties/transcribe/properties/apiKeyFile/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err232];
 }
@@ -2923,11 +2914,11 @@ vErrors.push(err232);
 errors++;
 }
 }
-}
-if(data97.maxSize !== undefined){
-let data108 = data97.maxSize;
-if(!(((typeof data108 == "number") && (!(data108 % 1) && !isNaN(data108))) && (isFinite(data108)))){
-const err233 = {instancePath:instancePath+"/transcribe/maxSize",schemaPath:"#/properties/transcribe/properties/maxSize/type",keyword:"type",params:{type: "integer"}};
+if(data102.model !== undefined){
+let data107 = data102.model;
+if(typeof data107 === "string"){
+if(!pattern51.test(data107)){
+const err233 = {instancePath:instancePath+"/transcribe/model",schemaPath:"#/properties/transcribe/properties/model/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9@][A-Za-z0-9@._:/-]{0,199}$"}};
 if(vErrors === null){
 vErrors = [err233];
 }
@@ -2936,9 +2927,9 @@ vErrors.push(err233);
 }
 errors++;
 }
-if((typeof data108 == "number") && (isFinite(data108))){
-if(data108 > 100 || isNaN(data108)){
-const err234 = {instancePath:instancePath+"/transcribe/maxSize",schemaPath:"#/properties/transcribe/properties/maxSize/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100}};
+}
+else {
+const err234 = {instancePath:instancePath+"/transcribe/model",schemaPath:"#/properties/transcribe/properties/model/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err234];
 }
@@ -2947,8 +2938,12 @@ vErrors.push(err234);
 }
 errors++;
 }
-if(data108 < 1 || isNaN(data108)){
-const err235 = {instancePath:instancePath+"/transcribe/maxSize",schemaPath:"#/properties/transcribe/properties/maxSize/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};
+}
+if(data102.language !== undefined){
+let data108 = data102.language;
+if(typeof data108 === "string"){
+if(!pattern52.test(data108)){
+const err235 = {instancePath:instancePath+"/transcribe/language",schemaPath:"#/properties/transcribe/properties/language/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}$"}};
 if(vErrors === null){
 vErrors = [err235];
 }
@@ -2958,11 +2953,8 @@ vErrors.push(err235);
 errors++;
 }
 }
-}
-if(data97.parallel !== undefined){
-let data109 = data97.parallel;
-if(!(((typeof data109 == "number") && (!(data109 % 1) && !isNaN(data109))) && (isFinite(data109)))){
-const err236 = {instancePath:instancePath+"/transcribe/parallel",schemaPath:"#/properties/transcribe/properties/parallel/type",keyword:"type",params:{type: "integer"}};
+else {
+const err236 = {instancePath:instancePath+"/transcribe/language",schemaPath:"#/properties/transcribe/properties/language/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err236];
 }
@@ -2971,9 +2963,11 @@ vErrors.push(err236);
 }
 errors++;
 }
-if((typeof data109 == "number") && (isFinite(data109))){
-if(data109 > 32 || isNaN(data109)){
-const err237 = {instancePath:instancePath+"/transcribe/parallel",schemaPath:"#/properties/transcribe/properties/parallel/maximum",keyword:"maximum",params:{comparison: "<=", limit: 32}};
+}
+if(data102.command !== undefined){
+let data109 = data102.command;
+if((typeof data109 !== "string") && (!(Array.isArray(data109)))){
+const err237 = {instancePath:instancePath+"/transcribe/command",schemaPath:"#/properties/transcribe/properties/command/type",keyword:"type",params:{type: schema31.properties.transcribe.properties.command.type}};
 if(vErrors === null){
 vErrors = [err237];
 }
@@ -2982,8 +2976,9 @@ vErrors.push(err237);
 }
 errors++;
 }
-if(data109 < 1 || isNaN(data109)){
-const err238 = {instancePath:instancePath+"/transcribe/parallel",schemaPath:"#/properties/transcribe/properties/parallel/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};
+if(typeof data109 === "string"){
+if(!pattern5.test(data109)){
+const err238 = {instancePath:instancePath+"/transcribe/command",schemaPath:"#/properties/transcribe/properties/command/pattern",keyword:"pattern",params:{pattern: "\\S"}};
 if(vErrors === null){
 vErrors = [err238];
 }
@@ -2993,10 +2988,9 @@ vErrors.push(err238);
 errors++;
 }
 }
-}
-}
-else {
-const err239 = {instancePath:instancePath+"/transcribe",schemaPath:"#/properties/transcribe/type",keyword:"type",params:{type: "object"}};
+if(Array.isArray(data109)){
+if(data109.length < 1){
+const err239 = {instancePath:instancePath+"/transcribe/command",schemaPath:"#/properties/transcribe/properties/command/minItems",keyword:"minItems",params:{limit: 1}};
 if(vErrors === null){
 vErrors = [err239];
 }
@@ -3005,13 +2999,12 @@ vErrors.push(err239);
 }
 errors++;
 }
-}
-if(data.reply !== undefined){
-let data110 = data.reply;
-if(data110 && typeof data110 == "object" && !Array.isArray(data110)){
-for(const key19 in data110){
-if(!(((((((key19 === "via") || (key19 === "lookUpFor")) || (key19 === "onFailure")) || (key19 === "numbered")) || (key19 === "template")) || (key19 === "templateLanguage")) || (key19 === "tellAgent"))){
-const err240 = {instancePath:instancePath+"/reply",schemaPath:"#/properties/reply/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key19}};
+const len7 = data109.length;
+for(let i7=0; i7<len7; i7++){
+let data110 = data109[i7];
+if(typeof data110 === "string"){
+if(!pattern5.test(data110)){
+const err240 = {instancePath:instancePath+"/transcribe/command/" + i7,schemaPath:"#/properties/transcribe/properties/command/items/pattern",keyword:"pattern",params:{pattern: "\\S"}};
 if(vErrors === null){
 vErrors = [err240];
 }
@@ -3021,10 +3014,8 @@ vErrors.push(err240);
 errors++;
 }
 }
-if(data110.via !== undefined){
-let data111 = data110.via;
-if(typeof data111 !== "string"){
-const err241 = {instancePath:instancePath+"/reply/via",schemaPath:"#/properties/reply/properties/via/type",keyword:"type",params:{type: "string"}};
+else {
+const err241 = {instancePath:instancePath+"/transcribe/command/" + i7,schemaPath:"#/properties/transcribe/properties/command/items/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err241];
 }
@@ -3033,8 +3024,14 @@ vErrors.push(err241);
 }
 errors++;
 }
-if(!(((data111 === "auto") || (data111 === "relay")) || (data111 === "agent"))){
-const err242 = {instancePath:instancePath+"/reply/via",schemaPath:"#/properties/reply/properties/via/enum",keyword:"enum",params:{allowedValues: schema31.properties.reply.properties.via.enum}};
+}
+}
+}
+if(data102.ffmpeg !== undefined){
+let data111 = data102.ffmpeg;
+if(typeof data111 === "string"){
+if(!pattern5.test(data111)){
+const err242 = {instancePath:instancePath+"/transcribe/ffmpeg",schemaPath:"#/properties/transcribe/properties/ffmpeg/pattern",keyword:"pattern",params:{pattern: "\\S"}};
 if(vErrors === null){
 vErrors = [err242];
 }
@@ -3044,10 +3041,8 @@ vErrors.push(err242);
 errors++;
 }
 }
-if(data110.lookUpFor !== undefined){
-let data112 = data110.lookUpFor;
-if(!(((typeof data112 == "number") && (!(data112 % 1) && !isNaN(data112))) && (isFinite(data112)))){
-const err243 = {instancePath:instancePath+"/reply/lookUpFor",schemaPath:"#/properties/reply/properties/lookUpFor/type",keyword:"type",params:{type: "integer"}};
+else {
+const err243 = {instancePath:instancePath+"/transcribe/ffmpeg",schemaPath:"#/properties/transcribe/properties/ffmpeg/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err243];
 }
@@ -3056,9 +3051,11 @@ vErrors.push(err243);
 }
 errors++;
 }
-if((typeof data112 == "number") && (isFinite(data112))){
-if(data112 > 3600 || isNaN(data112)){
-const err244 = {instancePath:instancePath+"/reply/lookUpFor",schemaPath:"#/properties/reply/properties/lookUpFor/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600}};
+}
+if(data102.timeout !== undefined){
+let data112 = data102.timeout;
+if(!(((typeof data112 == "number") && (!(data112 % 1) && !isNaN(data112))) && (isFinite(data112)))){
+const err244 = {instancePath:instancePath+"/transcribe/timeout",schemaPath:"#/properties/transcribe/properties/timeout/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err244];
 }
@@ -3067,8 +3064,9 @@ vErrors.push(err244);
 }
 errors++;
 }
-if(data112 < 1 || isNaN(data112)){
-const err245 = {instancePath:instancePath+"/reply/lookUpFor",schemaPath:"#/properties/reply/properties/lookUpFor/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};
+if((typeof data112 == "number") && (isFinite(data112))){
+if(data112 > 3600 || isNaN(data112)){
+const err245 = {instancePath:instancePath+"/transcribe/timeout",schemaPath:"#/properties/transcribe/properties/timeout/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600}};
 if(vErrors === null){
 vErrors = [err245];
 }
@@ -3077,13 +3075,8 @@ vErrors.push(err245);
 }
 errors++;
 }
-}
-}
-if(data110.onFailure !== undefined){
-let data113 = data110.onFailure;
-if(typeof data113 === "string"){
-if(!pattern5.test(data113)){
-const err246 = {instancePath:instancePath+"/reply/onFailure",schemaPath:"#/properties/reply/properties/onFailure/pattern",keyword:"pattern",params:{pattern: "\\S"}};
+if(data112 < 1 || isNaN(data112)){
+const err246 = {instancePath:instancePath+"/transcribe/timeout",schemaPath:"#/properties/transcribe/properties/timeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};
 if(vErrors === null){
 vErrors = [err246];
 }
@@ -3093,8 +3086,11 @@ vErrors.push(err246);
 errors++;
 }
 }
-else {
-const err247 = {instancePath:instancePath+"/reply/onFailure",schemaPath:"#/properties/reply/properties/onFailure/type",keyword:"type",params:{type: "string"}};
+}
+if(data102.maxSize !== undefined){
+let data113 = data102.maxSize;
+if(!(((typeof data113 == "number") && (!(data113 % 1) && !isNaN(data113))) && (isFinite(data113)))){
+const err247 = {instancePath:instancePath+"/transcribe/maxSize",schemaPath:"#/properties/transcribe/properties/maxSize/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err247];
 }
@@ -3103,10 +3099,9 @@ vErrors.push(err247);
 }
 errors++;
 }
-}
-if(data110.numbered !== undefined){
-if(typeof data110.numbered !== "boolean"){
-const err248 = {instancePath:instancePath+"/reply/numbered",schemaPath:"#/properties/reply/properties/numbered/type",keyword:"type",params:{type: "boolean"}};
+if((typeof data113 == "number") && (isFinite(data113))){
+if(data113 > 100 || isNaN(data113)){
+const err248 = {instancePath:instancePath+"/transcribe/maxSize",schemaPath:"#/properties/transcribe/properties/maxSize/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100}};
 if(vErrors === null){
 vErrors = [err248];
 }
@@ -3115,12 +3110,8 @@ vErrors.push(err248);
 }
 errors++;
 }
-}
-if(data110.template !== undefined){
-let data115 = data110.template;
-if(typeof data115 === "string"){
-if(!pattern57.test(data115)){
-const err249 = {instancePath:instancePath+"/reply/template",schemaPath:"#/properties/reply/properties/template/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9_]{1,512}$"}};
+if(data113 < 1 || isNaN(data113)){
+const err249 = {instancePath:instancePath+"/transcribe/maxSize",schemaPath:"#/properties/transcribe/properties/maxSize/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};
 if(vErrors === null){
 vErrors = [err249];
 }
@@ -3130,8 +3121,11 @@ vErrors.push(err249);
 errors++;
 }
 }
-else {
-const err250 = {instancePath:instancePath+"/reply/template",schemaPath:"#/properties/reply/properties/template/type",keyword:"type",params:{type: "string"}};
+}
+if(data102.parallel !== undefined){
+let data114 = data102.parallel;
+if(!(((typeof data114 == "number") && (!(data114 % 1) && !isNaN(data114))) && (isFinite(data114)))){
+const err250 = {instancePath:instancePath+"/transcribe/parallel",schemaPath:"#/properties/transcribe/properties/parallel/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err250];
 }
@@ -3140,12 +3134,9 @@ vErrors.push(err250);
 }
 errors++;
 }
-}
-if(data110.templateLanguage !== undefined){
-let data116 = data110.templateLanguage;
-if(typeof data116 === "string"){
-if(!pattern58.test(data116)){
-const err251 = {instancePath:instancePath+"/reply/templateLanguage",schemaPath:"#/properties/reply/properties/templateLanguage/pattern",keyword:"pattern",params:{pattern: "^[a-z]{2,3}(_[A-Z]{2})?$"}};
+if((typeof data114 == "number") && (isFinite(data114))){
+if(data114 > 32 || isNaN(data114)){
+const err251 = {instancePath:instancePath+"/transcribe/parallel",schemaPath:"#/properties/transcribe/properties/parallel/maximum",keyword:"maximum",params:{comparison: "<=", limit: 32}};
 if(vErrors === null){
 vErrors = [err251];
 }
@@ -3154,9 +3145,8 @@ vErrors.push(err251);
 }
 errors++;
 }
-}
-else {
-const err252 = {instancePath:instancePath+"/reply/templateLanguage",schemaPath:"#/properties/reply/properties/templateLanguage/type",keyword:"type",params:{type: "string"}};
+if(data114 < 1 || isNaN(data114)){
+const err252 = {instancePath:instancePath+"/transcribe/parallel",schemaPath:"#/properties/transcribe/properties/parallel/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};
 if(vErrors === null){
 vErrors = [err252];
 }
@@ -3166,9 +3156,10 @@ vErrors.push(err252);
 errors++;
 }
 }
-if(data110.tellAgent !== undefined){
-if(typeof data110.tellAgent !== "boolean"){
-const err253 = {instancePath:instancePath+"/reply/tellAgent",schemaPath:"#/properties/reply/properties/tellAgent/type",keyword:"type",params:{type: "boolean"}};
+}
+}
+else {
+const err253 = {instancePath:instancePath+"/transcribe",schemaPath:"#/properties/transcribe/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err253];
 }
@@ -3178,9 +3169,12 @@ vErrors.push(err253);
 errors++;
 }
 }
-}
-else {
-const err254 = {instancePath:instancePath+"/reply",schemaPath:"#/properties/reply/type",keyword:"type",params:{type: "object"}};
+if(data.reply !== undefined){
+let data115 = data.reply;
+if(data115 && typeof data115 == "object" && !Array.isArray(data115)){
+for(const key19 in data115){
+if(!(((((((key19 === "via") || (key19 === "lookUpFor")) || (key19 === "onFailure")) || (key19 === "numbered")) || (key19 === "template")) || (key19 === "templateLanguage")) || (key19 === "tellAgent"))){
+const err254 = {instancePath:instancePath+"/reply",schemaPath:"#/properties/reply/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key19}};
 if(vErrors === null){
 vErrors = [err254];
 }
@@ -3190,12 +3184,10 @@ vErrors.push(err254);
 errors++;
 }
 }
-if(data.receipts !== undefined){
-let data118 = data.receipts;
-if(data118 && typeof data118 == "object" && !Array.isArray(data118)){
-for(const key20 in data118){
-if(!(((key20 === "read") || (key20 === "typing")) || (key20 === "reaction"))){
-const err255 = {instancePath:instancePath+"/receipts",schemaPath:"#/properties/receipts/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key20}};
+if(data115.via !== undefined){
+let data116 = data115.via;
+if(typeof data116 !== "string"){
+const err255 = {instancePath:instancePath+"/reply/via",schemaPath:"#/properties/reply/properties/via/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err255];
 }
@@ -3204,10 +3196,8 @@ vErrors.push(err255);
 }
 errors++;
 }
-}
-if(data118.read !== undefined){
-if(typeof data118.read !== "boolean"){
-const err256 = {instancePath:instancePath+"/receipts/read",schemaPath:"#/properties/receipts/properties/read/type",keyword:"type",params:{type: "boolean"}};
+if(!(((data116 === "auto") || (data116 === "relay")) || (data116 === "agent"))){
+const err256 = {instancePath:instancePath+"/reply/via",schemaPath:"#/properties/reply/properties/via/enum",keyword:"enum",params:{allowedValues: schema31.properties.reply.properties.via.enum}};
 if(vErrors === null){
 vErrors = [err256];
 }
@@ -3217,9 +3207,10 @@ vErrors.push(err256);
 errors++;
 }
 }
-if(data118.typing !== undefined){
-if(typeof data118.typing !== "boolean"){
-const err257 = {instancePath:instancePath+"/receipts/typing",schemaPath:"#/properties/receipts/properties/typing/type",keyword:"type",params:{type: "boolean"}};
+if(data115.lookUpFor !== undefined){
+let data117 = data115.lookUpFor;
+if(!(((typeof data117 == "number") && (!(data117 % 1) && !isNaN(data117))) && (isFinite(data117)))){
+const err257 = {instancePath:instancePath+"/reply/lookUpFor",schemaPath:"#/properties/reply/properties/lookUpFor/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err257];
 }
@@ -3228,12 +3219,9 @@ vErrors.push(err257);
 }
 errors++;
 }
-}
-if(data118.reaction !== undefined){
-let data121 = data118.reaction;
-if(typeof data121 === "string"){
-if(!pattern5.test(data121)){
-const err258 = {instancePath:instancePath+"/receipts/reaction",schemaPath:"#/properties/receipts/properties/reaction/pattern",keyword:"pattern",params:{pattern: "\\S"}};
+if((typeof data117 == "number") && (isFinite(data117))){
+if(data117 > 3600 || isNaN(data117)){
+const err258 = {instancePath:instancePath+"/reply/lookUpFor",schemaPath:"#/properties/reply/properties/lookUpFor/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600}};
 if(vErrors === null){
 vErrors = [err258];
 }
@@ -3242,9 +3230,8 @@ vErrors.push(err258);
 }
 errors++;
 }
-}
-else {
-const err259 = {instancePath:instancePath+"/receipts/reaction",schemaPath:"#/properties/receipts/properties/reaction/type",keyword:"type",params:{type: "string"}};
+if(data117 < 1 || isNaN(data117)){
+const err259 = {instancePath:instancePath+"/reply/lookUpFor",schemaPath:"#/properties/reply/properties/lookUpFor/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};
 if(vErrors === null){
 vErrors = [err259];
 }
@@ -3255,8 +3242,11 @@ errors++;
 }
 }
 }
-else {
-const err260 = {instancePath:instancePath+"/receipts",schemaPath:"#/properties/receipts/type",keyword:"type",params:{type: "object"}};
+if(data115.onFailure !== undefined){
+let data118 = data115.onFailure;
+if(typeof data118 === "string"){
+if(!pattern5.test(data118)){
+const err260 = {instancePath:instancePath+"/reply/onFailure",schemaPath:"#/properties/reply/properties/onFailure/pattern",keyword:"pattern",params:{pattern: "\\S"}};
 if(vErrors === null){
 vErrors = [err260];
 }
@@ -3266,12 +3256,8 @@ vErrors.push(err260);
 errors++;
 }
 }
-if(data.log !== undefined){
-let data122 = data.log;
-if(data122 && typeof data122 == "object" && !Array.isArray(data122)){
-for(const key21 in data122){
-if(!((key21 === "level") || (key21 === "format"))){
-const err261 = {instancePath:instancePath+"/log",schemaPath:"#/properties/log/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key21}};
+else {
+const err261 = {instancePath:instancePath+"/reply/onFailure",schemaPath:"#/properties/reply/properties/onFailure/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err261];
 }
@@ -3281,10 +3267,9 @@ vErrors.push(err261);
 errors++;
 }
 }
-if(data122.level !== undefined){
-let data123 = data122.level;
-if(typeof data123 !== "string"){
-const err262 = {instancePath:instancePath+"/log/level",schemaPath:"#/properties/log/properties/level/type",keyword:"type",params:{type: "string"}};
+if(data115.numbered !== undefined){
+if(typeof data115.numbered !== "boolean"){
+const err262 = {instancePath:instancePath+"/reply/numbered",schemaPath:"#/properties/reply/properties/numbered/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err262];
 }
@@ -3293,8 +3278,12 @@ vErrors.push(err262);
 }
 errors++;
 }
-if(!((((data123 === "debug") || (data123 === "info")) || (data123 === "warn")) || (data123 === "error"))){
-const err263 = {instancePath:instancePath+"/log/level",schemaPath:"#/properties/log/properties/level/enum",keyword:"enum",params:{allowedValues: schema31.properties.log.properties.level.enum}};
+}
+if(data115.template !== undefined){
+let data120 = data115.template;
+if(typeof data120 === "string"){
+if(!pattern57.test(data120)){
+const err263 = {instancePath:instancePath+"/reply/template",schemaPath:"#/properties/reply/properties/template/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9_]{1,512}$"}};
 if(vErrors === null){
 vErrors = [err263];
 }
@@ -3304,10 +3293,8 @@ vErrors.push(err263);
 errors++;
 }
 }
-if(data122.format !== undefined){
-let data124 = data122.format;
-if(typeof data124 !== "string"){
-const err264 = {instancePath:instancePath+"/log/format",schemaPath:"#/properties/log/properties/format/type",keyword:"type",params:{type: "string"}};
+else {
+const err264 = {instancePath:instancePath+"/reply/template",schemaPath:"#/properties/reply/properties/template/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err264];
 }
@@ -3316,8 +3303,12 @@ vErrors.push(err264);
 }
 errors++;
 }
-if(!(((data124 === "auto") || (data124 === "text")) || (data124 === "json"))){
-const err265 = {instancePath:instancePath+"/log/format",schemaPath:"#/properties/log/properties/format/enum",keyword:"enum",params:{allowedValues: schema31.properties.log.properties.format.enum}};
+}
+if(data115.templateLanguage !== undefined){
+let data121 = data115.templateLanguage;
+if(typeof data121 === "string"){
+if(!pattern58.test(data121)){
+const err265 = {instancePath:instancePath+"/reply/templateLanguage",schemaPath:"#/properties/reply/properties/templateLanguage/pattern",keyword:"pattern",params:{pattern: "^[a-z]{2,3}(_[A-Z]{2})?$"}};
 if(vErrors === null){
 vErrors = [err265];
 }
@@ -3327,9 +3318,8 @@ vErrors.push(err265);
 errors++;
 }
 }
-}
 else {
-const err266 = {instancePath:instancePath+"/log",schemaPath:"#/properties/log/type",keyword:"type",params:{type: "object"}};
+const err266 = {instancePath:instancePath+"/reply/templateLanguage",schemaPath:"#/properties/reply/properties/templateLanguage/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err266];
 }
@@ -3339,12 +3329,9 @@ vErrors.push(err266);
 errors++;
 }
 }
-if(data.shutdown !== undefined){
-let data125 = data.shutdown;
-if(data125 && typeof data125 == "object" && !Array.isArray(data125)){
-for(const key22 in data125){
-if(!(key22 === "timeout")){
-const err267 = {instancePath:instancePath+"/shutdown",schemaPath:"#/properties/shutdown/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key22}};
+if(data115.tellAgent !== undefined){
+if(typeof data115.tellAgent !== "boolean"){
+const err267 = {instancePath:instancePath+"/reply/tellAgent",schemaPath:"#/properties/reply/properties/tellAgent/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err267];
 }
@@ -3354,10 +3341,9 @@ vErrors.push(err267);
 errors++;
 }
 }
-if(data125.timeout !== undefined){
-let data126 = data125.timeout;
-if(!(((typeof data126 == "number") && (!(data126 % 1) && !isNaN(data126))) && (isFinite(data126)))){
-const err268 = {instancePath:instancePath+"/shutdown/timeout",schemaPath:"#/properties/shutdown/properties/timeout/type",keyword:"type",params:{type: "integer"}};
+}
+else {
+const err268 = {instancePath:instancePath+"/reply",schemaPath:"#/properties/reply/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err268];
 }
@@ -3366,9 +3352,13 @@ vErrors.push(err268);
 }
 errors++;
 }
-if((typeof data126 == "number") && (isFinite(data126))){
-if(data126 > 600 || isNaN(data126)){
-const err269 = {instancePath:instancePath+"/shutdown/timeout",schemaPath:"#/properties/shutdown/properties/timeout/maximum",keyword:"maximum",params:{comparison: "<=", limit: 600}};
+}
+if(data.receipts !== undefined){
+let data123 = data.receipts;
+if(data123 && typeof data123 == "object" && !Array.isArray(data123)){
+for(const key20 in data123){
+if(!(((key20 === "read") || (key20 === "typing")) || (key20 === "reaction"))){
+const err269 = {instancePath:instancePath+"/receipts",schemaPath:"#/properties/receipts/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key20}};
 if(vErrors === null){
 vErrors = [err269];
 }
@@ -3377,8 +3367,10 @@ vErrors.push(err269);
 }
 errors++;
 }
-if(data126 < 0 || isNaN(data126)){
-const err270 = {instancePath:instancePath+"/shutdown/timeout",schemaPath:"#/properties/shutdown/properties/timeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+}
+if(data123.read !== undefined){
+if(typeof data123.read !== "boolean"){
+const err270 = {instancePath:instancePath+"/receipts/read",schemaPath:"#/properties/receipts/properties/read/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err270];
 }
@@ -3388,10 +3380,9 @@ vErrors.push(err270);
 errors++;
 }
 }
-}
-}
-else {
-const err271 = {instancePath:instancePath+"/shutdown",schemaPath:"#/properties/shutdown/type",keyword:"type",params:{type: "object"}};
+if(data123.typing !== undefined){
+if(typeof data123.typing !== "boolean"){
+const err271 = {instancePath:instancePath+"/receipts/typing",schemaPath:"#/properties/receipts/properties/typing/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err271];
 }
@@ -3401,14 +3392,186 @@ vErrors.push(err271);
 errors++;
 }
 }
-}
-else {
-const err272 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(data123.reaction !== undefined){
+let data126 = data123.reaction;
+if(typeof data126 === "string"){
+if(!pattern5.test(data126)){
+const err272 = {instancePath:instancePath+"/receipts/reaction",schemaPath:"#/properties/receipts/properties/reaction/pattern",keyword:"pattern",params:{pattern: "\\S"}};
 if(vErrors === null){
 vErrors = [err272];
 }
 else {
 vErrors.push(err272);
+}
+errors++;
+}
+}
+else {
+const err273 = {instancePath:instancePath+"/receipts/reaction",schemaPath:"#/properties/receipts/properties/reaction/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err273];
+}
+else {
+vErrors.push(err273);
+}
+errors++;
+}
+}
+}
+else {
+const err274 = {instancePath:instancePath+"/receipts",schemaPath:"#/properties/receipts/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err274];
+}
+else {
+vErrors.push(err274);
+}
+errors++;
+}
+}
+if(data.log !== undefined){
+let data127 = data.log;
+if(data127 && typeof data127 == "object" && !Array.isArray(data127)){
+for(const key21 in data127){
+if(!((key21 === "level") || (key21 === "format"))){
+const err275 = {instancePath:instancePath+"/log",schemaPath:"#/properties/log/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key21}};
+if(vErrors === null){
+vErrors = [err275];
+}
+else {
+vErrors.push(err275);
+}
+errors++;
+}
+}
+if(data127.level !== undefined){
+let data128 = data127.level;
+if(typeof data128 !== "string"){
+const err276 = {instancePath:instancePath+"/log/level",schemaPath:"#/properties/log/properties/level/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err276];
+}
+else {
+vErrors.push(err276);
+}
+errors++;
+}
+if(!((((data128 === "debug") || (data128 === "info")) || (data128 === "warn")) || (data128 === "error"))){
+const err277 = {instancePath:instancePath+"/log/level",schemaPath:"#/properties/log/properties/level/enum",keyword:"enum",params:{allowedValues: schema31.properties.log.properties.level.enum}};
+if(vErrors === null){
+vErrors = [err277];
+}
+else {
+vErrors.push(err277);
+}
+errors++;
+}
+}
+if(data127.format !== undefined){
+let data129 = data127.format;
+if(typeof data129 !== "string"){
+const err278 = {instancePath:instancePath+"/log/format",schemaPath:"#/properties/log/properties/format/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err278];
+}
+else {
+vErrors.push(err278);
+}
+errors++;
+}
+if(!(((data129 === "auto") || (data129 === "text")) || (data129 === "json"))){
+const err279 = {instancePath:instancePath+"/log/format",schemaPath:"#/properties/log/properties/format/enum",keyword:"enum",params:{allowedValues: schema31.properties.log.properties.format.enum}};
+if(vErrors === null){
+vErrors = [err279];
+}
+else {
+vErrors.push(err279);
+}
+errors++;
+}
+}
+}
+else {
+const err280 = {instancePath:instancePath+"/log",schemaPath:"#/properties/log/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err280];
+}
+else {
+vErrors.push(err280);
+}
+errors++;
+}
+}
+if(data.shutdown !== undefined){
+let data130 = data.shutdown;
+if(data130 && typeof data130 == "object" && !Array.isArray(data130)){
+for(const key22 in data130){
+if(!(key22 === "timeout")){
+const err281 = {instancePath:instancePath+"/shutdown",schemaPath:"#/properties/shutdown/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key22}};
+if(vErrors === null){
+vErrors = [err281];
+}
+else {
+vErrors.push(err281);
+}
+errors++;
+}
+}
+if(data130.timeout !== undefined){
+let data131 = data130.timeout;
+if(!(((typeof data131 == "number") && (!(data131 % 1) && !isNaN(data131))) && (isFinite(data131)))){
+const err282 = {instancePath:instancePath+"/shutdown/timeout",schemaPath:"#/properties/shutdown/properties/timeout/type",keyword:"type",params:{type: "integer"}};
+if(vErrors === null){
+vErrors = [err282];
+}
+else {
+vErrors.push(err282);
+}
+errors++;
+}
+if((typeof data131 == "number") && (isFinite(data131))){
+if(data131 > 600 || isNaN(data131)){
+const err283 = {instancePath:instancePath+"/shutdown/timeout",schemaPath:"#/properties/shutdown/properties/timeout/maximum",keyword:"maximum",params:{comparison: "<=", limit: 600}};
+if(vErrors === null){
+vErrors = [err283];
+}
+else {
+vErrors.push(err283);
+}
+errors++;
+}
+if(data131 < 0 || isNaN(data131)){
+const err284 = {instancePath:instancePath+"/shutdown/timeout",schemaPath:"#/properties/shutdown/properties/timeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(vErrors === null){
+vErrors = [err284];
+}
+else {
+vErrors.push(err284);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err285 = {instancePath:instancePath+"/shutdown",schemaPath:"#/properties/shutdown/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err285];
+}
+else {
+vErrors.push(err285);
+}
+errors++;
+}
+}
+}
+else {
+const err286 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err286];
+}
+else {
+vErrors.push(err286);
 }
 errors++;
 }
