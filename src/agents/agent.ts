@@ -24,6 +24,23 @@ export interface RunRequest {
   runKey: string;
   message: string;
   systemPrompt: string;
+  /** Images that the agent sees beside the message, within `imageLimits`. */
+  attachments?: readonly Attachment[];
+}
+
+export interface Attachment {
+  /** `image/…` */
+  mimeType: string;
+  fileName: string;
+  content: Buffer;
+}
+
+/** In bytes of content. */
+export interface ImageLimits {
+  /** Of all images of one run together. */
+  maxBytes: number;
+  /** Of one image. */
+  maxImageBytes: number;
 }
 
 /** One use of a tool by a run, as the gateway's record shows it. */
@@ -142,6 +159,8 @@ export interface AgentGateway extends Part {
   start(): void;
   /** Resolves when connected, at once while it is. Rejects when `signal` aborts. */
   connected(signal: AbortSignal): Promise<void>;
+  /** What images a run may have; null when the gateway takes none, and while it is not connected. */
+  imageLimits(): ImageLimits | null;
   /** Resolves when the gateway has taken the run (or already had it). */
   run(request: RunRequest, signal: AbortSignal): Promise<void>;
   /**

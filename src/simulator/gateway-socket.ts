@@ -33,6 +33,8 @@ export interface ClientSocket {
 
 /** The gateway's limits in bytes before and after `hello-ok`. */
 export const maxPayload = 26_214_400;
+/** Decoded bytes of an attachment, and of an image. */
+export const attachmentLimits = { maxBytes: 19_464_192, maxImageBytes: 6_291_456 };
 const maxFirstFrame = 64 * 1024;
 const maxBufferedBytes = 52_428_800;
 /** Events that only holders of `operator.read` get. */
@@ -184,6 +186,6 @@ function helloOk({ role, scopes, deviceToken }: Granted, { bootId, tickInterval 
       },
     },
     auth: { role, scopes, ...(deviceToken === null ? {} : { deviceToken }) },
-    policy: { maxPayload, maxBufferedBytes, tickIntervalMs: tickInterval },
+    policy: { maxPayload, maxBufferedBytes, tickIntervalMs: tickInterval, attachments: attachmentLimits },
   };
 }

@@ -30,6 +30,7 @@ export function scriptedGateway(): ScriptedGateway {
     onState: () => () => undefined,
     start: () => undefined,
     connected: async () => undefined,
+    imageLimits: () => ({ maxBytes: 19_464_192, maxImageBytes: 6_291_456 }),
     run: async request => {
       runs.push(request);
       const refusal = script.run.shift();

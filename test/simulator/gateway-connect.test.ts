@@ -86,7 +86,12 @@ describe('the handshake', () => {
     expect(payload).toMatchObject({
       type: 'hello-ok',
       protocol: 4,
-      policy: { maxPayload: 26_214_400, maxBufferedBytes: 52_428_800, tickIntervalMs: 30_000 },
+      policy: {
+        maxPayload: 26_214_400,
+        maxBufferedBytes: 52_428_800,
+        tickIntervalMs: 30_000,
+        attachments: { maxBytes: 19_464_192, maxImageBytes: 6_291_456 },
+      },
     });
     clock.advance(30_000);
     expect((await client.event('tick')).payload).toEqual({ ts: 1_030_000 });

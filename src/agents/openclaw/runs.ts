@@ -2,7 +2,7 @@
 import { type Clock, sleep } from '../../clock.ts';
 import type { Emit } from '../../observe/events.ts';
 import { backoff, waits } from '../../waits.ts';
-import { type AgentGateway, GatewayError, type RunOutcome, type RunRequest } from '../agent.ts';
+import { type AgentGateway, type Attachment, GatewayError, type RunOutcome, type RunRequest } from '../agent.ts';
 import type { Connection } from './connection.ts';
 import { decide, isOf, resultInRecord } from './history.ts';
 import { createRecordReader } from './record.ts';
@@ -34,7 +34,7 @@ export function createRuns({
   clock,
   emit,
   runTimeout,
-}: RunOptions): Pick<AgentGateway, 'run' | 'wait' | 'recall' | 'abort'> {
+}: RunOptions): Pick<AgentGateway, 'imageLimits' | 'run' | 'wait' | 'recall' | 'abort'> {
   const readRecord = createRecordReader({ connection, clock });
   const watch = createRecordWatch(clock);
   /** Sessions of the runs that this process has started and waits for. */
@@ -83,6 +83,8 @@ export function createRuns({
   };
 
   return {
+    imageLimits: () => connection.hello?.images ?? null,
+
     async run(request, signal) {
       const params = agentParams(request, connection.hello?.maxPayload);
       const answer = await connection.request('agent', params, { timeout: requestTimeout, signal });
@@ -135,22 +137,43 @@ export function createRuns({
 }
 
 /**
- * Builds the parameters of `agent`. `limit` is the largest frame, in bytes, that the gateway takes.
+ * Builds the parameters of `agent` (openclaw-gateway reference, section 5). `limit` is the largest frame, in bytes, that
+ * the gateway takes.
  *
- * @throws GatewayError `permanent` for a larger one: the gateway would close the connection, which harms all other
- * runs.
+ * @throws GatewayError for a larger one: the gateway would close the connection, which harms all other runs. It is
+ * `permanent`, but with attachments `refused`: they fitted, until another gateway answered.
  */
-function agentParams(request: RunRequest, limit = Number.POSITIVE_INFINITY): Record<string, string> {
+function agentParams(request: RunRequest, limit = Number.POSITIVE_INFINITY): Record<string, unknown> {
+  const { attachments = [] } = request;
   const params = {
     sessionKey: request.sessionKey,
     idempotencyKey: request.runKey,
     message: request.message,
     extraSystemPrompt: request.systemPrompt,
   };
-  const size = Buffer.byteLength(JSON.stringify(params)) + envelope;
-  if (size <= limit) return params;
-  const reason = `The message is too large for the gateway: ${size} bytes, ${limit} at most`;
-  throw new GatewayError('permanent', reason, { hint: 'It says so itself, as policy.maxPayload.' });
+  const size = Buffer.byteLength(JSON.stringify(params)) + envelope + sum(attachments.map(sizeInFrame));
+  if (size > limit) {
+    const reason = `The message is too large for the gateway: ${size} bytes, ${limit} at most`;
+    const kind = attachments.length > 0 ? 'refused' : 'permanent';
+    throw new GatewayError(kind, reason, { hint: 'It says so itself, as policy.maxPayload.' });
+  }
+  if (attachments.length === 0) return params;
+  const images = attachments.map(({ mimeType, fileName, content }) => ({
+    type: 'image',
+    mimeType,
+    fileName,
+    content: content.toString('base64'),
+  }));
+  return { ...params, attachments: images };
+}
+
+/** Returns the bytes that an attachment takes in the frame, and no less. */
+function sizeInFrame({ mimeType, fileName, content }: Attachment): number {
+  return 4 * Math.ceil(content.length / 3) + Buffer.byteLength(JSON.stringify({ mimeType, fileName })) + envelope;
+}
+
+function sum(sizes: readonly number[]): number {
+  return sizes.reduce((all, size) => all + size, 0);
 }
 
 /** @throws GatewayError `refused` when the answer does not say that this run was taken. */

@@ -4,7 +4,7 @@
  * are limited.
  */
 import { asList, asNumber, asText, fieldsOf } from '../../narrow.ts';
-import { GatewayError } from '../agent.ts';
+import { GatewayError, type ImageLimits } from '../agent.ts';
 import { readToolRow, type ToolRow } from './tool-calls.ts';
 
 /** The beginning of a text for a person, from a side that may say too much. */
@@ -46,6 +46,8 @@ export interface Hello {
   maxPayload: number;
   /** Milliseconds between two `tick` events. */
   tickInterval: number;
+  /** What images a run may have; null when the gateway says nothing of them. */
+  images: ImageLimits | null;
   /** Limits that the gateway cannot mean, with the values that replace them. */
   corrected: { name: string; said: number; taken: number }[];
 }
@@ -68,11 +70,24 @@ export function readHello(payload: unknown): Hello {
     version: version === null ? null : brief(version),
     scopes: asList(fieldsOf(hello.auth).scopes).filter(scope => typeof scope === 'string'),
     ...taken,
+    images: readImageLimits(policy.attachments, taken.maxPayload),
     corrected: names.flatMap(name => {
       const value = said[name];
       return value === null || value === taken[name] ? [] : [{ name, said: value, taken: taken[name] }];
     }),
   };
+}
+
+/** Bytes of a frame that images leave to everything else in it. */
+const besideImages = 2 * 1024 * 1024;
+
+/** In a frame, three bytes of an image take four. */
+function readImageLimits(attachments: unknown, maxPayload: number): ImageLimits | null {
+  const said = fieldsOf(attachments);
+  const [maxBytes, maxImageBytes] = [asNumber(said.maxBytes), asNumber(said.maxImageBytes)];
+  if (maxBytes === null || maxImageBytes === null) return null;
+  const most = Math.max(0, Math.min(maxBytes, Math.floor(((maxPayload - besideImages) * 3) / 4)));
+  return { maxBytes: most, maxImageBytes: Math.max(0, Math.min(maxImageBytes, most)) };
 }
 
 /** The first answer to `agent`: that it has the run (section 5). Null when it does not say. */

@@ -330,6 +330,26 @@ it.each([
   expect(log.lines.filter(({ message }) => message === 'Connected to the gateway')).toHaveLength(1);
 });
 
+it.each([
+  ['those that it says', {}, { maxBytes: 18_087_936, maxImageBytes: 6_291_456 }],
+  ['less where a frame holds less', { maxPayload: 6 * 1024 * 1024 }, { maxBytes: 3_145_728, maxImageBytes: 3_145_728 }],
+  ['none where it says none', { attachments: null }, null],
+  ['none where it says half', { attachments: { maxBytes: 5 } }, null],
+  [
+    'no image by a size below zero',
+    { attachments: { maxBytes: -1, maxImageBytes: 5 } },
+    { maxBytes: 0, maxImageBytes: 0 },
+  ],
+])('takes its limits of images: %s', async (_, options, limits) => {
+  const server = await fake(options);
+  const gateway = client(server.url);
+  expect(gateway.imageLimits()).toBe(null);
+  await gateway.connected(never);
+  expect(gateway.imageLimits()).toEqual(limits);
+  await gateway.stop();
+  expect(gateway.imageLimits()).toBe(null);
+});
+
 it('watches a gateway of absurdly long ticks all the same, and sends it nothing of any size', async () => {
   const server = await fake({ maxPayload: 1e15, tickInterval: 1e15 });
   const clock = manualClock(0);

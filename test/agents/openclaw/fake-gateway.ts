@@ -8,6 +8,8 @@ export interface Call {
   method: string;
   params: Record<string, unknown>;
   socket: WebSocket;
+  /** Those of the whole frame. */
+  bytes: number;
   answer(payload: unknown): void;
   fail(error: object): void;
 }
@@ -18,6 +20,8 @@ export interface FakeGatewayOptions {
   onConnect?: (call: Call, attempt: number) => void;
   tickInterval?: number;
   maxPayload?: number;
+  /** `policy.attachments`; null for a gateway that says none. */
+  attachments?: object | null;
   bootId?: string;
 }
 
@@ -62,6 +66,9 @@ export async function startFakeGateway(options: FakeGatewayOptions = {}): Promis
         maxPayload: options.maxPayload ?? 26_214_400,
         maxBufferedBytes: 52_428_800,
         tickIntervalMs: options.tickInterval ?? 30_000,
+        ...(options.attachments === null
+          ? {}
+          : { attachments: options.attachments ?? { maxBytes: 19_464_192, maxImageBytes: 6_291_456 } }),
       },
     });
   };
@@ -89,6 +96,7 @@ export async function startFakeGateway(options: FakeGatewayOptions = {}): Promis
         method,
         params,
         socket,
+        bytes: (data as Buffer).length,
         answer: payload => send({ type: 'res', id, ok: true, payload }),
         fail: error => send({ type: 'res', id, ok: false, error }),
       });

@@ -75,6 +75,39 @@ describe('starting a run', () => {
     expect(gateway.state.phase).toBe('connected');
   });
 
+  const image = (size: number) => ({
+    mimeType: 'image/png',
+    fileName: 'photo.png',
+    content: Buffer.alloc(size, 7),
+  });
+
+  it('hands over images in the form that the gateway takes', async () => {
+    accept();
+    await gateway.run({ ...request('k'), attachments: [image(5), image(6)] }, never);
+    const { attachments } = (await server.next('agent')).params;
+    const one = { type: 'image', mimeType: 'image/png', fileName: 'photo.png' };
+    expect(attachments).toEqual([
+      { ...one, content: Buffer.alloc(5, 7).toString('base64') },
+      { ...one, content: Buffer.alloc(6, 7).toString('base64') },
+    ]);
+  });
+
+  it('sends no field for images without one', async () => {
+    accept();
+    await gateway.run({ ...request('k'), attachments: [] }, never);
+    expect(Object.keys((await server.next('agent')).params)).not.toContain('attachments');
+  });
+
+  it('does not give a message up whose images do not fit into a frame any more, and sends nothing', async () => {
+    accept();
+    const large = { ...request('k'), attachments: [image(75_000)] };
+    await expect(gateway.run(large, never)).rejects.toMatchObject({ kind: 'refused' });
+    await gateway.run({ ...request('after'), attachments: [image(74_000)] }, never);
+    const { params, bytes } = await server.next('agent');
+    expect(params.idempotencyKey).toBe('after');
+    expect(bytes).toBeLessThan(100_000);
+  });
+
   const refusals: [name: string, error: object, kind: string, retryAfter: number | null][] = [
     [
       'a gateway that restarts',
