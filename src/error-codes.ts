@@ -154,6 +154,11 @@ export const errorCodes = {
     advice: 'Check the space on the disk, and the rights in the directory that the message names.',
     exit: exitCode.unavailable,
   },
+  MEDIA_NO_ROOM: {
+    meaning: 'A file does not fit into the space that the state directory has for media.',
+    advice: 'Raise `media.maxTotalSize`.',
+    exit: exitCode.unavailable,
+  },
 
   GATEWAY_IDENTITY_UNREADABLE: {
     meaning: 'The device identity in the state directory is damaged, or not a regular file.',

@@ -20,6 +20,10 @@ export const stateFiles = {
   registration: 'webhook-registration.json',
   /** A directory: what each `kapso-whatsapp-cli send` of the last day says of itself. */
   sends: 'sends',
+  /** A directory: the files of received media. */
+  media: 'media',
+  /** A directory: copies of files that wait in the outbox. */
+  outgoing: 'outgoing',
   /** A directory: the words of voice messages by their content, and audio while a program reads it. */
   transcripts: 'transcripts',
   deviceIdentity: 'device-identity.json',
