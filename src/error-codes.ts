@@ -108,6 +108,11 @@ export const errorCodes = {
     advice: 'Check the file and its rights, and send it again when nothing writes it any more.',
     exit: exitCode.unavailable,
   },
+  SEND_FILE_REFUSED: {
+    meaning: 'The file may not be sent, or WhatsApp would not take it: its place, its type or its size.',
+    advice: 'The message says which, and what would be taken. Nothing was uploaded.',
+    exit: exitCode.usage,
+  },
   SEND_OUTCOME_UNKNOWN: {
     meaning: 'A message may have been sent, and looking for it did not settle whether it was.',
     advice: 'Look at the conversation before it is sent again.',

@@ -19,6 +19,8 @@ export interface OutgoingFile {
   name: string;
   /** Bytes. */
   size: number;
+  /** Device and number of the file that was looked at, where no other may be taken in its place. */
+  inode?: string;
 }
 
 interface Quoting {
