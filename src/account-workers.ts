@@ -69,6 +69,8 @@ export function createDelivery(
       isSent: store.outbox.knows,
       signal: interruption.signal,
     }),
+    // What a message speaks of is of use; what others send to customers matters more.
+    findMessage: async (id, signal) => (kapso.limitNear() ? null : kapso.message(id, signal)),
     contextOnly: () => contextKinds(settings().delivery.contextOnly),
     gather: () => settings().delivery.gather * 1000,
     onRecovered: () => worker.wakeAll(),

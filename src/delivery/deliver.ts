@@ -34,6 +34,7 @@ export interface DeliverParts {
   routeOf: (entry: Entry) => Promise<Route>;
   /** Say whether the agent may read what another one has written. By default it may. */
   admissions?: RunOptions['admissions'];
+  findMessage?: RunOptions['findMessage'];
   kapsoNow: () => number | null;
   gather?: (() => number) | undefined;
   /** The keys of the runs that an operator has stopped. */
@@ -77,14 +78,7 @@ export async function deliver(
       const { request, newest } = await runRequest(
         store,
         entry,
-        {
-          runKey,
-          via,
-          mayGather: (parts.gather?.() ?? 0) > 0,
-          route,
-          routeOf: parts.routeOf,
-          admissions: parts.admissions,
-        },
+        { ...parts, runKey, via, mayGather: (parts.gather?.() ?? 0) > 0, route },
         message,
         { now: parts.clock.now(), kapsoNow: parts.kapsoNow() },
       );

@@ -25,6 +25,7 @@ import { createPick } from './pick.ts';
 import { createPrecedence } from './precedence.ts';
 import { createProgress } from './progress.ts';
 import { afterGatewayError, type Ending, firstStep, isOver } from './recovery.ts';
+import type { FindMessage } from './references.ts';
 
 export interface ForwardOptions {
   store: Store;
@@ -55,6 +56,8 @@ export interface ForwardOptions {
   isAddressed?: IsAddressed;
   /** Say whether a message is for the agent, by who wrote it. By default each is. */
   admissions?: TurnAwayParts['admissions'];
+  /** Asks Kapso for an earlier message that is not known here. By default nobody is asked. */
+  findMessage?: FindMessage | undefined;
   offerPairing?: TurnAwayParts['offerPairing'];
   onDenied?: TurnAwayParts['onDenied'];
   /** The time by Kapso's clock, in milliseconds since the epoch; null when unknown. */

@@ -2,19 +2,30 @@
 import { amendedText } from '../domain/amendment.ts';
 import { type InboundMessage, withAddress } from '../domain/message.ts';
 import { readContent } from '../domain/outgoing-body.ts';
-import { namedIn, type Reference, saidBy, saidByUs } from '../domain/reference.ts';
+import { groupAddress } from '../domain/recipient.ts';
+import { type FoundMessage, namedIn, type Reference, saidBy, saidByUs } from '../domain/reference.ts';
 import { readBody } from '../domain/stored-body.ts';
+import { isOurs } from '../errors.ts';
+import type { Log } from '../observe/log.ts';
 import type { Outgoing } from '../store/outbox.ts';
 import type { Entry, Store } from '../store/store.ts';
 import type { Admissions } from './admissions.ts';
 import { isRead } from './amend.ts';
 import { correspondentOf } from './correspondent.ts';
+import { type Contact, isSame } from './own-sends/recipients.ts';
 
 export interface ReferenceParts {
   store: Pick<Store, 'get' | 'amendments' | 'contacts' | 'outbox'>;
   /** Say whether the agent may read what another one has written. By default it may. */
   admissions?: Pick<Admissions, 'of'> | undefined;
+  /** Asks Kapso for a message that neither the inbox nor the outbox knows. By default nobody is asked. */
+  findMessage?: FindMessage | undefined;
+  log: Log;
+  signal: AbortSignal;
 }
+
+/** Resolves to null when Kapso has none. Throws a KapsoWhatsappError when it cannot be asked. */
+export type FindMessage = (id: string, signal: AbortSignal) => Promise<FoundMessage | null>;
 
 /** A message of a turn. */
 export interface Spoken {
@@ -27,23 +38,33 @@ const most = 20;
 
 /**
  * Returns the earlier messages that those of a turn speak of, each once, in the order in which they are named. One is left out
- * when it is not known, or was not in the same conversation, or is not for the agent.
+ * when it is not known, or was not in the same conversation, or is not for the agent. Rejects with the signal's reason.
  */
 export async function referencesOf(parts: ReferenceParts, turn: readonly Spoken[]): Promise<Reference[]> {
   const named = new Map(turn.flatMap(one => namedIn(one.message).map(id => [id, one] as const)));
   const found: Reference[] = [];
   for (const [id, by] of [...named].slice(-most)) {
-    const reference = (await received(parts, id, by)) ?? (await sent(parts, id, by));
+    const reference = await find(parts, id, by);
     if (reference !== null && reference.words !== '') found.push(reference);
   }
   return found;
 }
 
+async function find(parts: ReferenceParts, id: string, by: Spoken): Promise<Reference | null> {
+  const entry = await parts.store.get(id);
+  if (entry !== null) return received(parts, entry, by);
+  const row = await parts.store.outbox.find({ sentId: id, mark: null });
+  const ours = row && sent(row, by);
+  // The words of what the agent has sent itself are not in the outbox.
+  if (row !== null && (ours === null || ours.words !== '')) return ours;
+  return atKapso(parts, id, by);
+}
+
 /** What somebody wrote to the business. */
-async function received(parts: ReferenceParts, id: string, by: Spoken): Promise<Reference | null> {
+async function received(parts: ReferenceParts, entry: Entry, by: Spoken): Promise<Reference | null> {
   const { store, admissions } = parts;
-  const entry = await store.get(id);
-  if (entry === null || entry.account !== by.entry.account || entry.conversation !== by.entry.conversation) return null;
+  const { id } = entry;
+  if (entry.account !== by.entry.account || entry.conversation !== by.entry.conversation) return null;
   const body = readBody(entry);
   if (body.kind !== 'message' || !isForAgent(entry)) return null;
   const changes = by.message.amends?.id === id;
@@ -84,16 +105,39 @@ async function asRead(
   return words === undefined ? message : { ...message, text: amendedText(message, words) };
 }
 
-/** What the business has sent with this program. */
-async function sent({ store }: ReferenceParts, id: string, { entry }: Spoken): Promise<Reference | null> {
-  const row = await store.outbox.find({ sentId: id, mark: null });
-  if (row === null || row.account !== entry.account || row.lane !== entry.conversation) return null;
-  const content = isSecret(row) ? null : readContent(row.body);
-  if (content === null) return null;
-  return { id, by: 'us', at: row.begunAt ?? row.createdAt, words: saidByUs(content) };
+/** What the business has sent with this program. A code for a pairing is for the contact and the operator alone. */
+function sent({ sentId, via, account, lane, body, ...row }: Outgoing, { entry }: Spoken): Reference | null {
+  const isHere = account === entry.account && lane === entry.conversation;
+  const content = isHere && via !== 'pairing' ? readContent(body) : null;
+  if (content === null || sentId === null) return null;
+  return { id: sentId, by: 'us', at: row.begunAt ?? row.createdAt, words: saidByUs(content) };
 }
 
-/** A code for a pairing is for the contact and the operator. */
-function isSecret({ via }: Outgoing): boolean {
-  return via === 'pairing';
+/** What the agent has sent itself, other programs and people have sent, or the sender wrote long ago. */
+async function atKapso(parts: ReferenceParts, id: string, by: Spoken): Promise<Reference | null> {
+  // What was there before a change may be changed at Kapso too.
+  if (parts.findMessage === undefined || by.message.amends?.id === id) return null;
+  let found: FoundMessage | null;
+  try {
+    found = await parts.findMessage(id, parts.signal);
+  } catch (error) {
+    if (parts.signal.aborted || !isOurs(error)) throw error;
+    parts.log.debug({ error, message: by.entry.id, of: id }, 'Kapso does not say what a message speaks of');
+    return null;
+  }
+  if (found === null) return null;
+  const { isOurs: byUs, to, userId, at, words } = found;
+  const place = await placeOf(parts, by);
+  if (isSame(place, to) !== true && isSame(place, userId) !== true) return null;
+  return { id, by: byUs ? 'us' : by.message.sender, at, words };
+}
+
+/** Where a message was written: with its sender, or in a group. */
+async function placeOf({ store }: ReferenceParts, { entry, message }: Spoken): Promise<Contact> {
+  if (message.groupId !== undefined) {
+    const address = groupAddress(message.groupId);
+    return { contact: address, address };
+  }
+  const { contact, address, identities } = await correspondentOf(store.contacts, entry, message);
+  return { contact, address, others: identities };
 }

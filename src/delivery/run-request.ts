@@ -5,10 +5,9 @@ import type { Route } from '../domain/route.ts';
 import { systemPrompt } from '../domain/standing-instruction.ts';
 import { readBody } from '../domain/stored-body.ts';
 import type { Entry, Store } from '../store/store.ts';
-import type { Admissions } from './admissions.ts';
 import type { ReplyVia } from './answer.ts';
 import { correspondentOf } from './correspondent.ts';
-import { referencesOf, type Spoken } from './references.ts';
+import { type ReferenceParts, referencesOf, type Spoken } from './references.ts';
 
 /** How many earlier notices of the conversation a message carries to the agent: the newest. */
 const mostContext = 20;
@@ -30,7 +29,7 @@ export function ageOf(
   return kapsoNow === null ? now - Math.max(receivedAt, timestamp) : kapsoNow - timestamp;
 }
 
-export interface RunOptions {
+export interface RunOptions extends Omit<ReferenceParts, 'store'> {
   runKey: string;
   via: ReplyVia;
   mayGather: boolean;
@@ -38,8 +37,6 @@ export interface RunOptions {
   route: Route;
   /** Returns that of another entry's sender. */
   routeOf: (entry: Entry) => Promise<Route>;
-  /** Say whether the agent may read what another one has written. By default it may. */
-  admissions?: Pick<Admissions, 'of'> | undefined;
 }
 
 /**
@@ -49,10 +46,11 @@ export interface RunOptions {
 export async function runRequest(
   store: Pick<Store, 'context' | 'contacts' | 'get' | 'amendments' | 'outbox'>,
   entry: Entry,
-  { runKey, via, mayGather, route, routeOf, admissions }: RunOptions,
+  options: RunOptions,
   message: InboundMessage,
   time: { now: number; kapsoNow: number | null },
 ): Promise<{ request: RunRequest; newest: InboundMessage }> {
+  const { runKey, via, mayGather, route, routeOf, admissions } = options;
   const { entries, count, gathered } = await store.context(entry.id, mostContext);
   const noted = await readable(entries, admissions);
   const addressed = async (one: Entry, its: InboundMessage) =>
@@ -70,7 +68,7 @@ export async function runRequest(
   // Only in a group there may be what others wrote.
   const others = message.groupId === undefined ? [] : entries;
   const roles = new Map(await Promise.all(others.map(async one => [one.id, (await routeOf(one)).role] as const)));
-  const references = await referencesOf({ store, admissions }, [...noted, { entry, message }, ...following]);
+  const references = await referencesOf({ ...options, store }, [...noted, { entry, message }, ...following]);
   const context = noted.map(one => one.message);
   const roleOf = ({ id }: InboundMessage) => (roles.has(id) ? (roles.get(id) ?? null) : route.role);
   return {

@@ -16,6 +16,20 @@ export interface Reference {
   changed?: true;
 }
 
+/** An earlier message of the number, as Kapso has it. */
+export interface FoundMessage {
+  /** Whether the business has sent it, by whatever program or telephone. */
+  isOurs: boolean;
+  /** The other side's number, in the spelling of the list, or a group's address (`groupAddress`). */
+  to: string | null;
+  /** The other side's business-scoped user id. */
+  userId: string | null;
+  /** Milliseconds since the epoch; null when it is not known. */
+  at: number | null;
+  /** What it says: its attachment's name and its words. It is untrusted text. Empty when nothing of it is known. */
+  words: string;
+}
+
 /** Characters to show of one. */
 const longest = 500;
 

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Content } from '../domain/content.ts';
 import type { OwnNumber } from '../domain/mention.ts';
 import { addressOf, parseRecipient, recipientKey } from '../domain/recipient.ts';
+import type { FoundMessage } from '../domain/reference.ts';
 import { KapsoWhatsappError } from '../errors.ts';
 import type { WireObject } from '../narrow.ts';
 import type { Log } from '../observe/log.ts';
@@ -82,6 +83,11 @@ export interface KapsoClient extends Marks, OutgoingSends, Media, Templates {
    * A message may be missing for some seconds. Null when they are too many to read. Throws what `listMessages` throws.
    */
   listSent(since: number, signal: AbortSignal): Promise<ListedMessage[] | null>;
+  /**
+   * Asks for one message that the number has sent or received, by WhatsApp's id; null when Kapso has none. It takes some seconds
+   * at most. Throws what `listMessages` throws.
+   */
+  message(id: string, signal: AbortSignal): Promise<FoundMessage | null>;
   /** Asks for the number and its name. Throws what `listMessages` throws. */
   ownNumber(signal: AbortSignal): Promise<OwnNumber>;
   /** Whether Kapso's limit of requests is near, so that what can be left out should be. */
@@ -138,6 +144,11 @@ export function createKapsoClient(options: KapsoClientOptions): KapsoClient {
     ...createMedia({ api, path: versionPath, phoneNumberId, timeout: options.timeout ?? defaultTimeouts.headers }),
     ...createTemplates({ api, path: versionPath, phoneNumberId }),
     ownNumber: createOwnNumber({ api, phoneNumberId }),
+    async message(id, signal) {
+      // Imported only where it is asked for: a send never does, and would start more slowly.
+      const { findMessage } = await import('./one-message.ts');
+      return findMessage(id, signal, { api, path, clock, phoneNumberId });
+    },
     listMessages,
     send,
     limitNear: rateLimit.near,

@@ -7,7 +7,8 @@ import { isRead } from '../../src/delivery/amend.ts';
 import { createForwarder, type ForwardOptions } from '../../src/delivery/forward.ts';
 import type { Content } from '../../src/domain/content.ts';
 import { writeContent } from '../../src/domain/outgoing-body.ts';
-import { saidByUs } from '../../src/domain/reference.ts';
+import { type FoundMessage, saidByUs } from '../../src/domain/reference.ts';
+import { KapsoWhatsappError } from '../../src/errors.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { NewOutgoing } from '../../src/store/outbox.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -145,6 +146,89 @@ describe('a reaction to an answer', () => {
     await store.accept(entriesFor(react('wamid.R', 60, 'wamid.US')));
     await workOff();
     expect(said()).toBe('> [reaction: 👍 to message wamid.US]');
+  });
+});
+
+describe('what neither the inbox nor the outbox knows', () => {
+  const atKapso: FoundMessage = {
+    isOurs: true,
+    to: '15550107001',
+    userId: null,
+    at: start * 1000,
+    words: 'From Kapso',
+  };
+  /** Answers the questions for messages. */
+  const withKapso = (answer: () => Promise<FoundMessage | null>) => {
+    const asked: string[] = [];
+    const findMessage = (id: string) => {
+      asked.push(id);
+      return answer();
+    };
+    return { asked, work: (lane?: string) => workOff(lane, { findMessage }) };
+  };
+  const told = `Message wamid.US, sent by you at ${at(0)}, says:\n> From Kapso\n\n`;
+
+  it('is asked of Kapso: what another program has sent', async () => {
+    const { work, asked } = withKapso(async () => atKapso);
+    await store.accept(entriesFor(react('wamid.R', 60, 'wamid.US')));
+    await work();
+    expect(said()).toContain(told);
+    expect(asked).toEqual(['wamid.US']);
+  });
+
+  it('is asked of Kapso: the words of what the agent has sent itself', async () => {
+    const { work } = withKapso(async () => atKapso);
+    await sent('wamid.US', { kind: 'text', text: '' }, { via: 'agent' });
+    await store.accept(entriesFor(react('wamid.R', 60, 'wamid.US')));
+    await work();
+    expect(said()).toContain(told);
+  });
+
+  it('is asked of Kapso for a group, and shown where it went there', async () => {
+    const lane = `${phoneNumberId}/group/G1`;
+    for (const [id, to, shows] of [
+      ['wamid.R1', 'group:G1', true],
+      ['wamid.R2', 'group:G2', false],
+      ['wamid.R3', '15550107001', false],
+      ['wamid.R4', null, false],
+    ] as const) {
+      const { work } = withKapso(async () => ({ ...atKapso, to }));
+      await store.accept(entriesFor(react(id, 60, 'wamid.US', { group_id: 'G1' })));
+      await work(lane);
+      expect(said()?.includes('From Kapso'), String(to)).toBe(shows);
+    }
+  });
+
+  it.each<[string, () => Promise<FoundMessage | null>]>([
+    ['it has none', async () => null],
+    ['it went to somebody else', async () => ({ ...atKapso, to: '15550107002' })],
+    ['it went to a group', async () => ({ ...atKapso, to: 'group:G1' })],
+    ['its recipient is not told', async () => ({ ...atKapso, to: null })],
+    ['its words are not told', async () => ({ ...atKapso, words: '' })],
+    ['Kapso is away', () => Promise.reject(new KapsoWhatsappError('KAPSO_UNREACHABLE', 'away', {}))],
+  ])('is left out where %s', async (_, answer) => {
+    await store.accept(entriesFor(react('wamid.R', 60, 'wamid.US')));
+    await withKapso(answer).work();
+    expect(said()).toBe('> [reaction: 👍 to message wamid.US]');
+  });
+
+  it('is asked of Kapso by the user id of a contact without a number', async () => {
+    const to = { to: null, userId: 'US.1349' };
+    const { work } = withKapso(async () => ({ ...atKapso, ...to }));
+    await store.accept(entriesFor(react('wamid.R', 60, 'wamid.US', { from: '', from_user_id: 'US.1349' })));
+    await work(`${phoneNumberId}/US.1349`);
+    expect(said()).toContain(told);
+  });
+
+  it('is not asked of Kapso where it is known, or where the words before a change are wanted', async () => {
+    const { work, asked } = withKapso(async () => atKapso);
+    await sent('wamid.US', { kind: 'text', text: 'Booked.' });
+    await sent('wamid.THEIRS', { kind: 'text', text: 'x' }, { lane: `${phoneNumberId}/+15550107002` });
+    await store.accept(entriesFor(react('wamid.R', 60, 'wamid.US'), react('wamid.S', 61, 'wamid.THEIRS')));
+    await store.accept(entriesFor(edit('wamid.E', 62, 'wamid.before', 'x'), revoke('wamid.D', 63, 'wamid.long-ago')));
+    await work();
+    expect(gateway.runs).toHaveLength(4);
+    expect(asked).toEqual([]);
   });
 });
 
