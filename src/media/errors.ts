@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../error-codes.ts';
-import { type ErrorDetails, KapsoWhatsappError } from '../errors.ts';
+import { type ErrorDetails, isOurs, KapsoWhatsappError } from '../errors.ts';
 
 /**
  * Why a media file was not obtained.
@@ -34,4 +34,28 @@ export class MediaError extends KapsoWhatsappError {
     this.kind = kind;
     this.retryAfter = options.retryAfter ?? null;
   }
+}
+
+/**
+ * Whether it is a MediaError. It looks at the code: each file of the built programs has its own copy of the class.
+ */
+export function isMediaError(error: unknown): error is MediaError {
+  return isOurs(error) && error.code.startsWith('MEDIA_') && 'kind' in error;
+}
+
+/** Whether the same file may be obtained later. */
+export function mayPass({ kind }: MediaError): boolean {
+  return kind === 'network' || kind === 'slow' || kind === 'expired' || kind === 'not-found' || kind === 'disk';
+}
+
+/** Returns the failure of a request to Kapso as what it means for a file; null for an error that is a defect. */
+export function asMediaError(error: unknown): MediaError | null {
+  if (isMediaError(error)) return error;
+  if (!isOurs(error)) return null;
+  const { disposition, retryAfter } = error as { disposition?: unknown; retryAfter?: unknown };
+  return new MediaError(disposition === 'permanent' ? 'not-found' : 'network', error.message, {
+    hint: error.hint,
+    cause: error,
+    retryAfter: typeof retryAfter === 'number' ? retryAfter : null,
+  });
 }

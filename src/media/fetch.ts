@@ -2,13 +2,14 @@ import type { FileHandle } from 'node:fs/promises';
 import type { Dispatcher } from 'undici';
 import { type Clock, systemClock } from '../clock.ts';
 import type { HttpProxy } from '../config/proxy.ts';
+import type { MediaKind } from '../domain/message.ts';
 import { retryAfter } from '../kapso/http/api-error.ts';
 import { describeNetworkFailure } from '../kapso/http/network-failure.ts';
 import { version } from '../version.ts';
 import { openConnection, type Resolve } from './connection.ts';
 import { type Allowed, type Destination, destinationOf, nameOf, refused } from './destination.ts';
-import { MediaError } from './errors.ts';
-import { typeOfContent } from './file-type.ts';
+import { isMediaError, MediaError } from './errors.ts';
+import { type FileType, typeOfContent } from './file-type.ts';
 import { receiveInto, tooLarge } from './incoming-file.ts';
 
 /** Limits of one fetch. Milliseconds, except `redirects`. */
@@ -30,6 +31,8 @@ export interface MediaRequest {
   /** A path that does not exist yet, or the handle of an empty file. A failure leaves no file there, or an empty one. */
   into: string | FileHandle;
   maxBytes: number;
+  /** What it must be by its content. A document may be anything. */
+  kind?: MediaKind;
   signal: AbortSignal;
   allow: Allowed;
   /** Through it the names are resolved by the proxy, so that only addresses that stand in a URL are checked here. */
@@ -63,13 +66,13 @@ export async function fetchMedia(request: MediaRequest): Promise<FetchedMedia> {
   try {
     const { body, declaredType, close } = await follow(first, request, deadline);
     try {
-      const { head, ...received } = await receive(body, request, deadline);
-      return { ...received, mimeType: typeOfContent(head)?.mimeType ?? 'application/octet-stream', declaredType };
+      const { type, ...received } = await receive(body, request, deadline);
+      return { ...received, mimeType: type?.mimeType ?? 'application/octet-stream', declaredType };
     } finally {
       await close();
     }
   } catch (error) {
-    throw deadline.signal.aborted ? deadline.signal.reason : asMediaError(error);
+    throw deadline.signal.aborted ? deadline.signal.reason : asFailure(error);
   } finally {
     deadline.end();
   }
@@ -122,18 +125,28 @@ async function follow(first: Destination, request: MediaRequest, deadline: Deadl
 }
 
 /** Writes the body. Nothing of it stays when that fails. */
-async function receive(body: OpenFile['body'], { into, maxBytes }: MediaRequest, deadline: Deadline) {
+async function receive(body: OpenFile['body'], { into, maxBytes, kind }: MediaRequest, deadline: Deadline) {
   const file = await receiveInto(into, maxBytes);
   try {
     for await (const chunk of body) {
       deadline.heard();
       await file.write(chunk);
     }
-    return await file.finish();
+    const { head, ...received } = await file.finish();
+    const type = typeOfContent(head);
+    if (kind && !mayBe(kind, type)) throw refused(`it is no ${kind}, but ${type?.mimeType}`);
+    return { ...received, type };
   } catch (error) {
     await file.undo();
     throw error;
   }
+}
+
+/** Whether content of that type can be a message's `kind`. Sound and pictures share containers. */
+function mayBe(kind: MediaKind, type: FileType | null): boolean {
+  if (kind === 'document') return true;
+  const families = kind === 'image' || kind === 'sticker' ? ['image'] : ['audio', 'video'];
+  return type === null || families.includes(type.family);
 }
 
 type Answer = Dispatcher.ResponseData;
@@ -158,8 +171,8 @@ function checkAnswer(
     const wait = retryAfter(plain, clock.now());
     throw new MediaError('network', `the file was not given: ${said}`, { retryAfter: wait });
   }
-  const encoding = textOf(headers['content-encoding']);
-  if (encoding !== null && !/^(?:identity)?$/i.test(encoding.trim())) {
+  const coded = [headers['content-encoding'] ?? [], headers['transfer-encoding'] ?? []].flat().join(',').toLowerCase();
+  if (coded.split(',').some(name => !['', 'identity', 'chunked'].includes(name.trim()))) {
     throw refused(`${nameOf(url)} sends it compressed, which was not asked for`);
   }
   const announced = Number(textOf(headers['content-length']) ?? Number.NaN);
@@ -203,8 +216,8 @@ function watch({ signal, limits, clock = systemClock, url }: MediaRequest): Dead
   };
 }
 
-function asMediaError(error: unknown): MediaError {
-  const cause = error instanceof Error && error.cause instanceof MediaError ? error.cause : error;
-  if (cause instanceof MediaError) return cause;
+function asFailure(error: unknown): MediaError {
+  const cause = error instanceof Error && isMediaError(error.cause) ? error.cause : error;
+  if (isMediaError(cause)) return cause;
   return new MediaError('network', `the file was not obtained: ${describeNetworkFailure(error)}`, { cause: error });
 }
