@@ -71,6 +71,8 @@ export const waits = {
   ownSends: { first: 1000, longest: 3000, jitter: 0, listLag: 8000 },
   /** Readings of the record of a run that has ended, until its answer is in it. */
   answerInRecord: { first: 250, longest: 1000, jitter: 0, readings: 5 },
+  /** The second answer to a run that has ended: it says what tools attach, and comes at the same moment as the end. */
+  secondAnswer: { within: 5000 },
   /** The pause before the program identifies its device to a gateway that grants nothing without one. */
   showDevice: { first: 100, longest: 100, jitter: 0 },
   /** The connection to the gateway. */

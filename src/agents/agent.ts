@@ -170,6 +170,11 @@ export interface AgentGateway extends Part {
   wait(runKey: string, signal: AbortSignal, options?: { calls: boolean }): Promise<RunOutcome>;
   recall(sessionKey: string, runKey: string): Promise<Recalled>;
   /**
+   * Returns the directory in which the agent of a session works: an absolute path of this machine. Null where the gateway
+   * does not say it, and for a gateway on another machine.
+   */
+  workspaceOf(sessionKey: string): Promise<string | null>;
+  /**
    * Ends a run that is in progress or waits in its session; `wait` then tells an error. Resolves with whether the gateway
    * had it: one that has just ended by itself may count as such for a moment. Rejects as `refused` when the gateway does
    * not allow it, as for a run that another connection began.

@@ -38,6 +38,7 @@ export function scriptedGateway(): ScriptedGateway {
     },
     wait: async () => answer(script.wait.shift(), { kind: 'ended', reply: 'ok', calls: null } as RunOutcome),
     recall: async () => answer(script.recall.shift(), { kind: 'absent' } as Recalled),
+    workspaceOf: async () => null,
     abort: async () => false,
     stop: async () => undefined,
   };

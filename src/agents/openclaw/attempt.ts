@@ -3,6 +3,7 @@ import { GatewayClient } from '@openclaw/gateway-client';
 import type { Emit } from '../../observe/events.ts';
 import { type AttemptEnd, scopes } from './classify.ts';
 import { type DeviceIdentity, type DeviceTokens, publicKeyForWire, signForWire } from './identity.ts';
+import { askTwice, type TwoAnswers } from './two-answers.ts';
 import { type Hello, ourProtocol, readHello } from './wire.ts';
 
 export interface AttemptOptions {
@@ -20,9 +21,12 @@ export interface AttemptOptions {
   onEnd: (end: AttemptEnd) => void;
 }
 
+/** `timeout` is in milliseconds. With `second` the gateway answers twice. */
+export type RequestOptions = { timeout: number; signal?: AbortSignal } | TwoAnswers;
+
 export interface Attempt {
-  /** Rejects with the library's error, or with the signal's reason. `timeout` is in milliseconds. */
-  request(method: string, params: unknown, options: { timeout: number; signal?: AbortSignal }): Promise<unknown>;
+  /** Rejects with the library's error, or with the signal's reason. */
+  request(method: string, params: unknown, options: RequestOptions): Promise<unknown>;
   /** Ends it now. A peer that does not answer the close is cut off after a quarter of a second. */
   drop(reason: string): void;
   /** Does what `drop` does. Resolves when the socket is gone. */
@@ -84,13 +88,14 @@ export function openAttempt(options: AttemptOptions): Attempt {
   starting = false;
 
   return {
-    async request(method, params, { timeout, signal }) {
+    async request(method, params, wanted) {
+      const { timeout, signal } = wanted;
       signal?.throwIfAborted();
+      const ask = (more: object) => client.request<unknown>(method, params, more);
       try {
-        const answer = await client.request<unknown>(method, params, {
-          timeoutMs: timeout,
-          ...(signal ? { signal } : {}),
-        });
+        const answer = await ('second' in wanted
+          ? askTwice(ask, wanted)
+          : ask({ timeoutMs: timeout, ...(signal ? { signal } : {}) }));
         options.onFrame();
         return answer;
       } catch (error) {

@@ -4,6 +4,7 @@ import type { Emit } from '../../observe/events.ts';
 import type { Log } from '../../observe/log.ts';
 import { createOnce } from '../../observe/once.ts';
 import { GatewayError, type GatewayState } from '../agent.ts';
+import type { RequestOptions } from './attempt.ts';
 import { createBackoff } from './backoff.ts';
 import { type ConnectionFailure, classifyRequest, losesScope, missingScopes } from './classify.ts';
 import { createStateHolder } from './gateway-state.ts';
@@ -35,8 +36,8 @@ export interface Connection {
   onState(listener: (state: GatewayState) => void): () => void;
   start(): void;
   connected(signal: AbortSignal): Promise<void>;
-  /** @throws GatewayError, or the signal's reason. `timeout` is in milliseconds. */
-  request(method: string, params: unknown, options: { timeout: number; signal?: AbortSignal }): Promise<unknown>;
+  /** @throws GatewayError, or the signal's reason. */
+  request(method: string, params: unknown, options: RequestOptions): Promise<unknown>;
   close(): Promise<void>;
 }
 

@@ -1,7 +1,7 @@
 /** What the gateway's durable record says of a run (openclaw-gateway reference, sections 8 and 9). Pure: no clock, no wire. */
-import type { Recalled, RunResult, ToolCall } from '../agent.ts';
+import type { Recalled, RunResult } from '../agent.ts';
 import { spoken } from './reply.ts';
-import { toolCallsOf } from './tool-calls.ts';
+import { toolCallsOf, withMedia } from './tool-calls.ts';
 import type { History, HistoryRow } from './wire.ts';
 
 /**
@@ -93,19 +93,26 @@ export function decide(history: History, runKey: string, idleFor: number): Recal
   if (!turn) return withoutInput(history, runKey);
   if (history.activeRuns.includes(runKey) || (history.active && turn.latest)) return { kind: 'active' };
   const answer = turn.rows.findLast(isAnswer);
-  if (answer) return { kind: 'answered', ...resultOf(answer, callsOf(turn)) };
+  if (answer) return { kind: 'answered', ...resultOf(answer, turn) };
   if (turn.latest && idleFor < (history.status === 'running' ? quiet.running : quiet.usual)) return { kind: 'active' };
   if (turn.hiddenEnd && history.status !== 'killed' && !turn.rows.some(isError)) {
-    return { kind: 'answered', reply: null, calls: callsOf(turn) };
+    return { kind: 'answered', reply: null, ...attachedIn(turn), calls: callsOf(turn) };
   }
   return { kind: 'unanswered', toolsRan: mayHaveActed(history, runKey) };
 }
 
-function resultOf(answer: HistoryRow, calls: readonly ToolCall[]): RunResult {
-  const said = spoken(isFallback(answer.idempotencyKey) ? null : answer.text);
-  const isSaid = said.reply !== null || said.media !== undefined;
-  return { ...said, ...(answer.quotes && isSaid ? { quote: true } : {}), calls };
+function resultOf(answer: HistoryRow, turn: Turn): RunResult {
+  const { media: named, ...said } = spoken(isFallback(answer.idempotencyKey) ? null : answer.text);
+  const media = attachedIn(turn, named);
+  const isSaid = said.reply !== null || media.media !== undefined;
+  return { ...said, ...media, ...(answer.quotes && isSaid ? { quote: true } : {}), calls: callsOf(turn) };
 }
+
+const attachedIn = (turn: Turn, named?: RunResult['media']) =>
+  withMedia(
+    named,
+    turn.rows.flatMap(row => row.tools.media),
+  );
 
 const callsOf = (turn: Turn) => toolCallsOf(turn.rows.map(row => row.tools));
 
@@ -117,9 +124,9 @@ export function resultInRecord(history: History, runKey: string): RunResult | nu
   const turn = turnOf(history, runKey);
   if (!turn) return null;
   const answer = turn.rows.findLast(isAnswer);
-  if (answer) return resultOf(answer, callsOf(turn));
+  if (answer) return resultOf(answer, turn);
   // An answer that is silence is kept and not shown.
-  return turn.hiddenEnd || !turn.latest ? { reply: null, calls: callsOf(turn) } : null;
+  return turn.hiddenEnd || !turn.latest ? { reply: null, ...attachedIn(turn), calls: callsOf(turn) } : null;
 }
 
 function withoutInput(history: History, runKey: string): Recalled {

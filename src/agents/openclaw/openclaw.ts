@@ -52,7 +52,7 @@ export function createOpenClawGateway(options: OpenClawOptions): AgentGateway {
     log,
     emit,
   });
-  const runs = createRuns({ connection, clock, emit, runTimeout: options.runTimeout });
+  const runs = createRuns({ connection, clock, emit, nearby, runTimeout: options.runTimeout });
   return {
     sessionFor: createSessionFor(options),
     get state() {

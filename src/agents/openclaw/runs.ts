@@ -1,14 +1,23 @@
 /** A run: started, waited for, and looked for in the gateway's record (openclaw-gateway reference, sections 5, 8, 9). */
+import { isAbsolute } from 'node:path';
 import { type Clock, sleep } from '../../clock.ts';
 import type { Emit } from '../../observe/events.ts';
 import { backoff, waits } from '../../waits.ts';
-import { type AgentGateway, type Attachment, GatewayError, type RunOutcome, type RunRequest } from '../agent.ts';
+import {
+  type AgentGateway,
+  type Attachment,
+  GatewayError,
+  type MediaReference,
+  type RunOutcome,
+  type RunRequest,
+} from '../agent.ts';
 import type { Connection } from './connection.ts';
 import { decide, isOf, resultInRecord } from './history.ts';
 import { createRecordReader } from './record.ts';
 import { createRecordWatch } from './record-watch.ts';
 import { endByRecord, endOf, endWithoutRecord } from './run-end.ts';
-import { readAborted, readAck, readWait, updateHint } from './wire.ts';
+import { withMedia } from './tool-calls.ts';
+import { readAborted, readAck, readAttached, readWait, readWorkspace, updateHint, type WaitAnswer } from './wire.ts';
 
 export interface RunOptions {
   connection: Connection;
@@ -16,6 +25,8 @@ export interface RunOptions {
   emit: Emit;
   /** Milliseconds after which a run is given up. */
   runTimeout: number;
+  /** The gateway is on this host. */
+  nearby: boolean;
 }
 
 /** Milliseconds. */
@@ -34,11 +45,22 @@ export function createRuns({
   clock,
   emit,
   runTimeout,
-}: RunOptions): Pick<AgentGateway, 'imageLimits' | 'run' | 'wait' | 'recall' | 'abort'> {
+  nearby,
+}: RunOptions): Pick<AgentGateway, 'imageLimits' | 'run' | 'wait' | 'recall' | 'workspaceOf' | 'abort'> {
   const readRecord = createRecordReader({ connection, clock });
   const watch = createRecordWatch(clock);
   /** Sessions of the runs that this process has started and waits for. */
   const sessions = new Map<string, string>();
+  /** What they attach, by the gateway's second answer. */
+  const attached = new Map<string, Promise<readonly MediaReference[]>>();
+
+  const endBy = async (answer: WaitAnswer, runKey: string, signal: AbortSignal): Promise<RunOutcome> => {
+    const end = endOf(answer);
+    if (end !== 'in the record') return end;
+    const sessionKey = sessions.get(runKey);
+    if (sessionKey === undefined) return endWithoutRecord(answer);
+    return endByRecord(answer, await readRecord(sessionKey, runKey, signal), runKey);
+  };
 
   /** The outcome by one answer of `agent.wait`; null while the run continues. */
   const ask = async (runKey: string, timeoutMs: number, signal: AbortSignal): Promise<RunOutcome | null> => {
@@ -51,15 +73,20 @@ export function createRuns({
     }
     const sessionKey = sessions.get(runKey);
     if (answer.over) {
-      const end = endOf(answer);
-      if (end !== 'in the record') return end;
-      if (sessionKey === undefined) return endWithoutRecord(answer);
-      return endByRecord(answer, await readRecord(sessionKey, runKey, signal), runKey);
+      const end = await endBy(answer, runKey, signal);
+      return end.kind === 'ended' && answer.toolNames?.length ? withAttached(end, await attachedBy(runKey)) : end;
     }
     if (sessionKey === undefined) return { kind: 'unknown' };
     const recalled = decide(await readRecord(sessionKey, runKey, signal), runKey, Number.POSITIVE_INFINITY);
     if (recalled.kind === 'active') return null;
     return recalled.kind === 'answered' ? { ...recalled, kind: 'ended' } : { kind: 'unknown' };
+  };
+
+  /** What a run attaches that has used tools. Its own text is not needed for that. */
+  const attachedBy = async (runKey: string): Promise<readonly MediaReference[]> => {
+    const late = Promise.withResolvers<readonly MediaReference[]>();
+    const cancel = clock.after(waits.secondAnswer.within, () => late.resolve([]));
+    return Promise.race([attached.get(runKey) ?? [], late.promise]).finally(cancel);
   };
 
   /** Adds what the run did, by the record. `calls` stays null when the record does not show the run's answer in time. */
@@ -71,7 +98,10 @@ export function createRuns({
       for (let reading = 1; ; reading += 1) {
         const result = resultInRecord(await readRecord(sessionKey, runKey, signal), runKey);
         const quotes = outcome.reply !== null && result?.quote === true;
-        if (result !== null) return { ...outcome, ...(quotes ? { quote: true } : {}), calls: result.calls };
+        if (result !== null) {
+          const known = withAttached(outcome, result.media ?? []);
+          return { ...known, ...(quotes ? { quote: true } : {}), calls: result.calls };
+        }
         if (reading === waits.answerInRecord.readings) return outcome;
         await sleep(clock, pause(reading), signal);
       }
@@ -87,9 +117,12 @@ export function createRuns({
 
     async run(request, signal) {
       const params = agentParams(request, connection.hello?.maxPayload);
-      const answer = await connection.request('agent', params, { timeout: requestTimeout, signal });
+      const { promise, resolve } = Promise.withResolvers<readonly MediaReference[]>();
+      const second = { within: runTimeout, take: (payload: unknown) => resolve(readAttached(payload)) };
+      const answer = await connection.request('agent', params, { timeout: requestTimeout, signal, second });
       checkAck(answer, request.runKey);
       sessions.set(request.runKey, request.sessionKey);
+      attached.set(request.runKey, promise);
     },
 
     async wait(runKey, signal, { calls } = { calls: false }) {
@@ -110,6 +143,7 @@ export function createRuns({
         }
       } finally {
         sessions.delete(runKey);
+        attached.delete(runKey);
       }
     },
 
@@ -124,6 +158,22 @@ export function createRuns({
       return recalled;
     },
 
+    async workspaceOf(sessionKey) {
+      const agent = /^agent:([^:]+):/.exec(sessionKey)?.[1];
+      if (!nearby || agent === undefined) return null;
+      try {
+        const workspace = readWorkspace(
+          await connection.request('agents.list', {}, { timeout: requestTimeout }),
+          agent,
+        );
+        return workspace !== null && isAbsolute(workspace) ? workspace : null;
+      } catch (error) {
+        // An older gateway, or one that does not tell it to this connection.
+        if (error instanceof GatewayError && error.kind !== 'away') return null;
+        throw error;
+      }
+    },
+
     async abort(sessionKey, runId) {
       try {
         const answer = await connection.request('chat.abort', { sessionKey, runId }, { timeout: requestTimeout });
@@ -134,6 +184,10 @@ export function createRuns({
       }
     },
   };
+}
+
+function withAttached<Outcome extends RunOutcome>(outcome: Outcome, attached: readonly MediaReference[]): Outcome {
+  return outcome.kind === 'ended' ? { ...outcome, ...withMedia(outcome.media, attached) } : outcome;
 }
 
 /**

@@ -1,14 +1,16 @@
 /** The tools that a run used, as the gateway's record has them (`toolCall` blocks and `toolResult` rows). Pure. */
 import { asList, asText, fieldsOf, type WireObject } from '../../narrow.ts';
-import type { ToolCall } from '../agent.ts';
+import type { MediaReference, ToolCall } from '../agent.ts';
 
 /** Limits of what is kept: calls of a run, characters of a command and of an output. */
-const most = { calls: 200, command: 65_536, output: 16_384 };
+const most = { calls: 200, command: 65_536, output: 16_384, attached: 30, source: 4096 };
 
 /** What a row of the record has of tools. */
 export interface ToolRow {
   calls: { id: string | null; name: string; command: string | null }[];
   result: { callId: string | null; name: string; output: string | null; isError: boolean | null } | null;
+  /** What the tool attaches to the reply. The record shows it only of a tool that another one has called. */
+  media: MediaReference[];
 }
 
 /** `text` is the row's text. */
@@ -21,7 +23,7 @@ export function readToolRow(row: WireObject, text: string): ToolRow {
       name: asText(block.name) ?? '',
       command: asText(fieldsOf(block.arguments).command)?.slice(0, most.command) ?? null,
     }));
-  if (row.role !== 'toolResult') return { calls, result: null };
+  if (row.role !== 'toolResult') return { calls, result: null, media: [] };
   const { isError } = row;
   const result = {
     callId: asText(row.toolCallId),
@@ -29,7 +31,36 @@ export function readToolRow(row: WireObject, text: string): ToolRow {
     output: shortened(text),
     isError: typeof isError === 'boolean' ? isError : null,
   };
-  return { calls, result };
+  return { calls, result, media: row.toolName === 'tool_call' ? attachedByCall(text) : [] };
+}
+
+/** The media of a payload of a reply, or of a tool's result (OpenClaw, "Rich output protocol"). */
+export function mediaIn(fields: WireObject): MediaReference[] {
+  const named = [fields.mediaUrl, ...asList(fields.mediaUrls)].filter(one => typeof one === 'string' && one !== '');
+  const sources = [...new Set(named as string[])].filter(({ length }) => length <= most.source);
+  const voice = fields.audioAsVoice === true ? { voice: true as const } : {};
+  return sources.slice(0, most.attached).map(source => ({ source, ...voice }));
+}
+
+/** The result of a tool of the gateway's own that `tool_call` has called: JSON, with what the tool attaches. */
+function attachedByCall(text: string): MediaReference[] {
+  if (!text.includes('"media"')) return [];
+  try {
+    const { tool, result } = fieldsOf(JSON.parse(text));
+    const media = fieldsOf(fieldsOf(fieldsOf(result).details).media);
+    return fieldsOf(tool).source === 'openclaw' && media.outbound !== false ? mediaIn(media) : [];
+  } catch {
+    return [];
+  }
+}
+
+/** Puts what the text of a reply attaches together with what tools attach. */
+export function withMedia(
+  named: readonly MediaReference[] | undefined,
+  attached: readonly MediaReference[],
+): { media?: readonly MediaReference[] } {
+  const all = [...(named ?? []), ...attached.filter(({ source }) => !named?.some(one => one.source === source))];
+  return all.length === 0 ? {} : { media: all };
 }
 
 /** A long output loses its middle: what a program says last is as telling as what it says first. */

@@ -4,8 +4,8 @@
  * are limited.
  */
 import { asList, asNumber, asText, fieldsOf } from '../../narrow.ts';
-import { GatewayError, type ImageLimits } from '../agent.ts';
-import { readToolRow, type ToolRow } from './tool-calls.ts';
+import { GatewayError, type ImageLimits, type MediaReference } from '../agent.ts';
+import { mediaIn, readToolRow, type ToolRow } from './tool-calls.ts';
 
 /** The beginning of a text for a person, from a side that may say too much. */
 export function brief(said: string): string {
@@ -94,6 +94,21 @@ function readImageLimits(attachments: unknown, maxPayload: number): ImageLimits 
 export function readAck(payload: unknown): { status: string | null; runId: string | null } {
   const answer = fieldsOf(payload);
   return { status: asText(answer.status), runId: asText(answer.runId) };
+}
+
+/** The second answer to `agent`: what the run attaches (section 5). It has what tools attach, and what the text names. */
+export function readAttached(payload: unknown): MediaReference[] {
+  return asList(fieldsOf(fieldsOf(payload).result).payloads)
+    .map(fieldsOf)
+    .flatMap(mediaIn);
+}
+
+/** The answer to `agents.list`: the directory in which an agent works; null when it is not said. */
+export function readWorkspace(payload: unknown, agent: string): string | null {
+  const found = asList(fieldsOf(payload).agents)
+    .map(fieldsOf)
+    .find(one => one.id === agent);
+  return asText(found?.workspace);
 }
 
 /** The answer to `chat.abort`: the runs that it has ended (section 7). */

@@ -34,7 +34,13 @@ const request = (runKey: string, message = 'hello') => ({
   message,
   systemPrompt: 'sys',
 });
-const accept = () => server.on('agent', call => call.answer({ runId: call.params.idempotencyKey, status: 'accepted' }));
+/** A real gateway answers twice: when it has taken the run, and at its end. */
+const accept = () =>
+  server.on('agent', call => {
+    const runId = call.params.idempotencyKey;
+    call.answer({ runId, status: 'accepted' });
+    call.answer({ runId, status: 'ok', result: { payloads: [] } });
+  });
 const history = (name: string) => server.on('chat.history', call => call.answer(read(`history-${name}`)));
 
 /** A run that was taken, and whose `agent.wait` says what a real gateway said. */
