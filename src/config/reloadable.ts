@@ -41,6 +41,7 @@ const liveKeys: ReadonlySet<string> = new Set([
   'media.maxTotalSize',
   'media.retention',
   'media.waitFor',
+  'media.sendFrom',
   'media.documentCommand',
   'media.documentTypes',
   'transcribe.model',

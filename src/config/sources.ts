@@ -154,8 +154,13 @@ function withoutEmptySections(values: unknown, section = ''): unknown {
 
 function resolvePaths(layer: Layer, base: string, home: string): void {
   for (const [key, given] of layer) {
+    const { value } = given;
+    if (key === 'media.sendFrom') {
+      const places = (Array.isArray(value) ? value : [value]).map(place => absolute(String(place), base, home));
+      layer.set(key, { ...given, value: places });
+    }
     if (key !== 'state.dir' && !settingFor(key)?.fileOf) continue;
-    const written = String(given.value);
+    const written = String(value);
     layer.set(key, { ...given, value: absolute(written, base, home), written });
   }
 }

@@ -2,7 +2,7 @@
 "use strict";
 export const validate = validate20;
 export default validate20;
-const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","type":"object","additionalProperties":false,"properties":{"$schema":{"type":"string"},"mode":{"type":"string","enum":["polling","tailscale","domain"]},"kapso":{"type":"object","additionalProperties":false,"properties":{"apiKey":{"type":"string","pattern":"^[!-.0-~][!-~]*$"},"apiKeyFile":{"type":"string","pattern":"\\S"},"phoneNumberId":{"type":"string","pattern":"^\\d+$"},"baseUrl":{"type":"string","pattern":"^https?://[^/?#@\\s]+$"},"apiVersion":{"type":"string","pattern":"^v\\d{1,3}\\.\\d{1,2}$"},"timeout":{"type":"integer","minimum":1,"maximum":600}}},"gateway":{"type":"object","additionalProperties":false,"properties":{"url":{"type":"string","pattern":"^wss?://[^/?#@\\s]+(/[^?#@\\s]*)?$"},"token":{"type":"string","pattern":"^\\S(.*\\S)?$"},"tokenFile":{"type":"string","pattern":"\\S"},"agent":{"type":"string","pattern":"^[a-z0-9][a-z0-9_-]{0,63}$"},"session":{"type":"string","enum":["per-sender","shared"]},"sharedSession":{"type":"string","pattern":"^[a-z0-9][a-z0-9:_+.-]{0,199}$"},"identity":{"type":"string","enum":["auto","always","never"]},"runTimeout":{"type":"integer","minimum":1,"maximum":86400}}},"polling":{"type":"object","additionalProperties":false,"properties":{"interval":{"type":"integer","minimum":5,"maximum":86400},"overlap":{"type":"integer","minimum":60,"maximum":86400},"fallback":{"type":"boolean"},"catchUp":{"type":"boolean"}}},"state":{"type":"object","additionalProperties":false,"properties":{"dir":{"type":"string","pattern":"\\S"},"retention":{"type":"integer","minimum":7,"maximum":3650}}},"webhook":{"type":"object","additionalProperties":false,"properties":{"listen":{"type":"string","pattern":"^(unix:/.+|(\\[[0-9A-Fa-f:.]+\\]|[^:/\\[\\]\\s]*):(\\d{1,4}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5]))$"},"path":{"type":"string","pattern":"^/[A-Za-z0-9._~/-]*$"},"verifyToken":{"type":"string","pattern":"^\\S(.*\\S)?$"},"verifyTokenFile":{"type":"string","pattern":"\\S"},"secret":{"type":["string","array"],"pattern":"^\\S.*$","minItems":1,"items":{"type":"string","pattern":"^\\S.*$"}},"secretFile":{"type":"string","pattern":"\\S"},"requireSignature":{"type":"boolean"},"publicUrl":{"type":"string","pattern":"^https://[^/?#@\\s]+(/[^\\s?#]*)?$"},"register":{"type":"boolean"},"maxBodyBytes":{"type":"integer","minimum":1024,"maximum":67108864}}},"tailscale":{"type":"object","additionalProperties":false,"properties":{"command":{"type":"string","pattern":"\\S"},"port":{"type":"integer","enum":[443,8443,10000]}}},"access":{"type":"object","additionalProperties":false,"properties":{"policy":{"type":"string","enum":["open","pairing","allowlist","disabled"]},"allowFrom":{"type":["string","array"],"pattern":"^([+]?[1-9][0-9]{6,14}|[A-Z]{2}([.][A-Z]{2,8})?[.][A-Za-z0-9_-]{1,128}|user[.][0-9a-fA-F]{1,128})$","items":{"type":"string","pattern":"^([+]?[1-9][0-9]{6,14}|[A-Z]{2}([.][A-Z]{2,8})?[.][A-Za-z0-9_-]{1,128}|user[.][0-9a-fA-F]{1,128})$"}},"keepDeniedText":{"type":"boolean"},"refusal":{"type":"string","pattern":"\\S"},"contacts":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["id"],"properties":{"id":{"type":"string","pattern":"^([+]?[1-9][0-9]{6,14}|[A-Z]{2}([.][A-Z]{2,8})?[.][A-Za-z0-9_-]{1,128}|user[.][0-9a-fA-F]{1,128})$"},"name":{"type":"string","pattern":"\\S"},"role":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,63}$"},"agent":{"type":"string","pattern":"^[a-z0-9][a-z0-9_-]{0,63}$"},"session":{"type":"string","pattern":"^[a-z0-9][a-z0-9:_+.-]{0,199}$"},"replyVia":{"type":"string","enum":["auto","relay","agent"]},"prompt":{"type":"string","pattern":"\\S"},"mode":{"type":"string","enum":["normal","monitor"]}}}},"roles":{"type":"object","additionalProperties":false,"patternProperties":{"^[a-z][a-z0-9-]{0,63}$":{"type":"object","additionalProperties":false,"properties":{"agent":{"type":"string","pattern":"^[a-z0-9][a-z0-9_-]{0,63}$"},"replyVia":{"type":"string","enum":["auto","relay","agent"]},"prompt":{"type":"string","pattern":"\\S"}}}}},"pairing":{"type":"object","additionalProperties":false,"properties":{"expires":{"type":"integer","minimum":1,"maximum":10080},"most":{"type":"integer","minimum":1,"maximum":10000},"held":{"type":"integer","minimum":1,"maximum":1000},"message":{"type":"string","pattern":"^([^{}]|[{}])*[{]code[}]([^{}]|[{}])*$"}}},"limits":{"type":"object","additionalProperties":false,"properties":{"messagesPerMinute":{"type":"integer","minimum":0,"maximum":100000},"bytesPerMinute":{"type":"integer","minimum":0,"maximum":1073741824},"runsPerMinute":{"type":"integer","minimum":0,"maximum":100000},"totalMessagesPerMinute":{"type":"integer","minimum":0,"maximum":1000000},"totalBytesPerMinute":{"type":"integer","minimum":0,"maximum":1073741824},"totalRunsPerMinute":{"type":"integer","minimum":0,"maximum":1000000},"waiting":{"type":"integer","minimum":0,"maximum":1000000},"notice":{"type":"string","pattern":"\\S"}}},"commands":{"type":"object","additionalProperties":false,"properties":{"enabled":{"type":"boolean"}}}}},"groups":{"type":"object","additionalProperties":false,"properties":{"policy":{"type":"string","enum":["disabled","allowlist","open"]},"allowFrom":{"type":["string","array"],"pattern":"^([+]?[1-9][0-9]{6,14}|[A-Za-z0-9][A-Za-z0-9_.=@+/~-]{0,127})$","items":{"type":"string","pattern":"^([+]?[1-9][0-9]{6,14}|[A-Za-z0-9][A-Za-z0-9_.=@+/~-]{0,127})$"}},"requireMention":{"type":"boolean"},"mentions":{"type":["string","array"],"pattern":"\\S","items":{"type":"string","pattern":"\\S"}}}},"delivery":{"type":"object","additionalProperties":false,"properties":{"parallel":{"type":"integer","minimum":1,"maximum":256},"contextOnly":{"type":"string","pattern":"^(none|(identity-change|number-change|user-id-change|system-notice|welcome|reaction|reaction-removed|empty-text|edit|deletion)( *, *(identity-change|number-change|user-id-change|system-notice|welcome|reaction|reaction-removed|empty-text|edit|deletion))*)$"},"gather":{"type":"integer","minimum":0,"maximum":60},"attemptsBeforeNext":{"type":"integer","minimum":1,"maximum":1000},"minAttempts":{"type":"integer","minimum":1,"maximum":1000},"giveUpAfter":{"type":"integer","minimum":1,"maximum":8760}}},"media":{"type":"object","additionalProperties":false,"properties":{"deliver":{"type":"string","enum":["files","links"]},"maxFileSize":{"type":"integer","minimum":1,"maximum":100},"maxTotalSize":{"type":"integer","minimum":1,"maximum":1048576},"retention":{"type":"integer","minimum":1,"maximum":3650},"waitFor":{"type":"integer","minimum":0,"maximum":3600},"documentCommand":{"type":["string","array"],"pattern":"\\S","minItems":1,"items":{"type":"string","pattern":"\\S"}},"documentTypes":{"type":["string","array"],"pattern":"^[a-z]+/[a-z0-9][a-z0-9.+-]*$","items":{"type":"string","pattern":"^[a-z]+/[a-z0-9][a-z0-9.+-]*$"}}}},"transcribe":{"type":"object","additionalProperties":false,"properties":{"provider":{"type":"string","enum":["openai","deepgram","command"]},"baseUrl":{"type":"string","pattern":"^https?://[^/?#@\\s]+(/[^?#@\\s]*)?$"},"apiKey":{"type":"string","pattern":"^[!-.0-~][!-~]*$"},"apiKeyFile":{"type":"string","pattern":"\\S"},"model":{"type":"string","pattern":"^[A-Za-z0-9@][A-Za-z0-9@._:/-]{0,199}$"},"language":{"type":"string","pattern":"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}$"},"command":{"type":["string","array"],"pattern":"\\S","minItems":1,"items":{"type":"string","pattern":"\\S"}},"ffmpeg":{"type":"string","pattern":"\\S"},"timeout":{"type":"integer","minimum":1,"maximum":3600},"maxSize":{"type":"integer","minimum":1,"maximum":100},"parallel":{"type":"integer","minimum":1,"maximum":32}}},"reply":{"type":"object","additionalProperties":false,"properties":{"via":{"type":"string","enum":["auto","relay","agent"]},"lookUpFor":{"type":"integer","minimum":1,"maximum":3600},"onFailure":{"type":"string","pattern":"\\S"},"numbered":{"type":"boolean"},"template":{"type":"string","pattern":"^[a-z0-9_]{1,512}$"},"templateLanguage":{"type":"string","pattern":"^[a-z]{2,3}(_[A-Z]{2})?$"},"tellAgent":{"type":"boolean"}}},"receipts":{"type":"object","additionalProperties":false,"properties":{"read":{"type":"boolean"},"typing":{"type":"boolean"},"reaction":{"type":"string","pattern":"\\S"}}},"log":{"type":"object","additionalProperties":false,"properties":{"level":{"type":"string","enum":["debug","info","warn","error"]},"format":{"type":"string","enum":["auto","text","json"]}}},"shutdown":{"type":"object","additionalProperties":false,"properties":{"timeout":{"type":"integer","minimum":0,"maximum":600}}}}};
+const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","type":"object","additionalProperties":false,"properties":{"$schema":{"type":"string"},"mode":{"type":"string","enum":["polling","tailscale","domain"]},"kapso":{"type":"object","additionalProperties":false,"properties":{"apiKey":{"type":"string","pattern":"^[!-.0-~][!-~]*$"},"apiKeyFile":{"type":"string","pattern":"\\S"},"phoneNumberId":{"type":"string","pattern":"^\\d+$"},"baseUrl":{"type":"string","pattern":"^https?://[^/?#@\\s]+$"},"apiVersion":{"type":"string","pattern":"^v\\d{1,3}\\.\\d{1,2}$"},"timeout":{"type":"integer","minimum":1,"maximum":600}}},"gateway":{"type":"object","additionalProperties":false,"properties":{"url":{"type":"string","pattern":"^wss?://[^/?#@\\s]+(/[^?#@\\s]*)?$"},"token":{"type":"string","pattern":"^\\S(.*\\S)?$"},"tokenFile":{"type":"string","pattern":"\\S"},"agent":{"type":"string","pattern":"^[a-z0-9][a-z0-9_-]{0,63}$"},"session":{"type":"string","enum":["per-sender","shared"]},"sharedSession":{"type":"string","pattern":"^[a-z0-9][a-z0-9:_+.-]{0,199}$"},"identity":{"type":"string","enum":["auto","always","never"]},"runTimeout":{"type":"integer","minimum":1,"maximum":86400}}},"polling":{"type":"object","additionalProperties":false,"properties":{"interval":{"type":"integer","minimum":5,"maximum":86400},"overlap":{"type":"integer","minimum":60,"maximum":86400},"fallback":{"type":"boolean"},"catchUp":{"type":"boolean"}}},"state":{"type":"object","additionalProperties":false,"properties":{"dir":{"type":"string","pattern":"\\S"},"retention":{"type":"integer","minimum":7,"maximum":3650}}},"webhook":{"type":"object","additionalProperties":false,"properties":{"listen":{"type":"string","pattern":"^(unix:/.+|(\\[[0-9A-Fa-f:.]+\\]|[^:/\\[\\]\\s]*):(\\d{1,4}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5]))$"},"path":{"type":"string","pattern":"^/[A-Za-z0-9._~/-]*$"},"verifyToken":{"type":"string","pattern":"^\\S(.*\\S)?$"},"verifyTokenFile":{"type":"string","pattern":"\\S"},"secret":{"type":["string","array"],"pattern":"^\\S.*$","minItems":1,"items":{"type":"string","pattern":"^\\S.*$"}},"secretFile":{"type":"string","pattern":"\\S"},"requireSignature":{"type":"boolean"},"publicUrl":{"type":"string","pattern":"^https://[^/?#@\\s]+(/[^\\s?#]*)?$"},"register":{"type":"boolean"},"maxBodyBytes":{"type":"integer","minimum":1024,"maximum":67108864}}},"tailscale":{"type":"object","additionalProperties":false,"properties":{"command":{"type":"string","pattern":"\\S"},"port":{"type":"integer","enum":[443,8443,10000]}}},"access":{"type":"object","additionalProperties":false,"properties":{"policy":{"type":"string","enum":["open","pairing","allowlist","disabled"]},"allowFrom":{"type":["string","array"],"pattern":"^([+]?[1-9][0-9]{6,14}|[A-Z]{2}([.][A-Z]{2,8})?[.][A-Za-z0-9_-]{1,128}|user[.][0-9a-fA-F]{1,128})$","items":{"type":"string","pattern":"^([+]?[1-9][0-9]{6,14}|[A-Z]{2}([.][A-Z]{2,8})?[.][A-Za-z0-9_-]{1,128}|user[.][0-9a-fA-F]{1,128})$"}},"keepDeniedText":{"type":"boolean"},"refusal":{"type":"string","pattern":"\\S"},"contacts":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["id"],"properties":{"id":{"type":"string","pattern":"^([+]?[1-9][0-9]{6,14}|[A-Z]{2}([.][A-Z]{2,8})?[.][A-Za-z0-9_-]{1,128}|user[.][0-9a-fA-F]{1,128})$"},"name":{"type":"string","pattern":"\\S"},"role":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,63}$"},"agent":{"type":"string","pattern":"^[a-z0-9][a-z0-9_-]{0,63}$"},"session":{"type":"string","pattern":"^[a-z0-9][a-z0-9:_+.-]{0,199}$"},"replyVia":{"type":"string","enum":["auto","relay","agent"]},"prompt":{"type":"string","pattern":"\\S"},"mode":{"type":"string","enum":["normal","monitor"]}}}},"roles":{"type":"object","additionalProperties":false,"patternProperties":{"^[a-z][a-z0-9-]{0,63}$":{"type":"object","additionalProperties":false,"properties":{"agent":{"type":"string","pattern":"^[a-z0-9][a-z0-9_-]{0,63}$"},"replyVia":{"type":"string","enum":["auto","relay","agent"]},"prompt":{"type":"string","pattern":"\\S"}}}}},"pairing":{"type":"object","additionalProperties":false,"properties":{"expires":{"type":"integer","minimum":1,"maximum":10080},"most":{"type":"integer","minimum":1,"maximum":10000},"held":{"type":"integer","minimum":1,"maximum":1000},"message":{"type":"string","pattern":"^([^{}]|[{}])*[{]code[}]([^{}]|[{}])*$"}}},"limits":{"type":"object","additionalProperties":false,"properties":{"messagesPerMinute":{"type":"integer","minimum":0,"maximum":100000},"bytesPerMinute":{"type":"integer","minimum":0,"maximum":1073741824},"runsPerMinute":{"type":"integer","minimum":0,"maximum":100000},"totalMessagesPerMinute":{"type":"integer","minimum":0,"maximum":1000000},"totalBytesPerMinute":{"type":"integer","minimum":0,"maximum":1073741824},"totalRunsPerMinute":{"type":"integer","minimum":0,"maximum":1000000},"waiting":{"type":"integer","minimum":0,"maximum":1000000},"notice":{"type":"string","pattern":"\\S"}}},"commands":{"type":"object","additionalProperties":false,"properties":{"enabled":{"type":"boolean"}}}}},"groups":{"type":"object","additionalProperties":false,"properties":{"policy":{"type":"string","enum":["disabled","allowlist","open"]},"allowFrom":{"type":["string","array"],"pattern":"^([+]?[1-9][0-9]{6,14}|[A-Za-z0-9][A-Za-z0-9_.=@+/~-]{0,127})$","items":{"type":"string","pattern":"^([+]?[1-9][0-9]{6,14}|[A-Za-z0-9][A-Za-z0-9_.=@+/~-]{0,127})$"}},"requireMention":{"type":"boolean"},"mentions":{"type":["string","array"],"pattern":"\\S","items":{"type":"string","pattern":"\\S"}}}},"delivery":{"type":"object","additionalProperties":false,"properties":{"parallel":{"type":"integer","minimum":1,"maximum":256},"contextOnly":{"type":"string","pattern":"^(none|(identity-change|number-change|user-id-change|system-notice|welcome|reaction|reaction-removed|empty-text|edit|deletion)( *, *(identity-change|number-change|user-id-change|system-notice|welcome|reaction|reaction-removed|empty-text|edit|deletion))*)$"},"gather":{"type":"integer","minimum":0,"maximum":60},"attemptsBeforeNext":{"type":"integer","minimum":1,"maximum":1000},"minAttempts":{"type":"integer","minimum":1,"maximum":1000},"giveUpAfter":{"type":"integer","minimum":1,"maximum":8760}}},"media":{"type":"object","additionalProperties":false,"properties":{"deliver":{"type":"string","enum":["files","links"]},"maxFileSize":{"type":"integer","minimum":1,"maximum":100},"maxTotalSize":{"type":"integer","minimum":1,"maximum":1048576},"retention":{"type":"integer","minimum":1,"maximum":3650},"waitFor":{"type":"integer","minimum":0,"maximum":3600},"sendFrom":{"type":["string","array"],"pattern":"^~?/.","items":{"type":"string","pattern":"^~?/."}},"documentCommand":{"type":["string","array"],"pattern":"\\S","minItems":1,"items":{"type":"string","pattern":"\\S"}},"documentTypes":{"type":["string","array"],"pattern":"^[a-z]+/[a-z0-9][a-z0-9.+-]*$","items":{"type":"string","pattern":"^[a-z]+/[a-z0-9][a-z0-9.+-]*$"}}}},"transcribe":{"type":"object","additionalProperties":false,"properties":{"provider":{"type":"string","enum":["openai","deepgram","command"]},"baseUrl":{"type":"string","pattern":"^https?://[^/?#@\\s]+(/[^?#@\\s]*)?$"},"apiKey":{"type":"string","pattern":"^[!-.0-~][!-~]*$"},"apiKeyFile":{"type":"string","pattern":"\\S"},"model":{"type":"string","pattern":"^[A-Za-z0-9@][A-Za-z0-9@._:/-]{0,199}$"},"language":{"type":"string","pattern":"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}$"},"command":{"type":["string","array"],"pattern":"\\S","minItems":1,"items":{"type":"string","pattern":"\\S"}},"ffmpeg":{"type":"string","pattern":"\\S"},"timeout":{"type":"integer","minimum":1,"maximum":3600},"maxSize":{"type":"integer","minimum":1,"maximum":100},"parallel":{"type":"integer","minimum":1,"maximum":32}}},"reply":{"type":"object","additionalProperties":false,"properties":{"via":{"type":"string","enum":["auto","relay","agent"]},"lookUpFor":{"type":"integer","minimum":1,"maximum":3600},"onFailure":{"type":"string","pattern":"\\S"},"numbered":{"type":"boolean"},"template":{"type":"string","pattern":"^[a-z0-9_]{1,512}$"},"templateLanguage":{"type":"string","pattern":"^[a-z]{2,3}(_[A-Z]{2})?$"},"tellAgent":{"type":"boolean"}}},"receipts":{"type":"object","additionalProperties":false,"properties":{"read":{"type":"boolean"},"typing":{"type":"boolean"},"reaction":{"type":"string","pattern":"\\S"}}},"log":{"type":"object","additionalProperties":false,"properties":{"level":{"type":"string","enum":["debug","info","warn","error"]},"format":{"type":"string","enum":["auto","text","json"]}}},"shutdown":{"type":"object","additionalProperties":false,"properties":{"timeout":{"type":"integer","minimum":0,"maximum":600}}}}};
 const func1 = Object.prototype.hasOwnProperty;
 const pattern4 = new RegExp("^[!-.0-~][!-~]*$", "u");
 const pattern5 = new RegExp("\\S", "u");
@@ -22,12 +22,13 @@ const pattern29 = new RegExp("^[a-z][a-z0-9-]{0,63}$", "u");
 const pattern37 = new RegExp("^([^{}]|[{}])*[{]code[}]([^{}]|[{}])*$", "u");
 const pattern39 = new RegExp("^([+]?[1-9][0-9]{6,14}|[A-Za-z0-9][A-Za-z0-9_.=@+/~-]{0,127})$", "u");
 const pattern43 = new RegExp("^(none|(identity-change|number-change|user-id-change|system-notice|welcome|reaction|reaction-removed|empty-text|edit|deletion)( *, *(identity-change|number-change|user-id-change|system-notice|welcome|reaction|reaction-removed|empty-text|edit|deletion))*)$", "u");
-const pattern46 = new RegExp("^[a-z]+/[a-z0-9][a-z0-9.+-]*$", "u");
-const pattern48 = new RegExp("^https?://[^/?#@\\s]+(/[^?#@\\s]*)?$", "u");
-const pattern51 = new RegExp("^[A-Za-z0-9@][A-Za-z0-9@._:/-]{0,199}$", "u");
-const pattern52 = new RegExp("^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}$", "u");
-const pattern57 = new RegExp("^[a-z0-9_]{1,512}$", "u");
-const pattern58 = new RegExp("^[a-z]{2,3}(_[A-Z]{2})?$", "u");
+const pattern44 = new RegExp("^~?/.", "u");
+const pattern48 = new RegExp("^[a-z]+/[a-z0-9][a-z0-9.+-]*$", "u");
+const pattern50 = new RegExp("^https?://[^/?#@\\s]+(/[^?#@\\s]*)?$", "u");
+const pattern53 = new RegExp("^[A-Za-z0-9@][A-Za-z0-9@._:/-]{0,199}$", "u");
+const pattern54 = new RegExp("^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}$", "u");
+const pattern59 = new RegExp("^[a-z0-9_]{1,512}$", "u");
+const pattern60 = new RegExp("^[a-z]{2,3}(_[A-Z]{2})?$", "u");
 
 function validate20(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -2499,7 +2500,7 @@ if(data.media !== undefined){
 let data92 = data.media;
 if(data92 && typeof data92 == "object" && !Array.isArray(data92)){
 for(const key17 in data92){
-if(!(((((((key17 === "deliver") || (key17 === "maxFileSize")) || (key17 === "maxTotalSize")) || (key17 === "retention")) || (key17 === "waitFor")) || (key17 === "documentCommand")) || (key17 === "documentTypes"))){
+if(!((((((((key17 === "deliver") || (key17 === "maxFileSize")) || (key17 === "maxTotalSize")) || (key17 === "retention")) || (key17 === "waitFor")) || (key17 === "sendFrom")) || (key17 === "documentCommand")) || (key17 === "documentTypes"))){
 const err199 = {instancePath:instancePath+"/media",schemaPath:"#/properties/media/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key17}};
 if(vErrors === null){
 vErrors = [err199];
@@ -2673,10 +2674,10 @@ errors++;
 }
 }
 }
-if(data92.documentCommand !== undefined){
-let data98 = data92.documentCommand;
+if(data92.sendFrom !== undefined){
+let data98 = data92.sendFrom;
 if((typeof data98 !== "string") && (!(Array.isArray(data98)))){
-const err214 = {instancePath:instancePath+"/media/documentCommand",schemaPath:"#/properties/media/properties/documentCommand/type",keyword:"type",params:{type: schema31.properties.media.properties.documentCommand.type}};
+const err214 = {instancePath:instancePath+"/media/sendFrom",schemaPath:"#/properties/media/properties/sendFrom/type",keyword:"type",params:{type: schema31.properties.media.properties.sendFrom.type}};
 if(vErrors === null){
 vErrors = [err214];
 }
@@ -2686,8 +2687,8 @@ vErrors.push(err214);
 errors++;
 }
 if(typeof data98 === "string"){
-if(!pattern5.test(data98)){
-const err215 = {instancePath:instancePath+"/media/documentCommand",schemaPath:"#/properties/media/properties/documentCommand/pattern",keyword:"pattern",params:{pattern: "\\S"}};
+if(!pattern44.test(data98)){
+const err215 = {instancePath:instancePath+"/media/sendFrom",schemaPath:"#/properties/media/properties/sendFrom/pattern",keyword:"pattern",params:{pattern: "^~?/."}};
 if(vErrors === null){
 vErrors = [err215];
 }
@@ -2698,8 +2699,12 @@ errors++;
 }
 }
 if(Array.isArray(data98)){
-if(data98.length < 1){
-const err216 = {instancePath:instancePath+"/media/documentCommand",schemaPath:"#/properties/media/properties/documentCommand/minItems",keyword:"minItems",params:{limit: 1}};
+const len5 = data98.length;
+for(let i5=0; i5<len5; i5++){
+let data99 = data98[i5];
+if(typeof data99 === "string"){
+if(!pattern44.test(data99)){
+const err216 = {instancePath:instancePath+"/media/sendFrom/" + i5,schemaPath:"#/properties/media/properties/sendFrom/items/pattern",keyword:"pattern",params:{pattern: "^~?/."}};
 if(vErrors === null){
 vErrors = [err216];
 }
@@ -2708,12 +2713,9 @@ vErrors.push(err216);
 }
 errors++;
 }
-const len5 = data98.length;
-for(let i5=0; i5<len5; i5++){
-let data99 = data98[i5];
-if(typeof data99 === "string"){
-if(!pattern5.test(data99)){
-const err217 = {instancePath:instancePath+"/media/documentCommand/" + i5,schemaPath:"#/properties/media/properties/documentCommand/items/pattern",keyword:"pattern",params:{pattern: "\\S"}};
+}
+else {
+const err217 = {instancePath:instancePath+"/media/sendFrom/" + i5,schemaPath:"#/properties/media/properties/sendFrom/items/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err217];
 }
@@ -2723,8 +2725,12 @@ vErrors.push(err217);
 errors++;
 }
 }
-else {
-const err218 = {instancePath:instancePath+"/media/documentCommand/" + i5,schemaPath:"#/properties/media/properties/documentCommand/items/type",keyword:"type",params:{type: "string"}};
+}
+}
+if(data92.documentCommand !== undefined){
+let data100 = data92.documentCommand;
+if((typeof data100 !== "string") && (!(Array.isArray(data100)))){
+const err218 = {instancePath:instancePath+"/media/documentCommand",schemaPath:"#/properties/media/properties/documentCommand/type",keyword:"type",params:{type: schema31.properties.media.properties.documentCommand.type}};
 if(vErrors === null){
 vErrors = [err218];
 }
@@ -2733,13 +2739,9 @@ vErrors.push(err218);
 }
 errors++;
 }
-}
-}
-}
-if(data92.documentTypes !== undefined){
-let data100 = data92.documentTypes;
-if((typeof data100 !== "string") && (!(Array.isArray(data100)))){
-const err219 = {instancePath:instancePath+"/media/documentTypes",schemaPath:"#/properties/media/properties/documentTypes/type",keyword:"type",params:{type: schema31.properties.media.properties.documentTypes.type}};
+if(typeof data100 === "string"){
+if(!pattern5.test(data100)){
+const err219 = {instancePath:instancePath+"/media/documentCommand",schemaPath:"#/properties/media/properties/documentCommand/pattern",keyword:"pattern",params:{pattern: "\\S"}};
 if(vErrors === null){
 vErrors = [err219];
 }
@@ -2748,9 +2750,10 @@ vErrors.push(err219);
 }
 errors++;
 }
-if(typeof data100 === "string"){
-if(!pattern46.test(data100)){
-const err220 = {instancePath:instancePath+"/media/documentTypes",schemaPath:"#/properties/media/properties/documentTypes/pattern",keyword:"pattern",params:{pattern: "^[a-z]+/[a-z0-9][a-z0-9.+-]*$"}};
+}
+if(Array.isArray(data100)){
+if(data100.length < 1){
+const err220 = {instancePath:instancePath+"/media/documentCommand",schemaPath:"#/properties/media/properties/documentCommand/minItems",keyword:"minItems",params:{limit: 1}};
 if(vErrors === null){
 vErrors = [err220];
 }
@@ -2759,14 +2762,12 @@ vErrors.push(err220);
 }
 errors++;
 }
-}
-if(Array.isArray(data100)){
 const len6 = data100.length;
 for(let i6=0; i6<len6; i6++){
 let data101 = data100[i6];
 if(typeof data101 === "string"){
-if(!pattern46.test(data101)){
-const err221 = {instancePath:instancePath+"/media/documentTypes/" + i6,schemaPath:"#/properties/media/properties/documentTypes/items/pattern",keyword:"pattern",params:{pattern: "^[a-z]+/[a-z0-9][a-z0-9.+-]*$"}};
+if(!pattern5.test(data101)){
+const err221 = {instancePath:instancePath+"/media/documentCommand/" + i6,schemaPath:"#/properties/media/properties/documentCommand/items/pattern",keyword:"pattern",params:{pattern: "\\S"}};
 if(vErrors === null){
 vErrors = [err221];
 }
@@ -2777,7 +2778,7 @@ errors++;
 }
 }
 else {
-const err222 = {instancePath:instancePath+"/media/documentTypes/" + i6,schemaPath:"#/properties/media/properties/documentTypes/items/type",keyword:"type",params:{type: "string"}};
+const err222 = {instancePath:instancePath+"/media/documentCommand/" + i6,schemaPath:"#/properties/media/properties/documentCommand/items/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err222];
 }
@@ -2789,9 +2790,10 @@ errors++;
 }
 }
 }
-}
-else {
-const err223 = {instancePath:instancePath+"/media",schemaPath:"#/properties/media/type",keyword:"type",params:{type: "object"}};
+if(data92.documentTypes !== undefined){
+let data102 = data92.documentTypes;
+if((typeof data102 !== "string") && (!(Array.isArray(data102)))){
+const err223 = {instancePath:instancePath+"/media/documentTypes",schemaPath:"#/properties/media/properties/documentTypes/type",keyword:"type",params:{type: schema31.properties.media.properties.documentTypes.type}};
 if(vErrors === null){
 vErrors = [err223];
 }
@@ -2800,13 +2802,9 @@ vErrors.push(err223);
 }
 errors++;
 }
-}
-if(data.transcribe !== undefined){
-let data102 = data.transcribe;
-if(data102 && typeof data102 == "object" && !Array.isArray(data102)){
-for(const key18 in data102){
-if(!(func1.call(schema31.properties.transcribe.properties, key18))){
-const err224 = {instancePath:instancePath+"/transcribe",schemaPath:"#/properties/transcribe/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key18}};
+if(typeof data102 === "string"){
+if(!pattern48.test(data102)){
+const err224 = {instancePath:instancePath+"/media/documentTypes",schemaPath:"#/properties/media/properties/documentTypes/pattern",keyword:"pattern",params:{pattern: "^[a-z]+/[a-z0-9][a-z0-9.+-]*$"}};
 if(vErrors === null){
 vErrors = [err224];
 }
@@ -2816,10 +2814,13 @@ vErrors.push(err224);
 errors++;
 }
 }
-if(data102.provider !== undefined){
-let data103 = data102.provider;
-if(typeof data103 !== "string"){
-const err225 = {instancePath:instancePath+"/transcribe/provider",schemaPath:"#/properties/transcribe/properties/provider/type",keyword:"type",params:{type: "string"}};
+if(Array.isArray(data102)){
+const len7 = data102.length;
+for(let i7=0; i7<len7; i7++){
+let data103 = data102[i7];
+if(typeof data103 === "string"){
+if(!pattern48.test(data103)){
+const err225 = {instancePath:instancePath+"/media/documentTypes/" + i7,schemaPath:"#/properties/media/properties/documentTypes/items/pattern",keyword:"pattern",params:{pattern: "^[a-z]+/[a-z0-9][a-z0-9.+-]*$"}};
 if(vErrors === null){
 vErrors = [err225];
 }
@@ -2828,8 +2829,9 @@ vErrors.push(err225);
 }
 errors++;
 }
-if(!(((data103 === "openai") || (data103 === "deepgram")) || (data103 === "command"))){
-const err226 = {instancePath:instancePath+"/transcribe/provider",schemaPath:"#/properties/transcribe/properties/provider/enum",keyword:"enum",params:{allowedValues: schema31.properties.transcribe.properties.provider.enum}};
+}
+else {
+const err226 = {instancePath:instancePath+"/media/documentTypes/" + i7,schemaPath:"#/properties/media/properties/documentTypes/items/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err226];
 }
@@ -2839,11 +2841,11 @@ vErrors.push(err226);
 errors++;
 }
 }
-if(data102.baseUrl !== undefined){
-let data104 = data102.baseUrl;
-if(typeof data104 === "string"){
-if(!pattern48.test(data104)){
-const err227 = {instancePath:instancePath+"/transcribe/baseUrl",schemaPath:"#/properties/transcribe/properties/baseUrl/pattern",keyword:"pattern",params:{pattern: "^https?://[^/?#@\\s]+(/[^?#@\\s]*)?$"}};
+}
+}
+}
+else {
+const err227 = {instancePath:instancePath+"/media",schemaPath:"#/properties/media/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err227];
 }
@@ -2853,8 +2855,12 @@ vErrors.push(err227);
 errors++;
 }
 }
-else {
-const err228 = {instancePath:instancePath+"/transcribe/baseUrl",schemaPath:"#/properties/transcribe/properties/baseUrl/type",keyword:"type",params:{type: "string"}};
+if(data.transcribe !== undefined){
+let data104 = data.transcribe;
+if(data104 && typeof data104 == "object" && !Array.isArray(data104)){
+for(const key18 in data104){
+if(!(func1.call(schema31.properties.transcribe.properties, key18))){
+const err228 = {instancePath:instancePath+"/transcribe",schemaPath:"#/properties/transcribe/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key18}};
 if(vErrors === null){
 vErrors = [err228];
 }
@@ -2864,11 +2870,10 @@ vErrors.push(err228);
 errors++;
 }
 }
-if(data102.apiKey !== undefined){
-let data105 = data102.apiKey;
-if(typeof data105 === "string"){
-if(!pattern4.test(data105)){
-const err229 = {instancePath:instancePath+"/transcribe/apiKey",schemaPath:"#/properties/transcribe/properties/apiKey/pattern",keyword:"pattern",params:{pattern: "^[!-.0-~][!-~]*$"}};
+if(data104.provider !== undefined){
+let data105 = data104.provider;
+if(typeof data105 !== "string"){
+const err229 = {instancePath:instancePath+"/transcribe/provider",schemaPath:"#/properties/transcribe/properties/provider/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err229];
 }
@@ -2877,9 +2882,8 @@ vErrors.push(err229);
 }
 errors++;
 }
-}
-else {
-const err230 = {instancePath:instancePath+"/transcribe/apiKey",schemaPath:"#/properties/transcribe/properties/apiKey/type",keyword:"type",params:{type: "string"}};
+if(!(((data105 === "openai") || (data105 === "deepgram")) || (data105 === "command"))){
+const err230 = {instancePath:instancePath+"/transcribe/provider",schemaPath:"#/properties/transcribe/properties/provider/enum",keyword:"enum",params:{allowedValues: schema31.properties.transcribe.properties.provider.enum}};
 if(vErrors === null){
 vErrors = [err230];
 }
@@ -2889,11 +2893,11 @@ vErrors.push(err230);
 errors++;
 }
 }
-if(data102.apiKeyFile !== undefined){
-let data106 = data102.apiKeyFile;
+if(data104.baseUrl !== undefined){
+let data106 = data104.baseUrl;
 if(typeof data106 === "string"){
-if(!pattern5.test(data106)){
-const err231 = {instancePath:instancePath+"/transcribe/apiKeyFile",schemaPath:"#/properties/transcribe/properties/apiKeyFile/pattern",keyword:"pattern",params:{pattern: "\\S"}};
+if(!pattern50.test(data106)){
+const err231 = {instancePath:instancePath+"/transcribe/baseUrl",schemaPath:"#/properties/transcribe/properties/baseUrl/pattern",keyword:"pattern",params:{pattern: "^https?://[^/?#@\\s]+(/[^?#@\\s]*)?$"}};
 if(vErrors === null){
 vErrors = [err231];
 }
@@ -2904,7 +2908,7 @@ errors++;
 }
 }
 else {
-const err232 = {instancePath:instancePath+"/transcribe/apiKeyFile",schemaPath:"#/properties/transcribe/properties/apiKeyFile/type",keyword:"type",params:{type: "string"}};
+const err232 = {instancePath:instancePath+"/transcribe/baseUrl",schemaPath:"#/properties/transcribe/properties/baseUrl/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err232];
 }
@@ -2914,11 +2918,11 @@ vErrors.push(err232);
 errors++;
 }
 }
-if(data102.model !== undefined){
-let data107 = data102.model;
+if(data104.apiKey !== undefined){
+let data107 = data104.apiKey;
 if(typeof data107 === "string"){
-if(!pattern51.test(data107)){
-const err233 = {instancePath:instancePath+"/transcribe/model",schemaPath:"#/properties/transcribe/properties/model/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9@][A-Za-z0-9@._:/-]{0,199}$"}};
+if(!pattern4.test(data107)){
+const err233 = {instancePath:instancePath+"/transcribe/apiKey",schemaPath:"#/properties/transcribe/properties/apiKey/pattern",keyword:"pattern",params:{pattern: "^[!-.0-~][!-~]*$"}};
 if(vErrors === null){
 vErrors = [err233];
 }
@@ -2929,7 +2933,7 @@ errors++;
 }
 }
 else {
-const err234 = {instancePath:instancePath+"/transcribe/model",schemaPath:"#/properties/transcribe/properties/model/type",keyword:"type",params:{type: "string"}};
+const err234 = {instancePath:instancePath+"/transcribe/apiKey",schemaPath:"#/properties/transcribe/properties/apiKey/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err234];
 }
@@ -2939,11 +2943,11 @@ vErrors.push(err234);
 errors++;
 }
 }
-if(data102.language !== undefined){
-let data108 = data102.language;
+if(data104.apiKeyFile !== undefined){
+let data108 = data104.apiKeyFile;
 if(typeof data108 === "string"){
-if(!pattern52.test(data108)){
-const err235 = {instancePath:instancePath+"/transcribe/language",schemaPath:"#/properties/transcribe/properties/language/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}$"}};
+if(!pattern5.test(data108)){
+const err235 = {instancePath:instancePath+"/transcribe/apiKeyFile",schemaPath:"#/properties/transcribe/properties/apiKeyFile/pattern",keyword:"pattern",params:{pattern: "\\S"}};
 if(vErrors === null){
 vErrors = [err235];
 }
@@ -2954,7 +2958,7 @@ errors++;
 }
 }
 else {
-const err236 = {instancePath:instancePath+"/transcribe/language",schemaPath:"#/properties/transcribe/properties/language/type",keyword:"type",params:{type: "string"}};
+const err236 = {instancePath:instancePath+"/transcribe/apiKeyFile",schemaPath:"#/properties/transcribe/properties/apiKeyFile/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err236];
 }
@@ -2964,10 +2968,11 @@ vErrors.push(err236);
 errors++;
 }
 }
-if(data102.command !== undefined){
-let data109 = data102.command;
-if((typeof data109 !== "string") && (!(Array.isArray(data109)))){
-const err237 = {instancePath:instancePath+"/transcribe/command",schemaPath:"#/properties/transcribe/properties/command/type",keyword:"type",params:{type: schema31.properties.transcribe.properties.command.type}};
+if(data104.model !== undefined){
+let data109 = data104.model;
+if(typeof data109 === "string"){
+if(!pattern53.test(data109)){
+const err237 = {instancePath:instancePath+"/transcribe/model",schemaPath:"#/properties/transcribe/properties/model/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9@][A-Za-z0-9@._:/-]{0,199}$"}};
 if(vErrors === null){
 vErrors = [err237];
 }
@@ -2976,9 +2981,9 @@ vErrors.push(err237);
 }
 errors++;
 }
-if(typeof data109 === "string"){
-if(!pattern5.test(data109)){
-const err238 = {instancePath:instancePath+"/transcribe/command",schemaPath:"#/properties/transcribe/properties/command/pattern",keyword:"pattern",params:{pattern: "\\S"}};
+}
+else {
+const err238 = {instancePath:instancePath+"/transcribe/model",schemaPath:"#/properties/transcribe/properties/model/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err238];
 }
@@ -2988,9 +2993,11 @@ vErrors.push(err238);
 errors++;
 }
 }
-if(Array.isArray(data109)){
-if(data109.length < 1){
-const err239 = {instancePath:instancePath+"/transcribe/command",schemaPath:"#/properties/transcribe/properties/command/minItems",keyword:"minItems",params:{limit: 1}};
+if(data104.language !== undefined){
+let data110 = data104.language;
+if(typeof data110 === "string"){
+if(!pattern54.test(data110)){
+const err239 = {instancePath:instancePath+"/transcribe/language",schemaPath:"#/properties/transcribe/properties/language/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}$"}};
 if(vErrors === null){
 vErrors = [err239];
 }
@@ -2999,12 +3006,9 @@ vErrors.push(err239);
 }
 errors++;
 }
-const len7 = data109.length;
-for(let i7=0; i7<len7; i7++){
-let data110 = data109[i7];
-if(typeof data110 === "string"){
-if(!pattern5.test(data110)){
-const err240 = {instancePath:instancePath+"/transcribe/command/" + i7,schemaPath:"#/properties/transcribe/properties/command/items/pattern",keyword:"pattern",params:{pattern: "\\S"}};
+}
+else {
+const err240 = {instancePath:instancePath+"/transcribe/language",schemaPath:"#/properties/transcribe/properties/language/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err240];
 }
@@ -3014,8 +3018,10 @@ vErrors.push(err240);
 errors++;
 }
 }
-else {
-const err241 = {instancePath:instancePath+"/transcribe/command/" + i7,schemaPath:"#/properties/transcribe/properties/command/items/type",keyword:"type",params:{type: "string"}};
+if(data104.command !== undefined){
+let data111 = data104.command;
+if((typeof data111 !== "string") && (!(Array.isArray(data111)))){
+const err241 = {instancePath:instancePath+"/transcribe/command",schemaPath:"#/properties/transcribe/properties/command/type",keyword:"type",params:{type: schema31.properties.transcribe.properties.command.type}};
 if(vErrors === null){
 vErrors = [err241];
 }
@@ -3024,14 +3030,9 @@ vErrors.push(err241);
 }
 errors++;
 }
-}
-}
-}
-if(data102.ffmpeg !== undefined){
-let data111 = data102.ffmpeg;
 if(typeof data111 === "string"){
 if(!pattern5.test(data111)){
-const err242 = {instancePath:instancePath+"/transcribe/ffmpeg",schemaPath:"#/properties/transcribe/properties/ffmpeg/pattern",keyword:"pattern",params:{pattern: "\\S"}};
+const err242 = {instancePath:instancePath+"/transcribe/command",schemaPath:"#/properties/transcribe/properties/command/pattern",keyword:"pattern",params:{pattern: "\\S"}};
 if(vErrors === null){
 vErrors = [err242];
 }
@@ -3041,8 +3042,9 @@ vErrors.push(err242);
 errors++;
 }
 }
-else {
-const err243 = {instancePath:instancePath+"/transcribe/ffmpeg",schemaPath:"#/properties/transcribe/properties/ffmpeg/type",keyword:"type",params:{type: "string"}};
+if(Array.isArray(data111)){
+if(data111.length < 1){
+const err243 = {instancePath:instancePath+"/transcribe/command",schemaPath:"#/properties/transcribe/properties/command/minItems",keyword:"minItems",params:{limit: 1}};
 if(vErrors === null){
 vErrors = [err243];
 }
@@ -3051,11 +3053,12 @@ vErrors.push(err243);
 }
 errors++;
 }
-}
-if(data102.timeout !== undefined){
-let data112 = data102.timeout;
-if(!(((typeof data112 == "number") && (!(data112 % 1) && !isNaN(data112))) && (isFinite(data112)))){
-const err244 = {instancePath:instancePath+"/transcribe/timeout",schemaPath:"#/properties/transcribe/properties/timeout/type",keyword:"type",params:{type: "integer"}};
+const len8 = data111.length;
+for(let i8=0; i8<len8; i8++){
+let data112 = data111[i8];
+if(typeof data112 === "string"){
+if(!pattern5.test(data112)){
+const err244 = {instancePath:instancePath+"/transcribe/command/" + i8,schemaPath:"#/properties/transcribe/properties/command/items/pattern",keyword:"pattern",params:{pattern: "\\S"}};
 if(vErrors === null){
 vErrors = [err244];
 }
@@ -3064,9 +3067,9 @@ vErrors.push(err244);
 }
 errors++;
 }
-if((typeof data112 == "number") && (isFinite(data112))){
-if(data112 > 3600 || isNaN(data112)){
-const err245 = {instancePath:instancePath+"/transcribe/timeout",schemaPath:"#/properties/transcribe/properties/timeout/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600}};
+}
+else {
+const err245 = {instancePath:instancePath+"/transcribe/command/" + i8,schemaPath:"#/properties/transcribe/properties/command/items/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err245];
 }
@@ -3075,8 +3078,14 @@ vErrors.push(err245);
 }
 errors++;
 }
-if(data112 < 1 || isNaN(data112)){
-const err246 = {instancePath:instancePath+"/transcribe/timeout",schemaPath:"#/properties/transcribe/properties/timeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};
+}
+}
+}
+if(data104.ffmpeg !== undefined){
+let data113 = data104.ffmpeg;
+if(typeof data113 === "string"){
+if(!pattern5.test(data113)){
+const err246 = {instancePath:instancePath+"/transcribe/ffmpeg",schemaPath:"#/properties/transcribe/properties/ffmpeg/pattern",keyword:"pattern",params:{pattern: "\\S"}};
 if(vErrors === null){
 vErrors = [err246];
 }
@@ -3086,11 +3095,8 @@ vErrors.push(err246);
 errors++;
 }
 }
-}
-if(data102.maxSize !== undefined){
-let data113 = data102.maxSize;
-if(!(((typeof data113 == "number") && (!(data113 % 1) && !isNaN(data113))) && (isFinite(data113)))){
-const err247 = {instancePath:instancePath+"/transcribe/maxSize",schemaPath:"#/properties/transcribe/properties/maxSize/type",keyword:"type",params:{type: "integer"}};
+else {
+const err247 = {instancePath:instancePath+"/transcribe/ffmpeg",schemaPath:"#/properties/transcribe/properties/ffmpeg/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err247];
 }
@@ -3099,9 +3105,11 @@ vErrors.push(err247);
 }
 errors++;
 }
-if((typeof data113 == "number") && (isFinite(data113))){
-if(data113 > 100 || isNaN(data113)){
-const err248 = {instancePath:instancePath+"/transcribe/maxSize",schemaPath:"#/properties/transcribe/properties/maxSize/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100}};
+}
+if(data104.timeout !== undefined){
+let data114 = data104.timeout;
+if(!(((typeof data114 == "number") && (!(data114 % 1) && !isNaN(data114))) && (isFinite(data114)))){
+const err248 = {instancePath:instancePath+"/transcribe/timeout",schemaPath:"#/properties/transcribe/properties/timeout/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err248];
 }
@@ -3110,8 +3118,9 @@ vErrors.push(err248);
 }
 errors++;
 }
-if(data113 < 1 || isNaN(data113)){
-const err249 = {instancePath:instancePath+"/transcribe/maxSize",schemaPath:"#/properties/transcribe/properties/maxSize/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};
+if((typeof data114 == "number") && (isFinite(data114))){
+if(data114 > 3600 || isNaN(data114)){
+const err249 = {instancePath:instancePath+"/transcribe/timeout",schemaPath:"#/properties/transcribe/properties/timeout/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600}};
 if(vErrors === null){
 vErrors = [err249];
 }
@@ -3120,12 +3129,8 @@ vErrors.push(err249);
 }
 errors++;
 }
-}
-}
-if(data102.parallel !== undefined){
-let data114 = data102.parallel;
-if(!(((typeof data114 == "number") && (!(data114 % 1) && !isNaN(data114))) && (isFinite(data114)))){
-const err250 = {instancePath:instancePath+"/transcribe/parallel",schemaPath:"#/properties/transcribe/properties/parallel/type",keyword:"type",params:{type: "integer"}};
+if(data114 < 1 || isNaN(data114)){
+const err250 = {instancePath:instancePath+"/transcribe/timeout",schemaPath:"#/properties/transcribe/properties/timeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};
 if(vErrors === null){
 vErrors = [err250];
 }
@@ -3134,9 +3139,12 @@ vErrors.push(err250);
 }
 errors++;
 }
-if((typeof data114 == "number") && (isFinite(data114))){
-if(data114 > 32 || isNaN(data114)){
-const err251 = {instancePath:instancePath+"/transcribe/parallel",schemaPath:"#/properties/transcribe/properties/parallel/maximum",keyword:"maximum",params:{comparison: "<=", limit: 32}};
+}
+}
+if(data104.maxSize !== undefined){
+let data115 = data104.maxSize;
+if(!(((typeof data115 == "number") && (!(data115 % 1) && !isNaN(data115))) && (isFinite(data115)))){
+const err251 = {instancePath:instancePath+"/transcribe/maxSize",schemaPath:"#/properties/transcribe/properties/maxSize/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err251];
 }
@@ -3145,8 +3153,9 @@ vErrors.push(err251);
 }
 errors++;
 }
-if(data114 < 1 || isNaN(data114)){
-const err252 = {instancePath:instancePath+"/transcribe/parallel",schemaPath:"#/properties/transcribe/properties/parallel/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};
+if((typeof data115 == "number") && (isFinite(data115))){
+if(data115 > 100 || isNaN(data115)){
+const err252 = {instancePath:instancePath+"/transcribe/maxSize",schemaPath:"#/properties/transcribe/properties/maxSize/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100}};
 if(vErrors === null){
 vErrors = [err252];
 }
@@ -3155,11 +3164,8 @@ vErrors.push(err252);
 }
 errors++;
 }
-}
-}
-}
-else {
-const err253 = {instancePath:instancePath+"/transcribe",schemaPath:"#/properties/transcribe/type",keyword:"type",params:{type: "object"}};
+if(data115 < 1 || isNaN(data115)){
+const err253 = {instancePath:instancePath+"/transcribe/maxSize",schemaPath:"#/properties/transcribe/properties/maxSize/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};
 if(vErrors === null){
 vErrors = [err253];
 }
@@ -3169,12 +3175,11 @@ vErrors.push(err253);
 errors++;
 }
 }
-if(data.reply !== undefined){
-let data115 = data.reply;
-if(data115 && typeof data115 == "object" && !Array.isArray(data115)){
-for(const key19 in data115){
-if(!(((((((key19 === "via") || (key19 === "lookUpFor")) || (key19 === "onFailure")) || (key19 === "numbered")) || (key19 === "template")) || (key19 === "templateLanguage")) || (key19 === "tellAgent"))){
-const err254 = {instancePath:instancePath+"/reply",schemaPath:"#/properties/reply/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key19}};
+}
+if(data104.parallel !== undefined){
+let data116 = data104.parallel;
+if(!(((typeof data116 == "number") && (!(data116 % 1) && !isNaN(data116))) && (isFinite(data116)))){
+const err254 = {instancePath:instancePath+"/transcribe/parallel",schemaPath:"#/properties/transcribe/properties/parallel/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err254];
 }
@@ -3183,11 +3188,9 @@ vErrors.push(err254);
 }
 errors++;
 }
-}
-if(data115.via !== undefined){
-let data116 = data115.via;
-if(typeof data116 !== "string"){
-const err255 = {instancePath:instancePath+"/reply/via",schemaPath:"#/properties/reply/properties/via/type",keyword:"type",params:{type: "string"}};
+if((typeof data116 == "number") && (isFinite(data116))){
+if(data116 > 32 || isNaN(data116)){
+const err255 = {instancePath:instancePath+"/transcribe/parallel",schemaPath:"#/properties/transcribe/properties/parallel/maximum",keyword:"maximum",params:{comparison: "<=", limit: 32}};
 if(vErrors === null){
 vErrors = [err255];
 }
@@ -3196,8 +3199,8 @@ vErrors.push(err255);
 }
 errors++;
 }
-if(!(((data116 === "auto") || (data116 === "relay")) || (data116 === "agent"))){
-const err256 = {instancePath:instancePath+"/reply/via",schemaPath:"#/properties/reply/properties/via/enum",keyword:"enum",params:{allowedValues: schema31.properties.reply.properties.via.enum}};
+if(data116 < 1 || isNaN(data116)){
+const err256 = {instancePath:instancePath+"/transcribe/parallel",schemaPath:"#/properties/transcribe/properties/parallel/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};
 if(vErrors === null){
 vErrors = [err256];
 }
@@ -3207,10 +3210,10 @@ vErrors.push(err256);
 errors++;
 }
 }
-if(data115.lookUpFor !== undefined){
-let data117 = data115.lookUpFor;
-if(!(((typeof data117 == "number") && (!(data117 % 1) && !isNaN(data117))) && (isFinite(data117)))){
-const err257 = {instancePath:instancePath+"/reply/lookUpFor",schemaPath:"#/properties/reply/properties/lookUpFor/type",keyword:"type",params:{type: "integer"}};
+}
+}
+else {
+const err257 = {instancePath:instancePath+"/transcribe",schemaPath:"#/properties/transcribe/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err257];
 }
@@ -3219,9 +3222,13 @@ vErrors.push(err257);
 }
 errors++;
 }
-if((typeof data117 == "number") && (isFinite(data117))){
-if(data117 > 3600 || isNaN(data117)){
-const err258 = {instancePath:instancePath+"/reply/lookUpFor",schemaPath:"#/properties/reply/properties/lookUpFor/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600}};
+}
+if(data.reply !== undefined){
+let data117 = data.reply;
+if(data117 && typeof data117 == "object" && !Array.isArray(data117)){
+for(const key19 in data117){
+if(!(((((((key19 === "via") || (key19 === "lookUpFor")) || (key19 === "onFailure")) || (key19 === "numbered")) || (key19 === "template")) || (key19 === "templateLanguage")) || (key19 === "tellAgent"))){
+const err258 = {instancePath:instancePath+"/reply",schemaPath:"#/properties/reply/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key19}};
 if(vErrors === null){
 vErrors = [err258];
 }
@@ -3230,8 +3237,11 @@ vErrors.push(err258);
 }
 errors++;
 }
-if(data117 < 1 || isNaN(data117)){
-const err259 = {instancePath:instancePath+"/reply/lookUpFor",schemaPath:"#/properties/reply/properties/lookUpFor/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};
+}
+if(data117.via !== undefined){
+let data118 = data117.via;
+if(typeof data118 !== "string"){
+const err259 = {instancePath:instancePath+"/reply/via",schemaPath:"#/properties/reply/properties/via/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err259];
 }
@@ -3240,13 +3250,8 @@ vErrors.push(err259);
 }
 errors++;
 }
-}
-}
-if(data115.onFailure !== undefined){
-let data118 = data115.onFailure;
-if(typeof data118 === "string"){
-if(!pattern5.test(data118)){
-const err260 = {instancePath:instancePath+"/reply/onFailure",schemaPath:"#/properties/reply/properties/onFailure/pattern",keyword:"pattern",params:{pattern: "\\S"}};
+if(!(((data118 === "auto") || (data118 === "relay")) || (data118 === "agent"))){
+const err260 = {instancePath:instancePath+"/reply/via",schemaPath:"#/properties/reply/properties/via/enum",keyword:"enum",params:{allowedValues: schema31.properties.reply.properties.via.enum}};
 if(vErrors === null){
 vErrors = [err260];
 }
@@ -3256,8 +3261,10 @@ vErrors.push(err260);
 errors++;
 }
 }
-else {
-const err261 = {instancePath:instancePath+"/reply/onFailure",schemaPath:"#/properties/reply/properties/onFailure/type",keyword:"type",params:{type: "string"}};
+if(data117.lookUpFor !== undefined){
+let data119 = data117.lookUpFor;
+if(!(((typeof data119 == "number") && (!(data119 % 1) && !isNaN(data119))) && (isFinite(data119)))){
+const err261 = {instancePath:instancePath+"/reply/lookUpFor",schemaPath:"#/properties/reply/properties/lookUpFor/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err261];
 }
@@ -3266,10 +3273,9 @@ vErrors.push(err261);
 }
 errors++;
 }
-}
-if(data115.numbered !== undefined){
-if(typeof data115.numbered !== "boolean"){
-const err262 = {instancePath:instancePath+"/reply/numbered",schemaPath:"#/properties/reply/properties/numbered/type",keyword:"type",params:{type: "boolean"}};
+if((typeof data119 == "number") && (isFinite(data119))){
+if(data119 > 3600 || isNaN(data119)){
+const err262 = {instancePath:instancePath+"/reply/lookUpFor",schemaPath:"#/properties/reply/properties/lookUpFor/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600}};
 if(vErrors === null){
 vErrors = [err262];
 }
@@ -3278,12 +3284,8 @@ vErrors.push(err262);
 }
 errors++;
 }
-}
-if(data115.template !== undefined){
-let data120 = data115.template;
-if(typeof data120 === "string"){
-if(!pattern57.test(data120)){
-const err263 = {instancePath:instancePath+"/reply/template",schemaPath:"#/properties/reply/properties/template/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9_]{1,512}$"}};
+if(data119 < 1 || isNaN(data119)){
+const err263 = {instancePath:instancePath+"/reply/lookUpFor",schemaPath:"#/properties/reply/properties/lookUpFor/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};
 if(vErrors === null){
 vErrors = [err263];
 }
@@ -3293,8 +3295,12 @@ vErrors.push(err263);
 errors++;
 }
 }
-else {
-const err264 = {instancePath:instancePath+"/reply/template",schemaPath:"#/properties/reply/properties/template/type",keyword:"type",params:{type: "string"}};
+}
+if(data117.onFailure !== undefined){
+let data120 = data117.onFailure;
+if(typeof data120 === "string"){
+if(!pattern5.test(data120)){
+const err264 = {instancePath:instancePath+"/reply/onFailure",schemaPath:"#/properties/reply/properties/onFailure/pattern",keyword:"pattern",params:{pattern: "\\S"}};
 if(vErrors === null){
 vErrors = [err264];
 }
@@ -3304,11 +3310,8 @@ vErrors.push(err264);
 errors++;
 }
 }
-if(data115.templateLanguage !== undefined){
-let data121 = data115.templateLanguage;
-if(typeof data121 === "string"){
-if(!pattern58.test(data121)){
-const err265 = {instancePath:instancePath+"/reply/templateLanguage",schemaPath:"#/properties/reply/properties/templateLanguage/pattern",keyword:"pattern",params:{pattern: "^[a-z]{2,3}(_[A-Z]{2})?$"}};
+else {
+const err265 = {instancePath:instancePath+"/reply/onFailure",schemaPath:"#/properties/reply/properties/onFailure/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err265];
 }
@@ -3318,8 +3321,9 @@ vErrors.push(err265);
 errors++;
 }
 }
-else {
-const err266 = {instancePath:instancePath+"/reply/templateLanguage",schemaPath:"#/properties/reply/properties/templateLanguage/type",keyword:"type",params:{type: "string"}};
+if(data117.numbered !== undefined){
+if(typeof data117.numbered !== "boolean"){
+const err266 = {instancePath:instancePath+"/reply/numbered",schemaPath:"#/properties/reply/properties/numbered/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err266];
 }
@@ -3329,9 +3333,11 @@ vErrors.push(err266);
 errors++;
 }
 }
-if(data115.tellAgent !== undefined){
-if(typeof data115.tellAgent !== "boolean"){
-const err267 = {instancePath:instancePath+"/reply/tellAgent",schemaPath:"#/properties/reply/properties/tellAgent/type",keyword:"type",params:{type: "boolean"}};
+if(data117.template !== undefined){
+let data122 = data117.template;
+if(typeof data122 === "string"){
+if(!pattern59.test(data122)){
+const err267 = {instancePath:instancePath+"/reply/template",schemaPath:"#/properties/reply/properties/template/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9_]{1,512}$"}};
 if(vErrors === null){
 vErrors = [err267];
 }
@@ -3341,9 +3347,8 @@ vErrors.push(err267);
 errors++;
 }
 }
-}
 else {
-const err268 = {instancePath:instancePath+"/reply",schemaPath:"#/properties/reply/type",keyword:"type",params:{type: "object"}};
+const err268 = {instancePath:instancePath+"/reply/template",schemaPath:"#/properties/reply/properties/template/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err268];
 }
@@ -3353,12 +3358,11 @@ vErrors.push(err268);
 errors++;
 }
 }
-if(data.receipts !== undefined){
-let data123 = data.receipts;
-if(data123 && typeof data123 == "object" && !Array.isArray(data123)){
-for(const key20 in data123){
-if(!(((key20 === "read") || (key20 === "typing")) || (key20 === "reaction"))){
-const err269 = {instancePath:instancePath+"/receipts",schemaPath:"#/properties/receipts/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key20}};
+if(data117.templateLanguage !== undefined){
+let data123 = data117.templateLanguage;
+if(typeof data123 === "string"){
+if(!pattern60.test(data123)){
+const err269 = {instancePath:instancePath+"/reply/templateLanguage",schemaPath:"#/properties/reply/properties/templateLanguage/pattern",keyword:"pattern",params:{pattern: "^[a-z]{2,3}(_[A-Z]{2})?$"}};
 if(vErrors === null){
 vErrors = [err269];
 }
@@ -3368,9 +3372,8 @@ vErrors.push(err269);
 errors++;
 }
 }
-if(data123.read !== undefined){
-if(typeof data123.read !== "boolean"){
-const err270 = {instancePath:instancePath+"/receipts/read",schemaPath:"#/properties/receipts/properties/read/type",keyword:"type",params:{type: "boolean"}};
+else {
+const err270 = {instancePath:instancePath+"/reply/templateLanguage",schemaPath:"#/properties/reply/properties/templateLanguage/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err270];
 }
@@ -3380,9 +3383,9 @@ vErrors.push(err270);
 errors++;
 }
 }
-if(data123.typing !== undefined){
-if(typeof data123.typing !== "boolean"){
-const err271 = {instancePath:instancePath+"/receipts/typing",schemaPath:"#/properties/receipts/properties/typing/type",keyword:"type",params:{type: "boolean"}};
+if(data117.tellAgent !== undefined){
+if(typeof data117.tellAgent !== "boolean"){
+const err271 = {instancePath:instancePath+"/reply/tellAgent",schemaPath:"#/properties/reply/properties/tellAgent/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err271];
 }
@@ -3392,11 +3395,9 @@ vErrors.push(err271);
 errors++;
 }
 }
-if(data123.reaction !== undefined){
-let data126 = data123.reaction;
-if(typeof data126 === "string"){
-if(!pattern5.test(data126)){
-const err272 = {instancePath:instancePath+"/receipts/reaction",schemaPath:"#/properties/receipts/properties/reaction/pattern",keyword:"pattern",params:{pattern: "\\S"}};
+}
+else {
+const err272 = {instancePath:instancePath+"/reply",schemaPath:"#/properties/reply/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err272];
 }
@@ -3406,8 +3407,12 @@ vErrors.push(err272);
 errors++;
 }
 }
-else {
-const err273 = {instancePath:instancePath+"/receipts/reaction",schemaPath:"#/properties/receipts/properties/reaction/type",keyword:"type",params:{type: "string"}};
+if(data.receipts !== undefined){
+let data125 = data.receipts;
+if(data125 && typeof data125 == "object" && !Array.isArray(data125)){
+for(const key20 in data125){
+if(!(((key20 === "read") || (key20 === "typing")) || (key20 === "reaction"))){
+const err273 = {instancePath:instancePath+"/receipts",schemaPath:"#/properties/receipts/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key20}};
 if(vErrors === null){
 vErrors = [err273];
 }
@@ -3417,9 +3422,9 @@ vErrors.push(err273);
 errors++;
 }
 }
-}
-else {
-const err274 = {instancePath:instancePath+"/receipts",schemaPath:"#/properties/receipts/type",keyword:"type",params:{type: "object"}};
+if(data125.read !== undefined){
+if(typeof data125.read !== "boolean"){
+const err274 = {instancePath:instancePath+"/receipts/read",schemaPath:"#/properties/receipts/properties/read/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err274];
 }
@@ -3429,12 +3434,9 @@ vErrors.push(err274);
 errors++;
 }
 }
-if(data.log !== undefined){
-let data127 = data.log;
-if(data127 && typeof data127 == "object" && !Array.isArray(data127)){
-for(const key21 in data127){
-if(!((key21 === "level") || (key21 === "format"))){
-const err275 = {instancePath:instancePath+"/log",schemaPath:"#/properties/log/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key21}};
+if(data125.typing !== undefined){
+if(typeof data125.typing !== "boolean"){
+const err275 = {instancePath:instancePath+"/receipts/typing",schemaPath:"#/properties/receipts/properties/typing/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err275];
 }
@@ -3444,10 +3446,11 @@ vErrors.push(err275);
 errors++;
 }
 }
-if(data127.level !== undefined){
-let data128 = data127.level;
-if(typeof data128 !== "string"){
-const err276 = {instancePath:instancePath+"/log/level",schemaPath:"#/properties/log/properties/level/type",keyword:"type",params:{type: "string"}};
+if(data125.reaction !== undefined){
+let data128 = data125.reaction;
+if(typeof data128 === "string"){
+if(!pattern5.test(data128)){
+const err276 = {instancePath:instancePath+"/receipts/reaction",schemaPath:"#/properties/receipts/properties/reaction/pattern",keyword:"pattern",params:{pattern: "\\S"}};
 if(vErrors === null){
 vErrors = [err276];
 }
@@ -3456,8 +3459,9 @@ vErrors.push(err276);
 }
 errors++;
 }
-if(!((((data128 === "debug") || (data128 === "info")) || (data128 === "warn")) || (data128 === "error"))){
-const err277 = {instancePath:instancePath+"/log/level",schemaPath:"#/properties/log/properties/level/enum",keyword:"enum",params:{allowedValues: schema31.properties.log.properties.level.enum}};
+}
+else {
+const err277 = {instancePath:instancePath+"/receipts/reaction",schemaPath:"#/properties/receipts/properties/reaction/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err277];
 }
@@ -3467,10 +3471,9 @@ vErrors.push(err277);
 errors++;
 }
 }
-if(data127.format !== undefined){
-let data129 = data127.format;
-if(typeof data129 !== "string"){
-const err278 = {instancePath:instancePath+"/log/format",schemaPath:"#/properties/log/properties/format/type",keyword:"type",params:{type: "string"}};
+}
+else {
+const err278 = {instancePath:instancePath+"/receipts",schemaPath:"#/properties/receipts/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err278];
 }
@@ -3479,8 +3482,13 @@ vErrors.push(err278);
 }
 errors++;
 }
-if(!(((data129 === "auto") || (data129 === "text")) || (data129 === "json"))){
-const err279 = {instancePath:instancePath+"/log/format",schemaPath:"#/properties/log/properties/format/enum",keyword:"enum",params:{allowedValues: schema31.properties.log.properties.format.enum}};
+}
+if(data.log !== undefined){
+let data129 = data.log;
+if(data129 && typeof data129 == "object" && !Array.isArray(data129)){
+for(const key21 in data129){
+if(!((key21 === "level") || (key21 === "format"))){
+const err279 = {instancePath:instancePath+"/log",schemaPath:"#/properties/log/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key21}};
 if(vErrors === null){
 vErrors = [err279];
 }
@@ -3490,9 +3498,10 @@ vErrors.push(err279);
 errors++;
 }
 }
-}
-else {
-const err280 = {instancePath:instancePath+"/log",schemaPath:"#/properties/log/type",keyword:"type",params:{type: "object"}};
+if(data129.level !== undefined){
+let data130 = data129.level;
+if(typeof data130 !== "string"){
+const err280 = {instancePath:instancePath+"/log/level",schemaPath:"#/properties/log/properties/level/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err280];
 }
@@ -3501,13 +3510,8 @@ vErrors.push(err280);
 }
 errors++;
 }
-}
-if(data.shutdown !== undefined){
-let data130 = data.shutdown;
-if(data130 && typeof data130 == "object" && !Array.isArray(data130)){
-for(const key22 in data130){
-if(!(key22 === "timeout")){
-const err281 = {instancePath:instancePath+"/shutdown",schemaPath:"#/properties/shutdown/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key22}};
+if(!((((data130 === "debug") || (data130 === "info")) || (data130 === "warn")) || (data130 === "error"))){
+const err281 = {instancePath:instancePath+"/log/level",schemaPath:"#/properties/log/properties/level/enum",keyword:"enum",params:{allowedValues: schema31.properties.log.properties.level.enum}};
 if(vErrors === null){
 vErrors = [err281];
 }
@@ -3517,10 +3521,10 @@ vErrors.push(err281);
 errors++;
 }
 }
-if(data130.timeout !== undefined){
-let data131 = data130.timeout;
-if(!(((typeof data131 == "number") && (!(data131 % 1) && !isNaN(data131))) && (isFinite(data131)))){
-const err282 = {instancePath:instancePath+"/shutdown/timeout",schemaPath:"#/properties/shutdown/properties/timeout/type",keyword:"type",params:{type: "integer"}};
+if(data129.format !== undefined){
+let data131 = data129.format;
+if(typeof data131 !== "string"){
+const err282 = {instancePath:instancePath+"/log/format",schemaPath:"#/properties/log/properties/format/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err282];
 }
@@ -3529,9 +3533,8 @@ vErrors.push(err282);
 }
 errors++;
 }
-if((typeof data131 == "number") && (isFinite(data131))){
-if(data131 > 600 || isNaN(data131)){
-const err283 = {instancePath:instancePath+"/shutdown/timeout",schemaPath:"#/properties/shutdown/properties/timeout/maximum",keyword:"maximum",params:{comparison: "<=", limit: 600}};
+if(!(((data131 === "auto") || (data131 === "text")) || (data131 === "json"))){
+const err283 = {instancePath:instancePath+"/log/format",schemaPath:"#/properties/log/properties/format/enum",keyword:"enum",params:{allowedValues: schema31.properties.log.properties.format.enum}};
 if(vErrors === null){
 vErrors = [err283];
 }
@@ -3540,8 +3543,10 @@ vErrors.push(err283);
 }
 errors++;
 }
-if(data131 < 0 || isNaN(data131)){
-const err284 = {instancePath:instancePath+"/shutdown/timeout",schemaPath:"#/properties/shutdown/properties/timeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+}
+}
+else {
+const err284 = {instancePath:instancePath+"/log",schemaPath:"#/properties/log/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err284];
 }
@@ -3551,10 +3556,12 @@ vErrors.push(err284);
 errors++;
 }
 }
-}
-}
-else {
-const err285 = {instancePath:instancePath+"/shutdown",schemaPath:"#/properties/shutdown/type",keyword:"type",params:{type: "object"}};
+if(data.shutdown !== undefined){
+let data132 = data.shutdown;
+if(data132 && typeof data132 == "object" && !Array.isArray(data132)){
+for(const key22 in data132){
+if(!(key22 === "timeout")){
+const err285 = {instancePath:instancePath+"/shutdown",schemaPath:"#/properties/shutdown/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key22}};
 if(vErrors === null){
 vErrors = [err285];
 }
@@ -3564,14 +3571,61 @@ vErrors.push(err285);
 errors++;
 }
 }
-}
-else {
-const err286 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(data132.timeout !== undefined){
+let data133 = data132.timeout;
+if(!(((typeof data133 == "number") && (!(data133 % 1) && !isNaN(data133))) && (isFinite(data133)))){
+const err286 = {instancePath:instancePath+"/shutdown/timeout",schemaPath:"#/properties/shutdown/properties/timeout/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err286];
 }
 else {
 vErrors.push(err286);
+}
+errors++;
+}
+if((typeof data133 == "number") && (isFinite(data133))){
+if(data133 > 600 || isNaN(data133)){
+const err287 = {instancePath:instancePath+"/shutdown/timeout",schemaPath:"#/properties/shutdown/properties/timeout/maximum",keyword:"maximum",params:{comparison: "<=", limit: 600}};
+if(vErrors === null){
+vErrors = [err287];
+}
+else {
+vErrors.push(err287);
+}
+errors++;
+}
+if(data133 < 0 || isNaN(data133)){
+const err288 = {instancePath:instancePath+"/shutdown/timeout",schemaPath:"#/properties/shutdown/properties/timeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(vErrors === null){
+vErrors = [err288];
+}
+else {
+vErrors.push(err288);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err289 = {instancePath:instancePath+"/shutdown",schemaPath:"#/properties/shutdown/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err289];
+}
+else {
+vErrors.push(err289);
+}
+errors++;
+}
+}
+}
+else {
+const err290 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err290];
+}
+else {
+vErrors.push(err290);
 }
 errors++;
 }

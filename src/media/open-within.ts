@@ -6,7 +6,7 @@ import { KapsoWhatsappError } from '../errors.ts';
 import { escapeControls } from '../printable.ts';
 
 export interface Bounds {
-  /** Only files below one of these directories; absolute paths. Null allows any place. */
+  /** Only files below one of these directories, and no hidden ones there; absolute paths. Null allows any place. */
   within: readonly string[] | null;
   /** No file below one of these directories, and none of these files. */
   except: readonly string[];
@@ -38,7 +38,9 @@ export async function openWithin(given: string, { within, except }: Bounds): Pro
     const found = await handle.stat();
     const path = await placeOf(handle, given);
     const roots = within === null ? null : await real(within);
-    if (roots !== null && !roots.some(root => isBelow(path, root))) throw outside(given, within ?? []);
+    const ways = roots?.filter(root => isBelow(path, root)).map(root => relative(root, path));
+    if (ways?.length === 0) throw outside(given, within ?? []);
+    if (ways?.every(way => /(?:^|[/\\])\./.test(way))) throw hidden(given);
     if ((await real(except)).some(place => path === place || isBelow(path, place))) throw secret(given);
     if (!found.isFile()) throw refused(given, 'is not a regular file', 'Give the path of a file');
     return { handle, path, name: basename(given), size: found.size, inode: `${found.dev}:${found.ino}` };
@@ -74,6 +76,12 @@ function isBelow(path: string, directory: string): boolean {
 function outside(given: string, within: readonly string[]): KapsoWhatsappError {
   const places = within.length === 0 ? 'No directory is allowed' : `Allowed are files below ${within.join(', ')}`;
   return refused(given, 'is outside the directories from which an agent may send', places);
+}
+
+/** Keys, tokens and the history of a repository are in files whose name begins with a dot. */
+function hidden(given: string): KapsoWhatsappError {
+  const hint = 'An agent may send no file whose name, or whose directory, begins with a dot';
+  return refused(given, 'is hidden', hint);
 }
 
 function secret(given: string): KapsoWhatsappError {

@@ -72,6 +72,20 @@ test('without an allowed directory nothing is opened, and with any place everyth
   expect(await opened(join(dir, 'passwd'), null)).toBe('opened passwd');
 });
 
+test.each(['.env', '.git/config', 'deep/.cache/a.png'])(
+  'the hidden file %s is refused, unless any place is allowed',
+  async name => {
+    const path = join(workspace, name);
+    mkdirSync(join(path, '..'), { recursive: true });
+    writeFileSync(path, `workspace/${name}`);
+    expect(await opened(path)).toContain('is hidden. An agent may send no file');
+    expect(await opened(path, null)).toBe(`opened workspace/${name}`);
+    expect(await opened(path, [join(path, '..')])).toBe(
+      name === '.env' ? await opened(path) : `opened workspace/${name}`,
+    );
+  },
+);
+
 test("the program's own files are never opened, not by a link either, nor where any place is allowed", async () => {
   symlinkSync('state/db', join(workspace, 'db.png'));
   for (const within of [[workspace], null]) {
