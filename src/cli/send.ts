@@ -41,8 +41,10 @@ export async function send(args: SendArguments, terminal: Terminal, context: Cli
   });
   const account = config.kapso.phoneNumberId;
   const recipients = addresses.map(to => {
-    const contact = contactOf(to);
-    return { to, mark: leaveMark(config.state.dir, { account, contact, begunAt: systemClock.now() }) };
+    // Who only gets a reaction was not answered.
+    if (contents.every(({ kind }) => kind === 'reaction')) return { to, mark: () => {} };
+    const send = { account, contact: contactOf(to), begunAt: systemClock.now() };
+    return { to, mark: leaveMark(config.state.dir, send) };
   });
   return sendToAll({ recipients, contents, leftOut, client, waiting, terminal, json: args.json, secrets });
 }

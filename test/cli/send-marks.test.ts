@@ -62,6 +62,16 @@ test('a send to a group goes to the group, and its mark says so', async () => {
   expect(server.posts).toHaveLength(1);
 });
 
+test('who only gets a reaction gets no mark: the poller still sends the text of the run', async () => {
+  const env = await start(accepted);
+  const react = ['send', '--to', '+15551234567', '--react', '👍', '--to-message', 'wamid.IN1'];
+  expect(await runCli(react, { env })).toMatchObject({ code: 0, stdout: 'wamid.OUT1\n' });
+  expect(marks()).toEqual([]);
+  const place = ['send', '--to', '+15551234567', '--location', '52.5,13.4'];
+  expect(await runCli(place, { env })).toMatchObject({ code: 0 });
+  expect(marks()).toMatchObject([{ contact: '+15551234567', state: 'sent', ids: ['wamid.OUT2'] }]);
+});
+
 test('the mark says that nothing was sent, or that it is not known', async () => {
   const refused = await start(() => ({ status: 401, body: { error: 'no' } }));
   await runCli(args, { env: refused });

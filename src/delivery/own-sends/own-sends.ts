@@ -113,8 +113,12 @@ const unclear: OwnSends = {
   reason: 'the agent ran kapso-whatsapp-cli send, and whether a message went out cannot be told',
 };
 
-/** Whether the row may be of the run: to its contact, not by this poller, and not by a person on the business's phone. */
-function isOwn({ to, userId, mark, origin }: ListedMessage, run: EndedRun): boolean {
+/**
+ * Whether the row may be an answer of the run: to its contact, not by this poller, and not by a person on the business's
+ * phone. A reaction answers nothing.
+ */
+function isOwn({ to, userId, mark, origin, type }: ListedMessage, run: EndedRun): boolean {
+  if (type === 'reaction') return false;
   if (origin === 'business_app' || mark?.startsWith(replyMark)) return false;
   return isSame(run, to) === true || isSame(run, userId) === true;
 }

@@ -11,13 +11,10 @@ export interface Recorded {
   open: number;
 }
 
-/** Ends of a send that sent nothing: the command line, the configuration or the key was wrong, or Kapso refused. */
-const sentNothing: readonly number[] = [
-  exitCode.usage,
-  exitCode.unavailable,
-  exitCode.noPermission,
-  exitCode.configuration,
-];
+/** Ends of a send that sent nothing to anybody: the command line or the configuration was wrong. */
+const notBegun: readonly number[] = [exitCode.usage, exitCode.configuration];
+/** Ends of a send to one recipient that sent nothing: that, or the key was wrong, or Kapso refused. */
+const sentNothing: readonly number[] = [...notBegun, exitCode.unavailable, exitCode.noPermission];
 /** The shell's codes for a program that cannot be run, and for one that is not there. */
 const notRun: readonly number[] = [126, 127];
 
@@ -26,6 +23,7 @@ export function recordedSends(calls: readonly ToolCall[], contact: Contact): Rec
   for (const call of calls) {
     const sends = call.command === null || call.refused ? [] : sendsIn(call.command);
     const same = sends.map(send => isSame(contact, send.to));
+    // Of no send, too.
     if (same.every(one => one === false)) continue;
     const ids = idsIn(call.output ?? '');
     // Ids of a line that also writes to others may be theirs.
@@ -36,8 +34,9 @@ export function recordedSends(calls: readonly ToolCall[], contact: Contact): Rec
 }
 
 function surelyFailed({ exitCode: code, output, failed }: ToolCall, sends: readonly SendCommand[]): boolean {
-  if (sends.length !== 1 || sends[0]?.last !== true) return false;
-  if (code !== null) return sentNothing.includes(code) || notRun.includes(code);
+  // Only one command of a line is its last, to however many recipients.
+  if (!sends.every(({ last }) => last)) return false;
+  if (code !== null) return (sends.length === 1 ? sentNothing : notBegun).includes(code) || notRun.includes(code);
   return failed === true && /\bcommand not found$/i.test((output ?? '').trimEnd());
 }
 

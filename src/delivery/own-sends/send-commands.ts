@@ -1,4 +1,7 @@
-/** Finds the uses of `kapso-whatsapp-cli send` in a command line that an agent has run. Pure. */
+/**
+ * Finds the uses of `kapso-whatsapp-cli send` in a command line that an agent has run, one for each recipient. Those
+ * that answer nobody are left out: a reaction, and a send that only shows what it would send. Pure.
+ */
 import { groupAddress } from '../../domain/recipient.ts';
 import { readShell, type SimpleCommand } from './shell-words.ts';
 
@@ -31,8 +34,14 @@ const wrappers: ReadonlyMap<string, RegExp> = new Map([
   ['node', /^(?:-r|--require|--import)$/],
   ['npx', /^(?:-p|--package)$/],
 ]);
-/** The options of `send` that take a value. */
-const valued = /^--(?:to|group|text|config|wait)$/;
+/** The options of `send` that take a value, without those that name a recipient. */
+export const valuedOptions: readonly string[] = [
+  ...['text', 'config', 'wait', 'reply-to', 'to-message'],
+  ...['image', 'video', 'audio', 'voice', 'document', 'sticker', 'caption', 'filename', 'template', 'lang', 'param'],
+  ...['location', 'contact', 'react', 'buttons', 'list', 'cta', 'flow', 'header', 'footer', 'file'],
+];
+/** With them the customer gets nothing that answers a message. */
+const noAnswer: readonly string[] = ['react', 'unreact', 'dry-run', 'help'];
 
 export function sendsIn(line: string, depth = 0): SendCommand[] {
   // Most commands have nothing to do with it.
@@ -54,8 +63,8 @@ function sendsOf({ words }: SimpleCommand, depth: number): SendCommand[] {
     const script = rest.findIndex(word => /^-[a-z]*c$/.test(word));
     return script < 0 ? nested : [...nested, ...sendsIn(rest[script + 1] ?? '', depth + 1)];
   }
-  const isSend = program.test(base) && rest[0] === 'send' && !rest.includes('--help');
-  return isSend ? [...nested, { to: recipientOf(rest.slice(1)), last: true }] : nested;
+  if (!program.test(base) || rest[0] !== 'send') return nested;
+  return [...nested, ...recipientsOf(rest.slice(1)).map(to => ({ to, last: true }))];
 }
 
 /** The command lines whose output the word takes in: `$(…)` from the first to the last bracket, and those in backticks. */
@@ -80,17 +89,19 @@ function withoutWrappers(words: readonly string[]): readonly string[] {
   }
 }
 
-function recipientOf(args: readonly string[]): string | null {
+/** Returns each recipient; one null where none can be read, and nothing where nobody gets an answer. */
+function recipientsOf(args: readonly string[]): (string | null)[] {
+  const found: (string | null)[] = [];
   for (let at = 0; at < args.length; at += 1) {
-    const arg = args[at] ?? '';
-    if (arg === '--') return null;
-    const option = /^--(to|group)(?:=(.*))?$/s.exec(arg);
-    const value = option && (option[2] ?? args[at + 1]);
-    if (option && value !== undefined) {
-      if (value === null || /[$`]/.test(value)) return null;
-      return option[1] === 'group' ? groupAddress(value.trim()) : value;
-    }
-    if (valued.test(arg)) at += 1;
+    const [, name = '', attached] = /^--([a-z-]+)(?:=(.*))?$/s.exec(args[at] ?? '') ?? [];
+    if (args[at] === '--') break;
+    if (args[at] === '-h' || noAnswer.includes(name)) return [];
+    if (name === 'to' || name === 'group') {
+      const value = attached ?? args[at + 1];
+      if (attached === undefined) at += 1;
+      const isKnown = value !== undefined && !/[$`]/.test(value);
+      found.push(isKnown ? (name === 'group' ? groupAddress(value.trim()) : value) : null);
+    } else if (attached === undefined && valuedOptions.includes(name)) at += 1;
   }
-  return null;
+  return found.length > 0 ? found : [null];
 }

@@ -11,6 +11,8 @@ export interface ListedMessage {
   userId: string | null;
   /** The mark that it left with (`biz_opaque_callback_data`); null where the list shows none. */
   mark: string | null;
+  /** The type of the message, e.g. `text`; null where the row has none. */
+  type: string | null;
   /** `cloud_api`, or `business_app` for the phone of the business. */
   origin: string | null;
 }
@@ -25,6 +27,7 @@ export function readListed(row: unknown): ListedMessage | null {
     id,
     ...recipientOf(row),
     mark: markOf(row),
+    type: asString(record?.type),
     origin: asString(kapso?.origin),
   };
 }

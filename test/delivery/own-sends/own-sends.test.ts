@@ -17,7 +17,7 @@ const begunAt = 1_800_000_000_000;
 const tool: ToolCall = { name: 'exec', command: 'true', output: '', failed: false, exitCode: null, refused: false };
 const open: ToolCall = { ...tool, command: `kapso-whatsapp-cli send --to ${contact} hi`, failed: true, exitCode: 75 };
 const row = (more: Partial<ListedMessage> = {}): ListedMessage => ({
-  ...{ id: 'wamid.L', to: '15551234567', userId: null, mark: null, origin: 'cloud_api' },
+  ...{ id: 'wamid.L', to: '15551234567', userId: null, mark: null, type: 'text', origin: 'cloud_api' },
   ...more,
 });
 
@@ -57,6 +57,11 @@ const left = (more: Partial<Parameters<typeof leaveMark>[1]> = {}) => ({
   contact,
   begunAt: begunAt + 1,
   ...more,
+});
+
+test('a reaction is no answer', async () => {
+  expect((await ask({ rows: [[row({ type: 'reaction' })]] })).found).toEqual({ kind: 'none' });
+  expect((await ask({ rows: [[row({ type: 'image' })]] })).found).toEqual(sent('wamid.L'));
 });
 
 test('a run without tools has sent nothing, and nothing is asked', async () => {

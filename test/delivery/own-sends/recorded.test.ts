@@ -33,6 +33,21 @@ test.each<[string, ToolCall, { ids: string[]; open: number }]>([
     call('kapso-whatsapp-cli send --to +15551234567 a; kapso-whatsapp-cli send --to +15550000000 b'),
     { ids: [], open: 1 },
   ],
+  [
+    'one send to two people, which only marks can tell apart',
+    call('kapso-whatsapp-cli send --to +15551234567 --to +15550000000 --text b', { exitCode: 69 }),
+    { ids: [], open: 1 },
+  ],
+  [
+    'a wrong command line for two people',
+    call('kapso-whatsapp-cli send --to +15551234567 --to +15550000000', { exitCode: 64, output: 'no text' }),
+    { ids: [], open: 0 },
+  ],
+  [
+    'a reaction',
+    call('kapso-whatsapp-cli send --to +15551234567 --react 👍 --to-message wamid.A'),
+    { ids: [], open: 0 },
+  ],
   ['a send to a variable', send('"$TO"'), { ids: [], open: 1 }],
   ['a denied send', send('+15551234567', { failed: true, refused: true, output: 'exec denied' }), { ids: [], open: 0 }],
   [

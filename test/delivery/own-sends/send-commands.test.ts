@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { sendsIn } from '../../../src/delivery/own-sends/send-commands.ts';
+import { sendOptions } from '../../../src/cli/send-options.ts';
+import { sendsIn, valuedOptions } from '../../../src/delivery/own-sends/send-commands.ts';
 
 const send = "kapso-whatsapp-cli send --to +15551234567 --text 'hi'";
 const to = '+15551234567';
@@ -41,6 +42,19 @@ test.each<[string, [string | null, boolean][]]>([
   ['kapso-whatsapp-cli send --text --to --group=G1', [['group:G1', true]]],
   ['kapso-whatsapp-cli send --group "$G" --text hi', [[null, true]]],
   ['kapso-whatsapp-cli send --text hi --group', [[null, true]]],
+  [
+    'kapso-whatsapp-cli send --to +15551234567 --to=+15550000000 --image /tmp/a.png --caption --to',
+    [
+      [to, true],
+      ['+15550000000', true],
+    ],
+  ],
+  ['kapso-whatsapp-cli send --to +15551234567 --buttons "Yes|No" --text --dry-run', [[to, true]]],
+  // These answer nobody.
+  ['kapso-whatsapp-cli send --to +15551234567 --react 👍 --to-message wamid.A', []],
+  ["kapso-whatsapp-cli send --to +15551234567 --react '' --to-message wamid.A", []],
+  ['kapso-whatsapp-cli send --to +15551234567 --to-message wamid.A --unreact', []],
+  ['kapso-whatsapp-cli send --to +15551234567 --text hi --dry-run', []],
   // A text that speaks of a send to somebody else is a text.
   ["kapso-whatsapp-cli send --to +15551234567 --text 'run: kapso-whatsapp-cli send --to +15550000000 x'", [[to, true]]],
   ["echo 'kapso-whatsapp-cli send --to +15551234567'", []],
@@ -51,6 +65,12 @@ test.each<[string, [string | null, boolean][]]>([
   ['which kapso-whatsapp-cli', []],
 ])('%s', (line, expected) => {
   expect(sendsIn(line).map(({ to: written, last }) => [written, last])).toEqual(expected);
+});
+
+test('every option of send that takes a value is known as one', () => {
+  const valued = Object.entries(sendOptions).filter(([, { type }]) => type === 'string');
+  const names = valued.map(([name]) => name).filter(name => name !== 'to' && name !== 'group');
+  expect(names.filter(name => !valuedOptions.includes(name))).toEqual([]);
 });
 
 test('no line throws, or takes long', () => {
