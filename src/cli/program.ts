@@ -11,7 +11,7 @@ import { reportFailure } from './failure.ts';
 import { type InboxAction, inboxActions, inboxCommands } from './inbox-commands.ts';
 import { assertMayRun } from './operator-only.ts';
 import { type OutboxAction, outboxActions, outboxCommands } from './outbox-commands.ts';
-import { sendOptions } from './send-options.ts';
+import { sendCommand } from './send-command.ts';
 import type { Terminal } from './terminal.ts';
 import { type UnitsAction, unitsActions, unitsCommands } from './units-commands.ts';
 import { usageMessage } from './usage-message.ts';
@@ -190,37 +190,6 @@ export function createProgram(handlers: Handlers): Argv {
     .strict()
     .exitProcess(false)
     .wrap(Math.min(120, process.stdout.columns ?? 100));
-}
-
-function sendCommand(y: Argv): Argv {
-  return withOptions(y, sendOptions)
-    .usage(
-      `$0 send --to ADDRESS --text TEXT\n$0 send --to ADDRESS TEXT\n$0 send --to ADDRESS - < FILE\n$0 send --group ID --text TEXT
-
-Sends a text as it is and prints the id of the message. A text longer than
-4096 characters goes out in parts, one after the other: one id a line. With
---markdown, Markdown's headings, bold, links, tables and so on are put into
-WhatsApp's form first; what is in that form already stays as it is.
-
-ADDRESS may have spaces, dashes, dots and parentheses between its digits, and
-tel: or whatsapp: before the +. A backslash and an n in TEXT stay so. With -
-the text is read from standard input, without the line breaks at its end.
-
-ID is a group's, as the first line of what was written there names it. The
-number or user id of a person is refused there, and a group's id after --to.
-
-Words that are for the agent's gateway (NO_REPLY, HEARTBEAT_OK, MEDIA: lines,
-[[reply_to_current]] and such) never reach a customer: alone they are refused
-with 64, at the end they are left out, amid a sentence they stay.
-
-With --json it prints {"to", "messages": [{"id", "part"}]}, and "leftOut" with
-such words; an error has "messages" too: what was sent before it.`,
-    )
-    .positional('message', { type: 'string', describe: 'the text, in the place of --text' })
-    .example('$0 send --to +15551234567 --text "On Friday at 16:30."', '')
-    .example('$0 send --to US.13491208655302741918 "Hello"', 'to a user who hides the number')
-    .example('$0 send --to +15551234567 --markdown "**Open** on Friday"', 'Markdown')
-    .example('$0 send --to +15551234567 --json - < answer.txt', 'a longer text');
 }
 
 function statusCommand(y: Argv): Argv {

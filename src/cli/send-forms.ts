@@ -1,8 +1,13 @@
 /** Every form of a message but a plain text. It is a part of its own: the start of a plain `send` does not load it. */
 import type { Content } from '../domain/content.ts';
+import { contactCards } from '../domain/outgoing/contact-card.ts';
+import { buttons, callToAction, flow, list, locationRequest, type Words } from '../domain/outgoing/interactive.ts';
 import { readLocation } from '../domain/outgoing/location.ts';
+import { rawContent } from '../domain/outgoing/raw.ts';
 import { reaction } from '../domain/outgoing/reaction.ts';
+import { readButtons, readCallToAction, readFlow, readMenu } from '../domain/outgoing/read-interactive.ts';
 import { UsageError } from '../errors.ts';
+import { readData, readObject } from './data-file.ts';
 import type { Outgoing } from './send-job.ts';
 import {
   type OtherForm,
@@ -15,6 +20,8 @@ import {
 import type { SendSettings } from './send-settings.ts';
 import { fromMarkdown, type GivenText, readText } from './send-text.ts';
 import type { Terminal } from './terminal.ts';
+
+export { showRequests } from './send-dry-run.ts';
 
 /** What a form is made of. */
 interface Given {
@@ -30,21 +37,52 @@ interface Given {
 interface Form {
   /** The options that it may have, beside those that every form may have. */
   takes: readonly SendOption[];
-  /** Returns what is sent, one message after the other. Throws what is wrong, before anything is sent. */
+  /** Returns what is sent. Throws what is wrong, before anything is sent. */
   make(given: Given): Content | Promise<Content>;
 }
 
+/** The options of a message with something to tap. */
+const wording = ['text', 'markdown', 'header', 'footer', 'reply-to'] as const;
+
 /** The forms by the option that asks for each. */
 const forms = {
+  buttons: {
+    takes: wording,
+    make: given => buttons(wordsOf(given), readButtons(given.values.buttons ?? '')),
+  },
+  list: {
+    takes: wording,
+    make: async given => list(wordsOf(given), readMenu(await readObject(given.values, 'list', given.terminal))),
+  },
+  cta: {
+    takes: wording,
+    make: given => callToAction(wordsOf(given), readCallToAction(given.values.cta ?? '')),
+  },
+  flow: {
+    takes: wording,
+    make: async given => flow(wordsOf(given), readFlow(await readObject(given.values, 'flow', given.terminal))),
+  },
+  'ask-location': {
+    takes: ['text', 'markdown', 'reply-to'],
+    make: given => locationRequest(wordsOf(given).body),
+  },
+  contact: {
+    takes: ['reply-to'],
+    make: async ({ values, terminal }) => contactCards(await readData(values, 'contact', terminal)),
+  },
   location: { takes: ['reply-to'], make: ({ values }) => readLocation(values.location ?? '') },
   react: { takes: ['to-message'], make: ({ values }) => reaction(reactedTo(values), values.react ?? '') },
   unreact: { takes: ['to-message'], make: ({ values }) => reaction(reactedTo(values), '') },
+  file: {
+    takes: [],
+    make: async ({ values, terminal }) => rawContent(await readObject(values, 'file', terminal)),
+  },
 } as const satisfies { readonly [name in SendOption]?: Form };
 
 type FormName = keyof typeof forms;
 
 /** The options that are about the sending, not about what is sent. */
-const general: readonly SendOption[] = ['to', 'group', 'json', 'config', 'wait'];
+const general: readonly SendOption[] = ['to', 'group', 'dry-run', 'json', 'config', 'wait'];
 
 /**
  * Reads a message that is no plain text. Throws what is wrong with it: two forms at once, an option that does not
@@ -63,6 +101,11 @@ export async function readForm({ values, texts }: OtherForm, from: Omit<Given, '
   const foreign = given.find(option => option !== name && ![...general, ...form.takes].includes(option));
   if (foreign !== undefined && foreign !== 'text') throw notFor(foreign, name);
   const words = onlyText(texts);
+  if (words === '-' && given.some(option => values[option] === '-')) {
+    throw new UsageError('standard input is asked for twice', {
+      hint: 'Give the text with --text "…", or the file by its path',
+    });
+  }
   if (words !== null && !form.takes.includes('text')) throw textBeside(form, name);
   const { text, leftOut } = await readBody(words, values, from.terminal);
   const content = await form.make({ values, text, ...from });
@@ -112,6 +155,11 @@ function hostsOf(option: SendOption): string {
   );
   const all = ['text', 'markdown', 'preview', 'no-preview', 'reply-to'].includes(option) ? ['--text', ...hosts] : hosts;
   return all.length > 1 ? `${all.slice(0, -1).join(', ')} or ${all.at(-1)}` : (all[0] ?? '--text');
+}
+
+function wordsOf({ values: { header, footer }, text }: Given): Words {
+  if (text === null) throw new UsageError('no text', { hint: 'Give the words above what can be tapped with --text' });
+  return { body: text, ...(header !== undefined && { header }), ...(footer !== undefined && { footer }) };
 }
 
 function reactedTo(values: SendValues): string {

@@ -27,6 +27,14 @@ export const sendOptions = {
   preview: { type: 'boolean', describe: 'show a preview of the first link in the text' },
   'no-preview': { type: 'boolean', describe: 'show no preview of a link' },
   'reply-to': { type: 'string', value: 'ID', describe: 'quote the message with this id' },
+  buttons: { type: 'string', value: 'TITLE|TITLE|TITLE', describe: 'put up to three buttons below the text' },
+  list: { type: 'string', value: 'FILE', describe: 'put a list to choose from below the text: YAML or JSON' },
+  cta: { type: 'string', value: 'TITLE=URL', describe: 'put a button that opens a web page below the text' },
+  flow: { type: 'string', value: 'FILE', describe: 'put a button that opens a form below the text: YAML or JSON' },
+  'ask-location': { type: 'boolean', describe: 'put a button below the text by which the reader sends a location' },
+  header: { type: 'string', value: 'TEXT', describe: 'a line above the text of what can be tapped' },
+  footer: { type: 'string', value: 'TEXT', describe: 'small print below it' },
+  contact: { type: 'string', value: 'FILE', describe: 'send the contacts of a vCard' },
   location: { type: 'string', value: 'LAT,LON[,NAME[,ADDRESS]]', describe: 'send a place' },
   react: {
     type: 'string',
@@ -35,6 +43,12 @@ export const sendOptions = {
   },
   unreact: { type: 'boolean', describe: 'take the reaction to the message of --to-message off' },
   'to-message': { type: 'string', value: 'ID', describe: 'the message that --react and --unreact are about' },
+  file: {
+    type: 'string',
+    value: 'FILE',
+    describe: "send a request of Kapso's API without its recipient: JSON or YAML",
+  },
+  'dry-run': { type: 'boolean', describe: 'print the requests as JSON, and send nothing' },
   json: { type: 'boolean', describe: 'print JSON on standard output, errors too' },
   config: { type: 'string', value: 'FILE', describe: 'the configuration file' },
   wait: {
@@ -50,13 +64,27 @@ export type SendOption = keyof typeof sendOptions;
 
 /** The options that a plain text may have. With any other one the form is read by send-forms.ts, which loads later. */
 const textOptions: ReadonlySet<string> = new Set<SendOption>([
-  ...(['to', 'group', 'text', 'markdown', 'preview', 'no-preview', 'reply-to', 'json', 'config', 'wait'] as const),
+  ...([
+    'to',
+    'group',
+    'text',
+    'markdown',
+    'preview',
+    'no-preview',
+    'reply-to',
+    'dry-run',
+    'json',
+    'config',
+    'wait',
+  ] as const),
 ]);
 
 export interface SendArguments {
   /** Whom it is for, as given: addresses of persons, or the id of a group. At least one. */
   recipients: readonly GivenRecipient[];
   form: TextForm | OtherForm;
+  /** Only shows what would be sent. */
+  dryRun: boolean;
   json: boolean;
   config: string | undefined;
   /** Seconds to keep trying. */
@@ -122,6 +150,7 @@ export function parseSend(args: readonly string[]): SendArguments | null {
   return {
     recipients,
     form,
+    dryRun: given['dry-run'] === true,
     json,
     config,
     wait: seconds ?? defaultWait,

@@ -55,10 +55,10 @@ export function emptyText(): KapsoWhatsappError {
 }
 
 /** The note to print when words were left out. */
-export function leftOutNote(leftOut: readonly string[]): string {
+export function leftOutNote(leftOut: readonly string[], what: 'sent' | 'would be sent' = 'sent'): string {
   const media = leftOut.some(word => word.startsWith('MEDIA'));
   const file = media ? ' This command sends text only: the file was not sent.' : '';
-  return `sent without ${quoted(leftOut)}, which is for your gateway and not for the reader.${file}`;
+  return `${what} without ${quoted(leftOut)}, which is for your gateway and not for the reader.${file}`;
 }
 
 function quoted(words: readonly string[]): string {

@@ -3,7 +3,7 @@ import type { Content } from '../domain/content.ts';
 import { parseRecipient, recipientKey } from '../domain/recipient.ts';
 import { splitText } from '../domain/split-text.ts';
 import { UsageError } from '../errors.ts';
-import type { ExitCode } from '../exit-codes.ts';
+import { type ExitCode, exitCode } from '../exit-codes.ts';
 import { createKapsoClient } from '../kapso/client.ts';
 import { openTransport } from '../kapso/http/open-transport.ts';
 import { leaveMark } from '../state/send-marks.ts';
@@ -29,6 +29,11 @@ export async function send(args: SendArguments, terminal: Terminal, context: Cli
       ? await readTextForm(form, terminal)
       : await (await import('#forms')).readForm(form, { terminal, env, settings: () => loadSettings(file, context) });
   const { config, proxy } = await loadSettings(file, context);
+  if (args.dryRun) {
+    const { showRequests } = await import('#forms');
+    showRequests({ contents, leftOut }, addresses, { account: config.kapso, terminal, json: args.json });
+    return exitCode.ok;
+  }
   const waiting = createWaitingLine({ terminal, clock: systemClock, secrets });
   const client = createKapsoClient({
     ...config.kapso,

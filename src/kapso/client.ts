@@ -23,6 +23,7 @@ import { deliverOnce } from './outbound/send.ts';
 import { type ListOutbound, sentRowsSince } from './outbound/sent-rows.ts';
 import { createTurns } from './outbound/turns.ts';
 import { createOwnNumber } from './own-number.ts';
+import { messagesPath, versionPath } from './send-request.ts';
 import { createTemplates, type Templates } from './templates.ts';
 
 export interface KapsoClientOptions {
@@ -103,8 +104,7 @@ export function createKapsoClient(options: KapsoClientOptions): KapsoClient {
   const rateLimit = createRateLimit(clock);
   const api = createApi({ ...options, timeouts, rateLimit });
   const deadline = options.deadline ?? defaultDeadline;
-  const versionPath = `/meta/whatsapp/${encodeURIComponent(options.apiVersion)}`;
-  const path = `${versionPath}/${encodeURIComponent(phoneNumberId)}/messages`;
+  const path = messagesPath(options);
   const random = options.random ?? Math.random;
   const serverClock = createServerClock();
   const listMessages = createMessageList({ api, path, timeout: options.timeout, serverClock });
@@ -141,8 +141,13 @@ export function createKapsoClient(options: KapsoClientOptions): KapsoClient {
 
   return {
     ...createMarks({ api, path }),
-    ...createMedia({ api, path: versionPath, phoneNumberId, timeout: options.timeout ?? defaultTimeouts.headers }),
-    ...createTemplates({ api, path: versionPath, phoneNumberId }),
+    ...createMedia({
+      api,
+      path: versionPath(options),
+      phoneNumberId,
+      timeout: options.timeout ?? defaultTimeouts.headers,
+    }),
+    ...createTemplates({ api, path: versionPath(options), phoneNumberId }),
     ownNumber: createOwnNumber({ api, phoneNumberId }),
     async message(id, signal) {
       // Imported only where it is asked for: a send never does, and would start more slowly.

@@ -37,6 +37,7 @@ describe('the two readers of the send command line', () => {
     const read = {
       recipients: [{ to: '+15551234567' }],
       form: { kind: 'text', text: 'Hello', markdown: true },
+      dryRun: false,
       json: true,
       config: '/etc/k.yaml',
       wait: 5,

@@ -1,0 +1,40 @@
+import type { Content, OutgoingFile } from '../domain/content.ts';
+import { type SendingAccount, sendRequest } from '../kapso/send-request.ts';
+import { toJson } from './format.ts';
+import type { Outgoing } from './send-job.ts';
+import { leftOutNote } from './send-text.ts';
+import type { Terminal } from './terminal.ts';
+
+/** What the upload would give. */
+const placeholder = 'ID-OF-THE-UPLOAD';
+
+/**
+ * Prints as one JSON object what `send` would ask Kapso for: the uploads, each once, and the requests, in order. Each
+ * request also gets the key and a mark of its own (`biz_opaque_callback_data`).
+ */
+export function showRequests(
+  { contents, leftOut }: Outgoing,
+  recipients: readonly string[],
+  { account, terminal, json }: { account: SendingAccount; terminal: Terminal; json: boolean },
+): void {
+  const uploads = contents.flatMap(content => fileOf(content) ?? []);
+  const ready = contents.map(uploaded);
+  const requests = recipients.flatMap(to => ready.map(content => sendRequest(account, { to, content })));
+  const shown = {
+    dryRun: true,
+    ...(uploads.length > 0 && { uploads }),
+    requests,
+    ...(leftOut.length > 0 && { leftOut }),
+  };
+  terminal.out(`${toJson(shown, json ? 0 : 2)}\n`);
+  if (!json && leftOut.length > 0) terminal.err(`kapso-whatsapp-cli: ${leftOutNote(leftOut, 'would be sent')}\n`);
+}
+
+function fileOf(content: Content): OutgoingFile | null {
+  return content.kind === 'media' && 'file' in content.source ? content.source.file : null;
+}
+
+function uploaded(content: Content): Content {
+  if (content.kind !== 'media' || fileOf(content) === null) return content;
+  return { ...content, source: { id: placeholder } };
+}
