@@ -48,6 +48,8 @@ export const waits = {
   reply: { first: 1000, longest: 60_000, jitter: 0.25, needsOperator: 60_000, asked: 20 * 60_000 },
   /** Looks for a reply whose request had no answer. One reading of the list serves all that look within `shared`. */
   replyLookUp: { first: 500, longest: 10_000, jitter: 0, shared: 1000 },
+  /** A service that transcribes a voice message, within the time limit of that. */
+  transcription: { first: 1000, longest: 8000, jitter: 0.25, asked: 30_000, attempts: 4 },
   /** A message after an attempt that counted. */
   attempt: { first: 30_000, longest: 4 * 3_600_000, jitter: 0.25 },
   /** A message that the gateway is busy with or wants later. */

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config/load.ts';
 import { runProgram } from './run-program.ts';
 import { createSlots } from './slots.ts';
-import { type FindText, foundText, NoTextError, plainType, type StoredFile } from './text-of.ts';
+import { type FindText, foundText, noText, plainType, type StoredFile } from './text-of.ts';
 import { within } from './time-limit.ts';
 
 /** How much text of a document the agent is given at most, and what the program may take for it. */
@@ -35,6 +35,7 @@ export function createDocumentTexts(options: {
   const print = (file: StoredFile, ending: AbortSignal) =>
     runProgram({
       words: settings().documentCommand,
+      setting: 'media.documentCommand',
       values: { file: file.path, type: plainType(file.mimeType) },
       maxOutput: 2 * documentLimits.text,
       clock,
@@ -51,8 +52,7 @@ export function createDocumentTexts(options: {
         const { output } = await inSlot(signal, () => within(limit, signal, ending => print(file, ending)));
         return foundText(output, documentLimits.text, 'the program for documents found no text in it');
       } catch (error) {
-        if (error instanceof NoTextError) return { kind: 'failed', reason: error.message };
-        throw error;
+        return noText(error);
       }
     },
   };

@@ -10,6 +10,8 @@ const stopGrace = 2000;
 export interface ProgramRun {
   /** The program and its arguments, as the configuration has them. */
   words: readonly string[];
+  /** The key of the words in the configuration, for the operator. */
+  setting: string;
   /** What stands for each `{name}` in the words. Another name stays as it is. */
   values: Readonly<Record<string, string>>;
   /** Characters of output to take. The program is ended when it prints more. */
@@ -47,7 +49,7 @@ export async function runProgram(run: ProgramRun): Promise<{ output: string; cut
   signal.throwIfAborted();
   const cut = printed > maxOutput;
   if (exit.stdout === '' && cut) throw new NoTextError(`the program ${name} complained without end${said(exit)}`);
-  if (exit.status !== 0 && !cut) throw new NoTextError(failure(name, exit));
+  if (exit.status !== 0 && !cut) throw failure(name, exit, run.setting);
   return { output: exit.stdout.slice(0, maxOutput), cut };
 }
 
@@ -57,11 +59,12 @@ function filled(word: string, values: Readonly<Record<string, string>>): string 
   return word.replace(/\{([a-z]+)\}/g, (whole, name: string) => given.get(name) ?? whole);
 }
 
-function failure(name: string, exit: TiedExit): string {
-  if (exit.status === notFoundStatus) return `the program ${name} was not found`;
-  if (exit.status === notExecutableStatus) return `the program ${name} cannot be run`;
+function failure(name: string, exit: TiedExit, setting: string): NoTextError {
+  const check = `Check ${setting}, and that this user may run the program.`;
+  if (exit.status === notFoundStatus) return new NoTextError(`the program ${name} was not found`, check);
+  if (exit.status === notExecutableStatus) return new NoTextError(`the program ${name} cannot be run`, check);
   const how = exit.signal ? `was ended by ${exit.signal}` : `ended with status ${exit.status}`;
-  return `the program ${name} ${how}${said(exit)}`;
+  return new NoTextError(`the program ${name} ${how}${said(exit)}`);
 }
 
 /** Its last words, after a colon. They may have words of the file in them. */

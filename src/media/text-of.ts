@@ -19,8 +19,11 @@ export type TextOf =
    * the file has more of it.
    */
   | { kind: 'text'; text: string; cut?: true }
-  /** Why there is no text: a sentence for the agent and the log, without a final stop and without secrets. */
-  | { kind: 'failed'; reason: string };
+  /**
+   * Why there is no text: a sentence for the agent and the log, without a final stop, brackets and secrets. `hint` says what
+   * the operator can do; it is for the log alone.
+   */
+  | { kind: 'failed'; reason: string; hint?: string };
 
 /**
  * Finds the text of a file. Rejects with the signal's reason when that aborts, and on a defect; every other failure is
@@ -29,7 +32,20 @@ export type TextOf =
 export type FindText = (file: StoredFile, signal: AbortSignal) => Promise<TextOf>;
 
 /** Why a file has no text, as the sentence of the result. */
-export class NoTextError extends Error {}
+export class NoTextError extends Error {
+  readonly hint: string | undefined;
+
+  constructor(reason: string, hint?: string) {
+    super(reason);
+    this.hint = hint;
+  }
+}
+
+/** Makes a result of why there is no text. Throws every other error again. */
+export function noText(error: unknown): TextOf {
+  if (!(error instanceof NoTextError)) throw error;
+  return { kind: 'failed', reason: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) };
+}
 
 /**
  * Makes text of what a program or a service gave: lines without blanks at their end, without control characters other

@@ -9,6 +9,7 @@ import { program, temporaryDirectory } from './files.ts';
 const run = (words: readonly string[], more: Partial<ProgramRun> = {}) =>
   runProgram({
     words,
+    setting: 'media.documentCommand',
     values: {},
     maxOutput: 10_000,
     clock: systemClock,

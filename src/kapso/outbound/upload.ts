@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { OutgoingFile } from '../../domain/content.ts';
@@ -6,6 +5,7 @@ import { KapsoWhatsappError } from '../../errors.ts';
 import { asId, asRecord } from '../../narrow.ts';
 import { type Api, undocumented } from '../http/api.ts';
 import { quote } from '../http/errors.ts';
+import { multipartForm } from '../http/multipart.ts';
 import { type Timeouts, within } from '../http/transport.ts';
 
 export interface UploadOptions {
@@ -40,7 +40,9 @@ export async function uploadFile(
     }
   }
   try {
-    const form = formOf(file, bytes);
+    const { name, mimeType, size } = file;
+    const fields = { messaging_product: 'whatsapp', type: mimeType };
+    const form = multipartForm(fields, { name, mimeType, size, read: bytes });
     const timeouts = limitsFor(file.size, timeout);
     const { json, status } = await api({ method: 'POST', path, form, action, signal, timeouts });
     const id = asId(asRecord(json)?.id);
@@ -86,34 +88,6 @@ async function* read(source: FileHandle, file: OutgoingFile, onProgress: UploadO
     at += bytesRead;
     onProgress?.(at);
   }
-}
-
-/** The multipart form (RFC 7578), with the file's bytes as they are. */
-function formOf(file: OutgoingFile, bytes: () => AsyncIterable<Uint8Array>) {
-  const boundary = `kapso-whatsapp-${randomBytes(18).toString('hex')}`;
-  const field = (name: string, value: string) =>
-    `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
-  const head = Buffer.from(
-    field('messaging_product', 'whatsapp') +
-      field('type', file.mimeType) +
-      `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="${escaped(file.name)}"\r\n` +
-      `Content-Type: ${file.mimeType}\r\n\r\n`,
-  );
-  const end = Buffer.from(`\r\n--${boundary}--\r\n`);
-  return {
-    contentType: `multipart/form-data; boundary=${boundary}`,
-    size: head.length + file.size + end.length,
-    read: async function* () {
-      yield head;
-      yield* bytes();
-      yield end;
-    },
-  };
-}
-
-/** What would end the name, or its line, is written as HTML's forms do it ("Multipart form data"). */
-function escaped(name: string): string {
-  return name.replaceAll('\n', '%0A').replaceAll('\r', '%0D').replaceAll('"', '%22');
 }
 
 function changed({ path }: OutgoingFile): KapsoWhatsappError {

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { prepareDirectory } from '../../state/directory.ts';
 import { stateFiles } from '../../state/files.ts';
-import { runProgram } from '../run-program.ts';
+import { type ProgramRun, runProgram } from '../run-program.ts';
 import { NoTextError, plainType } from '../text-of.ts';
 import type { Attempt } from './attempt.ts';
 
@@ -24,6 +24,7 @@ const readers: Readonly<Record<string, string>> = {
   'audio/mp4': 'mov',
   'audio/aac': 'aac',
   'audio/amr': 'amr',
+  'audio/amr-wb': 'amr',
   'audio/wav': 'wav',
   'audio/flac': 'flac',
   'audio/webm': 'matroska',
@@ -31,17 +32,16 @@ const readers: Readonly<Record<string, string>> = {
 
 /** Has the operator's program print the words (`transcribe.command`). Throws as `runProgram` does. */
 export async function transcribeByProgram(attempt: Attempt): Promise<string> {
-  const { settings, stateDir, file } = attempt;
-  const { command: words, language = 'auto' } = settings();
-  if (!words.some(word => word.includes('{wav}'))) {
-    return print(attempt, words, { file: file.path, language });
-  }
+  const { settings, stateDir } = attempt;
+  const { command: words, language = 'auto' } = settings;
+  const program = { words, setting: 'transcribe.command' };
+  if (!words.some(word => word.includes('{wav}'))) return print(attempt, program, { language });
   const dir = join(stateDir, stateFiles.transcripts);
   prepareDirectory(dir);
   const wav = join(dir, `${randomUUID()}.wav`);
   try {
-    await print(attempt, conversion(attempt), { file: file.path, wav });
-    return await print(attempt, words, { file: file.path, wav, language });
+    await print(attempt, { words: conversion(attempt), setting: 'transcribe.ffmpeg' }, { wav });
+    return await print(attempt, program, { wav, language });
   } finally {
     await rm(wav, { force: true });
   }
@@ -54,14 +54,14 @@ function conversion({ settings, file }: Attempt): string[] {
     throw new NoTextError(`audio of the type ${plainType(file.mimeType)} is not converted to WAV`);
   const quiet = ['-nostdin', '-hide_banner', '-loglevel', 'error'];
   const input = ['-protocol_whitelist', 'file', '-f', reader, '-i', '{file}', '-map', '0:a:0', '-t', `${longestAudio}`];
-  return [settings().ffmpeg, ...quiet, ...input, '-ac', '1', '-ar', '16000', '-c:a', 'pcm_s16le', '-f', 'wav', '{wav}'];
+  return [settings.ffmpeg, ...quiet, ...input, '-ac', '1', '-ar', '16000', '-c:a', 'pcm_s16le', '-f', 'wav', '{wav}'];
 }
 
 async function print(
-  { clock, signal }: Attempt,
-  words: readonly string[],
+  { clock, signal, file }: Attempt,
+  program: Pick<ProgramRun, 'words' | 'setting'>,
   values: Readonly<Record<string, string>>,
 ): Promise<string> {
-  const { output } = await runProgram({ words, values, maxOutput: mostOutput, clock, signal });
-  return output;
+  const run = { ...program, values: { file: file.path, ...values }, maxOutput: mostOutput, clock, signal };
+  return (await runProgram(run)).output;
 }
