@@ -4,7 +4,7 @@ import type { Journal } from './journal.ts';
 import { asObject } from './json.ts';
 import { kapsoError, unknownObject } from './kapso-errors.ts';
 import type { RequestKind } from './kapso-faults.ts';
-import { listMessages, selectFields } from './kapso-list.ts';
+import { listMessages, selectFields, shownRow } from './kapso-list.ts';
 import type { Mailbox, NewMessage } from './kapso-mailbox.ts';
 import { isDownload, type MediaApi } from './kapso-media.ts';
 import { ownNumber } from './kapso-rows.ts';
@@ -86,7 +86,10 @@ export async function act(request: Request, body: unknown, api: KapsoApi): Promi
   if (request.method === 'GET' && id !== undefined) {
     const message = mailbox.find(decodeURIComponent(id));
     if (!message) return unknownObject(decodeURIComponent(id));
-    return { status: 200, body: selectFields(message.row, request.query.get('fields'), settings.current.kapsoBlock) };
+    return {
+      status: 200,
+      body: selectFields(shownRow(message, now()), request.query.get('fields'), settings.current.kapsoBlock),
+    };
   }
   if (request.method === 'GET') {
     const url = new URL(request.message.url ?? '/', `http://${request.message.headers.host ?? host}`);

@@ -3,7 +3,9 @@ import { type Answer, notSimulated, type Request } from './http.ts';
 import { asNumber, asObject, asText } from './json.ts';
 import { type Faults, parseFault } from './kapso-faults.ts';
 import { parseInbound } from './kapso-inbound.ts';
+import { keepMedia } from './kapso-inbound-media.ts';
 import type { Mailbox, StoredMessage } from './kapso-mailbox.ts';
+import type { MediaApi } from './kapso-media.ts';
 import type { MediaStore } from './kapso-media-store.ts';
 import type { Reaction, ReadMark } from './kapso-send.ts';
 import { changeKapsoSettings, type KapsoSettings } from './kapso-settings.ts';
@@ -37,7 +39,8 @@ export interface SentText {
 export interface KapsoControl {
   mailbox: Mailbox;
   faults: Faults;
-  media: Pick<MediaStore, 'all'>;
+  mediaStore: MediaStore;
+  media: MediaApi;
   webhooks: Webhooks;
   counters: Counters;
   reads: readonly ReadMark[];
@@ -67,7 +70,9 @@ async function route(request: Request, control: KapsoControl): Promise<Answer | 
   switch (`${request.method} ${request.path.slice('/__sim/'.length)}`) {
     case 'POST inbound': {
       const { timestampLag, visibleAfter } = settings.current;
-      const messages = parseInbound(await request.json(), { now: control.now(), timestampLag, visibleAfter });
+      const now = control.now();
+      const input = await keepMedia(await request.json(), { store: control.mediaStore, media: control.media, now });
+      const messages = parseInbound(input, { now, timestampLag, visibleAfter });
       const added = await control.receive(messages);
       return ok({ ids: added.map(({ id }) => id) });
     }
@@ -80,7 +85,7 @@ async function route(request: Request, control: KapsoControl): Promise<Answer | 
     case 'GET reactions':
       return ok({ reactions: control.reactions });
     case 'GET media':
-      return ok({ media: control.media.all() });
+      return ok({ media: control.mediaStore.all() });
     case 'GET requests': {
       const kind = request.query.get('kind');
       return ok({

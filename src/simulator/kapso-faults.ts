@@ -10,6 +10,8 @@ export type FaultAction =
   | { do: 'reset' }
   /** Never answers. */
   | { do: 'hang' }
+  /** Gives so many bytes of a file, then resets the connection, or gives no more. */
+  | { do: 'cut' | 'stall'; bytes: number }
   /** Does what was asked, then resets the connection. The sender cannot know that it was done. */
   | { do: 'drop-after-commit' }
   /** Answers normally, but late or with these headers, e.g. a wrong `Date`. */
@@ -69,9 +71,10 @@ const kinds = [
 ];
 
 /**
- * Parses a fault: `{kind?, method?, path?, to?, delay?, count? (1), do?: 'reset'|'hang'|'drop-after-commit'|'pass', status?,
- * body?, headers?, actAfter?}`. `actAfter` goes with a status, `reset` or `hang`: the request is carried out that many
- * milliseconds later, although the client believes that it was not. Throws a RangeError that says what is wrong.
+ * Parses a fault: `{kind?, method?, path?, to?, delay?, count? (1), do?: 'reset'|'hang'|'cut'|'stall'|'drop-after-commit'|'pass',
+ * bytes?, status?, body?, headers?, actAfter?}`. `bytes` goes with `cut` and `stall`, which concern downloads. `actAfter` goes
+ * with a status, `reset` or `hang`: the request is carried out that many milliseconds later, although the client believes that
+ * it was not. Throws a RangeError that says what is wrong.
  */
 export function parseFault(value: unknown): Fault {
   const input = asObject(value);
@@ -107,5 +110,6 @@ function parseAction(input: JsonObject): FaultAction {
   const action = input.do ?? (input.delay === undefined && named.length === 0 ? undefined : 'pass');
   if (action === 'pass') return { do: action, headers };
   if (action === 'reset' || action === 'hang' || action === 'drop-after-commit') return { do: action };
-  throw new RangeError('a fault needs a status, or do: reset, hang, drop-after-commit or pass');
+  if (action === 'cut' || action === 'stall') return { do: action, bytes: asNumber(input.bytes, 0) };
+  throw new RangeError('a fault needs a status, or do: reset, hang, cut, stall, drop-after-commit or pass');
 }

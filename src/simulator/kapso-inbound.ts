@@ -17,8 +17,8 @@ interface Times {
  *
  * - `{from?, userId?, username?, name?, group?, replyTo?, text, id?, timestamp? (s), createdAt? (ISO)}`, with `count`
  *   (`{n}` in the text is the number) and `senders` (so many different phones, in turn)
- * - `{from?, …, message, content?, id?, timestamp?, createdAt?}` with Meta's object of any type (`{type: 'edit', edit:
- *   {…}}`) and Kapso's rendering of it
+ * - `{from?, …, message, content?, kapso?, replyTo?, id?, timestamp?, createdAt?}` with Meta's object of any type (`{type:
+ *   'edit', edit: {…}}`), Kapso's rendering of it, and what its block has beside
  * - `{row}` or `{rows}` of the list API
  * - `{messages: [any of these]}`
  */
@@ -41,8 +41,17 @@ function fromMessage(input: JsonObject, message: JsonObject, times: Times): NewM
   if (asText(message.type) === null) throw new RangeError('a message must have a type');
   const id = asText(input.id) ?? newMessageId();
   const timestamp = takenAt(input, times);
-  const row = inboundRowOf({ id, customer: customer(input, 0), timestamp, message, content: asText(input.content) });
-  return stored(id, row, createdAt(input), times);
+  const replyTo = asText(input.replyTo);
+  const row = inboundRowOf({
+    id,
+    customer: customer(input, 0),
+    timestamp,
+    message: replyTo === null ? message : { ...message, context: { id: replyTo } },
+    content: asText(input.content),
+    kapso: asObject(input.kapso),
+  });
+  const readyAt = asNumber(input.mediaReadyAt, 0);
+  return { ...stored(id, row, createdAt(input), times), ...(readyAt > times.now && { mediaReadyAt: readyAt }) };
 }
 
 /** The time at which WhatsApp took the message, in whole seconds since the epoch. */

@@ -1,6 +1,7 @@
 import type { Answer } from './http.ts';
 import { asObject, isObject, type JsonObject } from './json.ts';
 import { kapsoError } from './kapso-errors.ts';
+import { withoutFile } from './kapso-inbound-media.ts';
 import type { Mailbox, Page, Position, StoredMessage } from './kapso-mailbox.ts';
 
 export interface ListSettings {
@@ -51,12 +52,17 @@ export function listMessages(deps: { mailbox: Mailbox; settings: ListSettings; n
   return {
     status: 200,
     body: {
-      data: found.messages.map(({ row }) =>
-        selectFields(listed(row, settings), query.get('fields'), settings.kapsoBlock),
+      data: found.messages.map(message =>
+        selectFields(listed(shownRow(message, now), settings), query.get('fields'), settings.kapsoBlock),
       ),
       paging: paging(found, settings, url),
     },
   };
+}
+
+/** The row as Kapso shows it at that time. */
+export function shownRow({ row, mediaReadyAt = 0 }: StoredMessage, now: number): JsonObject {
+  return mediaReadyAt > now ? withoutFile(row) : row;
 }
 
 function listed(row: JsonObject, settings: ListSettings): JsonObject {

@@ -9,6 +9,8 @@ export interface StoredMessage {
   createdAt: number;
   /** Milliseconds since the epoch from which the list shows the message. */
   visibleAt: number;
+  /** Milliseconds since the epoch from which Kapso has the message's file; absent where it has none, or has it already. */
+  mediaReadyAt?: number;
   direction: 'inbound' | 'outbound';
   id: string;
   /** The row of the list API: Meta's message with Kapso's block. */

@@ -38,6 +38,8 @@ export interface Incoming {
 
 export interface MediaStore {
   begin(): Promise<Incoming>;
+  /** Keeps the same bytes under another id. */
+  keepAgain(file: MediaFile): Promise<MediaFile>;
   /** Null for one that is unknown, or whose time is over. */
   find(id: string): MediaFile | null;
   byKey(key: string): MediaFile | null;
@@ -77,7 +79,15 @@ export function createMediaStore(deps: {
     byKey.set(file.key, file);
   };
 
+  const keep = async (about: Omit<MediaFile, 'id' | 'key'>) => {
+    const file = { ...about, id: `17${randomInt(1e13, 1e14)}`, key: randomBytes(12).toString('hex') };
+    await deps.journal().append({ kind: 'media', media: file });
+    take(file);
+    return file;
+  };
+
   return {
+    keepAgain: ({ id: _id, key: _key, ...about }) => keep(about),
     begin: async () => {
       directory = await place();
       const path = join(directory, `incoming-${randomBytes(8).toString('hex')}`);
@@ -96,20 +106,9 @@ export function createMediaStore(deps: {
         keep: async about => {
           await handle.datasync();
           await handle.close();
-          const createdAt = deps.now();
-          const file: MediaFile = {
-            id: `17${randomInt(1e13, 1e14)}`,
-            key: randomBytes(12).toString('hex'),
-            size,
-            sha256: hash.digest('base64'),
-            createdAt,
-            ...about,
-            readyAt: about.readyAt ?? 0,
-          };
-          await rename(path, pathOf(file));
-          await deps.journal().append({ kind: 'media', media: file });
-          take(file);
-          return file;
+          const sha256 = hash.digest('base64');
+          await rename(path, pathOf({ sha256 }));
+          return keep({ ...about, size, sha256, createdAt: deps.now(), readyAt: about.readyAt ?? 0 });
         },
         drop: async () => {
           await handle.close();

@@ -35,7 +35,7 @@ export function inboundRow(message: { id: string; customer: Customer; text: stri
 
 /**
  * A row for a message of any type. `message` is Meta's object without id, time and sender. `content` is Kapso's
- * rendering of it, where it has one.
+ * rendering of it, where it has one, and `kapso` what else its block has.
  */
 export function inboundRowOf(row: {
   id: string;
@@ -43,6 +43,7 @@ export function inboundRowOf(row: {
   timestamp: number;
   message: JsonObject;
   content: string | null;
+  kapso?: JsonObject;
 }): JsonObject {
   const { customer, content } = row;
   return {
@@ -64,6 +65,7 @@ export function inboundRowOf(row: {
       ...(content === null ? {} : { content }),
       ...(customer.userId === null ? {} : { business_scoped_user_id: customer.userId }),
       ...(customer.username === null ? {} : { username: customer.username }),
+      ...row.kapso,
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
 import type { Clock } from '../clock.ts';
 import { type Answer, BadRequest, type Request, readRequest, send } from './http.ts';
 import { asObject, asText } from './json.ts';
@@ -72,12 +73,35 @@ async function serveApi(request: Request, response: ServerResponse, serving: Kap
       await act(request, body, api);
       message.socket.resetAndDestroy();
       break;
+    case 'cut':
+    case 'stall': {
+      const { action } = fault;
+      const reply = await act(request, body, api);
+      const broken = reply.body instanceof Readable ? brokenAfter(reply.body, action.bytes, action.do) : reply.body;
+      answer({ ...reply, body: broken });
+      break;
+    }
     default:
       answer(limit.refusal ?? (await act(request, body, api)));
   }
   control.counters.add('requests');
   // A read mark or a reaction is counted when it is made, whatever becomes of the answer.
   if (kind !== 'read' && kind !== 'react') control.counters.add(kind);
+}
+
+/** The first bytes of a file. What follows never comes, or is the end of the connection. */
+function brokenAfter(file: Readable, bytes: number, what: 'cut' | 'stall'): Readable {
+  async function* pieces() {
+    let left = bytes;
+    for await (const piece of file as AsyncIterable<Buffer>) {
+      if (left > 0) yield piece.subarray(0, left);
+      left -= piece.length;
+      if (left <= 0) break;
+    }
+    if (what === 'stall') await new Promise(() => undefined);
+    throw new Error('cut off by a fault');
+  }
+  return Readable.from(pieces());
 }
 
 function recipientIn(body: unknown): string | null {

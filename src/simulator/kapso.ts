@@ -5,6 +5,7 @@ import { openJournal } from './journal.ts';
 import { isObject } from './json.ts';
 import { type RequestRecord, type SentText, sentText } from './kapso-control.ts';
 import { createFaults } from './kapso-faults.ts';
+import { shownRow } from './kapso-list.ts';
 import { createMailbox, type NewMessage, type StoredMessage } from './kapso-mailbox.ts';
 import { createMediaApi } from './kapso-media.ts';
 import { createMediaStore } from './kapso-media-store.ts';
@@ -78,16 +79,18 @@ export async function startKapsoSimulator(options: KapsoOptions = {}): Promise<K
 
   const receive = async (messages: NewMessage[]): Promise<StoredMessage[]> => {
     const added = await mailbox.add(messages);
-    for (const { direction, row } of added) {
-      counters.add(direction === 'inbound' ? 'inbound' : 'sent');
-      webhooks.publish(direction === 'inbound' ? 'whatsapp.message.received' : 'whatsapp.message.sent', row);
+    for (const message of added) {
+      const inbound = message.direction === 'inbound';
+      counters.add(inbound ? 'inbound' : 'sent');
+      webhooks.publish(inbound ? 'whatsapp.message.received' : 'whatsapp.message.sent', shownRow(message, now()));
     }
     return added;
   };
 
   const control = {
     mailbox,
-    media: mediaStore,
+    mediaStore,
+    media,
     faults,
     webhooks,
     counters,
@@ -99,7 +102,7 @@ export async function startKapsoSimulator(options: KapsoOptions = {}): Promise<K
     now,
     receive,
   };
-  const api = { ...control, media, host, apiKey, journal };
+  const api = { ...control, host, apiKey, journal };
   const late = new Set<() => void>();
   const serving = { clock, api, control, rateLimit: createRateLimit(now), late };
   const address = { host, port: options.port ?? 0 };
