@@ -7,9 +7,12 @@ import type { RequestKind } from './kapso-faults.ts';
 import { listMessages, selectFields, shownRow } from './kapso-list.ts';
 import type { Mailbox, NewMessage } from './kapso-mailbox.ts';
 import { isDownload, type MediaApi } from './kapso-media.ts';
+import type { MediaStore } from './kapso-media-store.ts';
 import { ownNumber } from './kapso-rows.ts';
 import { postMessage, type Reaction, type ReadMark } from './kapso-send.ts';
 import type { KapsoSettings } from './kapso-settings.ts';
+import type { ReportStatus } from './kapso-statuses.ts';
+import type { Templates } from './kapso-templates.ts';
 import type { Webhooks } from './kapso-webhooks.ts';
 
 export interface KapsoApi {
@@ -21,11 +24,15 @@ export interface KapsoApi {
   journal: Journal;
   mailbox: Mailbox;
   media: MediaApi;
+  mediaStore: MediaStore;
+  templates: Templates;
   webhooks: Webhooks;
   counters: Counters;
   reads: ReadMark[];
   /** Every reaction that was sent, the oldest first. */
   reactions: Reaction[];
+  /** Says what became of a sent message, and publishes it to the webhooks. */
+  reportStatus: ReportStatus;
   /** Stores messages and publishes them to the webhooks. */
   receive: (messages: NewMessage[]) => Promise<unknown>;
 }
@@ -34,6 +41,7 @@ const messagesPath = /^\/meta\/whatsapp\/v\d+\.\d+\/([^/]+)\/messages(?:\/([^/]+
 
 /** The path of an upload, and of what is known of a file. */
 const uploadPath = /^\/meta\/whatsapp\/v\d+\.\d+\/([^/]+)\/media$/;
+const templatesPath = /^\/meta\/whatsapp\/v\d+\.\d+\/([^/]+)\/message_templates$/;
 const objectPath = /^\/meta\/whatsapp\/v\d+\.\d+\/([^/]+)$/;
 
 export function isUpload({ method, path }: Pick<Request, 'method' | 'path'>): boolean {
@@ -45,6 +53,7 @@ export function kindOf(request: Request, body: unknown): RequestKind {
   if (request.path.startsWith('/platform/')) return request.path.includes('/webhooks') ? 'webhooks' : 'other';
   if (isUpload(request)) return 'upload';
   if (isDownload(request.path)) return 'download';
+  if (templatesPath.test(request.path)) return 'templates';
   if (objectPath.test(request.path)) return 'media';
   if (!messagesPath.test(request.path)) return 'other';
   if (request.method === 'GET') return id === undefined ? 'list' : 'get';
@@ -79,6 +88,11 @@ export async function act(request: Request, body: unknown, api: KapsoApi): Promi
     if (method === 'GET' && path === `/platform/v1/whatsapp/phone_numbers/${phoneNumberId}`) {
       return { status: 200, body: { data: { phone_number_id: phoneNumberId, ...ownNumber } } };
     }
+    const [, account] = templatesPath.exec(path) ?? [];
+    if (account !== undefined && method === 'GET') {
+      const known = account === ownNumber.business_account_id;
+      return known ? api.templates.list(query) : unknownObject(account);
+    }
     const forMedia = await mediaAnswer(request, api);
     return forMedia ?? (await webhooks.handle({ method, path, query, body })) ?? notSimulated(request);
   }
@@ -98,10 +112,13 @@ export async function act(request: Request, body: unknown, api: KapsoApi): Promi
   if (request.method !== 'POST' || id !== undefined) return notSimulated(request);
   return postMessage(body, {
     mailbox,
+    mediaStore: api.mediaStore,
+    templates: api.templates,
     now: now(),
     phoneNumberId,
     enforceWindow: settings.current.enforceWindow,
     store: async message => void (await receive([message])),
+    fail: async (id, error) => void (await api.reportStatus({ id, status: 'failed', ...error })),
     markRead: async mark => {
       await journal.append({ kind: 'read', mark });
       reads.push(mark);

@@ -9,6 +9,8 @@ import type { MediaApi } from './kapso-media.ts';
 import type { MediaStore } from './kapso-media-store.ts';
 import type { Reaction, ReadMark } from './kapso-send.ts';
 import { changeKapsoSettings, type KapsoSettings } from './kapso-settings.ts';
+import type { ReportStatus } from './kapso-statuses.ts';
+import type { Templates } from './kapso-templates.ts';
 import type { Webhooks } from './kapso-webhooks.ts';
 import { attempt, createDelivery, type WebhookForm, webhookForms } from './webhook-delivery.ts';
 
@@ -29,7 +31,13 @@ export interface SentText {
   id: string;
   /** `+` and digits, or a business-scoped user id. */
   to: string;
+  /** The words of a message of any type, as Kapso shows them. */
   text: string;
+  type: string;
+  /** Meta's object of the type. */
+  object: unknown;
+  /** The message that it quotes. */
+  quotes: string | null;
   /** The sender's own mark (`biz_opaque_callback_data`). The list may not show it. */
   callbackData: string | null;
   /** Milliseconds since the epoch. */
@@ -41,6 +49,8 @@ export interface KapsoControl {
   faults: Faults;
   mediaStore: MediaStore;
   media: MediaApi;
+  templates: Templates;
+  reportStatus: ReportStatus;
   webhooks: Webhooks;
   counters: Counters;
   reads: readonly ReadMark[];
@@ -77,7 +87,14 @@ async function route(request: Request, control: KapsoControl): Promise<Answer | 
       return ok({ ids: added.map(({ id }) => id) });
     }
     case 'POST status':
-      return ok(await reportStatus(asObject(await request.json()), control));
+      return ok(await control.reportStatus(asObject(await request.json())));
+    case 'GET templates':
+      return ok({ templates: control.templates.all() });
+    case 'POST templates': {
+      const body = await request.json();
+      const put = (Array.isArray(body) ? body : [body]).map(control.templates.put);
+      return ok({ templates: await Promise.all(put) });
+    }
     case 'GET sent':
       return ok({ sent: mailbox.sent().map(sentText) });
     case 'GET read':
@@ -141,32 +158,6 @@ export async function wait(query: URLSearchParams, counters: Counters): Promise<
   return { status: count >= wanted ? 200 : 408, body: { for: name, count } };
 }
 
-/** Plays WhatsApp: says what became of a sent message, and publishes it to the webhooks. */
-async function reportStatus(
-  input: Record<string, unknown>,
-  { mailbox, webhooks, now }: KapsoControl,
-): Promise<unknown> {
-  const id = String(input.id);
-  const status = asText(input.status) ?? '';
-  if (!['sent', 'delivered', 'read', 'failed'].includes(status)) {
-    throw new RangeError('status must be sent, delivered, read or failed');
-  }
-  const row = mailbox.find(id)?.row ?? {};
-  const mark = asText(row.biz_opaque_callback_data);
-  const error = { code: asNumber(input.code, 131000), title: asText(input.title) ?? 'Something went wrong' };
-  const reported = await mailbox.report(id, {
-    id,
-    status,
-    timestamp: String(Math.floor(now() / 1000)),
-    recipient_id: row.to ?? '',
-    ...(mark === null ? {} : { biz_opaque_callback_data: mark }),
-    ...(status === 'failed' ? { errors: [error] } : {}),
-  });
-  if (reported === undefined) throw new RangeError(`no message ${id} was sent`);
-  webhooks.publish(`whatsapp.message.${status}`, reported.row);
-  return { id, status };
-}
-
 async function deliver(input: Record<string, unknown>, { mailbox, phoneNumberId }: KapsoControl): Promise<unknown> {
   const url = asText(input.url);
   if (url === null || !URL.canParse(url)) throw new RangeError('url must be a URL');
@@ -197,7 +188,10 @@ export function sentText({ id, createdAt, row }: StoredMessage): SentText {
   return {
     id,
     to: row.recipient_type === 'group' ? `group:${to}` : to === null ? String(row.recipient) : `+${to}`,
-    text: String(asObject(row.text).body),
+    text: String(asObject(row.kapso).content),
+    type: String(row.type),
+    object: row[String(row.type)],
+    quotes: asText(asObject(row.context).id),
     callbackData: asText(row.biz_opaque_callback_data),
     at: Math.floor(createdAt / 1000),
   };

@@ -66,7 +66,7 @@ export function createFaults(): Faults {
 }
 
 const kinds = [
-  ...(['list', 'get', 'send', 'react', 'read', 'upload', 'media', 'download'] as const),
+  ...(['list', 'get', 'send', 'react', 'read', 'upload', 'media', 'download', 'templates'] as const),
   ...(['webhooks', 'other', 'any'] as const),
 ];
 

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { asObject, asText, type JsonObject } from './json.ts';
+import { isMediaType } from './media-kinds.ts';
 
 /** A customer who writes. `phone` is digits, `userId` a business-scoped id. At least one is given. */
 export interface Customer {
@@ -12,7 +13,11 @@ export interface Customer {
 }
 
 /** How the business appears to its customers. */
-export const ownNumber = { display_phone_number: '+15550100200', verified_name: 'Simulated Workshop' };
+export const ownNumber = {
+  display_phone_number: '+15550100200',
+  verified_name: 'Simulated Workshop',
+  business_account_id: '102000000000001',
+};
 
 /** A message id as WhatsApp makes them: base64, so with `+`, `/` and `=`, which a URL must escape. */
 export function newMessageId(): string {
@@ -70,13 +75,18 @@ export function inboundRowOf(row: {
   };
 }
 
-/** A row of the list API for a text sent by the business: to a phone number, a user id or a group. */
+/**
+ * A row of the list API for a message that the business sent: to a phone number, a user id or a group. `object` is Meta's of
+ * the type, and `content` Kapso's rendering of it.
+ */
 export function outboundRow(message: {
   id: string;
   to: string | null;
   recipient: string | null;
   group: string | null;
-  text: string;
+  type: string;
+  object: unknown;
+  content: string;
   timestamp: number;
   contextId: string | null;
   callbackData: string | null;
@@ -84,8 +94,8 @@ export function outboundRow(message: {
   return {
     id: message.id,
     timestamp: String(message.timestamp),
-    type: 'text',
-    text: { body: message.text },
+    type: message.type,
+    [message.type]: message.object,
     ...recipientFields(message),
     ...(message.contextId === null ? {} : { context: { id: message.contextId } }),
     ...(message.callbackData === null ? {} : { biz_opaque_callback_data: message.callbackData }),
@@ -94,10 +104,10 @@ export function outboundRow(message: {
       status: 'sent',
       processing_status: 'completed',
       origin: 'cloud_api',
-      has_media: false,
+      has_media: isMediaType(message.type),
       phone_number: message.to === null ? null : `+${message.to}`,
       whatsapp_conversation_id: conversationId(message.group ?? message.recipient ?? message.to ?? ''),
-      content: message.text,
+      content: message.content,
     },
   };
 }
@@ -200,7 +210,7 @@ export function webhookMeta(rows: readonly JsonObject[], phoneNumberId: string):
     object: 'whatsapp_business_account',
     entry: [
       {
-        id: '102000000000001',
+        id: ownNumber.business_account_id,
         changes: [
           {
             value: {

@@ -1,8 +1,11 @@
 import type { Answer } from './http.ts';
 import { asObject, asText, isObject, type JsonObject } from './json.ts';
-import { graphError, kapsoError } from './kapso-errors.ts';
+import { graphError } from './kapso-errors.ts';
 import type { Mailbox, NewMessage } from './kapso-mailbox.ts';
+import type { MediaStore } from './kapso-media-store.ts';
 import { newMessageId, outboundRow } from './kapso-rows.ts';
+import type { Templates } from './kapso-templates.ts';
+import { checkMessage, fileProblem, invalid } from './send-checks.ts';
 
 export interface ReadMark {
   messageId: string;
@@ -21,13 +24,17 @@ export interface Reaction {
 
 export interface SendDeps {
   mailbox: Mailbox;
+  mediaStore: Pick<MediaStore, 'find'>;
+  templates: Pick<Templates, 'check'>;
   /** Milliseconds since the epoch. */
   now: number;
   phoneNumberId: string;
-  /** Refuses free-form text more than 24 hours after the customer's last message (131047). */
+  /** Refuses free-form messages more than 24 hours after the customer's last message (131047). */
   enforceWindow: boolean;
   /** Resolves when the message is on disk. */
   store(message: NewMessage): Promise<void>;
+  /** Says that a message was taken, and failed. Resolves when that is on disk. */
+  fail(id: string, error: { code: number; title: string; details: string }): Promise<void>;
   /** Resolves when the mark is on disk. */
   markRead(mark: ReadMark): Promise<void>;
   /** Resolves when the reaction is on disk. */
@@ -35,14 +42,13 @@ export interface SendDeps {
 }
 
 const day = 24 * 60 * 60 * 1000;
-const invalid = (details: string) => graphError(100, 'Invalid parameter', details);
 
-/** `POST /{phone_number_id}/messages`: a text, a reaction, or a read mark. Anything else is 501. */
+/** `POST /{phone_number_id}/messages`: a message of any type, or a read mark. */
 export async function postMessage(body: unknown, deps: SendDeps): Promise<Answer> {
   if (!isObject(body)) return invalid('The body must be a JSON object.');
   if (body.messaging_product !== 'whatsapp') return invalid("Param messaging_product must be 'whatsapp'.");
   if (body.status !== undefined) return markRead(body, deps);
-  return body.type === 'reaction' ? react(body, deps) : sendText(body, deps);
+  return body.type === 'reaction' ? react(body, deps) : sendMessage(body, deps);
 }
 
 async function markRead(body: JsonObject, { mailbox, now, markRead: mark }: SendDeps): Promise<Answer> {
@@ -63,6 +69,7 @@ async function react(body: JsonObject, { mailbox, now, react: keep }: SendDeps):
   const { message_id: messageId, emoji } = asObject(body.reaction);
   if (typeof messageId !== 'string' || typeof emoji !== 'string')
     return invalid("Param reaction['emoji'] is required.");
+  if (emoji !== '' && !/^\p{RGI_Emoji}$/v.test(emoji)) return invalid("Param reaction['emoji'] must be one emoji.");
   const address = parseAddress(body);
   if ('refusal' in address) return address.refusal;
   if (mailbox.find(messageId)?.direction !== 'inbound') return invalid('Param message_id is not an inbound message.');
@@ -70,22 +77,20 @@ async function react(body: JsonObject, { mailbox, now, react: keep }: SendDeps):
   return accepted(body, address, newMessageId());
 }
 
-async function sendText(body: JsonObject, deps: SendDeps): Promise<Answer> {
-  const { mailbox, now } = deps;
-  if ((body.type ?? 'text') !== 'text') {
-    return kapsoError(501, 'Not simulated', `The simulator sends only text, not type ${String(body.type)}`);
-  }
-  const text = asText(asObject(body.text).body);
-  if (text === null) return invalid("Param text['body'] is required.");
-  // The documentation does not say whether Meta counts characters or UTF-16 units. This is the stricter reading.
-  if (text.length > 4096) return invalid("Param text['body'] must be at most 4096 characters long.");
+async function sendMessage(body: JsonObject, deps: SendDeps): Promise<Answer> {
+  const { mailbox, mediaStore, templates, now } = deps;
+  const check = body.type === 'template' ? templates.check : checkMessage;
+  const checked = check(body, mediaStore.find);
+  if ('refusal' in checked) return checked.refusal;
   const address = parseAddress(body);
   if ('refusal' in address) return address.refusal;
   const callbackData = asText(body.biz_opaque_callback_data);
   if (callbackData !== null && callbackData.length > 512) {
     return invalid('Param biz_opaque_callback_data must be at most 512 characters long.');
   }
-  if (deps.enforceWindow) {
+  const { message_id: contextId } = asObject(body.context);
+  if (contextId !== undefined && asText(contextId) === null) return invalid("Param context['message_id'] is required.");
+  if (deps.enforceWindow && body.type !== 'template') {
     const last = mailbox.lastInbound(address.group ?? address.to ?? address.recipient ?? '');
     if (last === null || now - last > day) {
       const details =
@@ -95,12 +100,13 @@ async function sendText(body: JsonObject, deps: SendDeps): Promise<Answer> {
   }
 
   const id = newMessageId();
-  const contextId = asText(asObject(body.context).message_id);
-  const row = outboundRow({ id, ...address, text, timestamp: Math.floor(now / 1000), contextId, callbackData });
+  const timestamp = Math.floor(now / 1000);
+  const row = outboundRow({ id, ...address, ...checked, timestamp, contextId: asText(contextId), callbackData });
   await deps.store({ id, direction: 'outbound', createdAt: null, visibleAt: 0, row });
+  const problem = fileProblem(checked);
+  if (problem !== null) await deps.fail(id, { code: 131053, title: 'Media upload error', details: problem });
   return accepted(body, address, id);
 }
-
 /** One of them is given. */
 type Address = { to: string | null; recipient: string | null; group: string | null };
 

@@ -12,6 +12,8 @@ import { createMediaStore } from './kapso-media-store.ts';
 import type { Reaction, ReadMark } from './kapso-send.ts';
 import { serveKapso } from './kapso-serving.ts';
 import { defaultKapsoSettings, type KapsoSettings } from './kapso-settings.ts';
+import { createReportStatus } from './kapso-statuses.ts';
+import { createTemplates } from './kapso-templates.ts';
 import { createWebhooks } from './kapso-webhooks.ts';
 import { createRateLimit } from './rate-limit.ts';
 
@@ -34,7 +36,7 @@ export interface KapsoSimulator {
   port: number;
   apiKey: string;
   phoneNumberId: string;
-  /** The sent texts, the oldest first. */
+  /** The sent messages of every type but reactions, the oldest first. */
   sent(): SentText[];
   close(): Promise<void>;
 }
@@ -64,11 +66,12 @@ export async function startKapsoSimulator(options: KapsoOptions = {}): Promise<K
   const mediaStore = createMediaStore({ directory: mediaDirectory, journal: () => journal, now });
   let origin = '';
   const media = createMediaApi({ store: mediaStore, origin: () => origin, now, settings });
+  const templates = createTemplates(() => journal);
   const scale = options.webhookScale ?? 1;
   const webhooks = createWebhooks({ phoneNumberId, clock, now, scale, journal: () => journal, counters });
 
   for (const record of records) {
-    if (!isObject(record) || [mailbox, webhooks, mediaStore].some(part => part.restore(record))) continue;
+    if (!isObject(record) || [mailbox, webhooks, mediaStore, templates].some(part => part.restore(record))) continue;
     if (record.kind === 'read') reads.push(record.mark as ReadMark);
     if (record.kind === 'reaction') reactions.push(record.reaction as Reaction);
   }
@@ -89,6 +92,8 @@ export async function startKapsoSimulator(options: KapsoOptions = {}): Promise<K
 
   const control = {
     mailbox,
+    templates,
+    reportStatus: createReportStatus({ mailbox, webhooks, now }),
     mediaStore,
     media,
     faults,

@@ -169,7 +169,8 @@ describe('who may ask', () => {
 
   it('names what it does not play, with 501 and never a success', async () => {
     for (const [method, path] of [
-      ['GET', '/meta/whatsapp/v24.0/123456'],
+      ['GET', '/meta/whatsapp/v24.0/123456/phone_numbers'],
+      ['DELETE', '/meta/whatsapp/v24.0/123456'],
       ['DELETE', client.messages],
       ['GET', '/platform/v1/webhook_deliveries'],
       ['GET', '/__sim/nothing'],
