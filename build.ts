@@ -35,6 +35,7 @@ const onDemand = {
   },
   markdown: { specifier: '#markdown', source: "export * from './src/domain/whatsapp-text/to-whatsapp-text.ts'" },
   forms: { specifier: '#forms', source: "export * from './src/cli/send-forms.ts'" },
+  media: { specifier: '#media', source: "export * from './src/media/received.ts'" },
   undici: { specifier: 'undici', source: "module.exports = require('undici')" },
 };
 const fits = oldestNodes

@@ -1,6 +1,7 @@
 import type { AgentGateway } from './agents/agent.ts';
 import type { Clock } from './clock.ts';
 import type { AccountConfig } from './config/load.ts';
+import type { HttpProxy } from './config/proxy.ts';
 import type { Transport } from './kapso/http/transport.ts';
 import type { Emit } from './observe/events.ts';
 import type { Log } from './observe/log.ts';
@@ -14,6 +15,8 @@ export interface AccountOptions {
   /** An open socket for the webhook. Without it, `webhook.listen` is bound. */
   webhookSocket?: { fd: number } | undefined;
   transport: Transport;
+  /** The proxy to Kapso; null for a direct connection. */
+  proxy: HttpProxy | null;
   store: Store;
   gateway: AgentGateway;
   emit: Emit;

@@ -6,6 +6,7 @@ import type { AccountOptions } from './account-options.ts';
 import { createAddressed } from './delivery/addressed.ts';
 import type { Admissions } from './delivery/admissions.ts';
 import { createAnswers } from './delivery/answer.ts';
+import type { RunMedia } from './delivery/attach.ts';
 import { createForwarder } from './delivery/forward.ts';
 import { createOwnSends } from './delivery/own-sends/own-sends.ts';
 import type { Receipts } from './delivery/receipts.ts';
@@ -29,10 +30,12 @@ export function createDelivery(
     offerPairing: OfferPairing;
     onDenied: (id: string) => void;
     routeOf: Access['routeOf'];
+    media: RunMedia;
     stopped: ReadonlySet<string>;
   },
 ): Worker {
-  const { kapso, receipts, replies, kapsoNow, admissions, limits, offerPairing, onDenied, routeOf, stopped } = deps;
+  const { kapso, receipts, replies, kapsoNow, admissions, limits, offerPairing, onDenied, routeOf, media, stopped } =
+    deps;
   const { config, settings, store, gateway, emit, clock } = options;
   const interruption = new AbortController();
   const turn = createForwarder({
@@ -54,6 +57,7 @@ export function createDelivery(
     offerPairing,
     onDenied,
     limits: limits.runs,
+    media,
     stopped,
     routeOf: async ({ account, contact }) => {
       // Without any, each message is spared a look for its sender.

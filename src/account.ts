@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createPairing } from './access/pairing.ts';
 import { createAccess } from './access/policy.ts';
 import { createCommands, createOnDenied, createSenderLimits } from './account-access.ts';
+import { createAccountMedia } from './account-media.ts';
 import type { AccountOptions } from './account-options.ts';
 import { createDelivery, createReplies } from './account-workers.ts';
 import type { Operator } from './commands/operator.ts';
@@ -28,6 +29,8 @@ export interface Account extends Part {
   admits: (contact: KnownContact) => boolean;
   /** Does what operators command by WhatsApp. */
   operator: Operator;
+  /** Removes media whose time is over. Returns how many. */
+  tidyMedia(): Promise<number>;
   /** Regular work. */
   tick(): Promise<void>;
   /** Receives and hands over messages until it is stopped. Rejects only on a defect. */
@@ -56,9 +59,10 @@ export async function createAccount(options: AccountOptions): Promise<Account> {
   const replies = createReplies(options, { kapso, kapsoNow, admissions });
   const onDenied = createOnDenied(options, replies);
   const limits = createSenderLimits(options, replies);
+  const media = createAccountMedia(options, kapso);
   const stopped = new Set<string>();
   const worker = createDelivery(options, {
-    ...{ kapso, receipts, replies, kapsoNow, admissions, limits, offerPairing, onDenied },
+    ...{ kapso, receipts, replies, kapsoNow, admissions, limits, offerPairing, onDenied, media },
     routeOf: access.routeOf,
     stopped,
   });
@@ -94,6 +98,7 @@ export async function createAccount(options: AccountOptions): Promise<Account> {
       limits.tick();
       return receiver.tick();
     },
+    tidyMedia: media.tidy,
     operator,
     start: receiver.start,
     refile: async () => worker.wake(await refile(filing, { alone: false })),

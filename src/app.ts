@@ -98,6 +98,7 @@ export async function createApp(given: AppOptions): Promise<App> {
   const maintenance = createMaintenance({
     store,
     forgetMarks: () => forgetMarks(config.state.dir, clock.now()),
+    tidyMedia: account.tidyMedia,
     workers: [worker, replies],
     admits: account.admits,
     settings: () => live.state,

@@ -52,13 +52,14 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'app-status.ts': ['config', 'observe', 'state', 'store'],
   'poll-once.ts': ['account.ts', 'agents', 'observe'],
   'account.ts': [
-    ...['access', 'account-access.ts', 'account-options.ts', 'account-workers.ts', 'commands', 'delivery', 'domain'],
-    ...['intake', 'intake/registration', 'kapso'],
+    ...['access', 'account-access.ts', 'account-media.ts', 'account-options.ts', 'account-workers.ts', 'commands'],
+    ...['delivery', 'domain', 'intake', 'intake/registration', 'kapso'],
   ],
   'account-access.ts': ['access', 'account-options.ts', 'commands', 'delivery', 'domain'],
   'account-workers.ts': [
     ...['access', 'account-options.ts', 'delivery', 'delivery/own-sends', 'domain', 'kapso', 'store'],
   ],
+  'account-media.ts': ['account-options.ts', 'delivery', 'kapso', 'media', 'state'],
   'account-options.ts': ['agents', 'config', 'kapso/http', 'observe', 'store'],
   cli: [
     ...[
@@ -109,6 +110,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'domain',
     'domain/whatsapp-text',
     'kapso/outbound',
+    'media',
     'observe',
     'store',
   ],
@@ -144,6 +146,7 @@ const roomOf = (file: string) => (foundation.includes(file) ? 'the foundation' :
 /** The files that package.json gives a name, because the build makes a part of its own of each. */
 const partFiles = {
   '#commands': 'cli/program.ts',
+  '#media': 'media/received.ts',
   '#markdown': 'domain/whatsapp-text/to-whatsapp-text.ts',
   '#forms': 'cli/send-forms.ts',
 } as const;

@@ -1,10 +1,14 @@
 import { type AgentGateway, GatewayError } from '../agents/agent.ts';
 import type { Clock } from '../clock.ts';
+import type { Attached } from '../domain/attached.ts';
 import type { InboundMessage } from '../domain/message.ts';
 import type { Route } from '../domain/route.ts';
+import type { InSlot } from '../media/slots.ts';
+import type { Emit } from '../observe/events.ts';
 import type { Log } from '../observe/log.ts';
 import type { Entry, Store } from '../store/store.ts';
 import type { ReplyVia } from './answer.ts';
+import { obtainFor, type RunMedia } from './attach.ts';
 import type { Precedence } from './precedence.ts';
 import type { ProgressOfMessages } from './progress.ts';
 import {
@@ -23,6 +27,7 @@ export interface DeliverParts {
   gateway: AgentGateway;
   clock: Clock;
   log: Log;
+  emit: Emit;
   precedence: Precedence;
   progress: ProgressOfMessages;
   reportObstacle: (obstacle: null) => void;
@@ -35,11 +40,23 @@ export interface DeliverParts {
   /** Say whether the agent may read what another one has written. By default it may. */
   admissions?: RunOptions['admissions'];
   findMessage?: RunOptions['findMessage'];
+  /** Without it, the agent has the links to media. */
+  media?: RunMedia | undefined;
+  /** Bounds the runs that hand over images at the same time. */
+  inSlot: InSlot;
   kapsoNow: () => number | null;
   gather?: (() => number) | undefined;
   /** The keys of the runs that an operator has stopped. */
   stopped?: ReadonlySet<string> | undefined;
   signal: AbortSignal;
+}
+
+export interface DeliverOptions {
+  step: Step;
+  gathers: readonly string[];
+  route: Route;
+  /** The medium of the message, where it was obtained before; null when that is still to be done, or when it has none. */
+  medium: Attached | null;
 }
 
 /**
@@ -55,7 +72,7 @@ export async function deliver(
   parts: DeliverParts,
   waiting: Entry,
   message: InboundMessage,
-  { step: firstStep, gathers, route }: { step: Step; gathers: readonly string[]; route: Route },
+  { step: firstStep, gathers, route, medium: prepared }: DeliverOptions,
 ): Promise<{ entry: Entry; ending: RunEnd | Ending }> {
   const { store, gateway, log, signal } = parts;
   let entry = waiting;
@@ -75,14 +92,8 @@ export async function deliver(
       const begunAt = entry.runKey === runKey ? (entry.begunAt ?? parts.clock.now()) : parts.clock.now();
       entry = { ...entry, state: 'sending', runKey, runNumber, begunAt, unresolvedRun: null };
       const via = parts.via(route);
-      const { request, newest } = await runRequest(
-        store,
-        entry,
-        { ...parts, runKey, via, mayGather: (parts.gather?.() ?? 0) > 0, route },
-        message,
-        { now: parts.clock.now(), kapsoNow: parts.kapsoNow() },
-      );
-      await gateway.run(request, signal);
+      const medium = prepared ?? (await obtainNow(parts, message));
+      const newest = await begin(parts, entry, message, { runKey, via, route, medium });
       parts.reportObstacle(null);
       log.debug({ message: entry.id, run: runKey }, 'Message taken by the gateway');
       parts.onTaken(newest);
@@ -98,6 +109,55 @@ export async function deliver(
     if (signal.aborted || !(error instanceof GatewayError)) throw error;
     return { entry, ending: afterGatewayError(error) };
   }
+}
+
+/** Obtains a medium before a run that cannot wait: it has begun before. */
+async function obtainNow({ media, signal }: DeliverParts, message: InboundMessage): Promise<Attached | null> {
+  const obtained = await obtainFor(media, message, { patient: false, signal });
+  return obtained?.kind === 'not yet' ? { ...obtained, kind: 'missing' } : obtained;
+}
+
+/** Attempts of a message after which the agent gets its image as a file: the run may fail because of the image. */
+const attemptsWithImages = 2;
+
+/**
+ * Begins the run, with the images that the agent is to see. Where the gateway refuses it with them, as one whose model sees
+ * no images, it gets them as files. Returns the newest message of the run.
+ */
+async function begin(
+  parts: DeliverParts,
+  entry: Entry,
+  message: InboundMessage,
+  run: Pick<RunOptions, 'runKey' | 'via' | 'route' | 'medium'>,
+): Promise<InboundMessage> {
+  const { gateway, clock, emit, signal } = parts;
+  const prepared = await runRequest(
+    parts.store,
+    entry,
+    { ...parts, ...run, mayGather: (parts.gather?.() ?? 0) > 0, mediumOf: one => obtainNow(parts, one) },
+    message,
+    { now: clock.now(), kapsoNow: parts.kapsoNow() },
+  );
+  const limits = parts.media && entry.attempts < attemptsWithImages ? gateway.imageLimits() : null;
+  // A frame with an image takes several times its size in memory.
+  const taken =
+    limits !== null &&
+    (await parts.inSlot(signal, async () => {
+      const request = await prepared.request(limits);
+      try {
+        await gateway.run(request, signal);
+        return true;
+      } catch (error) {
+        const isRefused = error instanceof GatewayError && (error.kind === 'permanent' || error.kind === 'refused');
+        if (!isRefused || request.attachments === undefined) throw error;
+        emit({ type: 'images refused', message: entry.id, reason: error.message });
+        return false;
+      }
+    }));
+  if (!taken) await gateway.run(await prepared.request(null), signal);
+  const { medium } = run;
+  if (medium?.kind === 'missing') emit({ type: 'medium missing', message: entry.id, reason: medium.reason });
+  return prepared.newest;
 }
 
 /** `onActive` is called when the run is under way. */

@@ -6,6 +6,7 @@ import type { GiveUpLimits } from '../domain/retry-policy.ts';
 import { plainRoute, type Route } from '../domain/route.ts';
 import { readBody } from '../domain/stored-body.ts';
 import { isOurs } from '../errors.ts';
+import { createSlots } from '../media/slots.ts';
 import type { Emit } from '../observe/events.ts';
 import type { Log } from '../observe/log.ts';
 import type { Entry, Store } from '../store/store.ts';
@@ -15,6 +16,7 @@ import { type TurnAwayParts, turnAway } from './admissions.ts';
 import { isUntouched } from './amend.ts';
 import type { Answers, ReplyVia } from './answer.ts';
 import { applyAmendments } from './apply-amendments.ts';
+import { type Obtained, obtainFor, type RunMedia } from './attach.ts';
 import { conclude } from './conclude.ts';
 import { deliver } from './deliver.ts';
 import { createGather } from './gather.ts';
@@ -24,7 +26,8 @@ import { createPace } from './pace.ts';
 import { createPick } from './pick.ts';
 import { createPrecedence } from './precedence.ts';
 import { createProgress } from './progress.ts';
-import { afterGatewayError, type Ending, firstStep, isOver } from './recovery.ts';
+
+import { afterGatewayError, type Ending, firstStep, isOver, type Step } from './recovery.ts';
 import type { FindMessage } from './references.ts';
 
 export interface ForwardOptions {
@@ -60,6 +63,8 @@ export interface ForwardOptions {
   findMessage?: FindMessage | undefined;
   offerPairing?: TurnAwayParts['offerPairing'];
   onDenied?: TurnAwayParts['onDenied'];
+  /** Without it, the agent has the links to media. */
+  media?: RunMedia | undefined;
   /** The time by Kapso's clock, in milliseconds since the epoch; null when unknown. */
   kapsoNow: () => number | null;
   /** Kinds of message that start no run. The function is called each time. */
@@ -78,6 +83,9 @@ export interface ForwardOptions {
   scrub: (text: string) => string;
   signal: AbortSignal;
 }
+
+/** How many runs hand over images at the same time. */
+const runsWithImages = 2;
 
 /**
  * One turn of a lane: takes its oldest message one step further. `recovery.ts` decides the step, `deliver.ts` asks the
@@ -98,7 +106,7 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
   const { answers, routeOf = async () => plainRoute, isAddressed = async () => true } = options;
   const parts = {
     ...options,
-    ...{ precedence, progress: createProgress(), routeOf },
+    ...{ precedence, progress: createProgress(), routeOf, inSlot: createSlots(() => runsWithImages) },
     reportObstacle: (obstacle: Obstacle | null) => reportObstacle(obstacle, null),
     sentenceFor: async (entry: Entry) => {
       const body = readBody(entry);
@@ -141,11 +149,13 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
       if (await applyAmendments(options, picked.entry, message)) return 'more';
       const gathers = step.do === 'note' ? [] : await gather.collect(picked, message);
       if (typeof gathers === 'string' || 'until' in gathers) return gathers;
+      const medium = await readyMedium(options, picked.entry, message, step);
+      if (medium?.kind === 'not yet') return await end(notYet(message, medium.reason));
       const rest = step.do === 'send' ? pace.rest(picked.entry, message) : null;
       if (rest !== null) return rest;
       await pace.count(picked.entry, gathers);
       if (gathers.length > 0) emit({ type: 'messages gathered', message: picked.entry.id, others: gathers });
-      const { entry, ending: how } = await deliver(own, picked.entry, message, { step, gathers, route });
+      const { entry, ending: how } = await deliver(own, picked.entry, message, { step, gathers, route, medium });
       const ending = how.do === 'answer' ? await answers.afterRun(entry, message, how.result, route) : how;
       over = isOver(ending);
       return await end(ending, entry);
@@ -167,6 +177,21 @@ const unknownWhetherAddressed: Ending = {
   reason: 'Whether it mentions this number cannot be known yet: Kapso does not say how the number is called',
   retryAfter: waits.busy.first,
 };
+
+/** Obtains the medium of a message before its first run; null where it has none, or has to be looked for in the gateway first. */
+async function readyMedium(
+  { media, signal }: ForwardOptions,
+  entry: Entry,
+  message: InboundMessage,
+  step: Step,
+): Promise<Obtained | null> {
+  return step.do === 'send' && isUntouched(entry) ? obtainFor(media, message, { patient: true, signal }) : null;
+}
+
+/** The message waits for its medium; an inbox list shows why. */
+function notYet({ media }: InboundMessage, reason: string): Ending {
+  return { do: 'defer', reason: `Its ${media?.kind ?? 'file'} is not ready: ${reason}`, retryAfter: waits.busy.first };
+}
 
 function isClaimed(error: unknown): boolean {
   return isOurs(error) && error.code === 'STORE_CLAIMED';

@@ -11,6 +11,8 @@ export interface MaintenanceOptions {
   store: Store;
   /** Removes old marks of what the command line has sent. */
   forgetMarks: () => void;
+  /** Removes media whose time is over. Returns how many. */
+  tidyMedia: () => Promise<number>;
   around: Around;
   clock: Clock;
   log: Log;
@@ -77,6 +79,8 @@ export function createMaintenance(options: MaintenanceOptions): Maintenance {
     if (clock.monotonic() - prunedAt < prunedEvery) return;
     prunedAt = clock.monotonic();
     options.forgetMarks();
+    const media = await options.tidyMedia();
+    if (media > 0) emit({ type: 'media forgotten', count: media });
     // Measured from what was seen. After a long outage polling lists again what was settled before it, and this
     // machine's clock may be wrong. Before anything was seen, nothing is forgotten.
     const seenUpTo = await options.seenUpTo();

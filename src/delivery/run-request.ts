@@ -1,4 +1,5 @@
-import type { RunRequest } from '../agents/agent.ts';
+import type { ImageLimits, RunRequest } from '../agents/agent.ts';
+import type { Attached } from '../domain/attached.ts';
 import { type InboundMessage, withAddress } from '../domain/message.ts';
 import { agentMessage } from '../domain/prompt.ts';
 import type { Route } from '../domain/route.ts';
@@ -6,6 +7,7 @@ import { systemPrompt } from '../domain/standing-instruction.ts';
 import { readBody } from '../domain/stored-body.ts';
 import type { Entry, Store } from '../store/store.ts';
 import type { ReplyVia } from './answer.ts';
+import { attachImages } from './attach.ts';
 import { correspondentOf } from './correspondent.ts';
 import { type ReferenceParts, referencesOf, type Spoken } from './references.ts';
 
@@ -37,11 +39,22 @@ export interface RunOptions extends Omit<ReferenceParts, 'store'> {
   route: Route;
   /** Returns that of another entry's sender. */
   routeOf: (entry: Entry) => Promise<Route>;
+  /** What became of the medium of the message; null without one. */
+  medium: Attached | null;
+  /** Returns what becomes of the medium of an earlier message that it carries; null without one. */
+  mediumOf: (message: InboundMessage) => Promise<Attached | null>;
+}
+
+export interface PreparedRun {
+  /** The last message of the run. */
+  newest: InboundMessage;
+  /** Builds the request, with the images that the agent is to see within these limits; null for none. */
+  request(images: ImageLimits | null): Promise<RunRequest>;
 }
 
 /**
- * Builds the request to the agent for a message, with the earlier notices and the messages that were gathered into its
- * run, which the store keeps with it over all its runs. `newest` is the last of those messages, or the message itself.
+ * Prepares the request to the agent for a message, with the earlier notices and the messages that were gathered into its
+ * run, which the store keeps with it over all its runs, and with the media of them.
  */
 export async function runRequest(
   store: Pick<Store, 'context' | 'contacts' | 'get' | 'amendments' | 'outbox'>,
@@ -49,8 +62,8 @@ export async function runRequest(
   options: RunOptions,
   message: InboundMessage,
   time: { now: number; kapsoNow: number | null },
-): Promise<{ request: RunRequest; newest: InboundMessage }> {
-  const { runKey, via, mayGather, route, routeOf, admissions } = options;
+): Promise<PreparedRun> {
+  const { runKey, via, mayGather, route, routeOf, admissions, medium, mediumOf } = options;
   const { entries, count, gathered } = await store.context(entry.id, mostContext);
   const noted = await readable(entries, admissions);
   const addressed = async (one: Entry, its: InboundMessage) =>
@@ -70,18 +83,37 @@ export async function runRequest(
   const roles = new Map(await Promise.all(others.map(async one => [one.id, (await routeOf(one)).role] as const)));
   const references = await referencesOf({ ...options, store }, [...noted, { entry, message }, ...following]);
   const context = noted.map(one => one.message);
+  const media = new Map(await mediaOf(context, mediumOf));
+  if (medium !== null) media.set(message.id, medium);
   const roleOf = ({ id }: InboundMessage) => (roles.has(id) ? (roles.get(id) ?? null) : route.role);
   return {
-    request: {
-      sessionKey: entry.session,
-      runKey,
-      message: agentMessage(asked, {
-        ...{ context, omitted: count - context.length, age, following, references, roleOf },
-      }),
-      systemPrompt: systemPrompt(asked, { via, several: mayGather || following.length > 0, route }),
-    },
     newest: following.at(-1)?.message ?? message,
+    request: async images => {
+      const { attached, attachments } = await attachImages(media, images);
+      return {
+        sessionKey: entry.session,
+        runKey,
+        message: agentMessage(asked, {
+          ...{ context, omitted: count - context.length, age, following, references, attached, roleOf },
+        }),
+        systemPrompt: systemPrompt(asked, { via, several: mayGather || following.length > 0, route }),
+        ...(attachments.length > 0 && { attachments }),
+      };
+    },
   };
+}
+
+/** How many media of earlier messages the agent gets: those of the newest. */
+const mostMedia = 5;
+
+/** Returns what became of the media of earlier messages, by the ids of those that have one. */
+async function mediaOf(
+  context: readonly InboundMessage[],
+  mediumOf: RunOptions['mediumOf'],
+): Promise<[string, Attached][]> {
+  const newest = context.filter(({ media }) => media !== null).slice(-mostMedia);
+  const found = await Promise.all(newest.map(async one => [one.id, await mediumOf(one)] as const));
+  return found.flatMap(([id, medium]) => (medium === null ? [] : [[id, medium]]));
 }
 
 /** What can be read, and may be: somebody may have written in a group who may not any more. */

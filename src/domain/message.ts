@@ -27,6 +27,8 @@ export interface Media {
   /** Bytes. */
   size: number | null;
   url: string | null;
+  /** Kapso has recognised the words of it: they stand in the message's text. */
+  transcribed?: true;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { asLabel, isVisible } from '../narrow.ts';
+import { type Attached, attachedLines, withoutLink } from './attached.ts';
 import { type InboundMessage, replyAddress } from './message.ts';
 import type { Reference } from './reference.ts';
 
@@ -14,6 +15,8 @@ export interface Companions {
   following?: readonly { message: InboundMessage; age: number }[];
   /** The earlier messages that those of the turn speak of. */
   references?: readonly Reference[];
+  /** What became of the media of messages, by their ids. */
+  attached?: ReadonlyMap<string, Attached>;
   /** Returns the role that the operator gave the writer of a message; null, like without the function, for none. */
   roleOf?: (message: InboundMessage) => string | null;
 }
@@ -29,12 +32,12 @@ const remarkLength = 4096;
  * The text of the message is a stranger's. Three things keep it data. The gateway's `agent` method runs no commands
  * found in it. The first line is ours, so no command can start the message. Every line of the sender's text begins with
  * `> `, so no line of it can pass for the header, for a system note or for another person's words. Earlier notices are
- * quoted in the same way, under lines of ours, and so is what the messages speak of. What others wrote in a group stands
- * below such a header each.
+ * quoted in the same way, under lines of ours, and so is what the messages speak of, and what was read in their files.
+ * What others wrote in a group stands below such a header each.
  */
 export function agentMessage(message: InboundMessage, companions: Companions = alone): string {
   const following = (companions.following ?? []).map(
-    one => `${header(one.message, one.age, companions)}\n\n${quote(one.message.text)}`,
+    one => `${header(one.message, one.age, companions)}\n\n${wholeMessage(one.message, companions)}`,
   );
   return [firstBlock(message, companions), ...following].join('\n\n');
 }
@@ -59,13 +62,25 @@ function asWord(id: string): string {
 function firstBlock(message: InboundMessage, companions: Companions): string {
   const { context, omitted, age, references = [] } = companions;
   const first = header(message, age, companions);
-  const text = shown(message, message.text);
+  const text = wholeMessage(message, companions);
   if (context.length === 0 && references.length === 0) return `${first}\n\n${text}`;
   const notices = context.map(notice => earlier(notice, companions));
   const left = omitted > 0 ? [`(${omitted} earlier ones are left out)`] : [];
   const noted = notices.length > 0 ? [[notedBefore, ...left, ...notices].join('\n')] : [];
   const quoted = references.map(one => referredTo(one, message.groupId !== undefined));
   return [first, ...noted, ...quoted, `${theMessage}\n${text}`].join('\n\n');
+}
+
+/** What a message says, and what became of its medium. */
+function wholeMessage(message: InboundMessage, { attached }: Companions): string {
+  const medium = attached?.get(message.id);
+  if (medium === undefined) return shown(message, message.text);
+  const text = shown(message, medium.kind === 'file' ? withoutLink(message) : message.text);
+  return `${text}\n\n${attachedLines(medium, imagesIn(attached), quote)}`;
+}
+
+function imagesIn(attached: Companions['attached']): number {
+  return [...(attached?.values() ?? [])].filter(one => one.kind === 'file' && one.image !== undefined).length;
 }
 
 /** A line of the bridge, which nobody else can write, and what the earlier message said. */
@@ -79,7 +94,10 @@ function referredTo({ id, by, at, words, changed }: Reference, inGroup: boolean)
 /** In a group each has its writer; elsewhere all are of the sender of the message. */
 function earlier(notice: InboundMessage, companions: Companions): string {
   if (notice.groupId !== undefined && notice.notice !== 'answer-failed') {
-    return `${header(notice, 0, companions)}\n${quote(shortened(notice.text, remarkLength))}`;
+    const medium = companions.attached?.get(notice.id);
+    const text = quote(shortened(medium?.kind === 'file' ? withoutLink(notice) : notice.text, remarkLength));
+    const file = medium ? [attachedLines(medium, imagesIn(companions.attached), quote)] : [];
+    return [header(notice, 0, companions), text, ...file].join('\n');
   }
   return shown(notice, `${iso(notice.timestamp)} ${shortened(notice.text, noticeLength)}`);
 }

@@ -142,7 +142,7 @@ async function writeWhole(
   path: string,
   write: (file: FileHandle) => Promise<{ name: string }>,
 ): Promise<{ name: string; size: number }> {
-  const file = await open(path, 'wx', 0o600);
+  const file = await open(path, 'wx+', 0o600);
   try {
     const { name } = await write(file);
     if (name === unfinished || /^\.|\//.test(name)) throw new TypeError(`no name of a file: ${name}`);

@@ -46,6 +46,20 @@ export function deliveryLine(event: DeliveryEvent | ReplyEvent | GatewayEvent): 
       const { message, others } = event;
       return ['info', { message, others }, 'Gathered into one run of the agent'];
     }
+    case 'images refused': {
+      const { message, reason } = event;
+      return [
+        'warn',
+        { message, reason },
+        'The gateway took the message only without its image; the agent gets it as a file',
+      ];
+    }
+    case 'medium missing': {
+      const { message, reason } = event;
+      return ['warn', { message, reason }, 'The agent gets the message without its medium'];
+    }
+    case 'media forgotten':
+      return ['info', { count: event.count }, 'Removed media whose time is over'];
     case 'message edited': {
       const { message, edits } = event;
       return ['info', { message, edits }, 'Edited by its sender before the agent had it'];

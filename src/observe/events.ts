@@ -109,6 +109,11 @@ export type DeliveryEvent =
   | { type: 'message kept as context'; message: string; kind: string }
   /** The texts of `others`, which its sender wrote right after it, go into one run with it. */
   | { type: 'messages gathered'; message: string; others: readonly string[] }
+  /** The gateway took its run only without images: the agent gets them as files. */
+  | { type: 'images refused'; message: string; reason: string }
+  /** The agent gets it without its medium. */
+  | { type: 'medium missing'; message: string; reason: string }
+  | { type: 'media forgotten'; count: number }
   | { type: 'message edited'; message: string; edits: readonly string[] }
   /** Its sender deleted or replaced it before the agent had it. */
   | { type: 'message superseded'; message: string; outcome: string }

@@ -22,6 +22,7 @@ let told: AppEvent[];
 let seen: number | null;
 let maintenance: ReturnType<typeof createMaintenance>;
 let admitted: string[];
+let oldMedia: string[];
 
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'kapso-maintenance-'));
@@ -32,9 +33,11 @@ beforeEach(async () => {
   told = [];
   seen = null;
   admitted = [];
+  oldMedia = [];
   maintenance = createMaintenance({
     store,
     forgetMarks: () => forgetMarks(dir, clock.now()),
+    tidyMedia: async () => oldMedia.splice(0).length,
     around: clock.after,
     clock,
     log: silentLog,
@@ -246,4 +249,14 @@ it('removes the marks of sends that the command line left more than a day ago', 
   expect(left()).toHaveLength(2);
   await round();
   expect(left()).toEqual([100 * day - hour]);
+});
+
+it('has the media removed whose time is over, once an hour, and says how many', async () => {
+  oldMedia = ['one', 'two'];
+  await round();
+  expect(oldMedia).toEqual([]);
+  expect(told).toContainEqual({ type: 'media forgotten', count: 2 });
+  oldMedia = ['three'];
+  await round();
+  expect(oldMedia).toEqual(['three']);
 });

@@ -1,5 +1,5 @@
 import { type Media, type MediaKind, mediaKinds } from '../../domain/message.ts';
-import { asId, asInteger, asLabel, asRecord, asUrl, type WireObject } from '../../narrow.ts';
+import { asId, asInteger, asLabel, asRecord, asString, asUrl, asVisible, type WireObject } from '../../narrow.ts';
 
 /**
  * Returns the attachment of a media message, from Meta's object and Kapso's `media_data`; null for other types. Kapso's
@@ -18,6 +18,7 @@ export function readMedia(type: string, message: WireObject, kapso: WireObject):
     filename: asLabel(meta.filename) ?? asLabel(data.filename) ?? asLabel(extra.filename),
     size: size !== null && size >= 0 ? size : null,
     url: asUrl(kapso.media_url) ?? asUrl(data.url) ?? asUrl(meta.url),
+    ...(transcriptOf(kapso) !== null && { transcribed: true }),
   };
 }
 
@@ -25,15 +26,12 @@ function isMediaKind(type: string): type is MediaKind {
   return mediaKinds.some(kind => kind === type);
 }
 
-/** Formats bytes as `512 B`, `180 KB`, `2.4 MB`: powers of 1024, at most one decimal. */
-export function humanSize(bytes: number): string {
-  if (bytes < 1024) return `${bytes} B`;
-  const units = ['KB', 'MB', 'GB', 'TB'];
-  let size = bytes / 1024;
-  let unit = 0;
-  while (size >= 1023.5 && unit < units.length - 1) {
-    size /= 1024;
-    unit++;
+/** Returns the words of a voice message as Kapso has recognised them; null when it has not. */
+export function transcriptOf(kapso: WireObject): string | null {
+  for (const value of [kapso.transcript, kapso.transcription]) {
+    const text = asVisible(asRecord(value)?.text) ?? asVisible(value);
+    if (text) return text;
   }
-  return `${size < 10 ? Number(size.toFixed(1)) : Math.round(size)} ${units[unit]}`;
+  const rendered = asString(kapso.content);
+  return asVisible(rendered && /(?:^|\n)Transcript: ([\s\S]+)$/.exec(rendered)?.[1]);
 }

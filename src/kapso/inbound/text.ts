@@ -1,4 +1,5 @@
 import { amendmentOf, readAmendment } from '../../domain/amendment.ts';
+import { humanSize } from '../../domain/human-size.ts';
 import type { InboundMessage, Media, Sender } from '../../domain/message.ts';
 import {
   asId,
@@ -14,7 +15,7 @@ import {
   type WireObject,
 } from '../../narrow.ts';
 import { interactiveText } from './interactive-text.ts';
-import { humanSize, readMedia } from './media.ts';
+import { readMedia, transcriptOf } from './media.ts';
 import { messageId } from './message-id.ts';
 import { kapsoContent, note, shownObject } from './rendering.ts';
 import { readSystemNotice, systemText } from './system-notice.ts';
@@ -210,20 +211,11 @@ function mediaText(media: Media, { message, kapso }: TextParts): string {
   const what = facts.length > 0 ? `${name}: ${facts.join(', ')}` : name;
   const first = media.url ? `${note(what, message)} ${media.url}` : note(what, message);
   const caption = asVisible(meta?.caption) ?? asVisible(asRecord(kapso.message_type_data)?.caption);
-  const spoken = transcript(kapso);
+  const spoken = transcriptOf(kapso);
   const lines = [first, caption, spoken && `Transcript: ${spoken}`].filter(Boolean);
   // Forms without Meta's object have the caption only in Kapso's rendering.
   if (!meta && !caption && !spoken) lines.push(asVisible(kapsoContent(kapso)));
   return lines.filter(Boolean).join('\n');
-}
-
-function transcript(kapso: WireObject): string | null {
-  for (const value of [kapso.transcript, kapso.transcription]) {
-    const text = asVisible(asRecord(value)?.text) ?? asVisible(value);
-    if (text) return text;
-  }
-  const rendered = asString(kapso.content);
-  return asVisible(rendered && /(?:^|\n)Transcript: ([\s\S]+)$/.exec(rendered)?.[1]);
 }
 
 function locationText(location: WireObject | null): string | null {
