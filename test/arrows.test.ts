@@ -122,7 +122,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'kapso/outbound': ['domain', 'kapso/http', 'observe'],
   'kapso/inbound': ['domain'],
   'kapso/http': ['config'],
-  media: ['config', 'domain', 'kapso/http', 'observe', 'state'],
+  media: ['config', 'domain', 'kapso/http', 'media/transcription', 'state'],
   'media/transcription': ['config', 'kapso/http', 'media', 'state'],
   'store/sqlite': ['domain', 'state', 'store'],
   store: ['domain', 'state', 'store/sqlite'],

@@ -29,6 +29,7 @@ it('a build leaves nothing in dist that an older version has built', () => {
     'on-demand/commands.cjs',
     'on-demand/forms.cjs',
     'on-demand/markdown.cjs',
+    'on-demand/media.cjs',
     'on-demand/undici.cjs',
     'on-demand/yaml.cjs',
     'simulator.js',

@@ -306,7 +306,7 @@ export const settings: readonly Setting[] = [
   {"key":"media.maxFileSize","type":"integer","env":"KAPSO_MEDIA_MAX_FILE_SIZE","expected":"a whole number of megabytes, without the unit, at least 1 and at most 100","default":100},
   {"key":"media.maxTotalSize","type":"integer","env":"KAPSO_MEDIA_MAX_TOTAL_SIZE","expected":"a whole number of megabytes, without the unit, at least 1 and at most 1048576","default":1024},
   {"key":"media.retention","type":"integer","env":"KAPSO_MEDIA_RETENTION","expected":"a whole number of days, without the unit, at least 1 and at most 3650","default":7},
-  {"key":"media.waitFor","type":"integer","env":"KAPSO_MEDIA_WAIT_FOR","expected":"a whole number of seconds, without the unit, at least 0 and at most 3600","default":90},
+  {"key":"media.waitFor","type":"integer","env":"KAPSO_MEDIA_WAIT_FOR","expected":"a whole number of seconds, without the unit, at least 5 and at most 3600","default":90},
   {"key":"media.sendFrom","type":"list","env":"KAPSO_MEDIA_SEND_FROM","expected":"the absolute path of a directory, or one that begins with ~/","commas":true},
   {"key":"media.documentCommand","type":"list","env":"KAPSO_MEDIA_DOCUMENT_COMMAND","expected":"a list of words: the program and its arguments, with {file} among them"},
   {"key":"media.documentTypes","type":"list","env":"KAPSO_MEDIA_DOCUMENT_TYPES","expected":"a media type in lower case, such as application/pdf","default":["application/pdf"],"commas":true},

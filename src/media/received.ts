@@ -70,6 +70,7 @@ export function createReceivedMedia(options: ReceivedMediaOptions): ReceivedMedi
 
   /** Obtains the file, or throws why it does not come. */
   const obtainFile = async (message: MediaMessage, left: number, signal: AbortSignal): Promise<KnownFile> => {
+    if (left === 0) throw new Late();
     const late = new AbortController();
     const cancel = clock.after(left, () => late.abort());
     try {

@@ -1,3 +1,4 @@
+import { readAttachments } from './gateway-attachments.ts';
 import { done, invalid, missingScope, type Reply, restarting, type Shape, violation } from './gateway-frames.ts';
 import { readHistory } from './gateway-history.ts';
 import type { Runs } from './gateway-runs.ts';
@@ -12,7 +13,7 @@ export interface MethodDeps {
   /** Milliseconds since the epoch. */
   now: () => number;
   draining: () => boolean;
-  settings: Pick<GatewaySettings, 'agents'>;
+  settings: Pick<GatewaySettings, 'agents' | 'seesImages'>;
   /** The connection that calls. */
   connection: object;
 }
@@ -88,20 +89,15 @@ async function callAgent(params: JsonObject, { runs, settings, connection }: Met
   }
   const text = String(params.message);
   if (/^\s*\/(new|reset)\b/i.test(text)) return only(missingScope('operator.admin'));
-  const attachments = Array.isArray(params.attachments) ? params.attachments : [];
-  const other = attachments.find(item => !String(asObject(item).mimeType).startsWith('image/'));
-  if (other !== undefined) {
-    const type = asText(asObject(other).mimeType) ?? 'unknown';
-    return only(
-      invalid(`UnsupportedAttachmentError: non-image attachments (${type}) are not supported on this entrypoint`),
-    );
-  }
+  const attached = readAttachments(params.attachments, settings);
+  if ('refusal' in attached) return only(attached.refusal);
   const canonical = canonicalSession(asText(params.sessionKey), settings);
   if ('refusal' in canonical) return only(canonical.refusal);
   const input = {
     session: canonical.session,
     key: String(params.idempotencyKey),
     text,
+    images: attached.images,
     systemPrompt: asText(params.extraSystemPrompt),
     timeout: params.timeout === undefined || params.timeout === 0 ? null : Number(params.timeout),
   };

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import type { Counters } from './counters.ts';
 import type { Agent, AgentOutcome, ToolUse } from './echo-agent.ts';
+import type { SeenImage } from './gateway-attachments.ts';
 import { describeEnding, type Ending } from './gateway-endings.ts';
 import { done, type Reply, refused } from './gateway-frames.ts';
 import type { JsonObject } from './json.ts';
@@ -13,6 +14,7 @@ export interface RunInput {
   session: string;
   key: string;
   text: string;
+  images: readonly SeenImage[];
   systemPrompt: string | null;
   /** Seconds, or null for no limit. */
   timeout: number | null;
@@ -85,9 +87,9 @@ export function createRuns(deps: RunsDeps): Runs {
     entry.status = 'running';
     await pause(clock, settings().startDelay);
     stopping.signal.throwIfAborted();
-    const { key, text } = input;
+    const { key, text, images } = input;
     const at = clock.now();
-    const run = await transcript.begin({ session, runId, key, text, at, note: recovery ? note : null });
+    const run = await transcript.begin({ session, runId, key, text, images, at, note: recovery ? note : null });
     counters.add('started');
     const common = { runId, sessionKey: session, sessionId: sessionId(session), agentId: 'main' };
     emit('agent', { ...common, stream: 'lifecycle', data: { phase: 'start', startedAt: run.at }, seq: 1, ts: run.at });
@@ -140,7 +142,7 @@ export function createRuns(deps: RunsDeps): Runs {
           if (stopping.signal.aborted || queue.draining) return;
           const { session, key, text } = lost;
           const entry = memory.remember(randomUUID(), session, null);
-          const input: RunInput = { session, key, text, systemPrompt: null, timeout: null };
+          const input: RunInput = { session, key, text, images: [], systemPrompt: null, timeout: null };
           queue.add(session, () =>
             execute(entry, input, true, toolSucceeded(transcript.find(session)?.rows ?? [], key)),
           );

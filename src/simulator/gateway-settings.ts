@@ -14,6 +14,8 @@ export interface GatewaySettings {
   memory: number;
   /** Treats every connection as one from another host. */
   requirePairing: boolean;
+  /** Whether the agent's model takes images. */
+  seesImages: boolean;
   /** The ids of the agents besides `main`, with commas between them. */
   agents: string;
 }
@@ -24,6 +26,7 @@ export const defaultGatewaySettings: Omit<GatewaySettings, 'token'> = {
   resumeDelay: 300,
   memory: 5 * 60_000,
   requirePairing: false,
+  seesImages: true,
   agents: '',
 };
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { WebSocket } from 'ws';
 import type { Clock } from '../clock.ts';
 import { version } from '../version.ts';
+import { attachmentLimits } from './gateway-attachments.ts';
 import type { ConnectResult, Granted } from './gateway-connect.ts';
 import { type GatewayFault, type GatewayFaults, reshaped } from './gateway-faults.ts';
 import { type FrameError, invalid, type Reply, refused } from './gateway-frames.ts';
@@ -33,8 +34,6 @@ export interface ClientSocket {
 
 /** The gateway's limits in bytes before and after `hello-ok`. */
 export const maxPayload = 26_214_400;
-/** Decoded bytes of an attachment, and of an image. */
-export const attachmentLimits = { maxBytes: 19_464_192, maxImageBytes: 6_291_456 };
 const maxFirstFrame = 64 * 1024;
 const maxBufferedBytes = 52_428_800;
 /** Events that only holders of `operator.read` get. */

@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import type { SeenImage } from './gateway-attachments.ts';
 import type { Journal } from './journal.ts';
 import type { JsonObject } from './json.ts';
 
@@ -32,6 +33,8 @@ export interface ModelRun {
   /** The idempotency key of the input. The run id may differ. */
   key: string;
   text: string;
+  /** What its model saw beside the text; nothing when the run was resumed. */
+  images: readonly SeenImage[];
   at: number;
   /** True when the gateway resumed a run that a restart had cut off. */
   recovery: boolean;
@@ -68,6 +71,7 @@ export interface Transcript {
     runId: string;
     key: string;
     text: string;
+    images: readonly SeenImage[];
     at: number;
     note: string | null;
   }): Promise<ModelRun>;
@@ -99,13 +103,13 @@ export function createTranscript(deps: { journal: () => Journal }): Transcript {
       await deps.journal().append({ kind: 'accepted', session: key, input });
       memory.accepted(key, input);
     },
-    begin: async ({ session: key, runId, key: input, text, at, note }) => {
+    begin: async ({ session: key, runId, key: input, text, images, at, note }) => {
       const known = sessions.get(key)?.inputs.has(`${input}:user`) ?? false;
       const ownRow = known ? null : userRow(text, input, at);
       const row = note === null ? ownRow : { ...userRow(note, runId, at), provenance: recovered(key) };
       // Taken before the write, since other runs begin during it.
       const order = memory.nextOrder();
-      const begun: Begun = { order, session: key, runId, key: input, text, at, recovery: note !== null, row };
+      const begun: Begun = { order, session: key, runId, key: input, text, images, at, recovery: note !== null, row };
       await deps.journal().append({ kind: 'begun', begun });
       return memory.begun(begun);
     },
