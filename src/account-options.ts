@@ -17,6 +17,8 @@ export interface AccountOptions {
   transport: Transport;
   /** The proxy to Kapso; null for a direct connection. */
   proxy: HttpProxy | null;
+  /** Returns the proxy to another service; null for a direct connection. */
+  proxyTo: (origin: string) => HttpProxy | null;
   store: Store;
   gateway: AgentGateway;
   emit: Emit;

@@ -26,6 +26,8 @@ import { openStore } from './store/open.ts';
 export interface AppOptions extends StatusOptions {
   /** The proxy to Kapso; null for a direct connection. */
   proxy: HttpProxy | null;
+  /** Returns the proxy to another service; null for a direct connection. */
+  proxyTo: (origin: string) => HttpProxy | null;
   /** 0 ≤ x < 1. */
   random: () => number;
   /** An open socket for the webhook. Without it, `webhook.listen` is bound. */

@@ -7,6 +7,7 @@ import { type App, createApp } from './app.ts';
 import { systemClock } from './clock.ts';
 import { homeDirectory } from './config/home.ts';
 import { type AccountConfig, type Config, type LoadedConfig, loadConfig } from './config/load.ts';
+import { readProxy } from './config/proxy.ts';
 import type { ConfigChange } from './config/reloadable.ts';
 import { secretsIn, secretsOf } from './config/secrets.ts';
 import { exitCodeOf, KapsoWhatsappError } from './errors.ts';
@@ -94,6 +95,7 @@ async function main(options: Options, notifier: Notifier): Promise<void> {
   const app = await createApp({
     config,
     proxy,
+    proxyTo: origin => readProxy(process.env, origin).proxy,
     clock: systemClock,
     random: Math.random,
     log,

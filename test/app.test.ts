@@ -86,6 +86,7 @@ beforeEach(async () => {
     createApp({
       config,
       proxy,
+      proxyTo: () => null,
       clock: systemClock,
       random: Math.random,
       log: recordingLog(lines),

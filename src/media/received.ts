@@ -15,6 +15,7 @@ import { headLength, typeOfContent } from './file-type.ts';
 import { createMediaFiles, fileName, type KeptFile, type MediaFiles } from './files.ts';
 import { createMediaSource, type MediaSource, type MediaSourceOptions } from './obtain.ts';
 import type { TextOf } from './text-of.ts';
+import type { TranscriberOptions } from './transcription/attempt.ts';
 import { createTranscriber, type Transcriber } from './transcription/transcriber.ts';
 
 /** What a message with a medium gives the agent. */
@@ -40,6 +41,8 @@ export interface ReceivedMediaOptions extends MediaSourceOptions {
   /** The function is called each time. */
   settings: () => Pick<Config, 'media' | 'transcribe'>;
   clock: Clock;
+  /** Returns the proxy to a service that transcribes; null for a direct connection. */
+  proxyTo: TranscriberOptions['proxyTo'];
   /** 0 ≤ x < 1. */
   random: () => number;
 }
@@ -116,7 +119,11 @@ export function createReceivedMedia(options: ReceivedMediaOptions): ReceivedMedi
       }
     },
 
-    tidy: () => files.tidy({ before: clock.now() - settings().media.retention * day }),
+    async tidy() {
+      const before = clock.now() - settings().media.retention * day;
+      await transcriber.tidy(before);
+      return files.tidy({ before });
+    },
   };
 }
 

@@ -60,7 +60,7 @@ beforeEach(async () => {
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   received = createReceivedMedia({
-    ...{ baseUrl, apiKey: 'key', proxy: null, stateDir: dir, clock, random: () => 0 },
+    ...{ baseUrl, apiKey: 'key', proxy: null, proxyTo: () => null, stateDir: dir, clock, random: () => 0 },
     mediaInfo: async id => ({ size: null, downloadUrl: `${baseUrl}/${id}`, url: null }),
     settings: () => settings,
   });
