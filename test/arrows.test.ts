@@ -73,6 +73,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
       'intake/registration',
       'kapso',
       'kapso/http',
+      'media',
     ],
     ...['observe', 'state', 'store', 'systemd'],
   ],

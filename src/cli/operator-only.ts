@@ -4,7 +4,14 @@ import { KapsoWhatsappError } from '../errors.ts';
 const agentVariable = 'OPENCLAW_SHELL';
 
 /** What an agent may run. Nothing here shows or changes what concerns other customers, or who may write. */
-const forAgents: ReadonlySet<string> = new Set(['send', 'status', 'config check', 'config schema', 'completion']);
+const forAgents: ReadonlySet<string> = new Set([
+  ...['send', 'read', 'templates list', 'templates show', 'status', 'config check', 'config schema', 'completion'],
+]);
+
+/** Whether an agent runs this program, as far as its environment says. */
+export function isForAgent(env: NodeJS.ProcessEnv): boolean {
+  return Boolean(env[agentVariable]);
+}
 
 /**
  * Refuses a command that is for people alone when an agent runs it. Customers write to the agent, so it may be talked
@@ -16,7 +23,7 @@ const forAgents: ReadonlySet<string> = new Set(['send', 'status', 'config check'
  * @param command the words of the command, e.g. `inbox list`
  */
 export function assertMayRun(command: string, env: NodeJS.ProcessEnv): void {
-  if (!env[agentVariable] || forAgents.has(command)) return;
+  if (!isForAgent(env) || forAgents.has(command)) return;
   throw new KapsoWhatsappError('OPERATOR_ONLY', `"${command}" is for people alone, and an agent runs it`, {
     hint: `An agent needs only send. A person whose shell has ${agentVariable} runs: unset ${agentVariable}`,
   });

@@ -1,4 +1,4 @@
-import type { Content, OutgoingFile } from '../domain/content.ts';
+import { filesOf, withIds } from '../domain/outgoing/files.ts';
 import { type SendingAccount, sendRequest } from '../kapso/send-request.ts';
 import { toJson } from './format.ts';
 import type { Outgoing } from './send-job.ts';
@@ -17,8 +17,8 @@ export function showRequests(
   recipients: readonly string[],
   { account, terminal, json }: { account: SendingAccount; terminal: Terminal; json: boolean },
 ): void {
-  const uploads = contents.flatMap(content => fileOf(content) ?? []);
-  const ready = contents.map(uploaded);
+  const uploads = contents.flatMap(filesOf).map(({ inode: _, ...file }) => file);
+  const ready = contents.map(content => withIds(content, () => placeholder));
   const requests = recipients.flatMap(to => ready.map(content => sendRequest(account, { to, content })));
   const shown = {
     dryRun: true,
@@ -28,13 +28,4 @@ export function showRequests(
   };
   terminal.out(`${toJson(shown, json ? 0 : 2)}\n`);
   if (!json && leftOut.length > 0) terminal.err(`kapso-whatsapp-cli: ${leftOutNote(leftOut, 'would be sent')}\n`);
-}
-
-function fileOf(content: Content): OutgoingFile | null {
-  return content.kind === 'media' && 'file' in content.source ? content.source.file : null;
-}
-
-function uploaded(content: Content): Content {
-  if (content.kind !== 'media' || fileOf(content) === null) return content;
-  return { ...content, source: { id: placeholder } };
 }

@@ -7,8 +7,11 @@ import { rawContent } from '../domain/outgoing/raw.ts';
 import { reaction } from '../domain/outgoing/reaction.ts';
 import { readButtons, readCallToAction, readFlow, readMenu } from '../domain/outgoing/read-interactive.ts';
 import { UsageError } from '../errors.ts';
+import { sendingBounds } from './agent-files.ts';
+import type { CliContext } from './command.ts';
 import { readData, readObject } from './data-file.ts';
 import type { Outgoing } from './send-job.ts';
+import { mediaMessage } from './send-media.ts';
 import {
   type OtherForm,
   onlyText,
@@ -18,20 +21,30 @@ import {
   sendOptions,
 } from './send-options.ts';
 import type { SendSettings } from './send-settings.ts';
+import { type TemplateGiven, templateMessage } from './send-template.ts';
 import { fromMarkdown, type GivenText, readText } from './send-text.ts';
 import type { Terminal } from './terminal.ts';
 
 export { showRequests } from './send-dry-run.ts';
+export { uploadFiles } from './send-upload.ts';
 
 /** What a form is made of. */
-interface Given {
-  values: SendValues;
+interface Given extends TemplateGiven {
   /** The text beside it, in WhatsApp's form; null without one. Only of a form that takes --text. */
   text: string | null;
   terminal: Terminal;
-  env: NodeJS.ProcessEnv;
+}
+
+/** With what the forms are read. */
+interface Surroundings {
+  terminal: Terminal;
+  context: CliContext;
+  /** Whether the configuration file is named on the command line. */
+  namesConfig: boolean;
   /** Loads the configuration. */
   settings: () => Promise<SendSettings>;
+  /** Asks Kapso; null where nothing may be asked. */
+  client: TemplateGiven['client'];
 }
 
 interface Form {
@@ -44,8 +57,19 @@ interface Form {
 /** The options of a message with something to tap. */
 const wording = ['text', 'markdown', 'header', 'footer', 'reply-to'] as const;
 
-/** The forms by the option that asks for each. */
+const captioned = ['caption', 'reply-to'] as const;
+/** What stands in the header of a template is given by the options of these forms. */
+const inHeader = ['image', 'video', 'document', 'location'] as const;
+
+/** The forms by the option that asks for each. A template comes first, since another form may be its header. */
 const forms = {
+  template: { takes: ['lang', 'param', 'filename', 'reply-to', ...inHeader], make: templateMessage },
+  image: { takes: captioned, make: given => mediaMessage('image', given) },
+  video: { takes: captioned, make: given => mediaMessage('video', given) },
+  audio: { takes: ['reply-to'], make: given => mediaMessage('audio', given) },
+  voice: { takes: ['reply-to'], make: given => mediaMessage('voice', given) },
+  document: { takes: [...captioned, 'filename'], make: given => mediaMessage('document', given) },
+  sticker: { takes: ['reply-to'], make: given => mediaMessage('sticker', given) },
   buttons: {
     takes: wording,
     make: given => buttons(wordsOf(given), readButtons(given.values.buttons ?? '')),
@@ -88,9 +112,9 @@ const general: readonly SendOption[] = ['to', 'group', 'dry-run', 'json', 'confi
  * Reads a message that is no plain text. Throws what is wrong with it: two forms at once, an option that does not
  * belong to the form, and what WhatsApp would not take.
  */
-export async function readForm({ values, texts }: OtherForm, from: Omit<Given, 'values' | 'text'>): Promise<Outgoing> {
+export async function readForm({ values, texts }: OtherForm, from: Surroundings): Promise<Outgoing> {
   const given = (Object.keys(sendOptions) as SendOption[]).filter(name => values[name] !== undefined);
-  const [name, second] = given.filter(isForm);
+  const [name, second] = asked(given);
   if (name === undefined) throw withoutForm(given);
   if (second !== undefined) {
     throw new UsageError(`--${name} and --${second} are both given`, {
@@ -107,10 +131,24 @@ export async function readForm({ values, texts }: OtherForm, from: Omit<Given, '
     });
   }
   if (words !== null && !form.takes.includes('text')) throw textBeside(form, name);
-  const { text, leftOut } = await readBody(words, values, from.terminal);
-  const content = await form.make({ values, text, ...from });
+  const { terminal, context, client } = from;
+  const { text, leftOut } = await readBody(words, values, terminal);
+  const caption = values.caption === undefined ? null : await readText(values.caption, terminal);
+  const bounds = () => sendingBounds(context, { ...from, cwd: process.cwd() });
+  const content = await form.make({ values, text, caption: caption?.text ?? null, terminal, bounds, client });
   const quote = readMessageId(values, 'reply-to');
-  return { contents: [quote === undefined ? content : quoting(content, quote)], leftOut };
+  return {
+    contents: [quote === undefined ? content : quoting(content, quote)],
+    leftOut: [...leftOut, ...(caption?.leftOut ?? [])],
+  };
+}
+
+/** The forms that are asked for. */
+function asked(given: readonly SendOption[]): FormName[] {
+  const names = given.filter(isForm);
+  return names.includes('template')
+    ? ['template', ...names.filter(name => name !== 'template' && !inHeader.some(one => one === name))]
+    : names;
 }
 
 function quoting(content: Content, quote: string): Content {

@@ -25,6 +25,8 @@ export interface SendJob extends Outgoing {
     /** Keeps for the poller what was sent. */
     mark: KeepMark;
   }[];
+  /** Uploads the files of the contents, and returns the contents that can be sent. Null where they need none. */
+  prepare: ((signal: AbortSignal) => Promise<readonly Content[]>) | null;
   client: Pick<KapsoClient, 'send'>;
   waiting: WaitingLine;
   terminal: Terminal;
@@ -59,14 +61,21 @@ export async function sendToAll(job: SendJob): Promise<ExitCode> {
   });
   const results: Result[] = [];
   try {
-    let common: { error: unknown } | null = null;
+    const { contents, error } = await prepared(job, stop.signal);
+    let common: Result['failure'] | null = error === undefined ? null : { error };
     for (const recipient of recipients) {
       const result: Result =
         common === null
-          ? await sendTo(recipient, job, stop.signal)
-          : { to: recipient.to, messages: [], failure: { ...common, untried: true } };
-      if (result.failure?.untried) recipient.mark({ state: 'failed', ids: [] });
-      if (result.failure && concernsAll(result.failure.error)) common = { error: result.failure.error };
+          ? await sendTo(recipient, { ...job, contents }, stop.signal)
+          : { to: recipient.to, messages: [], failure: common };
+      // The reason is said once.
+      if (common !== null) {
+        recipient.mark({ state: 'failed', ids: [] });
+        common = { ...common, untried: true };
+      }
+      if (common === null && result.failure && concernsAll(result.failure.error)) {
+        common = { error: result.failure.error, untried: true };
+      }
       results.push(result);
       if (!job.json) say(result, job);
     }
@@ -76,6 +85,18 @@ export async function sendToAll(job: SendJob): Promise<ExitCode> {
   const code = job.json ? sayInJson(results, job) : endOf(results, job);
   if (stop.signal.aborted) return terminal.exit(exitCodeOfSignal[stop.signal.reason as Interrupt]);
   return code;
+}
+
+/** The contents with their files uploaded; else why that failed. Nothing was sent to anybody then. */
+async function prepared(
+  { contents, prepare }: SendJob,
+  signal: AbortSignal,
+): Promise<{ contents: readonly Content[]; error?: unknown }> {
+  try {
+    return { contents: prepare === null ? contents : await prepare(signal) };
+  } catch (cause) {
+    return { contents, error: signal.aborted ? new InterruptedError(signal.reason, false) : cause };
+  }
 }
 
 async function sendTo(

@@ -7,6 +7,8 @@ import type { CliContext } from './command.ts';
 export interface SendSettings {
   config: AccountConfig;
   proxy: HttpProxy | null;
+  /** The path of the configuration file; null when there is none. */
+  file: string | null;
 }
 
 /** Loads what `send` needs. Throws a ConfigError. */

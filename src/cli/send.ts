@@ -22,28 +22,40 @@ import { createWaitingLine } from './waiting-line.ts';
  */
 export async function send(args: SendArguments, terminal: Terminal, context: CliContext): Promise<ExitCode> {
   const addresses = readRecipients(args.recipients);
-  const { form, config: file } = args;
-  const { env, secrets } = context;
+  const { form, dryRun, json } = args;
+  const { secrets } = context;
+  const settings = once(() => loadSettings(args.config, context));
+  const waiting = createWaitingLine({ terminal, clock: systemClock, secrets });
+  const limits = { deadline: args.wait * 1000, reachWithin: args.reachWithin * 1000 };
+  const openClient = once(async () => {
+    const { config, proxy } = await settings();
+    return createKapsoClient({
+      ...config.kapso,
+      ...limits,
+      timeout: config.kapso.timeout * 1000,
+      onSetback: waiting.because,
+      transport: openTransport({ proxy }),
+      clock: systemClock,
+    });
+  });
   const { contents, leftOut } =
     form.kind === 'text'
       ? await readTextForm(form, terminal)
-      : await (await import('#forms')).readForm(form, { terminal, env, settings: () => loadSettings(file, context) });
-  const { config, proxy } = await loadSettings(file, context);
-  if (args.dryRun) {
+      : await (await import('#forms')).readForm(form, {
+          ...{ terminal, context, settings, namesConfig: args.config !== undefined },
+          client: dryRun ? null : openClient,
+        });
+  const { config } = await settings();
+  if (dryRun) {
     const { showRequests } = await import('#forms');
-    showRequests({ contents, leftOut }, addresses, { account: config.kapso, terminal, json: args.json });
+    showRequests({ contents, leftOut }, addresses, { account: config.kapso, terminal, json });
     return exitCode.ok;
   }
-  const waiting = createWaitingLine({ terminal, clock: systemClock, secrets });
-  const client = createKapsoClient({
-    ...config.kapso,
-    timeout: config.kapso.timeout * 1000,
-    deadline: args.wait * 1000,
-    reachWithin: args.reachWithin * 1000,
-    onSetback: waiting.because,
-    transport: openTransport({ proxy }),
-    clock: systemClock,
-  });
+  const client = await openClient();
+  const upload = async (signal: AbortSignal) => {
+    const { uploadFiles } = await import('#forms');
+    return uploadFiles(contents, { client, clock: systemClock, ...limits, line: json ? null : waiting, signal });
+  };
   const account = config.kapso.phoneNumberId;
   const recipients = addresses.map(to => {
     // Who only gets a reaction was not answered.
@@ -51,7 +63,17 @@ export async function send(args: SendArguments, terminal: Terminal, context: Cli
     const send = { account, contact: contactOf(to), begunAt: systemClock.now() };
     return { to, mark: leaveMark(config.state.dir, send) };
   });
-  return sendToAll({ recipients, contents, leftOut, client, waiting, terminal, json: args.json, secrets });
+  const prepare = form.kind === 'text' ? null : upload;
+  return sendToAll({ recipients, contents, leftOut, prepare, client, waiting, terminal, json, secrets });
+}
+
+/** Makes a function do its work at its first call only. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | null = null;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }
 
 /** Returns the addresses. Throws for what is none, and for a person who is named twice. */

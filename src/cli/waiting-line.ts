@@ -8,6 +8,8 @@ import type { Terminal } from './terminal.ts';
 export interface WaitingLine {
   /** `to` is the recipient. */
   begin(to: string): void;
+  /** Begins the upload of a file instead. `part` says how much of it has gone, from 0 to 1. */
+  beginUpload(name: string, part: () => number): void;
   /** Says why the send takes so long, and what is done about it. */
   because(cause: KapsoError, next: 'repeat' | 'look up'): void;
   /** Erases the line. */
@@ -25,7 +27,7 @@ export function createWaitingLine(deps: {
   const { terminal, clock } = deps;
   let cancel = () => {};
   let begun = 0;
-  let to = '';
+  let doing = () => '';
   let why = '';
   let shown = 0;
 
@@ -34,19 +36,22 @@ export function createWaitingLine(deps: {
     if (width === null) return;
     const seconds = Math.round((clock.monotonic() - begun) / 1000);
     // A wrapped line could not be erased.
-    const line = `Sending to ${to}… ${seconds} s${why}`.slice(0, width - 1);
+    const line = `${doing()}… ${seconds} s${why}`.slice(0, width - 1);
     terminal.err(`\r${line.padEnd(shown)}`);
     shown = line.length;
     cancel = clock.after(beat, tick);
   }
 
+  function begin(what: () => string): void {
+    doing = what;
+    begun = clock.monotonic();
+    why = '';
+    cancel = clock.after(beat, tick);
+  }
+
   return {
-    begin: recipient => {
-      to = recipient;
-      begun = clock.monotonic();
-      why = '';
-      cancel = clock.after(beat, tick);
-    },
+    begin: to => begin(() => `Sending to ${to}`),
+    beginUpload: (name, part) => begin(() => `Uploading ${escapeControls(name)}: ${Math.floor(100 * part())} %`),
     because: (cause, next) => {
       const message = escapeControls(createScrub(deps.secrets)(cause.message));
       why = `: ${message}; ${next === 'repeat' ? 'trying again' : 'looking whether it was sent'}`;

@@ -7,7 +7,7 @@ import { oleDocument } from './containers.ts';
 import { type FileType, headLength, typeOfContent } from './file-type.ts';
 import { isoTracks, type Track } from './iso-tracks.ts';
 import { type Bounds, openWithin } from './open-within.ts';
-import { declaredType, largest, type SentAs, taken, uploadName } from './outgoing-kinds.ts';
+import { declaredType, largestOf, type SentAs, taken, uploadName } from './outgoing-kinds.ts';
 
 const anywhere: Bounds = { within: null, except: [] };
 
@@ -83,14 +83,15 @@ function checkTracks(called: string, tracks: readonly Track[], as: SentAs): void
   }
 }
 
-function checkSize(called: string, size: number, { animated }: FileType, as: SentAs): void {
-  const limit = as === 'sticker' && animated ? largest.animatedSticker : largest[as];
+function checkSize(called: string, size: number, type: FileType, as: SentAs): void {
+  const limit = largestOf(type, as);
   if (size <= limit) return;
-  const kind = as === 'sticker' && animated ? 'a sticker that moves' : kindCalled[as];
+  const moving = as === 'sticker' && type.animated;
+  const kind = moving ? 'a sticker that moves' : as === 'document' ? `a document of this type` : kindCalled[as];
   const hints: Readonly<Record<SentAs, string>> = {
-    image: `Make it smaller, or send it as a document (up to ${inWords(largest.document)}): it is not changed here`,
-    video: `Make it shorter or smaller, or send it as a document (up to ${inWords(largest.document)})`,
-    audio: `Make it shorter, or send it as a document (up to ${inWords(largest.document)})`,
+    image: 'Make it smaller: it is not changed here',
+    video: 'Make it shorter or smaller',
+    audio: 'Make it shorter',
     voice: 'Make it shorter',
     document: 'Put it where the customer can fetch it, and send the address as a text',
     sticker: 'Make it smaller',

@@ -5,16 +5,17 @@ import type { FileType } from './file-kind.ts';
 export type SentAs = 'image' | 'video' | 'audio' | 'voice' | 'document' | 'sticker';
 
 const megabyte = 1024 * 1024;
-/** Bytes. Of a sticker that moves it is `animatedSticker`. */
-export const largest: Readonly<Record<SentAs | 'animatedSticker', number>> = {
-  image: 5 * megabyte,
-  video: 16 * megabyte,
-  audio: 16 * megabyte,
-  voice: 16 * megabyte,
-  document: 100 * megabyte,
-  sticker: 100 * 1024,
-  animatedSticker: 500 * 1024,
-};
+const largest = { image: 5 * megabyte, video: 16 * megabyte, audio: 16 * megabyte, document: 100 * megabyte } as const;
+
+/**
+ * How many bytes Meta takes. The limit of a type holds at the upload, where nothing says yet as what the file is sent: so a
+ * larger image is no document either.
+ */
+export function largestOf({ family, mimeType, animated }: FileType, as: SentAs): number {
+  if (as === 'sticker' && !animated) return 100 * 1024;
+  if (mimeType === 'image/webp') return 500 * 1024;
+  return family === 'image' || family === 'video' || family === 'audio' ? largest[family] : largest.document;
+}
 
 /** What each kind takes, in words for people. */
 export const taken: Readonly<Record<SentAs, string>> = {

@@ -203,16 +203,18 @@ describe('a file that Meta would refuse is refused before it is uploaded', () =>
       'picture.png',
       'image',
       5 * mb,
-      'has 5.1 MB, and Meta takes 5 MB of an image. Make it smaller, or send it as a document',
+      'has 5.1 MB, and Meta takes 5 MB of an image. Make it smaller: it is not changed here',
     ],
     ['opus-mono.ogg', 'voice', 16 * mb, 'has 16.1 MB, and Meta takes 16 MB of a voice message'],
     ['mp3.mp3', 'audio', 16 * mb, 'Meta takes 16 MB of an audio file'],
     ['h264-silent.mp4', 'video', 16 * mb, 'Meta takes 16 MB of a video'],
-    ['picture.jpg', 'document', 100 * mb, 'has 100.1 MB, and Meta takes 100 MB of a document. Put it where'],
+    ['bill.pdf', 'document', 100 * mb, 'has 100.1 MB, and Meta takes 100 MB of a document of this type. Put it where'],
+    ['picture.jpg', 'document', 5 * mb, 'Meta takes 5 MB of a document of this type. Put it where'],
     ['sticker.webp', 'sticker', 100 * 1024, 'has 101 KB, and Meta takes 100 KB of a sticker'],
     ['moving.webp', 'sticker', 500 * 1024, 'has 501 KB, and Meta takes 500 KB of a sticker that moves'],
   ])('%s as %s above %i bytes, and no sooner', async (name, as, limit, sentence) => {
-    const path = grown(named(name, `large-${name}`), limit);
+    const copy = name === 'bill.pdf' ? written(name, '%PDF-1.7\n') : named(name, `large-${name}`);
+    const path = grown(copy, limit);
     expect(await inspectFile(path, as)).toMatchObject({ size: limit });
     expect(await refusalOf(grown(path, limit + 1), as)).toContain(sentence);
   });

@@ -1,6 +1,7 @@
 /** The values that a sender gives for the parameters of a message template, and their places. */
 import { UsageError } from '../../errors.ts';
 import { isVisible } from '../../narrow.ts';
+import type { MediaSource } from '../content.ts';
 import { parameterText } from '../template-text.ts';
 
 export interface TemplateValue {
@@ -16,10 +17,10 @@ export interface TemplateValue {
 export const buttonKinds = ['url', 'quick_reply', 'copy_code', 'flow'] as const;
 export type ButtonKind = (typeof buttonKinds)[number];
 
-/** The header of a template that has none of text: Meta's object of the medium or the location. */
+/** The header of a template that has none of text. A file in it is uploaded before the message is sent (`withIds`). */
 export type HeaderValue =
-  | { kind: 'image' | 'video'; media: { id: string } | { link: string } }
-  | { kind: 'document'; media: ({ id: string } | { link: string }) & { filename?: string } }
+  | { kind: 'image' | 'video'; media: MediaSource }
+  | { kind: 'document'; media: MediaSource & { filename?: string } }
   | { kind: 'location'; location: { latitude: number; longitude: number; name?: string; address?: string } };
 
 export interface TemplateOrder {

@@ -1,0 +1,22 @@
+import { agentPlaces } from '../media/agent-places.ts';
+import type { Bounds } from '../media/open-within.ts';
+import type { CliContext } from './command.ts';
+import { isForAgent } from './operator-only.ts';
+import type { SendSettings } from './send-settings.ts';
+
+/**
+ * From where files may be sent. A person may send any. Customers write to an agent, so it may be talked into anything: it
+ * sends files of its workspace, and of the directories that are set. A configuration file that it names itself sets none.
+ */
+export async function sendingBounds(
+  { env, home }: CliContext,
+  { cwd, namesConfig, settings }: { cwd: string; namesConfig: boolean; settings: () => Promise<SendSettings> },
+): Promise<Bounds> {
+  if (!isForAgent(env)) return { within: null, except: [] };
+  const { config, file } = await settings();
+  const places = await agentPlaces({ cwd, home });
+  return {
+    within: [...places, ...(namesConfig ? [] : config.media.sendFrom)],
+    except: [config.state.dir, ...(file === null ? [] : [file])],
+  };
+}
