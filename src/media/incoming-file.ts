@@ -35,8 +35,13 @@ export async function receiveInto(into: string | FileHandle, maxBytes: number): 
         kept += part.length;
       }
       hash.update(chunk);
+      // By place: a handle that an earlier attempt has used stands behind what was taken back.
+      const at = bytes;
       bytes += chunk.length;
-      await writing(() => file.writeFile(chunk));
+      for (let done = 0; done < chunk.length; ) {
+        const { bytesWritten } = await writing(() => file.write(chunk, done, chunk.length - done, at + done));
+        done += bytesWritten;
+      }
     },
     async finish() {
       await writing(close);

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -50,6 +51,7 @@ function obtain(
   media: { id?: string | null; url?: string | null; kind?: 'image' | 'document' },
   where: Partial<WhereMediaIs> | Error = {},
   changes: Partial<MediaSourceOptions> = {},
+  into: string | FileHandle = join(dir, 'file'),
 ) {
   const source = createMediaSource({
     mediaInfo: async () => {
@@ -64,7 +66,7 @@ function obtain(
   });
   return source.obtain(
     { id: 'M1', url: null, ...media },
-    { into: join(dir, 'file'), maxBytes: 1_000_000, signal: new AbortController().signal },
+    { into, maxBytes: 1_000_000, signal: new AbortController().signal },
   );
 }
 
@@ -101,6 +103,22 @@ describe('a file comes', () => {
     expect(asked).toHaveLength(2);
     expect(readFileSync(join(dir, 'file'))).toEqual(png);
   });
+});
+
+test('into an open file, nothing of an address that broke off stays before what the next one gives', async () => {
+  answers = {
+    '/download': response => {
+      response.setHeader('content-length', 1000);
+      response.write(Buffer.alloc(500), () => response.destroy());
+    },
+    '/mirror': withPng,
+  };
+  const path = join(dir, 'file');
+  const file = await open(path, 'wx');
+  await obtain({ url: `${kapso.origin}/mirror` }, { downloadUrl: `${kapso.origin}/download` }, {}, file);
+  await file.close();
+  expect(asked).toHaveLength(2);
+  expect(readFileSync(path)).toEqual(png);
 });
 
 describe('a file does not come', () => {
