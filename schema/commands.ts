@@ -16,6 +16,7 @@ export function helpOf(words: readonly string[]): string {
     outbox: nothing,
     access: nothing,
     contacts: nothing,
+    media: nothing,
     webhook: nothing,
     units: nothing,
   };

@@ -75,7 +75,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
       'kapso/http',
       'media',
     ],
-    ...['observe', 'state', 'store', 'systemd'],
+    ...['media', 'observe', 'state', 'store', 'systemd'],
   ],
   // Who may write.
   access: ['config', 'domain', 'observe', 'store'],

@@ -9,6 +9,7 @@ import { type ConfigAction, configActions, configCommands } from './config-comma
 import { type ContactsAction, contactsActions, contactsCommands } from './contacts-commands.ts';
 import { reportFailure } from './failure.ts';
 import { type InboxAction, inboxActions, inboxCommands } from './inbox-commands.ts';
+import { type MediaAction, mediaActions, mediaCommands } from './media-commands.ts';
 import { assertMayRun } from './operator-only.ts';
 import { type OutboxAction, outboxActions, outboxCommands } from './outbox-commands.ts';
 import { sendCommand } from './send-command.ts';
@@ -84,6 +85,9 @@ async function runCommand(argv: readonly string[], terminal: Terminal, context: 
       const { list, register, remove, test } = await import('./webhook.ts');
       code = await { register, list, test, remove }[action](args, terminal, context);
     },
+    media: async (_action, args) => {
+      code = await (await import('./media.ts')).get(args, terminal, context);
+    },
     units: async (_action, args) => {
       code = await (await import('./units.ts')).installUnits(args, terminal, context);
     },
@@ -122,6 +126,7 @@ const groups: Readonly<Record<string, readonly string[]>> = {
   outbox: outboxActions,
   access: accessActions,
   contacts: contactsActions,
+  media: mediaActions,
   webhook: webhookActions,
   units: unitsActions,
 };
@@ -134,6 +139,7 @@ export interface Handlers {
   outbox(action: OutboxAction, args: CommandArguments): Promise<void>;
   access(action: AccessAction, args: CommandArguments): Promise<void>;
   contacts(action: ContactsAction, args: CommandArguments): Promise<void>;
+  media(action: MediaAction, args: CommandArguments): Promise<void>;
   webhook(action: WebhookAction, args: CommandArguments): Promise<void>;
   units(action: UnitsAction, args: CommandArguments): Promise<void>;
 }
@@ -168,6 +174,9 @@ export function createProgram(handlers: Handlers): Argv {
     )
     .command('contacts', 'see who has written; link or unlink the numbers and ids of one person', y =>
       contactsCommands(y, handlers.contacts).demandCommand(1, 'no command after contacts'),
+    )
+    .command('media', 'get the files that customers have sent', y =>
+      mediaCommands(y, handlers.media).demandCommand(1, 'no command after media'),
     )
     .command('webhook', 'register the webhook at Kapso; list, test or remove webhooks', y =>
       webhookCommands(y, handlers.webhook, c => withOptions(c, stateOptions)).demandCommand(

@@ -3,8 +3,8 @@ import { complain, writeAll } from '../observe/write-all.ts';
 
 /** Where a command reads and writes. */
 export interface Terminal {
-  /** Writes results to standard output. */
-  out(text: string): void;
+  /** Writes results to standard output: text, or the bytes of a file. */
+  out(text: string | Uint8Array): void;
   /** Writes errors to standard error. */
   err(text: string): void;
   /**
@@ -16,6 +16,8 @@ export interface Terminal {
   onInterrupt(listener: (signal: 'SIGINT' | 'SIGTERM') => void): () => void;
   /** The width of the terminal on which a person reads standard error; null when there is none. */
   width(): number | null;
+  /** Whether a person sees standard output. A stranger's bytes must not steer the terminal. */
+  outIsSeen(): boolean;
   /** Ends the program at once. */
   exit(code: number): never;
 }
@@ -47,6 +49,7 @@ export function createTerminal(process: NodeJS.Process): Terminal {
       return () => process.off('SIGINT', listener).off('SIGTERM', listener);
     },
     width: () => (process.getBuiltinModule('node:tty').isatty(2) ? process.stderr.columns || 80 : null),
+    outIsSeen: () => process.getBuiltinModule('node:tty').isatty(1),
     exit: code => {
       if (code !== 0) leaveLookUps(process, code);
       return process.exit(code);

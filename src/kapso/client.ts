@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Content } from '../domain/content.ts';
 import type { OwnNumber } from '../domain/mention.ts';
+import type { Media as ReceivedFile } from '../domain/message.ts';
 import { addressOf, parseRecipient, recipientKey } from '../domain/recipient.ts';
 import type { FoundMessage } from '../domain/reference.ts';
 import { KapsoWhatsappError } from '../errors.ts';
@@ -89,6 +90,8 @@ export interface KapsoClient extends Marks, OutgoingSends, Media, Templates {
    * at most. Throws what `listMessages` throws.
    */
   message(id: string, signal: AbortSignal): Promise<FoundMessage | null>;
+  /** Asks for the file of a message, which has none where `media` is null; else it is like `message`. */
+  mediaOf(id: string, signal: AbortSignal): Promise<{ media: ReceivedFile | null } | null>;
   /** Asks for the number and its name. Throws what `listMessages` throws. */
   ownNumber(signal: AbortSignal): Promise<OwnNumber>;
   /** Whether Kapso's limit of requests is near, so that what can be left out should be. */
@@ -153,6 +156,11 @@ export function createKapsoClient(options: KapsoClientOptions): KapsoClient {
       // Imported only where it is asked for: a send never does, and would start more slowly.
       const { findMessage } = await import('./one-message.ts');
       return findMessage(id, signal, { api, path, clock, phoneNumberId });
+    },
+
+    async mediaOf(id, signal) {
+      const { findMedia } = await import('./one-message.ts');
+      return findMedia(id, signal, { api, path, clock, phoneNumberId });
     },
     listMessages,
     send,

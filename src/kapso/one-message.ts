@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import type { Media } from '../domain/message.ts';
 import { cut, type FoundMessage, saidBy } from '../domain/reference.ts';
 import { asId, asLabel, asRecord, asString, asVisible, type WireObject } from '../narrow.ts';
 import { type Api, undocumented } from './http/api.ts';
@@ -10,20 +11,33 @@ import { kapsoContent } from './inbound/rendering.ts';
 import { firstTimestamp } from './inbound/timestamp.ts';
 import { recipientOf } from './outbound/listed.ts';
 
+interface Deps {
+  api: Api;
+  /** Of the number's messages. */
+  path: string;
+  clock: Clock;
+  phoneNumberId: string;
+}
+
 /** Milliseconds that a look for a message may take. A run waits for it. */
 const patience = 5_000;
 
 /**
  * Asks Kapso for one message of the number by WhatsApp's id (Kapso API, "Get message"). Null when Kapso has none. Throws
  * `KapsoApiError`, `KapsoNetworkError` or `KapsoResponseError`.
- *
- * @param deps.path of the number's messages
  */
-export async function findMessage(
-  id: string,
-  signal: AbortSignal,
-  { api, path, clock, phoneNumberId }: { api: Api; path: string; clock: Clock; phoneNumberId: string },
-): Promise<FoundMessage | null> {
+export async function findMessage(id: string, signal: AbortSignal, deps: Deps): Promise<FoundMessage | null> {
+  const row = await findRow(id, signal, deps);
+  return row && read(row, { phoneNumberId: deps.phoneNumberId, now: deps.clock.now() });
+}
+
+/** Asks for the file of one message. `media` is null for a message without. Otherwise it is like `findMessage`. */
+export async function findMedia(id: string, signal: AbortSignal, deps: Deps): Promise<{ media: Media | null } | null> {
+  const row = await findRow(id, signal, deps);
+  return row && { media: readMedia(asLabel(row.type, 64) ?? '', row, asRecord(row.kapso) ?? {}) };
+}
+
+async function findRow(id: string, signal: AbortSignal, { api, path }: Deps): Promise<WireObject | null> {
   const action = 'asking for an earlier message';
   try {
     const { json, status } = await api({
@@ -32,7 +46,7 @@ export async function findMessage(
     });
     const row = asRecord(asRecord(json)?.data) ?? asRecord(json);
     if (row === null || asId(row.id) !== id) throw undocumented(action, status, 'without that message');
-    return read(row, { phoneNumberId, now: clock.now() });
+    return row;
   } catch (error) {
     // Meta's form of an unknown object is a bad request.
     if (error instanceof KapsoApiError && (error.httpStatus === 404 || error.metaCode === 100)) return null;

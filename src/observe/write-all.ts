@@ -2,13 +2,13 @@ import { writeSync } from 'node:fs';
 import { KapsoWhatsappError } from '../errors.ts';
 
 /**
- * Writes a text to a file descriptor before it returns, for programs that print and end. It waits for a full pipe. A
+ * Writes a text, or bytes, to a file descriptor before it returns, for programs that print and end. It waits for a full pipe. A
  * reader that has gone away (`| head`) is no error.
  *
  * @throws KapsoWhatsappError `OUTPUT_FAILED`, e.g. when the disk is full
  */
-export function writeAll(fd: number, text: string): void {
-  let rest = Buffer.from(text);
+export function writeAll(fd: number, text: string | Uint8Array): void {
+  let rest = typeof text === 'string' ? Buffer.from(text) : text;
   while (rest.length > 0) {
     try {
       rest = rest.subarray(writeSync(fd, rest));

@@ -25,6 +25,8 @@ const commands = [
   ['outbox', 'show'],
   ['outbox', 'retry'],
   ['outbox', 'drop'],
+  ['media', 'get'],
+  ['media'],
   ['config'],
   ['inbox'],
   ['outbox'],

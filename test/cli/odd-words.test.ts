@@ -45,6 +45,7 @@ test.each(['', ' '])(
       err: () => undefined,
       input: () => Promise.resolve(''),
       onInterrupt: () => () => undefined,
+      outIsSeen: () => false,
       width: () => null,
       exit: (): never => {
         throw new Error('ended');

@@ -16,6 +16,7 @@ async function parseWithYargs(args: readonly string[]): Promise<CommandArguments
     outbox: unused,
     access: unused,
     contacts: unused,
+    media: unused,
     webhook: unused,
     units: unused,
   };

@@ -104,3 +104,13 @@ it.each([
   answer = { status, body };
   await expect(find()).rejects.toMatchObject({ code });
 });
+
+it('asks for the file of a message', async () => {
+  const media = () => kapso.mediaOf('wamid.A', new AbortController().signal);
+  answer = { status: 200, body: row({ type: 'image', image: { id: '77', mime_type: 'image/png' } }, {}, 'inbound') };
+  expect(await media()).toMatchObject({ media: { kind: 'image', id: '77' } });
+  answer = { status: 200, body: row({ type: 'text', text: { body: 'Hi' } }, {}, 'inbound') };
+  expect(await media()).toEqual({ media: null });
+  answer = { status: 404, body: {} };
+  expect(await media()).toBeNull();
+});
