@@ -12,6 +12,7 @@ import { floodBesideOthers } from './flood.ts';
 import { idle } from './idle.ts';
 import { describeMachine } from './machine.ts';
 import type { Measurement, Reading } from './measurement.ts';
+import { media } from './media.ts';
 import { messageWay } from './message-way.ts';
 import { webhookCrowd } from './webhook-crowd.ts';
 import { webhookHostile } from './webhook-hostile.ts';
@@ -25,6 +26,7 @@ const measurements: Measurement[] = [
   idle,
   messageWay,
   backlog,
+  media,
   webhookIntake,
   webhookToGateway,
   webhookPending,
