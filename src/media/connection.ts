@@ -70,6 +70,8 @@ function withServerName(target: buildConnector.Options, isIP: (host: string) => 
   return isIP(target.hostname) ? { ...target, servername: '' } : target;
 }
 
+const isNotPublic = ({ address }: { address: string }) => !isPublicAddress(address);
+
 /** A look-up that gives public addresses only, and none for a name that has any other. */
 function checkedLookup(resolve: Resolve, url: URL): LookupFunction {
   return (hostname, _, done) => {
@@ -77,8 +79,8 @@ function checkedLookup(resolve: Resolve, url: URL): LookupFunction {
       if (error) return done(error, []);
       // A resolver of an IPv6-only network adds such an address to those that the name has (DNS64, RFC 6147).
       const real = found.filter(({ address }) => !/^64:ff9b::/i.test(address));
-      const wrong = real.length === 0 ? found[0] : real.find(({ address }) => !isPublicAddress(address));
-      if (wrong) return done(refused(`${nameOf(url)} leads to ${wrong.address}, which is no public address`), []);
+      const wrong = real.length === 0 ? (found[0]?.address ?? 'nowhere') : real.find(isNotPublic)?.address;
+      if (wrong) return done(refused(`${nameOf(url)} leads to ${wrong}, which is no public address`), []);
       done(null, [...real]);
     });
   };

@@ -4,7 +4,7 @@ import { type Clock, systemClock } from '../clock.ts';
 import type { HttpProxy } from '../config/proxy.ts';
 import type { MediaKind } from '../domain/message.ts';
 import { retryAfter } from '../kapso/http/api-error.ts';
-import { describeNetworkFailure } from '../kapso/http/network-failure.ts';
+import { describeNetworkFailure, hintWhereUnsent } from '../kapso/http/network-failure.ts';
 import { version } from '../version.ts';
 import { openConnection, type Resolve } from './connection.ts';
 import { type Allowed, type Destination, destinationOf, nameOf, refused } from './destination.ts';
@@ -64,21 +64,25 @@ export async function fetchMedia(request: MediaRequest): Promise<FetchedMedia> {
   const first = destinationOf(request.url, request.allow);
   const deadline = watch(request);
   try {
-    const { body, declaredType, close } = await follow(first, request, deadline);
+    const { url, body, declaredType, close } = await follow(first, request, deadline);
     try {
       const { type, ...received } = await receive(body, request, deadline);
       return { ...received, mimeType: type?.mimeType ?? 'application/octet-stream', declaredType };
+    } catch (error) {
+      throw asFailure(error, url, request);
     } finally {
       await close();
     }
   } catch (error) {
-    throw deadline.signal.aborted ? deadline.signal.reason : asFailure(error);
+    throw deadline.signal.aborted ? deadline.signal.reason : error;
   } finally {
     deadline.end();
   }
 }
 
 interface OpenFile {
+  /** Where the redirects have led. */
+  url: URL;
   body: AsyncIterable<Uint8Array>;
   declaredType: string | null;
   close(): Promise<void>;
@@ -110,7 +114,7 @@ async function follow(first: Destination, request: MediaRequest, deadline: Deadl
       const location = redirectOf(answer);
       if (location === null) {
         checkAnswer(to.url, answer, request);
-        return { body: answer.body, declaredType: textOf(answer.headers['content-type']), close };
+        return { url: to.url, body: answer.body, declaredType: textOf(answer.headers['content-type']), close };
       }
       await close();
       const next = destinationOf(location, request.allow, to);
@@ -118,7 +122,7 @@ async function follow(first: Destination, request: MediaRequest, deadline: Deadl
       to = next;
     } catch (error) {
       await close();
-      throw error;
+      throw asFailure(error, to.url, request);
     }
   }
   throw refused(`${nameOf(first.url)} redirects more than ${most} times`);
@@ -216,8 +220,12 @@ function watch({ signal, limits, clock = systemClock, url }: MediaRequest): Dead
   };
 }
 
-function asFailure(error: unknown): MediaError {
+/** Returns a failure of the network as a MediaError. Anything else, such as a defect, stays what it is. */
+function asFailure(error: unknown, url: URL, { proxy }: Pick<MediaRequest, 'proxy'>): unknown {
   const cause = error instanceof Error && isMediaError(error.cause) ? error.cause : error;
-  if (isMediaError(cause)) return cause;
-  return new MediaError('network', `the file was not obtained: ${describeNetworkFailure(error)}`, { cause: error });
+  if (isMediaError(cause) || !(error instanceof Error) || !('code' in error)) return cause;
+  return new MediaError('network', `the file was not obtained from ${nameOf(url)}: ${describeNetworkFailure(error)}`, {
+    hint: hintWhereUnsent('GET', error, proxy?.name),
+    cause: error,
+  });
 }

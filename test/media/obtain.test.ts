@@ -250,8 +250,33 @@ describe('through a proxy, to the storage of a provider', () => {
       '/blob': withPng,
     };
     const attempt = obtain({}, { downloadUrl: `${kapso.origin}/download` }, options);
-    await expect(attempt).rejects.toMatchObject({ kind: 'network', message: expect.stringContaining('certificate') });
+    await expect(attempt).rejects.toMatchObject({
+      kind: 'network',
+      message: expect.stringMatching(/^the file was not obtained from other\.test: .*certificate/),
+      hint: 'Check the network, the proxy proxy and the base URL.',
+    });
     expect(asked).toEqual([`/download ${key}`]);
+  });
+
+  test('a host that is reached without the proxy is checked as without one', async () => {
+    const { proxy, options } = await storage();
+    answers = {
+      '/download': response => void response.writeHead(302, { location: 'https://kapso.test/blob' }).end(),
+      '/blob': withPng,
+    };
+    const attempt = obtain(
+      {},
+      { downloadUrl: `${kapso.origin}/download` },
+      {
+        proxy: { ...options.proxy, noProxy: '127.0.0.1,kapso.test' },
+        resolve: (_name, _all, done) => done(null, [{ address: '127.0.0.1', family: 4 }]),
+      },
+    );
+    await expect(attempt).rejects.toMatchObject({
+      kind: 'refused',
+      message: 'the file was not fetched: kapso.test leads to 127.0.0.1, which is no public address',
+    });
+    expect([asked, proxy.asked]).toEqual([[`/download ${key}`], []]);
   });
 
   test('an address in a URL is refused before the proxy is asked', async () => {
