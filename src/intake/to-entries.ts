@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { Admit, CommandOf } from '../domain/admit.ts';
 import type { KnownContact } from '../domain/contact.ts';
-import { conversationOf, fileUnder, type SessionFor } from '../domain/conversation.ts';
+import { conversationKey, conversationOf, fileUnder, type SessionFor } from '../domain/conversation.ts';
 import { identitiesOf } from '../domain/identity.ts';
 import type { InboundMessage } from '../domain/message.ts';
 import { plainRoute, type Route } from '../domain/route.ts';
 import { writeBody, writeBodyWithoutText, writeUnreadable } from '../domain/stored-body.ts';
 import type { Normalised } from '../kapso/inbound/normalised.ts';
+import { asLabel } from '../narrow.ts';
 import type { Log } from '../observe/log.ts';
 import type { OfferPairing } from '../store/access.ts';
-import type { NewEntry, ReceivedEntry } from '../store/new-entry.ts';
+import type { Filed, NewEntry, ReceivedEntry } from '../store/new-entry.ts';
 
 /** Where messages belong. */
 export interface FilingRules {
@@ -31,26 +32,75 @@ export interface IntakeRules extends FilingRules {
  * Says whose a message is, and where it belongs. Its author is the writer, and the group: an edit or deletion only
  * concerns the same writer's message in the same place.
  */
-export function receive(
-  message: InboundMessage,
-  { sessionFor, routeOf = () => plainRoute, admit, offerPairing, commandOf }: IntakeRules,
-): Pick<ReceivedEntry, 'from' | 'file'> {
-  const { sender, change, groupId: group = null } = message;
+export function receive(message: InboundMessage, rules: IntakeRules): Pick<ReceivedEntry, 'from' | 'file'> {
+  const { sender, change } = message;
   return {
     from: { ...identitiesOf(sender), name: sender.name, ...(change && { change }) },
+    file: contact => ({ ...place(contact, message, rules), ...judge(contact, message, rules) }),
+  };
+}
+
+type Place = Omit<Filed, 'admission'>;
+
+function place(
+  contact: KnownContact,
+  message: InboundMessage,
+  { sessionFor, routeOf = () => plainRoute }: FilingRules,
+): Place {
+  const { groupId: group = null } = message;
+  return {
+    ...fileUnder(conversationOf(contact, group), sessionFor, routeOf(contact)),
+    author: group === null ? contact.key : `${contact.key} in ${group}`,
+  };
+}
+
+function judge(
+  contact: KnownContact,
+  message: InboundMessage,
+  { admit, offerPairing, commandOf }: IntakeRules,
+): Pick<Filed, 'admission' | 'pairing' | 'command' | 'body'> {
+  const command = commandOf?.(contact, message) ?? null;
+  const admission = command === null ? admit(contact, message) : ({ kind: 'admitted' } as const);
+  return {
+    admission,
+    ...(admission.kind === 'unpaired' && offerPairing && { pairing: offerPairing(contact, message) }),
+    ...(command !== null && { command }),
+    ...('keepText' in admission && !admission.keepText && { body: writeBodyWithoutText(message) }),
+  };
+}
+
+/**
+ * The same as `receive`, for a message that comes with others: a defect in what decides about it costs this message, which is
+ * kept as failed. A throw would undo the whole page, and the same one would be read again without end.
+ */
+function receiveSafely(message: InboundMessage, rules: IntakeRules & { log: Log }): ReturnType<typeof receive> {
+  const { from, file } = receive(message, rules);
+  return {
+    from,
     file: contact => {
-      const command = commandOf?.(contact, message) ?? null;
-      const admission = command === null ? admit(contact, message) : ({ kind: 'admitted' } as const);
-      return {
-        ...fileUnder(conversationOf(contact, group), sessionFor, routeOf(contact)),
-        author: group === null ? contact.key : `${contact.key} in ${group}`,
-        admission,
-        ...(admission.kind === 'unpaired' && offerPairing && { pairing: offerPairing(contact, message) }),
-        ...(command !== null && { command }),
-        ...('keepText' in admission && !admission.keepText && { body: writeBodyWithoutText(message) }),
-      };
+      try {
+        return file(contact);
+      } catch (error) {
+        rules.log.debug({ error, message: message.id }, 'A message could not be taken in');
+        const why = error instanceof Error ? error.message : String(error);
+        const failure =
+          `It could not be taken in: ${asLabel(why) ?? 'it is not known why'}. This is a defect of the program: please report it; ` +
+          'with inbox retry the message is handed to the agent';
+        return { ...placeOrAside(contact, message, rules), admission: { kind: 'admitted' }, failure };
+      }
     },
   };
+}
+
+/** Where a message belongs; where not even that can be said, its conversation alone. */
+function placeOrAside(contact: KnownContact, message: InboundMessage, rules: FilingRules): Place {
+  try {
+    return place(contact, message, rules);
+  } catch {
+    const conversation = conversationKey(conversationOf(contact, message.groupId ?? null));
+    const { key } = contact;
+    return { lane: conversation, contact: key, conversation, session: conversation, author: key };
+  }
 }
 
 /**
@@ -66,7 +116,7 @@ export function toEntries(items: readonly Normalised[], deps: IntakeRules & { ac
       entries.push({
         id: message.id,
         account,
-        ...receive(message, deps),
+        ...receiveSafely(message, deps),
         occurredAt: message.timestamp,
         body: writeBody(message),
         ...(message.amends && { amends: message.amends.id }),

@@ -57,6 +57,8 @@ export interface Filed extends Filing {
   admission: Admission;
   /** What an entry needs that is to wait for the approval of its sender. */
   pairing?: PairingOffer;
+  /** Set when it cannot be decided about. It is kept as `failed` with this reason, whatever the admission says. */
+  failure?: string;
   /** What is kept in place of the entry's body. */
   body?: string;
   /** Set when it is a command of an operator. It is kept as settled, and no agent gets it. */

@@ -56,14 +56,16 @@ export function describePairing(inbox: OpenInbox): void {
       expect(await inbox.drain(lane)).toEqual(['a', 'b', 'c']);
     });
 
-    it('is not kept at all when its code cannot be', async () => {
+    it('is denied, and begins no pairing, when its code cannot be made', async () => {
       const broken = offers({
         tell: () => {
           throw new Error('no code');
         },
       });
-      await expect(inbox.store.accept([arriving(broken)('a')])).rejects.toThrow('no code');
-      expect(await states('a')).toEqual([undefined]);
+      expect(await inbox.store.accept([arriving(broken)('a')])).toMatchObject({
+        refused: [{ id: 'a', state: 'denied', reason: expect.stringContaining('no code') }],
+      });
+      expect(await states('a')).toEqual(['denied']);
       expect(await inbox.store.access.list()).toEqual([]);
     });
 

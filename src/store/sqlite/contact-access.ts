@@ -156,6 +156,16 @@ function end(
   return sql.end.all({ ...contact, ...to }).map(({ id }) => String(id));
 }
 
+/** Calls what an offer has. A throw costs the one entry: it would undo all that came with it. */
+function made<T>(make: () => T): { value: T } | { failure: string } {
+  try {
+    return { value: make() };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return { failure: `No code could be made for its sender: ${why}. This is a defect of the program` };
+  }
+}
+
 /** Steps of pairings, to run inside a transaction. */
 function createPairings(sql: Statements, outgoings: Pick<Outgoings, 'add'>) {
   const expire = (contact: Contact, at: number) => {
@@ -175,20 +185,24 @@ function createPairings(sql: Statements, outgoings: Pick<Outgoings, 'add'>) {
     }
     if (offer.tell === null) return denied('Its sender is not approved, and has not written it');
     if (countPending(sql) >= offer.most) return denied(`${offer.most} senders wait for approval already`);
-    return begin(contact, { ...offer, tell: offer.tell }, at);
+    const begun = begin(contact, { ...offer, tell: offer.tell }, at);
+    return 'failure' in begun ? denied(begun.failure) : { state: 'unpaired', lanes: begun.lanes };
   }
 
   function begin(
     contact: Contact,
     { newCode, expires, tell }: PairingOffer & { tell: (code: string) => NewOutgoing },
     at: number,
-  ): Holding {
-    let code = newCode();
-    while (sql.codeTaken.get(code)) code = newCode();
-    const notice = tell(code);
+  ): { lanes: string[] } | { failure: string } {
+    let code = made(newCode);
+    while ('value' in code && sql.codeTaken.get(code.value)) code = made(newCode);
+    if ('failure' in code) return code;
+    const { value } = code;
+    const notice = made(() => tell(value));
+    if ('failure' in notice) return notice;
     const lifetime = wholeMilliseconds(expires, 'the time for which a code is valid');
-    sql.ask.run({ ...contact, code, lifetime, notice: notice.id, at });
-    return { state: 'unpaired', lanes: outgoings.add([notice], at) };
+    sql.ask.run({ ...contact, code: value, lifetime, notice: notice.value.id, at });
+    return { lanes: outgoings.add([notice.value], at) };
   }
 
   return {

@@ -141,10 +141,9 @@ function admit(
   filed: Filed | FiledEntry,
   { account, state, at }: { account: string; state: 'held' | 'pending'; at: number },
 ): Omit<Added, 'lane'> {
-  if (!('admission' in filed)) {
-    const { failure = null } = filed;
-    return { state: failure === null ? state : 'failed', reason: failure, replyLanes: [] };
-  }
+  const { failure = null } = filed;
+  if (failure !== null) return { state: 'failed', reason: failure, replyLanes: [] };
+  if (!('admission' in filed)) return { state, reason: null, replyLanes: [] };
   const { admission, contact, pairing } = filed;
   if (admission.kind === 'admitted') return { state, reason: null, replyLanes: [] };
   if (admission.kind !== 'unpaired') return { state: admission.kind, reason: admission.reason, replyLanes: [] };
