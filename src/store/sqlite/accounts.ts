@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { AccountOpening, FirstStart } from '../account-opening.ts';
+import type { Transaction } from './group-commit.ts';
 import { fileAsBefore, type LearnContacts } from './learn-contacts.ts';
 import { prepareAll } from './prepare.ts';
 import { wholeMilliseconds } from './time.ts';
@@ -9,7 +10,7 @@ import { wholeMilliseconds } from './time.ts';
  * the rules.
  */
 export interface Accounts {
-  open(account: string, opening: AccountOpening): boolean;
+  open(account: string, opening: AccountOpening, transaction: Transaction): boolean;
   setFirstStart(account: string, note: FirstStart | null): void;
   setCursor(account: string, position: { cursor: number; proven: number | null }): void;
 }
@@ -80,10 +81,10 @@ export function createAccounts(db: DatabaseSync, learnContacts: LearnContacts): 
   }
 
   return {
-    open(account, { noted, startedAt, read }) {
+    open(account, { noted, startedAt, read }, transaction) {
       const isNew = sql.add.run(account).changes === 1;
       if (isNew) takeOver(account, read);
-      learnContacts(account, read);
+      learnContacts(account, read, transaction);
       shareLanes(account, read);
       if (!isNew) return false;
       if (noted !== null) setFirstStart(account, noted);

@@ -101,8 +101,8 @@ export function createContactAccess(
   const decide = createDecisions(sql);
   /** What an operator decides is part of what is known of a contact. */
   const change = (step: (at: number) => Decision) =>
-    write(at => {
-      senders.forget();
+    write((at, transaction) => {
+      senders.forget(transaction);
       return step(at);
     });
   const pending = () => countPending(sql);

@@ -5,6 +5,7 @@ import { listIdentities } from '../../domain/identity.ts';
 import type { Contacts, Relinked, Relinking } from '../contacts.ts';
 import type { ContactAccesses } from './contact-access.ts';
 import type { ContactReads } from './contact-reads.ts';
+import type { Transaction } from './group-commit.ts';
 import { prepareAll } from './prepare.ts';
 import { numberOfSession } from './queries.ts';
 import type { Recognition } from './recognition.ts';
@@ -12,7 +13,12 @@ import type { Recognition } from './recognition.ts';
 /** An operator's changes of who is who. Each method is a step to run inside a transaction. `Contacts` describes the rules. */
 export interface ContactLinks {
   link(account: string, contacts: { keep: string; other: string }, how: Relinking & { at: number }): Relinked;
-  unlink(account: string, identity: string, how: Parameters<Contacts['unlink']>[2] & { at: number }): Relinked;
+  unlink(
+    account: string,
+    identity: string,
+    how: Parameters<Contacts['unlink']>[2] & { at: number },
+    transaction: Transaction,
+  ): Relinked;
   lanesOf(account: string, contacts: readonly string[]): string[];
 }
 
@@ -108,14 +114,14 @@ export function createContactLinks(
       return { done: true, contact: keep, moved };
     },
 
-    unlink(account, identity, { alone, at, read }) {
+    unlink(account, identity, { alone, at, read }, transaction) {
       const holding = reads.holderAt(account, identity, present);
       const before = holding && reads.get(account, holding.contact);
       if (!holding || !before) return { done: false, why: 'unknown contact' };
       if (before.identities.filter(({ former }) => !former).length < 2) return { done: false, why: 'only identity' };
       const busy = alone ? null : busyWith(account, [before.key]);
       if (busy !== null) return { done: false, why: 'busy', message: busy };
-      const contact = recognition.separate(account, holding, at);
+      const contact = recognition.separate(account, holding, at, transaction);
       let moved = 0;
       for (const { rowid = null, body, waits: counts } of sql.waiting.all({ account, contact: before.key })) {
         const stored = read(String(body));

@@ -31,17 +31,18 @@ export function createContacts(
     list: account => read(() => reads.list(account)),
     conflicts: account => read(() => reads.conflicts(account)),
     link: (account, contacts, how) =>
-      write(at => {
-        senders.forget();
+      write((at, transaction) => {
+        senders.forget(transaction);
         return links.link(account, contacts, { ...how, at });
       }),
-    unlink: (account, identity, how) => write(at => links.unlink(account, identity, { ...how, at })),
+    unlink: (account, identity, how) =>
+      write((at, transaction) => links.unlink(account, identity, { ...how, at }, transaction)),
     lanesOf: (account, contacts) => read(() => links.lanesOf(account, contacts)),
     reached: (account, contact, address) =>
-      write(() => {
+      write((_, transaction) => {
         const seen = sql.seen.get(account, contact)?.seen;
         if (typeof seen !== 'string' || keyOf(seen) !== keyOf(address)) return;
-        senders.forget();
+        senders.forget(transaction);
         sql.reached.run({ account, contact, address });
       }),
   };

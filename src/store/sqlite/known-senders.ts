@@ -12,10 +12,10 @@ export interface KnownSenders {
   find(account: string, from: Sighting, occurredAt: number, transaction: Transaction): KnownContact | null;
   /** Remembers the contact of a message that changed nothing. Other such messages between those times are its too. */
   keep(account: string, from: Sighting, contact: { known: KnownContact; since: number; until: number }): void;
-  /** Call it when this process changes what is known of contacts, in a transaction that may yet be undone. */
-  forget(): void;
-  /** Call it when a contact is added, which changes nothing that is known of others. */
-  noteAdded(): void;
+  /** Call it when this process changes what is known of contacts, in this transaction, which may yet be undone. */
+  forget(transaction: Transaction): void;
+  /** Call it when a contact is added in this transaction, which changes nothing that is known of others. */
+  noteAdded(transaction: Transaction): void;
 }
 
 /** The senders that are remembered: those of the last while. */
@@ -56,11 +56,13 @@ export function createKnownSenders(db: DatabaseSync): KnownSenders {
         senders.delete(oldest);
       }
     },
-    forget() {
+    forget(transaction) {
+      enter(transaction);
       mayBeUndone = true;
       senders.clear();
     },
-    noteAdded() {
+    noteAdded(transaction) {
+      enter(transaction);
       mayBeUndone = true;
     },
   };

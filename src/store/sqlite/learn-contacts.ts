@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { firstIdentity } from '../../domain/identity.ts';
 import type { AccountOpening } from '../account-opening.ts';
 import type { Filed } from '../new-entry.ts';
+import type { Transaction } from './group-commit.ts';
 import { prepareAll } from './prepare.ts';
 import type { Recognition } from './recognition.ts';
 
@@ -9,7 +10,7 @@ import type { Recognition } from './recognition.ts';
  * Learns, once for each account, who has written before contacts were kept. What waits of a person that was known under
  * two names moves into the lane of the one that is kept. To run inside a transaction.
  */
-export type LearnContacts = (account: string, read: AccountOpening['read']) => void;
+export type LearnContacts = (account: string, read: AccountOpening['read'], transaction: Transaction) => void;
 
 const statements = {
   known: 'SELECT contacts_known AS known FROM accounts WHERE account = ?',
@@ -52,7 +53,7 @@ export function fileAsBefore(account: string, stored: Stored): Filed | null {
 
 export function createLearnContacts(db: DatabaseSync, recognition: Recognition): LearnContacts {
   const sql = prepareAll(db, statements);
-  return (account, read) => {
+  return (account, read, transaction) => {
     if (sql.known.get(account)?.known === 1) return;
     sql.done.run(account);
     for (const row of sql.witnesses.all(account) as unknown as Kept[]) {
@@ -63,6 +64,7 @@ export function createLearnContacts(db: DatabaseSync, recognition: Recognition):
       const contact = recognition.named(
         { account, from: stored.from, message, occurredAt, at: occurredAt },
         row.contact,
+        transaction,
       );
       if (contact.key === row.contact) {
         // The session of the newest message is the one to go on with.

@@ -17,9 +17,9 @@ import type { Witness } from './witness.ts';
 export interface Recognition {
   of(witness: Witness, transaction: Transaction): KnownContact;
   /** The same, and a new contact is named by `key`. */
-  named(witness: Witness, key: string): KnownContact;
+  named(witness: Witness, key: string, transaction: Transaction): KnownContact;
   /** Makes a contact of its own of an identity that another one has. Returns it. */
-  separate(account: string, holding: Holding, at: number): KnownContact;
+  separate(account: string, holding: Holding, at: number, transaction: Transaction): KnownContact;
 }
 
 /** Milliseconds. When a contact was heard is kept as exactly as this, so that hardly any message writes it. */
@@ -63,7 +63,7 @@ export function createRecognition(db: DatabaseSync, reads: ContactReads, senders
     return Math.max(...said.map(({ key }) => Number(sql.heldSince.get(account, key)?.since)));
   }
 
-  function look(witness: Witness, key?: string): { known: KnownContact; changed: boolean } {
+  function look(witness: Witness, transaction: Transaction, key?: string): { known: KnownContact; changed: boolean } {
     const { account, from, occurredAt } = witness;
     const found = recognise(from, occurredAt, {
       at: (identity, time) => reads.holderAt(account, identity, time),
@@ -78,8 +78,8 @@ export function createRecognition(db: DatabaseSync, reads: ContactReads, senders
     if (known === null) throw new Error(`the contact ${contact} was not kept`);
     const changed = moved || heard || found.steps.length > 0;
     const isAdded = found.contact === null && found.steps.every(step => step.do === 'bind');
-    if (isAdded) senders.noteAdded();
-    else if (changed) senders.forget();
+    if (isAdded) senders.noteAdded(transaction);
+    else if (changed) senders.forget(transaction);
     return { known, changed };
   }
 
@@ -88,18 +88,18 @@ export function createRecognition(db: DatabaseSync, reads: ContactReads, senders
       const { account, from, occurredAt } = witness;
       const remembered = senders.find(account, from, occurredAt, transaction);
       if (remembered !== null) return remembered;
-      const { known, changed } = look(witness);
+      const { known, changed } = look(witness, transaction);
       const since = changed ? null : unchangedSince(witness, known.key);
       const until = Number(sql.heard.get(account, known.key)?.heardAt) + heardEvery;
       if (since !== null) senders.keep(account, from, { known, since, until });
       return known;
     },
-    named(witness, key) {
-      senders.forget();
-      return look(witness, key).known;
+    named(witness, key, transaction) {
+      senders.forget(transaction);
+      return look(witness, transaction, key).known;
     },
-    separate(account, { identity, kind, contact: before, since }, at) {
-      senders.forget();
+    separate(account, { identity, kind, contact: before, since }, at, transaction) {
+      senders.forget(transaction);
       const { address: answered } = addresses.of(account, before);
       const address = keyOf(answered) === identity ? answered : identity;
       const first = { kind, key: identity, address };

@@ -10,6 +10,7 @@ import { createContactLinks } from './contact-links.ts';
 import { type ContactReads, createContactReads } from './contact-reads.ts';
 import { createContacts } from './contacts.ts';
 import { createForget } from './forget.ts';
+import type { Transaction } from './group-commit.ts';
 import { createInserts } from './insert.ts';
 import { createKnownSenders, type KnownSenders } from './known-senders.ts';
 import { createLearnContacts } from './learn-contacts.ts';
@@ -99,7 +100,7 @@ function createArrivals(parts: Parts) {
       listed: number | null;
     };
   return {
-    openAccount: (account, opening) => moveCursor(() => accounts.open(account, opening)),
+    openAccount: (account, opening) => moveCursor((_, transaction) => accounts.open(account, opening, transaction)),
     refile: (account, { read: readBody, alone }) => write(() => refile(account, readBody, alone)),
     firstStart: account =>
       read((): FirstStart | null => {
@@ -191,9 +192,9 @@ function createProgress({ db, transactions: { read, write }, claims, outgoings, 
 function createUpkeep({ db, path, transactions, select, claims, outgoings, senders, clock }: Parts) {
   const { read, write } = transactions;
   const forget = createForget(db);
-  const forgetContacts = (before: number) => {
+  const forgetContacts = (before: number, transaction: Transaction) => {
     const count = forget.contacts(before, pruneChunk);
-    if (count > 0) senders.forget();
+    if (count > 0) senders.forget(transaction);
     return count;
   };
   const writeProbe = prepare(db, 'UPDATE intake SET probes = probes + 1 RETURNING probes');
@@ -204,7 +205,7 @@ function createUpkeep({ db, path, transactions, select, claims, outgoings, sende
       await write(() => claims.prune(wholeMilliseconds(clock.now(), 'the clock')));
       while ((await write(at => (at < earliestTouch ? 0 : forget.redate(earliestTouch, at, pruneChunk)))) > 0);
       while ((await write(() => outgoings.prune(limit, pruneChunk))) === pruneChunk);
-      while ((await write(() => forgetContacts(limit - contactsKept))) === pruneChunk);
+      while ((await write((_, transaction) => forgetContacts(limit - contactsKept, transaction))) === pruneChunk);
       for (let forgotten = 0; ; ) {
         const count = await write(() => forget.prune(limit, pruneChunk));
         forgotten += count;
