@@ -3,6 +3,7 @@ import type { Normalised } from './normalised.ts';
 import { readOversizeRow } from './oversize.ts';
 import { idOf, type NormaliseContext, readItem, safely, unreadable, unreadableAfter } from './read-item.ts';
 import { skip } from './skip-reasons.ts';
+import { noContacts, readContacts } from './wire-contacts.ts';
 
 /** Headers of a webhook delivery. The body itself shows its form. */
 export interface WebhookHeaders {
@@ -22,7 +23,7 @@ export function normaliseListRow(row: unknown, context: NormaliseContext): Norma
   if (oversize) return oversize;
   return safely(row, context, () =>
     readItem(
-      { message: row, envelope: {}, conversation: {}, contacts: [], phoneNumberId: null, ownNumber: null },
+      { message: row, envelope: {}, conversation: {}, contacts: noContacts, phoneNumberId: null, ownNumber: null },
       context,
     ),
   );
@@ -82,7 +83,7 @@ function readDelivery(delivery: unknown, event: string | null, test: unknown, co
       message,
       envelope: { test: envelope.test ?? test },
       conversation,
-      contacts: asList(envelope.contacts),
+      contacts: readContacts(asList(envelope.contacts)),
       phoneNumberId: envelope.phone_number_id ?? conversation.phone_number_id ?? config.phone_number_id,
       ownNumber: config.display_phone_number,
     },
@@ -105,6 +106,7 @@ function readChange(change: unknown, context: NormaliseContext): Normalised[] {
   const field = asString(record.field) ?? 'messages';
   const messages = field === 'messages' ? asList(value.messages) : [];
   const metadata = asRecord(value.metadata) ?? {};
+  const contacts = readContacts(asList(value.contacts));
   const results = messages.map(message =>
     safely(message, context, () =>
       readItem(
@@ -112,7 +114,7 @@ function readChange(change: unknown, context: NormaliseContext): Normalised[] {
           message,
           envelope: {},
           conversation: {},
-          contacts: asList(value.contacts),
+          contacts,
           phoneNumberId: metadata.phone_number_id,
           ownNumber: metadata.display_phone_number,
         },

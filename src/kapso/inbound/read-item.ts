@@ -8,6 +8,7 @@ import { readGroupMember, readSender } from './sender.ts';
 import { skip } from './skip-reasons.ts';
 import { readContent } from './text.ts';
 import { firstTimestamp } from './timestamp.ts';
+import type { WireContacts } from './wire-contacts.ts';
 
 export interface NormaliseContext {
   /** An item that is marked for another number is skipped. */
@@ -22,8 +23,7 @@ export interface Item {
   /** The object that contains the message. */
   envelope: WireObject;
   conversation: WireObject;
-  /** Meta's `value.contacts`. */
-  contacts: readonly unknown[];
+  contacts: WireContacts;
   phoneNumberId: unknown;
   ownNumber: unknown;
 }

@@ -1,8 +1,9 @@
 import type { Identities } from '../../domain/identity.ts';
 import type { Sender } from '../../domain/message.ts';
-import { canonicalDigits, isUserId } from '../../domain/recipient.ts';
-import { asLabel, asList, asRecord, asString, phoneDigits, type WireObject } from '../../narrow.ts';
+import { isUserId } from '../../domain/recipient.ts';
+import { asLabel, asRecord, asString, phoneDigits, type WireObject } from '../../narrow.ts';
 import { readSystemNotice } from './system-notice.ts';
+import { noContacts, type WireContacts } from './wire-contacts.ts';
 
 const nameLimit = 128;
 const usernameLimit = 64;
@@ -12,8 +13,7 @@ export interface SenderParts {
   message: WireObject;
   kapso: WireObject;
   conversation: WireObject;
-  /** Meta's `value.contacts`. */
-  contacts: readonly unknown[];
+  contacts: WireContacts;
   /** The business's own number, where the form names it. */
   ownNumber: unknown;
 }
@@ -28,7 +28,7 @@ export interface SenderParts {
  */
 export function readSender(parts: SenderParts): Sender | null {
   const { message, kapso, conversation } = parts;
-  const contact = contactOf(parts);
+  const contact = parts.contacts.of(message);
   const own = phoneDigits(parts.ownNumber);
   const notice = message.type === 'system' ? readSystemNotice(message, kapso).named : null;
   const phone =
@@ -107,24 +107,9 @@ export function readGroupMember({ message, kapso, contacts, ownNumber }: SenderP
     kapso: {},
     conversation: {},
     // Without a name to find the writer's entry, a single entry may be anybody's.
-    contacts: isNamed ? contacts : [],
+    contacts: isNamed ? contacts : noContacts,
     ownNumber,
   });
-}
-
-/** Returns the entry of Meta's `contacts` that belongs to the message, never somebody else's. */
-function contactOf({ message, contacts }: SenderParts): WireObject | null {
-  const from = phoneDigits(message.from);
-  const userId = asString(message.from_user_id);
-  const known = contacts.map(asRecord).filter(contact => contact !== null);
-  const match = known.find(contact => {
-    const waId = phoneDigits(contact.wa_id);
-    if (from && waId) return canonicalDigits(from) === canonicalDigits(waId);
-    return userId !== null && asString(contact.user_id) === userId;
-  });
-  if (match) return match;
-  const only = known.length === 1 && asList(contacts).length === 1 ? known[0] : undefined;
-  return only && !from && !userId ? only : null;
 }
 
 function firstLabel(candidates: readonly unknown[], limit: number): string | null {
