@@ -84,8 +84,8 @@ function receiveSafely(message: InboundMessage, rules: IntakeRules & { log: Log 
         rules.log.debug({ error, message: message.id }, 'A message could not be taken in');
         const why = error instanceof Error ? error.message : String(error);
         const failure =
-          `It could not be taken in: ${asLabel(why) ?? 'it is not known why'}. This is a defect of the program: please report it; ` +
-          'with inbox retry the message is handed to the agent';
+          `It could not be taken in: ${asLabel(why) ?? 'it is not known why'}. This is a defect of the program: please report ` +
+          'it; with inbox retry the message is handed to the agent';
         return { ...placeOrAside(contact, message, rules), admission: { kind: 'admitted' }, failure };
       }
     },
