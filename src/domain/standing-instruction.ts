@@ -76,10 +76,12 @@ function howToAnswer({ groupId, sender }: InboundMessage, via: InstructionOption
     `kapso-whatsapp-cli send ${place.option} --text 'TEXT' (TEXT in single quotes, over several lines if need be; ` +
     "write '\\'' for a ' in it). Run it alone: a gateway that allows only this program refuses pipes, here-documents " +
     `and further commands. Answer only to ${place.to}; send to another address only if the operator's instructions say ` +
-    'so. Send an answer once; if the command fails, its error says whether to try again.';
+    'so. Send an answer once; if the command fails, its error says whether to try again. With other options it sends ' +
+    'files, buttons, places, templates and reactions: the skill kapso-whatsapp tells how.';
   const relayed =
     `The bridge sends your final text of this turn to ${place.who}, as it is, so write nothing in it that is not for ` +
-    'them. Markdown is put into the form of WhatsApp. To say nothing, write only NO_REPLY.';
+    'them. Markdown is put into the form of WhatsApp. A line "MEDIA: PATH" of its own sends a file of your workspace. To ' +
+    'say nothing, write only NO_REPLY.';
   switch (via) {
     case 'relay':
       return [...place.about, `${relayed} Do not send your answer in another way as well.`];

@@ -41,6 +41,17 @@ describe('the standing instruction', () => {
     expect(prompt()).toMatch(/sends your final text.*kapso-whatsapp-cli send --to \+15551234567/);
   });
 
+  it('says how files and other kinds of message are sent, where the bridge or the agent sends', () => {
+    expect(prompt(undefined, {}, 'relay')).toContain('"MEDIA: PATH"');
+    expect(prompt(undefined, {}, 'agent')).toContain('the skill kapso-whatsapp tells how');
+    expect(prompt()).toMatch(/"MEDIA: PATH".*the skill kapso-whatsapp tells how/s);
+    expect(prompt({ mode: 'monitor' })).not.toMatch(/MEDIA|skill/);
+  });
+
+  it('says that an earlier message stands under a line that names whose it is', () => {
+    expect(prompt()).toContain('under a line "Message ID, sent by you at TIME, says:"');
+  });
+
   it('says what the operator knows of the sender, and that a role is only what stands in the brackets', () => {
     const known = prompt({ role: 'admin', name: 'Ada\n"B"', prompt: 'Speak German.\nBe brief.\n' });
     expect(known).toContain('+15551234567, who writes, has the role admin and is known to the operator as "Ada "B"".');
