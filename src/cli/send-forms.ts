@@ -171,7 +171,7 @@ async function readBody(
 }
 
 function withoutForm(given: readonly SendOption[]): UsageError {
-  const option = given.find(name => !general.includes(name)) ?? 'text';
+  const option = given.find(name => name !== 'text' && !general.includes(name)) ?? 'text';
   return new UsageError(`--${option} is given without what it belongs to`, { hint: `It goes with ${hostsOf(option)}` });
 }
 

@@ -74,7 +74,10 @@ function isBelow(path: string, directory: string): boolean {
 }
 
 function outside(given: string, within: readonly string[]): KapsoWhatsappError {
-  const places = within.length === 0 ? 'No directory is allowed' : `Allowed are files below ${within.join(', ')}`;
+  const places =
+    within.length === 0
+      ? 'No workspace of OpenClaw is found here, and media.sendFrom names no directory'
+      : `Allowed are files below ${within.join(', ')}; the operator can name others in media.sendFrom`;
   return refused(given, 'is outside the directories from which an agent may send', places);
 }
 

@@ -299,6 +299,11 @@ const refusals: [string, () => string[], string][] = [
     '--header is given without what it belongs to. It goes with --buttons, --list, --cta or --flow.',
   ],
   [
+    'a caption of a text that is given as such',
+    () => ['--text', 'x', '--caption', 'y'],
+    '--caption is given without what it belongs to. It goes with --image, --video or --document.',
+  ],
+  [
     'a header where none is shown',
     () => ['x', '--ask-location', '--header', 'y'],
     '--header does not go with --ask-location',

@@ -68,7 +68,7 @@ test.each([
 });
 
 test('without an allowed directory nothing is opened, and with any place everything is', async () => {
-  expect(await opened(join(workspace, 'a.png'), [])).toContain('No directory is allowed');
+  expect(await opened(join(workspace, 'a.png'), [])).toContain('No workspace of OpenClaw is found here');
   expect(await opened(join(dir, 'passwd'), null)).toBe('opened passwd');
 });
 
