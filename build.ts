@@ -34,6 +34,7 @@ const onDemand = {
       "from './node_modules/yaml/browser/dist/index.js'",
   },
   markdown: { specifier: '#markdown', source: "export * from './src/domain/whatsapp-text/to-whatsapp-text.ts'" },
+  attached: { specifier: '#attached', source: "export * from './src/media/attached-files.ts'" },
   forms: { specifier: '#forms', source: "export * from './src/cli/send-forms.ts'" },
   media: { specifier: '#media', source: "export * from './src/media/received.ts'" },
   undici: { specifier: 'undici', source: "module.exports = require('undici')" },

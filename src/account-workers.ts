@@ -11,6 +11,7 @@ import { createForwarder } from './delivery/forward.ts';
 import { createOwnSends } from './delivery/own-sends/own-sends.ts';
 import type { Receipts } from './delivery/receipts.ts';
 import { createReplySender } from './delivery/send-replies.ts';
+import type { TakeMedia } from './delivery/take-media.ts';
 import { createWorker, type Worker } from './delivery/worker.ts';
 import { contextKinds } from './domain/context-kinds.ts';
 import { plainRoute } from './domain/route.ts';
@@ -31,11 +32,12 @@ export function createDelivery(
     onDenied: (id: string) => void;
     routeOf: Access['routeOf'];
     media: RunMedia;
+    outgoingFiles: TakeMedia;
     stopped: ReadonlySet<string>;
   },
 ): Worker {
-  const { kapso, receipts, replies, kapsoNow, admissions, limits, offerPairing, onDenied, routeOf, media, stopped } =
-    deps;
+  const { kapso, receipts, replies, kapsoNow, admissions, limits, offerPairing, onDenied, routeOf, stopped } = deps;
+  const { media, outgoingFiles } = deps;
   const { config, settings, store, gateway, emit, clock } = options;
   const interruption = new AbortController();
   const turn = createForwarder({
@@ -44,6 +46,7 @@ export function createDelivery(
     answers: createAnswers({
       ...options,
       settings: () => settings().reply,
+      media: outgoingFiles,
       findOwnSends: createOwnSends({
         ...options,
         kapso,
@@ -101,9 +104,14 @@ export function createDelivery(
 /** Creates what sends the outbox's messages to the number's customers. */
 export function createReplies(
   options: AccountOptions,
-  deps: { kapso: KapsoClient; kapsoNow: () => number | null; admissions: Admissions },
+  deps: {
+    kapso: KapsoClient;
+    kapsoNow: () => number | null;
+    admissions: Admissions;
+    outgoingFiles: TakeMedia;
+  },
 ): Worker {
-  const { kapso, kapsoNow, admissions } = deps;
+  const { kapso, kapsoNow, admissions, outgoingFiles: media } = deps;
   const { config, settings, store, emit, clock } = options;
   const account = config.kapso.phoneNumberId;
   const interruption = new AbortController();
@@ -113,7 +121,7 @@ export function createReplies(
     queue: { lanes: () => outbox.lanes(account) },
     turn: createReplySender({
       ...options,
-      ...{ account, outbox, contacts, kapso, kapsoNow, signal },
+      ...{ account, outbox, contacts, kapso, kapsoNow, media, signal },
       settings: () => settings().reply,
       admissions,
     }),

@@ -4,6 +4,7 @@ import { createAccess } from './access/policy.ts';
 import { createCommands, createOnDenied, createSenderLimits } from './account-access.ts';
 import { createAccountMedia } from './account-media.ts';
 import type { AccountOptions } from './account-options.ts';
+import { createOutgoingFiles } from './account-outgoing.ts';
 import { createDelivery, createReplies } from './account-workers.ts';
 import type { Operator } from './commands/operator.ts';
 import { createAdmissions } from './delivery/admissions.ts';
@@ -29,7 +30,7 @@ export interface Account extends Part {
   admits: (contact: KnownContact) => boolean;
   /** Does what operators command by WhatsApp. */
   operator: Operator;
-  /** Removes media whose time is over. Returns how many. */
+  /** Removes received media, and copies of sent files, whose time is over. Returns how many. */
   tidyMedia(): Promise<number>;
   /** Regular work. */
   tick(): Promise<void>;
@@ -56,13 +57,14 @@ export async function createAccount(options: AccountOptions): Promise<Account> {
   const kapsoNow = () => receiver.kapsoNow();
   const offerPairing = createPairing({ settings: () => settings().access, randomBytes, clock: options.clock });
   const admissions = createAdmissions({ store: options.store, admit: access.admit });
-  const replies = createReplies(options, { kapso, kapsoNow, admissions });
+  const outgoingFiles = createOutgoingFiles(options);
+  const replies = createReplies(options, { kapso, kapsoNow, admissions, outgoingFiles });
   const onDenied = createOnDenied(options, replies);
   const limits = createSenderLimits(options, replies);
   const media = createAccountMedia(options, kapso);
   const stopped = new Set<string>();
   const worker = createDelivery(options, {
-    ...{ kapso, receipts, replies, kapsoNow, admissions, limits, offerPairing, onDenied, media },
+    ...{ kapso, receipts, replies, kapsoNow, admissions, limits, offerPairing, onDenied, media, outgoingFiles },
     routeOf: access.routeOf,
     stopped,
   });
@@ -98,7 +100,7 @@ export async function createAccount(options: AccountOptions): Promise<Account> {
       limits.tick();
       return receiver.tick();
     },
-    tidyMedia: media.tidy,
+    tidyMedia: async () => (await media.tidy()) + (await outgoingFiles.tidy()),
     operator,
     start: receiver.start,
     refile: async () => worker.wake(await refile(filing, { alone: false })),

@@ -52,7 +52,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'app-status.ts': ['config', 'observe', 'state', 'store'],
   'poll-once.ts': ['account.ts', 'agents', 'observe'],
   'account.ts': [
-    ...['access', 'account-access.ts', 'account-media.ts', 'account-options.ts', 'account-workers.ts', 'commands'],
+    ...['access', 'account-access.ts', 'account-media.ts', 'account-options.ts', 'account-outgoing.ts'],
+    ...['account-workers.ts', 'commands'],
     ...['delivery', 'domain', 'intake', 'intake/registration', 'kapso'],
   ],
   'account-access.ts': ['access', 'account-options.ts', 'commands', 'delivery', 'domain'],
@@ -60,6 +61,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     ...['access', 'account-options.ts', 'delivery', 'delivery/own-sends', 'domain', 'kapso', 'store'],
   ],
   'account-media.ts': ['account-options.ts', 'delivery', 'kapso', 'media', 'state'],
+  'account-outgoing.ts': ['account-options.ts', 'delivery', 'domain', 'media', 'state'],
   'account-options.ts': ['agents', 'config', 'kapso/http', 'observe', 'store'],
   cli: [
     ...[
@@ -146,6 +148,7 @@ const roomOf = (file: string) => (foundation.includes(file) ? 'the foundation' :
 
 /** The files that package.json gives a name, because the build makes a part of its own of each. */
 const partFiles = {
+  '#attached': 'media/attached-files.ts',
   '#commands': 'cli/program.ts',
   '#media': 'media/received.ts',
   '#markdown': 'domain/whatsapp-text/to-whatsapp-text.ts',

@@ -25,6 +25,7 @@ it('a build leaves nothing in dist that an older version has built', () => {
     'kapso-whatsapp-cli.cjs',
     'kapso-whatsapp-poller.cjs',
     'on-demand',
+    'on-demand/attached.cjs',
     'on-demand/cli.cjs',
     'on-demand/commands.cjs',
     'on-demand/forms.cjs',

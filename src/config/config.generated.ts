@@ -212,6 +212,8 @@ export interface Config {
     readonly template?: string | undefined;
     /** Language of the template. */
     readonly templateLanguage: string;
+    /** Hosts for attachments. */
+    readonly mediaHosts: readonly string[];
     /** Tell the agent. */
     readonly tellAgent: boolean;
   };
@@ -327,6 +329,7 @@ export const settings: readonly Setting[] = [
   {"key":"reply.numbered","type":"boolean","env":"KAPSO_REPLY_NUMBERED","expected":"true or false","default":false},
   {"key":"reply.template","type":"string","env":"KAPSO_REPLY_TEMPLATE","expected":"the name of a template: lower-case letters, digits and underscores"},
   {"key":"reply.templateLanguage","type":"string","env":"KAPSO_REPLY_TEMPLATE_LANGUAGE","expected":"a language code such as en or pt_BR","default":"en"},
+  {"key":"reply.mediaHosts","type":"list","env":"KAPSO_REPLY_MEDIA_HOSTS","expected":"the name of a host in lower case, as files.example.com or *.example.com","commas":true},
   {"key":"reply.tellAgent","type":"boolean","env":"KAPSO_REPLY_TELL_AGENT","expected":"true or false","default":false},
   {"key":"receipts.read","type":"boolean","env":"KAPSO_RECEIPTS_READ","expected":"true or false","default":true},
   {"key":"receipts.typing","type":"boolean","env":"KAPSO_RECEIPTS_TYPING","expected":"true or false","default":true},

@@ -51,6 +51,7 @@ const liveKeys: ReadonlySet<string> = new Set([
   'transcribe.timeout',
   'transcribe.maxSize',
   'transcribe.parallel',
+  'reply.mediaHosts',
   'reply.tellAgent',
   'reply.via',
   'reply.lookUpFor',

@@ -1,6 +1,7 @@
 /** What a customer gets at the end of a run: the run's text, or what the agent has sent itself, or nothing. */
 import type { RunResult } from '../agents/agent.ts';
 import type { Clock } from '../clock.ts';
+import type { Content } from '../domain/content.ts';
 import { conversationKey } from '../domain/conversation.ts';
 import { customerWindow } from '../domain/customer-window.ts';
 import type { InboundMessage } from '../domain/message.ts';
@@ -14,6 +15,8 @@ import { waits } from '../waits.ts';
 import { type Correspondent, correspondentOf } from './correspondent.ts';
 import type { FindOwnSends, OwnSends } from './own-sends/own-sends.ts';
 import type { Ending } from './recovery.ts';
+import { contentsOf, takeAll } from './reply-contents.ts';
+import type { TakeMedia } from './take-media.ts';
 
 export type ReplyVia = 'auto' | 'relay' | 'agent';
 
@@ -23,6 +26,8 @@ export interface AnswerOptions {
   /** `onFailure`: what the customer reads when a message is given up. The function is called each time. */
   settings: () => { readonly via: ReplyVia; readonly numbered: boolean; readonly onFailure?: string | undefined };
   findOwnSends: FindOwnSends;
+  /** Takes what a run attaches. */
+  media: TakeMedia;
   signal: AbortSignal;
 }
 
@@ -58,7 +63,7 @@ async function recipientOf(
 /** Messages to look at for one that came in between. */
 const mostBetween = 20;
 
-export function createAnswers({ store, clock, settings, findOwnSends, signal }: AnswerOptions): Answers {
+export function createAnswers({ store, clock, settings, findOwnSends, media, signal }: AnswerOptions): Answers {
   const ownSends = (entry: Entry, to: Correspondent, { calls }: RunResult): Promise<OwnSends> => {
     const begunAt = entry.begunAt ?? entry.updatedAt;
     const [contact = to.contact, ...others] = to.identities;
@@ -66,22 +71,24 @@ export function createAnswers({ store, clock, settings, findOwnSends, signal }: 
     return findOwnSends(run, store.outbox.knows, signal);
   };
 
-  /** The parts of the run's text, as messages that are yet to be sent. */
+  /** The run's text and files, as messages that are yet to be sent. */
   const relayed = async (entry: Entry, to: Recipient, message: InboundMessage, result: RunResult) => {
-    if (result.reply === null) return [];
-    // Loaded only where a text is relayed: it takes some of the start.
-    const { toWhatsAppText } = await import('#markdown');
-    const parts = splitText(toWhatsAppText(result.reply), { numbered: settings().numbered });
-    const quote = parts.length > 0 && (result.quote === true || (await othersCame(store, entry))) ? message.id : null;
-    const bodies = parts.map((text, at) => ({ kind: 'text' as const, text, ...(at === 0 && quote && { quote }) }));
-    return outgoing(entry, message, to, { via: 'relay', bodies: bodies.map(writeContent) });
+    const files = await takeAll(result.media ?? [], media, { answer: answerOf(entry), message: entry.id, signal });
+    const contents = contentsOf(await textOf(result), files, { numbered: settings().numbered });
+    const first = contents.findIndex(({ failure }) => failure === undefined);
+    const quotes = first >= 0 && (result.quote === true || (await othersCame(store, entry)));
+    const bodies = contents.map(({ content, failure }, at) => ({
+      body: writeContent(quotes && at === first ? quoting(content, message.id) : content),
+      ...(failure !== undefined && { failure }),
+    }));
+    return outgoing(entry, message, to, { via: 'relay', bodies });
   };
 
   return {
     async afterRun(entry, message, result, route) {
       const via = route.replyVia ?? settings().via;
       // Then it does not matter who would get it.
-      const isSilent = result.reply === null && (via === 'relay' || result.calls?.length === 0);
+      const isSilent = saysNothing(result) && (via === 'relay' || result.calls?.length === 0);
       if (route.mode === 'monitor' || isSilent) return silent;
       const to = await recipientOf(store, entry, message);
       // Before groups had sessions of their own, it ran in that of its writer. What was said there is not for the group.
@@ -95,7 +102,8 @@ export function createAnswers({ store, clock, settings, findOwnSends, signal }: 
           return { do: 'defer', reason, retryAfter: waits.busy.first };
         }
         if (own.kind === 'sent') {
-          const sent = { via: 'agent' as const, bodies: own.ids.map(() => writeContent({ kind: 'text', text: '' })) };
+          const empty = { body: writeContent({ kind: 'text', text: '' }) };
+          const sent = { via: 'agent' as const, bodies: own.ids.map(() => empty) };
           const rows = outgoing(entry, message, to, sent).map((row, at) => ({ ...row, sentId: own.ids[at] ?? '' }));
           return { do: 'settle', outcome: 'answered', outgoing: rows, reason: null };
         }
@@ -107,14 +115,16 @@ export function createAnswers({ store, clock, settings, findOwnSends, signal }: 
         if (via === 'agent') return unanswered(result, 'the agent sends its answers itself (reply.via: agent)');
       }
       const rows = await relayed(entry, to, message, result);
-      return { do: 'settle', outcome: rows.length > 0 ? 'answering' : 'silent', outgoing: rows, reason: null };
+      const left = rows.filter(({ failure }) => failure !== undefined);
+      const outcome = rows.length === 0 ? 'silent' : left.length === rows.length ? 'failed' : 'answering';
+      return { do: 'settle', outcome, outgoing: rows, reason: notSent(left) };
     },
 
     async onFailure(entry, message, { mode }) {
       const text = settings().onFailure;
       if (text === undefined || mode === 'monitor') return [];
       const to = await recipientOf(store, entry, message);
-      const bodies = splitText(text).map(part => writeContent({ kind: 'text', text: part }));
+      const bodies = splitText(text).map(part => ({ body: writeContent({ kind: 'text', text: part }) }));
       return outgoing(entry, message, to, { via: 'notice', bodies });
     },
   };
@@ -122,9 +132,34 @@ export function createAnswers({ store, clock, settings, findOwnSends, signal }: 
 
 const silent: Ending = { do: 'settle', outcome: 'silent', outgoing: [], reason: null };
 
-/** Nobody gets anything. Where the agent wrote a text, an operator should know why. */
-function unanswered({ reply }: RunResult, why: string): Ending {
-  const reason = reply === null ? null : `The agent wrote a text: ${why}`;
+function quoting(content: Content, quote: string): Content {
+  return content.kind === 'text' || content.kind === 'media' || content.kind === 'interactive'
+    ? { ...content, quote }
+    : content;
+}
+
+/** Loaded only where a text is relayed: it takes some of the start. */
+async function textOf({ reply }: RunResult): Promise<string> {
+  if (reply === null) return '';
+  const { toWhatsAppText } = await import('#markdown');
+  return toWhatsAppText(reply);
+}
+
+function saysNothing({ reply, media = [] }: RunResult): boolean {
+  return reply === null && media.length === 0;
+}
+
+/** What an operator should know of files that were not sent. */
+function notSent(rows: readonly NewOutgoing[]): string | null {
+  const [first] = rows;
+  if (first === undefined) return null;
+  const many = rows.length === 1 ? 'A file of the answer was' : `${rows.length} files of the answer were`;
+  return `${many} not sent: ${first.failure}`;
+}
+
+/** Nobody gets anything. Where the agent wrote something, an operator should know why. */
+function unanswered(result: RunResult, why: string): Ending {
+  const reason = saysNothing(result) ? null : `The agent wrote an answer: ${why}`;
   return { do: 'settle', outcome: 'silent', outgoing: [], reason };
 }
 
@@ -132,14 +167,24 @@ function outgoing(
   entry: Entry,
   message: InboundMessage,
   to: Recipient,
-  { via, bodies }: { via: Via; bodies: readonly string[] },
+  { via, bodies }: { via: Via; bodies: readonly Pick<NewOutgoing, 'body' | 'failure'>[] },
 ): NewOutgoing[] {
-  // By the run: messages that were gathered into one and are settled one by one after a crash have one answer.
-  const answer = (entry.runKey ?? `${entry.id}:${entry.runNumber}`).replace(/:(\d+)$|$/, (_, run = '1') => `#${run}`);
+  const answer = answerOf(entry);
   const { account, lane, address: recipient } = to;
   const sendBefore = message.timestamp + customerWindow;
   const common = { message: entry.id, answer, account, lane, recipient, via, sendBefore };
-  return bodies.map((body, at) => ({ ...common, id: `${answer}/${at + 1}`, part: at + 1, parts: bodies.length, body }));
+  return bodies.map((one, at) => ({
+    ...common,
+    id: `${answer}/${at + 1}`,
+    part: at + 1,
+    parts: bodies.length,
+    ...one,
+  }));
+}
+
+/** By the run: messages that were gathered into one and are settled one by one after a crash have one answer. */
+function answerOf({ id, runKey, runNumber }: Entry): string {
+  return (runKey ?? `${id}:${runNumber}`).replace(/:(\d+)$|$/, (_, run = '1') => `#${run}`);
 }
 
 /** Whether other messages of the conversation came after this one, so that a reader could not tell which is answered. */

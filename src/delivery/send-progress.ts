@@ -15,6 +15,8 @@ export interface SendState {
   failures: number;
   /** The other spelling of its number, after the first was refused. */
   otherSpelling: string | null;
+  /** Its file is uploaded once more, because Meta did not know the id. */
+  uploadedAnew: boolean;
 }
 
 export interface SendProgress {
@@ -43,6 +45,7 @@ export function createSendProgress(clock: Clock): SendProgress {
         looks: 0,
         failures: 0,
         otherSpelling: null,
+        uploadedAnew: false,
       };
       messages.set(id, begun);
       return begun;

@@ -2,46 +2,19 @@
  * One turn of a lane of the outbox: takes its oldest outgoing message one step further. One message is under way to a
  * recipient at a time, so the parts of an answer and the answers to one person arrive in order.
  */
-import type { Clock } from '../clock.ts';
 import type { Admission } from '../domain/admission.ts';
 import type { Content } from '../domain/content.ts';
 import { customerWindow } from '../domain/customer-window.ts';
 import { asTemplate, readContent, writeContent } from '../domain/outgoing-body.ts';
 import { isOurs } from '../errors.ts';
-import type { OutgoingSends, SendResult } from '../kapso/outbound/outgoing-sends.ts';
-import type { Emit } from '../observe/events.ts';
-import type { Contacts } from '../store/contacts.ts';
-import type { Outbox, Outgoing } from '../store/outbox.ts';
+import type { SendResult } from '../kapso/outbound/outgoing-sends.ts';
+import type { Outgoing } from '../store/outbox.ts';
 import { backoff, keepTo, waits } from '../waits.ts';
-import type { Admissions } from './admissions.ts';
 import type { Turn } from './lanes.ts';
+import { contactOf, fail, putOff, rest, type SendParts, type SendRepliesOptions, sent } from './reply-ends.ts';
 import { ageOf, leftAfter, newMark } from './reply-marks.ts';
-import { createSendProgress, type SendProgress } from './send-progress.ts';
-
-export interface SendRepliesOptions {
-  /** The number that sends: Meta's `phone_number_id`. Messages of others are left to those. */
-  account: string;
-  outbox: Outbox;
-  contacts: Pick<Contacts, 'get' | 'reached'>;
-  kapso: OutgoingSends;
-  clock: Clock;
-  /** 0 ≤ x < 1. */
-  random: () => number;
-  emit: Emit;
-  /** The time by Kapso's clock, in milliseconds since the epoch; null when unknown. */
-  kapsoNow: () => number | null;
-  /** `lookUpFor`: seconds. The function is called each time. */
-  settings: () => {
-    readonly lookUpFor: number;
-    readonly template?: string | undefined;
-    readonly templateLanguage: string;
-  };
-  /** Say whether a reply may leave, by who gets it. By default each may. */
-  admissions?: Pick<Admissions, 'ofReply'> | undefined;
-  /** Removes secrets from others' text. */
-  scrub: (text: string) => string;
-  signal: AbortSignal;
-}
+import { asSent, failMedia, readyToSend, toUploadAnew } from './send-media.ts';
+import { createSendProgress } from './send-progress.ts';
 
 /** Meta's code for a message after that time. */
 const windowClosed = 131047;
@@ -78,27 +51,26 @@ export function createReplySender(options: SendRepliesOptions): (lane: string) =
   };
 }
 
-interface Parts extends SendRepliesOptions {
-  progress: SendProgress;
-}
-
 /** A pause further away than any that this program makes comes from a clock that was set since. */
 function restsUntil(retryAt: number | null, now: number): number | null {
   return retryAt !== null && retryAt - now <= 2 * waits.reply.asked ? retryAt : null;
 }
 
-async function send(parts: Parts, row: Outgoing, given: Content): Promise<Turn> {
+async function send(parts: SendParts, row: Outgoing, given: Content): Promise<Turn> {
   const { outbox, kapso, clock, progress, signal } = parts;
   const admission = await parts.admissions?.ofReply(row);
   if (admission !== undefined && admission.kind !== 'admitted') return fail(parts, row, whyNot(admission));
-  const content = await inTime(parts, row, given);
-  if (content === null) return fail(parts, row, { reason: windowReason, code: windowClosed });
+  const timely = await inTime(parts, row, given);
+  if (timely === null) return fail(parts, row, { reason: windowReason, code: windowClosed });
+  const ready = await readyToSend(parts, row, timely);
+  if ('turn' in ready) return ready.turn;
+  const { content } = ready;
   const to = progress.of(row.id).otherSpelling ?? (await addressOf(parts, row));
   if (to === '') return fail(parts, row, { reason: noAddress, code: null });
   const mark = newMark(row.id, { kapsoNow: await timeAtKapso(parts), now: clock.now() });
   await outbox.begin(row.id, { lane: row.lane, mark, recipient: to, body: writeContent(content) });
   progress.of(row.id).begunAt = clock.monotonic();
-  const result = await kapso.attempt({ to, content, mark }, signal);
+  const result = await kapso.attempt({ to, content: asSent(content), mark }, signal);
   return conclude(parts, { ...row, state: 'sending', recipient: to, mark }, result, content);
 }
 
@@ -108,7 +80,7 @@ function whyNot(admission: Admission): { reason: string; code: null } {
 }
 
 /** Returns what can be sent at this time: the content, its template when the customer's window is closed, or null. */
-async function inTime(parts: Parts, row: Outgoing, content: Content): Promise<Content | null> {
+async function inTime(parts: SendParts, row: Outgoing, content: Content): Promise<Content | null> {
   // Over only when both clocks say so: one of them may be wrong, and WhatsApp knows for sure.
   const now = Math.min(parts.kapsoNow() ?? 0, parts.clock.now());
   if (isTemplate(content) || row.sendBefore === null || now < row.sendBefore) return content;
@@ -119,17 +91,12 @@ async function inTime(parts: Parts, row: Outgoing, content: Content): Promise<Co
   return templateOf(parts, content);
 }
 
-/** A lane of the outbox is a conversation's key. */
-function contactOf({ account, lane }: Outgoing): string {
-  return lane.slice(account.length + 1);
-}
-
 /** The number may have changed since the row was written. */
-async function addressOf({ contacts }: Parts, row: Outgoing): Promise<string> {
+async function addressOf({ contacts }: SendParts, row: Outgoing): Promise<string> {
   return (await contacts.get(row.account, contactOf(row)))?.address ?? row.recipient;
 }
 
-function templateOf({ settings }: Parts, content: Content): Content | null {
+function templateOf({ settings }: SendParts, content: Content): Content | null {
   const { template, templateLanguage } = settings();
   // The caption of a picture alone is not what was meant.
   if (template === undefined || content.kind !== 'text') return null;
@@ -140,7 +107,7 @@ function isTemplate({ kind }: Content): boolean {
   return kind === 'template' || kind === 'filled-template';
 }
 
-async function conclude(parts: Parts, row: Outgoing, result: SendResult, content: Content): Promise<Turn> {
+async function conclude(parts: SendParts, row: Outgoing, result: SendResult, content: Content): Promise<Turn> {
   const { outbox, clock, progress } = parts;
   const reason = 'reason' in result ? parts.scrub(result.reason) : '';
   switch (result.kind) {
@@ -172,38 +139,29 @@ async function conclude(parts: Parts, row: Outgoing, result: SendResult, content
         await outbox.defer(row.id, { until: clock.now(), reason, counted: false, resend: true });
         return 'more';
       }
-      return fail(parts, row, result);
+      const anew = known.uploadedAnew ? null : toUploadAnew(content, result.code);
+      if (anew !== null) {
+        known.uploadedAnew = true;
+        await outbox.defer(row.id, { until: clock.now(), reason, counted: false, resend: true });
+        await outbox.revise(row.id, writeContent(anew));
+        return 'more';
+      }
+      return content.kind === 'media' ? failMedia(parts, row, content, result) : fail(parts, row, result);
     }
-    case 'not now': {
-      const known = progress.of(row.id);
-      known.failures += 1;
-      const asked = keepTo(result.retryAfter ?? 0, waits.reply.asked).ms;
-      const pause = backoff(waits.reply, parts.random)(known.failures);
-      const ms = Math.max(asked, result.operator ? waits.reply.needsOperator : pause);
-      if (result.all) progress.pauseAll(ms);
-      parts.emit({
-        type: 'reply put off',
-        message: row.message,
-        reply: row.id,
-        reason,
-        operator: result.operator,
-        pause: ms,
-      });
-      // A limit that passes is no failure.
-      return rest(parts, row, { ms, reason, resend: true, counted: result.retryAfter === null });
-    }
+    case 'not now':
+      return putOff(parts, row, result);
   }
 }
 
 /** Looks for a message that may have been sent. It is sent again only when it was looked for long enough. */
-async function lookUp(parts: Parts, row: Outgoing, content: Content): Promise<Turn> {
+async function lookUp(parts: SendParts, row: Outgoing, content: Content): Promise<Turn> {
   const { outbox, clock, progress, settings, signal } = parts;
   const known = progress.of(row.id);
   const ago = known.begunAt === null ? null : clock.monotonic() - known.begunAt;
   // An earlier process sent it. By WhatsApp's clock that was after the customer's message; ours may have been set since.
   const since = ago === null ? { at: startOf(row) } : { ago };
   known.lookedSince ??= known.begunAt ?? clock.monotonic();
-  const message = { to: row.recipient, content, mark: row.mark ?? '' };
+  const message = { to: row.recipient, content: asSent(content), mark: row.mark ?? '' };
   const found = await parts.kapso.lookUp(message, since, outbox.knows, signal);
   switch (found.kind) {
     case 'found':
@@ -254,46 +212,13 @@ function startOf({ sendBefore, begunAt, createdAt, mark }: Outgoing): number {
  * Returns how long before a reading of the list the message has left at least, in milliseconds. An earlier process sent
  * it, so only clocks that can be set know of it.
  */
-async function leftAgo({ mark, begunAt }: Outgoing, parts: Parts, asOf: number): Promise<number> {
+async function leftAgo({ mark, begunAt }: Outgoing, parts: SendParts, asOf: number): Promise<number> {
   const { clock } = parts;
   const times = { kapsoNow: await timeAtKapso(parts), now: clock.now() };
   return (ageOf(mark, begunAt, times) ?? 0) - (clock.monotonic() - asOf);
 }
 
 /** After a start a reply may leave before the first poll. Without the time the next process could not tell when that was. */
-async function timeAtKapso({ kapso, kapsoNow, signal }: Parts): Promise<number | null> {
+async function timeAtKapso({ kapso, kapsoNow, signal }: SendParts): Promise<number | null> {
   return kapsoNow() ?? (await kapso.time(signal));
-}
-
-async function rest(
-  { outbox, clock }: Parts,
-  row: Outgoing,
-  { ms, ...wait }: { ms: number; reason: string; resend: boolean; counted: boolean },
-): Promise<Turn> {
-  const until = clock.now() + ms;
-  await outbox.defer(row.id, { until, ...wait });
-  return { until };
-}
-
-async function sent({ outbox, contacts, progress, emit }: Parts, row: Outgoing, sentId: string): Promise<Turn> {
-  const other = progress.of(row.id).otherSpelling;
-  await Promise.all([
-    outbox.sent(row.id, sentId),
-    // So that the next one goes there at once.
-    ...(other === null ? [] : [contacts.reached(row.account, contactOf(row), other)]),
-  ]);
-  progress.forget(row.id);
-  const { message, id: reply, part, parts, via } = row;
-  emit({ type: 'reply sent', message, reply, sentId, part, parts, via });
-  return 'more';
-}
-
-async function fail(parts: Parts, row: Outgoing, refusal: { reason: string; code: number | null }): Promise<Turn> {
-  const reason = parts.scrub(refusal.reason);
-  const givenUp = await parts.outbox.fail(row.id, { reason, code: refusal.code });
-  parts.progress.forget(row.id);
-  // An operator has dropped it meanwhile.
-  if (givenUp.length === 0) return 'more';
-  parts.emit({ type: 'reply failed', message: row.message, reply: row.id, reason, code: refusal.code });
-  return 'more';
 }

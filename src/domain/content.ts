@@ -7,8 +7,10 @@ export type MediaSource =
   | { id: string }
   /** A public address. WhatsApp fetches it. */
   | { link: string }
-  /** A file on this machine. It is uploaded before the message is sent. */
-  | { file: OutgoingFile };
+  /** A file on this machine. It is uploaded before the message is sent. `uploaded` is Kapso's id of it, once it was. */
+  | { file: OutgoingFile; uploaded?: string }
+  /** What the agent named and nothing was taken from: why not, its row in the outbox says. It is taken when that is retried. */
+  | { named: string; voice?: true };
 
 export interface OutgoingFile {
   /** The absolute path. */

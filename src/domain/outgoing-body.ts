@@ -78,9 +78,13 @@ function readSource(source: WireObject | null): MediaSource | null {
   if (source === null) return null;
   if (typeof source.id === 'string') return { id: source.id };
   if (typeof source.link === 'string') return { link: source.link };
+  if (typeof source.named === 'string') {
+    return { named: source.named, ...(source.voice === true && { voice: true as const }) };
+  }
   const { path, mimeType, name, size } = asRecord(source.file) ?? {};
   if (typeof path !== 'string' || typeof mimeType !== 'string' || typeof name !== 'string') return null;
-  return typeof size === 'number' ? { file: { path, mimeType, name, size } } : null;
+  if (typeof size !== 'number') return null;
+  return { file: { path, mimeType, name, size }, ...strings(source, ['uploaded']) };
 }
 
 function isMediaKind(value: unknown): value is MediaKind {

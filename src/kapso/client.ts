@@ -142,14 +142,12 @@ export function createKapsoClient(options: KapsoClientOptions): KapsoClient {
     });
   }
 
+  const mediaTimeout = options.timeout ?? defaultTimeouts.headers;
+  const media = createMedia({ api, path: versionPath(options), phoneNumberId, timeout: mediaTimeout });
+
   return {
     ...createMarks({ api, path }),
-    ...createMedia({
-      api,
-      path: versionPath(options),
-      phoneNumberId,
-      timeout: options.timeout ?? defaultTimeouts.headers,
-    }),
+    ...media,
     ...createTemplates({ api, path: versionPath(options), phoneNumberId }),
     ownNumber: createOwnNumber({ api, phoneNumberId }),
     async message(id, signal) {
@@ -165,7 +163,7 @@ export function createKapsoClient(options: KapsoClientOptions): KapsoClient {
     listMessages,
     send,
     limitNear: rateLimit.near,
-    ...createOutgoingSends({ api, path, list, serverClock, clock }),
+    ...createOutgoingSends({ api, path, list, serverClock, clock, uploadMedia: media.uploadMedia }),
 
     async listSent(since, signal) {
       const begun = clock.monotonic() - Math.max(0, clock.now() - since);

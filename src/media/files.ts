@@ -39,10 +39,10 @@ export interface MediaFiles {
   keep(id: string, write: (file: FileHandle) => Promise<{ name: string }>): Promise<KeptFile>;
   forget(id: string): Promise<void>;
   /**
-   * Removes the files that are older than `before` (milliseconds since the epoch), except those of the ids in `needed`, and
-   * what earlier processes left unfinished. Returns how many files.
+   * Removes the files that are older than `before` (milliseconds since the epoch), except those of the ids in `needed` and
+   * at the paths in `neededPaths`, and what earlier processes left unfinished. Returns how many files.
    */
-  tidy(options: { before: number; needed?: ReadonlySet<string> }): Promise<number>;
+  tidy(options: { before: number; needed?: ReadonlySet<string>; neededPaths?: ReadonlySet<string> }): Promise<number>;
 }
 
 /** The name of a file that is being written. No kept file has it: theirs have an ending. */
@@ -123,13 +123,14 @@ export function createMediaFiles({ dir, clock, most, whenFull }: MediaFilesOptio
       if (!writing.has(keyOf(id))) await remove(keyOf(id));
     },
 
-    async tidy({ before, needed = new Set() }) {
+    async tidy({ before, needed = new Set(), neededPaths = new Set() }) {
       const spared = new Set([...needed].map(keyOf));
       let removed = 0;
       for (const key of await keysIn(dir)) {
         if (writing.has(key)) continue;
         const kept = await fileIn(join(dir, key));
-        if (kept && (spared.has(key) || (await stat(kept.path)).mtimeMs >= before)) continue;
+        if (kept && (spared.has(key) || neededPaths.has(kept.path) || (await stat(kept.path)).mtimeMs >= before))
+          continue;
         if (await remove(key)) removed += 1;
       }
       return removed;

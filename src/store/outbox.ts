@@ -76,6 +76,17 @@ export interface Outgoing extends Omit<NewOutgoing, 'sentId' | 'failure'> {
   updatedAt: number;
 }
 
+/** Why an outgoing message is given up. */
+export interface Refusal {
+  reason: string;
+  code: number | null;
+  /** The later parts make sense without it. */
+  alone?: boolean;
+  instead?: readonly NewOutgoing[];
+  /** What the row itself becomes, for a retry. */
+  body?: string;
+}
+
 /** What WhatsApp reports of a sent message, by its id or by the mark that it left with. */
 export interface StatusReport {
   sentId: string;
@@ -99,6 +110,8 @@ export interface Outbox {
    * joined its contact with another one: then nothing may be sent.
    */
   begin(id: string, attempt: { lane?: string; mark: string; recipient: string; body: string }): Promise<void>;
+  /** Replaces the body of a pending row: what it needs before it can leave was done. In any other state nothing changes. */
+  revise(id: string, body: string): Promise<void>;
   /** It was taken under this id. A row that is pending, sending, failed or dropped becomes `sent`: that is what happened. */
   sent(id: string, sentId: string): Promise<void>;
   /**
@@ -107,10 +120,10 @@ export interface Outbox {
    */
   defer(id: string, wait: { until: number; reason: string; counted: boolean; resend: boolean }): Promise<void>;
   /**
-   * Gives up a pending or sending row, and with it the later parts of its answer that have not begun. In any other
-   * state nothing changes. Returns the ids that were given up.
+   * Gives up a pending or sending row, and with it the later parts of its answer that have not begun; with `alone` these
+   * stay. `instead` is added in its place. In any other state nothing changes. Returns the ids that were given up.
    */
-  fail(id: string, refusal: { reason: string; code: number | null }): Promise<string[]>;
+  fail(id: string, refusal: Refusal): Promise<string[]>;
   /**
    * Notes what WhatsApp reports. A report for a mark whose send has no known end makes it `sent`. A status never goes
    * back (`read` is not followed by `delivered`), and `failed` makes the row `failed`. Returns the row when that changed

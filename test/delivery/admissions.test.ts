@@ -105,8 +105,10 @@ const reply = () =>
         sent.push(to);
         return { kind: 'sent', id: `wamid.sent.${sent.length}` };
       },
+      upload: async () => ({ kind: 'uploaded', id: '1' }),
       lookUp: async () => ({ kind: 'found', id: 'wamid.found' }),
     },
+    media: { take: () => Promise.reject(new Error('nothing is taken here')) },
     emit: event => told.push(event),
     settings: () => ({ lookUpFor: 60, templateLanguage: 'en' }),
     admissions: admissions(),

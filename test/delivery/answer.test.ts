@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Answers, createAnswers, type ReplyVia } from '../../src/delivery/answer.ts';
 import type { EndedRun, OwnSends } from '../../src/delivery/own-sends/own-sends.ts';
+import type { TakeMedia } from '../../src/delivery/take-media.ts';
 import { wordsOf } from '../../src/domain/content.ts';
 import type { InboundMessage } from '../../src/domain/message.ts';
 import { readContent } from '../../src/domain/outgoing-body.ts';
 import { plainRoute, type Route } from '../../src/domain/route.ts';
+import { KapsoWhatsappError } from '../../src/errors.ts';
 import type { FiledEntry } from '../../src/store/new-entry.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Entry, Store } from '../../src/store/store.ts';
@@ -35,6 +37,17 @@ const entry = (over: Partial<FiledEntry> = {}): FiledEntry => ({
   ...{ id: 'wamid.1', account, lane: 'ann', conversation: 'ann and us', occurredAt: at, body: '{}', ...over },
 });
 const run = (reply: string | null) => ({ reply, calls: null });
+/** The files that can be taken, by their names. Others may not be sent. */
+let files: Record<string, Awaited<ReturnType<TakeMedia['take']>>>;
+let takenAs: string[];
+const take: TakeMedia['take'] = async (id, { named }) => {
+  const file = files[named];
+  if (file === undefined)
+    throw new KapsoWhatsappError('SEND_FILE_REFUSED', `the file "${named}" is a secret`, { hint: 'No' });
+  takenAs.push(id);
+  return file;
+};
+const picture = (name: string) => ({ path: `/out/${name}`, mimeType: 'image/png', name: 'image.png', size: 9 });
 
 async function answer(reply: string | null, { asks = message(), quote = false, route = plainRoute as Route } = {}) {
   const taken = await store.get('wamid.1');
@@ -49,8 +62,18 @@ beforeEach(async () => {
   own = { kind: 'none' };
   asked = [];
   settings = { via: 'auto', numbered: false };
+  files = {
+    'a.png': { media: 'image', source: { file: picture('a.png') } },
+    'b.png': { media: 'image', source: { file: picture('b.png') } },
+    'c.pdf': {
+      media: 'document',
+      source: { file: { ...picture('c.pdf'), mimeType: 'application/pdf' } },
+      filename: 'c.pdf',
+    },
+  };
+  takenAs = [];
   answers = createAnswers({
-    ...{ store, clock, settings: () => settings, signal: never },
+    ...{ store, clock, settings: () => settings, media: { take }, signal: never },
     findOwnSends: async ended => {
       asked.push(ended);
       return own;
@@ -105,7 +128,8 @@ describe('the text of a run', () => {
     const findNothing = () => Promise.reject(new Error('it was asked'));
     const contacts = { ...store.contacts, get: findNothing };
     const settled = createAnswers({
-      ...{ store: { ...store, contacts }, clock, settings: () => settings, findOwnSends: findNothing, signal: never },
+      ...{ store: { ...store, contacts }, clock, settings: () => settings, media: { take }, signal: never },
+      findOwnSends: findNothing,
     }).afterRun((await store.get('wamid.1')) as Entry, message(), { reply: null, calls: [] }, plainRoute);
     expect(await settled).toEqual({ do: 'settle', outcome: 'silent', outgoing: [], reason: null });
   });
@@ -122,6 +146,86 @@ describe('the text of a run', () => {
     expect(await quotes()).toEqual([undefined, undefined]);
     await store.accept([entry({ id: 'wamid.2', occurredAt: at + 2 })]);
     expect(await quotes()).toEqual(['wamid.1', undefined]);
+  });
+});
+
+describe('the files of a run', () => {
+  const outcomeOf = async (reply: string | null, names: readonly string[], more: object = {}) => {
+    const taken = await store.get('wamid.1');
+    if (taken === null) throw new Error('there is no message');
+    const media = names.map(source => ({ source }));
+    const ending = await answers.afterRun(taken, message(), { ...run(reply), media, ...more }, plainRoute);
+    if (ending.do !== 'settle') throw new Error(ending.do);
+    const rows = ending.outgoing.map(({ body, failure }) => {
+      const content = readContent(body);
+      return { ...content, ...(failure !== undefined && { failure }) };
+    });
+    return { ...ending, rows };
+  };
+
+  it('are sent after its text, in their order', async () => {
+    const { rows, outcome, outgoing } = await outcomeOf('**Two** pictures and the offer', ['a.png', 'c.pdf', 'b.png']);
+    expect(rows).toEqual([
+      { kind: 'text', text: '*Two* pictures and the offer' },
+      { kind: 'media', ...files['a.png'] },
+      { kind: 'media', ...files['c.pdf'] },
+      { kind: 'media', ...files['b.png'] },
+    ]);
+    expect(outcome).toBe('answering');
+    expect(outgoing.map(({ id, part, parts }) => [id, part, parts])).toEqual(
+      [1, 2, 3, 4].map(part => [`wamid.1#1/${part}`, part, 4]),
+    );
+    expect(takenAs).toEqual([1, 2, 3].map(file => `wamid.1#1/file-${file}`));
+  });
+
+  it('have a short text as the caption of a single picture, and a long one before it', async () => {
+    expect((await outcomeOf('Here **it** is', ['a.png'])).rows).toEqual([
+      { kind: 'media', ...files['a.png'], caption: 'Here *it* is' },
+    ]);
+    expect((await outcomeOf('x'.repeat(1025), ['a.png'])).rows).toMatchObject([{ kind: 'text' }, { kind: 'media' }]);
+    expect((await outcomeOf('The offer', ['c.pdf'])).rows).toMatchObject([{ kind: 'text' }, { kind: 'media' }]);
+    expect((await outcomeOf(null, ['a.png'])).rows).toEqual([{ kind: 'media', ...files['a.png'] }]);
+  });
+
+  it('that may not be sent are kept as failed with the reason, and the text goes', async () => {
+    const { rows, outcome, reason } = await outcomeOf('Here', ['/etc/passwd']);
+    const failure = 'The file "/etc/passwd" is a secret. No';
+    expect(rows).toEqual([
+      { kind: 'text', text: 'Here' },
+      { kind: 'media', media: 'document', source: { named: '/etc/passwd' }, failure },
+    ]);
+    expect({ outcome, reason }).toEqual({
+      outcome: 'answering',
+      reason: `A file of the answer was not sent: ${failure}`,
+    });
+    expect(await outcomeOf(null, ['/etc/passwd', 'a'])).toMatchObject({
+      outcome: 'failed',
+      reason: expect.stringMatching(/^2 files of the answer were not sent: /),
+    });
+  });
+
+  it('are no more than ten', async () => {
+    const { rows } = await outcomeOf(
+      null,
+      Array.from({ length: 12 }, () => 'a.png'),
+    );
+    expect(rows.map(row => 'failure' in row)).toEqual([...Array(10).fill(false), true, true]);
+  });
+
+  it('make an answer of a run without a text, and quote the message where others came', async () => {
+    const { rows } = await outcomeOf(null, ['a.png'], { calls: [], quote: true });
+    expect(rows).toEqual([{ kind: 'media', ...files['a.png'], quote: 'wamid.1' }]);
+    const { rows: refused } = await outcomeOf(null, ['/etc/passwd', 'a.png'], { quote: true });
+    expect(refused.map(row => 'quote' in row)).toEqual([false, true]);
+  });
+
+  it('are not sent where the agent answers itself', async () => {
+    settings.via = 'agent';
+    expect(await outcomeOf(null, ['a.png'])).toMatchObject({
+      outcome: 'silent',
+      outgoing: [],
+      reason: expect.stringContaining('reply.via: agent'),
+    });
   });
 });
 

@@ -3,9 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createReplySender } from '../../src/delivery/send-replies.ts';
-import { wordsOf } from '../../src/domain/content.ts';
+import { type MediaContent, type OutgoingFile, wordsOf } from '../../src/domain/content.ts';
 import { readContent, writeContent } from '../../src/domain/outgoing-body.ts';
-import type { LookUpResult, OutgoingMessage, SendResult } from '../../src/kapso/outbound/outgoing-sends.ts';
+import { KapsoWhatsappError } from '../../src/errors.ts';
+import type {
+  LookUpResult,
+  OutgoingMessage,
+  SendResult,
+  UploadResult,
+} from '../../src/kapso/outbound/outgoing-sends.ts';
 import type { AppEvent } from '../../src/observe/events.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { NewOutgoing } from '../../src/store/outbox.ts';
@@ -26,6 +32,10 @@ let sends: OutgoingMessage[];
 let looks: ({ ago: number } | { at: number })[];
 let results: (SendResult | Error)[];
 let lookUps: LookUpResult[];
+let uploads: string[];
+let uploadResults: UploadResult[];
+/** What can be taken, by its name in the agent's words. */
+let takeable: Record<string, string>;
 let settings: { lookUpFor: number; template?: string; templateLanguage: string };
 let kapsoNow: number | null;
 /** What Kapso tells when it is asked. */
@@ -66,9 +76,21 @@ const sender = () =>
         if (result instanceof Error) throw result;
         return result;
       },
+      upload: async ({ path }) => {
+        uploads.push(path);
+        return uploadResults.shift() ?? { kind: 'uploaded', id: `media-${uploads.length}` };
+      },
       lookUp: async (_message, since) => {
         looks.push(since);
         return lookUps.shift() ?? { kind: 'absent', asOf: clock.monotonic() };
+      },
+    },
+    media: {
+      take: async (_id, { named }) => {
+        const path = takeable[named];
+        if (path === undefined)
+          throw new KapsoWhatsappError('SEND_FILE_REFUSED', `${named} is a secret`, { hint: 'No' });
+        return { media: 'image', source: { file: fileAt(path) } };
       },
     },
     clock,
@@ -80,6 +102,13 @@ const sender = () =>
     signal: stop.signal,
   });
 
+const fileAt = (path: string): OutgoingFile => ({ path, mimeType: 'image/png', name: 'image.png', size: 9 });
+const image = (more: Partial<MediaContent> = {}) =>
+  writeContent({ kind: 'media', media: 'image', source: { file: fileAt('/out/a.png') }, ...more });
+const refused = (code: number, reason = 'refused'): Extract<SendResult, { kind: 'refused' }> => ({
+  ...{ kind: 'refused', window: false, code, reason, other: null },
+});
+
 const stateOf = async (id: string) => (await store.outbox.get(id))?.state;
 const texts = () => sends.map(({ content }) => wordsOf(content));
 
@@ -88,6 +117,7 @@ beforeEach(async () => {
   clock = manualClock(start);
   store = await openStore({ dir, clock });
   [told, sends, looks, results, lookUps] = [[], [], [], [], []];
+  [uploads, uploadResults, takeable] = [[], [], {}];
   settings = { lookUpFor: 60, templateLanguage: 'en' };
   kapsoNow = start;
   toldNow = null;
@@ -436,4 +466,110 @@ it('a program that stops leaves what has left as it is', async () => {
   stop.abort(new Error('stopping'));
   expect(await turn(lane)).toBe('empty');
   expect(await stateOf('a')).toBe('sending');
+});
+
+describe('a reply with a file', () => {
+  it('is uploaded before it leaves, and its row keeps the id and the file', async () => {
+    await store.outbox.add([reply('a', { body: image({ caption: 'Here' }) })]);
+    expect(await turn(lane)).toBe('more');
+    expect(uploads).toEqual(['/out/a.png']);
+    expect(sends[0]?.content).toEqual({ kind: 'media', media: 'image', caption: 'Here', source: { id: 'media-1' } });
+    const row = await store.outbox.get('a');
+    expect(row?.state).toBe('sent');
+    expect(readContent(row?.body ?? '')).toMatchObject({ source: { file: fileAt('/out/a.png'), uploaded: 'media-1' } });
+  });
+
+  it('is uploaded once when this program ends between the upload and the send, or during the send', async () => {
+    await store.outbox.add([reply('a', { body: image() })]);
+    beforeResult = async () => {
+      stop.abort();
+      throw stop.signal.reason;
+    };
+    expect(await turn(lane)).toBe('empty');
+    expect(await stateOf('a')).toBe('sending');
+    // The next process: first as if nothing had left, then with a send in doubt.
+    [stop, beforeResult] = [new AbortController(), async () => undefined];
+    turn = sender();
+    await store.outbox.defer('a', { until: 0, reason: 'not taken', counted: false, resend: true });
+    results = [{ kind: 'unknown', reason: 'cut off' }];
+    await turn(lane);
+    lookUps = [{ kind: 'found', id: 'wamid.found' }];
+    clock.advance(60_000);
+    expect(await turn(lane)).toBe('more');
+    expect(uploads).toHaveLength(1);
+    expect(sends.map(({ content }) => content.kind === 'media' && content.source)).toEqual([
+      { id: 'media-1' },
+      { id: 'media-1' },
+    ]);
+    expect(await store.outbox.get('a')).toMatchObject({ state: 'sent', sentId: 'wamid.found' });
+  });
+
+  it('waits when Kapso does not take the upload now, and begins nothing before', async () => {
+    await store.outbox.add([reply('a', { body: image() })]);
+    uploadResults = [{ kind: 'not now', all: true, operator: false, reason: '503 SECRET', retryAfter: 9000 }];
+    expect(await turn(lane)).toEqual({ until: start + 9000 });
+    expect(await store.outbox.get('a')).toMatchObject({ state: 'pending', mark: null, reason: '503 …', attempts: 0 });
+    clock.advance(9000);
+    expect(await turn(lane)).toBe('more');
+    expect(await stateOf('a')).toBe('sent');
+  });
+
+  it('is uploaded again when Meta does not know the id any more, and fails when that does not help', async () => {
+    const body = image({ source: { file: fileAt('/out/a.png'), uploaded: 'dead' } });
+    await store.outbox.add([reply('a', { body }), reply('b', { body })]);
+    results = [refused(100)];
+    expect([await turn(lane), await turn(lane)]).toEqual(['more', 'more']);
+    expect(sends.map(({ content }) => content.kind === 'media' && content.source)).toEqual([
+      { id: 'dead' },
+      { id: 'media-1' },
+    ]);
+    expect(await stateOf('a')).toBe('sent');
+    results = [refused(100), refused(100)];
+    expect([await turn(lane), await turn(lane)]).toEqual(['more', 'more']);
+    expect(await store.outbox.get('b')).toMatchObject({ state: 'failed', code: 100 });
+    expect(uploads).toHaveLength(2);
+  });
+
+  it('that fails takes neither its caption nor what follows with it', async () => {
+    const parts = { message: 'a', answer: 'a#1', parts: 2 };
+    await store.outbox.add([
+      reply('a/1', { ...parts, body: image({ caption: 'The words', quote: 'wamid.q' }) }),
+      reply('a/2', { ...parts, part: 2 }),
+    ]);
+    uploadResults = [refused(131053, 'not a picture')];
+    expect([await turn(lane), await turn(lane), await turn(lane), await turn(lane)]).toEqual([
+      ...['more', 'more', 'more', 'empty'],
+    ]);
+    expect(texts()).toEqual(['text of a/2', 'The words']);
+    expect(sends[1]?.content).toEqual({ kind: 'text', text: 'The words', quote: 'wamid.q' });
+    const failed = await store.outbox.get('a/1');
+    expect(failed).toMatchObject({ state: 'failed', code: 131053, reason: 'not a picture' });
+    // A retry sends the picture alone.
+    await store.outbox.retry(['a/1']);
+    expect(await turn(lane)).toBe('more');
+    expect(sends[2]?.content).toEqual({ kind: 'media', media: 'image', source: { id: 'media-2' } });
+    expect(told.find(({ type }) => type === 'reply failed')).toMatchObject({ reply: 'a/1', reason: 'not a picture' });
+  });
+
+  it('that could not be taken is taken when an operator retries it', async () => {
+    const body = image({ source: { named: './b.png' } });
+    await store.outbox.add([reply('a', { body, failure: 'outside' })]);
+    await store.outbox.retry(['a']);
+    expect(await turn(lane)).toBe('more');
+    expect(await store.outbox.get('a')).toMatchObject({ state: 'failed', reason: './b.png is a secret. No' });
+    takeable = { './b.png': '/out/b.png' };
+    await store.outbox.retry(['a']);
+    expect(await turn(lane)).toBe('more');
+    expect(uploads).toEqual(['/out/b.png']);
+    expect(await stateOf('a')).toBe('sent');
+  });
+
+  it('is not uploaded when its time is over', async () => {
+    await store.outbox.add([reply('a', { body: image() })]);
+    kapsoNow = clock.now() + 25 * hour;
+    clock.advance(25 * hour);
+    expect(await turn(lane)).toBe('more');
+    expect(uploads).toEqual([]);
+    expect(await store.outbox.get('a')).toMatchObject({ state: 'failed', code: 131047 });
+  });
 });

@@ -116,6 +116,34 @@ export function describeOutbox(inbox: OpenInbox): void {
       expect(await outbox.fail('a#1/1', { reason: 'late', code: null })).toEqual([]);
     });
 
+    it('keeps what was done for a message that waits, and for no other', async () => {
+      const { outbox } = inbox.store;
+      await outbox.add([reply('a')]);
+      await outbox.revise('a#1/1', 'uploaded');
+      expect(await outbox.get('a#1/1')).toMatchObject({ state: 'pending', body: 'uploaded' });
+      await outbox.begin('a#1/1', { mark: 'm', recipient: '+1', body: 'left' });
+      await outbox.revise('a#1/1', 'too late');
+      await outbox.revise('unknown', 'body');
+      expect(await outbox.get('a#1/1')).toMatchObject({ state: 'sending', body: 'left' });
+    });
+
+    it('gives up one part alone, and adds what is sent in its place in the same moment', async () => {
+      await inbox.store.accept([entry('a')]);
+      await inbox.store.settle('a', 'answering', { outgoing: [1, 2].map(part => reply('a', { part, parts: 2 })) });
+      const { outbox } = inbox.store;
+      const instead = [reply('a', { id: 'a#1/1-text', body: 'the caption' })];
+      const refusal = { reason: 'no image', code: 131053, alone: true, instead, body: 'the image' };
+      expect(await outbox.fail('a#1/1', refusal)).toEqual(['a#1/1']);
+      await inbox.reopen();
+      expect(await inbox.store.outbox.of('a')).toMatchObject([
+        { id: 'a#1/1', state: 'failed', body: 'the image', code: 131053 },
+        { id: 'a#1/2', state: 'pending' },
+        { id: 'a#1/1-text', state: 'pending', body: 'the caption' },
+      ]);
+      expect(await outcomeOf('a')).toBe('failed');
+      expect(await inbox.store.outbox.fail('a#1/1', refusal)).toEqual([]);
+    });
+
     it('is not sent any more when an operator drops it, and shows what was sent all the same', async () => {
       const { outbox } = inbox.store;
       await inbox.store.accept([entry('a')]);

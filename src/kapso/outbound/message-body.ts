@@ -65,7 +65,7 @@ function mediaFields({ source, caption, filename, voice }: MediaContent): object
 }
 
 function sourceFields(source: MediaSource): object {
-  if ('file' in source) throw new TypeError('a file is uploaded before its message is sent');
+  if ('file' in source || 'named' in source) throw new TypeError('a file is uploaded before its message is sent');
   return source;
 }
 

@@ -1,7 +1,8 @@
 /** Single requests about a message that is kept until its end is known. Nothing is repeated here. */
 import type { Clock } from '../../clock.ts';
-import type { Content, MediaSource } from '../../domain/content.ts';
+import type { Content, MediaSource, OutgoingFile } from '../../domain/content.ts';
 import { addressOf, parseRecipient, type Recipient, recipientKey } from '../../domain/recipient.ts';
+import { isOurs } from '../../errors.ts';
 import { asInteger, asRecord, asString } from '../../narrow.ts';
 import type { Api } from '../http/api.ts';
 import { classifyApiError } from '../http/error-table.ts';
@@ -12,6 +13,7 @@ import { recipientOf } from './listed.ts';
 import { isUnknownNumber, otherForm, outcomeIsUnknown, postMessage } from './post.ts';
 import { type ListOutbound, rowsSince } from './sent-rows.ts';
 import { createSharedReading } from './shared-reading.ts';
+import type { UploadOptions } from './upload.ts';
 
 export type SendResult =
   | { kind: 'sent'; id: string }
@@ -24,6 +26,10 @@ export type SendResult =
   | { kind: 'not now'; all: boolean; operator: boolean; reason: string; retryAfter: number | null }
   /** It may have been taken, or may be yet. */
   | { kind: 'unknown'; reason: string };
+
+export type UploadResult =
+  /** Kapso's id of it. */
+  { kind: 'uploaded'; id: string } | Extract<SendResult, { kind: 'refused' | 'not now' }>;
 
 export type LookUpResult =
   | { kind: 'found'; id: string }
@@ -52,6 +58,8 @@ export interface OutgoingSends {
    * does not answer. Rejects with the signal's reason when it aborts.
    */
   time(signal: AbortSignal): Promise<number | null>;
+  /** Makes one attempt to upload a file. Rejects only with the signal's reason. One that had no end is made again. */
+  upload(file: OutgoingFile, signal: AbortSignal): Promise<UploadResult>;
   /** Makes one attempt to send. Rejects only with the signal's reason, and with what is wrong with the address. */
   attempt(message: OutgoingMessage, signal: AbortSignal): Promise<SendResult>;
   /**
@@ -79,6 +87,7 @@ export function createOutgoingSends(deps: {
   list: ListOutbound;
   serverClock: ServerClock;
   clock: Clock;
+  uploadMedia: (file: OutgoingFile, options: UploadOptions) => Promise<string>;
 }): OutgoingSends {
   const { api, path, list, serverClock, clock } = deps;
   const readSent = createSharedReading({ list, clock });
@@ -97,6 +106,20 @@ export function createOutgoingSends(deps: {
         await asked;
       }
       return serverClock.known ? serverClock.earliest(clock.now()) : null;
+    },
+
+    async upload(file, signal) {
+      try {
+        return { kind: 'uploaded', id: await deps.uploadMedia(file, { signal }) };
+      } catch (error) {
+        if (signal.aborted) throw signal.reason;
+        if (!isOurs(error)) throw error;
+        // Nobody gets anything from a file that was uploaded twice.
+        if (outcomeIsUnknown(error)) return resultOf(error, null, 'retry');
+        if (error instanceof KapsoError) return resultOf(error, null);
+        const reason = error.hint === undefined ? error.message : `${error.message}. ${error.hint}`;
+        return { kind: 'refused', window: false, code: null, reason, other: null };
+      }
     },
 
     async attempt({ to, content, mark }, signal) {
@@ -134,10 +157,12 @@ export function createOutgoingSends(deps: {
   };
 }
 
-function resultOf(error: KapsoError, recipient: Recipient): SendResult {
+type Ended = Extract<SendResult, { kind: 'refused' | 'not now' }>;
+
+function resultOf(error: KapsoError, recipient: Recipient | null, disposition = error.disposition): Ended {
   const reason = error.hint === undefined ? error.message : `${error.message}. ${error.hint}`;
   const api = error instanceof KapsoApiError ? error : null;
-  switch (error.disposition) {
+  switch (disposition) {
     case 'retry':
     case 'wait': {
       const one = api?.metaCode === pairLimit || (api?.metaCode === null && api.httpStatus === underWay);
@@ -146,9 +171,9 @@ function resultOf(error: KapsoError, recipient: Recipient): SendResult {
     case 'auth':
       return { kind: 'not now', all: true, operator: true, reason, retryAfter: null };
     default: {
-      const other = isUnknownNumber(error) ? otherForm(recipient) : null;
+      const other = recipient !== null && isUnknownNumber(error) ? otherForm(recipient) : null;
       const code = codeOf(error);
-      const window = error.disposition === 'window';
+      const window = disposition === 'window';
       return { kind: 'refused', window, code, reason, other: other && addressOf(other) };
     }
   }

@@ -8,6 +8,7 @@ import {
   type Outgoing,
   type OutgoingState,
   outgoingStates,
+  type Refusal,
   type StatusReport,
 } from '../outbox.ts';
 import { prepare, prepareAll } from './prepare.ts';
@@ -45,12 +46,14 @@ const statements = {
   begin: `UPDATE outbox SET state = 'sending', mark = :mark, recipient = :recipient, body = :body, begun_at = :at,
        retry_at = NULL, reason = NULL, code = NULL, updated_at = :at
      WHERE id = :id AND state = 'pending' AND (:lane IS NULL OR lane = :lane)`,
+  revise: `UPDATE outbox SET body = :body, updated_at = :at WHERE id = :id AND state = 'pending'`,
   sent: `UPDATE outbox SET state = 'sent', sent_id = :sentId, retry_at = NULL, reason = NULL, code = NULL, updated_at = :at
      WHERE id = :id AND state IN ('pending', 'sending', 'failed', 'dropped')`,
   defer: `UPDATE outbox SET state = iif(:resend, 'pending', state), retry_at = :until, reason = :reason,
        attempts = attempts + :counted, updated_at = :at
      WHERE id = :id AND ${undelivered}`,
-  fail: `UPDATE outbox SET state = 'failed', reason = :reason, code = :code, retry_at = NULL, updated_at = :at
+  fail: `UPDATE outbox SET state = 'failed', body = coalesce(:body, body), reason = :reason, code = :code, retry_at = NULL,
+       updated_at = :at
      WHERE id = :id AND ${undelivered}`,
   failLater: `UPDATE outbox SET state = 'failed', reason = :reason, retry_at = NULL, updated_at = :at
      WHERE answer = :answer AND message = :message AND part > :part AND state = 'pending' RETURNING id`,
@@ -116,6 +119,7 @@ export function createOutbox(db: DatabaseSync, { read, write }: Transactions): {
       waiting: limit => read(() => toRows(sql.waiting.all({ limit }))),
       add: rows => write(at => steps.add(rows, at)),
       begin: (id, attempt) => write(at => steps.begin(id, attempt, at)),
+      revise: (id, body) => write(at => void sql.revise.run({ id, body, at })),
       sent: (id, sentId) => write(at => steps.sent(id, sentId, at)),
       defer: (id, wait) => write(at => steps.defer(id, wait, at)),
       fail: (id, refusal) => write(at => steps.fail(id, refusal, at)),
@@ -130,7 +134,7 @@ function createSteps(sql: Statements) {
   const reflect = (message: unknown, at: number) => void sql.reflect.run({ message: String(message), at });
   const find = (id: string) => toRow(sql.get.get(id));
 
-  return {
+  const steps = {
     add(rows: readonly NewOutgoing[], at: number): string[] {
       const lanes = new Set<string>();
       for (const { sentId = null, failure = null, sendBefore, ...one } of rows) {
@@ -161,9 +165,13 @@ function createSteps(sql: Statements) {
       sql.defer.run({ id, until: time, reason, counted: Number(counted), resend: Number(resend), at });
     },
 
-    fail(id: string, { reason, code }: { reason: string; code: number | null }, at: number): string[] {
-      if (sql.fail.run({ id, reason, code, at }).changes !== 1) return [];
-      return [id, ...failLater(sql, find(id), at)];
+    fail(id: string, { reason, code, alone = false, instead = [], body }: Refusal, at: number): string[] {
+      if (sql.fail.run({ id, reason, code, body: body ?? null, at }).changes !== 1) return [];
+      steps.add(instead, at);
+      const failed = find(id);
+      if (!alone) return [id, ...failLater(sql, failed, at)];
+      reflect(failed?.message, at);
+      return [id];
     },
 
     report({ sentId, mark, status, at: statusAt, code, reason }: StatusReport, at: number): Outgoing | null {
@@ -188,6 +196,7 @@ function createSteps(sql: Statements) {
 
     prune: (before: number, limit: number) => Number(sql.prune.run({ before, limit }).changes),
   };
+  return steps;
 
   /** The parts after one that failed make no sense without it. */
   function failLater({ failLater: statement }: Statements, failed: Outgoing | null, at: number): string[] {

@@ -1,0 +1,77 @@
+/** What the customer gets of a run's result: its text in parts, then what it attaches. */
+import { GatewayError, type MediaReference } from '../agents/agent.ts';
+import type { Content, MediaContent } from '../domain/content.ts';
+import { splitText } from '../domain/split-text.ts';
+import { isOurs } from '../errors.ts';
+import type { TakeMedia } from './take-media.ts';
+
+/** One message of an answer. With `failure` it is kept and not sent: an operator can retry it. */
+export interface ReplyContent {
+  content: Content;
+  failure?: string;
+}
+
+/** The longest caption that WhatsApp takes, in UTF-16 units (WhatsApp Cloud API, "Image messages"). */
+const longestCaption = 1024;
+/** Files that one answer may have. WhatsApp has no limit; a mistaken agent has none either. */
+const mostFiles = 10;
+
+/** Turns a text in the form of WhatsApp, and files, into messages in their order. A short text is the single image's caption. */
+export function contentsOf(
+  text: string,
+  media: readonly ReplyContent[],
+  { numbered }: { numbered: boolean },
+): ReplyContent[] {
+  const [only, ...others] = media;
+  if (others.length === 0 && only?.failure === undefined && only?.content.kind === 'media') {
+    const { content } = only;
+    if (showsCaption(content) && text.length <= longestCaption && text.trim() !== '') {
+      return [{ content: { ...content, caption: text } }];
+    }
+  }
+  const parts = splitText(text, { numbered }).map(part => ({ content: { kind: 'text' as const, text: part } }));
+  return [...parts, ...media];
+}
+
+/** Of a document, a phone shows the caption far less than of a picture. */
+function showsCaption({ media }: MediaContent): boolean {
+  return media === 'image' || media === 'video';
+}
+
+/**
+ * Takes what a run attaches. What may not be sent, or cannot be, is a message that fails, with the reason. Rejects with a
+ * GatewayError while the gateway is away, and with the signal's reason.
+ *
+ * @param options.answer names the answer: its files are kept under it
+ */
+export async function takeAll(
+  references: readonly MediaReference[],
+  media: TakeMedia,
+  { answer, message, signal }: { answer: string; message: string; signal: AbortSignal },
+): Promise<ReplyContent[]> {
+  const taken: ReplyContent[] = [];
+  for (const [at, { source, voice }] of references.entries()) {
+    const named = { named: source, ...(voice && { voice }) };
+    const failed = (failure: string): ReplyContent => ({
+      content: { kind: 'media', media: 'document', source: named },
+      failure,
+    });
+    if (at >= mostFiles) {
+      taken.push(failed(`The answer has more than ${mostFiles} files`));
+      continue;
+    }
+    try {
+      const file = await media.take(`${answer}/file-${at + 1}`, named, { message, signal });
+      taken.push({ content: { kind: 'media', ...file } });
+    } catch (error) {
+      if (signal.aborted || !isOurs(error) || error instanceof GatewayError) throw error;
+      taken.push(failed(sentence(error)));
+    }
+  }
+  return taken;
+}
+
+function sentence({ message, hint }: { message: string; hint?: string | undefined }): string {
+  const whole = hint === undefined ? message : `${message}. ${hint}`;
+  return `${whole.charAt(0).toUpperCase()}${whole.slice(1)}`;
+}

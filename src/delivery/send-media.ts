@@ -1,0 +1,89 @@
+/** What a media message needs before it can leave: its file is taken where that is still to be done, and uploaded. */
+import { GatewayError } from '../agents/agent.ts';
+import type { Content, MediaContent } from '../domain/content.ts';
+import { writeContent } from '../domain/outgoing-body.ts';
+import { isOurs } from '../errors.ts';
+import type { Outgoing, Refusal } from '../store/outbox.ts';
+import type { Turn } from './lanes.ts';
+import { fail, putOff, type SendParts } from './reply-ends.ts';
+
+/** Meta's code for a bad parameter, as of a media id that is not valid any more. */
+const badParameter = 100;
+
+/**
+ * Makes a message ready to leave. The id of an upload is kept in its row before that, so that a crash sends nothing twice
+ * and uploads at most once more. Returns the end of the turn where it cannot leave now, or at all.
+ */
+export async function readyToSend(
+  parts: SendParts,
+  row: Outgoing,
+  given: Content,
+): Promise<{ content: Content } | { turn: Turn }> {
+  if (given.kind !== 'media') return { content: given };
+  const content = await taken(parts, row, given);
+  if ('reason' in content) return { turn: await failMedia(parts, row, given, content) };
+  const { source } = content;
+  if (!('file' in source) || source.uploaded !== undefined) return { content };
+  const result = await parts.kapso.upload(source.file, parts.signal);
+  switch (result.kind) {
+    case 'uploaded': {
+      const ready = { ...content, source: { ...source, uploaded: result.id } };
+      await parts.outbox.revise(row.id, writeContent(ready));
+      return { content: ready };
+    }
+    case 'not now':
+      return { turn: await putOff(parts, row, result) };
+    case 'refused':
+      return { turn: await failMedia(parts, row, content, result) };
+  }
+}
+
+/** Takes what could not be taken when the run ended: an operator has retried it, and may have changed what stood against it. */
+async function taken(
+  { media, signal }: SendParts,
+  row: Outgoing,
+  content: MediaContent,
+): Promise<MediaContent | { reason: string; code: null }> {
+  const { source } = content;
+  if (!('named' in source)) return content;
+  try {
+    return { ...content, ...(await media.take(row.id, source, { message: row.message, signal })) };
+  } catch (error) {
+    if (signal.aborted || !isOurs(error) || error instanceof GatewayError) throw error;
+    return { reason: error.hint === undefined ? error.message : `${error.message}. ${error.hint}`, code: null };
+  }
+}
+
+/** The content as it is sent: the id of an uploaded file in the place of the file. */
+export function asSent(content: Content): Content {
+  if (content.kind !== 'media' || !('file' in content.source)) return content;
+  const { uploaded } = content.source;
+  return uploaded === undefined ? content : { ...content, source: { id: uploaded } };
+}
+
+/** The content with its file to be uploaded anew, where Meta refused a parameter of it: an id lives for 30 days. */
+export function toUploadAnew(content: Content, code: number | null): MediaContent | null {
+  if (code !== badParameter || content.kind !== 'media' || !('file' in content.source)) return null;
+  return { ...content, source: { file: content.source.file } };
+}
+
+/** Gives a media message up. What follows it in the answer is sent all the same, and its caption as a text. */
+export function failMedia(
+  parts: SendParts,
+  row: Outgoing,
+  content: MediaContent,
+  refusal: Pick<Refusal, 'reason' | 'code'>,
+): Promise<Turn> {
+  const { reason, code } = refusal;
+  return fail(parts, row, { reason, code, alone: true, ...captionAlone(row, content) });
+}
+
+/** The caption of a media message that fails, as a message of its own. The row keeps the rest. */
+export function captionAlone(row: Outgoing, content: Content): Pick<Refusal, 'body' | 'instead'> {
+  if (content.kind !== 'media' || content.caption === undefined) return {};
+  const { caption, quote, ...rest } = content;
+  const text = { kind: 'text' as const, text: caption, ...(quote !== undefined && { quote }) };
+  const { message, answer, account, lane, recipient, via, part, parts, sendBefore } = row;
+  const common = { message, answer, account, lane, recipient, via, part, parts, sendBefore };
+  return { body: writeContent(rest), instead: [{ ...common, id: `${row.id}-text`, body: writeContent(text) }] };
+}
