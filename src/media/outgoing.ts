@@ -13,7 +13,7 @@ import { headLength, typeOfContent } from './file-type.ts';
 import { fileName, type KeptFile, type MediaFiles } from './files.ts';
 import { inspectFile } from './inspect.ts';
 import { openWithin } from './open-within.ts';
-import { largest, type SentAs, uploadName } from './outgoing-kinds.ts';
+import { type SentAs, uploadName } from './outgoing-kinds.ts';
 
 export interface OutgoingMediaOptions {
   /** Where the copies are kept. */
@@ -55,6 +55,8 @@ export interface OutgoingMedia {
   take(id: string, file: NamedFile, from: Sources, signal: AbortSignal): Promise<TakenFile>;
 }
 
+/** Bytes. WhatsApp takes no larger file as anything (WhatsApp Cloud API, "Media"). */
+const largestFile = 100 * 1024 * 1024;
 /** Bytes that are copied at once. */
 const piece = 256 * 1024;
 
@@ -87,7 +89,7 @@ async function fetchInto(
 ): Promise<void> {
   try {
     const limits = { total: fetchWithin };
-    await fetchMedia({ url, into, maxBytes: largest.document, signal, allow: { hosts }, proxy, limits });
+    await fetchMedia({ url, into, maxBytes: largestFile, signal, allow: { hosts }, proxy, limits });
   } catch (error) {
     if (!isMediaError(error) || error.kind !== 'refused' || error.hint !== undefined) throw error;
     const hint = 'The hosts from which an agent may send files are in reply.mediaHosts';
@@ -103,7 +105,7 @@ async function copyInto(
 ): Promise<void> {
   const { handle, size } = await openWithin(path, { within: directories, except });
   try {
-    if (size > largest.document) {
+    if (size > largestFile) {
       throw refused(path, `has ${Math.ceil(size / 1024 / 1024)} MB, and WhatsApp takes 100 MB`, 'Make it smaller');
     }
     const buffer = Buffer.alloc(piece);

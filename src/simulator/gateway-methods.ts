@@ -13,7 +13,7 @@ export interface MethodDeps {
   /** Milliseconds since the epoch. */
   now: () => number;
   draining: () => boolean;
-  settings: Pick<GatewaySettings, 'agents' | 'seesImages'>;
+  settings: Pick<GatewaySettings, 'agents' | 'seesImages' | 'workspace'>;
   /** The connection that calls. */
   connection: object;
 }
@@ -36,6 +36,10 @@ const only = (first: Reply): Called => ({ first, second: null });
 const methods: Record<string, { scopes: string[]; call: (params: JsonObject, deps: MethodDeps) => Promise<Called> }> = {
   agent: { scopes: ['operator.write'], call: callAgent },
   'chat.abort': { scopes: ['operator.write'], call: async (params, deps) => only(callAbort(params, deps)) },
+  'agents.list': {
+    scopes: ['operator.read'],
+    call: async (_, { settings }) => only(done(listAgents(settings))),
+  },
   'agent.wait': { scopes: ['operator.write'], call: callWait },
   'chat.history': {
     scopes: ['operator.read', 'operator.write'],
@@ -102,6 +106,13 @@ async function callAgent(params: JsonObject, { runs, settings, connection }: Met
     timeout: params.timeout === undefined || params.timeout === 0 ? null : Number(params.timeout),
   };
   return runs.start(input, connection);
+}
+
+/** The agents and where they work, as recorded from openclaw 2026.9.6. */
+function listAgents({ agents, workspace }: MethodDeps['settings']): JsonObject {
+  const others = agents.split(',').filter(id => id !== '');
+  const told = workspace === '' ? {} : { workspace };
+  return { defaultId: 'main', mainKey: 'main', agents: ['main', ...others].map(id => ({ id, ...told })) };
 }
 
 function callAbort(params: JsonObject, { runs, settings, connection }: MethodDeps): Reply {

@@ -18,6 +18,8 @@ export interface GatewaySettings {
   seesImages: boolean;
   /** The ids of the agents besides `main`, with commas between them. */
   agents: string;
+  /** The directory of every agent, as `agents.list` tells it. Empty: it is not told. */
+  workspace: string;
 }
 
 export const defaultGatewaySettings: Omit<GatewaySettings, 'token'> = {
@@ -28,6 +30,7 @@ export const defaultGatewaySettings: Omit<GatewaySettings, 'token'> = {
   requirePairing: false,
   seesImages: true,
   agents: '',
+  workspace: '',
 };
 
 /** Returns the settings with these changes. Throws a RangeError for an unknown key or a wrong value. */

@@ -1,6 +1,6 @@
 /**
  * Loaded into a program with Node's `--import`. It ends the program with SIGKILL at one of its steps, as the file
- * KILL_POINTS orders: each commit of the database and each request that sends a message are two, before and after. The
+ * KILL_POINTS orders: each commit of the database and each request that sends a message or a file are two, before and after. The
  * file has a word that tells it from earlier orders, and the number of the step, counted from the time of the order.
  */
 import { readFileSync } from 'node:fs';
@@ -38,6 +38,6 @@ DatabaseSync.prototype.prepare = function (sql) {
 
 const { write } = net.Socket.prototype;
 net.Socket.prototype.write = function (...parts) {
-  const isSend = typeof parts[0] === 'string' && /^POST \S+\/messages /.test(parts[0]);
+  const isSend = typeof parts[0] === 'string' && /^POST \S+\/(?:messages|media) /.test(parts[0]);
   return isSend ? around(() => write.apply(this, parts)) : write.apply(this, parts);
 };
