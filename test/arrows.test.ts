@@ -111,6 +111,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'agents',
     'delivery/own-sends',
     'domain',
+    'domain/outgoing',
     'domain/whatsapp-text',
     'kapso/outbound',
     'media',

@@ -16,6 +16,7 @@ import { type Correspondent, correspondentOf } from './correspondent.ts';
 import type { FindOwnSends, OwnSends } from './own-sends/own-sends.ts';
 import type { Ending } from './recovery.ts';
 import { contentsOf, takeAll } from './reply-contents.ts';
+import { type Hinted, readHinted } from './reply-hint.ts';
 import type { TakeMedia } from './take-media.ts';
 
 export type ReplyVia = 'auto' | 'relay' | 'agent';
@@ -74,14 +75,15 @@ export function createAnswers({ store, clock, settings, findOwnSends, media, sig
   /** The run's text and files, as messages that are yet to be sent. */
   const relayed = async (entry: Entry, to: Recipient, message: InboundMessage, result: RunResult) => {
     const files = await takeAll(result.media ?? [], media, { answer: answerOf(entry), message: entry.id, signal });
-    const contents = contentsOf(await textOf(result), files, { numbered: settings().numbered });
-    const first = contents.findIndex(({ failure }) => failure === undefined);
+    const { text, hint, problem } = await hintedText(result);
+    const contents = contentsOf(text, files, { hint, to: message.id, numbered: settings().numbered });
+    const first = contents.findIndex(({ content, failure }) => failure === undefined && content.kind !== 'reaction');
     const quotes = first >= 0 && (result.quote === true || (await othersCame(store, entry)));
     const bodies = contents.map(({ content, failure }, at) => ({
       body: writeContent(quotes && at === first ? quoting(content, message.id) : content),
       ...(failure !== undefined && { failure }),
     }));
-    return outgoing(entry, message, to, { via: 'relay', bodies });
+    return { rows: outgoing(entry, message, to, { via: 'relay', bodies }), problem };
   };
 
   return {
@@ -109,15 +111,15 @@ export function createAnswers({ store, clock, settings, findOwnSends, media, sig
         }
         if (own.kind === 'unclear') {
           const failure = `The agent's own send may have reached the customer, so its text was not sent: ${own.reason}`;
-          const rows = await relayed(entry, to, message, result);
+          const { rows } = await relayed(entry, to, message, result);
           return { do: 'settle', outcome: 'failed', outgoing: rows.map(row => ({ ...row, failure })), reason: failure };
         }
         if (via === 'agent') return unanswered(result, 'the agent sends its answers itself (reply.via: agent)');
       }
-      const rows = await relayed(entry, to, message, result);
+      const { rows, problem } = await relayed(entry, to, message, result);
       const left = rows.filter(({ failure }) => failure !== undefined);
       const outcome = rows.length === 0 ? 'silent' : left.length === rows.length ? 'failed' : 'answering';
-      return { do: 'settle', outcome, outgoing: rows, reason: notSent(left) };
+      return { do: 'settle', outcome, outgoing: rows, reason: noteOf(left, problem) };
     },
 
     async onFailure(entry, message, { mode }) {
@@ -133,28 +135,34 @@ export function createAnswers({ store, clock, settings, findOwnSends, media, sig
 const silent: Ending = { do: 'settle', outcome: 'silent', outgoing: [], reason: null };
 
 function quoting(content: Content, quote: string): Content {
-  return content.kind === 'text' || content.kind === 'media' || content.kind === 'interactive'
+  const { kind } = content;
+  return kind === 'text' || kind === 'media' || kind === 'interactive' || kind === 'location'
     ? { ...content, quote }
     : content;
 }
 
-/** Loaded only where a text is relayed: it takes some of the start. */
-async function textOf({ reply }: RunResult): Promise<string> {
-  if (reply === null) return '';
+/** The text in the form of WhatsApp, and what the agent asks for beside it. */
+async function hintedText({ reply }: RunResult): Promise<Hinted> {
+  if (reply === null) return { text: '', hint: {}, problem: null };
+  const hinted = await readHinted(reply);
+  // Loaded only where a text is relayed: it takes some of the start.
   const { toWhatsAppText } = await import('#markdown');
-  return toWhatsAppText(reply);
+  return { ...hinted, text: toWhatsAppText(hinted.text) };
 }
 
 function saysNothing({ reply, media = [] }: RunResult): boolean {
   return reply === null && media.length === 0;
 }
 
-/** What an operator should know of files that were not sent. */
-function notSent(rows: readonly NewOutgoing[]): string | null {
+/** What an operator should know: of files that were not sent, and of a block that was not followed. */
+function noteOf(rows: readonly NewOutgoing[], problem: string | null): string | null {
   const [first] = rows;
-  if (first === undefined) return null;
   const many = rows.length === 1 ? 'A file of the answer was' : `${rows.length} files of the answer were`;
-  return `${many} not sent: ${first.failure}`;
+  const notes = [
+    ...(first === undefined ? [] : [`${many} not sent: ${first.failure}`]),
+    ...(problem === null ? [] : [`The block \`\`\`whatsapp of the answer stayed in its text: ${problem}`]),
+  ];
+  return notes.length === 0 ? null : notes.join('. ');
 }
 
 /** Nobody gets anything. Where the agent wrote something, an operator should know why. */

@@ -1,6 +1,7 @@
 /** What the customer gets of a run's result: its text in parts, then what it attaches. */
 import { GatewayError, type MediaReference } from '../agents/agent.ts';
 import type { Content, MediaContent } from '../domain/content.ts';
+import type { ReplyHint } from '../domain/outgoing/reply-hint.ts';
 import { splitText } from '../domain/split-text.ts';
 import { isOurs } from '../errors.ts';
 import type { TakeMedia } from './take-media.ts';
@@ -16,12 +17,29 @@ const longestCaption = 1024;
 /** Files that one answer may have. WhatsApp has no limit; a mistaken agent has none either. */
 const mostFiles = 10;
 
-/** Turns a text in the form of WhatsApp, and files, into messages in their order. A short text is the single image's caption. */
+/**
+ * Turns a text in the form of WhatsApp, files, and what the agent asks for beside them, into messages in their order. What
+ * can be tapped comes last, where a phone shows it; its text is the text's end.
+ */
 export function contentsOf(
   text: string,
   media: readonly ReplyContent[],
-  { numbered }: { numbered: boolean },
+  { hint, to, numbered }: { hint: ReplyHint; to: string; numbered: boolean },
 ): ReplyContent[] {
+  const first: ReplyContent[] =
+    hint.reaction === undefined ? [] : [{ content: { kind: 'reaction', messageId: to, emoji: hint.reaction } }];
+  const place = hint.location === undefined ? [] : [{ content: hint.location }];
+  const { tap } = hint;
+  if (tap === undefined) return [...first, ...withCaption(text, media, numbered), ...place];
+  const parts = splitText(text);
+  const pieces = splitText(parts.pop() ?? '', { limit: tap.longestBody });
+  const body = pieces.pop() ?? '';
+  const before = [...parts, ...pieces].map(part => ({ content: { kind: 'text' as const, text: part } }));
+  return [...first, ...before, ...media, ...place, { content: tap.make(body) }];
+}
+
+/** A text and files. A short text is the single picture's caption. */
+function withCaption(text: string, media: readonly ReplyContent[], numbered: boolean): ReplyContent[] {
   const [only, ...others] = media;
   if (others.length === 0 && only?.failure === undefined && only?.content.kind === 'media') {
     const { content } = only;

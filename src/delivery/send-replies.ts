@@ -3,7 +3,7 @@
  * recipient at a time, so the parts of an answer and the answers to one person arrive in order.
  */
 import type { Admission } from '../domain/admission.ts';
-import type { Content } from '../domain/content.ts';
+import { type Content, wordsOf } from '../domain/content.ts';
 import { customerWindow } from '../domain/customer-window.ts';
 import { asTemplate, readContent, writeContent } from '../domain/outgoing-body.ts';
 import { isOurs } from '../errors.ts';
@@ -99,8 +99,8 @@ async function addressOf({ contacts }: SendParts, row: Outgoing): Promise<string
 function templateOf({ settings }: SendParts, content: Content): Content | null {
   const { template, templateLanguage } = settings();
   // The caption of a picture alone is not what was meant.
-  if (template === undefined || content.kind !== 'text') return null;
-  return asTemplate(content.text, { name: template, language: templateLanguage });
+  if (template === undefined || (content.kind !== 'text' && content.kind !== 'interactive')) return null;
+  return asTemplate(wordsOf(content), { name: template, language: templateLanguage });
 }
 
 function isTemplate({ kind }: Content): boolean {

@@ -149,6 +149,50 @@ describe('the text of a run', () => {
   });
 });
 
+describe('what a run asks for beside its text', () => {
+  const contentsOf = async (reply: string, options?: Parameters<typeof answer>[1]) => {
+    const ending = await answer(reply, options);
+    if (ending.do !== 'settle') throw new Error(ending.do);
+    return { contents: ending.outgoing.map(({ body }) => readContent(body)), ...ending };
+  };
+  const withBlock = (text: string, block: string) => `${text}\n\n\`\`\`whatsapp\n${block}\n\`\`\``;
+
+  it('makes its text a message with buttons, in the form of WhatsApp', async () => {
+    const { contents, outcome, reason } = await contentsOf(withBlock('Shall we **go**?', 'buttons: [Yes, No]'), {
+      quote: true,
+    });
+    expect(contents).toMatchObject([
+      { kind: 'interactive', quote: 'wamid.1', interactive: { type: 'button', body: { text: 'Shall we *go*?' } } },
+    ]);
+    expect({ outcome, reason }).toEqual({ outcome: 'answering', reason: null });
+  });
+
+  it('has the end of a long text above what can be tapped', async () => {
+    const words = Array.from({ length: 1500 }, (_, at) => `word${at}`).join(' ');
+    const { contents } = await contentsOf(withBlock(words, 'buttons: [Yes]'));
+    const texts = contents.map(content => content && wordsOf(content));
+    expect(texts.join(' ')).toBe(words);
+    expect(texts.at(-1)?.length).toBeLessThanOrEqual(1024);
+    expect(contents.map(content => content?.kind)).toEqual([...contents.slice(1).map(() => 'text'), 'interactive']);
+  });
+
+  it('comes in its order: the reaction, the text, the place', async () => {
+    const { contents } = await contentsOf(withBlock('Here', 'reaction: 👍\nlocation: 52.5,13.3'), { quote: true });
+    expect(contents).toEqual([
+      { kind: 'reaction', messageId: 'wamid.1', emoji: '👍' },
+      { kind: 'text', text: 'Here', quote: 'wamid.1' },
+      { kind: 'location', latitude: 52.5, longitude: 13.3 },
+    ]);
+    expect((await contentsOf(withBlock('', 'reaction: 👍').trim())).contents).toHaveLength(1);
+  });
+
+  it('that is wrong stays in the text, and an operator is told', async () => {
+    const { contents, reason } = await contentsOf(withBlock('Shall we?', 'buttons: [a, b, c, d]'));
+    expect(contents).toMatchObject([{ kind: 'text', text: expect.stringContaining('buttons: [a, b, c, d]') }]);
+    expect(reason).toMatch(/^The block ```whatsapp of the answer stayed in its text: there are 4 buttons/);
+  });
+});
+
 describe('the files of a run', () => {
   const outcomeOf = async (reply: string | null, names: readonly string[], more: object = {}) => {
     const taken = await store.get('wamid.1');

@@ -468,6 +468,18 @@ it('a program that stops leaves what has left as it is', async () => {
   expect(await stateOf('a')).toBe('sending');
 });
 
+it('a reply with buttons goes as a template with its words when its time is over', async () => {
+  const interactive = { type: 'button', body: { text: 'Shall we?' }, action: {} };
+  await store.outbox.add([reply('a', { body: writeContent({ kind: 'interactive', interactive }) })]);
+  settings.template = 'late';
+  kapsoNow = clock.now() + 25 * hour;
+  clock.advance(25 * hour);
+  expect(await turn(lane)).toBe('more');
+  expect(sends.map(({ content }) => content)).toEqual([
+    { kind: 'template', name: 'late', language: 'en', text: 'Shall we?' },
+  ]);
+});
+
 describe('a reply with a file', () => {
   it('is uploaded before it leaves, and its row keeps the id and the file', async () => {
     await store.outbox.add([reply('a', { body: image({ caption: 'Here' }) })]);

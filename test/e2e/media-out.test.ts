@@ -115,7 +115,8 @@ it('arrive once when the poller is killed at any step of their way, and leave no
     await poller.start();
     await isSent(id);
   }
-  console.log(`killed at ${poller.endings.length} steps`);
+  const made = await uploads();
+  console.log(`killed at ${poller.endings.length} steps; ${made.length} uploads for ${people.length} answers`);
   expect(poller.endings.filter(({ signal }) => signal !== 'SIGKILL')).toEqual([]);
   expect(poller.endings.length).toBeGreaterThan(10);
   for (const [at, contact] of people.entries()) {
@@ -123,9 +124,21 @@ it('arrive once when the poller is killed at any step of their way, and leave no
     expect(got, contact).toEqual([{ type: 'image', text: expect.stringContaining(`You said: step ${at + 1}`) }]);
   }
   // An upload is made again at most where its id was not kept yet.
-  const made = await uploads();
   expect(made.length).toBeGreaterThanOrEqual(people.length);
   expect(made.length).toBeLessThan(people.length + 4);
   expect(copies()).toHaveLength(people.length);
   rmSync(workspace, { recursive: true });
+});
+
+it('a block at the end of the text makes it a message with buttons; one that is wrong stays in the text', async () => {
+  const poller = await stage.startPoller();
+  const ada = '+15550001001';
+  const block = (content: string) => `Shall we?\n\`\`\`whatsapp\n${content}\n\`\`\``;
+  await isSent(await write(poller, ada, block('buttons: [Yes, No]')));
+  await isSent(await write(poller, ada, block('buttons: [Yes, No, Later, Never]')));
+  expect((await sentTo(ada)).map(({ type, object }) => ({ type, object }))).toMatchObject([
+    { type: 'interactive', object: { type: 'button', body: { text: 'You said: Shall we?' } } },
+    { type: 'text', object: { body: expect.stringContaining('buttons: [Yes, No, Later, Never]') } },
+  ]);
+  await poller.says('stayed in its text: there are 4 buttons');
 });
