@@ -1,4 +1,3 @@
-import { readYaml } from '../config/yaml.ts';
 import { isOurs, UsageError } from '../errors.ts';
 import { FileError, readTextFile } from '../text-file.ts';
 import type { SendOption, SendValues } from './send-options.ts';
@@ -34,6 +33,7 @@ export async function readObject(values: SendValues, option: DataOption, termina
   const text = await readData(values, option, terminal);
   const given = values[option] ?? '';
   const name = given === '-' ? 'standard input' : isText(given) ? 'what is given' : given;
+  const { readYaml } = await import('../config/yaml.ts');
   try {
     return readYaml(name, text).values;
   } catch (error) {

@@ -1,7 +1,7 @@
 import type { OutgoingFile } from '../domain/content.ts';
 import { asInteger, asRecord, asString, asUrl } from '../narrow.ts';
 import { type Api, undocumented } from './http/api.ts';
-import { type UploadOptions, uploadFile } from './outbound/upload.ts';
+import type { UploadOptions } from './outbound/upload.ts';
 
 /** What Kapso says of a media file. Null where it does not say. */
 export interface MediaInfo {
@@ -37,8 +37,11 @@ export interface Media {
 export function createMedia(deps: { api: Api; path: string; phoneNumberId: string; timeout: number }): Media {
   const { api, path, phoneNumberId, timeout } = deps;
   return {
-    uploadMedia: (file, options) =>
-      uploadFile(file, options, { api, timeout, path: `${path}/${encodeURIComponent(phoneNumberId)}/media` }),
+    async uploadMedia(file, options) {
+      // It loads node:crypto and node:fs/promises, which a plain text does without.
+      const { uploadFile } = await import('./outbound/upload.ts');
+      return uploadFile(file, options, { api, timeout, path: `${path}/${encodeURIComponent(phoneNumberId)}/media` });
+    },
 
     async mediaInfo(id, signal) {
       const action = `asking for the media ${id}`;
