@@ -39,6 +39,16 @@ export function readTextFile(path: string, maxBytes = smallFile, { utf16 = false
 }
 
 /**
+ * Does the same with a file that is open, and stays so.
+ *
+ * @param file the number of the open file
+ * @param path stands in the errors
+ */
+export function readOpenTextFile(file: number, path: string, maxBytes = smallFile): string {
+  return decode(path, readAll(file, path, maxBytes));
+}
+
+/**
  * Throws where `readTextFile` would, but does not read: another reader will.
  *
  * @throws FileError, or what node:fs throws
@@ -55,16 +65,20 @@ function readRegularFile(path: string, maxBytes: number): Buffer {
   // The file may have become a pipe meanwhile.
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    assertRegular(path, fstatSync(file));
-    // One byte more shows that the file is too long. Files of the kernel have no size.
-    const content = Buffer.alloc(maxBytes + 1);
-    let length = 0;
-    for (let read = 1; read > 0; length += read) read = readSync(file, content, length, content.length - length, null);
-    if (length > maxBytes) throw tooLarge(path, maxBytes);
-    return content.subarray(0, length);
+    return readAll(file, path, maxBytes);
   } finally {
     closeSync(file);
   }
+}
+
+function readAll(file: number, path: string, maxBytes: number): Buffer {
+  assertRegular(path, fstatSync(file));
+  // One byte more shows that the file is too long. Files of the kernel have no size.
+  const content = Buffer.alloc(maxBytes + 1);
+  let length = 0;
+  for (let read = 1; read > 0; length += read) read = readSync(file, content, length, content.length - length, null);
+  if (length > maxBytes) throw tooLarge(path, maxBytes);
+  return content.subarray(0, length);
 }
 
 function assertRegular(path: string, stats: Stats): void {

@@ -76,7 +76,7 @@ const forms = {
   },
   list: {
     takes: wording,
-    make: async given => list(wordsOf(given), readMenu(await readObject(given.values, 'list', given.terminal))),
+    make: async given => list(wordsOf(given), readMenu(await readObject('list', given))),
   },
   cta: {
     takes: wording,
@@ -84,7 +84,7 @@ const forms = {
   },
   flow: {
     takes: wording,
-    make: async given => flow(wordsOf(given), readFlow(await readObject(given.values, 'flow', given.terminal))),
+    make: async given => flow(wordsOf(given), readFlow(await readObject('flow', given))),
   },
   'ask-location': {
     takes: ['text', 'markdown', 'reply-to'],
@@ -92,14 +92,14 @@ const forms = {
   },
   contact: {
     takes: ['reply-to'],
-    make: async ({ values, terminal }) => contactCards(await readData(values, 'contact', terminal)),
+    make: async given => contactCards(await readData('contact', given)),
   },
   location: { takes: ['reply-to'], make: ({ values }) => readLocation(values.location ?? '') },
   react: { takes: ['to-message'], make: ({ values }) => reaction(reactedTo(values), values.react ?? '') },
   unreact: { takes: ['to-message'], make: ({ values }) => reaction(reactedTo(values), '') },
   file: {
     takes: [],
-    make: async ({ values, terminal }) => rawContent(await readObject(values, 'file', terminal)),
+    make: async given => rawContent(await readObject('file', given)),
   },
 } as const satisfies { readonly [name in SendOption]?: Form };
 

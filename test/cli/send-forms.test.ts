@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -269,6 +269,22 @@ describe('kapso-whatsapp-cli send', () => {
     }
   });
 
+  test('reads for an agent only what it might send as a file', async () => {
+    const home = join(dir, 'home');
+    const workspace = join(home, '.openclaw/workspace');
+    mkdirSync(workspace, { recursive: true });
+    writeFileSync(join(workspace, 'ada.vcf'), readFileSync(ada));
+    symlinkSync(ada, join(workspace, 'linked.vcf'));
+    const env = { ...account(server), HOME: home, OPENCLAW_SHELL: 'exec' };
+    const asAgent = (path: string) => runCli(['send', '--to', to, '--contact', path], { env });
+    expect(await asAgent(join(workspace, 'ada.vcf'))).toMatchObject({ code: 0, stderr: '' });
+    for (const path of [ada, join(workspace, 'linked.vcf'), join(workspace, '../../../ada.vcf')]) {
+      const ended = await asAgent(path);
+      expect(ended).toMatchObject({ code: 64, stderr: expect.stringContaining('outside the directories') });
+    }
+    expect(server.posts).toHaveLength(1);
+  });
+
   test('leaves the words of the gateway out of the text above buttons, and says so', async () => {
     const ended = await send(['--text', 'Shall we?\n\nNO_REPLY', '--buttons', 'Yes|No']);
     expect(ended).toMatchObject({ code: 0, stderr: expect.stringContaining('sent without NO_REPLY') });
@@ -373,9 +389,9 @@ const refusals: [string, () => string[], string][] = [
   ['a long header', () => ['x', '--buttons', 'Yes', '--header', long(61)], 'the header has 61 characters'],
   ['an empty footer', () => ['x', '--buttons', 'Yes', '--footer', ' '], 'the footer is empty'],
   ['a header of two lines', () => ['x', '--buttons', 'Yes', '--header', 'a\nb'], 'the header has several lines'],
-  ['a list that is not there', () => ['x', '--list', join(dir, 'none.yaml')], 'none.yaml is not there'],
-  ['a directory', () => ['x', '--list', join(dir, 'folder')], 'folder is a directory'],
-  ['a device', () => ['x', '--list', '/dev/zero'], '/dev/zero is a device, and only regular files are read'],
+  ['a list that is not there', () => ['x', '--list', join(dir, 'none.yaml')], 'none.yaml" is not there'],
+  ['a directory', () => ['x', '--list', join(dir, 'folder')], 'is not a regular file'],
+  ['a device', () => ['x', '--list', '/dev/zero'], 'the file "/dev/zero" is not a regular file'],
   ['a large file', () => card(long(70_000)), 'is larger than 64 KiB'],
   ['a file that is no text', () => card(Buffer.from([0x42, 0xff, 0xfe])), 'is not UTF-8 text'],
   ['a list in wrong YAML', () => ['x', '--list', file('bad.yaml', 'rows: [a\nb: c')], 'bad.yaml'],
