@@ -9,12 +9,12 @@ const example = 'Give it as LAT,LON in degrees: 52.5163,13.3777, and after it ,N
  * may have commas. Throws SEND_CONTENT_INVALID.
  */
 export function readLocation(written: string): LocationContent {
-  const [, latitude = '', longitude = '', rest] = /^\s*([^,]*?)\s*(?:,\s*([^,]*?)\s*(?:,(.*))?)?$/s.exec(written) ?? [];
+  const [latitude = '', longitude = '', ...rest] = written.split(',').map(part => part.trim());
   const degrees = {
     latitude: readDegrees('latitude', latitude, 90),
     longitude: readDegrees('longitude', longitude, 180),
   };
-  const [, quoted, plain = '', address = ''] = /^\s*(?:"([^"]*)"|([^,]*))\s*(?:,(.*))?$/s.exec(rest ?? '') ?? [];
+  const [, quoted, plain = '', address = ''] = /^\s*(?:"([^"]*)"|([^,]*))\s*(?:,(.*))?$/s.exec(rest.join(', ')) ?? [];
   if (/^[+-]?\d+$/.test(plain.trim()) && Object.values(degrees).every(Number.isInteger)) {
     throw invalid('the place has more than two numbers', 'Write degrees with a point: 52.5163,13.3777');
   }

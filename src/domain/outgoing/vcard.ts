@@ -37,9 +37,12 @@ export function readVcards(text: string): Property[][] | null {
 
 /** Splits a value of several parts, as a name, and takes the escapes off. */
 export function partsOf(value: string): string[] {
-  const parts = value.match(/(?:\\.|[^\\;])*(?:;|$)/gs) ?? [];
-  // The last match is empty: it stands at the end.
-  return parts.slice(0, -1).map(part => plain(part.replace(/;$/, '')));
+  const parts = [''];
+  for (const piece of value.match(/;|(?:\\.?|[^\\;])+/gs) ?? []) {
+    if (piece === ';') parts.push('');
+    else parts[parts.length - 1] = plain(piece);
+  }
+  return parts;
 }
 
 /** Takes the escapes off a value. */
@@ -49,16 +52,20 @@ export function plain(value: string): string {
 
 /** Joins what stands on several lines: a line that begins with a blank goes on the line before it (RFC 6350, 3.2). */
 function unfold(text: string): string[] {
-  const lines: string[] = [];
+  const lines: string[][] = [];
+  let isQuoted = false;
   for (const line of text.split(/\r\n|\n|\r/)) {
     const before = lines.at(-1);
+    const last = before?.at(-1) ?? '';
     // In 2.1 a line of quoted-printable ends with =, if the next one goes on with it.
-    if (before?.endsWith('=') && /;(?:ENCODING=)?QUOTED-PRINTABLE[;:]/i.test(before)) {
-      lines[lines.length - 1] = before.slice(0, -1) + line;
-    } else if (before !== undefined && /^[ \t]/.test(line)) lines[lines.length - 1] = before + line.slice(1);
-    else lines.push(line);
+    if (isQuoted && last.endsWith('=')) before?.splice(-1, 1, last.slice(0, -1), line);
+    else if (before !== undefined && /^[ \t]/.test(line)) before.push(line.slice(1));
+    else {
+      lines.push([line]);
+      isQuoted = /^[^:]*;(?:ENCODING=)?QUOTED-PRINTABLE[;:]/i.test(line);
+    }
   }
-  return lines;
+  return lines.map(pieces => pieces.join(''));
 }
 
 function readProperty(line: string): Property | null {
