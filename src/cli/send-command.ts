@@ -6,6 +6,10 @@ import { type SendOption, sendOptions } from './send-options.ts';
 const groups: Readonly<Record<string, readonly SendOption[]>> = {
   'To whom:': ['to', 'group'],
   'A text:': ['text', 'markdown', 'preview', 'no-preview'],
+  'A file, by its path or an https address:': [
+    ...(['image', 'video', 'audio', 'voice', 'document', 'sticker', 'caption', 'filename'] as const),
+  ],
+  'A template:': ['template', 'lang', 'param'],
   'Something to tap, below a text:': ['buttons', 'list', 'cta', 'flow', 'ask-location', 'header', 'footer'],
   'Something else:': ['location', 'contact', 'file'],
   'About another message:': ['reply-to', 'react', 'unreact', 'to-message'],
@@ -22,6 +26,8 @@ export function sendCommand(y: Argv): Argv {
     .example('$0 send --to US.13491208655302741918 "Hello"', 'to a user who hides the number')
     .example('$0 send --to +15551234567 --markdown "**Open** on Friday"', 'Markdown')
     .example('$0 send --to +15551234567 --json - < answer.txt', 'a longer text')
+    .example('$0 send --to +15551234567 --image menu.jpg --caption "This week"', 'an image')
+    .example('$0 send --to +15551234567 --template reminder --lang en_US --param "Friday"', 'a template')
     .example('$0 send --to +15551234567 "A table for two?" --buttons "Yes|No"', 'buttons')
     .example('$0 send --to +15551234567 "Our menu" --cta "Open it=https://example.org/menu"', 'a link as a button')
     .example('$0 send --to +15551234567 --location "52.5163,13.3777,Brandenburg Gate"', 'a place')
@@ -35,7 +41,8 @@ $0 send --to ADDRESS TEXT
 $0 send --to ADDRESS - < FILE
 $0 send --group ID --text TEXT
 $0 send --to ADDRESS --text TEXT --buttons "Yes|No"
-$0 send --to ADDRESS --location 52.5163,13.3777
+$0 send --to ADDRESS --image PATH --caption TEXT
+$0 send --to ADDRESS --template NAME --lang LANGUAGE --param VALUE
 
 Sends a text as it is and prints the id of the message. A text longer than
 4096 characters goes out in parts, one after the other: one id a line. With
@@ -58,7 +65,8 @@ FILE of --list is YAML or JSON: button, and rows or sections with title and
 rows. A row is a title, or has title, id and description. FILE of --flow has
 id or name, button, and may have screen, data, token, draft. FILE of --file is
 the JSON of the API without recipient: type, and an object of that name. In
-the place of FILE may stand - for standard input, or the JSON itself.
+the place of FILE may stand - for standard input, or the JSON itself. Where an
+agent runs this, FILE is in its workspace.
 
 What WhatsApp would not take (a fourth button, a long title) is refused with
 64 before anything is sent.
