@@ -74,7 +74,9 @@ export async function sendToAll(job: SendJob): Promise<ExitCode> {
         common = { ...common, untried: true };
       }
       if (common === null && result.failure && concernsAll(result.failure.error)) {
-        common = { error: result.failure.error, untried: true };
+        const { error } = result.failure;
+        const isInterrupted = error instanceof InterruptedError;
+        common = { error: isInterrupted ? new InterruptedError(stop.signal.reason, false) : error, untried: true };
       }
       results.push(result);
       if (!job.json) say(result, job);
@@ -83,8 +85,9 @@ export async function sendToAll(job: SendJob): Promise<ExitCode> {
     stopListening();
   }
   const code = job.json ? sayInJson(results, job) : endOf(results, job);
-  if (stop.signal.aborted) return terminal.exit(exitCodeOfSignal[stop.signal.reason as Interrupt]);
-  return code;
+  // A signal that comes after the last answer ends nothing.
+  const isInterrupted = results.some(({ failure }) => failure?.error instanceof InterruptedError);
+  return isInterrupted ? terminal.exit(exitCodeOfSignal[stop.signal.reason as Interrupt]) : code;
 }
 
 /** The contents with their files uploaded; else why that failed. Nothing was sent to anybody then. */

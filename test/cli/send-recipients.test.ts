@@ -1,9 +1,11 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text as readAll } from 'node:stream/consumers';
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
 import { readMarks } from '../../src/state/send-marks.ts';
-import { type Answer, type ApiServer, accepted, account, runCli, startApi } from './program.ts';
+import { type Answer, type ApiServer, accepted, account, runCli, startApi, startCli } from './program.ts';
 
 const people = ['+15551234567', '+4915112345678', 'US.13491208655302741918'] as const;
 const toAll = people.flatMap(to => ['--to', to]);
@@ -86,5 +88,30 @@ describe('kapso-whatsapp-cli send to several recipients', () => {
     expect(ended).toMatchObject({ code: 69, stdout: '' });
     expect(ended.stderr.match(/Nothing was sent/g)).toHaveLength(1);
     expect(ended.stderr).toContain('for that reason nothing was sent to +4915112345678, US.13491208655302741918.');
+  });
+
+  test('says at a signal of each what it got, and sends to no further one', async () => {
+    let reached = () => {};
+    const second = new Promise<void>(resolve => {
+      reached = resolve;
+    });
+    const kapso = await startApi(post => {
+      if (post === 1) return accepted(post);
+      reached();
+      return null;
+    });
+    server = kapso;
+    const child = startCli(['send', ...toAll, '--json', 'Hello'], account(kapso));
+    const said = Promise.all([readAll(child.stdout), readAll(child.stderr), once(child, 'close')]);
+    await second;
+    child.kill('SIGTERM');
+    const [stdout, stderr, [code]] = await said;
+    expect({ code, stderr, posts: kapso.posts.length }).toEqual({ code: 143, stderr: '', posts: 2 });
+    const error = { code: 'SEND_INTERRUPTED' };
+    expect(JSON.parse(stdout).results).toMatchObject([
+      { to: people[0], messages: [{ id: 'wamid.OUT1', part: 1 }] },
+      { to: people[1], messages: [], error: { ...error, message: expect.stringContaining('may have been sent') } },
+      { to: people[2], error: { ...error, message: expect.stringContaining('was not sent') }, untried: true },
+    ]);
   });
 });
