@@ -1,5 +1,5 @@
 /** Every form of a message but a plain text. It is a part of its own: the start of a plain `send` does not load it. */
-import type { Content } from '../domain/content.ts';
+import type { Content, RawContent } from '../domain/content.ts';
 import { contactCards } from '../domain/outgoing/contact-card.ts';
 import { buttons, callToAction, flow, list, locationRequest, type Words } from '../domain/outgoing/interactive.ts';
 import { readLocation } from '../domain/outgoing/location.ts';
@@ -7,6 +7,8 @@ import { rawContent } from '../domain/outgoing/raw.ts';
 import { reaction } from '../domain/outgoing/reaction.ts';
 import { readButtons, readCallToAction, readFlow, readMenu } from '../domain/outgoing/read-interactive.ts';
 import { UsageError } from '../errors.ts';
+import { asRecord } from '../narrow.ts';
+import { escapeControls } from '../printable.ts';
 import { sendingBounds } from './agent-files.ts';
 import type { CliContext } from './command.ts';
 import { readData, readObject } from './data-file.ts';
@@ -22,7 +24,7 @@ import {
 } from './send-options.ts';
 import type { SendSettings } from './send-settings.ts';
 import { type TemplateGiven, templateMessage } from './send-template.ts';
-import { fromMarkdown, type GivenText, readText } from './send-text.ts';
+import { fromMarkdown, type GivenText, readText, withoutGatewayWords } from './send-text.ts';
 import type { Terminal } from './terminal.ts';
 
 export { showRequests } from './send-dry-run.ts';
@@ -99,7 +101,7 @@ const forms = {
   unreact: { takes: ['to-message'], make: ({ values }) => reaction(reactedTo(values), '') },
   file: {
     takes: [],
-    make: async given => rawContent(await readObject('file', given)),
+    make: async given => withoutWords(rawContent(await readObject('file', given))),
   },
 } as const satisfies { readonly [name in SendOption]?: Form };
 
@@ -193,6 +195,18 @@ function hostsOf(option: SendOption): string {
   );
   const all = ['text', 'markdown', 'preview', 'no-preview', 'reply-to'].includes(option) ? ['--text', ...hosts] : hosts;
   return all.length > 1 ? `${all.slice(0, -1).join(', ')} or ${all.at(-1)}` : (all[0] ?? '--text');
+}
+
+/** A request is sent as it is, or not at all. */
+function withoutWords(content: RawContent): RawContent {
+  const { type, text } = content.fields;
+  const body = asRecord(text)?.body;
+  if (type !== 'text' || typeof body !== 'string') return content;
+  const { leftOut } = withoutGatewayWords(body);
+  if (leftOut.length === 0) return content;
+  throw new UsageError(`the text of the request has ${escapeControls(leftOut.join(', ')).slice(0, 300)}`, {
+    hint: 'That is for your gateway and not for the reader: leave it out',
+  });
 }
 
 function wordsOf({ values: { header, footer }, text }: Given): Words {

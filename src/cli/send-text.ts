@@ -24,6 +24,11 @@ export async function readText(given: string, terminal: Terminal): Promise<Given
   if (text.length > longestText) {
     throw new UsageError(`the text has ${text.length} characters; at most ${longestText} are sent at once`);
   }
+  return withoutGatewayWords(text);
+}
+
+/** Leaves the words out that are for the agent's gateway. Throws when there are no others. */
+export function withoutGatewayWords(text: string): GivenText {
   const spoken = readGatewayWords(text);
   switch (spoken.kind) {
     case 'text':

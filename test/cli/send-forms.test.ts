@@ -473,6 +473,16 @@ const refusals: [string, () => string[], string][] = [
     () => [...request({ type: 'text', text: { body: 'x' } }), '--reply-to', id],
     '--reply-to does not go with --file',
   ],
+  [
+    'a request that says nothing',
+    () => request({ type: 'text', text: { body: 'NO_REPLY' } }),
+    'NO_REPLY tells your gateway',
+  ],
+  [
+    'a request with words for the gateway',
+    () => request({ type: 'text', text: { body: 'Done.\nNO_REPLY' } }),
+    'the text of the request has NO_REPLY. That is for your gateway',
+  ],
   ['standard input for two', () => ['--text', '-', '--list', '-'], 'standard input is asked for twice'],
 ];
 
