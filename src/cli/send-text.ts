@@ -42,7 +42,7 @@ export function withoutGatewayWords(text: string): GivenText {
       );
     case 'instructions':
       throw new UsageError(`nothing was sent: ${quoted(spoken.takenOff)} is for your gateway, and is no message`, {
-        hint: 'This command sends text only, and to the address of --to',
+        hint: 'A file is sent with --image, --voice, --document and so on, to the address of --to',
       });
   }
 }
@@ -62,7 +62,7 @@ export function emptyText(): KapsoWhatsappError {
 /** The note to print when words were left out. */
 export function leftOutNote(leftOut: readonly string[], what: 'sent' | 'would be sent' = 'sent'): string {
   const media = leftOut.some(word => word.startsWith('MEDIA'));
-  const file = media ? ' This command sends text only: the file was not sent.' : '';
+  const file = media ? ' The file was not sent: that goes with --image, --document and so on.' : '';
   return `${what} without ${quoted(leftOut)}, which is for your gateway and not for the reader.${file}`;
 }
 

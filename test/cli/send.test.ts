@@ -92,7 +92,7 @@ describe('kapso-whatsapp-cli send', () => {
     [
       '[[reply_to_current]] Hello\nMEDIA:/tmp/a.png',
       'Hello',
-      /the file was not sent/,
+      /The file was not sent: that goes with --image/,
       ['[[reply_to_current]]', 'MEDIA:/tmp/a.png'],
     ],
   ])(
@@ -250,7 +250,7 @@ describe('kapso-whatsapp-cli send', () => {
     ['a number that is too long', ['--to', '+1234567890123456', 'x'], /not a WhatsApp address/],
     ['digits of another script', ['--to', '+١٥٥٥١٢٣٤٥٦٧', 'x'], /digits 0 to 9.*Write it as \+15551234567/],
     ['a word of the gateway', ['--to', to, 'NO_REPLY'], /NO_REPLY tells your gateway.*do not run this command/],
-    ['a file for the gateway', ['--to', to, 'MEDIA:/tmp/a.png'], /"?MEDIA:\/tmp\/a\.png.*text only/],
+    ['a file for the gateway', ['--to', to, 'MEDIA:/tmp/a.png'], /"?MEDIA:\/tmp\/a\.png.*sent with --image/],
     ['a name', ['--to', 'Ada', 'x'], /not a WhatsApp address/],
     ['a wait that is no number', ['--to', to, '--wait', '1m', 'x'], /--wait/],
     ['a text of a whole book', ['--to', to, 'x'.repeat(65_537)], /65537 characters/],
