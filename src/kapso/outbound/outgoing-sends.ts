@@ -1,15 +1,15 @@
 /** Single requests about a message that is kept until its end is known. Nothing is repeated here. */
 import type { Clock } from '../../clock.ts';
-import type { Content, MediaSource, OutgoingFile } from '../../domain/content.ts';
-import { addressOf, parseRecipient, type Recipient, recipientKey } from '../../domain/recipient.ts';
+import type { Content, OutgoingFile } from '../../domain/content.ts';
+import { addressOf, parseRecipient, type Recipient } from '../../domain/recipient.ts';
 import { isOurs } from '../../errors.ts';
 import { asInteger, asRecord, asString } from '../../narrow.ts';
 import type { Api } from '../http/api.ts';
 import { classifyApiError } from '../http/error-table.ts';
 import { KapsoApiError, KapsoError } from '../http/errors.ts';
 import type { ServerClock } from '../http/server-clock.ts';
+import { isAlike } from './alike.ts';
 import { markOf, recordedFailure } from './find-sent.ts';
-import { recipientOf } from './listed.ts';
 import { isUnknownNumber, otherForm, outcomeIsUnknown, postMessage } from './post.ts';
 import { type ListOutbound, rowsSince } from './sent-rows.ts';
 import { createSharedReading } from './shared-reading.ts';
@@ -195,52 +195,16 @@ function showsMarks(rows: readonly unknown[]): boolean {
 /** Finds a row that is the message by its content, where the list shows no marks. */
 async function findAlike(
   rows: readonly unknown[],
-  { to, content }: Pick<OutgoingMessage, 'to' | 'content'>,
+  message: Pick<OutgoingMessage, 'to' | 'content'>,
   isKnown: (id: string) => Promise<boolean>,
 ): Promise<unknown> {
   if (showsMarks(rows)) return undefined;
   for (const row of rows) {
     const record = asRecord(row);
     const id = asString(record?.id);
-    if (id && isTo(row, to) && shows(row, content) && !(await isKnown(id))) return row;
+    if (id && isAlike(row, message) && !(await isKnown(id))) return row;
   }
   return undefined;
-}
-
-/** Whether a row went to this address, in any spelling. */
-function isTo(row: unknown, to: string): boolean {
-  const wanted = recipientKey(parseRecipient(to));
-  const { to: written, userId } = recipientOf(row);
-  return [written, userId].some(text => text !== null && (text === wanted || keyOf(text) === wanted));
-}
-
-function keyOf(address: string): string | null {
-  const digits = address.replace(/[\s().-]/g, '').replace(/^\+?/, '+');
-  return /^\+[1-9]\d{6,14}$/.test(digits) ? recipientKey(parseRecipient(digits)) : null;
-}
-
-function shows(row: unknown, content: Content): boolean {
-  const record = asRecord(row);
-  switch (content.kind) {
-    case 'text':
-      return asString(asRecord(record?.text)?.body) === content.text.trim();
-    case 'template':
-    case 'filled-template':
-      return asString(asRecord(record?.template)?.name) === content.name;
-    case 'media': {
-      const shown = asRecord(record?.[content.media]);
-      const { source, caption } = content;
-      const same = 'link' in source ? asString(shown?.link) === source.link : shown?.id === idOf(source);
-      return shown !== null && same && asString(shown.caption) === asString(caption);
-    }
-    default:
-      // Nothing in the list tells two of them apart for sure.
-      return false;
-  }
-}
-
-function idOf(source: MediaSource): string | undefined {
-  return 'id' in source ? source.id : undefined;
 }
 
 function findingOf(row: unknown): LookUpResult {

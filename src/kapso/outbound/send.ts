@@ -43,7 +43,7 @@ const shortestAttempt = 1000;
  * Kapso has no idempotency key (no header and no client id, in any source). So a repeat is made only when surely
  * nothing was sent: no connection, or a refusal that comes before a message is taken (409, rate limits, maintenance). A
  * request whose outcome is unknown is looked up and never repeated: it may be taken minutes after its connection broke,
- * so its absence proves nothing.
+ * so its absence proves nothing. Only a reaction is repeated, since a second one changes nothing.
  */
 export async function deliverOnce(message: MessageToSend, deps: SendDeps): Promise<SentMessage> {
   const { api, path, clock, log, random } = deps;
@@ -61,7 +61,8 @@ export async function deliverOnce(message: MessageToSend, deps: SendDeps): Promi
     try {
       return await post();
     } catch (error) {
-      if (outcomeIsUnknown(error)) {
+      // A reaction says what is shown, however often it arrives.
+      if (outcomeIsUnknown(error) && message.content.kind !== 'reaction') {
         log?.warn({ error }, 'a message may have been sent; looking for it');
         deps.onSetback?.(error, 'look up');
         return await settle(error);
