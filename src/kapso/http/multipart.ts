@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { StreamedBody } from './transport.ts';
 
 /** A file that is a part of a form. */
@@ -16,6 +15,8 @@ export function multipartForm(
   fields: Readonly<Record<string, string>>,
   file: FilePart,
 ): StreamedBody & { contentType: string } {
+  // Loaded here, since most starts of the command line send no file.
+  const { randomBytes } = process.getBuiltinModule('node:crypto');
   const boundary = `kapso-whatsapp-${randomBytes(18).toString('hex')}`;
   const part = (what: string, value: string) => `--${boundary}\r\nContent-Disposition: form-data; ${what}\r\n${value}`;
   const texts = Object.entries(fields).map(([name, value]) => part(`name="${name}"`, `\r\n${value}\r\n`));

@@ -1,5 +1,4 @@
-import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import type { OutgoingFile } from '../../domain/content.ts';
 import { KapsoWhatsappError } from '../../errors.ts';
 import { asId, asRecord } from '../../narrow.ts';
@@ -68,6 +67,8 @@ function limitsFor(size: number, timeout: number): Timeouts {
 /** Opens the file that was looked at before. Another of its name, or one that has grown, may not be sent unseen. */
 async function openAsSeen(file: OutgoingFile): Promise<FileHandle> {
   let source: FileHandle;
+  // Loaded here, since most starts of the command line send a text.
+  const { open, constants } = process.getBuiltinModule('node:fs/promises');
   try {
     // A pipe would wait for its writer.
     source = await open(file.path, constants.O_RDONLY | constants.O_NONBLOCK);
