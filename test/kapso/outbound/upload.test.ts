@@ -152,6 +152,20 @@ describe.each(makers)('an upload %s', (_, create) => {
     expect(error.message).toMatch(/gave up waiting for the other side to take more of the file after 2 s$/);
   });
 
+  test('reads the file no faster than the other side takes it, so that it need not fit into memory', async () => {
+    const file = fileOf(Buffer.alloc(0), { size: 512 * megabyte });
+    truncateSync(file.path, file.size);
+    await using local = await serve(request => void request.pause());
+    let sent = 0;
+    const onProgress = (bytes: number) => {
+      sent = bytes;
+    };
+    const upload = clientOf(local.origin, 2000).uploadMedia(file, { signal, onProgress });
+    await expect(upload).rejects.toMatchObject({ code: 'KAPSO_NO_ANSWER' });
+    // What stands in the buffers of the connections on the way.
+    expect(sent).toBeLessThan(file.size / 8);
+  });
+
   test('has a longer time for the answer than a request without a file', async () => {
     const file = fileOf(randomBytes(megabyte));
     await using local = await serve(async (request, response) => {
