@@ -4,6 +4,7 @@ import { asNumber, asObject, asText } from './json.ts';
 import { type Faults, parseFault } from './kapso-faults.ts';
 import { parseInbound } from './kapso-inbound.ts';
 import { keepMedia } from './kapso-inbound-media.ts';
+import { shownRow } from './kapso-list.ts';
 import type { Mailbox, StoredMessage } from './kapso-mailbox.ts';
 import type { MediaApi } from './kapso-media.ts';
 import type { MediaStore } from './kapso-media-store.ts';
@@ -158,7 +159,10 @@ export async function wait(query: URLSearchParams, counters: Counters): Promise<
   return { status: count >= wanted ? 200 : 408, body: { for: name, count } };
 }
 
-async function deliver(input: Record<string, unknown>, { mailbox, phoneNumberId }: KapsoControl): Promise<unknown> {
+async function deliver(
+  input: Record<string, unknown>,
+  { mailbox, phoneNumberId, now }: KapsoControl,
+): Promise<unknown> {
   const url = asText(input.url);
   if (url === null || !URL.canParse(url)) throw new RangeError('url must be a URL');
   const form = (input.form ?? 'v2') as WebhookForm;
@@ -167,7 +171,7 @@ async function deliver(input: Record<string, unknown>, { mailbox, phoneNumberId 
   const rows = ids.map(id => {
     const message = mailbox.find(id);
     if (!message) throw new RangeError(`there is no message ${id}`);
-    return message.row;
+    return shownRow(message, now());
   });
   if (rows.length !== 1 && (form === 'v1' || form === 'v2'))
     throw new RangeError(`the form ${form} carries one message`);

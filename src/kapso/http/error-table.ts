@@ -8,6 +8,7 @@ export interface ApiErrorClass {
 }
 
 const retry: ApiErrorClass = { disposition: 'retry' };
+const showTemplates = '`kapso-whatsapp-cli templates show NAME` shows it.';
 const policy = 'Meta refuses messages to or from this account by policy; see the WhatsApp Manager.';
 
 /**
@@ -28,6 +29,7 @@ const byMetaCode: ReadonlyMap<number, ApiErrorClass> = new Map<number, ApiErrorC
   [130429, { disposition: 'wait', hint: "The number's throughput at Meta is used up; send more slowly." }],
   [130497, { disposition: 'permanent', hint: 'The business may not send to customers in this country.' }],
   [131000, retry],
+  [131008, { disposition: 'permanent', hint: 'Meta misses a parameter, which the message above names.' }],
   [131016, retry],
   [
     131026,
@@ -77,6 +79,38 @@ const byMetaCode: ReadonlyMap<number, ApiErrorClass> = new Map<number, ApiErrorC
   ],
   [131057, retry],
   [131062, { disposition: 'permanent', hint: 'Authentication templates need a phone number, not a user id.' }],
+  [
+    132000,
+    { disposition: 'permanent', hint: `The template has more or fewer parameters than were given. ${showTemplates}` },
+  ],
+  [
+    132001,
+    {
+      disposition: 'permanent',
+      hint: 'There is no approved template of this name in this language: `kapso-whatsapp-cli templates list` shows all.',
+    },
+  ],
+  [132005, { disposition: 'permanent', hint: 'The template with its parameters is too long: shorten them.' }],
+  [
+    132007,
+    { disposition: 'permanent', hint: "Meta refuses the template's content by policy; see the WhatsApp Manager." },
+  ],
+  [
+    132012,
+    { disposition: 'permanent', hint: `A parameter is of another kind than the template wants. ${showTemplates}` },
+  ],
+  [132015, { disposition: 'permanent', hint: 'Meta has paused the template for its low quality: use another one.' }],
+  [132016, { disposition: 'permanent', hint: 'Meta has disabled the template for its low quality: use another one.' }],
+  [
+    132018,
+    {
+      disposition: 'permanent',
+      hint: 'A parameter may have no line break, no tab, and no more than 4 spaces in a row.',
+    },
+  ],
+  [132068, { disposition: 'permanent', hint: 'Meta has blocked the flow; see the WhatsApp Manager.' }],
+  [132069, { disposition: 'wait', pause: 3_600_000, hint: 'Meta lets this flow go out 10 times an hour.' }],
+  [133010, { disposition: 'auth', hint: 'The number is not registered at WhatsApp: reconnect it in Kapso.' }],
 ]);
 
 const byHttpStatus: ReadonlyMap<number, ApiErrorClass> = new Map<number, ApiErrorClass>([

@@ -15,6 +15,10 @@ describe('a verdict', () => {
     [400, 0, 'auth'],
     [400, 230, 'auth'],
     [400, 131000, 'retry'],
+    [404, 132001, 'permanent'],
+    [400, 132069, 'wait'],
+    [400, 133010, 'auth'],
+    [413, null, 'permanent'],
     [400, 999999, 'permanent'],
     [429, 999999, 'wait'],
     [400, null, 'permanent'],
@@ -28,6 +32,19 @@ describe('a verdict', () => {
     [504, null, 'retry'],
   ] as const)('HTTP %s with code %s is "%s"', (status, code, disposition) => {
     expect(classifyApiError(status, code).disposition).toBe(disposition);
+  });
+
+  test('a template that is missing is not taken for a missing number', () => {
+    expect(classifyApiError(404, 132001).hint).toContain('templates list');
+    expect(classifyApiError(404, null).hint).toContain('phone number id');
+  });
+
+  test('an object that is unknown has the hint of its call', () => {
+    const unknown = (status: number, body: string) =>
+      readApiError({ status, headers: {}, body }, { action: 'x', ifUnknown: 'It is gone.', secrets: [], now: 0 }).hint;
+    expect(unknown(404, '')).toBe('It is gone.');
+    expect(unknown(400, '{"error":{"code":100,"message":"Unsupported get request"}}')).toBe('It is gone.');
+    expect(unknown(401, '')).toContain('API key');
   });
 
   test('the closed window has the only way out as its hint', () => {
