@@ -2,12 +2,18 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Content, MediaSource } from '../../../src/domain/content.ts';
+import { contactCards } from '../../../src/domain/outgoing/contact-card.ts';
+import { buttons, callToAction, flow, list, locationRequest } from '../../../src/domain/outgoing/interactive.ts';
+import { readLocation } from '../../../src/domain/outgoing/location.ts';
+import { reaction } from '../../../src/domain/outgoing/reaction.ts';
+import { fillTemplate } from '../../../src/domain/outgoing/template.ts';
+import { type HeaderValue, readTemplateValue } from '../../../src/domain/outgoing/template-values.ts';
 import { asTemplate, readContent, writeContent } from '../../../src/domain/outgoing-body.ts';
 import { parseRecipient } from '../../../src/domain/recipient.ts';
 import { messageBody } from '../../../src/kapso/outbound/message-body.ts';
 import { type KapsoSimulator, startKapsoSimulator } from '../../../src/simulator/kapso.ts';
 import { kapsoClient } from '../../simulator/kapso-client.ts';
-import { putTemplates, uploadSample } from '../../simulator/outgoing-stage.ts';
+import { putTemplates, templates, uploadSample } from '../../simulator/outgoing-stage.ts';
 
 const folder = join(import.meta.dirname, '../../fixtures/sent-bodies');
 const names = readdirSync(folder)
@@ -22,22 +28,31 @@ const media = (
   source: MediaSource,
   more: object = {},
 ): Content => ({ kind: 'media', media: kind, source, ...more });
-/** What the fixture itself says of an interactive message or of contacts: only the way around it is ours. */
-const interactive = (name: string, more: object = {}): Content => ({
-  kind: 'interactive',
-  interactive: documented(name).interactive,
-  ...more,
-});
-const template = (name: string, components: object[] = []): Content => ({
-  kind: 'filled-template',
-  name,
-  language: 'en_US',
-  components,
-});
-const words = (text: string) => ({ type: 'text', text });
-const named = (parameter_name: string, text: string) => ({ type: 'text', parameter_name, text });
-const body = (...parameters: object[]) => ({ type: 'body', parameters });
-const urlButton = (text: string) => ({ type: 'button', sub_type: 'url', index: '0', parameters: [words(text)] });
+/** The forms for which nobody builds anything: they are sent as they are given. */
+const given = (name: string): Content => {
+  const { type, [type]: object } = documented(name);
+  return { kind: 'raw', fields: { type, [type]: object } };
+};
+const template = (name: string, values: readonly string[], header: HeaderValue | null = null): Content => {
+  const known = templates.find(one => one.name === name);
+  const read = known && {
+    ...{ name, language: 'en_US', status: 'APPROVED', category: known.category ?? null, components: known.components },
+    parameters: known.parameter_format === 'NAMED' ? ('named' as const) : ('positional' as const),
+  };
+  const order = { name, language: 'en_US', values: values.map(readTemplateValue), header };
+  return fillTemplate(order, read ?? null);
+};
+const card = [
+  ...['BEGIN:VCARD', 'VERSION:3.0', 'FN:Ada Example', 'N:Example;Ada;;;'],
+  ...['TEL;TYPE=WORK;waid=15550104488:+15550104488', 'EMAIL;TYPE=WORK:ada@example.com', 'ORG:Example Works;Sales'],
+  ...[
+    'TITLE:Manager',
+    'ADR;TYPE=HOME:;;1 Main St;Springfield;CA;94025;United States',
+    'URL;TYPE=WORK:https://example.com',
+  ],
+  ...['BDAY:2012-08-18', 'END:VCARD', ''],
+].join('\r\n');
+const yes = { id: 'yes', title: 'Yes' };
 
 const contents: Readonly<Record<string, Content>> = {
   text: { kind: 'text', text: 'Your order is ready.' },
@@ -56,35 +71,54 @@ const contents: Readonly<Record<string, Content>> = {
   'document-link': media('document', { link: 'https://example.com/contract.pdf' }, { filename: 'contract.pdf' }),
   'sticker-id': media('sticker', uploaded),
   'sticker-link': media('sticker', { link: 'https://example.com/wave.webp' }),
-  location: {
-    ...{ kind: 'location', latitude: 37.758056, longitude: -122.425332 },
-    ...{ name: 'Workshop', address: '1 Main St, Springfield' },
-  },
-  'location-bare': { kind: 'location', latitude: 37.758056, longitude: -122.425332 },
-  contacts: { kind: 'contacts', contacts: documented('contacts').contacts },
-  reaction: { kind: 'reaction', messageId: quote, emoji: '👍' },
-  'reaction-removed': { kind: 'reaction', messageId: quote, emoji: '' },
-  'interactive-buttons': interactive('interactive-buttons'),
-  'interactive-buttons-image': interactive('interactive-buttons-image', { quote }),
-  'interactive-list': interactive('interactive-list'),
-  'interactive-cta-url': interactive('interactive-cta-url'),
-  'interactive-location-request': interactive('interactive-location-request'),
-  'interactive-flow': interactive('interactive-flow'),
-  'interactive-product': interactive('interactive-product'),
-  'interactive-product-list': interactive('interactive-product-list'),
-  'interactive-catalog': {
-    kind: 'raw',
-    fields: { type: 'interactive', interactive: documented('interactive-catalog').interactive },
-  },
-  'template-plain': template('hello_world'),
-  'template-text': asTemplate('Your  order\nis ready.', { name: 'message_for_you', language: 'en_US' }),
-  'template-positional': template('order_update', [body(words('Ada'), words('ORD-123')), urlButton('ORD-123')]),
-  'template-named': template('order_ready', [body(named('customer_name', 'Ada'), named('order_number', 'ORD-123'))]),
-  'template-media-header': template('spring_sale', [
-    { type: 'header', parameters: [{ type: 'image', image: uploaded }] },
-    body(words('25 %')),
+  location: readLocation('37.758056,-122.425332,Workshop,1 Main St, Springfield'),
+  'location-bare': readLocation('37.758056,-122.425332'),
+  contacts: contactCards(card),
+  reaction: reaction(quote, '👍'),
+  'reaction-removed': reaction(quote, ''),
+  'interactive-buttons': buttons({ header: 'Your order', body: 'Shall we send it today?', footer: 'Answer by noon' }, [
+    yes,
+    { id: 'no', title: 'No' },
   ]),
-  'template-otp': template('sign_in_code', [body(words('123456')), urlButton('123456')]),
+  'interactive-buttons-image': {
+    kind: 'interactive',
+    interactive: { ...buttons({ body: 'This one?' }, [yes]).interactive, header: { type: 'image', image: uploaded } },
+    quote,
+  },
+  'interactive-list': list(
+    { header: 'Sending', body: 'How shall we send it?', footer: 'Days are estimates' },
+    {
+      button: 'Choose',
+      sections: [
+        {
+          title: 'Fast',
+          rows: [
+            { id: 'express', title: 'Express', description: '1 to 2 days' },
+            { id: 'priority', title: 'Priority', description: '2 to 3 days' },
+          ],
+        },
+        { title: 'Cheap', rows: [{ id: 'mail', title: 'Mail' }] },
+      ],
+    },
+  ),
+  'interactive-cta-url': callToAction(
+    { header: 'Your order', body: 'See where it is.', footer: 'Updated hourly' },
+    { title: 'Track it', url: 'https://example.com/track/123' },
+  ),
+  'interactive-location-request': locationRequest('Where shall we bring it?'),
+  'interactive-flow': flow(
+    { header: 'Appointment', body: 'Choose a time.', footer: 'Free of charge' },
+    { flow: { id: '123456789' }, button: 'Book', token: 'token-1', screen: 'WELCOME', data: { customer: '1' } },
+  ),
+  'interactive-product': given('interactive-product'),
+  'interactive-product-list': given('interactive-product-list'),
+  'interactive-catalog': given('interactive-catalog'),
+  'template-plain': template('hello_world', []),
+  'template-text': asTemplate('Your  order\nis ready.', { name: 'message_for_you', language: 'en_US' }),
+  'template-positional': template('order_update', ['Ada', 'ORD-123', 'button:1=ORD-123']),
+  'template-named': template('order_ready', ['customer_name=Ada', 'order_number=ORD-123']),
+  'template-media-header': template('spring_sale', ['25 %'], { kind: 'image', media: uploaded }),
+  'template-otp': template('sign_in_code', ['123456']),
   'to-user-id': { kind: 'text', text: 'Your order is ready.' },
   'to-group': media('image', { link: 'https://example.com/menu.png' }),
 };
