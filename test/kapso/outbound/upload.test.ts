@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
 import type { OutgoingFile } from '../../../src/domain/content.ts';
@@ -13,6 +14,7 @@ import type { ClosableTransport } from '../../../src/kapso/http/transport.ts';
 import { createNodeTransport } from '../../../src/kapso/http/transport-node.ts';
 import { createProxiedTransport } from '../../../src/kapso/http/transport-proxied.ts';
 import { type KapsoSimulator, startKapsoSimulator } from '../../../src/simulator/kapso.ts';
+import { certificate, startTlsFront } from '../../e2e/tls-front.ts';
 import { kapsoClient } from '../../simulator/kapso-client.ts';
 import { type ConnectProxy, startConnectProxy } from '../http/connect-proxy.ts';
 import { serve } from '../http/local-server.ts';
@@ -22,6 +24,7 @@ const megabyte = 1024 * 1024;
 let kapso: KapsoSimulator;
 let proxy: ConnectProxy;
 beforeAll(async () => {
+  setDefaultCACertificates([...getCACertificates(), readFileSync(certificate, 'utf8')]);
   kapso = await startKapsoSimulator();
   proxy = await startConnectProxy();
 });
@@ -90,6 +93,14 @@ describe.each(makers)('an upload %s', (_, create) => {
     expect(Buffer.from(await download.arrayBuffer()).equals(content)).toBe(true);
     const { media } = (await kapsoClient(kapso).sim('GET', 'media')).body;
     expect(media.at(-1)).toMatchObject({ id, mimeType: 'image/png', name: 'photo.png', sha256: info.sha256 });
+  });
+
+  test('goes over TLS', async () => {
+    const content = randomBytes(megabyte);
+    const port = await startTlsFront(kapso.url);
+    const client = clientOf(`https://127.0.0.1:${port}`);
+    const id = await client.uploadMedia(fileOf(content), { signal });
+    expect(await client.mediaInfo(id, signal)).toMatchObject({ size: content.length });
   });
 
   test('has the form that Meta documents, with its length', async () => {
