@@ -1,6 +1,6 @@
 import { createHash, randomBytes, randomInt } from 'node:crypto';
 import { createReadStream, type ReadStream } from 'node:fs';
-import { type FileHandle, mkdir, mkdtemp, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, mkdtemp, open, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Journal } from './journal.ts';
@@ -136,5 +136,8 @@ export function createMediaStore(deps: {
 
 async function ready(directory: string): Promise<string> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
+  // What a crash left of uploads that nobody was told of.
+  const left = (await readdir(directory)).filter(name => name.startsWith('incoming-'));
+  await Promise.all(left.map(name => rm(join(directory, name))));
   return directory;
 }

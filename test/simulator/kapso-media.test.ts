@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -130,7 +130,10 @@ describe('an upload', () => {
     kapso = await startKapsoSimulator({ clock, stateFile });
     client = kapsoClient(kapso);
     expect((await bytesAt((await infoOf(body.id)).body.download_url)).toString()).toBe('the bytes');
-    expect(readdirSync(`${stateFile}.media`)).toHaveLength(1);
+    // A crash in the midst of an upload leaves nothing for long.
+    writeFileSync(join(`${stateFile}.media`, 'incoming-1'), 'x');
+    await upload('more bytes', 'text/plain');
+    expect(readdirSync(`${stateFile}.media`)).toHaveLength(2);
     rmSync(directory, { recursive: true });
     expect(existsSync(directory)).toBe(false);
   });
