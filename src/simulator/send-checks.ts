@@ -93,7 +93,7 @@ export function fileProblem({ type, object, file }: Checked): string | null {
   const wanted: Readonly<Record<string, RegExp>> = {
     image: /^image\/(jpeg|png)$/,
     sticker: /^image\/webp$/,
-    audio: asObject(object).voice === true ? /^audio\/ogg; ?codecs=opus$/ : /^audio\//,
+    audio: asObject(object).voice === true ? /^audio\/ogg(; ?codecs=opus)?$/ : /^audio\//,
     video: /^video\//,
   };
   if (wanted[type]?.test(file.mimeType) ?? true) return null;

@@ -3,7 +3,7 @@ import type { OutgoingFile } from '../../domain/content.ts';
 import { KapsoWhatsappError } from '../../errors.ts';
 import { asId, asRecord } from '../../narrow.ts';
 import { type Api, undocumented } from '../http/api.ts';
-import { quote } from '../http/errors.ts';
+import { KapsoApiError, quote } from '../http/errors.ts';
 import { multipartForm } from '../http/multipart.ts';
 import { type Timeouts, within } from '../http/transport.ts';
 
@@ -13,19 +13,42 @@ export interface UploadOptions {
   onProgress?: ((sentBytes: number) => void) | undefined;
 }
 
+/** Meta's code for a type that it does not take, among others. */
+const wrongParameter = 100;
 /** Bytes that are read and sent at once. */
 const piece = 128 * 1024;
 /** Bytes a millisecond. What a slow line may need for the file, and Kapso to hand it on to Meta. */
 const slowest = { line: 16, handingOn: 1024 };
 
+interface Deps {
+  api: Api;
+  /** The path of the number's media. */
+  path: string;
+  /** Milliseconds that Kapso may be silent. */
+  timeout: number;
+}
+
 /**
  * Uploads a file in the form that Meta documents ("Upload media"): `messaging_product`, `type`, and the file, whose own
  * content type is the one that Meta checks.
+ *
+ * Some reports say that Meta takes `audio/ogg; codecs=opus`, others that it takes only the bare type. So a type with a
+ * parameter that is refused is declared again without it.
  */
-export async function uploadFile(
+export async function uploadFile(file: OutgoingFile, options: UploadOptions, deps: Deps): Promise<string> {
+  try {
+    return await uploadOnce(file, options, deps);
+  } catch (error) {
+    const [bare = '', parameter] = file.mimeType.split(/\s*;/);
+    if (parameter === undefined || !(error instanceof KapsoApiError) || error.metaCode !== wrongParameter) throw error;
+    return uploadOnce({ ...file, mimeType: bare }, options, deps);
+  }
+}
+
+async function uploadOnce(
   file: OutgoingFile,
   { signal, onProgress }: UploadOptions,
-  { api, path, timeout }: { api: Api; path: string; timeout: number },
+  { api, path, timeout }: Deps,
 ): Promise<string> {
   const action = `uploading ${quote(file.name)}`;
   const source = await openAsSeen(file);

@@ -128,6 +128,28 @@ describe.each(makers)('an upload %s', (_, create) => {
     ]);
   });
 
+  test('of a type with a parameter goes without it where that is refused, and of no other type twice', async () => {
+    const types: string[] = [];
+    const refuse: RequestListener = async (request, response) => {
+      const body = (await buffer(request)).toString('latin1');
+      const type = /^Content-Type: (.*)\r$/m.exec(body)?.[1] ?? '';
+      types.push(type);
+      const refusal = {
+        error: { code: 100, message: '(#100) Param file must be a file with one of the following types' },
+      };
+      if (type === 'audio/ogg') response.end('{"id":"42"}');
+      else response.writeHead(400).end(JSON.stringify(refusal));
+    };
+    await using local = await serve(refuse);
+    const voice = fileOf(Buffer.from('OggS'), { mimeType: 'audio/ogg; codecs=opus', name: 'voice.ogg' });
+    expect(await clientOf(local.origin).uploadMedia(voice, { signal })).toBe('42');
+    expect(types).toEqual(['audio/ogg; codecs=opus', 'audio/ogg']);
+    expect(await failure(refuse, fileOf(Buffer.from('x'), { mimeType: 'audio/webm' }))).toMatchObject({
+      metaCode: 100,
+    });
+    expect(types).toHaveLength(3);
+  });
+
   test('says how far it is, up to the whole', async () => {
     const progress: number[] = [];
     const file = fileOf(randomBytes(megabyte));
