@@ -33,6 +33,7 @@ const onDemand = {
       'export { isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseDocument } ' +
       "from './node_modules/yaml/browser/dist/index.js'",
   },
+  doctor: { specifier: '#doctor', source: "export * from './src/doctor/doctor.ts'" },
   markdown: { specifier: '#markdown', source: "export * from './src/domain/whatsapp-text/to-whatsapp-text.ts'" },
   attached: { specifier: '#attached', source: "export * from './src/media/attached-files.ts'" },
   forms: { specifier: '#forms', source: "export * from './src/cli/send-forms.ts'" },

@@ -18,6 +18,7 @@ export function helpOf(words: readonly string[]): string {
     contacts: nothing,
     media: nothing,
     webhook: nothing,
+    doctor: nothing,
     units: nothing,
   };
   let help = '';

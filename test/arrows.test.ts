@@ -68,6 +68,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
       'access',
       'agents/openclaw',
       'config',
+      'doctor',
       'domain',
       'domain/outgoing',
       'domain/whatsapp-text',
@@ -134,6 +135,10 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'domain/outgoing': ['domain'],
   'domain/whatsapp-text': [],
   // What accompanies it.
+  doctor: [
+    ...['access', 'agents', 'agents/openclaw', 'config', 'intake/registration', 'intake/tunnel', 'kapso', 'kapso/http'],
+    ...['observe', 'state', 'store', 'store/sqlite'],
+  ],
   systemd: ['config', 'observe'],
   config: ['state'],
   state: ['observe'],
@@ -154,6 +159,7 @@ const partFiles = {
   '#media': 'media/received.ts',
   '#markdown': 'domain/whatsapp-text/to-whatsapp-text.ts',
   '#forms': 'cli/send-forms.ts',
+  '#doctor': 'doctor/doctor.ts',
 } as const;
 
 /** Returns everything that a file loads, by `import`, `export … from`, `import()` or `require()`, also only for its types. */

@@ -28,6 +28,7 @@ it('a build leaves nothing in dist that an older version has built', () => {
     'on-demand/attached.cjs',
     'on-demand/cli.cjs',
     'on-demand/commands.cjs',
+    'on-demand/doctor.cjs',
     'on-demand/forms.cjs',
     'on-demand/markdown.cjs',
     'on-demand/media.cjs',

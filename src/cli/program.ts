@@ -88,6 +88,9 @@ async function runCommand(argv: readonly string[], terminal: Terminal, context: 
     media: async (_action, args) => {
       code = await (await import('./media.ts')).get(args, terminal, context);
     },
+    doctor: async args => {
+      code = await (await import('./doctor.ts')).doctor(args, terminal, context);
+    },
     units: async (_action, args) => {
       code = await (await import('./units.ts')).installUnits(args, terminal, context);
     },
@@ -121,6 +124,8 @@ function commandsIn(argv: readonly string[]): string {
 const groups: Readonly<Record<string, readonly string[]>> = {
   send: [],
   status: [],
+  doctor: [],
+  preflight: [],
   config: configActions,
   inbox: inboxActions,
   outbox: outboxActions,
@@ -135,6 +140,7 @@ export interface Handlers {
   send(args: CommandArguments): void;
   config(action: ConfigAction, args: CommandArguments): Promise<void>;
   status(args: CommandArguments): Promise<void>;
+  doctor(args: CommandArguments): Promise<void>;
   inbox(action: InboxAction, args: CommandArguments): Promise<void>;
   outbox(action: OutboxAction, args: CommandArguments): Promise<void>;
   access(action: AccessAction, args: CommandArguments): Promise<void>;
@@ -163,6 +169,9 @@ export function createProgram(handlers: Handlers): Argv {
       configCommands(y, handlers.config).demandCommand(1, 'no command after config'),
     )
     .command('status', 'say whether the poller runs, and how it fares', statusCommand, args => handlers.status(args))
+    .command(['doctor', 'preflight'], 'look at all that the poller needs, and say what to do', doctorCommand, args =>
+      handlers.doctor(args),
+    )
     .command('inbox', 'look at received messages; retry or drop them', y =>
       inboxCommands(y, handlers.inbox).demandCommand(1, 'no command after inbox'),
     )
@@ -199,6 +208,27 @@ export function createProgram(handlers: Handlers): Argv {
     .strict()
     .exitProcess(false)
     .wrap(Math.min(120, process.stdout.columns ?? 100));
+}
+
+function doctorCommand(y: Argv): Argv {
+  return withOptions(y, {
+    ...stateOptions,
+    deep: { type: 'boolean', describe: 'have the agent answer a question too: it costs a call of its model' },
+  })
+    .usage(
+      `$0 doctor
+
+Looks at the configuration, the state directory, the service, Kapso, the webhook
+and the gateway as the poller does, and prints a line for each: OK, WARN or FAIL
+with what to do. Nothing is changed, and the poller may run meanwhile. Run it as
+the user of the poller, with its environment.
+
+Exits with 0 when nothing failed, else with the code of the first failure: 78 for
+the configuration, 77 for the API key, 69 or 75 for the rest.`,
+    )
+    .example('$0 doctor', '')
+    .example('$0 doctor --deep', 'with an answer of the agent')
+    .example('sudo -u kapso-whatsapp $0 doctor --config /etc/kapso-whatsapp/config.yaml', 'as the service sees it');
 }
 
 function statusCommand(y: Argv): Argv {

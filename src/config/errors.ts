@@ -37,7 +37,7 @@ export class ConfigError extends KapsoWhatsappError {
 }
 
 /** `KAPSO_POLL_INTERVAL (polling.interval): …`, or `/etc/kapso.yaml:3:13 (polling.interval): …`. */
-function formatProblem(problem: Problem): string {
+export function formatProblem(problem: Problem): string {
   const place = problem.variable ?? filePlace(problem);
   const key = `${problem.key}${problem.inside ?? ''}`;
   if (!place) return `${key}: ${problem.message}`;

@@ -96,6 +96,8 @@ export interface KapsoClient extends Marks, OutgoingSends, Media, Templates {
   ownNumber(signal: AbortSignal): Promise<OwnNumber>;
   /** Whether Kapso's limit of requests is near, so that what can be left out should be. */
   limitNear(): boolean;
+  /** The requests of a minute and what remains of them, by Kapso's newest answer; null when none has told. */
+  requestsLeft(): { limit: number; remaining: number } | null;
 }
 
 const defaultDeadline = 90_000;
@@ -163,6 +165,7 @@ export function createKapsoClient(options: KapsoClientOptions): KapsoClient {
     listMessages,
     send,
     limitNear: rateLimit.near,
+    requestsLeft: rateLimit.left,
     ...createOutgoingSends({ api, path, list, serverClock, clock, uploadMedia: media.uploadMedia }),
 
     async listSent(since, signal) {

@@ -52,6 +52,8 @@ export interface WebhookClient {
   remove(id: string): Promise<void>;
   /** Makes Kapso send a test delivery (marked `test: true`) of the event to the webhook. */
   test(id: string, eventType?: string): Promise<WebhookTest>;
+  /** Counts the failed deliveries of the last 24 hours that Kapso's log shows on its first page ("Webhook deliveries"). */
+  failedDeliveries(): Promise<number>;
 }
 
 const maxPages = 100;
@@ -94,6 +96,15 @@ export function createWebhookClient(options: WebhookClientOptions): WebhookClien
 
     async remove(id) {
       await api({ method: 'DELETE', path: one(id), action: `removing the webhook ${id}` });
+    },
+
+    async failedDeliveries() {
+      const action = 'reading the log of webhook deliveries';
+      const query = { errors_only: 'true', period: '24h' };
+      const { json, status } = await api({ method: 'GET', path: '/platform/v1/webhook_deliveries', query, action });
+      const deliveries = asRecord(json)?.data;
+      if (!Array.isArray(deliveries)) throw undocumented(action, status, 'without a "data" list of deliveries');
+      return deliveries.length;
     },
 
     async test(id, eventType = 'whatsapp.message.received') {

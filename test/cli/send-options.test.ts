@@ -18,6 +18,7 @@ async function parseWithYargs(args: readonly string[]): Promise<CommandArguments
     contacts: unused,
     media: unused,
     webhook: unused,
+    doctor: unused,
     units: unused,
   };
   await createProgram(handlers).parseAsync(['send', ...args], {}, () => {});

@@ -76,7 +76,8 @@ function isUsable({ kind, active }: Webhook): boolean {
   return kind !== 'meta' && active;
 }
 
-function whatDiffers(webhook: Webhook): { settings: WebhookSettings; differences: string[] } {
+/** Returns how a webhook differs from what the poller needs, in words, and the settings that change that. */
+export function whatDiffers(webhook: Webhook): { settings: WebhookSettings; differences: string[] } {
   const settings: WebhookSettings = {};
   const differences: string[] = [];
   const missing = neededEvents.filter(event => !webhook.events.includes(event));

@@ -12,6 +12,8 @@ export interface RateLimit {
    * Whether so few requests remain that only what is needed should be sent. False while no answer has told of a limit.
    */
   near(): boolean;
+  /** The requests of a minute and what remains of them, by the newest answer that told both; null before one did. */
+  left(): { limit: number; remaining: number } | null;
 }
 
 /** Kapso counts in fixed windows of a minute (Kapso documentation, "Rate limits"). Milliseconds. */
@@ -27,6 +29,7 @@ const reserve = { share: 0.2, least: 10 };
 export function createRateLimit(clock: Clock): RateLimit {
   let fewUntil = Number.NEGATIVE_INFINITY;
   let refusedUntil = Number.NEGATIVE_INFINITY;
+  let told: ReturnType<RateLimit['left']> = null;
   return {
     observe({ status, headers }) {
       const now = clock.monotonic();
@@ -36,9 +39,11 @@ export function createRateLimit(clock: Clock): RateLimit {
       const limit = asInteger(headers['x-ratelimit-limit']);
       const remaining = asInteger(headers['x-ratelimit-remaining']);
       if (limit === null || remaining === null) return;
+      told = { limit, remaining };
       const few = remaining < Math.max(reserve.least, reserve.share * limit);
       fewUntil = few ? now + window : Number.NEGATIVE_INFINITY;
     },
     near: () => clock.monotonic() < Math.max(fewUntil, refusedUntil),
+    left: () => told,
   };
 }
