@@ -119,8 +119,13 @@ export function createRuns({
       const params = agentParams(request, connection.hello?.maxPayload);
       const { promise, resolve } = Promise.withResolvers<readonly MediaReference[]>();
       const second = { within: runTimeout, take: (payload: unknown) => resolve(readAttached(payload)) };
-      const answer = await connection.request('agent', params, { timeout: requestTimeout, signal, second });
-      checkAck(answer, request.runKey);
+      try {
+        const answer = await connection.request('agent', params, { timeout: requestTimeout, signal, second });
+        checkAck(answer, request.runKey);
+      } finally {
+        // The library keeps them until the second answer, which may be minutes away or never come: 7 MB for each image.
+        delete params.attachments;
+      }
       sessions.set(request.runKey, request.sessionKey);
       attached.set(request.runKey, promise);
     },
