@@ -10,7 +10,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { oldestNodes, pollerNodeOptions } from './src/node-options.ts';
+import { oldestNodes, pollerEnvironment, pollerNodeOptions } from './src/node-options.ts';
 
 const root = import.meta.dirname;
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
@@ -62,6 +62,10 @@ const outputs = [...Object.keys(programs).map(name => `${name}.cjs`), ...Object.
  * a comment. So the programs can be executed directly, on the Node.js that the script finds, or given to Node.js.
  */
 function launcher(program: string): string {
+  const isPoller = program === 'kapso-whatsapp-poller';
+  const environment = Object.entries(isPoller ? pollerEnvironment : {}).map(
+    ([name, value]) => `export ${name}="\${${name}:-${value}}"\n`,
+  );
   const script = readFileSync(join(root, 'src/launcher.sh'), 'utf8');
   if (script.includes('*/')) throw new Error('src/launcher.sh has the end of a JavaScript comment in it');
   return `#!/bin/sh
@@ -69,8 +73,8 @@ function launcher(program: string): string {
 kapso_program=${program}
 kapso_needed='${oldestNodes.join(' ')}'
 kapso_wanted='${wantedNode.join(', or ')}'
-kapso_options='${program === 'kapso-whatsapp-poller' ? pollerNodeOptions.join(' ') : ''}'
-${script}*/`;
+kapso_options='${isPoller ? pollerNodeOptions.join(' ') : ''}'
+${environment.join('')}${script}*/`;
 }
 
 /** Writes dist/. Throws when esbuild is not found or refuses a source. esbuild says on standard error what is wrong. */
