@@ -1,9 +1,10 @@
 /** What a media message needs before it can leave: its file is taken where that is still to be done, and uploaded. */
 import { GatewayError } from '../agents/agent.ts';
+import { withoutCaption } from '../domain/caption.ts';
 import type { Content, MediaContent } from '../domain/content.ts';
 import { writeContent } from '../domain/outgoing-body.ts';
 import { isOurs } from '../errors.ts';
-import type { Outgoing, Refusal } from '../store/outbox.ts';
+import { captionRow, type Outgoing, type Refusal } from '../store/outbox.ts';
 import type { Turn } from './lanes.ts';
 import { fail, putOff, type SendParts } from './reply-ends.ts';
 
@@ -75,15 +76,7 @@ export function failMedia(
   refusal: Pick<Refusal, 'reason' | 'code'>,
 ): Promise<Turn> {
   const { reason, code } = refusal;
-  return fail(parts, row, { reason, code, alone: true, ...captionAlone(row, content) });
-}
-
-/** The caption of a media message that fails, as a message of its own. The row keeps the rest. */
-export function captionAlone(row: Outgoing, content: Content): Pick<Refusal, 'body' | 'instead'> {
-  if (content.kind !== 'media' || content.caption === undefined) return {};
-  const { caption, quote, ...rest } = content;
-  const text = { kind: 'text' as const, text: caption, ...(quote !== undefined && { quote }) };
-  const { message, answer, account, lane, recipient, via, part, parts, sendBefore } = row;
-  const common = { message, answer, account, lane, recipient, via, part, parts, sendBefore };
-  return { body: writeContent(rest), instead: [{ ...common, id: `${row.id}-text`, body: writeContent(text) }] };
+  const apart = withoutCaption(content);
+  const text = apart && { body: writeContent(apart.rest), instead: [captionRow(row, writeContent(apart.text))] };
+  return fail(parts, row, { reason, code, alone: true, ...text });
 }

@@ -3,6 +3,7 @@
  * recipient at a time, so the parts of an answer and the answers to one person arrive in order.
  */
 import type { Admission } from '../domain/admission.ts';
+import { concernsFile } from '../domain/caption.ts';
 import { type Content, wordsOf } from '../domain/content.ts';
 import { customerWindow } from '../domain/customer-window.ts';
 import { asTemplate, readContent, writeContent } from '../domain/outgoing-body.ts';
@@ -146,7 +147,9 @@ async function conclude(parts: SendParts, row: Outgoing, result: SendResult, con
         await outbox.revise(row.id, writeContent(anew));
         return 'more';
       }
-      return content.kind === 'media' ? failMedia(parts, row, content, result) : fail(parts, row, result);
+      return content.kind === 'media' && concernsFile(result.code)
+        ? failMedia(parts, row, content, result)
+        : fail(parts, row, result);
     }
     case 'not now':
       return putOff(parts, row, result);

@@ -76,6 +76,12 @@ export interface Outgoing extends Omit<NewOutgoing, 'sentId' | 'failure'> {
   updatedAt: number;
 }
 
+/** The row of a caption that is sent alone: in the place of one that has failed, to the same recipient. */
+export function captionRow(failed: Outgoing, body: string): NewOutgoing {
+  const { id, message, answer, account, lane, recipient, via, part, parts, sendBefore } = failed;
+  return { id: `${id}-text`, message, answer, account, lane, recipient, via, part, parts, sendBefore, body };
+}
+
 /** Why an outgoing message is given up. */
 export interface Refusal {
   reason: string;
@@ -95,6 +101,8 @@ export interface StatusReport {
   at: number;
   code: number | null;
   reason: string | null;
+  /** Of a failure: what is sent in its place, and what the row itself becomes. */
+  instead?: { rows: readonly NewOutgoing[]; body: string };
 }
 
 export interface Outbox {

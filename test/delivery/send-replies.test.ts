@@ -563,6 +563,14 @@ describe('a reply with a file', () => {
     expect(told.find(({ type }) => type === 'reply failed')).toMatchObject({ reply: 'a/1', reason: 'not a picture' });
   });
 
+  it('to whom nothing can be delivered gets no caption alone either', async () => {
+    await store.outbox.add([reply('a', { body: image({ caption: 'The words' }) })]);
+    results = [refused(131026, 'undeliverable')];
+    expect([await turn(lane), await turn(lane)]).toEqual(['more', 'empty']);
+    expect(await store.outbox.get('a')).toMatchObject({ state: 'failed', code: 131026 });
+    expect(sends).toHaveLength(1);
+  });
+
   it('that could not be taken is taken when an operator retries it', async () => {
     const body = image({ source: { named: './b.png' } });
     await store.outbox.add([reply('a', { body, failure: 'outside' })]);

@@ -1,11 +1,13 @@
 import type { Clock } from '../../clock.ts';
 import { answerFailed } from '../../domain/answer-failed.ts';
+import { concernsFile, withoutCaption } from '../../domain/caption.ts';
+import { readContent, writeContent } from '../../domain/outgoing-body.ts';
 import { readBody, writeBody } from '../../domain/stored-body.ts';
 import { isFurther, type SentStatus } from '../../kapso/inbound/sent-statuses.ts';
 import type { Emit } from '../../observe/events.ts';
 import { maskAddress } from '../../observe/mask.ts';
 import type { NewEntry } from '../../store/new-entry.ts';
-import type { Outgoing, StatusReport } from '../../store/outbox.ts';
+import { captionRow, type Outgoing, type StatusReport } from '../../store/outbox.ts';
 import type { Store } from '../../store/store.ts';
 import { explain } from './explain.ts';
 
@@ -15,6 +17,8 @@ export interface SentStatusesDeps {
   now: () => number;
   /** Whether the agent is told of an answer that could not be delivered. The function is called each time. */
   tellAgent: () => boolean;
+  /** Called after the commit with the lanes of the outbox that now have work. */
+  wakeReplies: (lanes: readonly string[]) => void;
   clock: Pick<Clock, 'monotonic'>;
   emit: Emit;
 }
@@ -59,6 +63,7 @@ export function createSentStatuses(deps: SentStatusesDeps): SentStatuses {
         store.outbox.report(report),
         ...(note === null ? [] : [store.accept([note]), store.note(note.id)]),
       ]);
+      if (changed !== null && report.instead !== undefined) deps.wakeReplies([changed.lane]);
       if (changed !== null && status.status === 'failed') tell(status, report, changed);
       else if (changed === null && (await store.outbox.find(report)) === null) onUnknown(status);
     });
@@ -106,7 +111,16 @@ async function prepare(deps: SentStatusesDeps, status: SentStatus): Promise<Prep
   if (status.status !== 'failed') return { status, report, note: null };
   const known = await deps.store.outbox.find(report);
   const isNews = known !== null && known.status !== 'failed';
-  return { status, report, note: isNews && deps.tellAgent() ? await noteFor(deps, known, report) : null };
+  if (!isNews) return { status, report, note: null };
+  const note = deps.tellAgent() ? await noteFor(deps, known, report) : null;
+  return { status, report: { ...report, ...captionOf(known, report) }, note };
+}
+
+/** The caption of a picture that could not be delivered is sent alone: it may be the whole answer. */
+function captionOf(known: Outgoing, { code }: StatusReport): Pick<StatusReport, 'instead'> {
+  const apart = code !== null && concernsFile(code) ? withoutCaption(readContent(known.body)) : null;
+  if (apart === null) return {};
+  return { instead: { rows: [captionRow(known, writeContent(apart.text))], body: writeContent(apart.rest) } };
 }
 
 /** WhatsApp's clock is not ahead of the present. */

@@ -58,7 +58,7 @@ const statements = {
   failLater: `UPDATE outbox SET state = 'failed', reason = :reason, retry_at = NULL, updated_at = :at
      WHERE answer = :answer AND message = :message AND part > :part AND state = 'pending' RETURNING id`,
   status: `UPDATE outbox SET status = :status, status_at = :statusAt, state = iif(:status = 'failed', 'failed', state),
-       code = coalesce(:code, code), reason = coalesce(:reason, reason), updated_at = :at
+       body = coalesce(:body, body), code = coalesce(:code, code), reason = coalesce(:reason, reason), updated_at = :at
      WHERE id = :id`,
   retry: `UPDATE outbox SET state = 'pending', attempts = 0, retry_at = NULL, mark = NULL, begun_at = NULL, sent_id = NULL,
        status = NULL, status_at = NULL, code = NULL, reason = NULL, updated_at = :at
@@ -174,12 +174,13 @@ function createSteps(sql: Statements) {
       return [id];
     },
 
-    report({ sentId, mark, status, at: statusAt, code, reason }: StatusReport, at: number): Outgoing | null {
+    report({ sentId, mark, status, at: statusAt, code, reason, instead }: StatusReport, at: number): Outgoing | null {
       const known = reported(sql, { sentId, mark });
       if (known === null || !isLater(known.status, status)) return null;
       if (known.sentId === null) sql.sent.run({ id: known.id, sentId, at });
       const time = wholeMilliseconds(statusAt, `the time of the status of ${known.id}`);
-      sql.status.run({ id: known.id, status, statusAt: time, code, reason, at });
+      sql.status.run({ id: known.id, status, statusAt: time, code, reason, body: instead?.body ?? null, at });
+      steps.add(instead?.rows ?? [], at);
       if (status === 'failed') failLater(sql, known, at);
       reflect(known.message, at);
       return find(known.id);

@@ -5,6 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createForwarder } from '../../../src/delivery/forward.ts';
 import { contextKinds } from '../../../src/domain/context-kinds.ts';
+import { readContent, writeContent } from '../../../src/domain/outgoing-body.ts';
 import { readBody, writeBody } from '../../../src/domain/stored-body.ts';
 import { createSentStatuses, type SentStatuses } from '../../../src/intake/statuses/sent-statuses.ts';
 import { createEventLog } from '../../../src/observe/event-log.ts';
@@ -30,6 +31,7 @@ let store: Store;
 let lines: Line[];
 let statuses: SentStatuses;
 let tellAgent: boolean;
+let woken: string[];
 let url: string;
 let server: Awaited<ReturnType<typeof startServer>>['server'];
 
@@ -38,7 +40,10 @@ async function start(): Promise<void> {
   store = await openStore({ dir, clock });
   lines = [];
   const emit = createEventLog(recordingLog(lines), clock);
-  statuses = createSentStatuses({ store, now: clock.now, tellAgent: () => tellAgent, clock, emit });
+  statuses = createSentStatuses({
+    ...{ store, now: clock.now, tellAgent: () => tellAgent, clock, emit },
+    wakeReplies: lanes => woken.push(...lanes),
+  });
   const accept = ({ statuses: reported }: { statuses: Parameters<SentStatuses['take']>[0] }) => statuses.take(reported);
   ({ url, server } = await startServer({ accept, emit, clock, kapsoNow: clock.now, phoneNumberId: account }));
   lines.length = 0;
@@ -48,6 +53,7 @@ beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'statuses-'));
   clock = manualClock(at);
   tellAgent = false;
+  woken = [];
   await start();
 });
 afterEach(async () => {
@@ -109,6 +115,30 @@ describe('what a webhook reports of an answer', () => {
     }
     expect(await statusOf('wamid.in')).toBe('read');
     expect(lines).toEqual([]);
+  });
+
+  it('sends the caption alone when the picture could not be delivered, once, and not when nothing can be', async () => {
+    const picture = {
+      kind: 'media',
+      media: 'image',
+      source: { id: '1' },
+      caption: 'The words',
+      quote: 'wamid.q',
+    } as const;
+    await answered('wamid.a', 'wamid.outA', { body: writeContent(picture) });
+    await answered('wamid.b', 'wamid.outB', { body: writeContent(picture) });
+    const refused = { id: 'wamid.outA', status: 'failed', errors: [{ code: 131053, title: 'Media upload error' }] };
+    for (const _ of [1, 2]) expect(await post(meta(refused))).toBe(200);
+    await post(meta({ id: 'wamid.outB', status: 'failed', ...tooLate }));
+    const lane = `${account}/+15550104477`;
+    expect(woken).toEqual([lane]);
+    const [first, alone, ...more] = await store.outbox.of('wamid.a');
+    expect(more).toEqual([]);
+    expect(first).toMatchObject({ state: 'failed', code: 131053 });
+    expect(readContent(first?.body ?? '')).toEqual({ kind: 'media', media: 'image', source: { id: '1' } });
+    expect(alone).toMatchObject({ id: 'wamid.a#1/1-text', state: 'pending', lane, recipient: '+15550104477' });
+    expect(readContent(alone?.body ?? '')).toEqual({ kind: 'text', text: 'The words', quote: 'wamid.q' });
+    expect(await store.outbox.of('wamid.b')).toHaveLength(1);
   });
 
   it('is dated by WhatsApp, but not later than the present', async () => {

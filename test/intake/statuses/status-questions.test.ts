@@ -41,7 +41,14 @@ async function start(maxRows = 1000): Promise<void> {
   const client = createKapsoClient({ ...connection, clock, log });
   time = createKapsoTime(clock);
   time.observe((await client.listMessages({ direction: 'inbound', since: at, limit: 1 })).serverTime);
-  const sentStatuses = createSentStatuses({ store, now: time.now, tellAgent: () => false, clock, emit });
+  const sentStatuses = createSentStatuses({
+    store,
+    now: time.now,
+    tellAgent: () => false,
+    wakeReplies: () => undefined,
+    clock,
+    emit,
+  });
   const parts = {
     kapso: client,
     store,
