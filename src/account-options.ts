@@ -19,6 +19,8 @@ export interface AccountOptions {
   proxy: HttpProxy | null;
   /** Returns the proxy to another service; null for a direct connection. */
   proxyTo: (origin: string) => HttpProxy | null;
+  /** The file of the configuration, where there is one: an agent may not send it. */
+  configFile?: string | null;
   store: Store;
   gateway: AgentGateway;
   emit: Emit;

@@ -28,6 +28,8 @@ export interface AppOptions extends StatusOptions {
   proxy: HttpProxy | null;
   /** Returns the proxy to another service; null for a direct connection. */
   proxyTo: (origin: string) => HttpProxy | null;
+  /** The file of the configuration, where there is one. */
+  configFile?: string | null;
   /** 0 ≤ x < 1. */
   random: () => number;
   /** An open socket for the webhook. Without it, `webhook.listen` is bound. */

@@ -95,6 +95,7 @@ async function main(options: Options, notifier: Notifier): Promise<void> {
   const app = await createApp({
     config,
     proxy,
+    configFile: loaded.file,
     proxyTo: origin => readProxy(process.env, origin).proxy,
     clock: systemClock,
     random: Math.random,

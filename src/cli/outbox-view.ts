@@ -1,3 +1,5 @@
+import { labelOf, wordsOf } from '../domain/content.ts';
+import { readContent } from '../domain/outgoing-body.ts';
 import { asRecord } from '../narrow.ts';
 import { maskAddress, maskNumbers } from '../observe/mask.ts';
 import type { Outgoing } from '../store/outbox.ts';
@@ -118,9 +120,10 @@ export function outgoingList(views: readonly OutgoingView[]): string {
   ]);
 }
 
+/** What it is, where it is no text, and its words: `[image] Here it is`. Empty where they are not shown. */
 function textOf({ content }: OutgoingView): string {
-  const text = asRecord(content)?.text;
-  return typeof text === 'string' ? text : '';
+  const known = readContent(JSON.stringify({ v: 1, ...asRecord(content) }));
+  return known === null ? '' : [labelOf(known), wordsOf(known)].filter(Boolean).join(' ');
 }
 
 export function outgoingDetails(views: readonly OutgoingView[]): string {

@@ -5,8 +5,9 @@ import type { Content, MediaContent } from '../domain/content.ts';
 import { writeContent } from '../domain/outgoing-body.ts';
 import { isOurs } from '../errors.ts';
 import { captionRow, type Outgoing, type Refusal } from '../store/outbox.ts';
+import { waits } from '../waits.ts';
 import type { Turn } from './lanes.ts';
-import { fail, putOff, type SendParts } from './reply-ends.ts';
+import { fail, putOff, rest, type SendParts } from './reply-ends.ts';
 
 /** Meta's code for a bad parameter, as of a media id that is not valid any more. */
 const badParameter = 100;
@@ -22,6 +23,11 @@ export async function readyToSend(
 ): Promise<{ content: Content } | { turn: Turn }> {
   if (given.kind !== 'media') return { content: given };
   const content = await taken(parts, row, given);
+  if ('away' in content) {
+    return {
+      turn: await rest(parts, row, { ms: waits.reply.longest, reason: content.away, resend: true, counted: false }),
+    };
+  }
   if ('reason' in content) return { turn: await failMedia(parts, row, given, content) };
   const { source } = content;
   if (!('file' in source) || source.uploaded !== undefined) return { content };
@@ -44,13 +50,15 @@ async function taken(
   { media, signal }: SendParts,
   row: Outgoing,
   content: MediaContent,
-): Promise<MediaContent | { reason: string; code: null }> {
+): Promise<MediaContent | { reason: string; code: null } | { away: string }> {
   const { source } = content;
   if (!('named' in source)) return content;
   try {
     return { ...content, ...(await media.take(row.id, source, { message: row.message, signal })) };
   } catch (error) {
-    if (signal.aborted || !isOurs(error) || error instanceof GatewayError) throw error;
+    if (signal.aborted || !isOurs(error)) throw error;
+    // It says where the agent works.
+    if (error instanceof GatewayError) return { away: error.message };
     return { reason: error.hint === undefined ? error.message : `${error.message}. ${error.hint}`, code: null };
   }
 }

@@ -11,7 +11,7 @@ import { createOutgoingMedia, type NamedFile, type TakenFile } from './outgoing.
 export interface AttachedFilesOptions {
   stateDir: string;
   /** The file of the configuration, where there is one: it is never sent. */
-  configFile?: string | undefined;
+  configFile?: string | null | undefined;
   /** `sendFrom`: absolute directories. `maxTotalSize`: megabytes. `retention`: days. The function is called each time. */
   settings: () => {
     readonly sendFrom?: string | readonly string[] | undefined;
@@ -49,7 +49,7 @@ export function createAttachedFiles({
     whenFull: 'refuse',
   });
   const home = homedir();
-  const except = [stateDir, ...(configFile === undefined ? [] : [configFile])];
+  const except = [stateDir, ...(configFile ? [configFile] : [])];
   const media = createOutgoingMedia({ files, except, home, fetchWithin, proxy });
   return {
     async take(id, file, { workspace, signal }) {

@@ -61,6 +61,15 @@ afterEach(async () => {
 });
 
 const outbox = (...args: string[]) => runCli(['outbox', ...args, '--state-dir', dir]);
+
+test('list says of each what it is, with its words, only where they are asked for', async () => {
+  const media = { v: 1, kind: 'media', media: 'image', source: { id: '1' }, caption: 'The pier' };
+  await answered(idOf('TUVESUE'), reply(idOf('TUVESUE'), { body: JSON.stringify(media) }));
+  const list = async (...more: string[]) => (await outbox('list', '--state', 'pending', ...more)).stdout;
+  expect(await list('--full')).toContain('[image] The pier');
+  expect(await list()).not.toContain('The pier');
+});
+
 const json = async (...args: string[]) => JSON.parse((await outbox(...args, '--json')).stdout);
 const state = async (id: string) => (await store.outbox.get(id))?.state;
 

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { GatewayError } from '../../src/agents/agent.ts';
 import { createReplySender } from '../../src/delivery/send-replies.ts';
 import { type MediaContent, type OutgoingFile, wordsOf } from '../../src/domain/content.ts';
 import { readContent, writeContent } from '../../src/domain/outgoing-body.ts';
@@ -87,6 +88,7 @@ const sender = () =>
     },
     media: {
       take: async (_id, { named }) => {
+        if (named === './away.png') throw new GatewayError('away', 'no gateway');
         const path = takeable[named];
         if (path === undefined)
           throw new KapsoWhatsappError('SEND_FILE_REFUSED', `${named} is a secret`, { hint: 'No' });
@@ -582,6 +584,14 @@ describe('a reply with a file', () => {
     expect(await turn(lane)).toBe('more');
     expect(uploads).toEqual(['/out/b.png']);
     expect(await stateOf('a')).toBe('sent');
+  });
+
+  it('that could not be taken waits for a gateway that is away: it says where the agent works', async () => {
+    const body = image({ source: { named: './away.png' } });
+    await store.outbox.add([reply('a', { body, failure: 'outside' })]);
+    await store.outbox.retry(['a']);
+    expect(await turn(lane)).toEqual({ until: start + 60_000 });
+    expect(await store.outbox.get('a')).toMatchObject({ state: 'pending', reason: 'no gateway', attempts: 0 });
   });
 
   it('is not uploaded when its time is over', async () => {
