@@ -34,6 +34,7 @@ let looks: ({ ago: number } | { at: number })[];
 let results: (SendResult | Error)[];
 let lookUps: LookUpResult[];
 let uploads: string[];
+let onUpload: () => void;
 let uploadResults: UploadResult[];
 /** What can be taken, by its name in the agent's words. */
 let takeable: Record<string, string>;
@@ -69,7 +70,10 @@ const sender = () =>
     outbox: store.outbox,
     contacts: store.contacts,
     kapso: {
-      time: async () => kapsoNow ?? toldNow,
+      time: async () => {
+        stop.signal.throwIfAborted();
+        return kapsoNow ?? toldNow;
+      },
       attempt: async message => {
         sends.push(message);
         await beforeResult();
@@ -79,6 +83,7 @@ const sender = () =>
       },
       upload: async ({ path }) => {
         uploads.push(path);
+        onUpload();
         return uploadResults.shift() ?? { kind: 'uploaded', id: `media-${uploads.length}` };
       },
       lookUp: async (_message, since) => {
@@ -119,7 +124,7 @@ beforeEach(async () => {
   clock = manualClock(start);
   store = await openStore({ dir, clock });
   [told, sends, looks, results, lookUps] = [[], [], [], [], []];
-  [uploads, uploadResults, takeable] = [[], [], {}];
+  [uploads, uploadResults, takeable, onUpload] = [[], [], {}, () => undefined];
   settings = { lookUpFor: 60, templateLanguage: 'en' };
   kapsoNow = start;
   toldNow = null;
@@ -516,6 +521,19 @@ describe('a reply with a file', () => {
       { id: 'media-1' },
     ]);
     expect(await store.outbox.get('a')).toMatchObject({ state: 'sent', sentId: 'wamid.found' });
+  });
+
+  it('is not uploaded again when this program ends right after the upload, before anything left', async () => {
+    await store.outbox.add([reply('a', { body: image() })]);
+    kapsoNow = null;
+    onUpload = () => stop.abort();
+    expect(await turn(lane)).toBe('empty');
+    expect(await store.outbox.get('a')).toMatchObject({ state: 'pending', mark: null });
+    [stop, onUpload] = [new AbortController(), () => undefined];
+    turn = sender();
+    expect(await turn(lane)).toBe('more');
+    expect(uploads).toHaveLength(1);
+    expect(sends.map(({ content }) => content.kind === 'media' && content.source)).toEqual([{ id: 'media-1' }]);
   });
 
   it('waits when Kapso does not take the upload now, and begins nothing before', async () => {
