@@ -1,4 +1,6 @@
+import { rmSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { startConnectProxy } from '../../kapso/http/connect-proxy.ts';
 import { manualClock } from '../../manual-clock.ts';
 import { never, transcriberWith } from './fixture.ts';
 import { json, startService } from './service-stand-in.ts';
@@ -206,6 +208,27 @@ test('the signal of the caller ends it with its reason', async () => {
   await expect.poll(() => service.heard.length).toBe(1);
   abort.abort(new Error('the poller stops'));
   await expect(found).rejects.toThrow('the poller stops');
+});
+
+test('through a proxy the service alone sees the key', async () => {
+  await using proxy = await startConnectProxy();
+  const service = await startService(json({ text: 'hello' }));
+  const { transcribe, voice } = transcriberWith(
+    { provider: 'openai', baseUrl: service.origin, apiKey },
+    { proxy: { url: proxy.origin, name: 'proxy.example:3128 (HTTPS_PROXY)', noProxy: '' } },
+  );
+  expect(await transcribe(voice(Buffer.alloc(300_000, 'x')), never)).toEqual({ kind: 'text', text: 'hello' });
+  expect(proxy.asked).toEqual([`CONNECT ${new URL(service.origin).host}`]);
+  expect(service.heard[0]?.headers.authorization).toBe(`Bearer ${apiKey}`);
+});
+
+test('a file that is gone meanwhile is told as such, and is no fault of the service', async () => {
+  const service = await startService(json({ text: 'hello' }));
+  const { transcribe, voice } = transcriberWith({ provider: 'openai', baseUrl: service.origin });
+  const file = voice();
+  rmSync(file.path);
+  expect(await transcribe(file, never)).toEqual({ kind: 'failed', reason: 'the file cannot be read (ENOENT)' });
+  expect(service.heard).toEqual([]);
 });
 
 test('a larger file than the limit goes nowhere', async () => {
