@@ -19,6 +19,7 @@ const workFor = 2 * 3_600_000;
 export interface TranscriptCache {
   /** Returns the words that these settings have given for the content of the file; null when there are none. */
   find(file: StoredFile, settings: TranscribeSettings): string | null;
+  /** Keeps the words, where the disk takes them. */
   keep(file: StoredFile, settings: TranscribeSettings, words: string): void;
   /**
    * Removes the words that were not asked for since `before` (milliseconds since the epoch), the oldest ones above the
@@ -50,8 +51,13 @@ export function createTranscriptCache({
       }
     },
     keep(file, settings, words) {
-      prepareDirectory(dir);
-      writePrivateFile(pathOf(file, settings), words, { durable: false });
+      try {
+        prepareDirectory(dir);
+        writePrivateFile(pathOf(file, settings), words, { durable: false });
+      } catch (error) {
+        // A full disk takes nothing from the message that has its words now.
+        if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
+      }
     },
     async tidy(before) {
       const now = clock.now();

@@ -37,7 +37,13 @@ export async function transcribeByProgram(attempt: Attempt): Promise<string> {
   const program = { words, setting: 'transcribe.command' };
   if (!words.some(word => word.includes('{wav}'))) return print(attempt, program, { language });
   const dir = join(stateDir, stateFiles.transcripts);
-  prepareDirectory(dir);
+  try {
+    prepareDirectory(dir);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw new NoTextError(`the directory for its WAV file cannot be made (${code})`, `Check ${dir} and its disk.`);
+  }
   const wav = join(dir, `${randomUUID()}.wav`);
   try {
     await print(attempt, { words: conversion(attempt), setting: 'transcribe.ffmpeg' }, { wav });

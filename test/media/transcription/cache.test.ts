@@ -58,6 +58,19 @@ test('an empty file, as a loss of power leaves it, is none', async () => {
   expect(texts(dir).map(path => readFileSync(path, 'utf8'))).toEqual(['hello']);
 });
 
+test('a disk that takes nothing costs no message its words', async () => {
+  const service = await startService(json({ text: 'hello' }));
+  const { transcribe, voice, dir, set } = transcriberWith({ provider: 'openai', baseUrl: service.origin });
+  writeFileSync(join(dir, 'transcripts'), 'no directory');
+  expect(await transcribe(voice(), never)).toEqual({ kind: 'text', text: 'hello' });
+  set({ provider: 'command', command: ['cat', '{wav}'] });
+  expect(await transcribe(voice(), never)).toEqual({
+    kind: 'failed',
+    reason: 'the directory for its WAV file cannot be made (ENOTDIR)',
+    hint: `Check ${dir}/transcripts and its disk.`,
+  });
+});
+
 test('words that nobody asked for since, and audio that a killed process left, are removed', async () => {
   const clock = manualClock(1_700_000_000_000);
   const service = await startService(json({ text: 'hello' }));
