@@ -157,6 +157,9 @@ async function begin(
   if (!taken) await gateway.run(await prepared.request(null), signal);
   const { medium } = run;
   if (medium?.kind === 'missing') emit({ type: 'medium missing', message: entry.id, reason: medium.reason });
+  const words = medium?.words;
+  if (words && 'failed' in words)
+    emit({ type: 'words missing', message: entry.id, reason: words.failed, hint: words.hint });
   return prepared.newest;
 }
 

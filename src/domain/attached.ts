@@ -23,8 +23,8 @@ export type Attached = (
 /** The words that a voice message or a document has, and that no person has written down. */
 export type FoundWords = { of: 'speech' | 'document' } & (
   | { text: string; cut?: true }
-  /** Why there are none: a sentence without a final stop. */
-  | { failed: string }
+  /** Why there are none: a sentence without a final stop. `hint` says what the operator can do; the agent does not get it. */
+  | { failed: string; hint?: string }
 );
 
 /**

@@ -216,8 +216,8 @@ async function wordsOf(
   return { of: speaks ? 'speech' : 'document', ...asWords(found) };
 }
 
-function asWords(found: TextOf): { text: string; cut?: true } | { failed: string } {
-  if (found.kind === 'failed') return { failed: found.reason };
+function asWords(found: TextOf): { text: string; cut?: true } | { failed: string; hint?: string } {
+  if (found.kind === 'failed') return { failed: found.reason, ...(found.hint !== undefined && { hint: found.hint }) };
   return { text: found.text, ...(found.cut && { cut: true }) };
 }
 

@@ -58,6 +58,10 @@ export function deliveryLine(event: DeliveryEvent | ReplyEvent | GatewayEvent): 
       const { message, reason } = event;
       return ['warn', { message, reason }, 'The agent gets the message without its medium'];
     }
+    case 'words missing': {
+      const { message, reason, hint } = event;
+      return ['warn', { message, reason, hint }, 'The agent gets the file without the words in it'];
+    }
     case 'media forgotten':
       return ['info', { count: event.count }, 'Removed media whose time is over'];
     case 'message edited': {

@@ -113,6 +113,8 @@ export type DeliveryEvent =
   | { type: 'images refused'; message: string; reason: string }
   /** The agent gets it without its medium. */
   | { type: 'medium missing'; message: string; reason: string }
+  /** The agent gets a voice message or a document without its words. `hint` says what the operator can do. */
+  | { type: 'words missing'; message: string; reason: string; hint: string | undefined }
   | { type: 'media forgotten'; count: number }
   | { type: 'message edited'; message: string; edits: readonly string[] }
   /** Its sender deleted or replaced it before the agent had it. */

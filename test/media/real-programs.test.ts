@@ -3,53 +3,21 @@
  * makes of it, converted by ffmpeg and recognised by PocketSphinx, and a PDF read by pdftotext.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
-import { expect, test } from 'vitest';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { createDocumentTexts } from '../../src/media/document-text.ts';
 import { stored, temporaryDirectory } from './files.ts';
+import { recogniser, speech, voiceNote, withPrograms } from './programs.ts';
 import { never, transcriberWith } from './transcription/fixture.ts';
-
-const patience = 60_000;
-
-/** Runs the test where the programs are installed. Elsewhere its title says what to install. */
-function withPrograms(programs: Readonly<Record<string, string>>, title: string, run: () => Promise<void>): void {
-  const paths = (process.env.PATH ?? '').split(delimiter);
-  const missing = Object.entries(programs).filter(([name]) => !paths.some(path => existsSync(join(path, name))));
-  const reason = ` (skipped: apt-get install ${missing.map(([, name]) => name).join(' ')})`;
-  test.skipIf(missing.length > 0)(missing.length > 0 ? title + reason : title, { timeout: patience }, run);
-}
-
-const speech = {
-  'espeak-ng': 'espeak-ng',
-  ffmpeg: 'ffmpeg',
-  pocketsphinx_continuous: 'pocketsphinx pocketsphinx-en-us',
-};
-
-/** What the recogniser listens for: a model for free speech would not fit into a test. */
-const grammar = `#JSGF V1.0;
-grammar orders;
-public <order> = (open | close | lock) the (door | window | garden gate) [in the (morning | evening)];
-`;
-
-/** Speaks, and makes of it a voice note in the form of WhatsApp's: Ogg with Opus, one channel. */
-function voiceNote(dir: string, words: string): string {
-  const wav = join(dir, 'spoken.wav');
-  const note = join(dir, 'note.ogg');
-  execFileSync('espeak-ng', ['-v', 'en-us', '-s', '130', '-w', wav, words]);
-  execFileSync('ffmpeg', ['-loglevel', 'error', '-y', '-i', wav, '-ac', '1', '-c:a', 'libopus', '-b:a', '16k', note]);
-  return note;
-}
 
 withPrograms(
   speech,
   'a real recogniser finds the words of a voice note, which ffmpeg has made a WAV file of',
   async () => {
     const { transcribe, dir, set } = transcriberWith({ provider: 'command' });
-    const jsgf = join(dir, 'orders.jsgf');
-    writeFileSync(jsgf, grammar);
-    set({ command: ['pocketsphinx_continuous', '-infile', '{wav}', '-jsgf', jsgf, '-logfn', '/dev/null'] });
+    set({ command: recogniser(dir) });
     for (const words of ['open the window', 'lock the garden gate in the evening']) {
       const note = stored(voiceNote(dir, words), 'audio/ogg; codecs=opus');
       expect(await transcribe(note, never)).toEqual({ kind: 'text', text: words });
