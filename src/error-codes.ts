@@ -159,6 +159,11 @@ export const errorCodes = {
     advice: 'Check the space on the disk, and the rights in the directory that the message names.',
     exit: exitCode.unavailable,
   },
+  MEDIA_NO_TEXT: {
+    meaning: 'The words in a voice message, or the text of a document, were not found.',
+    advice: 'See docs/guides/voice.md; the agent gets the file without them.',
+    exit: exitCode.unavailable,
+  },
   MEDIA_NO_ROOM: {
     meaning: 'A file does not fit into the space that the state directory has for media.',
     advice: 'Raise `media.maxTotalSize`.',

@@ -78,7 +78,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
       'kapso/http',
       'media',
     ],
-    ...['media', 'observe', 'state', 'store', 'systemd'],
+    ...['media', 'media/transcription', 'observe', 'state', 'store', 'systemd'],
   ],
   // Who may write.
   access: ['config', 'domain', 'observe', 'store'],

@@ -2,9 +2,9 @@ import type { Argv } from 'yargs';
 import type { CommandArguments } from './command.ts';
 import { stateOptions, withOptions } from './common-options.ts';
 
-export type MediaAction = 'get';
+export type MediaAction = 'get' | 'text';
 
-export const mediaActions: readonly MediaAction[] = ['get'];
+export const mediaActions: readonly MediaAction[] = ['get', 'text'];
 
 /** The commands after `media`, for yargs. */
 export function mediaCommands(y: Argv, run: (action: MediaAction, args: CommandArguments) => Promise<void>): Argv {
@@ -42,5 +42,23 @@ state or kapso.`,
           .example('$0 media get QTdDMkI1RDY4 -o photo.jpg', '')
           .example('$0 media get 1003383421387256 -o - | file -', ''),
       args => run('get', args),
+    )
+    .command(
+      'text <file>',
+      'print the words in a file, to try the settings that find them',
+      c =>
+        withOptions(c, stateOptions)
+          .usage(
+            `$0 media text FILE
+
+Prints what the agent would get: of audio the words by transcribe.provider, of a
+document the text by media.documentCommand. The poller need not run. A service
+is really asked.
+
+With --json it prints {"text", "mimeType"}, and "cut" where there is more.`,
+          )
+          .positional('file', { type: 'string', describe: 'a file on this machine' })
+          .example('$0 media text note.ogg', ''),
+      args => run('text', args),
     );
 }

@@ -85,8 +85,10 @@ async function runCommand(argv: readonly string[], terminal: Terminal, context: 
       const { list, register, remove, test } = await import('./webhook.ts');
       code = await { register, list, test, remove }[action](args, terminal, context);
     },
-    media: async (_action, args) => {
-      code = await (await import('./media.ts')).get(args, terminal, context);
+    media: async (action, args) => {
+      const { get } = await import('./media.ts');
+      const { text } = await import('./media-text.ts');
+      code = await { get, text }[action](args, terminal, context);
     },
     doctor: async args => {
       code = await (await import('./doctor.ts')).doctor(args, terminal, context);
@@ -184,7 +186,7 @@ export function createProgram(handlers: Handlers): Argv {
     .command('contacts', 'see who has written; link or unlink the numbers and ids of one person', y =>
       contactsCommands(y, handlers.contacts).demandCommand(1, 'no command after contacts'),
     )
-    .command('media', 'get the files that customers have sent', y =>
+    .command('media', 'get the files that customers have sent, and the words in them', y =>
       mediaCommands(y, handlers.media).demandCommand(1, 'no command after media'),
     )
     .command('webhook', 'register the webhook at Kapso; list, test or remove webhooks', y =>

@@ -39,6 +39,7 @@ describe('an agent', () => {
     const ends = refused.map(async words => {
       const values = words[1] === 'show' && words[0] !== 'config' ? ['some-id'] : [];
       if (words[1] === 'get') values.push('some-id', '-o', 'file');
+      if (words.join(' ') === 'media text') values.push('some-file');
       const { code, stdout } = await runCli([...words, ...values, '--json'], { env: asAgent() });
       return { words, code, error: JSON.parse(stdout || '{}').error?.code };
     });
