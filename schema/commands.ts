@@ -17,6 +17,8 @@ export function helpOf(words: readonly string[]): string {
     access: nothing,
     contacts: nothing,
     media: nothing,
+    read: nothing,
+    templates: nothing,
     webhook: nothing,
     doctor: nothing,
     units: nothing,

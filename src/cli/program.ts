@@ -12,7 +12,9 @@ import { type InboxAction, inboxActions, inboxCommands } from './inbox-commands.
 import { type MediaAction, mediaActions, mediaCommands } from './media-commands.ts';
 import { assertMayRun } from './operator-only.ts';
 import { type OutboxAction, outboxActions, outboxCommands } from './outbox-commands.ts';
+import { readCommand } from './read.ts';
 import { sendCommand } from './send-command.ts';
+import { type TemplatesAction, templatesActions, templatesCommands } from './templates-commands.ts';
 import type { Terminal } from './terminal.ts';
 import { type UnitsAction, unitsActions, unitsCommands } from './units-commands.ts';
 import { usageMessage } from './usage-message.ts';
@@ -81,6 +83,13 @@ async function runCommand(argv: readonly string[], terminal: Terminal, context: 
       const { link, list, show, unlink } = await import('./contacts.ts');
       code = await { list, show, link, unlink }[action](args, terminal, context);
     },
+    read: async args => {
+      code = await (await import('./read.ts')).read(args, terminal, context);
+    },
+    templates: async (action, args) => {
+      const { list, show } = await import('./templates.ts');
+      code = await { list, show }[action](args, terminal, context);
+    },
     webhook: async (action, args) => {
       const { list, register, remove, test } = await import('./webhook.ts');
       code = await { register, list, test, remove }[action](args, terminal, context);
@@ -125,6 +134,7 @@ function commandsIn(argv: readonly string[]): string {
 
 const groups: Readonly<Record<string, readonly string[]>> = {
   send: [],
+  read: [],
   status: [],
   doctor: [],
   preflight: [],
@@ -134,6 +144,7 @@ const groups: Readonly<Record<string, readonly string[]>> = {
   access: accessActions,
   contacts: contactsActions,
   media: mediaActions,
+  templates: templatesActions,
   webhook: webhookActions,
   units: unitsActions,
 };
@@ -148,6 +159,8 @@ export interface Handlers {
   access(action: AccessAction, args: CommandArguments): Promise<void>;
   contacts(action: ContactsAction, args: CommandArguments): Promise<void>;
   media(action: MediaAction, args: CommandArguments): Promise<void>;
+  read(args: CommandArguments): Promise<void>;
+  templates(action: TemplatesAction, args: CommandArguments): Promise<void>;
   webhook(action: WebhookAction, args: CommandArguments): Promise<void>;
   units(action: UnitsAction, args: CommandArguments): Promise<void>;
 }
@@ -167,6 +180,10 @@ export function createProgram(handlers: Handlers): Argv {
     })
     .usage('$0 COMMAND\n\nSends WhatsApp messages, and looks after kapso-whatsapp-poller.')
     .command('send [message]', 'send a WhatsApp message', sendCommand, args => handlers.send(args))
+    .command('read <id>', 'mark a message as read', readCommand, args => handlers.read(args))
+    .command('templates', 'list and show the message templates', y =>
+      templatesCommands(y, handlers.templates).demandCommand(1, 'no command after templates'),
+    )
     .command('config', 'begin, check and show the configuration', y =>
       configCommands(y, handlers.config).demandCommand(1, 'no command after config'),
     )

@@ -68,6 +68,17 @@ the JSON of the API without recipient: type, and an object of that name. In
 the place of FILE may stand - for standard input, or the JSON itself. Where an
 agent runs this, FILE is in its workspace.
 
+A file is uploaded once, whoever gets it. Its content says what it is, and
+nothing is changed: a type or a size that WhatsApp does not take is refused with
+64 before the upload. An agent may send files below its workspace and below
+media.sendFrom only, and no hidden ones. An https address is not looked at:
+WhatsApp itself fetches it.
+
+A parameter is NAME=VALUE, or VALUE for the next numbered one; 1=VALUE where the
+value has an equals sign; header:NAME=VALUE; button:1=VALUE. --image, --video,
+--document or --location give a template's header. White space becomes a blank,
+since Meta refuses line breaks. 'templates show' has what a template takes.
+
 What WhatsApp would not take (a fourth button, a long title) is refused with
 64 before anything is sent.
 

@@ -27,7 +27,9 @@ async function allCommands(): Promise<string[][]> {
   return all;
 }
 
-const forAgents = ['send', 'status', 'config check', 'config schema', 'completion'];
+const forAgents = [
+  ...['send', 'read', 'templates list', 'templates show', 'status', 'config check', 'config schema', 'completion'],
+];
 
 describe('an agent', () => {
   test('is refused every command that is not on its list', async () => {

@@ -17,6 +17,8 @@ async function parseWithYargs(args: readonly string[]): Promise<CommandArguments
     access: unused,
     contacts: unused,
     media: unused,
+    read: unused,
+    templates: unused,
     webhook: unused,
     doctor: unused,
     units: unused,
