@@ -1,26 +1,34 @@
 /** A voice note on its whole way: from the customer of the simulator to the words that the agent reads. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { temporaryDirectory } from '../media/files.ts';
+import { isAlive, program, temporaryDirectory } from '../media/files.ts';
 import { recogniser, speech, voiceNote, withPrograms } from '../media/programs.ts';
 import { json, startService } from '../media/transcription/service-stand-in.ts';
 import type { Program } from './program.ts';
 import { createStage } from './programs.ts';
+
+/** A poller with these settings that polls a Kapso, and what sends it a voice note. */
+async function start(settings: Record<string, string>) {
+  const stage = createStage();
+  const kapso = await stage.startKapso();
+  const gateway = await stage.startGateway();
+  const poller = await stage.startPoller(settings);
+  await kapso.reaches('list', 1);
+  const send = (id: string, note: Buffer) => {
+    const media = { type: 'audio', voice: true, base64: note.toString('base64') };
+    return kapso.control('POST', 'inbound', { id, from: '+15550001111', media });
+  };
+  return { stage, gateway, poller, send };
+}
 
 /** Sends a voice note to a poller with these settings. Resolves with the texts of the runs that the agent had. */
 async function told(
   settings: Record<string, string>,
   notes: readonly Buffer[],
 ): Promise<{ texts: string[]; poller: Program }> {
-  const stage = createStage();
-  const kapso = await stage.startKapso();
-  const gateway = await stage.startGateway();
-  const poller = await stage.startPoller(settings);
-  await kapso.reaches('list', 1);
-  for (const [at, note] of notes.entries()) {
-    const media = { type: 'audio', voice: true, base64: note.toString('base64') };
-    await kapso.control('POST', 'inbound', { id: `wamid.voice${at}`, from: '+15550001111', media });
-  }
+  const { stage, gateway, poller, send } = await start(settings);
+  for (const [at, note] of notes.entries()) await send(`wamid.voice${at}`, note);
   poller.signal('SIGUSR2');
   await stage.holds('settled', notes.length, 60_000);
   return { texts: (await gateway.runs()).map(({ text }) => text), poller };
@@ -103,3 +111,26 @@ withPrograms(
     expect(texts[0]).toContain('as a machine has understood it:\n> lock the garden gate in the evening');
   },
 );
+
+it('a program that hears a voice note ends with the poller that is killed, and its audio is heard anew', {
+  timeout: 120_000,
+}, async () => {
+  const dir = temporaryDirectory();
+  // Hangs the first time. Its name is there when its process id is in it.
+  const script = `const fs = require('node:fs'); const pid = process.argv[2] + '/pid';
+    if (fs.existsSync(pid)) return console.log('Call me.');
+    fs.writeFileSync(pid + '.new', String(process.pid)); fs.renameSync(pid + '.new', pid); setInterval(() => {}, 1000);`;
+  const { stage, gateway, poller, send } = await start({
+    KAPSO_TRANSCRIBE_PROVIDER: 'command',
+    KAPSO_TRANSCRIBE_COMMAND: [...program(dir, 'hear.cjs', script), dir, '{file}'].join('\n'),
+  });
+  await send('wamid.voice', ogg('one'));
+  poller.signal('SIGUSR2');
+  await expect.poll(() => existsSync(join(dir, 'pid')), { timeout: 30_000 }).toBe(true);
+  await poller.end('SIGKILL');
+  const pid = Number(readFileSync(join(dir, 'pid'), 'utf8'));
+  await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false);
+  await poller.start();
+  await stage.holds('settled', 1, 60_000);
+  expect((await gateway.runs()).map(({ text }) => text)).toEqual([expect.stringContaining('\n> Call me.')]);
+});

@@ -24,3 +24,14 @@ export function program(dir: string, name: string, script: string): string[] {
   writeFileSync(path, script);
   return [process.execPath, path];
 }
+
+/** Whether a process of this machine runs. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    // A process whose parent has not asked for its end is over too.
+    return !/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { type ProgramRun, runProgram } from '../../src/media/run-program.ts';
 import { NoTextError } from '../../src/media/text-of.ts';
-import { program, temporaryDirectory } from './files.ts';
+import { isAlive, program, temporaryDirectory } from './files.ts';
 
 const run = (words: readonly string[], more: Partial<ProgramRun> = {}) =>
   runProgram({
@@ -130,13 +130,3 @@ test('nothing is begun for a signal that has aborted', async () => {
   await expect(run(words, { signal: AbortSignal.abort(new Error('over')) })).rejects.toThrow('over');
   expect(existsSync(join(dir, 'begun'))).toBe(false);
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    // A process whose parent has not asked for its end is over too.
-    return !/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
-}
