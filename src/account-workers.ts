@@ -16,6 +16,7 @@ import { createWorker, type Worker } from './delivery/worker.ts';
 import { contextKinds } from './domain/context-kinds.ts';
 import { plainRoute } from './domain/route.ts';
 import type { KapsoClient } from './kapso/client.ts';
+import { readFound } from './kapso/found-message.ts';
 import type { OfferPairing } from './store/access.ts';
 
 /** Creates what hands the number's messages to the agent. */
@@ -76,8 +77,11 @@ export function createDelivery(
       isSent: store.outbox.knows,
       signal: interruption.signal,
     }),
-    // What a message speaks of is of use; what others send to customers matters more.
-    findMessage: async (id, signal) => (kapso.limitNear() ? null : kapso.message(id, signal)),
+    findMessage: async (id, signal) => {
+      // What a message speaks of is of use. What is sent to customers matters more.
+      const row = kapso.limitNear() ? null : await kapso.message(id, signal);
+      return row && readFound(row, { phoneNumberId: config.kapso.phoneNumberId, now: clock.now() });
+    },
     contextOnly: () => contextKinds(settings().delivery.contextOnly),
     gather: () => settings().delivery.gather * 1000,
     onRecovered: () => worker.wakeAll(),

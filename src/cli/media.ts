@@ -7,6 +7,7 @@ import { readBody } from '../domain/stored-body.ts';
 import { isOurs, UsageError } from '../errors.ts';
 import { type ExitCode, exitCode } from '../exit-codes.ts';
 import { createKapsoClient, type KapsoClient } from '../kapso/client.ts';
+import { readAttachment } from '../kapso/found-message.ts';
 import { openTransport } from '../kapso/http/open-transport.ts';
 import { MediaError } from '../media/errors.ts';
 import type { FetchedMedia } from '../media/fetch.ts';
@@ -96,13 +97,13 @@ async function find(
   if (/^\d+$/.test(given)) return { message: null, media: { id: given, url: null } };
   const stored = await storedMessage(given, args, context);
   if (stored) return withFile(stored.id, stored.media);
-  const found = await client.mediaOf(given, signal);
+  const found = await client.message(given, signal);
   if (found === null) {
     throw new MediaError('not-found', 'neither the inbox nor Kapso has a message with this id', {
       hint: 'See kapso-whatsapp-cli inbox list',
     });
   }
-  return withFile(given, found.media);
+  return withFile(given, readAttachment(found));
 }
 
 function withFile(message: string, media: Media | null): Wanted {

@@ -1,9 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Content } from '../domain/content.ts';
 import type { OwnNumber } from '../domain/mention.ts';
-import type { Media as ReceivedFile } from '../domain/message.ts';
 import { addressOf, parseRecipient, recipientKey } from '../domain/recipient.ts';
-import type { FoundMessage } from '../domain/reference.ts';
 import { KapsoWhatsappError } from '../errors.ts';
 import type { WireObject } from '../narrow.ts';
 import type { Log } from '../observe/log.ts';
@@ -15,6 +13,7 @@ import { createServerClock } from './http/server-clock.ts';
 import { defaultTimeouts, type Transport, within } from './http/transport.ts';
 import { createMedia, type Media } from './media.ts';
 import { createMessageList, type ListQuery, type MessagePage } from './message-list.ts';
+import { createOneMessage } from './one-message.ts';
 import { lookUpSent } from './outbound/find-sent.ts';
 import { type ListedMessage, readListed } from './outbound/listed.ts';
 import { createMarks, type Marks } from './outbound/marks.ts';
@@ -86,12 +85,10 @@ export interface KapsoClient extends Marks, OutgoingSends, Media, Templates {
    */
   listSent(since: number, signal: AbortSignal): Promise<ListedMessage[] | null>;
   /**
-   * Asks for one message that the number has sent or received, by WhatsApp's id; null when Kapso has none. It takes some seconds
-   * at most. Throws what `listMessages` throws.
+   * Asks for one message that the number has sent or received, by WhatsApp's id. It takes some seconds at most. `readFound`
+   * reads the row; null when Kapso has none. Throws what `listMessages` throws.
    */
-  message(id: string, signal: AbortSignal): Promise<FoundMessage | null>;
-  /** Asks for the file of a message, which has none where `media` is null; else it is like `message`. */
-  mediaOf(id: string, signal: AbortSignal): Promise<{ media: ReceivedFile | null } | null>;
+  message(id: string, signal: AbortSignal): Promise<WireObject | null>;
   /** Asks for the number and its name. Throws what `listMessages` throws. */
   ownNumber(signal: AbortSignal): Promise<OwnNumber>;
   /** Whether Kapso's limit of requests is near, so that what can be left out should be. */
@@ -152,16 +149,7 @@ export function createKapsoClient(options: KapsoClientOptions): KapsoClient {
     ...media,
     ...createTemplates({ api, path: versionPath(options), phoneNumberId }),
     ownNumber: createOwnNumber({ api, phoneNumberId }),
-    async message(id, signal) {
-      // Imported only where it is asked for: a send never does, and would start more slowly.
-      const { findMessage } = await import('./one-message.ts');
-      return findMessage(id, signal, { api, path, clock, phoneNumberId });
-    },
-
-    async mediaOf(id, signal) {
-      const { findMedia } = await import('./one-message.ts');
-      return findMedia(id, signal, { api, path, clock, phoneNumberId });
-    },
+    message: createOneMessage({ api, path }),
     listMessages,
     send,
     limitNear: rateLimit.near,

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { FoundMessage } from '../../src/domain/reference.ts';
 import { createKapsoClient, type KapsoClient } from '../../src/kapso/client.ts';
+import { readAttachment, readFound } from '../../src/kapso/found-message.ts';
 import { createNodeTransport } from '../../src/kapso/http/transport-node.ts';
 import { manualClock } from '../manual-clock.ts';
 import { type LocalServer, serve } from './http/local-server.ts';
@@ -27,7 +28,10 @@ beforeEach(async () => {
 
 afterEach(() => server[Symbol.asyncDispose]());
 
-const find = (id = 'wamid.A') => kapso.message(id, new AbortController().signal);
+const find = async (id = 'wamid.A') => {
+  const row = await kapso.message(id, new AbortController().signal);
+  return row && readFound(row, { phoneNumberId, now: at * 1000 });
+};
 const row = (more: object, kapsoMore: object = {}, direction = 'outbound') => ({
   id: 'wamid.A',
   timestamp: String(at),
@@ -106,7 +110,10 @@ it.each([
 });
 
 it('asks for the file of a message', async () => {
-  const media = () => kapso.mediaOf('wamid.A', new AbortController().signal);
+  const media = async () => {
+    const found = await kapso.message('wamid.A', new AbortController().signal);
+    return found && { media: readAttachment(found) };
+  };
   answer = { status: 200, body: row({ type: 'image', image: { id: '77', mime_type: 'image/png' } }, {}, 'inbound') };
   expect(await media()).toMatchObject({ media: { kind: 'image', id: '77' } });
   answer = { status: 200, body: row({ type: 'text', text: { body: 'Hi' } }, {}, 'inbound') };
