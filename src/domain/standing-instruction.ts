@@ -80,8 +80,9 @@ function howToAnswer({ groupId, sender }: InboundMessage, via: InstructionOption
     'files, buttons, places, templates and reactions: the skill kapso-whatsapp tells how.';
   const relayed =
     `The bridge sends your final text of this turn to ${place.who}, as it is, so write nothing in it that is not for ` +
-    'them. Markdown is put into the form of WhatsApp. A line "MEDIA: PATH" of its own sends a file of your workspace. To ' +
-    'say nothing, write only NO_REPLY.';
+    'them. Markdown is put into the form of WhatsApp. A line "MEDIA:./PATH" of its own sends a file of your workspace, and ' +
+    'a fenced block "whatsapp" at its end, in YAML, has "buttons: [Yes, No]" for the reader to tap, or a list, a link or a ' +
+    'place. To say nothing, write only NO_REPLY.';
   switch (via) {
     case 'relay':
       return [...place.about, `${relayed} Do not send your answer in another way as well.`];

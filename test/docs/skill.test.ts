@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readHinted } from '../../src/delivery/reply-hint.ts';
 import { type KapsoSimulator, startKapsoSimulator } from '../../src/simulator/kapso.ts';
 import { bundle } from '../cli/program.ts';
 import { root } from './pages.ts';
@@ -97,6 +98,21 @@ describe('a command of the skill', () => {
     expect(JSON.parse(stdout)).toMatchObject({ dryRun: true });
     expect(kapso.sent()).toHaveLength(before);
   });
+});
+
+it('each block that the skill shows for a final text is taken by the bridge', async () => {
+  const section = skill.slice(skill.indexOf('## Your final text'), skill.indexOf('## The command'));
+  const shown = await readHinted(/^````text\n(.*?)^````$/ms.exec(section)?.[1] ?? '');
+  expect(shown).toMatchObject({ problem: null, hint: { tap: {} } });
+  expect(shown.text).toContain('\nMEDIA:./plan.png');
+  const fields = [...section.matchAll(/`((?:buttons|list|cta|askLocation|location|reaction): [^`]+)`/g)].map(
+    ([, one]) => one,
+  );
+  expect(fields).toHaveLength(6);
+  for (const field of fields) {
+    const { hint, problem } = await readHinted(`Shall we?\n\`\`\`whatsapp\n${field}\n\`\`\``);
+    expect([field, problem, Object.keys(hint)]).toEqual([field, null, [expect.any(String)]]);
+  }
 });
 
 it('the exit codes of the skill are those of the page', () => {

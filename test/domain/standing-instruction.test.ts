@@ -42,9 +42,9 @@ describe('the standing instruction', () => {
   });
 
   it('says how files and other kinds of message are sent, where the bridge or the agent sends', () => {
-    expect(prompt(undefined, {}, 'relay')).toContain('"MEDIA: PATH"');
+    expect(prompt(undefined, {}, 'relay')).toMatch(/"MEDIA:\.\/PATH".*a fenced block "whatsapp"/);
     expect(prompt(undefined, {}, 'agent')).toContain('the skill kapso-whatsapp tells how');
-    expect(prompt()).toMatch(/"MEDIA: PATH".*the skill kapso-whatsapp tells how/s);
+    expect(prompt()).toMatch(/"MEDIA:\.\/PATH".*the skill kapso-whatsapp tells how/s);
     expect(prompt({ mode: 'monitor' })).not.toMatch(/MEDIA|skill/);
   });
 
