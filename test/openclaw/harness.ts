@@ -47,6 +47,8 @@ export interface OpenClawOptions {
   config?: Record<string, unknown>;
   /** Puts files into the workspace and the PATH before the gateway starts. */
   prepare?: (directories: { workspace: string; bin: string }) => Promise<void>;
+  /** Whether the model takes images. By default it takes text only. */
+  seesImages?: boolean;
 }
 
 async function freePort(): Promise<number> {
@@ -60,7 +62,16 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-function configuration(port: number, token: string, workspace: string, directory: string, model: Model, bin: string) {
+interface Places {
+  port: number;
+  token: string;
+  workspace: string;
+  directory: string;
+  model: Model;
+  bin: string;
+}
+
+function configuration({ port, token, workspace, directory, model, bin }: Places, seesImages: boolean) {
   return {
     gateway: {
       mode: 'local',
@@ -86,7 +97,7 @@ function configuration(port: number, token: string, workspace: string, directory
               id: 'scripted',
               name: 'Scripted model',
               reasoning: false,
-              input: ['text'],
+              input: seesImages ? ['text', 'image'] : ['text'],
               cost: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 },
               contextWindow: 128_000,
               maxTokens: 8192,
@@ -115,7 +126,10 @@ export async function startOpenClaw(options: OpenClawOptions = {}): Promise<Open
   const port = await freePort();
   const token = 'openclaw-test-token-0123456789';
   const configPath = join(directory, 'openclaw.json');
-  const config = { ...configuration(port, token, workspace, directory, model, bin), ...options.config };
+  const config = {
+    ...configuration({ port, token, workspace, directory, model, bin }, options.seesImages ?? false),
+    ...options.config,
+  };
   await writeFile(configPath, JSON.stringify(config, null, 2), { mode: 0o600 });
   const logPath = join(directory, 'gateway.log');
 
