@@ -1,36 +1,70 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { checked, judged, type Measurement, monotonic, noted } from './measurement.ts';
+import { checked, judged, type Measurement, monotonic, noted, type Reading } from './measurement.ts';
 import type { FetchOrder, FetchResult } from './media-process.ts';
+import { memoryOf } from './process-sample.ts';
 import { openStage } from './stage.ts';
 
 const count = 1000;
 const size = 5_000_000;
+/** Customers who send them, so that several are fetched and handed over at the same time. */
+const customers = 20;
 
 /** Images in a row. No file may stay in memory. */
 export const media: Measurement = {
   name: 'media',
-  about: 'a thousand images of 5 MB in a row: memory (takes 1 to 3 minutes)',
-  async run() {
-    await using stage = openStage();
-    const image = Buffer.alloc(size);
-    image.write('\x89PNG\r\n\x1a\n', 'latin1');
-    const server = createServer((_, response) => response.setHeader('content-length', size).end(image));
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const helper = stage.startHelper('media-process.ts');
-    const begun = monotonic();
-    helper.send({ origin, dir: stage.dir, count } satisfies FetchOrder);
-    const [result] = (await once(helper, 'message')) as [FetchResult];
-    const seconds = (monotonic() - begun) / 1000;
-    server.close();
-    const what = '1,000 images of 5 MB, fetched one after the other';
-    return [
-      checked(`${what}: bytes`, result.bytes.toLocaleString('en'), '5,000,000,000', result.bytes === count * size),
-      judged(`${what}: most resident memory`, result.peak / 1e6, { atMost: 200, unit: 'MB' }),
-      noted(`${what}: time`, `${seconds.toFixed(0)} s`),
-    ];
-  },
+  about:
+    'a thousand images of 5 MB in a row, fetched alone and through the whole poller: memory (takes 2 to 6 minutes)',
+  run: async () => [...(await fetched()), ...(await handedOver())],
 };
+
+async function fetched(): Promise<Reading[]> {
+  await using stage = openStage();
+  const image = Buffer.alloc(size);
+  image.write('\x89PNG\r\n\x1a\n', 'latin1');
+  const server = createServer((_, response) => response.setHeader('content-length', size).end(image));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const helper = stage.startHelper('media-process.ts');
+  const begun = monotonic();
+  helper.send({ origin, dir: stage.dir, count } satisfies FetchOrder);
+  const [result] = (await once(helper, 'message')) as [FetchResult];
+  const seconds = (monotonic() - begun) / 1000;
+  server.close();
+  const what = '1,000 images of 5 MB, fetched one after the other';
+  return [
+    checked(`${what}: bytes`, result.bytes.toLocaleString('en'), '5,000,000,000', result.bytes === count * size),
+    judged(`${what}: most resident memory`, result.peak / 1e6, { atMost: 200, unit: 'MB' }),
+    noted(`${what}: time`, `${seconds.toFixed(0)} s`),
+  ];
+}
+
+/** From the list of Kapso to the frame of the gateway, which has each image in it. */
+async function handedOver(): Promise<Reading[]> {
+  await using stage = openStage();
+  const [kapso, gateway] = [await stage.startKapso(), await stage.startGateway()];
+  const poller = stage.startPoller();
+  await poller.logged(/First start/);
+  const begun = monotonic();
+  for (let from = 0; from < customers; from += 1) {
+    const media = { type: 'image', size, caption: 'look' };
+    await kapso.control('POST', 'inbound', { from: `+1555010${1000 + from}`, media, count: count / customers });
+  }
+  for (let runs = 100; runs <= count; runs += 100) await gateway.reached('runs', runs);
+  const seconds = (monotonic() - begun) / 1000;
+  const { runs } = (await gateway.control('GET', 'runs')) as { runs: { images: { bytes: number }[] }[] };
+  const whole = runs.filter(({ images }) => images.length === 1 && images[0]?.bytes === size).length;
+  const what = '1,000 images of 5 MB, through the poller';
+  return [
+    checked(
+      `${what}: runs with the whole image`,
+      String(whole),
+      String(count),
+      whole === count && runs.length === count,
+    ),
+    judged(`${what}: most resident memory`, memoryOf(poller.pid).peak / 1e6, { atMost: 200, unit: 'MB' }),
+    noted(`${what}: time`, `${seconds.toFixed(0)} s`),
+  ];
+}

@@ -25,10 +25,10 @@ async function sendMedia(from: string, media: object): Promise<string> {
   return ids[0];
 }
 
-/** The images of the latest user message, by the hash of their bytes. */
+/** The images that the user messages have, by the hash of their bytes: each customer here has one. */
 function imagesOf({ messages }: ModelRequest): string[] {
-  const content = messages.findLast(({ role }) => role === 'user')?.content;
-  return (Array.isArray(content) ? content : []).flatMap(part => {
+  const parts = messages.flatMap(({ role, content }) => (role === 'user' && Array.isArray(content) ? content : []));
+  return parts.flatMap(part => {
     const data = /^data:image\/\w+;base64,(.*)$/s.exec(part?.image_url?.url ?? '')?.[1];
     return data === undefined ? [] : [hashOf(Buffer.from(data, 'base64'))];
   });
