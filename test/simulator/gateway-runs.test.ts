@@ -321,3 +321,39 @@ describe('a client that goes away', () => {
     expect((await agent('k', 'hello')).payload.status).toBe('accepted');
   });
 });
+
+describe('images of a run', () => {
+  const image = {
+    type: 'image',
+    mimeType: 'image/png',
+    fileName: 'a.png',
+    content: Buffer.from('pixels').toString('base64'),
+  };
+  const refusalOf = async (attachment: object) =>
+    (await agent('k', 'look', { attachments: [{ ...image, ...attachment }] })).error;
+
+  it('are seen by the model, and shown by their hash', async () => {
+    await agent('k', 'look', { attachments: [image] });
+    await wait('k');
+    const { runs } = await control('GET', 'runs');
+    expect(runs).toMatchObject([{ key: 'k', images: [{ mimeType: 'image/png', fileName: 'a.png', bytes: 6 }] }]);
+  });
+
+  it.each([
+    [{ mimeType: 'application/pdf' }, 'non-image attachments (application/pdf) are not supported on this entrypoint'],
+    [{ content: '' }, 'UnsupportedAttachmentError: attachment a.png: empty payload'],
+    [{ content: 'not base64!' }, 'attachment a.png: invalid base64 content'],
+    [{ content: 7 }, 'attachment a.png: content must be base64 string'],
+    [{ content: Buffer.alloc(6_291_457).toString('base64') }, 'image exceeds size limit (6291457 > 6291456 bytes)'],
+  ])('are refused as the gateway does: %j', async (attachment, message) => {
+    expect(await refusalOf(attachment)).toMatchObject({
+      code: 'INVALID_REQUEST',
+      message: expect.stringContaining(message),
+    });
+  });
+
+  it('are refused where the model sees none', async () => {
+    await control('POST', 'config', { seesImages: false });
+    expect(await refusalOf({})).toMatchObject({ message: expect.stringContaining('does not accept image inputs') });
+  });
+});
