@@ -37,6 +37,19 @@ const mostImages = 10;
 /** What models take as images. Others are files for the agent's tools. */
 const seen: ReadonlySet<string> = new Set(['image/jpeg', 'image/png', 'image/webp', 'image/gif']);
 
+/** Whether the agent sees it as an image, where its gateway takes one of that size. */
+export function isImage(one: Attached): boolean {
+  return one.kind === 'file' && seen.has(one.mimeType);
+}
+
+/** Bytes from which a buffer has memory of its own. */
+const large = 1_000_000;
+
+/** Gives the memory of images back that were handed over. The collector would keep dozens of them for a while. */
+export function releaseImages(attachments: readonly Attachment[]): void {
+  for (const { content } of attachments) if (content.length >= large) (content.buffer as ArrayBuffer).transfer(0);
+}
+
 /**
  * Reads the images that the agent is to see, within the limits of its gateway: the newest message's first. The others
  * stay files.
@@ -50,7 +63,7 @@ export async function attachImages(
   const chosen = new Map<string, Attachment>();
   let left = limits?.maxBytes ?? 0;
   for (const [id, one] of [...media].reverse()) {
-    if (limits === null || chosen.size === mostImages || one.kind !== 'file' || !seen.has(one.mimeType)) continue;
+    if (limits === null || chosen.size === mostImages || one.kind !== 'file' || !isImage(one)) continue;
     if (one.size === 0 || one.size > Math.min(left, limits.maxImageBytes)) continue;
     const content = await readWhole(one.path, one.size);
     if (content === null) continue;

@@ -8,7 +8,7 @@ import type { Emit } from '../observe/events.ts';
 import type { Log } from '../observe/log.ts';
 import type { Entry, Store } from '../store/store.ts';
 import type { ReplyVia } from './answer.ts';
-import { obtainFor, type RunMedia } from './attach.ts';
+import { obtainFor, type RunMedia, releaseImages } from './attach.ts';
 import type { Precedence } from './precedence.ts';
 import type { ProgressOfMessages } from './progress.ts';
 import {
@@ -138,7 +138,7 @@ async function begin(
     message,
     { now: clock.now(), kapsoNow: parts.kapsoNow() },
   );
-  const limits = parts.media && entry.attempts < attemptsWithImages ? gateway.imageLimits() : null;
+  const limits = prepared.hasImages && entry.attempts < attemptsWithImages ? gateway.imageLimits() : null;
   // A frame with an image takes several times its size in memory.
   const taken =
     limits !== null &&
@@ -152,6 +152,8 @@ async function begin(
         if (!isRefused || request.attachments === undefined) throw error;
         emit({ type: 'images refused', message: entry.id, reason: error.message });
         return false;
+      } finally {
+        releaseImages(request.attachments ?? []);
       }
     }));
   if (!taken) await gateway.run(await prepared.request(null), signal);

@@ -84,8 +84,8 @@ export interface ForwardOptions {
   signal: AbortSignal;
 }
 
-/** How many runs hand over images at the same time. */
-const runsWithImages = 2;
+/** How many runs hand over images at the same time: until the gateway has taken one, it takes six times its size in memory. */
+const runsWithImages = 1;
 
 /**
  * One turn of a lane: takes its oldest message one step further. `recovery.ts` decides the step, `deliver.ts` asks the

@@ -7,7 +7,7 @@ import { systemPrompt } from '../domain/standing-instruction.ts';
 import { readBody } from '../domain/stored-body.ts';
 import type { Entry, Store } from '../store/store.ts';
 import type { ReplyVia } from './answer.ts';
-import { attachImages } from './attach.ts';
+import { attachImages, isImage } from './attach.ts';
 import { correspondentOf } from './correspondent.ts';
 import { type ReferenceParts, referencesOf, type Spoken } from './references.ts';
 
@@ -48,6 +48,8 @@ export interface RunOptions extends Omit<ReferenceParts, 'store'> {
 export interface PreparedRun {
   /** The last message of the run. */
   newest: InboundMessage;
+  /** Whether there are images that the agent may see. */
+  hasImages: boolean;
   /** Builds the request, with the images that the agent is to see within these limits; null for none. */
   request(images: ImageLimits | null): Promise<RunRequest>;
 }
@@ -88,6 +90,7 @@ export async function runRequest(
   const roleOf = ({ id }: InboundMessage) => (roles.has(id) ? (roles.get(id) ?? null) : route.role);
   return {
     newest: following.at(-1)?.message ?? message,
+    hasImages: [...media.values()].some(isImage),
     request: async images => {
       const { attached, attachments } = await attachImages(media, images);
       return {

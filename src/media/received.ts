@@ -27,11 +27,17 @@ export type Received =
 export interface ReceivedMedia {
   /**
    * Obtains the medium of a message, unless its file is kept already, and the words in it. `patient`: it may be told to come
-   * again until `media.waitFor` is over. Throws the reason of the signal, and defects.
+   * again until `media.waitFor` is over; what takes longer than a moment goes on meanwhile, so that it holds up nobody else.
+   * Throws the reason of the signal, and defects.
    */
-  obtain(message: MediaMessage, options: { patient: boolean; signal: AbortSignal }): Promise<Received>;
+  obtain(message: MediaMessage, options: ObtainOptions): Promise<Received>;
   /** Removes the files whose time is over, and what a killed process has left unfinished. Returns how many files. */
   tidy(): Promise<number>;
+}
+
+export interface ObtainOptions {
+  patient: boolean;
+  signal: AbortSignal;
 }
 
 export type MediaMessage = Pick<InboundMessage, 'id' | 'timestamp'> & { media: Media };
@@ -51,6 +57,10 @@ const megabyte = 1024 * 1024;
 const day = 86_400_000;
 /** Milliseconds after which what Kapso does not have is not about to come: it says of new media that they come within a minute. */
 const becomesReady = 15 * 60_000;
+/** Files that are fetched at the same time: as many as conversations are worked on by default. */
+const fetchedAtOnce = 8;
+/** Milliseconds of an attempt that are waited for, before it goes on by itself. */
+const moment = 2000;
 /** Messages whose beginning of the wait is remembered. */
 const mostWaiting = 1000;
 
@@ -66,7 +76,7 @@ export function createReceivedMedia(options: ReceivedMediaOptions): ReceivedMedi
     most: () => settings().media.maxTotalSize * megabyte,
     whenFull: 'oldest go',
   });
-  const source = createMediaSource(options);
+  const source = createMediaSource({ atOnce: fetchedAtOnce, ...options });
   const transcriber = createTranscriber({ ...options, settings: () => settings().transcribe });
   const documents = createDocumentTexts({ ...options, settings: () => settings().media });
   const wait = createWait(clock);
@@ -90,33 +100,50 @@ export function createReceivedMedia(options: ReceivedMediaOptions): ReceivedMedi
     }
   };
 
-  return {
-    async obtain(message, { patient, signal }) {
-      const { id, timestamp } = message;
-      const { waitFor } = settings().media;
-      try {
-        const left = wait.left(id, waitFor * 1000);
-        const file = (await keptFile(files, id)) ?? (await obtainFile(message, left, signal));
-        wait.end(id);
-        const words = await wordsOf(file, { transcriber, documents, signal });
-        return { kind: 'file', path: file.path, mimeType: file.mimeType, size: file.size, ...(words && { words }) };
-      } catch (error) {
-        signal.throwIfAborted();
-        const reason = whyMissing(error);
-        const isNew = clock.now() - timestamp < becomesReady;
-        const comes = isMediaError(error) && mayPass(error) && (isNew || !isAbsent(error));
-        if (patient && comes && wait.left(id, waitFor * 1000) > 0) {
-          wait.note(id, reason);
-          return { kind: 'not yet', reason };
-        }
-        const before = error instanceof Late ? wait.noted(id) : null;
-        wait.end(id);
-        const last = before === null ? '' : `; before that ${before}`;
-        return {
-          kind: 'missing',
-          reason: error instanceof Late ? `it did not come within ${waitFor} s${last}` : reason,
-        };
+  const attempt = async (message: MediaMessage, { patient, signal }: ObtainOptions): Promise<Received> => {
+    const { id, timestamp } = message;
+    const { waitFor } = settings().media;
+    try {
+      const left = wait.left(id, waitFor * 1000);
+      const file = (await keptFile(files, id)) ?? (await obtainFile(message, left, signal));
+      wait.end(id);
+      const words = await wordsOf(file, { transcriber, documents, signal });
+      return { kind: 'file', path: file.path, mimeType: file.mimeType, size: file.size, ...(words && { words }) };
+    } catch (error) {
+      signal.throwIfAborted();
+      const reason = whyMissing(error);
+      const isNew = clock.now() - timestamp < becomesReady;
+      const comes = isMediaError(error) && mayPass(error) && (isNew || !isAbsent(error));
+      if (patient && comes && wait.left(id, waitFor * 1000) > 0) {
+        wait.note(id, reason);
+        return { kind: 'not yet', reason };
       }
+      const before = error instanceof Late ? wait.noted(id) : null;
+      wait.end(id);
+      const last = before === null ? '' : `; before that ${before}`;
+      return {
+        kind: 'missing',
+        reason: error instanceof Late ? `it did not come within ${waitFor} s${last}` : reason,
+      };
+    }
+  };
+
+  /** The attempts under way, and those that have ended and were not asked for since. */
+  const attempts = new Map<string, Promise<Received>>();
+
+  return {
+    async obtain(message, options) {
+      const { id } = message;
+      const under = attempts.get(id) ?? attempt(message, options);
+      attempts.set(id, under);
+      // A message that was dropped meanwhile is never asked for again.
+      for (const oldest of attempts.keys()) if (attempts.size > mostWaiting) attempts.delete(oldest);
+      const forget = () => void (attempts.get(id) === under && attempts.delete(id));
+      under.catch(forget);
+      const received = options.patient ? await soon(under, clock) : await under;
+      if (received === null) return { kind: 'not yet', reason: 'it is on its way' };
+      forget();
+      return received;
     },
 
     async tidy() {
@@ -139,6 +166,17 @@ function whyMissing(error: unknown): string {
 /** Whether Kapso says that there is nothing. For a new message that may change. */
 function isAbsent({ kind }: MediaError): boolean {
   return kind === 'not-found' || kind === 'expired';
+}
+
+/** Returns what an attempt gives within a moment; null when it takes longer. */
+async function soon(attempt: Promise<Received>, clock: Clock): Promise<Received | null> {
+  const { promise: late, resolve } = Promise.withResolvers<null>();
+  const cancel = clock.after(moment, () => resolve(null));
+  try {
+    return await Promise.race([attempt, late]);
+  } finally {
+    cancel();
+  }
 }
 
 /** The time for a message's medium is over. */

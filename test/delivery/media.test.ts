@@ -142,6 +142,20 @@ describe('an image', () => {
     expect((statSync(join(dir, name)).mode & 0o777).toString(8)).toBe('600');
   });
 
+  it('of a photo is given back to the memory when the gateway has it', async () => {
+    answers = [give(Buffer.concat([png, Buffer.alloc(2_000_000)]))];
+    let taken = 0;
+    const { run } = gateway;
+    gateway.run = async (request, signal) => {
+      await run(request, signal);
+      taken = request.attachments?.[0]?.content.length ?? 0;
+    };
+    await receive('wamid.A');
+    await settle('wamid.A');
+    expect(taken).toBe(2_001_008);
+    expect(gateway.runs[0]?.attachments?.[0]?.content.length).toBe(0);
+  });
+
   it('goes as a file where the gateway takes no images, or smaller ones', async () => {
     for (const [id, limits] of [
       ['wamid.A', null],
@@ -231,8 +245,13 @@ describe('a medium that is not ready', () => {
     const one = turn();
     await expect.poll(() => asked).toBe(1);
     await expect.poll(files).toHaveLength(1);
-    clock.advance(20_000);
-    await one;
+    clock.advance(2000);
+    // Meanwhile others have their turns.
+    expect(await one).toMatchObject({ until: expect.any(Number) });
+    expect(await store.get('wamid.A')).toMatchObject({ reason: 'Its image is not ready: it is on its way' });
+    clock.advance(18_000);
+    await settle('wamid.A');
+    expect(asked).toBe(1);
     expect(gateway.runs[0]?.message).toContain('Its file could not be obtained: it did not come within 20 s.');
     expect(files()).toEqual([]);
   });
@@ -253,6 +272,26 @@ describe('a medium that is not ready', () => {
     expect(gateway.runs[0]?.message).toContain('Its file could not be obtained: the file was not kept: it has');
     expect(files()).toEqual([]);
   });
+});
+
+it('a medium that takes a while goes on being fetched between the turns of its conversation', async () => {
+  const rest = Promise.withResolvers<void>();
+  answers = [
+    response => {
+      response.write(png.subarray(0, 100));
+      void rest.promise.then(() => response.end(png.subarray(100)));
+    },
+  ];
+  await receive('wamid.A');
+  const one = turn();
+  await expect.poll(files).toHaveLength(1);
+  clock.advance(2000);
+  await one;
+  rest.resolve();
+  await expect.poll(files).toEqual([expect.stringMatching(/image\.png$/)]);
+  await settle('wamid.A');
+  expect(asked).toBe(1);
+  expect(gateway.runs[0]?.attachments).toEqual([expect.objectContaining({ content: png })]);
 });
 
 describe('after a crash', () => {
