@@ -99,7 +99,8 @@ async function openAsSeen(file: OutgoingFile): Promise<FileHandle> {
     throw asUnreadable(file, error);
   }
   const found = await source.stat();
-  if (found.isFile() && found.size === file.size) return source;
+  const isSame = file.inode === undefined || file.inode === `${found.dev}:${found.ino}`;
+  if (found.isFile() && found.size === file.size && isSame) return source;
   await source.close();
   throw changed(file);
 }

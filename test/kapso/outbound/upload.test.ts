@@ -1,5 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -166,8 +175,16 @@ describe.each(makers)('an upload %s', (_, create) => {
     const gone = fileOf(randomBytes(10));
     rmSync(gone.path);
     const requests = async () => (await kapsoClient(kapso).sim('GET', 'requests?kind=upload')).body.requests.length;
+    const looked = fileOf(randomBytes(1000));
+    const { dev, ino } = statSync(looked.path);
+    const inode = `${dev}:${ino}`;
+    expect(await clientOf(kapso.url).uploadMedia({ ...looked, inode }, { signal })).toEqual(expect.any(String));
+    const other = fileOf(randomBytes(1000));
+    rmSync(looked.path);
+    symlinkSync(other.path, looked.path);
+    const exchanged = { ...looked, inode };
     const before = await requests();
-    for (const file of [grown, gone, { ...gone, path: directory }]) {
+    for (const file of [grown, gone, { ...gone, path: directory }, exchanged]) {
       const upload = clientOf(kapso.url).uploadMedia(file, { signal });
       await expect(upload).rejects.toMatchObject({
         code: 'SEND_FILE_UNREADABLE',
