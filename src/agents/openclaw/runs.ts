@@ -51,8 +51,8 @@ export function createRuns({
   const watch = createRecordWatch(clock);
   /** Sessions of the runs that this process has started and waits for. */
   const sessions = new Map<string, string>();
-  /** What they attach, by the gateway's second answer. */
-  const attached = new Map<string, Promise<readonly MediaReference[]>>();
+  /** What they attach, by the gateway's second answer. `letGo` ends the wait for it, for which the library keeps the request. */
+  const attached = new Map<string, { media: Promise<readonly MediaReference[]>; letGo: () => void }>();
 
   const endBy = async (answer: WaitAnswer, runKey: string, signal: AbortSignal): Promise<RunOutcome> => {
     const end = endOf(answer);
@@ -86,7 +86,7 @@ export function createRuns({
   const attachedBy = async (runKey: string): Promise<readonly MediaReference[]> => {
     const late = Promise.withResolvers<readonly MediaReference[]>();
     const cancel = clock.after(waits.secondAnswer.within, () => late.resolve([]));
-    return Promise.race([attached.get(runKey) ?? [], late.promise]).finally(cancel);
+    return Promise.race([attached.get(runKey)?.media ?? [], late.promise]).finally(cancel);
   };
 
   /** Adds what the run did, by the record. `calls` stays null when the record does not show the run's answer in time. */
@@ -119,15 +119,17 @@ export function createRuns({
       const params = agentParams(request, connection.hello?.maxPayload);
       const { promise, resolve } = Promise.withResolvers<readonly MediaReference[]>();
       const second = { within: runTimeout, take: (payload: unknown) => resolve(readAttached(payload)) };
+      const over = new AbortController();
+      const stop = AbortSignal.any([signal, over.signal]);
       try {
-        const answer = await connection.request('agent', params, { timeout: requestTimeout, signal, second });
+        const answer = await connection.request('agent', params, { timeout: requestTimeout, signal: stop, second });
         checkAck(answer, request.runKey);
       } finally {
         // The library keeps them until the second answer, which may be minutes away or never come: 7 MB for each image.
         delete params.attachments;
       }
       sessions.set(request.runKey, request.sessionKey);
-      attached.set(request.runKey, promise);
+      attached.set(request.runKey, { media: promise, letGo: () => over.abort() });
     },
 
     async wait(runKey, signal, { calls } = { calls: false }) {
@@ -148,6 +150,7 @@ export function createRuns({
         }
       } finally {
         sessions.delete(runKey);
+        attached.get(runKey)?.letGo();
         attached.delete(runKey);
       }
     },

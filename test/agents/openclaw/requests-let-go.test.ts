@@ -21,3 +21,20 @@ it('the images of a request are let go when the gateway has taken it, and not wi
   expect([sent, held[0]?.attachments]).toEqual([1, undefined]);
   expect(attachments).toHaveLength(1);
 });
+
+it('the request is let go when its run has ended, also where no second answer comes', async () => {
+  let waited: AbortSignal | undefined;
+  const connection = {
+    hello: null,
+    request: async (method: string, _params: object, { signal }: { signal: AbortSignal }) => {
+      if (method === 'agent.wait') return { runId: 'run', status: 'ok', terminalReply: { disposition: 'silent' } };
+      waited = signal;
+      return { runId: 'run', status: 'accepted' };
+    },
+  } as unknown as Connection;
+  const runs = createRuns({ connection, clock: manualClock(0), emit: () => {}, runTimeout: 600_000, nearby: true });
+  await runs.run({ sessionKey: 'a', runKey: 'run', message: 'look', systemPrompt: '' }, never);
+  expect(waited?.aborted).toBe(false);
+  expect(await runs.wait('run', never)).toMatchObject({ kind: 'ended' });
+  expect(waited?.aborted).toBe(true);
+});
