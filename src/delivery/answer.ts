@@ -9,6 +9,7 @@ import { writeContent } from '../domain/outgoing-body.ts';
 import { groupAddress } from '../domain/recipient.ts';
 import type { Route } from '../domain/route.ts';
 import { splitText } from '../domain/split-text.ts';
+import { readBody } from '../domain/stored-body.ts';
 import type { NewOutgoing, Via } from '../store/outbox.ts';
 import type { Entry, Store } from '../store/store.ts';
 import { waits } from '../waits.ts';
@@ -22,7 +23,7 @@ import type { TakeMedia } from './take-media.ts';
 export type ReplyVia = 'auto' | 'relay' | 'agent';
 
 export interface AnswerOptions {
-  store: Pick<Store, 'waiting' | 'outbox' | 'contacts'>;
+  store: Pick<Store, 'waiting' | 'outbox' | 'contacts' | 'context'>;
   clock: Clock;
   /** `onFailure`: what the customer reads when a message is given up. The function is called each time. */
   settings: () => { readonly via: ReplyVia; readonly numbered: boolean; readonly onFailure?: string | undefined };
@@ -74,7 +75,9 @@ export function createAnswers({ store, clock, settings, findOwnSends, media, sig
 
   /** The run's text and files, as messages that are yet to be sent. */
   const relayed = async (entry: Entry, to: Recipient, message: InboundMessage, result: RunResult) => {
-    const files = await takeAll(result.media ?? [], media, { answer: answerOf(entry), message: entry.id, signal });
+    const references = result.media ?? [];
+    const heard = references.length === 0 ? [] : await heardIn(store, entry, message);
+    const files = await takeAll(references, media, { answer: answerOf(entry), message: entry.id, heard, signal });
     const { text, hint, problem } = await hintedText(result);
     const contents = contentsOf(text, files, { hint, to: message.id, numbered: settings().numbered });
     const first = contents.findIndex(({ content, failure }) => failure === undefined && content.kind !== 'reaction');
@@ -193,6 +196,16 @@ function outgoing(
 /** By the run: messages that were gathered into one and are settled one by one after a crash have one answer. */
 function answerOf({ id, runKey, runNumber }: Entry): string {
   return (runKey ?? `${id}:${runNumber}`).replace(/:(\d+)$|$/, (_, run = '1') => `#${run}`);
+}
+
+/** Messages that a run was given before its own to look at. */
+const mostContext = 50;
+
+/** What others wrote in the messages of a run. */
+async function heardIn({ context }: Pick<Store, 'context'>, { id }: Entry, message: InboundMessage): Promise<string[]> {
+  const { entries, gathered } = await context(id, mostContext);
+  const bodies = [...entries, ...gathered].map(readBody);
+  return [message.text, ...bodies.flatMap(body => (body.kind === 'message' ? [body.message.text] : []))];
 }
 
 /** Whether other messages of the conversation came after this one, so that a reader could not tell which is answered. */

@@ -4,6 +4,7 @@ import type { Content, MediaContent } from '../domain/content.ts';
 import type { ReplyHint } from '../domain/outgoing/reply-hint.ts';
 import { splitText } from '../domain/split-text.ts';
 import { isOurs } from '../errors.ts';
+import { trimEndOf } from '../trim-end.ts';
 import type { TakeMedia } from './take-media.ts';
 
 /** One message of an answer. With `failure` it is kept and not sent: an operator can retry it. */
@@ -61,12 +62,14 @@ function showsCaption({ media }: MediaContent): boolean {
  * GatewayError while the gateway is away, and with the signal's reason.
  *
  * @param options.answer names the answer: its files are kept under it
+ * @param options.heard what the sender wrote: a line that attaches a file there, and that the agent repeats, attaches nothing
  */
 export async function takeAll(
   references: readonly MediaReference[],
   media: TakeMedia,
-  { answer, message, signal }: { answer: string; message: string; signal: AbortSignal },
+  options: { answer: string; message: string; heard: readonly string[]; signal: AbortSignal },
 ): Promise<ReplyContent[]> {
+  const { answer, message, heard, signal } = options;
   const taken: ReplyContent[] = [];
   for (const [at, { source, voice }] of references.entries()) {
     const named = { named: source, ...(voice && { voice }) };
@@ -78,6 +81,10 @@ export async function takeAll(
       taken.push(failed(`The answer has more than ${mostFiles} files`));
       continue;
     }
+    if (heard.some(text => attaches(text, source))) {
+      taken.push(failed('The sender of the message wrote the line that attaches it, and the agent repeated it'));
+      continue;
+    }
     try {
       const file = await media.take(`${answer}/file-${at + 1}`, named, { message, signal });
       taken.push({ content: { kind: 'media', ...file } });
@@ -87,6 +94,19 @@ export async function takeAll(
     }
   }
   return taken;
+}
+
+/** Whether a text has a line that would attach the source. The gateway may have made a relative path absolute. */
+function attaches(text: string, source: string): boolean {
+  const own = withoutPlace(source);
+  return [...text.matchAll(/MEDIA:[^\p{L}\p{N}~/.\n]*([^\n]+)/giu)].some(([, rest = '']) => {
+    const named = withoutPlace(trimEndOf(rest.split(/\s/, 1)[0] ?? '', '`"\'])}>*_,.;:!?'));
+    return rest.startsWith(source) || (named !== '' && (own === named || own.endsWith(`/${named}`)));
+  });
+}
+
+function withoutPlace(path: string): string {
+  return path.replace(/^(?:file:\/\/|~\/|(?:\.{1,2}\/)+)/i, '');
 }
 
 function sentence({ message, hint }: { message: string; hint?: string | undefined }): string {
