@@ -9,6 +9,8 @@ export interface SendSettings {
   proxy: HttpProxy | null;
   /** The path of the configuration file; null when there is none. */
   file: string | null;
+  /** Where each key's value comes from, as in `LoadedConfig`. */
+  origins: Readonly<Record<string, string>>;
 }
 
 /** Loads what `send` needs. Throws a ConfigError. */

@@ -214,6 +214,12 @@ describe('an agent sends files of its workspace only', () => {
     copyFileSync(media('picture.png'), join(dir, 'shared/a.png'));
     writeFileSync(join(dir, 'state/inbox.txt'), 'secret');
   });
+  const writeConfig = (text: string): string => {
+    mkdirSync(join(home, '.config/kapso-whatsapp'), { recursive: true });
+    const path = join(home, '.config/kapso-whatsapp/config.yaml');
+    writeFileSync(path, text, { mode: 0o600 });
+    return path;
+  };
   const asAgent = (args: readonly string[], more: Record<string, string> = {}) =>
     send(args, { ...agent, HOME: home, ...more });
 
@@ -245,22 +251,28 @@ describe('an agent sends files of its workspace only', () => {
 
   test('and from the directories that the operator sets, not from those that it sets itself', async () => {
     const path = join(dir, 'shared/a.png');
-    expect(await asAgent(['--image', path], { KAPSO_MEDIA_SEND_FROM: join(dir, 'shared') })).toMatchObject({ code: 0 });
-    const config = join(home, '.openclaw/workspace/config.yaml');
-    writeFileSync(config, `media:\n  sendFrom: ["${join(dir, 'shared')}", /etc]\n`);
-    expect(await asAgent(['--image', path, '--config', config])).toMatchObject({ code: 64 });
+    const written = `media:\n  sendFrom: ["${join(dir, 'shared')}"]\n`;
+    const own = join(home, '.openclaw/workspace/config.yaml');
+    writeFileSync(own, written);
+    expect(await asAgent(['--image', path, '--config', own])).toMatchObject({ code: 64 });
+    expect(await asAgent(['--image', path], { KAPSO_CONFIG: own })).toMatchObject({ code: 64 });
+    const variable = { KAPSO_MEDIA_SEND_FROM: join(dir, 'shared') };
+    expect(await asAgent(['--image', path], variable)).toMatchObject({ code: 64 });
+    expect(asked()).toEqual([]);
+    writeConfig(written);
+    expect(await asAgent(['--image', path])).toMatchObject({ code: 0 });
+    expect(await asAgent(['--image', path], { KAPSO_MEDIA_SEND_FROM: dir })).toMatchObject({ code: 64 });
   });
 
   test('never the state directory or the configuration, wherever they are', async () => {
-    const config = join(dir, 'shared/config.yaml');
-    writeFileSync(config, `media:\n  sendFrom: [${dir}]\n`);
+    const config = writeConfig(`media:\n  sendFrom: [${dir}, ${home}/.config]\n`);
     for (const path of [join(dir, 'state/inbox.txt'), config]) {
-      expect(await asAgent(['--document', path], { KAPSO_CONFIG: config })).toMatchObject({
+      expect(await asAgent(['--document', path])).toMatchObject({
         code: 64,
         stderr: expect.stringContaining("is one of this program's own files"),
       });
     }
-    expect(await asAgent(['--image', join(dir, 'shared/a.png')], { KAPSO_CONFIG: config })).toMatchObject({ code: 0 });
+    expect(await asAgent(['--image', join(dir, 'shared/a.png')])).toMatchObject({ code: 0 });
   });
 });
 
