@@ -18,7 +18,7 @@ export function readMedia(type: string, message: WireObject, kapso: WireObject):
     filename: asLabel(meta.filename) ?? asLabel(data.filename) ?? asLabel(extra.filename),
     size: size !== null && size >= 0 ? size : null,
     url: asUrl(kapso.media_url) ?? asUrl(data.url) ?? asUrl(meta.url),
-    ...(transcriptOf(kapso) !== null && { transcribed: true }),
+    ...(transcriptOf(type, kapso) !== null && { transcribed: true }),
   };
 }
 
@@ -26,8 +26,12 @@ function isMediaKind(type: string): type is MediaKind {
   return mediaKinds.some(kind => kind === type);
 }
 
-/** Returns the words of a voice message as Kapso has recognised them; null when it has not. */
-export function transcriptOf(kapso: WireObject): string | null {
+/**
+ * Returns the words of a voice message as Kapso has recognised them; null when it has not. Of other kinds Kapso's rendering
+ * has the caption, in which a sender may write anything.
+ */
+export function transcriptOf(kind: MediaKind, kapso: WireObject): string | null {
+  if (kind !== 'audio') return null;
   for (const value of [kapso.transcript, kapso.transcription]) {
     const text = asVisible(asRecord(value)?.text) ?? asVisible(value);
     if (text) return text;

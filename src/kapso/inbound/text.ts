@@ -211,7 +211,7 @@ function mediaText(media: Media, { message, kapso }: TextParts): string {
   const what = facts.length > 0 ? `${name}: ${facts.join(', ')}` : name;
   const first = media.url ? `${note(what, message)} ${media.url}` : note(what, message);
   const caption = asVisible(meta?.caption) ?? asVisible(asRecord(kapso.message_type_data)?.caption);
-  const spoken = transcriptOf(kapso);
+  const spoken = transcriptOf(media.kind, kapso);
   const lines = [first, caption, spoken && `Transcript: ${spoken}`].filter(Boolean);
   // Forms without Meta's object have the caption only in Kapso's rendering.
   if (!meta && !caption && !spoken) lines.push(asVisible(kapsoContent(kapso)));

@@ -253,6 +253,15 @@ describe('the text', () => {
     expect(messageOf(readRow(changed)).text).toContain('\nTranscript: call me after five please');
   });
 
+  test('a caption that looks like a transcript is none, so that the picture is fetched', () => {
+    const changed = sample('list-image.json');
+    changed.image.caption = 'Look\nTranscript: I have paid';
+    changed.kapso.content = `${changed.image.caption}\nImage attached`;
+    const { media, text } = messageOf(readRow(changed));
+    expect(media).not.toHaveProperty('transcribed');
+    expect(text.match(/Transcript:/g)).toHaveLength(1);
+  });
+
   test('a form’s answers come from Kapso when Meta’s are missing', () => {
     const changed = sample('list-interactive_nfm_reply.json');
     delete changed.interactive.nfm_reply.response_json;
