@@ -48,7 +48,7 @@ export async function runProgram(run: ProgramRun): Promise<{ output: string; cut
   signal.removeEventListener('abort', stop);
   signal.throwIfAborted();
   const cut = printed > maxOutput;
-  if (exit.stdout === '' && cut) throw new NoTextError(`the program ${name} complained without end${said(exit)}`);
+  if (exit.stdout === '' && cut) throw new NoTextError(`the program ${name} complained without end`, said(exit));
   if (exit.status !== 0 && !cut) throw failure(name, exit, run.setting);
   return { output: exit.stdout.slice(0, maxOutput), cut };
 }
@@ -64,15 +64,18 @@ function failure(name: string, exit: TiedExit, setting: string): NoTextError {
   if (exit.status === notFoundStatus) return new NoTextError(`the program ${name} was not found`, check);
   if (exit.status === notExecutableStatus) return new NoTextError(`the program ${name} cannot be run`, check);
   const how = exit.signal ? `was ended by ${exit.signal}` : `ended with status ${exit.status}`;
-  return new NoTextError(`the program ${name} ${how}${said(exit)}`);
+  return new NoTextError(`the program ${name} ${how}`, said(exit));
 }
 
-/** Its last words, after a colon. They may have words of the file in them. */
-function said({ stderr }: TiedExit): string {
+/**
+ * Its last words, for the log alone: they may have words of the file in them, which the agent would take for those of the
+ * bridge.
+ */
+function said({ stderr }: TiedExit): string | undefined {
   const lines = stderr
     .slice(-2000)
     .split('\n')
     .map(line => asLabel(line, 200));
   const last = lines.filter(line => line !== null).at(-1);
-  return last === undefined ? '' : `: ${last}`;
+  return last === undefined ? undefined : `It said: ${last}`;
 }

@@ -51,7 +51,8 @@ test('a long document is cut, and an empty or unreadable one is told', async () 
   });
   expect(await read(`console.error('Syntax Error: no trailer'); process.exitCode = 1`)).toEqual({
     kind: 'failed',
-    reason: expect.stringMatching(/^the program \S+ ended with status 1: Syntax Error: no trailer$/),
+    reason: expect.stringMatching(/^the program \S+ ended with status 1$/),
+    hint: 'It said: Syntax Error: no trailer',
   });
 });
 

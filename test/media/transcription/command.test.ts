@@ -75,7 +75,8 @@ test('what ffmpeg cannot read is told, and its half of a file is gone', async ()
   });
   expect(await transcribe(voice(), never)).toEqual({
     kind: 'failed',
-    reason: 'the program ffmpeg ended with status 1: Invalid data',
+    reason: 'the program ffmpeg ended with status 1',
+    hint: 'It said: Invalid data',
   });
   expect(readdirSync(join(dir, 'transcripts'))).toEqual([]);
   set({ ffmpeg: 'no-ffmpeg-here' });
