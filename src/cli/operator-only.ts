@@ -28,3 +28,16 @@ export function assertMayRun(command: string, env: NodeJS.ProcessEnv): void {
     hint: `An agent needs only send. A person whose shell has ${agentVariable} runs: unset ${agentVariable}`,
   });
 }
+
+/**
+ * Refuses an agent another server in the place of Kapso's, named by its own variables or by a configuration file of its
+ * own: that server would get the API key, or whatever file `kapso.apiKeyFile` names.
+ *
+ * Throws `KapsoWhatsappError` with code `OPERATOR_ONLY`.
+ */
+export function assertOwnApi(origin: string, env: NodeJS.ProcessEnv): void {
+  if (!isForAgent(env)) return;
+  throw new KapsoWhatsappError('OPERATOR_ONLY', `an agent may not name the server that gets the key: ${origin}`, {
+    hint: 'The operator sets kapso.baseUrl in the configuration file at its usual place, or leaves it out',
+  });
+}

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -61,6 +61,40 @@ describe('an agent', () => {
     expect(sent).toMatchObject({ code: 0, stdout: 'wamid.1\n' });
     expect(await runCli(['inbox', 'list', '--help'], { env })).toMatchObject({ code: 0 });
     await api.close();
+  });
+});
+
+describe('an agent does not say who gets the key', () => {
+  const text = ['send', '--to', '+15551234567', '--text', 'Hello', '--wait', '0'];
+  const kapso = { KAPSO_API_KEY: 'a-key-of-the-operator', KAPSO_PHONE_NUMBER_ID: '106540352242922' };
+  // A name that never leads anywhere (RFC 6761).
+  const elsewhere = 'https://kapso.invalid';
+  let config: string;
+  beforeAll(async () => {
+    config = join(home, 'own.yaml');
+    await writeFile(config, `kapso:\n  baseUrl: ${elsewhere}\n`);
+  });
+
+  test.each([
+    ['a variable', () => [text, { KAPSO_BASE_URL: elsewhere }] as const],
+    ['a file that it names', () => [[...text, '--config', config], {}] as const],
+    ['a file that a variable names', () => [text, { KAPSO_CONFIG: config }] as const],
+  ])('by %s', async (_, given) => {
+    const [args, more] = given();
+    const asked = await runCli(args, { env: { ...asAgent(), ...kapso, ...more } });
+    expect(asked).toMatchObject({ code: 69, stderr: expect.stringContaining('may not name the server') });
+    const person = await runCli(args, { env: { ...asAgent(), ...kapso, ...more, OPENCLAW_SHELL: '' } });
+    expect(person.stderr).not.toContain('may not name the server');
+  });
+
+  test('the operator does, in the file at its usual place', async () => {
+    const place = join(home, '.config/kapso-whatsapp');
+    await mkdir(place, { recursive: true });
+    await copyFile(config, join(place, 'config.yaml'));
+    const { stderr } = await runCli(text, { env: { ...asAgent(), ...kapso } });
+    expect(stderr).toContain('kapso.invalid');
+    expect(stderr).not.toContain('may not name the server');
+    await rm(place, { recursive: true });
   });
 });
 
