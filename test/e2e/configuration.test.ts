@@ -78,12 +78,32 @@ const values: Record<string, Values> = {
   KAPSO_DELIVERY_ATTEMPTS_BEFORE_NEXT: { right: '1', wrong: '-1' },
   KAPSO_DELIVERY_MIN_ATTEMPTS: { right: '1', wrong: 'none' },
   KAPSO_DELIVERY_GIVE_UP_AFTER: { right: '1', wrong: '0.5' },
+  KAPSO_MEDIA_DELIVER: { right: 'links', wrong: 'both' },
+  KAPSO_MEDIA_MAX_FILE_SIZE: { right: '20', wrong: '101' },
+  KAPSO_MEDIA_MAX_TOTAL_SIZE: { right: '100', wrong: '0' },
+  KAPSO_MEDIA_RETENTION: { right: '1', wrong: '0' },
+  KAPSO_MEDIA_WAIT_FOR: { right: '5', wrong: '4' },
+  KAPSO_MEDIA_SEND_FROM: { right: '/srv/files, ~/files', wrong: 'files' },
+  KAPSO_MEDIA_DOCUMENT_COMMAND: { right: 'pdftotext\n{file}\n-', wrong: 'pdftotext' },
+  KAPSO_MEDIA_DOCUMENT_TYPES: { right: 'application/pdf,text/rtf', wrong: 'PDF' },
+  KAPSO_TRANSCRIBE_PROVIDER: { right: 'openai', wrong: 'whisper' },
+  KAPSO_TRANSCRIBE_BASE_URL: { right: 'http://127.0.0.1:9/v1', wrong: 'api.example.com' },
+  KAPSO_TRANSCRIBE_API_KEY: { right: 'transcribe-key', wrong: 'two words' },
+  KAPSO_TRANSCRIBE_API_KEY_FILE: { right: '@transcribe-key\n', wrong: noFile },
+  KAPSO_TRANSCRIBE_MODEL: { right: 'whisper-1', wrong: 'a model' },
+  KAPSO_TRANSCRIBE_LANGUAGE: { right: 'pt-BR', wrong: 'Portuguese, of Brazil' },
+  KAPSO_TRANSCRIBE_COMMAND: { right: 'hear\n{file}', wrong: 'hear' },
+  KAPSO_TRANSCRIBE_FFMPEG: { right: '/usr/bin/ffmpeg', wrong: ' ' },
+  KAPSO_TRANSCRIBE_TIMEOUT: { right: '10', wrong: '0' },
+  KAPSO_TRANSCRIBE_MAX_SIZE: { right: '1', wrong: '101' },
+  KAPSO_TRANSCRIBE_PARALLEL: { right: '1', wrong: '33' },
   KAPSO_REPLY_VIA: { right: 'relay', wrong: 'bridge' },
   KAPSO_REPLY_LOOK_UP_FOR: { right: '30', wrong: '0' },
   KAPSO_REPLY_ON_FAILURE: { right: 'Sorry.', wrong: ' ' },
   KAPSO_REPLY_NUMBERED: { right: 'true', wrong: 'yes' },
   KAPSO_REPLY_TEMPLATE: { right: 'late_answer', wrong: 'Late Answer' },
   KAPSO_REPLY_TEMPLATE_LANGUAGE: { right: 'pt_BR', wrong: 'Portuguese' },
+  KAPSO_REPLY_MEDIA_HOSTS: { right: 'files.example.com', wrong: 'https://files.example.com/' },
   KAPSO_REPLY_TELL_AGENT: { right: 'true', wrong: 'on' },
   KAPSO_RECEIPTS_READ: { right: 'true', wrong: 'on' },
   KAPSO_RECEIPTS_TYPING: { right: 'false', wrong: 'off' },
@@ -125,6 +145,8 @@ const together = [
   /^KAPSO_ACCESS_LIMITS_/,
   /^KAPSO_ACCESS_PAIRING_/,
   /^KAPSO_(?:ACCESS_(?!LIMITS|PAIRING)|ALLOWED_|GROUPS_)/,
+  /^KAPSO_MEDIA_/,
+  /^KAPSO_TRANSCRIBE_(?!API_KEY)/,
 ];
 const alone = Object.keys(values).filter(variable => !together.some(form => form.test(variable)));
 
@@ -161,7 +183,7 @@ describe('beside the account, one variable', () => {
 describe('beside the account, the variables', () => {
   const groups = together.map(form => Object.keys(values).filter(variable => form.test(variable)));
 
-  it('of who may write are accepted, and the poller starts with them and ends well', async () => {
+  it('of who may write, of media and of transcription are accepted, and the poller starts with them and ends well', async () => {
     const stage = accountOnly();
     const kapso = await stage.startKapso();
     const env = Object.fromEntries(groups.flat().map(variable => [variable, values[variable]?.right ?? '']));
