@@ -213,20 +213,33 @@ function agentParams(request: RunRequest, limit = Number.POSITIVE_INFINITY): Rec
     message: request.message,
     extraSystemPrompt: request.systemPrompt,
   };
-  const size = Buffer.byteLength(JSON.stringify(params)) + envelope + sum(attachments.map(sizeInFrame));
+  const images = sum(attachments.map(sizeInFrame));
+  const size = sizeOf(params, limit - images) + envelope + images;
   if (size > limit) {
     const reason = `The message is too large for the gateway: ${size} bytes, ${limit} at most`;
     const kind = attachments.length > 0 ? 'refused' : 'permanent';
     throw new GatewayError(kind, reason, { hint: 'It says so itself, as policy.maxPayload.' });
   }
   if (attachments.length === 0) return params;
-  const images = attachments.map(({ mimeType, fileName, content }) => ({
+  const shown = attachments.map(({ mimeType, fileName, content }) => ({
     type: 'image',
     mimeType,
     fileName,
     content: content.toString('base64'),
   }));
-  return { ...params, attachments: images };
+  return { ...params, attachments: shown };
+}
+
+/** In JSON a character takes six bytes at most. */
+const mostBytes = 6;
+
+/**
+ * Returns the bytes that the texts take in the frame, and no less. It counts them only where they may come near to the
+ * limit: to write them out for that costs as much as to send them.
+ */
+function sizeOf(params: Readonly<Record<string, string>>, limit: number): number {
+  const most = mostBytes * sum(Object.values(params).map(({ length }) => length)) + envelope;
+  return most < limit / 2 ? most : Buffer.byteLength(JSON.stringify(params));
 }
 
 /** Returns the bytes that an attachment takes in the frame, and no less. */
