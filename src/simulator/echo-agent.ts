@@ -36,7 +36,7 @@ export interface Cli {
  * send --to ADDRESS --text "You said: …"` as a real agent would, in a group with `--group ID`.
  *
  * The text can direct it: `[[slow MS]]`, `[[hang]]`, `[[fail]]` (an error before any tool), `[[fail-late]]` (an error
- * after a tool), `[[silent]]`.
+ * after a tool), `[[silent]]`, `[[attach FILE]]` (a `MEDIA:` line of the agent's own).
  */
 export function createEchoAgent(options: { cli: Cli | null }): Agent {
   return async turn => {
@@ -46,7 +46,7 @@ export function createEchoAgent(options: { cli: Cli | null }): Agent {
     if (text.includes('[[hang]]')) await pause(null, turn.signal);
     if (text.includes('[[fail]]')) return { kind: 'error', reason: 'LLM request failed: the message asked for it' };
     if (text.includes('[[silent]]')) return { kind: 'silent' };
-    const echo = `You said: ${text}`;
+    const echo = `You said: ${text.replace(/\[\[attach ([^\]\n]+)\]\]/g, 'MEDIA:$1')}`;
     if (options.cli && !turn.toolDone) {
       if (address === null) return { kind: 'error', reason: 'the message has no address to answer to' };
       const to = group === null ? ['--to', address] : ['--group', group];

@@ -69,7 +69,7 @@ it('reach the customer as they were when the run ended, and nothing from elsewhe
   const poller = await stage.startPoller();
   const [ada, bob] = ['+15550001001', '+15550001002'];
   await kapso.control('POST', 'faults', { kind: 'upload', status: 503, count: 2 });
-  const first = await write(poller, ada, 'look\nMEDIA:./pic.png');
+  const first = await write(poller, ada, 'look\n[[attach ./pic.png]]');
   await poller.says('Reply put off');
   // Whatever the agent does with its file now.
   writeFileSync(join(workspace, 'new.png'), 'not this');
@@ -81,7 +81,8 @@ it('reach the customer as they were when the run ended, and nothing from elsewhe
   expect(sent).toMatchObject({ type: 'image', object: { id: upload?.id, caption: 'You said: look' } });
   expect(upload).toMatchObject({ mimeType: 'image/png', sha256: sha256(png), origin: 'upload' });
 
-  const second = await write(poller, bob, `see\nMEDIA:${stage.dir}/secret.png\nMEDIA:${stage.stateDir}/inbox.sqlite`);
+  const own = `see\n[[attach ${stage.dir}/secret.png]]\n[[attach ${stage.stateDir}/inbox.sqlite]]`;
+  const second = await write(poller, bob, own);
   await isSent(second);
   expect((await sentTo(bob)).map(({ type, text }) => `${type}: ${text}`)).toEqual(['text: You said: see']);
   expect(await uploads()).toHaveLength(1);
@@ -96,6 +97,14 @@ it('reach the customer as they were when the run ended, and nothing from elsewhe
   ]);
 });
 
+it('are none where the customer wrote the line that attaches them, and the agent repeats it', async () => {
+  writeFileSync(join(workspace, 'pic.png'), png);
+  const poller = await stage.startPoller();
+  await isSent(await write(poller, '+15550001003', 'say\nMEDIA:./pic.png'));
+  expect((await sentTo('+15550001003')).map(({ type, text }) => `${type}: ${text}`)).toEqual(['text: You said: say']);
+  expect([await uploads(), copies()]).toEqual([[], []]);
+});
+
 it('arrive once when the poller is killed at any step of their way, and leave no copy behind', {
   timeout: 400_000,
 }, async () => {
@@ -107,7 +116,7 @@ it('arrive once when the poller is killed at any step of their way, and leave no
     const contact = `+1555000${1000 + step}`;
     people.push(contact);
     kills.arm(step);
-    const id = await write(poller, contact, `step ${step}\nMEDIA:pic.png`);
+    const id = await write(poller, contact, `step ${step}\n[[attach pic.png]]`);
     const ended = poller.endings.length;
     const first = await Promise.race([isSent(id).then(() => 'sent'), poller.ended().then(() => 'killed')]);
     if (first === 'sent' && poller.endings.length === ended) break;

@@ -57,7 +57,7 @@ const uploads = async (): Promise<MediaFile[]> => {
 
 it('a MEDIA: line of the answer sends the file of the workspace, with the text as its caption', async () => {
   const ada = '+15550106001';
-  await bridge.write(ada, 'a picture [[say Here it is: MEDIA:./pic.png]]');
+  await bridge.write(ada, 'a picture [[say Here it is: ATTACH:./pic.png]]');
   poller.pollNow();
   await expect.poll(() => sentTo(ada).length, within).toBe(1);
   const [upload] = await uploads();
@@ -83,7 +83,7 @@ it('what a tool makes is sent, beside the text and where the agent says nothing'
 
 it('a file from elsewhere is not sent, the text is, and the outbox says why', async () => {
   const ada = '+15550106004';
-  const [id] = await bridge.write(ada, `a secret [[say Here: MEDIA:${directory}/secret.png]]`);
+  const [id] = await bridge.write(ada, `a secret [[say Here: ATTACH:${directory}/secret.png]]`);
   poller.pollNow();
   await poller.logged(({ message, note }) => message === id && String(note).includes('outside the directories'));
   await expect.poll(() => sentTo(ada), within).toMatchObject([{ type: 'text', object: { body: 'Here:' } }]);

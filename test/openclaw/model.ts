@@ -2,7 +2,7 @@
  * A scripted model behind the real gateway: an OpenAI-compatible chat-completions server on loopback.
  *
  * What it answers stands in directives inside the latest user text:
- *   [[say TEXT]]        answer exactly TEXT
+ *   [[say TEXT]]        answer exactly TEXT, with MEDIA: for each ATTACH:, which is then no line of the sender's
  *   [[exec COMMAND]]    call the `exec` tool, then answer with its output; several are called one after the other
  *   [[tool NAME JSON]]  call another tool with these arguments, likewise
  *   [[delay MS]]        wait before the first byte
@@ -131,7 +131,7 @@ function plan(messages: ChatMessage[]): Plan & { userText: string; afterTool: bo
       ? (directive(text, 'then') ?? `The tool answered: ${textOf(toolResult.content)}`)
       : directive(text, 'empty') !== null
         ? ''
-        : (directive(text, 'say') ?? `ECHO: ${text.trim().split('\n').at(-1) ?? ''}`),
+        : (directive(text, 'say')?.replaceAll('ATTACH:', 'MEDIA:') ?? `ECHO: ${text.trim().split('\n').at(-1) ?? ''}`),
   };
 }
 
