@@ -1,8 +1,7 @@
-import { configFileVariable } from '../config/environment.ts';
 import { agentPlaces } from '../media/agent-places.ts';
 import type { Bounds } from '../media/open-within.ts';
 import type { CliContext } from './command.ts';
-import { isForAgent } from './operator-only.ts';
+import { isForAgent, isOperatorsFile } from './operator-only.ts';
 import type { SendSettings } from './send-settings.ts';
 
 /**
@@ -17,8 +16,8 @@ export async function sendingBounds(
   if (!isForAgent(env)) return { within: null, except: [] };
   const { config, file, origins } = await settings();
   const places = await agentPlaces({ cwd, home });
-  const isNamed = namesConfig || Boolean(env[configFileVariable]);
-  const isWritten = file !== null && !isNamed && origins['media.sendFrom']?.startsWith(`${file}:`) === true;
+  const isWritten =
+    origins['media.sendFrom']?.startsWith(`${file}:`) === true && isOperatorsFile(file, { named: namesConfig, env });
   return {
     within: [...places, ...(isWritten ? config.media.sendFrom : [])],
     except: [config.state.dir, ...(file === null ? [] : [file])],

@@ -1,3 +1,4 @@
+import { configFileVariable } from '../config/environment.ts';
 import { KapsoWhatsappError } from '../errors.ts';
 
 /** OpenClaw sets it for each program that an agent runs (openclaw-gateway reference, section 10). */
@@ -40,4 +41,21 @@ export function assertOwnApi(origin: string, env: NodeJS.ProcessEnv): void {
   throw new KapsoWhatsappError('OPERATOR_ONLY', `an agent may not name the server that gets the key: ${origin}`, {
     hint: 'The operator sets kapso.baseUrl in the configuration file at its usual place, or leaves it out',
   });
+}
+
+/**
+ * Whether a configuration file is surely the operator's: it is at its usual place, or a variable names one of root's that
+ * nobody else may write, as the wrapper of the Nix module does. An agent chooses arguments and variables of its commands.
+ */
+export function isOperatorsFile(
+  file: string | null,
+  { named, env }: { named: boolean; env: NodeJS.ProcessEnv },
+): boolean {
+  if (file === null || named) return false;
+  return !env[configFileVariable] || isOfRoot(process.getBuiltinModule('node:fs').statSync(file), process.getuid?.());
+}
+
+/** Whether only root, and not this user, can have written a file. */
+export function isOfRoot({ uid, mode }: { uid: number; mode: number }, user: number | undefined): boolean {
+  return user !== undefined && user !== 0 && uid === 0 && (mode & 0o022) === 0;
 }

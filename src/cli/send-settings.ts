@@ -1,10 +1,9 @@
-import { configFileVariable } from '../config/environment.ts';
 import { type AccountConfig, loadConfig } from '../config/load.ts';
 import type { HttpProxy } from '../config/proxy.ts';
 import { isLoopback } from '../loopback.ts';
 import { hideSecrets } from './arguments.ts';
 import type { CliContext } from './command.ts';
-import { assertOwnApi } from './operator-only.ts';
+import { assertOwnApi, isForAgent, isOperatorsFile } from './operator-only.ts';
 
 /** The configuration of the account, and the proxy to Kapso. */
 export interface SendSettings {
@@ -20,10 +19,12 @@ export interface SendSettings {
 export async function loadSettings(configFile: string | undefined, context: CliContext): Promise<SendSettings> {
   const { env, home } = context;
   const loaded = await loadConfig({ env, home, need: 'cli', ...(configFile === undefined ? {} : { configFile }) });
-  const given = loaded.origins['kapso.baseUrl'] ?? '';
-  const isNamed = configFile !== undefined || Boolean(env[configFileVariable]);
-  const isOperators = given === 'default' || (!isNamed && loaded.file !== null && given.startsWith(`${loaded.file}:`));
-  const { hostname, origin } = new URL(loaded.config.kapso.baseUrl);
-  if (!isOperators && !isLoopback(hostname)) assertOwnApi(origin, env);
+  if (isForAgent(env)) {
+    const given = loaded.origins['kapso.baseUrl'] ?? '';
+    const isWritten =
+      given.startsWith(`${loaded.file}:`) && isOperatorsFile(loaded.file, { named: configFile !== undefined, env });
+    const { hostname, origin } = new URL(loaded.config.kapso.baseUrl);
+    if (given !== 'default' && !isWritten && !isLoopback(hostname)) assertOwnApi(origin, env);
+  }
   return hideSecrets(loaded, context);
 }

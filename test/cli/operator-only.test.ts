@@ -2,6 +2,7 @@ import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { isOfRoot } from '../../src/cli/operator-only.ts';
 import { createProgram, type Handlers } from '../../src/cli/program.ts';
 import { account, runCli, startApi } from './program.ts';
 
@@ -96,6 +97,15 @@ describe('an agent does not say who gets the key', () => {
     expect(stderr).not.toContain('may not name the server');
     await rm(place, { recursive: true });
   });
+});
+
+test.each([
+  ['the Nix store has, for another user', { uid: 0, mode: 0o100444 }, 1000, true],
+  ['this user has', { uid: 1000, mode: 0o100444 }, 1000, false],
+  ['others may write', { uid: 0, mode: 0o100664 }, 1000, false],
+  ['root has, for root itself', { uid: 0, mode: 0o100444 }, 0, false],
+])('a configuration that a variable names is the operator’s by what %s', (_, file, user, isRoots) => {
+  expect(isOfRoot(file, user)).toBe(isRoots);
 });
 
 test('a person may look at the inbox', async () => {
