@@ -150,5 +150,8 @@ it('a message of six days ago tells the agent its age', async () => {
   poller.signal('SIGUSR2');
   await stage.holds('settled', 2);
   const headers = (await gateway.runs()).map(({ text }) => text.split('\n')[0]);
-  expect(headers).toEqual([expect.stringMatching(/Z, 6 days ago$/), expect.stringMatching(/Z$/)]);
+  expect(headers).toEqual([
+    expect.stringMatching(/Z, 6 days ago, id wamid\.\S+$/),
+    expect.stringMatching(/Z, id wamid\.\S+$/),
+  ]);
 });
