@@ -45,9 +45,35 @@ export function isImage(one: Attached): boolean {
 /** Bytes from which a buffer has memory of its own. */
 const large = 1_000_000;
 
-/** Gives the memory of images back that were handed over. The collector would keep dozens of them for a while. */
+/**
+ * Bytes of handed over images after which the collector runs. Their forms in the frame take four times as much, and by
+ * itself it would wait until they have taken twice what the program needs otherwise.
+ */
+const collectedAfter = 8_000_000;
+
+/** Runs V8's collector over the old generation, in a task of its own. Made when the first large image was handed over. */
+let collect: (() => void) | null = null;
+let handedOver = 0;
+
+function makeCollect(): () => void {
+  const { setFlagsFromString } = process.getBuiltinModule('node:v8');
+  const { runInNewContext } = process.getBuiltinModule('node:vm');
+  setFlagsFromString('--expose-gc');
+  const gc = runInNewContext('gc') as (how: object) => unknown;
+  return () => void gc({ type: 'major', execution: 'async' });
+}
+
+/** Gives the memory of images back that were handed over. The collector alone would keep dozens of them for a while. */
 export function releaseImages(attachments: readonly Attachment[]): void {
-  for (const { content } of attachments) if (content.length >= large) (content.buffer as ArrayBuffer).transfer(0);
+  for (const { content } of attachments) {
+    if (content.length < large) continue;
+    handedOver += content.length;
+    (content.buffer as ArrayBuffer).transfer(0);
+  }
+  if (handedOver < collectedAfter) return;
+  handedOver = 0;
+  collect ??= makeCollect();
+  collect();
 }
 
 /**
