@@ -49,7 +49,7 @@ const large = 1_000_000;
  * Bytes of handed over images after which the collector runs. Their forms in the frame take four times as much, and by
  * itself it would wait until they have taken twice what the program needs otherwise.
  */
-const collectedAfter = 8_000_000;
+const collectedAfter = 4_000_000;
 
 /** Runs V8's collector over the old generation, in a task of its own. Made when the first large image was handed over. */
 let collect: (() => void) | null = null;

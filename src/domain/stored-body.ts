@@ -79,9 +79,9 @@ function otherVersion(v: unknown): string {
 
 /** Returns which necessary field of a message is missing, in words; null when none is. */
 function findLacking({ id, sender, timestamp, type, text }: Readonly<Record<string, unknown>>): string | null {
-  const { phone, userId } = asRecord(sender) ?? {};
+  const { phone, userId, parentUserId } = asRecord(sender) ?? {};
   if (typeof id !== 'string') return 'id';
-  if (typeof phone !== 'string' && typeof userId !== 'string') return 'sender';
+  if (![phone, userId, parentUserId].some(identity => typeof identity === 'string')) return 'sender';
   if (typeof timestamp !== 'number') return 'time';
   if (typeof type !== 'string') return 'type';
   return typeof text === 'string' ? null : 'text';

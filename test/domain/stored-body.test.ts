@@ -22,6 +22,11 @@ describe('a kept message', () => {
     expect(read(writeBody(message))).toEqual({ kind: 'message', message });
   });
 
+  it('is read too where its sender shows nothing but the id that several businesses share', () => {
+    const sender = { phone: null, userId: null, parentUserId: 'US.ENT.500', name: null, username: null };
+    expect(read(writeBody({ ...message, sender }))).toEqual({ kind: 'message', message: { ...message, sender } });
+  });
+
   it('of version 0 has no version, and is read too', () => {
     expect(read(kept)).toEqual({ kind: 'message', message });
     expect(readBody({ body: JSON.stringify(kept), account: null })).toMatchObject({ message: { account: '' } });

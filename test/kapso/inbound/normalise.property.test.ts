@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { readBody, writeBody } from '../../../src/domain/stored-body.ts';
 import { normaliseListRow, normaliseWebhook } from '../../../src/kapso/inbound/normalise.ts';
 import { phoneNumberId, sample, sampleNames } from '../samples.ts';
 
@@ -28,7 +29,9 @@ function check(payload: unknown): void {
     const { message } = item;
     expect(message.text.length).toBeGreaterThan(0);
     expect(message.id).not.toBe('');
-    expect(message.sender.phone ?? message.sender.userId).toBeTruthy();
+    expect(message.sender.phone ?? message.sender.userId ?? message.sender.parentUserId).toBeTruthy();
+    // What cannot be read back would be given up for good.
+    expect(readBody({ body: writeBody(message), account: message.account }).kind).toBe('message');
     expect(message.sender.phone ?? '1').toMatch(/^\d+$/);
     expect(Number.isFinite(message.timestamp)).toBe(true);
   }
