@@ -219,7 +219,8 @@ export async function startOpenClaw(options: OpenClawOptions = {}): Promise<Open
     },
     output,
     async close() {
-      await end('SIGTERM');
+      // After SIGTERM it would let a run that is still under way finish, for up to five minutes.
+      await end('SIGKILL');
       await model.close();
       await rm(directory, { recursive: true, force: true });
     },
