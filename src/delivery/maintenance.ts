@@ -79,8 +79,16 @@ export function createMaintenance(options: MaintenanceOptions): Maintenance {
     if (clock.monotonic() - prunedAt < prunedEvery) return;
     prunedAt = clock.monotonic();
     options.forgetMarks();
-    const media = await options.tidyMedia();
-    if (media > 0) emit({ type: 'media forgotten', count: media });
+    // What cannot be removed keeps nothing else: files that are another user's, or an inbox on a full disk.
+    for (const done of await Promise.allSettled([forgetMedia(), forgetMessages()])) {
+      if (done.status === 'rejected') emit({ type: 'maintenance failed', error: done.reason });
+    }
+  };
+  const forgetMedia = async () => {
+    const count = await options.tidyMedia();
+    if (count > 0) emit({ type: 'media forgotten', count });
+  };
+  const forgetMessages = async () => {
     // Measured from what was seen. After a long outage polling lists again what was settled before it, and this
     // machine's clock may be wrong. Before anything was seen, nothing is forgotten.
     const seenUpTo = await options.seenUpTo();

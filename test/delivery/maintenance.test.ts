@@ -23,6 +23,8 @@ let seen: number | null;
 let maintenance: ReturnType<typeof createMaintenance>;
 let admitted: string[];
 let oldMedia: string[];
+/** What removing media ends with; null for nothing bad. */
+let mediaError: Error | null;
 
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'kapso-maintenance-'));
@@ -34,10 +36,14 @@ beforeEach(async () => {
   seen = null;
   admitted = [];
   oldMedia = [];
+  mediaError = null;
   maintenance = createMaintenance({
     store,
     forgetMarks: () => forgetMarks(dir, clock.now()),
-    tidyMedia: async () => oldMedia.splice(0).length,
+    tidyMedia: async () => {
+      if (mediaError !== null) throw mediaError;
+      return oldMedia.splice(0).length;
+    },
     around: clock.after,
     clock,
     log: silentLog,
@@ -75,6 +81,22 @@ async function settled(id: string): Promise<void> {
   await store.begin(id, { runKey: id, runNumber: 1 });
   await store.settle(id, 'answered');
 }
+
+it('forgets messages although old media cannot be removed, and media although the inbox cannot be read', async () => {
+  await settled('old');
+  clock.advance(40 * day);
+  seen = clock.now();
+  mediaError = new Error('EACCES: permission denied');
+  await round();
+  expect(await store.get('old')).toBeNull();
+  expect(told).toContainEqual({ type: 'maintenance failed', error: mediaError });
+
+  mediaError = null;
+  oldMedia = ['a file'];
+  seen = null;
+  await round();
+  expect(told).toContainEqual({ type: 'media forgotten', count: 1 });
+});
 
 it("wakes the lanes that another process' retry gave work, and only then", async () => {
   await store.accept([{ id: 'x', account: '106540352242922', lane: 'a', occurredAt: 1, body: '{}' }]);
