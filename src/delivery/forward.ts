@@ -26,7 +26,6 @@ import { createPace } from './pace.ts';
 import { createPick } from './pick.ts';
 import { createPrecedence } from './precedence.ts';
 import { createProgress } from './progress.ts';
-
 import { afterGatewayError, type Ending, firstStep, isOver, type Step } from './recovery.ts';
 import type { FindMessage } from './references.ts';
 
