@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/load.ts';
+import { createSlots } from '../slots.ts';
 import { runProgram } from './run-program.ts';
-import { createSlots } from './slots.ts';
 import { type FindText, foundText, noText, plainType, type StoredFile } from './text-of.ts';
 import { within } from './time-limit.ts';
 

@@ -2,10 +2,10 @@ import type { FileHandle } from 'node:fs/promises';
 import type { Clock } from '../clock.ts';
 import type { HttpProxy } from '../config/proxy.ts';
 import type { Media } from '../domain/message.ts';
+import { createSlots } from '../slots.ts';
 import { asMediaError, MediaError, mayPass } from './errors.ts';
 import { type FetchedMedia, type FetchLimits, fetchMedia, type MediaRequest } from './fetch.ts';
 import { tooLarge } from './incoming-file.ts';
-import { createSlots } from './slots.ts';
 
 /** What Kapso says of a file by its id, as far as it is needed here (Kapso API, "Get media URL"). */
 export interface WhereMediaIs {

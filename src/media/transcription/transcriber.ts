@@ -1,4 +1,4 @@
-import { createSlots } from '../slots.ts';
+import { createSlots } from '../../slots.ts';
 import { type FindText, foundText, NoTextError, noText, plainType, type StoredFile } from '../text-of.ts';
 import { within } from '../time-limit.ts';
 import type { Attempt, TranscriberOptions } from './attempt.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createSlots } from '../../src/media/slots.ts';
+import { createSlots } from '../src/slots.ts';
 
 const never = new AbortController().signal;
 
