@@ -40,6 +40,7 @@ export async function checkGateway(parts: GatewayParts, report: Report, signal: 
     emit,
     version,
     stateDir: config.state.dir,
+    onlyLooks: true,
     runTimeout: config.gateway.runTimeout * 1000,
   });
   try {

@@ -42,7 +42,7 @@ export async function control(url: string, method: string, path: string, body?: 
   if (!response.ok) throw new Error(`${path}: ${await response.text()}`);
 }
 
-function environment(): NodeJS.ProcessEnv {
+export function environment(): NodeJS.ProcessEnv {
   return {
     PATH: process.env.PATH,
     KAPSO_API_KEY: apiKey,
@@ -55,7 +55,10 @@ function environment(): NodeJS.ProcessEnv {
   };
 }
 
-async function look(env: NodeJS.ProcessEnv, options: { configFile?: string; deep?: boolean } = {}): Promise<Finding[]> {
+export async function look(
+  env: NodeJS.ProcessEnv,
+  options: { configFile?: string; deep?: boolean } = {},
+): Promise<Finding[]> {
   const seen: Finding[] = [];
   const found = await examine({
     ...{ env, home: dir, configFile: options.configFile, deep: options.deep === true, secrets: new Set<string>() },

@@ -15,6 +15,8 @@ export interface OpenClawOptions extends SessionRules {
   token?: string | null | undefined;
   /** The directory of the device identity. */
   stateDir: string;
+  /** Only looks: nothing that the gateway issues or withdraws changes what the directory keeps. */
+  onlyLooks?: boolean;
   /** Whether to present a device identity. `auto`: to a gateway on another host, and to one that grants nothing without it. */
   identity: 'auto' | 'always' | 'never';
   clock: Clock;
@@ -37,7 +39,11 @@ export interface OpenClawOptions extends SessionRules {
 export function createOpenClawGateway(options: OpenClawOptions): AgentGateway {
   const { stateDir, clock, log, emit } = options;
   const nearby = isLoopback(new URL(options.url).hostname);
-  const makeDevice = () => ({ identity: loadIdentity(stateDir, emit), tokens: createDeviceTokens(stateDir, emit) });
+  const makeDevice = () => {
+    const tokens = createDeviceTokens(stateDir, emit);
+    const kept = options.onlyLooks ? { ...tokens, save: () => undefined, forget: () => undefined } : tokens;
+    return { identity: loadIdentity(stateDir, emit), tokens: kept };
+  };
   const proves = options.identity === 'always' || (options.identity === 'auto' && !nearby);
   const { url, token = null, version, random } = options;
   const connection = createConnection({
