@@ -1,3 +1,4 @@
+import type { Finding } from '../doctor/finding.ts';
 import { exitCodeOf, KapsoWhatsappError } from '../errors.ts';
 import { type ExitCode, exitCode } from '../exit-codes.ts';
 import { createScrub } from '../observe/scrub.ts';
@@ -6,15 +7,6 @@ import { textOption } from './arguments.ts';
 import type { CliContext, CommandArguments } from './command.ts';
 import { toJson } from './format.ts';
 import type { Terminal } from './terminal.ts';
-
-/** What this module needs of `doctor.ts` in the room of that name, which is loaded on demand. */
-interface Finding {
-  check: string;
-  level: 'ok' | 'warn' | 'fail';
-  says: string;
-  todo: string | null;
-  code: KapsoWhatsappError['code'] | null;
-}
 
 const words = { ok: 'OK  ', warn: 'WARN', fail: 'FAIL' } as const;
 
