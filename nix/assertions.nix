@@ -13,19 +13,30 @@ let
   webhookMode = settings.mode != "polling";
   streams = cfg.socketActivation.listenStreams;
   unset = name: cfg.secrets.${name} == null && cfg.environmentFile == null;
+  inherit (settings) accounts;
+  hasNumber = settings.kapso.phoneNumberId != null || accounts != [ ];
+  # Whether each of several numbers has its own.
+  allHave = path: accounts != [ ] && lib.all (account: lib.attrByPath path null account != null) accounts;
 
   assertions = [
     {
-      assertion = !unset "KAPSO_API_KEY";
+      assertion = !unset "KAPSO_API_KEY" || allHave [ "apiKeyFile" ];
       message = ''
         The Kapso API key is missing. Set ${o "secrets.KAPSO_API_KEY"} to the path of a file that holds it (such as
         "/run/secrets/kapso-api-key"), or give KAPSO_API_KEY in ${o "environmentFile"}.'';
     }
     {
-      assertion = settings.kapso.phoneNumberId != null || cfg.environmentFile != null;
+      assertion = hasNumber || cfg.environmentFile != null;
       message = ''
         The phone number id is missing. Set ${o "settings.kapso.phoneNumberId"} to the id that Kapso shows for the number
-        (in quotes), or give KAPSO_PHONE_NUMBER_ID in ${o "environmentFile"}.'';
+        (in quotes), or give KAPSO_PHONE_NUMBER_ID in ${o "environmentFile"}. Several numbers stand in
+        ${o "settings.accounts"}.'';
+    }
+    {
+      assertion = settings.kapso.phoneNumberId == null || accounts == [ ];
+      message = ''
+        ${o "settings.kapso.phoneNumberId"} is set beside ${o "settings.accounts"}. Keep one of them, and put every number into
+        the list when there are several.'';
     }
     {
       assertion = webhookMode -> !unset "KAPSO_WEBHOOK_VERIFY_TOKEN";
@@ -36,7 +47,13 @@ let
     {
       assertion =
         webhookMode && settings.webhook.requireSignature
-        -> !unset "KAPSO_WEBHOOK_SECRET" || settings.webhook.register;
+        ->
+          !unset "KAPSO_WEBHOOK_SECRET"
+          || settings.webhook.register
+          || allHave [
+            "webhook"
+            "secretFile"
+          ];
       message = ''
         ${o "settings.webhook.requireSignature"} is set, but there is no signing secret. Set
         ${o "secrets.KAPSO_WEBHOOK_SECRET"} to the path of a file that holds it, or ${o "settings.webhook.register"} to have one
@@ -109,7 +126,36 @@ let
         ${o "timer.enable"} only polls: in the mode "${settings.mode}" nothing would take webhooks. Set ${o "settings.mode"} to
         "polling", or use ${o "socketActivation.idleExit"} to run on demand.'';
     }
+    {
+      assertion = cfg.database.url != null -> cfg.secrets.KAPSO_STATE_DATABASE == null;
+      message = ''
+        ${o "database.url"} and ${o "secrets.KAPSO_STATE_DATABASE"} both name a database. Leave one: the file where the address
+        has a password, else the option.'';
+    }
+    {
+      assertion =
+        cfg.database.createLocally -> cfg.database.url == null && cfg.secrets.KAPSO_STATE_DATABASE == null;
+      message = ''
+        ${o "database.createLocally"} makes a database on this machine, and ${o "database.url"} or
+        ${o "secrets.KAPSO_STATE_DATABASE"} names another one. Leave one out.'';
+    }
+    {
+      assertion = cfg.database.createLocally -> !cfg.timer.enable;
+      message = ''
+        ${o "timer.enable"} is for small machines, on which nothing runs between two passes, and with
+        ${o "database.createLocally"} a PostgreSQL server always runs. Leave the database out: the inbox is then a file in the
+        state directory, which needs no server.'';
+    }
   ]
+  ++ map (
+    { path, file, ... }:
+    {
+      assertion = !lib.hasPrefix builtins.storeDir file;
+      message = ''
+        ${o "settings.accounts"}.*.${lib.concatStringsSep "." path} is in the Nix store (${file}), where everybody can read it.
+        Name a file outside of it, such as "/run/secrets/kapso-sales".'';
+    }
+  ) service.accountSecrets
   ++ map (key: {
     assertion = !lib.hasAttrByPath (schema.path key) settings;
     message = ''
@@ -132,7 +178,11 @@ let
     webhookMode
     && unset "KAPSO_WEBHOOK_SECRET"
     && !settings.webhook.register
-    && !settings.webhook.requireSignature;
+    && !settings.webhook.requireSignature
+    && !allHave [
+      "webhook"
+      "secretFile"
+    ];
 
   # Kapso knows one path, and the poller serves another. A proxy between them may translate.
   elsewhere =
@@ -167,10 +217,10 @@ let
       hasKey = has "KAPSO_API_KEY" || environment ? KAPSO_API_KEY_FILE;
     in
     lib.optionals (cfg.installSkill && cfg.enableCli) (
-      lib.optional (cfg.secrets.KAPSO_API_KEY == null && !hasKey) ''
+      lib.optional (cfg.secrets.KAPSO_API_KEY == null && !hasKey && !allHave [ "apiKeyFile" ]) ''
         services.kapso-whatsapp: the agent's kapso-whatsapp-cli has no API key, since ${o "environmentFile"} reaches the poller
         alone. Set ${o "secrets.KAPSO_API_KEY"}, or ${option}.''
-      ++ lib.optional (settings.kapso.phoneNumberId == null && !has "KAPSO_PHONE_NUMBER_ID") ''
+      ++ lib.optional (!hasNumber && !has "KAPSO_PHONE_NUMBER_ID") ''
         services.kapso-whatsapp: the agent's kapso-whatsapp-cli has no phone number id, since ${o "environmentFile"} reaches the
         poller alone. Set ${o "settings.kapso.phoneNumberId"}, or ${option}.''
       ++ lib.optional (cfg.secrets.KAPSO_API_KEY != null && !hasKey && unreadable != null) ''

@@ -110,7 +110,9 @@ in
     {
       assertions = refused.assertions ++ [
         (nixosOnly "openFirewall" cfg.openFirewall)
+        (nixosOnly "database.createLocally" cfg.database.createLocally)
         (nixosOnly "nginx.enable" cfg.nginx.enable)
+        (nixosOnly "metrics.prometheus" cfg.metrics.prometheus)
         (nixosOnly "caddy.enable" cfg.caddy.enable)
         (nixosOnly "tailscale.operator" (cfg.tailscale.operator != "kapso-whatsapp"))
         (notOnDarwin "socketActivation.enable" cfg.socketActivation.enable)

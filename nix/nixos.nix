@@ -60,10 +60,13 @@ let
     else
       null;
 
+  hasAccount = cfg.tailscale.enable || cfg.database.createLocally;
   proxied = cfg.nginx.enable || cfg.caddy.enable;
   nginx = cfg.enable && cfg.nginx.enable && cfg.nginx.virtualHost != null;
   caddy = cfg.enable && cfg.caddy.enable && cfg.caddy.virtualHost != null;
   tailscale = cfg.enable && cfg.tailscale.enable;
+  prometheus = cfg.enable && cfg.metrics.prometheus;
+  postgresql = cfg.enable && cfg.database.createLocally;
 
   nginxHost = {
     enableACME = mkDefault true;
@@ -123,19 +126,19 @@ let
           ExecStart = lib.escapeShellArgs (service.command pollerConfig arguments);
           StateDirectory = stateDirectory;
         }
-        // lib.optionalAttrs (service.secretsInUse != [ ]) {
+        // lib.optionalAttrs (service.credentials != [ ]) {
           LoadCredential = map (
-            secret: "${secret.credential}:${service.escape cfg.secrets.${secret.env}}"
-          ) service.secretsInUse;
+            { credential, file }: "${credential}:${service.escape file}"
+          ) service.credentials;
         }
         // lib.optionalAttrs (cfg.environmentFile != null) {
           EnvironmentFile = service.escape cfg.environmentFile;
         }
-        # tailscaled knows its operator by name, so the account must exist. (It sees the right one also through
-        # PrivateUsers=, which leaves the service's own id unchanged.)
-        // lib.optionalAttrs cfg.tailscale.enable {
+        # tailscaled knows its operator by name, and PostgreSQL its user, so the account must exist. (They see the right one
+        # also through PrivateUsers=, which leaves the service's own id unchanged.)
+        // lib.optionalAttrs hasAccount {
           DynamicUser = false;
-          User = cfg.tailscale.operator;
+          User = service.account;
         };
     };
 in
@@ -157,6 +160,36 @@ in
         enable = mkIf caddy (mkDefault true);
         virtualHosts = mkIf caddy { ${cfg.caddy.virtualHost}.extraConfig = caddyHost; };
       };
+      services.prometheus = {
+        enable = mkIf prometheus (mkDefault true);
+        scrapeConfigs = mkIf prometheus [
+          {
+            # The name that the rules know.
+            job_name = "kapso-whatsapp";
+            static_configs = [ { targets = [ service.metricsTarget.address or "" ]; } ];
+          }
+        ];
+        ruleFiles = mkIf prometheus [ ../docs/monitoring/rules.yaml ];
+      };
+      services.postgresql = {
+        enable = mkIf postgresql (mkDefault true);
+        ensureDatabases = mkIf postgresql [ service.account ];
+        # Root too, who alone may read the secrets that the command line has besides.
+        authentication = mkIf postgresql ''
+          local ${service.account} ${service.account} peer map=kapso-whatsapp
+        '';
+        identMap = mkIf postgresql ''
+          kapso-whatsapp ${service.account} ${service.account}
+          kapso-whatsapp root ${service.account}
+        '';
+        # As the owner it may make the schema of its tables.
+        ensureUsers = mkIf postgresql [
+          {
+            name = service.account;
+            ensureDBOwnership = true;
+          }
+        ];
+      };
       services.tailscale = {
         enable = mkIf tailscale (mkDefault true);
         # Only the operator and root may open a funnel.
@@ -174,6 +207,12 @@ in
             message = ''
               services.kapso-whatsapp.settings.state.dir is "${cfg.settings.state.dir}".
               The service can write below ${stateRoot} only, where systemd makes the directory for it; name one there.'';
+          }
+          {
+            assertion = lib.all ({ number, ... }: number.name != null) service.accountSecrets;
+            message = ''
+              An account in services.kapso-whatsapp.settings.accounts has a secret of its own and no name. systemd gives the file
+              to the service under that name: set it, such as "sales".'';
           }
           {
             assertion = proxied -> cfg.settings.mode == "domain";
@@ -215,6 +254,19 @@ in
             message = ''
               services.kapso-whatsapp.openFirewall has nothing to open: only the mode "domain" takes connections from outside, on a
               TCP port.'';
+          }
+          {
+            assertion = cfg.metrics.prometheus -> service.metricsTarget ? address;
+            message = ''
+              services.kapso-whatsapp.settings.metrics.listen is "${cfg.settings.metrics.listen}", a Unix socket, which Prometheus
+              cannot read. Name a TCP address such as "127.0.0.1:9464", or leave services.kapso-whatsapp.metrics.prometheus out.'';
+          }
+          {
+            assertion =
+              cfg.metrics.prometheus -> !cfg.timer.enable && cfg.socketActivation.idleExit == null;
+            message = ''
+              services.kapso-whatsapp.metrics.prometheus needs a poller that runs all the time: Prometheus would call it down
+              between the passes of timer.enable, and after socketActivation.idleExit.'';
           }
           {
             assertion = cfg.installSkill -> gateway.enable;
@@ -308,6 +360,10 @@ in
         };
       })
 
+      (mkIf cfg.metrics.prometheus {
+        services.kapso-whatsapp.settings.metrics.enable = mkDefault true;
+      })
+
       (mkIf proxied {
         services.kapso-whatsapp.settings.webhook.listen = mkDefault "127.0.0.1:18790";
       })
@@ -333,7 +389,15 @@ in
         };
       })
 
-      (mkIf (cfg.tailscale.enable && cfg.tailscale.operator == "kapso-whatsapp") {
+      # The target is reached when the role and the database exist.
+      (mkIf cfg.database.createLocally {
+        systemd.services.kapso-whatsapp-poller = mkIf (!cfg.timer.enable) {
+          requires = [ "postgresql.target" ];
+          after = [ "postgresql.target" ];
+        };
+      })
+
+      (mkIf (hasAccount && service.account == "kapso-whatsapp") {
         users.users.kapso-whatsapp = {
           isSystemUser = true;
           group = "kapso-whatsapp";

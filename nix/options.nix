@@ -39,6 +39,20 @@ let
     "\t"
     "\\"
   ];
+  # The text of the option is in the store. So a password is refused by the type, before any file is made.
+  databaseUrl =
+    let
+      url = types.strMatching "postgres(ql)?://[^[:space:]]*";
+      hasPassword =
+        text:
+        builtins.match "[a-z]+://[^/?#]*:[^/?#]*@.*" text != null || builtins.match ".*[?&]password=.*" text != null;
+    in
+    types.nullOr (
+      types.addCheck url (text: !hasPassword text)
+      // {
+        description = "address of a PostgreSQL database, without a password";
+      }
+    );
   secretPath = secretFile "line breaks, tabs, backslashes or a blank at its end" lineEnds;
   # systemd takes it as a pattern, which may name several files.
   environmentPath = secretFile "line breaks, tabs, backslashes, a blank at its end or any of * ? [" (
@@ -133,6 +147,31 @@ in
       '';
     };
 
+    database = {
+      url = mkOption {
+        type = databaseUrl;
+        default = null;
+        example = "postgresql:///kapso-whatsapp?host=/run/postgresql";
+        description = ''
+          The address of a PostgreSQL database that has the inbox, where it needs no password: by peer authentication or a
+          certificate. It is in the Nix store; an address with a password belongs into a file, which
+          `secrets.KAPSO_STATE_DATABASE` names. Without either, and without `database.createLocally`, the inbox is a file in
+          the state directory.
+        '';
+      };
+
+      createLocally = mkOption {
+        type = types.bool;
+        default = false;
+        example = true;
+        description = ''
+          Has the inbox in a PostgreSQL database of this machine: `services.postgresql` is enabled, with a database and a role
+          of the service's account, which the server knows by peer authentication. The account is `kapso-whatsapp`, in place of
+          a dynamic user, or `tailscale.operator`. In NixOS only.
+        '';
+      };
+    };
+
     openFirewall = mkOption {
       type = types.bool;
       default = false;
@@ -212,6 +251,16 @@ in
         workspace would be passed over.) With home-manager it also gives the agent the CLI of `enableCli`, by
         `programs.openclaw.runtimePackages`. Leave it off where nix-openclaw's `customPlugins` has the plugin, which brings both.
         In NixOS for `services.openclaw-gateway` only.
+      '';
+    };
+
+    metrics.prometheus = mkOption {
+      type = types.bool;
+      default = false;
+      example = true;
+      description = ''
+        Serves health and metrics (`settings.metrics.enable`), and has the Prometheus of this machine read them, with the
+        project's alert rules: `services.prometheus`, which is enabled too. In NixOS only.
       '';
     };
 

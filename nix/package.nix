@@ -20,7 +20,7 @@ let
 
   # The hash of what nix/node-modules.sh writes. `npm run nix:hash -- --write` sets it. The gate fails when
   # package-lock.json has changed since.
-  npmDepsHash = "sha256-RWj+o8G6LTppWbXPsULldDKtB4//CZhKdYKExXZIvFg=";
+  npmDepsHash = "sha256-UZz8tmQQt9laXnCktuAxLaL2gzOqew6hBSMfsWkRD+U=";
 
   lockHash = builtins.hashFile "sha256" ../package-lock.json;
 
@@ -109,6 +109,7 @@ stdenv.mkDerivation (finalAttrs: {
     fileset = lib.fileset.unions [
       ../LICENSE
       ../build.ts
+      ../docs
       ../kapso-whatsapp.example.yaml
       ../package.json
       ../schema
@@ -159,7 +160,8 @@ stdenv.mkDerivation (finalAttrs: {
     mkdir -p $root/nix $out/share/kapso-whatsapp
     cp -r dist package.json $root
     cp -r nix/systemd $root/nix
-    cp -r schema/kapso-whatsapp.schema.json kapso-whatsapp.example.yaml skills $out/share/kapso-whatsapp
+    cp -r schema/kapso-whatsapp.schema.json kapso-whatsapp.example.yaml skills docs $out/share/kapso-whatsapp
+    ln -s $out/share/kapso-whatsapp/{skills,docs} $root
     install -Dm644 LICENSE -t $out/share/licenses/kapso-whatsapp
   ''
   + lib.optionalString isLinux ''
@@ -177,9 +179,9 @@ stdenv.mkDerivation (finalAttrs: {
     wrap $out/libexec/kapso-whatsapp-simulator $root/dist/simulator.js
     wrap $out/libexec/kapso-whatsapp-demo $root/dist/demo.js
 
-    SHELL=bash node dist/kapso-whatsapp-cli.cjs completion > kapso-whatsapp-cli.bash
-    SHELL=zsh node dist/kapso-whatsapp-cli.cjs completion > _kapso-whatsapp-cli
-    installShellCompletion kapso-whatsapp-cli.bash _kapso-whatsapp-cli
+    installManPage dist/man/*
+    installShellCompletion dist/completions/*
+    rm -r $root/dist/man $root/dist/completions
 
     runHook postInstall
   '';
@@ -199,6 +201,13 @@ stdenv.mkDerivation (finalAttrs: {
     done
     # Checks that the options of Node.js are in the wrapper.
     grep -qa -e --disable-sigusr1 $out/bin/kapso-whatsapp-poller
+    for file in man/man1/kapso-whatsapp-{cli,poller}.1.gz man/man5/kapso-whatsapp.5.gz \
+      {bash-completion/completions,zsh/site-functions,fish/vendor_completions.d}/*kapso-whatsapp-{cli,poller}*; do
+      test -s $out/share/$file
+    done
+    # The command line looks for them beside itself.
+    test -e $out/lib/kapso-whatsapp/skills/kapso-whatsapp/SKILL.md
+    test -e $out/lib/kapso-whatsapp/docs/reference/errors.md
     KAPSO_API_KEY=not-used KAPSO_PHONE_NUMBER_ID=647000000000001 $out/bin/kapso-whatsapp-cli config check \
       --config $out/share/kapso-whatsapp/kapso-whatsapp.example.yaml
     $out/libexec/kapso-whatsapp-simulator --help > /dev/null
@@ -217,7 +226,10 @@ stdenv.mkDerivation (finalAttrs: {
     poller = part finalAttrs.finalPackage {
       name = "kapso-whatsapp-poller";
       description = "Receives WhatsApp messages and hands each one, once and in order, to an OpenClaw agent";
-      links."bin/kapso-whatsapp-poller" = "bin/kapso-whatsapp-poller";
+      links = {
+        "bin/kapso-whatsapp-poller" = "bin/kapso-whatsapp-poller";
+        "share/man" = "share/man";
+      };
     };
 
     cli = part finalAttrs.finalPackage {

@@ -8,6 +8,18 @@
 let
   schema = import ./settings.nix { inherit lib; };
 
+  # --- the database -----------------------------------------------------------------------
+
+  # The account with a name that others know: tailscaled its operator, PostgreSQL its user.
+  account = if cfg.tailscale.enable then cfg.tailscale.operator else "kapso-whatsapp";
+
+  # The address without a password, or null. NixOS has PostgreSQL's socket there.
+  database =
+    if cfg.database.createLocally then
+      "postgresql://${account}@/${account}?host=/run/postgresql"
+    else
+      cfg.database.url;
+
   # --- the configuration file -------------------------------------------------------------
 
   # Puts the settings into a file in the store and checks it when it is built. The file has the paths of the secrets
@@ -22,9 +34,13 @@ let
         else
           lib.recursiveUpdate all (lib.setAttrByPath secret.filePath cfg.secrets.${secret.env})
       ) { } schema.secrets;
-      settings = schema.render cfg.settings;
+      accounts = map (if secretFiles then lib.id else withoutSecretFiles) cfg.settings.accounts;
+      settings = lib.recursiveUpdate (schema.render (cfg.settings // { inherit accounts; })) (
+        lib.optionalAttrs (database != null) { state.database = database; }
+      );
       # The environment may have it.
-      phoneNumberId = lib.optionalString (cfg.settings.kapso.phoneNumberId == null) "KAPSO_PHONE_NUMBER_ID=0 ";
+      mayBeThere = cfg.settings.kapso.phoneNumberId == null && cfg.settings.accounts == [ ];
+      phoneNumberId = lib.optionalString mayBeThere "KAPSO_PHONE_NUMBER_ID=0 ";
     in
     pkgs.writeTextFile {
       name = "${name}.json";
@@ -34,6 +50,22 @@ let
         ${phoneNumberId}${lib.getExe cfg.cliPackage} config check --no-secrets "$target"
       '';
     };
+
+  withoutSecretFiles = lib.flip (
+    lib.foldl' (number: { path, ... }: lib.recursiveUpdate number (lib.setAttrByPath path null))
+  ) schema.accountSecretFiles;
+
+  # The secret files that accounts name: [ { number; path; credential; file; } ].
+  accountSecrets = lib.concatMap (
+    number:
+    lib.concatMap (
+      secret:
+      let
+        file = lib.getAttrFromPath secret.path number;
+      in
+      lib.optional (file != null) (secret // { inherit number file; })
+    ) schema.accountSecretFiles
+  ) cfg.settings.accounts;
 
   command =
     file: arguments:
@@ -133,18 +165,21 @@ let
   isSocketPath =
     path: builtins.match "(/[A-Za-z0-9@%_.,=+-]+)+" path != null && lib.stringLength path < 108;
 
-  # The address to which a reverse proxy on this machine connects.
-  proxyTarget =
-    if endpoint ? path then
-      endpoint
+  # The address to which another program of this machine connects.
+  targetOf =
+    address:
+    if address ? path then
+      address
     else
       {
         address =
           let
-            host = if lib.elem endpoint.host everywhere then "127.0.0.1" else endpoint.host;
+            host = if lib.elem address.host everywhere then "127.0.0.1" else address.host;
           in
-          "${host}:${toString endpoint.port}";
+          "${host}:${toString address.port}";
       };
+  proxyTarget = targetOf endpoint;
+  metricsTarget = targetOf (parse cfg.settings.metrics.listen);
 
   # The parts of webhook.publicUrl. The host is for the virtual hosts.
   publicUrl =
@@ -208,13 +243,16 @@ in
 {
   inherit
     schema
+    account
     configFile
     command
+    accountSecrets
     cli
     listen
     endpoint
     streamOf
     proxyTarget
+    metricsTarget
     publicHost
     publicPath
     readUnit
@@ -229,7 +267,22 @@ in
     (toString cfg.socketActivation.idleExit)
   ];
 
-  secretsInUse = lib.filter (secret: cfg.secrets.${secret.env} != null) schema.secrets;
+  # The secrets of all and of each account that are handed to the service: [ { credential; file; } ].
+  credentials =
+    lib.concatMap (
+      secret:
+      lib.optional (cfg.secrets.${secret.env} != null) {
+        inherit (secret) credential;
+        file = cfg.secrets.${secret.env};
+      }
+    ) schema.secrets
+    ++ map (
+      { number, credential, file, ... }:
+      {
+        credential = "${credential}-${toString number.name}";
+        inherit file;
+      }
+    ) accountSecrets;
 
   # The [Timer] section: from the end of one pass to the next, or at calendar times.
   timerSection =

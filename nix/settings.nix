@@ -6,28 +6,35 @@ let
 
   # Every key of the configuration: { path, key, env, schema }, such as { path = [ "polling" "interval" ]; … }. A section
   # has no variable; a section may stand within another.
-  keys = keysIn [ ] schema;
-  keysIn =
-    above: section:
-    lib.concatLists (
-      lib.mapAttrsToList (
-        name: value:
-        let
-          path = above ++ [ name ];
-        in
-        if value ? x-env then
-          lib.singleton {
-            inherit path;
-            key = lib.concatStringsSep "." path;
-            env = value.x-env;
-            schema = value;
-          }
-        else if value ? properties then
-          keysIn path value
-        else
-          [ ]
-      ) section.properties
-    );
+  keys = leavesOf {
+    within = value: if value ? x-env then null else value.properties or null;
+    leaf =
+      path: value:
+      lib.optional (value ? x-env) {
+        inherit path;
+        key = lib.concatStringsSep "." path;
+        env = value.x-env;
+        schema = value;
+      };
+  } schema.properties;
+
+  # What `leaf` makes of each value of a tree and its path, in one list. `within` has what is below a value, or null.
+  leavesOf =
+    { within, leaf }:
+    let
+      below =
+        above: tree:
+        lib.concatLists (
+          lib.mapAttrsToList (
+            name: value:
+            let
+              path = above ++ [ name ];
+            in
+            if within value == null then leaf path value else below path (within value)
+          ) tree
+        );
+    in
+    below [ ];
 
   isSecret = key: key.schema.x-secret or false;
   isSecretFile = key: key.schema ? x-file-of;
@@ -49,6 +56,105 @@ let
           character;
     in
     lib.concatMapStrings dashed (lib.stringToCharacters key.key);
+
+  # --- the accounts: what stands in them is said elsewhere in the schema, and referred to ---
+
+  # { key; } names the key of the whole configuration that it is: `accounts.*.apiKey` is `kapso.apiKey`.
+  resolve =
+    above: name: value:
+    if value ? "$ref" then
+      let
+        steps = lib.splitString "/" (lib.removePrefix "#/" value."$ref");
+        key = lib.concatStringsSep "." (lib.filter (step: step != "properties") steps);
+      in
+      lib.getAttrFromPath steps schema // { inherit key; }
+    else
+      value // { key = if above == "" then name else "${above}.${name}"; };
+
+  # Everything in an account, as a tree of sections and leaves. A secret is left out: it would be in the store.
+  accountTree = treeOf schema."$defs".account "";
+  treeOf =
+    object: above:
+    lib.filterAttrs (_: value: !(value.x-secret or false)) (
+      lib.mapAttrs (
+        name: given:
+        let
+          value = resolve above name given;
+        in
+        value
+        // lib.optionalAttrs (value ? properties) { tree = treeOf value value.key; }
+        // {
+          isRequired = lib.elem name (object.required or [ ]);
+          isElsewhere = given ? "$ref";
+        }
+      ) object.properties
+    );
+
+  accountOptions =
+    tree:
+    lib.mapAttrs (
+      _: value:
+      if value ? tree then
+        lib.mkOption (
+          {
+            type = lib.types.submodule { options = accountOptions value.tree; };
+            default = { };
+            example = exampleIn value.tree;
+            inherit (value) description;
+          }
+          // lib.optionalAttrs value.isElsewhere {
+            description =
+              "${value.description} For this number, in the place of `settings.${value.key}`, "
+              + "which has the same options.";
+            visible = "shallow";
+          }
+        )
+      else
+        partOption value.isRequired value
+    ) tree;
+
+  # A part of an object. What may be left out is null then.
+  partOption =
+    isRequired: value:
+    lib.mkOption (
+      {
+        type = if isRequired then typeOf value else lib.types.nullOr (typeOf value);
+        example = lib.head value.examples;
+        inherit (value) description;
+      }
+      // lib.optionalAttrs (!isRequired) { default = null; }
+    );
+
+  # The first thing that a section can have.
+  exampleIn =
+    tree:
+    let
+      name = lib.head (lib.attrNames (lib.filterAttrs (_: value: value ? examples) tree));
+    in
+    {
+      ${name} = lib.head tree.${name}.examples;
+    };
+
+  accountsOption = lib.mkOption {
+    type = lib.types.listOf (lib.types.submodule { options = accountOptions accountTree; });
+    default = [ ];
+    example = lib.head schema.properties.accounts.examples;
+    description = ''
+      ${schema.properties.accounts.description} `kapso.phoneNumberId` is not set then. The path of a secret's file stands in the
+      account itself, and in NixOS the account needs a name for it: systemd gives the file to the service by that.
+    '';
+  };
+
+  # The secret files of an account: [ { path; credential; } ], such as { path = [ "apiKeyFile" ]; credential = "kapso-api-key"; }.
+  accountSecretFiles = leavesOf {
+    within = value: value.tree or null;
+    leaf =
+      path: value:
+      lib.optional (value ? x-file-of) {
+        inherit path;
+        credential = credentialName { key = value.x-file-of; };
+      };
+  } accountTree;
 
   # Nix matches whole strings by POSIX rules. The schema's other expressions are translated. A pattern that still has a
   # backslash is left to the check of the rendered file.
@@ -116,21 +222,7 @@ let
   objectOf =
     object:
     lib.types.submodule {
-      options = lib.mapAttrs (
-        name: value:
-        let
-          type = typeOf value;
-          isRequired = lib.elem name (object.required or [ ]);
-        in
-        lib.mkOption (
-          {
-            type = if isRequired then type else lib.types.nullOr type;
-            example = lib.head value.examples;
-            inherit (value) description;
-          }
-          // lib.optionalAttrs (!isRequired) { default = null; }
-        )
-      ) object.properties;
+      options = lib.mapAttrs (name: partOption (lib.elem name (object.required or [ ]))) object.properties;
     };
 
   # A default that depends on another key is left to the program.
@@ -173,6 +265,17 @@ let
       lib.mapAttrs (_: withoutNull) (lib.filterAttrs (_: inner: inner != null) value)
     else
       value;
+  # An account without what is not set, and without sections in which nothing is.
+  renderAccount =
+    tree:
+    lib.concatMapAttrs (
+      name: value:
+      let
+        isSection = tree.${name} ? tree;
+        inner = if isSection then renderAccount tree.${name}.tree value else withoutNull value;
+      in
+      lib.optionalAttrs (inner != (if isSection then { } else null)) { ${name} = inner; }
+    );
   # The name nearest to one that is unknown.
   suggest =
     names: given:
@@ -213,7 +316,11 @@ in
     within "" known settings;
 
   # { <section>.<name> = option; }
-  options = at optionOf (lib.filter isSetting keys);
+  options = at optionOf (lib.filter isSetting keys) // {
+    accounts = accountsOption;
+  };
+
+  inherit accountSecretFiles;
 
   # Every secret, with its credential and the setting that names its file.
   secrets = map (
@@ -235,17 +342,26 @@ in
   # would be in the store.
   render =
     let
-      known = at (key: {
-        isKey = true;
-        default = defaultOf key.schema;
-      }) (lib.filter isSetting keys);
+      known =
+        at (key: {
+          isKey = true;
+          default = defaultOf key.schema;
+        }) (lib.filter isSetting keys)
+        // {
+          accounts = {
+            isKey = true;
+            default = [ ];
+            render = map (renderAccount accountTree);
+          };
+        };
       section =
         known: settings:
         lib.concatMapAttrs (
           name: value:
           let
             key = known.${name} or { isKey = true; default = value; };
-            inner = if key.isKey or false then withoutNull value else section key value;
+            inner =
+              if key.isKey or false then (key.render or withoutNull) value else section key value;
             isEmpty = if key.isKey or false then value == null || value == key.default else inner == { };
           in
           lib.optionalAttrs (!isEmpty) { ${name} = inner; }

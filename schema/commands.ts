@@ -6,8 +6,8 @@ const width = 100;
 
 const nothing = async () => {};
 
-/** Returns what `--help` after these words prints, from the real command line. */
-export function helpOf(words: readonly string[]): string {
+/** Returns what `--help` after these words prints, from the real command line; with `null` columns no line is broken. */
+export function helpOf(words: readonly string[], columns: number | null = width): string {
   const handlers = {
     send: () => {},
     config: nothing,
@@ -20,12 +20,19 @@ export function helpOf(words: readonly string[]): string {
     read: nothing,
     templates: nothing,
     webhook: nothing,
+    demo: nothing,
     doctor: nothing,
+    backup: nothing,
+    restore: nothing,
+    forget: nothing,
+    state: nothing,
+    explain: nothing,
+    trace: nothing,
     units: nothing,
   };
   let help = '';
   createProgram(handlers)
-    .wrap(width)
+    .wrap(columns)
     .parse([...words, '--help'], {}, (_error, _args, output) => {
       help = output;
     });

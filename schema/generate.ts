@@ -1,13 +1,15 @@
 /**
- * Generates files from schema/kapso-whatsapp.schema.json, src/error-codes.ts and the command lines of both programs.
+ * Generates files from schema/kapso-whatsapp.schema.json, src/error-codes.ts, src/metrics and the command lines of both programs.
  *
  * `node schema/generate.ts` writes them. `--check` writes nothing, names the stale files and exits with 1.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { SchemaNode } from '../src/config/schema-node.ts';
 import { configModule, validatorModule, validatorTypes } from './code.ts';
 import { commandReference, pollerReference } from './commands.ts';
-import { readSchema, type SchemaNode } from './schema.ts';
+import { metricsTable } from './metrics.ts';
+import { readSchema } from './schema.ts';
 import { errorReference, exampleFile, reference, variableTable } from './text.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -40,6 +42,7 @@ export function generatedFiles(schema: SchemaNode): Map<string, string> {
       'environment variables': variableTable(schema),
       'all settings': reference(schema),
     }),
+    pageWith('docs/reference/metrics.md', { metrics: metricsTable() }),
     pageWith('docs/reference/cli.md', { poller: pollerReference(), commands: commandReference() }),
   ]);
 }

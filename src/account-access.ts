@@ -46,6 +46,10 @@ export function createCommands(
     ...deps,
     account: config.kapso.phoneNumberId,
     mayCommand,
+    isElsewhere: async lane => {
+      const { shared, owner, holders } = options.store.claims;
+      return shared && (await holders(lane)).some(holder => holder.lane === lane && holder.owner !== owner);
+    },
     wakeReplies: replies.wake,
     onUnmuted: () => {
       worker.refresh().catch(error => emit({ type: 'store unreadable', error }));

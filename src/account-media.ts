@@ -18,7 +18,12 @@ export function createAccountMedia(options: AccountOptions, kapso: Pick<KapsoCli
   let loading: Promise<ReceivedMedia> | null = null;
   const received = (): Promise<ReceivedMedia> => {
     loading ??= import('#media').then(({ createReceivedMedia }) =>
-      createReceivedMedia({ ...options, ...config.kapso, stateDir, mediaInfo: kapso.mediaInfo }),
+      createReceivedMedia({
+        ...{ ...options, ...config.kapso, stateDir },
+        mediaInfo: kapso.mediaInfo,
+        share: options.shareReceived,
+        shared: options.instances !== null,
+      }),
     );
     return loading;
   };

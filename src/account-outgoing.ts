@@ -1,5 +1,6 @@
 /** The files that a number's agent attaches to its answers. What takes them is loaded with the first one. */
 import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { AccountOptions } from './account-options.ts';
 import type { TakeMedia } from './delivery/take-media.ts';
@@ -21,7 +22,10 @@ export function createOutgoingFiles(options: AccountOptions): OutgoingFiles {
   let loading: Promise<AttachedFiles> | null = null;
   const files = (): Promise<AttachedFiles> => {
     loading ??= import('#attached').then(({ createAttachedFiles }) =>
-      createAttachedFiles({ ...options, stateDir, settings: () => ({ ...settings().media, ...settings().reply }) }),
+      createAttachedFiles({
+        ...{ ...options, stateDir, share: options.shareOutgoing, shared: options.instances !== null },
+        settings: () => ({ ...settings().media, ...settings().reply }),
+      }),
     );
     return loading;
   };
@@ -29,7 +33,19 @@ export function createOutgoingFiles(options: AccountOptions): OutgoingFiles {
     async take(id, file, { message, signal }) {
       const session = (await store.get(message))?.session;
       const workspace = session === undefined ? null : await gateway.workspaceOf(session);
-      return (await files()).take(id, file, { workspace, signal });
+      const taken = await (await files()).take(id, file, { workspace, signal });
+      const { source } = taken;
+      if (options.instances === null || !('file' in source)) return taken;
+      return { ...taken, source: { ...source, file: { ...source.file, machine: hostname() } } };
+    },
+
+    isHere({ path }) {
+      // Few pollers ever ask, and at the start it would be loaded for all.
+      const { access, constants } = process.getBuiltinModule('node:fs/promises');
+      return access(path, constants.R_OK).then(
+        () => true,
+        () => false,
+      );
     },
 
     async tidy() {

@@ -17,10 +17,12 @@ import { createReceiver } from './intake/receiver.ts';
 import type { Receiver } from './intake/receiver-parts.ts';
 import { setUpRegistration } from './intake/registration/setup.ts';
 import { createKapsoClient } from './kapso/client.ts';
+import type { Emit } from './observe/events.ts';
 import type { Part } from './part.ts';
+import { pollingRole } from './store/claims.ts';
+import { createWhenThere } from './when-there.ts';
 
-/** `start` binds the listener when the mode has one. */
-export interface Account extends Part {
+export interface Account extends Pick<Part, 'stop'> {
   receiver: Receiver;
   /** Hands messages to the agent. */
   worker: Worker;
@@ -38,15 +40,17 @@ export interface Account extends Part {
   run(): Promise<void>;
   /** Files again what waits. Call it when the settings of contacts have changed. */
   refile(): Promise<void>;
+  /** Tells of it in its name. */
+  emit: Emit;
 }
 
 /** One number: its messages come in by the sources of its mode, and go from the store, lane by lane, to the agent. */
 export async function createAccount(options: AccountOptions): Promise<Account> {
-  const { config, settings, store } = options;
+  const { config, settings, store, whenThere } = options;
   const access = createAccess(settings);
   const account = config.kapso.phoneNumberId;
   const filing = { account, store, sessionFor: options.gateway.sessionFor, routeOf: access.routeOf };
-  const firstStart = await openAccount({ ...options, ...filing, stateDir: config.state.dir });
+  const firstStart = await whenThere(() => openAccount({ ...options, ...filing, stateDir: config.state.dir }));
   const kapso = createKapsoClient({ ...options, ...config.kapso, timeout: config.kapso.timeout * 1000 });
   const courtesy = { ...options, ...kapso, settings: () => settings().receipts };
   const receipts = createReceipts({
@@ -69,14 +73,15 @@ export async function createAccount(options: AccountOptions): Promise<Account> {
     stopped,
   });
   const { operator, commandOf } = createCommands(options, { access, worker, replies, stopped });
-  const { secrets, findSecrets, registration } = setUpRegistration({
-    ...options,
-    onChange: () => receiver.catchUp(),
-  });
+  const role = options.instances?.role(pollingRole(account));
+  const { secrets, findSecrets, fetchSecret, registration } = await whenThere(() =>
+    setUpRegistration({ ...options, role, learn: options.secrets.learn, onChange: () => receiver.catchUp() }),
+  );
   const receiver = createReceiver({
     ...options,
-    config: { ...config, webhook: { ...config.webhook, secret: secrets } },
+    role,
     settings: () => settings().polling,
+    secrets,
     findSecrets,
     kapso,
     ...filing,
@@ -96,18 +101,21 @@ export async function createAccount(options: AccountOptions): Promise<Account> {
     worker,
     replies,
     admits: contact => access.admit(contact, {}).kind === 'admitted',
-    tick: () => {
+    tick: async () => {
       limits.tick();
-      return receiver.tick();
+      await fetchSecret?.();
+      await receiver.tick();
     },
     tidyMedia: async () => (await media.tidy()) + (await outgoingFiles.tidy()),
     operator,
-    start: receiver.start,
+    emit: options.emit,
     refile: async () => worker.wake(await refile(filing, { alone: false })),
     run: async () => {
       await replies.start();
-      await operator.start();
-      await receiver.run(worker.start);
+      // It has started by now, so it waits for as long as it takes.
+      const whenBack = createWhenThere({ ...options, patience: Number.POSITIVE_INFINITY });
+      await whenBack(operator.start);
+      await whenBack(() => receiver.run(worker.start));
     },
     stop: async grace => {
       registration?.stop();

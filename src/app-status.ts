@@ -1,8 +1,9 @@
 /** The status of the process: which file has it, and what it counts. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from './clock.ts';
-import type { AccountConfig } from './config/load.ts';
-import type { Emit } from './observe/events.ts';
+import type { Config } from './config/load.ts';
+import { changeOfAccount, firstAccounts } from './observe/account-status.ts';
+import type { AccountName, Emit } from './observe/events.ts';
 import type { Log } from './observe/log.ts';
 import type { OutboxStatus, Status } from './observe/status.ts';
 import { statusChange } from './observe/status-events.ts';
@@ -11,10 +12,12 @@ import { createStatusFile, firstStatus, type StatusFile } from './state/status-f
 import type { Store } from './store/store.ts';
 
 export interface StatusOptions {
-  config: AccountConfig;
+  config: Config;
   clock: Clock;
   log: Log;
   version: string;
+  /** What several numbers are called; empty with one. */
+  names: readonly AccountName[];
   /** The lock on the state directory. */
   lock: Lock;
   /** Called with the content of `status.json` and the number of messages that wait for the agent, when either changes. */
@@ -23,7 +26,7 @@ export interface StatusOptions {
 
 /** Creates the status file of this process. The service manager gets the same status. */
 export function createStatus(
-  { config, clock, log, version, lock, onStatus }: StatusOptions,
+  { config, names, clock, log, version, lock, onStatus }: StatusOptions,
   store: Store,
   scrub: (text: string) => string,
 ): StatusFile {
@@ -40,7 +43,10 @@ export function createStatus(
     clock,
     log,
     scrub,
-    initial: firstStatus({ version, mode, gateway: { ...unconnected, url: config.gateway.url }, clock, dir }),
+    initial: {
+      ...firstStatus({ version, mode, gateway: { ...unconnected, url: config.gateway.url }, clock, dir }),
+      ...(names.length > 0 && { accounts: firstAccounts(names) }),
+    },
     isOurs: () => lock.displaced() === null,
     onWrite: current => {
       count(current).catch(error => log.debug({ error }, 'The messages that wait could not be counted'));
@@ -50,10 +56,12 @@ export function createStatus(
 }
 
 /** Updates the status with each event. */
-export function keepStatus(status: StatusFile, clock: Clock): Emit {
+export function keepStatus(status: StatusFile, clock: Clock, scrub: (text: string) => string): Emit {
   return event => {
-    const change = statusChange(event, clock.now());
-    if (change !== null) status.update(change);
+    const change = statusChange(event, clock.now(), scrub);
+    if (change === null) return;
+    const { of } = event;
+    status.update(of === undefined ? change : changeOfAccount(status.current, of, change));
   };
 }
 

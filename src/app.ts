@@ -1,113 +1,127 @@
-import { accessWarning } from './access/warning.ts';
-import { type Account, createAccount } from './account.ts';
 import { createOpenClawGateway } from './agents/openclaw/openclaw.ts';
-import { createStatus, keepStatus, queued, type StatusOptions } from './app-status.ts';
+import { alertWays, createAlerts, type SharedAlerts } from './alerts/alerts.ts';
+import { alertsRole } from './alerts/memory.ts';
+import { type Accounts, openAccounts } from './app-accounts.ts';
+import { createDatabaseWatch } from './app-database.ts';
+import { openMetrics } from './app-metrics.ts';
+import type { App, AppOptions } from './app-options.ts';
+import { createStatus, keepStatus, queued } from './app-status.ts';
+import { openUi } from './app-ui.ts';
 import { coalesceTimers } from './coalesce.ts';
 import { statusText } from './commands/status-text.ts';
+import { accountCalled, namesOf, sessionRulesOf } from './config/accounts.ts';
 import type { AccountConfig } from './config/load.ts';
-import type { HttpProxy } from './config/proxy.ts';
-import { type ConfigChange, compareConfigs, withLiveSettings } from './config/reloadable.ts';
-import { secretsOf } from './config/secrets.ts';
+import { runningSettings } from './config/running-settings.ts';
+import { compareSettings, type Settings, withLiveChanges } from './config/settings-change.ts';
+import { sourceOf } from './config/source-words.ts';
 import { createMaintenance } from './delivery/maintenance.ts';
+import { createInstances, type Instances } from './instances/instances.ts';
 import { openTransport } from './kapso/http/open-transport.ts';
+import { createHistory } from './live/history.ts';
+import { createLive } from './live/live.ts';
+import { createTidyStart } from './memory.ts';
 import { createEventLog } from './observe/event-log.ts';
 import { type AppEvent, createEvents, type Emit } from './observe/events.ts';
-import { createScrub } from './observe/scrub.ts';
 import { type Part, startInOrder, stopInReverse } from './part.ts';
 import { pollOnce } from './poll-once.ts';
-import { onNetwork, writableByOthers } from './state/directory.ts';
-import type { DisplacedError } from './state/place.ts';
+import { onNetwork, readableByOthers, writableByOthers } from './state/directory.ts';
 import { createPlaceWatch } from './state/place-watch.ts';
 import { forgetMarks } from './state/send-marks.ts';
 import type { StatusFile } from './state/status-file.ts';
+import { pollingRole } from './store/claims.ts';
 import type { Mute } from './store/commands.ts';
 import { openStore } from './store/open.ts';
+import type { DatabaseConnection } from './store/shared-database.ts';
+import type { Store } from './store/store.ts';
+import { createWhenThere, startPatience } from './when-there.ts';
 
-export interface AppOptions extends StatusOptions {
-  /** The proxy to Kapso; null for a direct connection. */
-  proxy: HttpProxy | null;
-  /** Returns the proxy to another service; null for a direct connection. */
-  proxyTo: (origin: string) => HttpProxy | null;
-  /** The file of the configuration, where there is one. */
-  configFile?: string | null;
-  /** 0 ≤ x < 1. */
-  random: () => number;
-  /** An open socket for the webhook. Without it, `webhook.listen` is bound. */
-  webhookSocket?: { fd: number } | undefined;
-  /** Called when the state directory was moved or replaced and only a new start can help. */
-  onDisplaced?: (error: DisplacedError) => void;
-}
-
-export interface App {
-  /** Resolves when the program's own parts work, whether or not Kapso and the gateway can be reached. */
-  start(): Promise<void>;
-  /** Receives and hands over messages until it is stopped. Rejects only on a defect. */
-  run(): Promise<void>;
-  /** Replaces both; see `pollOnce`. */
-  once(): Promise<unknown>;
-  pollNow(): void;
-  /** The present configuration, with the changes since the start. */
-  settings(): AccountConfig;
-  /** Applies the settings that can change while it runs. Returns which did, and which need a restart. */
-  reconfigure(next: AccountConfig): ConfigChange;
-  /**
-   * Resolves with what only a restart would heal, as a sentence, or with null. Rejects when the inbox cannot be
-   * written. An unreachable Kapso or gateway is not a failure.
-   */
-  healthCheck(): Promise<string | null>;
-  /** Whether anything is under way or waits for another attempt, and when something last happened. */
-  activity(): { busy: boolean; at: number };
-  /**
-   * Takes nothing new. Work under way has `shutdown.timeout` to end. Resolves to the number of messages that are left
-   * in the store.
-   */
-  stop(): Promise<number>;
-}
-
-/** The process: the store, the agent gateway and the account, and what watches over them. Only this file knows all parts. */
+/** The process: the store, the agent gateway and the numbers, and what watches over them. Only this file knows all parts. */
 export async function createApp(given: AppOptions): Promise<App> {
   const { clock, around } = coalesceTimers(given.clock);
   const options = { ...given, clock };
   const { config, log, lock } = options;
   const { dir } = config.state;
-  let live = config;
+  let live: Settings = { config, accounts: options.accounts };
   const settings = () => live;
-  const scrub = createScrub(secretsOf(config));
-  const store = await openStore({ dir, clock, lock, onDisplaced: error => place.found(error) });
-  const status = createStatus(options, store, scrub);
+  const { scrub } = options.secrets;
+  let connection: DatabaseConnection | null = null;
+  let onConnection = (now: DatabaseConnection) => {
+    connection = now;
+  };
+  const openInbox = () =>
+    openStore({
+      ...{ ...config.state, clock, lock, delivers: true },
+      onDisplaced: error => place.found(error),
+      onConnection: now => onConnection(now),
+    });
+  const whenThere = createWhenThere({ ...options, patience: startPatience });
+  const store = await whenThere(openInbox);
+  const status = createStatus({ ...options, names: namesOf(options.accounts) }, store, scrub);
+  const healthCheck = () => store.probe().then(accounts.stuck);
+  const metrics = await openMetrics(options, { store, status: () => status.current, healthCheck });
   const onPairing = ({ type }: AppEvent) => type === 'pairing began' && maintenance.senderWaits();
-  const emit = createEvents([createEventLog(log, clock), keepStatus(status, clock), onPairing]);
+  const history = createHistory({ clock, scrub });
+  const onEvent = (event: AppEvent) => alerts.heard(event);
+  const emit = createEvents([
+    createEventLog(log, clock),
+    keepStatus(status, clock, scrub),
+    onPairing,
+    onEvent,
+    history.listen,
+    ...(metrics ? [metrics.heard] : []),
+  ]);
+  const instances = createInstances({ claims: store.claims, clock, emit });
+  const alerts = createAlerts({
+    ...options,
+    account: () => alertingOf(live),
+    stateDir: dir,
+    settings: () => live.config.alerts,
+    status: () => status.current,
+    wakeReplies: lanes => accounts.all.get(alertingOf(live))?.replies.wake(lanes),
+    isOurs: () => lock.displaced() === null,
+    shared: shareAlerts(instances, { store, accounts: options.accounts, settings: () => live.config.alerts }),
+    ...{ store, emit, scrub, around },
+  });
   warnOfDirectory(dir, emit);
-  tellOfAccess(config, emit);
   const transport = openTransport({ proxy: options.proxy, keepAlive: true });
   const gateway = createOpenClawGateway({
     ...options,
     ...config.gateway,
+    rulesOf: sessionRulesOf(options.accounts),
+    tokenFrom: sourceOf('gateway.token', options.origins?.['gateway.token']),
     runTimeout: config.gateway.runTimeout * 1000,
     stateDir: dir,
+    learn: options.secrets.learn,
     emit,
   });
   const report = async (mutes: readonly Mute[]) =>
-    statusText({ status: status.current, queue: await store.counts(), mutes, now: clock.now() });
-  const account = await createAccount({ ...options, settings, transport, store, gateway, emit, scrub, report });
-  const { receiver, worker, replies } = account;
+    scrub(statusText({ status: status.current, queue: await store.counts(), mutes, now: clock.now() }));
+  const accounts = await openAccounts({
+    ...{ ...options, transport, store, whenThere, instances, gateway, emit, scrub, report },
+    settingsOf: id => configOf(live, id),
+  });
   const place = createPlaceWatch({
     displaced: store.displaced,
     around,
     clock,
     emit,
-    onBack: () => goOn(account, emit),
+    onBack: accounts.goOn,
     onLost: error => options.onDisplaced?.(error),
   });
+  const database = createDatabaseWatch({
+    ...{ clock, emit },
+    look: store.counts,
+    onBack: accounts.goOn,
+  });
+  onConnection = database.heard;
+  if (connection !== null) database.heard(connection);
   const maintenance = createMaintenance({
     store,
+    role: instances?.role('upkeep'),
     forgetMarks: () => forgetMarks(config.state.dir, clock.now()),
-    tidyMedia: account.tidyMedia,
-    workers: [worker, replies],
-    admits: account.admits,
-    settings: () => live.state,
-    tick: account.tick,
-    seenUpTo: receiver.seenUpTo,
+    ...accounts,
+    workers: [...accounts.all.values()].flatMap(({ worker, replies }) => [worker, replies]),
+    settings: () => live.config.state,
     around,
     clock,
     log,
@@ -115,74 +129,121 @@ export async function createApp(given: AppOptions): Promise<App> {
   });
   gateway.onState(state => {
     emit({ type: 'gateway changed', gateway: { ...state, url: config.gateway.url } });
-    if (state.phase === 'connected') worker.wakeAll();
+    if (state.phase === 'connected') accounts.takeUp();
   });
-  const parts: Part[] = [status, gateway, account, place, maintenance];
+  store.onNews(news => {
+    if (news === 'operated') return maintenance.operated();
+    accounts.look();
+    instances?.look();
+  });
+  const view = createLive({
+    ...options,
+    settings: () => runningSettings(live),
+    store,
+    gateway,
+    status,
+    history,
+    scrub,
+    emit,
+  });
+  const ui = await openUi(options, { sources: view.sources, store, scrub, onChanged: accounts.refresh });
+  const served = [metrics, ui].filter(part => part !== null);
+  const roles = instances === null ? [] : [instances.roles];
+  const tidy = createTidyStart(around);
+  const parts: Part[] = [
+    view,
+    status,
+    ...served,
+    gateway,
+    accounts,
+    place,
+    database,
+    maintenance,
+    ...roles,
+    // An alert that is being given ends before the roles are handed over: another process would give it once more.
+    alerts,
+    tidy,
+  ];
 
   return {
     start: () => startInOrder(parts),
-    run: account.run,
+    run: accounts.run,
     once: async () => {
       status.start();
-      return pollOnce({ gateway, account, emit });
+      await startInOrder(roles);
+      return pollOnce({ gateway, accounts: [...accounts.all.values()], emit });
     },
-    pollNow: receiver.pollNow,
+    pollNow: accounts.pollNow,
     settings,
     reconfigure: next => {
-      const change = compareConfigs(live, next);
-      live = withLiveSettings(live, next);
-      follow(change, { account, live, emit });
+      const change = compareSettings(live, next);
+      live = withLiveChanges(live, next);
+      accounts.follow(change.ofAccounts);
+      if (change.applied.includes('gateway.token')) {
+        gateway.signIn(live.config.gateway.token ?? null, sourceOf('gateway.token', next.origins?.['gateway.token']));
+      }
+      if (change.applied.some(key => key.startsWith('alerts.'))) alerts.settingsChanged();
       return change;
     },
-    healthCheck: () => store.probe().then(receiver.stuck),
-    activity: () => activityOf(status, account),
+    healthCheck,
+    activity: () => activityOf(status, accounts),
     stop: async () => {
-      await stopInReverse(parts, live.shutdown.timeout * 1000, clock);
+      await stopInReverse(parts, live.config.shutdown.timeout * 1000, clock);
       transport.close();
-      const left = await queued(store);
+      await instances?.leases.stop();
+      // Nobody is kept from stopping by a database that is away.
+      const left = await queued(store).catch(() => null);
       await store.close();
       return left;
     },
   };
 }
 
+/** What the processes that share the store tell of together; null for one that has it alone. */
+function shareAlerts(
+  instances: Instances | null,
+  {
+    store,
+    accounts,
+    settings,
+  }: { store: Store; accounts: AppOptions['accounts']; settings: () => AccountConfig['alerts'] },
+): SharedAlerts | null {
+  if (instances === null) return null;
+  const labels = new Map(namesOf(accounts).map(({ id, label }) => [id, label]));
+  const ids = accounts.map(({ config }) => config.kapso.phoneNumberId);
+  return {
+    name: store.claims.owner,
+    notes: store.notes,
+    role: instances.role(alertsRole, () => alertWays(settings()).length > 0),
+    numbers: ids.map(id => ({ id, label: labels.get(id) ?? null, role: instances.role(pollingRole(id)) })),
+  };
+}
+
 /** Whether anything is under way or waits for another attempt, and when something last happened. */
-function activityOf(status: StatusFile, { worker, replies, receiver }: Account): { busy: boolean; at: number } {
+function activityOf(status: StatusFile, accounts: Accounts): { busy: boolean; at: number } {
   const { startedAt, lastMessageAt, lastDeliveredAt } = status.current;
   return {
-    busy: worker.busy() || replies.busy() || receiver.busy(),
+    busy: accounts.busy(),
     at: Math.max(startedAt, lastMessageAt ?? 0, lastDeliveredAt ?? 0),
   };
 }
 
-/** Does what follows from settings that have changed. */
-function follow(
-  { applied }: ConfigChange,
-  { account, live, emit }: { account: Account; live: AccountConfig; emit: Emit },
-): void {
-  if (applied.some(key => key.startsWith('access.'))) tellOfAccess(live, emit);
-  if (applied.includes('access.contacts') || applied.includes('access.roles')) {
-    account.refile().catch(error => emit({ type: 'store unreadable', error }));
-  }
-  // The present pause has the old length, which may be long.
-  if (applied.includes('polling.interval')) account.receiver.pollNow();
+/** The present configuration of a number. */
+function configOf({ accounts }: Settings, id: string): AccountConfig {
+  const found = accounts.find(({ config }) => config.kapso.phoneNumberId === id);
+  if (found === undefined) throw new TypeError(`there is no number ${id}`);
+  return found.config;
 }
 
-/** Resumes all work when the inbox is back in its place. */
-function goOn({ worker, replies, receiver }: Account, emit: Emit): void {
-  worker.wakeAll();
-  replies.wakeAll();
-  receiver.pollNow();
-  // A commit during the move was refused, but is in the inbox.
-  Promise.all([worker.refresh(), replies.refresh()]).catch(error => emit({ type: 'store unreadable', error }));
-}
-
-function tellOfAccess({ access }: AccountConfig, emit: Emit): void {
-  emit({ type: 'access changed', access: { policy: access.policy, warning: accessWarning(access) } });
+/** The number that sends alerts. */
+function alertingOf({ config: { alerts }, accounts }: Settings): string {
+  const account = (alerts.from !== undefined && accountCalled(accounts, alerts.from)) || accounts[0];
+  if (account === undefined) throw new TypeError('there is no number');
+  return account.config.kapso.phoneNumberId;
 }
 
 function warnOfDirectory(dir: string, emit: Emit): void {
-  for (const warning of [writableByOthers(dir), onNetwork(dir)]) {
+  for (const warning of [writableByOthers(dir), readableByOthers(dir), onNetwork(dir)]) {
     if (warning !== null) emit({ type: 'directory unsafe', warning });
   }
 }

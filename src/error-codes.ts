@@ -31,14 +31,15 @@ export const errorCodes = {
   },
 
   OUTPUT_FAILED: {
-    meaning: 'Standard output cannot be written.',
-    advice: 'Make space on its disk, or write it elsewhere. What the command does was done.',
+    meaning: 'Standard output, or a file that the command was to write, cannot be written.',
+    advice: 'Make space on its disk, or write it elsewhere. What else the command does was done.',
     exit: exitCode.tryAgain,
   },
 
   CONFIG_INVALID: {
     meaning: 'A setting is wrong or missing, or the configuration file cannot be read.',
-    advice: 'Change what the message names: it has the key or variable, the file and the line.',
+    advice:
+      'Change what the message names: key, file and line. Where there is nothing yet: `kapso-whatsapp-cli config init`.',
     exit: exitCode.configuration,
   },
 
@@ -74,7 +75,7 @@ export const errorCodes = {
   },
   KAPSO_UNAUTHORIZED: {
     meaning: "The API key, its rights, or the number's connection to Meta is refused.",
-    advice: 'Check `KAPSO_API_KEY` and the number in Kapso.',
+    advice: 'Check the key and the number in Kapso, put a new key where the old one came from, and restart the poller.',
     exit: exitCode.noPermission,
   },
   KAPSO_WINDOW_CLOSED: {
@@ -218,6 +219,16 @@ export const errorCodes = {
     advice: 'Start the poller of this version once: it brings the inbox up to date.',
     exit: exitCode.unavailable,
   },
+  STORE_MOVED: {
+    meaning: 'The inbox was moved to another database (`state migrate`), or is not whole here yet.',
+    advice: 'Use the inbox that is there (`state.database`), or move it back.',
+    exit: exitCode.configuration,
+  },
+  STORE_OCCUPIED: {
+    meaning: '`state migrate` found another inbox where this one was to be moved.',
+    advice: 'Choose another database, or remove what is there when nothing of it is needed.',
+    exit: exitCode.unavailable,
+  },
   STORE_FOREIGN: {
     meaning: 'The file is a SQLite database of another program.',
     advice: 'Choose another state directory, or move the file away.',
@@ -243,6 +254,16 @@ export const errorCodes = {
     advice: 'Try again; if it stays so, look for a process that holds the file open.',
     exit: exitCode.tryAgain,
   },
+  STORE_UNREACHABLE: {
+    meaning: 'The PostgreSQL database does not answer, is starting, or broke the connection.',
+    advice: 'Look whether the server runs. Pollers try again by themselves; a command may be given again.',
+    exit: exitCode.tryAgain,
+  },
+  STORE_REFUSED: {
+    meaning: 'The PostgreSQL database does not let this program in: its password, its rights, the version, TLS.',
+    advice: 'Do what the hint says, there or in `state.database`.',
+    exit: exitCode.configuration,
+  },
   STORE_LOCKED: {
     meaning: 'Another poller works on the state directory.',
     advice: 'Stop it first, or use another state directory.',
@@ -254,8 +275,8 @@ export const errorCodes = {
     exit: exitCode.tryAgain,
   },
   STORE_READONLY: {
-    meaning: 'A change was asked of an inbox that can only be read.',
-    advice: 'Check the owner and mode of the file, and that the file system is mounted for writing.',
+    meaning: 'A change was asked of an inbox that can only be read. On PostgreSQL: of a standby.',
+    advice: 'Check the owner and mode of the file, and that the file system is mounted for writing; name the primary.',
     exit: exitCode.unavailable,
   },
   STORE_CLAIMED: {
@@ -279,19 +300,36 @@ export const errorCodes = {
     exit: exitCode.software,
   },
 
+  BACKUP_INVALID: {
+    meaning: 'The file is no backup, is damaged or cut off, or has something in it that no backup has.',
+    advice: 'Use another backup. Nothing was changed.',
+    exit: exitCode.unavailable,
+  },
+  BACKUP_NEWER: {
+    meaning: 'The backup was made by a newer version of this program.',
+    advice: 'Restore it with that version or a later one. Nothing was changed.',
+    exit: exitCode.unavailable,
+  },
+  BACKUP_NO_ROOM: {
+    meaning: 'The backup does not fit on the disk of the state directory.',
+    advice: 'Make space there. Nothing was changed.',
+    exit: exitCode.tryAgain,
+  },
+
   LISTEN_ADDRESS_INVALID: {
-    meaning: '`webhook.listen` is no address to listen on.',
+    meaning: '`webhook.listen`, `metrics.listen` or `ui.listen` is no address to listen on.',
     advice: 'Write `host:port`, `:port` or `unix:/path`.',
     exit: exitCode.configuration,
   },
   LISTEN_ADDRESS_UNAVAILABLE: {
-    meaning: "The webhook's address is taken by another program, or this machine does not have it yet.",
-    advice: 'Stop the other program or change `webhook.listen`; systemd starts the poller again.',
+    meaning:
+      'The address of the webhook, the metrics or the page is taken by another program, or this machine does not have it yet.',
+    advice: 'Stop the other program or change the setting that the message names; systemd starts the poller again.',
     exit: exitCode.tryAgain,
   },
   LISTEN_FAILED: {
-    meaning: 'The webhook server may not or cannot listen on its address.',
-    advice: 'Change `webhook.listen`, or the rights that the message names.',
+    meaning: 'The server of the webhook, the metrics or the page may not or cannot listen on its address.',
+    advice: 'Change the setting, or the rights, that the message names.',
     exit: exitCode.configuration,
   },
   WEBHOOK_PATH_INVALID: {
@@ -312,3 +350,8 @@ export const errorCodes = {
 } as const satisfies Record<string, ErrorCodeEntry>;
 
 export type ErrorCode = keyof typeof errorCodes;
+
+/** Where a code is explained, in the repository and in the installed package. */
+export function docsOf(code: ErrorCode): string {
+  return `docs/reference/errors.md#${code.toLowerCase()}`;
+}

@@ -3,15 +3,18 @@ import './systemd/early-signals.ts';
 
 import { fstatSync } from 'node:fs';
 import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
-import { type App, createApp } from './app.ts';
+import { createApp } from './app.ts';
+import type { App } from './app-options.ts';
 import { systemClock } from './clock.ts';
 import { homeDirectory } from './config/home.ts';
-import { type AccountConfig, type Config, type LoadedConfig, loadConfig } from './config/load.ts';
+import { type AccountConfig, allSecretsOf, type Config, type LoadedConfig, loadConfig } from './config/load.ts';
 import { readProxy } from './config/proxy.ts';
 import type { ConfigChange } from './config/reloadable.ts';
-import { secretsIn, secretsOf } from './config/secrets.ts';
-import { exitCodeOf, KapsoWhatsappError } from './errors.ts';
+import { secretsIn } from './config/secrets.ts';
+import type { Settings } from './config/settings-change.ts';
+import { exitCodeOf, isOurs } from './errors.ts';
 import { type ExitCode, exitCode } from './exit-codes.ts';
+import { runtimeDirectories } from './live/place.ts';
 import {
   type AdjustableLog,
   chooseFormat,
@@ -22,7 +25,7 @@ import {
   type LogFormat,
 } from './observe/log.ts';
 import { createLogOutput } from './observe/log-output.ts';
-import { createScrub } from './observe/scrub.ts';
+import { createSecrets, type Secrets } from './observe/scrub.ts';
 import { complain, writeAll } from './observe/write-all.ts';
 import { type Options, readOptions } from './poller-options.ts';
 import { escapeControls } from './printable.ts';
@@ -44,23 +47,26 @@ const startTimeout = 300_000;
 /** Milliseconds that stopping may take beyond `shutdown.timeout`, to close connections and the inbox. */
 const stopMargin = 10_000;
 
-function load({ configFile }: Options): Promise<LoadedConfig<AccountConfig>> {
-  return loadConfig({
+/** Reads the configuration. Its secrets are hidden from then on. */
+async function load({ configFile }: Options, secrets: Secrets): Promise<LoadedConfig<AccountConfig>> {
+  const loaded = await loadConfig({
     env: process.env,
     home: homeDirectory(process.env),
     need: 'poller',
     ...(configFile === undefined ? {} : { configFile }),
   });
+  secrets.learn(allSecretsOf(loaded));
+  return loaded;
 }
 
 /** Creates the log, also before the configuration is known. */
-function logFor(config: Config | null): AdjustableLog {
+function logFor(config: Config | null, { scrub }: Secrets): AdjustableLog {
   const log = createLog({
     level: config?.log.level ?? 'warn',
     format: formatFor(config),
     // Reading `isTTY` makes Node set a pipe or socket to non-blocking, which the log output needs.
     colour: process.stderr.isTTY === true && !process.env.NO_COLOR,
-    secrets: config ? secretsOf(config) : [],
+    scrub,
     write: createLogOutput({
       fd: 2,
       clock: systemClock,
@@ -76,25 +82,28 @@ function formatFor(config: Config | null): LogFormat {
   return chooseFormat(config?.log.format ?? 'auto', process.env, `${dev}:${ino}`);
 }
 
-async function main(options: Options, notifier: Notifier): Promise<void> {
+async function main(options: Options, notifier: Notifier, secrets: Secrets): Promise<void> {
   const watchdogTimeout = takeWatchdogTimeout(process.env, process.pid);
   const sockets = takeSockets(process.env, process.pid);
-  const loaded = await load(options);
+  const loaded = await load(options, secrets);
   if (options.checkConfig) return sayRight(loaded);
-  const { config, proxy } = loaded;
+  const { config, accounts, proxy } = loaded;
   // It also holds for the gateway client, which opens its own connections.
   setDefaultAutoSelectFamilyAttemptTimeout(waits.connect.address);
-  checkActivation({ mode: config.mode, sockets, once: options.once, idleExit: options.idleExit !== null });
-  const log = logFor(config);
+  checkActivation({ ...config, sockets, once: options.once, idleExit: options.idleExit !== null });
+  const log = logFor(config, secrets);
   for (const warning of loaded.warnings) log.warn({}, warning);
   if (sockets.notTaken !== undefined) log.warn({}, sockets.notTaken);
   if (notifier.by !== null) log.debug({ by: notifier.by }, 'systemd is told how the service is doing');
   await notifier.extend(startTimeout, 'opening the inbox');
-  const lock = acquireLock(config.state.dir);
+  const lock = acquireLock(config.state.dir, 'poller');
   const service = createService({ notifier, watchdogTimeout, clock: systemClock, log });
   const app = await createApp({
     config,
+    accounts,
+    origins: loaded.origins,
     proxy,
+    secrets,
     configFile: loaded.file,
     proxyTo: origin => readProxy(process.env, origin).proxy,
     clock: systemClock,
@@ -103,11 +112,13 @@ async function main(options: Options, notifier: Notifier): Promise<void> {
     version,
     lock,
     webhookSocket: sockets.webhook,
+    socketDirectories: runtimeDirectories(process.env),
+    metricsSocket: sockets.metrics,
     onDisplaced: error => void end({ error }, () => exitCodeOf(error)).catch(defect(log)),
-    onStatus: (status, queued) => service.status(describeStatus(status, queued)),
+    onStatus: (status, queued) => service.status(secrets.scrub(describeStatus(status, queued))),
   });
   const end = createEnd({ app, service, lock, log });
-  listenToSignals({ options, app, service, end, log });
+  listenToSignals({ options, app, service, end, log, secrets });
   log.info({ version, mode: config.mode, state: config.state.dir }, 'kapso-whatsapp-poller started');
 
   if (options.once) {
@@ -126,10 +137,10 @@ function sayRight({ warnings, file }: LoadedConfig): void {
 }
 
 /**
- * Ends the process in order. `why` is for the log. `code` gets the number of messages that are left. A second call does
- * nothing.
+ * Ends the process in order. `why` is for the log. `code` gets the number of messages that are left; null where it
+ * is not known. A second call does nothing.
  */
-type End = (why: LogFields, code: (left: number) => ExitCode) => Promise<void>;
+type End = (why: LogFields, code: (left: number | null) => ExitCode) => Promise<void>;
 
 interface Running {
   app: App;
@@ -141,7 +152,7 @@ function createEnd({ app, service, lock, log }: Running & { lock: Lock }): End {
   return async (why, code) => {
     if (service.isStopping()) return;
     log.info(why, 'Stopping; what is under way may end first');
-    await service.stopping(app.settings().shutdown.timeout * 1000 + stopMargin);
+    await service.stopping(app.settings().config.shutdown.timeout * 1000 + stopMargin);
     const left = await app.stop();
     lock.release();
     log.info({ left }, 'Stopped');
@@ -149,19 +160,20 @@ function createEnd({ app, service, lock, log }: Running & { lock: Lock }): End {
   };
 }
 
-function listenToSignals({ options, app, service, end, log }: Running & { options: Options; end: End }): void {
+function listenToSignals(running: Running & { options: Options; end: End; secrets: Secrets }): void {
+  const { options, app, service, end, log, secrets } = running;
   const stop = (signal: NodeJS.Signals) => {
     if (service.isStopping()) process.exit(exitCode.tryAgain);
     end({ signal }, () => exitCode.ok).catch(defect(log));
   };
-  const apply = (next: AccountConfig): ConfigChange => {
+  const apply = (next: Settings): ConfigChange => {
     const change = app.reconfigure(next);
-    log.level = app.settings().log.level;
+    log.level = app.settings().config.log.level;
     return change;
   };
   const reload = () => {
     if (service.isStopping()) return;
-    service.reload(() => reloadConfig({ load: () => load(options), apply, log })).catch(defect(log));
+    service.reload(() => reloadConfig({ load: () => load(options, secrets), apply, log })).catch(defect(log));
   };
   process.on('SIGTERM', stop).on('SIGINT', stop);
   onSignal('SIGUSR2', app.pollNow);
@@ -175,7 +187,7 @@ function listenToSignals({ options, app, service, end, log }: Running & { option
 /** Ends the process after this many seconds without work. */
 function endWhenIdle(seconds: number, app: App, end: End, log: Log): void {
   // Messages may have arrived in the last moment. A failure makes systemd start the program again at once.
-  const code = (left: number) => (left === 0 ? exitCode.ok : exitCode.tryAgain);
+  const code = (left: number | null) => (left === 0 ? exitCode.ok : exitCode.tryAgain);
   watchIdleness({
     after: seconds * 1000,
     clock: systemClock,
@@ -185,7 +197,7 @@ function endWhenIdle(seconds: number, app: App, end: End, log: Log): void {
 }
 
 /** A refused key will be refused again, so the unit should fail and somebody should see it. */
-function onceCode(failure: unknown, left: number): ExitCode {
+function onceCode(failure: unknown, left: number | null): ExitCode {
   if (exitCodeOf(failure) === exitCode.noPermission) return exitCode.noPermission;
   return failure === null && left === 0 ? exitCode.ok : exitCode.tryAgain;
 }
@@ -202,11 +214,12 @@ function defect(log: Log): (error: unknown) => never {
 }
 
 /** Reports on standard error, and to systemd, why the program cannot start. Returns the exit code. */
-async function failedStart(error: unknown, notifier: Notifier): Promise<ExitCode> {
-  const hint = error instanceof KapsoWhatsappError && error.hint ? `\n${error.hint}` : '';
-  const reason = createScrub(secretsIn(process.env))(describeError(error));
+async function failedStart(error: unknown, notifier: Notifier, { scrub }: Secrets): Promise<ExitCode> {
+  const hint = isOurs(error) && error.hint ? `\n${scrub(error.hint)}` : '';
+  const reason = scrub(describeError(error));
   const prefix = formatFor(null) === 'journal' ? '<3>' : '';
-  const lines = `kapso-whatsapp-poller: ${reason}${hint}`.split('\n');
+  const code = isOurs(error) ? error.code : 'DEFECT';
+  const lines = `kapso-whatsapp-poller: ${reason}${hint}\nMore: kapso-whatsapp-cli explain ${code}`.split('\n');
   complain(lines.map(line => `${prefix}${escapeControls(line)}\n`).join(''));
   await notifier.status(reason);
   return exitCodeOf(error);
@@ -221,11 +234,12 @@ async function run(): Promise<void> {
     complain(`kapso-whatsapp-poller: ${describeError(error)}\nSee kapso-whatsapp-poller --help.\n`);
     process.exit(exitCodeOf(error));
   }
-  const notifier = await createNotifier({ env: process.env, log: logFor(null) });
+  const secrets = createSecrets(secretsIn(process.env));
+  const notifier = await createNotifier({ env: process.env, log: logFor(null, secrets) });
   try {
-    await main(options, notifier);
+    await main(options, notifier, secrets);
   } catch (error) {
-    process.exit(await failedStart(error, notifier));
+    process.exit(await failedStart(error, notifier, secrets));
   }
 }
 

@@ -1,6 +1,7 @@
 import { ConfigError } from './config/errors.ts';
 import type { AccountConfig, LoadedConfig } from './config/load.ts';
 import type { ConfigChange } from './config/reloadable.ts';
+import type { Settings } from './config/settings-change.ts';
 import type { Log } from './observe/log.ts';
 
 /**
@@ -9,7 +10,7 @@ import type { Log } from './observe/log.ts';
  */
 export async function reloadConfig(deps: {
   load: () => Promise<LoadedConfig<AccountConfig>>;
-  apply: (next: AccountConfig) => ConfigChange;
+  apply: (next: Settings) => ConfigChange;
   log: Log;
 }): Promise<string | null> {
   const { load, apply, log } = deps;
@@ -22,9 +23,15 @@ export async function reloadConfig(deps: {
     return 'the configuration was not reloaded: the new one is wrong (the log says where), and the old one stays in force';
   }
   for (const warning of loaded.warnings) log.warn({}, warning);
-  const { applied, needRestart } = apply(loaded.config);
-  log.info({ changed: applied.join(' ') || 'nothing' }, 'The configuration was reloaded');
-  if (needRestart.length === 0) return null;
-  log.warn({ settings: needRestart.join(' ') }, 'These settings take effect at the next start only');
+  const { applied, needRestart } = apply(loaded);
+  if (needRestart.length === 0) {
+    log.info({ changed: applied.join(' ') || 'nothing' }, 'The configuration was reloaded');
+    return null;
+  }
+  const fields = { ...(applied.length > 0 && { changed: applied.join(' ') }), atNextStart: needRestart.join(' ') };
+  log.warn(
+    fields,
+    'The configuration was reloaded, and a part of it takes effect at the next start only: restart the poller',
+  );
   return `reloaded; at the next start only: ${needRestart.join(', ')}`;
 }

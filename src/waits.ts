@@ -48,16 +48,40 @@ export const waits = {
   reply: { first: 1000, longest: 60_000, jitter: 0.25, needsOperator: 60_000, asked: 20 * 60_000 },
   /** Looks for a reply whose request had no answer. One reading of the list serves all that look within `shared`. */
   replyLookUp: { first: 500, longest: 10_000, jitter: 0, shared: 1000 },
+  /**
+   * A reply whose file is on another machine: between two looks for it, and until it is given up. What follows in its
+   * conversation waits as long.
+   */
+  fileElsewhere: { again: 10_000, givenUp: 5 * 60_000 },
   /** A service that transcribes a voice message, within the time limit of that. */
   transcription: { first: 1000, longest: 8000, jitter: 0.25, asked: 30_000, attempts: 4 },
+  /** A program that is told of an alert, after it failed. `attempts` are all that it gets, over restarts too. */
+  alert: { first: 10_000, longest: 60_000, jitter: 0.25, attempts: 3 },
+  /** The rest of a program's output after its end. A process that it left elsewhere may hold that open without end. */
+  outputAfterExit: { within: 1000 },
   /** A message after an attempt that counted. */
   attempt: { first: 30_000, longest: 4 * 3_600_000, jitter: 0.25 },
   /** A message that the gateway is busy with or wants later. */
   busy: { first: 1000, longest: 10_000, jitter: 0, asked: 5 * 60_000 },
   /** A conversation that could not be worked on, because the store refused or there is a defect. */
   defect: { first: 5000, longest: 60_000, jitter: 0 },
+  /** A connection to the database. What is asked of the store meanwhile is refused at once. */
+  database: { first: 250, longest: 10_000, jitter: 0.25 },
   /** A conversation that another process has claimed: an operator joins it with another one. */
   claimed: { first: 1000 },
+  /**
+   * What several processes share: a renewal of claims that failed, and looks for lanes and roles that nobody has. What
+   * happens elsewhere is told at once where the database can tell it; then a look follows `soon`, for many things together.
+   * A claim lasts for `lease`: whoever waits for it notices within some seconds that it is over, so that another process
+   * takes over within 15 s.
+   */
+  claims: { lease: 10_000, again: 1000, looked: 3000, soon: 50 },
+  /**
+   * A role whose work fails on this machine and may not on another one. It is given up after `failures` in a row, or at once
+   * where a repetition does not help, and at most once in `kept`. For so long it is taken again only when nobody has had it
+   * for `free`.
+   */
+  role: { failures: 3, free: 15_000, kept: 10 * 60_000 },
   /** A gateway that is connected but takes no run of any message. */
   unready: { first: 5000, longest: 60_000, jitter: 0 },
   /** `unanswered`: a request that the gateway did not answer in time. `again`: one that it wants again without saying when. */

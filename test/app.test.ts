@@ -4,9 +4,11 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type App, createApp } from '../src/app.ts';
+import { createApp } from '../src/app.ts';
+import type { App } from '../src/app-options.ts';
 import { systemClock } from '../src/clock.ts';
-import { loadConfig } from '../src/config/load.ts';
+import { type AccountConfig, loadConfig } from '../src/config/load.ts';
+import { createSecrets } from '../src/observe/scrub.ts';
 import type { Status } from '../src/observe/status.ts';
 import type { AgentOutcome, AgentTurn } from '../src/simulator/echo-agent.ts';
 import { type GatewaySimulator, startGatewaySimulator } from '../src/simulator/gateway.ts';
@@ -18,6 +20,7 @@ import { acquireLock, type Lock } from '../src/state/lock.ts';
 import { openStore } from '../src/store/open.ts';
 import { type Line, recordingLog } from './intake/webhook/harness.ts';
 import { kapsoClient } from './simulator/kapso-client.ts';
+import { createWatchers } from './watchers.ts';
 
 const secret = 'app-test-secret';
 
@@ -32,26 +35,11 @@ let status: Status;
 let turns: AgentTurn[];
 /** How the agent answers; each turn waits for it. */
 let answer: (turn: AgentTurn) => Promise<AgentOutcome>;
-let watchers: Set<() => void>;
-
-/** Resolves when the condition holds. It is checked whenever the agent or the status reports something. */
-const until = (condition: () => boolean): Promise<void> =>
-  new Promise(resolve => {
-    const look = () => {
-      if (!condition()) return;
-      watchers.delete(look);
-      resolve();
-    };
-    watchers.add(look);
-    look();
-  });
-const changed = () => {
-  for (const look of watchers) look();
-};
+/** Told whenever the agent or the status reports something. */
+const { until, changed } = createWatchers();
 
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'kapso-app-'));
-  watchers = new Set();
   lines = [];
   turns = [];
   answer = async () => ({ kind: 'silent' });
@@ -64,7 +52,7 @@ beforeEach(async () => {
       return answer(turn);
     },
   });
-  const { config, proxy } = await loadConfig({
+  const { config, accounts, proxy } = await loadConfig({
     env: {
       KAPSO_API_KEY: kapso.apiKey,
       KAPSO_PHONE_NUMBER_ID: kapso.phoneNumberId,
@@ -85,7 +73,9 @@ beforeEach(async () => {
   create = () =>
     createApp({
       config,
+      accounts,
       proxy,
+      secrets: createSecrets([]),
       proxyTo: () => null,
       clock: systemClock,
       random: Math.random,
@@ -200,8 +190,15 @@ it('stops in reverse: takes nothing more, lets the run under way end, and closes
 
 it('what waits follows a changed configuration into the session that its contact has by now', async () => {
   const { running } = await start();
-  const config = app.settings();
-  app.reconfigure({ ...config, delivery: { ...config.delivery, parallel: 1 } });
+  const { accounts } = app.settings();
+  /** Reads a configuration anew in which the only number has other settings. */
+  const reconfigure = (change: Partial<AccountConfig>) => {
+    const only = app.settings().accounts[0] ?? expect.fail('there is no number');
+    const config = { ...only.config, ...change };
+    return app.reconfigure({ config, accounts: [{ ...only, config }] });
+  };
+  const config = accounts[0]?.config ?? expect.fail('there is no number');
+  reconfigure({ delivery: { ...config.delivery, parallel: 1 } });
   const end = Promise.withResolvers<void>();
   answer = async () => {
     await end.promise;
@@ -211,7 +208,7 @@ it('what waits follows a changed configuration into the session that its contact
   await ran('wamid.running');
   await deliver('wamid.waiting', '15550104478');
   const contacts = [{ id: '+15550104478', session: 'kapso:team' }];
-  const change = app.reconfigure({ ...app.settings(), access: { ...config.access, contacts } });
+  const change = reconfigure({ access: { ...config.access, contacts } });
   expect(change.applied).toEqual(['access.contacts']);
   await deliver('wamid.later', '15550104478');
   end.resolve();

@@ -7,15 +7,19 @@ const foundation = [
   'child-environment.ts',
   'clock.ts',
   'coalesce.ts',
+  'counted.ts',
   'error-codes.ts',
   'errors.ts',
   'exit-codes.ts',
   'loopback.ts',
+  'mask.ts',
+  'memory.ts',
   'narrow.ts',
   'node-options.ts',
   'part.ts',
   'printable.ts',
   'slots.ts',
+  'span.ts',
   'text-file.ts',
   'tied-process.ts',
   'trim-end.ts',
@@ -30,14 +34,29 @@ const foundation = [
  */
 const arrows: Readonly<Record<string, readonly string[]>> = {
   // The programs.
-  'poller.ts': ['app.ts', 'config', 'observe', 'poller-options.ts', 'reload.ts', 'state', 'systemd'],
+  'poller.ts': [
+    'app.ts',
+    'app-options.ts',
+    'config',
+    'live',
+    'observe',
+    'poller-options.ts',
+    'reload.ts',
+    'state',
+    'systemd',
+  ],
   'poller-options.ts': ['observe'],
   'reload.ts': ['config', 'observe'],
   'cli.ts': ['cli', 'config'],
   'app.ts': [
     ...[
-      'access',
-      'account.ts',
+      'instances',
+      'alerts',
+      'app-accounts.ts',
+      'app-database.ts',
+      'app-metrics.ts',
+      'app-options.ts',
+      'app-ui.ts',
       'app-status.ts',
       'agents',
       'agents/openclaw',
@@ -45,29 +64,44 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
       'config',
       'delivery',
       'kapso/http',
+      'live',
       'observe',
       'poll-once.ts',
     ],
-    ...['state', 'store'],
+    ...['state', 'store', 'when-there.ts'],
   ],
+  'app-database.ts': ['observe', 'store'],
+  'when-there.ts': ['observe'],
+  'app-accounts.ts': [
+    ...['access', 'account.ts', 'account-options.ts', 'config', 'domain', 'intake/webhook', 'media', 'observe'],
+  ],
+  'app-metrics.ts': ['config', 'metrics'],
+  'app-options.ts': ['app-status.ts', 'config', 'live', 'observe', 'state'],
+  'app-ui.ts': ['config', 'ui'],
+  // What there is to see of the running poller, and the socket on which it is served.
+  live: ['agents', 'listener', 'observe', 'problems', 'state', 'store', 'views'],
   'app-status.ts': ['config', 'observe', 'state', 'store'],
   'poll-once.ts': ['account.ts', 'agents', 'observe'],
   'account.ts': [
     ...['access', 'account-access.ts', 'account-media.ts', 'account-options.ts', 'account-outgoing.ts'],
     ...['account-workers.ts', 'commands'],
-    ...['delivery', 'domain', 'intake', 'intake/registration', 'kapso'],
+    ...['delivery', 'domain', 'intake', 'intake/registration', 'kapso', 'observe', 'store', 'when-there.ts'],
   ],
   'account-access.ts': ['access', 'account-options.ts', 'commands', 'delivery', 'domain'],
   'account-workers.ts': [
-    ...['access', 'account-options.ts', 'delivery', 'delivery/own-sends', 'domain', 'kapso', 'store'],
+    ...['access', 'account-options.ts', 'config', 'delivery', 'delivery/own-sends', 'domain', 'instances', 'kapso'],
+    'store',
   ],
   'account-media.ts': ['account-options.ts', 'delivery', 'kapso', 'media', 'state'],
   'account-outgoing.ts': ['account-options.ts', 'delivery', 'domain', 'media', 'state'],
-  'account-options.ts': ['agents', 'config', 'kapso/http', 'observe', 'store'],
+  'account-options.ts': [
+    ...['agents', 'config', 'instances', 'intake/webhook', 'kapso/http', 'media', 'observe', 'store', 'when-there.ts'],
+  ],
   cli: [
     ...[
       'access',
       'agents/openclaw',
+      'backup',
       'config',
       'doctor',
       'domain',
@@ -77,19 +111,34 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
       'intake/registration',
       'kapso',
       'kapso/http',
+      'live',
       'media',
     ],
-    ...['media', 'media/transcription', 'observe', 'state', 'store', 'systemd'],
+    ...[
+      'media',
+      'media/transcription',
+      'observe',
+      'problems',
+      'setup',
+      'state',
+      'store',
+      'store/move',
+      'systemd',
+      'views',
+    ],
   ],
+  // What makes and changes a configuration.
+  setup: ['config', 'kapso', 'kapso/http', 'observe', 'state'],
   // Who may write.
   access: ['config', 'domain', 'observe', 'store'],
   // What an operator says by WhatsApp.
-  commands: ['agents', 'domain', 'observe', 'store'],
+  commands: ['agents', 'domain', 'observe', 'problems', 'store'],
   // The way of a message.
   intake: [
     ...[
       'config',
       'domain',
+      'instances',
       'intake/polling',
       'intake/statuses',
       'intake/webhook',
@@ -102,10 +151,10 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   ],
   'intake/webhook': [
     ...['config', 'domain', 'intake', 'intake/registration', 'intake/statuses', 'intake/tunnel', 'kapso/http'],
-    ...['kapso/inbound', 'observe', 'state', 'store'],
+    ...['kapso/inbound', 'listener', 'observe', 'state', 'store'],
   ],
-  'intake/registration': ['config', 'intake/polling', 'kapso', 'kapso/http', 'observe', 'state'],
-  'intake/polling': ['intake', 'kapso', 'kapso/http', 'kapso/inbound', 'observe', 'state', 'store'],
+  'intake/registration': ['config', 'instances', 'intake/polling', 'kapso', 'kapso/http', 'observe', 'state', 'store'],
+  'intake/polling': ['instances', 'intake', 'kapso', 'kapso/http', 'kapso/inbound', 'observe', 'state', 'store'],
   'intake/statuses': ['domain', 'intake', 'kapso', 'kapso/http', 'kapso/inbound', 'observe', 'store'],
   'intake/tunnel': ['config', 'observe'],
   delivery: [
@@ -115,6 +164,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'domain',
     'domain/outgoing',
     'domain/whatsapp-text',
+    'instances',
     'kapso/outbound',
     'observe',
     'store',
@@ -129,22 +179,45 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'kapso/http': ['config'],
   media: ['config', 'domain', 'kapso/http', 'media/transcription', 'state'],
   'media/transcription': ['config', 'kapso/http', 'media', 'state'],
-  'store/sqlite': ['domain', 'state', 'store'],
-  store: ['domain', 'state', 'store/sqlite'],
+  // What this process has of what several share.
+  instances: ['observe', 'store'],
+  // The rules, in steps that any database can answer, and the databases.
+  'store/sql': ['domain', 'state', 'store'],
+  'store/postgres': ['config', 'state', 'store', 'store/sql'],
+  'store/sqlite': ['state', 'store', 'store/sql'],
+  'store/move': ['state', 'store', 'store/postgres', 'store/sqlite'],
+  store: ['domain', 'state', 'store/postgres', 'store/sql', 'store/sqlite'],
   domain: [],
   'domain/outgoing': ['domain'],
   'domain/whatsapp-text': [],
   // What accompanies it.
+  problems: ['observe'],
+  alerts: ['config', 'domain', 'instances', 'observe', 'problems', 'state', 'store'],
   doctor: [
     ...['access', 'agents', 'agents/openclaw', 'config', 'intake/registration', 'intake/tunnel', 'kapso', 'kapso/http'],
+    'intake/webhook',
+    'listener',
+    'live',
     ...['observe', 'state', 'store', 'store/sqlite'],
   ],
+  metrics: ['config', 'kapso/http', 'listener', 'observe', 'problems', 'state', 'store'],
+  backup: ['observe', 'state', 'store'],
   systemd: ['config', 'observe'],
+  listener: ['config'],
   config: ['state'],
   state: ['observe'],
+  // What is shown of messages and of the poller.
+  views: ['domain', 'observe', 'problems', 'store'],
   observe: [],
   'code-cache': [],
   simulator: [],
+  // Everything tried without an account: it starts the programs and the simulators, and looks at them from outside.
+  demo: ['config', 'observe', 'page', 'state', 'store'],
+  // The page of the running poller.
+  ui: ['config', 'listener', 'live', 'observe', 'page', 'problems', 'store', 'views'],
+  // A page for a browser, and the server of it.
+  page: ['config', 'listener'],
+  'page/browser': ['page'],
 };
 
 const src = resolve(import.meta.dirname, '../src');
@@ -155,11 +228,17 @@ const roomOf = (file: string) => (foundation.includes(file) ? 'the foundation' :
 /** The files that package.json gives a name, because the build makes a part of its own of each. */
 const partFiles = {
   '#attached': 'media/attached-files.ts',
+  '#backup': 'backup/backup.ts',
   '#commands': 'cli/program.ts',
   '#media': 'media/received.ts',
   '#markdown': 'domain/whatsapp-text/to-whatsapp-text.ts',
   '#forms': 'cli/send-forms.ts',
   '#doctor': 'doctor/doctor.ts',
+  '#setup': 'setup/setup.ts',
+  '#metrics': 'metrics/metrics.ts',
+  '#move': 'store/move/part.ts',
+  '#postgres': 'store/postgres/postgres.ts',
+  '#ui': 'ui/ui.ts',
 } as const;
 
 /** Returns everything that a file loads, by `import`, `export … from`, `import()` or `require()`, also only for its types. */

@@ -23,7 +23,7 @@ describe('an error code', () => {
   // That no code is raised which the table lacks, the compiler sees to: `code` is a key of the table.
   test.each(Object.keys(errorCodes))('%s is one that the program raises, with its area first', code => {
     expect(code).toMatch(
-      /^(USAGE|DEFECT|(OUTPUT|OPERATOR|CONFIG|KAPSO|MEDIA|SEND|GATEWAY|STORE|LISTEN|WEBHOOK)(_[A-Z]+)+)$/,
+      /^(USAGE|DEFECT|(OUTPUT|OPERATOR|CONFIG|KAPSO|MEDIA|SEND|GATEWAY|STORE|BACKUP|LISTEN|WEBHOOK)(_[A-Z]+)+)$/,
     );
     expect(program).toContain(`'${code}'`);
   });

@@ -13,6 +13,11 @@ def writes(phone: str, text: str) -> str:
     return machine.succeed(f"stage customer {phone} '{text}'").strip()
 
 
+def started() -> int:
+    """How many runs the agent has begun."""
+    return int(machine.succeed("stage count gateway started"))
+
+
 def everybody_was_answered_once() -> None:
     total = sum(len(texts) for texts in expected.values())
     machine.succeed(f"stage await kapso sent {total}")

@@ -52,7 +52,7 @@ with subtest("Polls that fail lose nothing"):
 
 with subtest("A service that is killed while the agent works comes back, and the agent has worked once"):
     machine.succeed("""stage set gateway '{"memory": 300000, "agentDelay": 3000}'""")
-    before = int(machine.succeed("stage count gateway started"))
+    before = started()
     writes(ANNA, "this takes a while")
     machine.succeed("stage poll", f"stage await gateway started {before + 1}")
     machine.succeed(f"systemctl kill --signal=SIGKILL {POLLER}")

@@ -14,7 +14,7 @@ with subtest("What the agent writes reaches the customer that wrote, once"):
 
 with subtest("A service that is killed before the run has ended sends its answer once"):
     machine.succeed("""stage set gateway '{"agentDelay": 3000}'""")
-    before = int(machine.succeed("stage count gateway started"))
+    before = started()
     writes(ANNA, "this takes a while")
     machine.succeed("stage poll", f"stage await gateway started {before + 1}")
     machine.succeed(f"systemctl kill --signal=SIGKILL {POLLER}")

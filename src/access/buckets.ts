@@ -30,9 +30,10 @@ export function createBuckets({ clock, perMinute }: BucketsOptions): Buckets {
 
   return {
     take(key, amount) {
+      const rate = perMinute();
+      if (rate === null && fullAt.size === 0) return 0;
       const now = clock.monotonic();
       forgetFull();
-      const rate = perMinute();
       if (rate === null) return 0;
       const before = Math.max(fullAt.get(key) ?? 0, now);
       const token = minute / rate;

@@ -4,6 +4,9 @@
 const alphabet = 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789';
 const length = 8;
 
+/** How a code is written, for whoever has mistyped one. */
+export const pairingCodeForm = `A code has ${length} letters and digits, and none of I, O, 0 and 1`;
+
 /** Makes a new code. `randomBytes` returns so many bytes that nobody can foretell. */
 export function newPairingCode(randomBytes: (size: number) => Uint8Array): string {
   // 256 is a multiple of 32, so every character is equally likely.

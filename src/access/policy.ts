@@ -46,6 +46,7 @@ export function createAccess(settings: () => AccessSettings): Access {
     },
     routeOf: contact => {
       const { routes } = named();
+      if (routes.size === 0) return plainRoute;
       const own = contact.identities.filter(isOwn).toSorted(surestFirst);
       return own.map(one => routes.get(comparable(one, contact))).find(Boolean) ?? plainRoute;
     },
@@ -87,7 +88,7 @@ const byOperator = 'An operator has denied its sender (kapso-whatsapp-cli access
 
 /** By all identities that the contact has, or had until WhatsApp said that it has others. */
 function isIn(contact: KnownContact, keys: ReadonlySet<string>): boolean {
-  return contact.identities.some(one => isOwn(one) && keys.has(comparable(one, contact)));
+  return keys.size > 0 && contact.identities.some(one => isOwn(one) && keys.has(comparable(one, contact)));
 }
 
 function whyNotListed(contact: KnownContact, allowed: ReadonlySet<string>): string {

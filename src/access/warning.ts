@@ -12,9 +12,12 @@ export function accessWarning({ policy, allowFrom, contacts }: Config['access'])
     }
     case 'allowlist':
       if (allowFrom.length > 0 || contacts.length > 0) return null;
-      return 'Nobody can write to the agent: access.policy is allowlist, and access.allowFrom is empty';
+      return (
+        'Nobody can write to the agent: access.policy is allowlist, and access.allowFrom is empty. Name who may ' +
+        '(KAPSO_ALLOWED_NUMBERS), or take pairing'
+      );
     case 'disabled':
-      return 'Nobody can write to the agent: access.policy is disabled';
+      return 'Nobody can write to the agent: access.policy is disabled. With pairing or allowlist you decide who may';
     case 'pairing':
       return null;
   }

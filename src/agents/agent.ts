@@ -161,14 +161,22 @@ export interface AgentGateway extends Part {
   connected(signal: AbortSignal): Promise<void>;
   /** What images a run may have; null when the gateway takes none, and while it is not connected. */
   imageLimits(): ImageLimits | null;
-  /** Resolves when the gateway has taken the run (or already had it). */
-  run(request: RunRequest, signal: AbortSignal): Promise<void>;
+  /**
+   * Resolves when the gateway has taken the run (or already had it). `guard` is called right before the request leaves;
+   * what it throws, this rejects with, and nothing has left.
+   */
+  run(request: RunRequest, signal: AbortSignal, guard?: () => void): Promise<void>;
   /**
    * Resolves when the run has ended, or with `unknown` when the gateway has no memory of it. With `calls` the record is
    * asked what the run did; without, `calls` of the outcome may be null.
    */
   wait(runKey: string, signal: AbortSignal, options?: { calls: boolean }): Promise<RunOutcome>;
   recall(sessionKey: string, runKey: string): Promise<Recalled>;
+  /**
+   * The same for somebody who looks: nothing follows from it, and it may be asked at any time. Absent where the gateway
+   * keeps no record.
+   */
+  record?(sessionKey: string, runKey: string, signal: AbortSignal): Promise<Recalled>;
   /**
    * Returns the directory in which the agent of a session works: an absolute path of this machine. Null where the gateway
    * does not say it, and for a gateway on another machine.

@@ -1,7 +1,8 @@
 import type { Argv } from 'yargs';
-import { accessStates } from '../store/access.ts';
+import { shownStates } from './access-view.ts';
 import type { CommandArguments } from './command.ts';
 import { stateOptions, withOptions } from './common-options.ts';
+import { flowing } from './flowing.ts';
 
 export type AccessAction = 'list' | 'approve' | 'deny' | 'revoke';
 
@@ -16,15 +17,17 @@ export function accessCommands(y: Argv, run: (action: AccessAction, args: Comman
       .option('account', {
         type: 'string',
         requiresArg: true,
-        describe: 'the phone number id, for a contact of several of your numbers',
+        describe: 'a phone number id, or the name of an account, for a contact of several of your numbers',
       })
       .option('full', { type: 'boolean', describe: 'with whole addresses' });
   return y
     .usage(
-      '$0 access COMMAND\n\n' +
-        'With access.policy: pairing, a sender whom you do not know gets a code by WhatsApp, and what it\n' +
-        'writes is kept. Have the code told to you in another way, and approve it: then what was kept is\n' +
-        'delivered. A running poller notices within half a minute, mostly within seconds.',
+      flowing(
+        '$0 access COMMAND\n\n' +
+          'With access.policy: pairing, a sender whom you do not know gets a code by WhatsApp, and what it\n' +
+          'writes is kept. Have the code told to you in another way, and approve it: then what was kept is\n' +
+          'delivered. A running poller notices within half a minute, mostly within seconds.',
+      ),
     )
     .example('$0 access list', 'who waits, and who may write')
     .example('$0 access approve ABCD2345', 'let the sender in who got this code')
@@ -34,13 +37,13 @@ export function accessCommands(y: Argv, run: (action: AccessAction, args: Comman
       c =>
         withOptions(c, stateOptions)
           .option('state', {
-            choices: accessStates,
+            choices: shownStates,
             array: true,
             requiresArg: true,
             describe: 'only those in this state; may be given again',
           })
           .option('full', { type: 'boolean', describe: 'with whole addresses and names' })
-          .example('$0 access list --state pending --full', ''),
+          .example('$0 access list --state unpaired --full', ''),
       args => run('list', args),
     )
     .command(

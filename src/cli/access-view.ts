@@ -1,7 +1,17 @@
 import type { KnownContact } from '../domain/contact.ts';
-import { maskAddress } from '../observe/mask.ts';
-import type { ContactAccess } from '../store/access.ts';
-import { columns, iso } from './format.ts';
+import { maskAddress } from '../mask.ts';
+import { type AccountNames, accountIn } from '../observe/account-status.ts';
+import type { AccessState, ContactAccess } from '../store/access.ts';
+import { iso } from '../views/times.ts';
+import { columns } from './format.ts';
+
+/** The states of contacts, in the word that its messages have too. */
+export const shownStates = ['unpaired', 'approved', 'blocked'] as const;
+export type ShownAccess = (typeof shownStates)[number];
+
+export function shownState(state: AccessState): ShownAccess {
+  return state === 'pending' ? 'unpaired' : state;
+}
 
 /** Who may write, or waits for it, as it is printed. Times are ISO 8601. */
 export interface AccessView {
@@ -28,7 +38,7 @@ export function accessView(access: ContactAccess, contact: KnownContact | null, 
   const address = contact?.address ?? access.contact;
   const name = contact?.name ?? null;
   return {
-    state: access.state,
+    state: shownState(access.state),
     contact: full ? address : maskAddress(address),
     name: name === null || full ? name : `${[...name][0] ?? ''}…`,
     account: access.account,
@@ -41,12 +51,14 @@ export function accessView(access: ContactAccess, contact: KnownContact | null, 
   };
 }
 
-export function accessList(views: readonly AccessView[]): string {
+/** `names`: what several numbers are called. */
+export function accessList(views: readonly AccessView[], names: AccountNames): string {
   if (views.length === 0) return 'Nobody waits, is approved or is blocked.\n';
   const head = ['STATE', 'CONTACT', 'NAME', 'CODE', 'UNTIL', 'MESSAGES', 'SINCE', 'BY'];
   return columns([
-    head,
+    names.size === 0 ? head : ['ACCOUNT', ...head],
     ...views.map(view => [
+      ...Object.values(accountIn(names, view.account)),
       view.state,
       view.contact,
       view.name ?? '-',

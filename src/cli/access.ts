@@ -1,30 +1,35 @@
 import { userInfo } from 'node:os';
-import { readPairingCode } from '../access/pairing-code.ts';
+import { pairingCodeForm, readPairingCode } from '../access/pairing-code.ts';
+import { counted } from '../counted.ts';
 import type { KnownContact } from '../domain/contact.ts';
 import { UsageError } from '../errors.ts';
 import { exitCode } from '../exit-codes.ts';
-import { maskAddress } from '../observe/mask.ts';
+import { maskAddress } from '../mask.ts';
 import { escapeControls } from '../printable.ts';
-import { type AccessState, accessStates, type Decision, type Named } from '../store/access.ts';
+import type { Decision, Named } from '../store/access.ts';
 import type { Store } from '../store/store.ts';
-import { accessList, accessView } from './access-view.ts';
-import { listOption, textOption } from './arguments.ts';
+import { iso } from '../views/times.ts';
+import { accessList, accessView, type ShownAccess, shownState, shownStates } from './access-view.ts';
+import { accountOption, readNames } from './account-option.ts';
+import { listOption } from './arguments.ts';
 import type { CliContext, CommandArguments } from './command.ts';
 import { contactOf } from './contact-of.ts';
-import { iso, toJson } from './format.ts';
+import { toJson } from './format.ts';
 import { type StoredCommand, statesOption, withStore } from './stored.ts';
 import type { Terminal } from './terminal.ts';
 
 /** `access list`: shows who waits, who is approved and who is blocked. */
 export const list: StoredCommand = async (args, terminal, context) => {
-  const states = statesOption(args, accessStates);
+  const states = statesOption(args, shownStates);
   const views = await withStore(args, context, true, async store => {
-    const listed = (await store.access.list()).filter(({ state }) => states.length === 0 || states.includes(state));
+    const listed = (await store.access.list()).filter(
+      ({ state }) => states.length === 0 || states.includes(shownState(state)),
+    );
     return Promise.all(
       listed.map(async one => accessView(one, await store.contacts.get(one.account, one.contact), args.full === true)),
     );
   });
-  terminal.out(args.json ? `${toJson(views)}\n` : accessList(views));
+  terminal.out(args.json ? `${toJson(views)}\n` : accessList(views, await readNames(args, context)));
   return exitCode.ok;
 };
 
@@ -69,7 +74,14 @@ interface Change<N extends Named> {
 
 function codeOrContact(who: string, contacts: readonly KnownContact[]): Named {
   const code = readPairingCode(who);
-  return code === null ? contactOf(who, contacts) : { code };
+  if (code !== null) return { code };
+  // No address is made of letters and digits alone; as one it would be called wrong for another reason.
+  if (/^[\d\s-]*[a-z][a-z\d\s-]*$/i.test(who)) {
+    throw new UsageError(`"${who}" is neither a code nor a WhatsApp address`, {
+      hint: `${pairingCodeForm}; an address is +COUNTRYCODE and the number. kapso-whatsapp-cli access list shows who waits`,
+    });
+  }
+  return contactOf(who, contacts);
 }
 
 /** What became of one contact that an operator named. */
@@ -81,8 +93,8 @@ interface Result {
   /** Its address. */
   contact?: string;
   /** The state that it had; null when it had none. */
-  was?: AccessState | null;
-  /** Messages that are delivered now, or were dropped. */
+  was?: ShownAccess | null;
+  /** Messages that go to the agent next, or were dropped. */
   messages?: number;
   /** Why nothing was done. */
   why?: string;
@@ -99,7 +111,8 @@ async function change<N extends Named>(
   const given = listOption(args, 'who');
   if (given.length === 0) throw new UsageError('say who');
   // Opened for reading first: opening it for writing would create an inbox where there is none.
-  const contacts = await withStore(args, context, true, store => store.contacts.list(textOption(args, 'account')));
+  const account = await accountOption(args, context);
+  const contacts = await withStore(args, context, true, store => store.contacts.list(account));
   const named = given.map(who => ({ who, means: read(who, contacts) }));
   const results = await withStore(args, context, false, async store => {
     const all: Result[] = [];
@@ -127,7 +140,8 @@ async function resultOf(
     const until = iso(decision.until);
     return { who, done: false, why: `too many wrong codes came. None is taken until ${until}`, until };
   }
-  const { account, was } = decision;
+  const { account } = decision;
+  const was = decision.was === null ? null : shownState(decision.was);
   const address = (await store.contacts.get(account, decision.contact))?.address ?? decision.contact;
   const common = { who, account, contact: full ? address : maskAddress(address), was };
   if (decision.done) return { ...common, done: true, messages: decision.entries.length };
@@ -136,7 +150,11 @@ async function resultOf(
 
 function describe({ who, done, contact, messages = 0, why }: Result, change: Change<Named>['done']): string {
   if (!done) return `${escapeControls(who)}  not ${change}: ${why}\n`;
-  const became = change === 'approved' ? 'delivered' : 'dropped';
-  const what = messages === 0 ? '' : `; ${messages === 1 ? '1 message is' : `${messages} messages are`} ${became}`;
+  // The poller hands them over; it may be that none runs, or that the gateway is away.
+  const became =
+    change === 'approved'
+      ? `${messages === 1 ? 'goes' : 'go'} to the agent next`
+      : `${messages === 1 ? 'is' : 'are'} dropped`;
+  const what = messages === 0 ? '' : `; ${counted(messages, 'message')} ${became}`;
   return `${contact}  ${change}${what}\n`;
 }

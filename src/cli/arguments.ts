@@ -1,8 +1,10 @@
 import { resolve } from 'node:path';
-import { type LoadedConfig, loadConfig } from '../config/load.ts';
-import { secretsOf } from '../config/secrets.ts';
+import { allSecretsOf, type LoadedConfig, loadConfig } from '../config/load.ts';
 import { isOurs, KapsoWhatsappError, UsageError } from '../errors.ts';
+import { asRecord } from '../narrow.ts';
+import type { StorePlace } from '../store/open.ts';
 import type { CliContext, CommandArguments } from './command.ts';
+import { readStatus } from './poller-status.ts';
 
 /** Returns a text option's value. Throws a `UsageError` when it is given more than once: nobody knows which one was meant. */
 export function textOption(args: CommandArguments, name: string): string | undefined {
@@ -18,20 +20,41 @@ export function listOption(args: CommandArguments, name: string): string[] {
 }
 
 /**
- * Returns the state directory of a command. `--state-dir` works without the configuration: the inbox must be accessible
+ * Returns where the inbox of a command is. `--state-dir` works without the configuration: the inbox must be accessible
  * while that is wrong.
+ *
+ * Throws when the poller of that directory says that its inbox is in a database which the command was not told of.
  */
-export async function stateDirFor(args: CommandArguments, context: CliContext): Promise<string> {
-  const named = textOption(args, 'state-dir');
-  if (named === undefined) return configuredStateDir(args, context);
-  // An unset variable in a script gives ''. It would mean the script's working directory.
-  if (named.trim() === '') throw new UsageError('--state-dir is empty');
-  return resolve(named.replace(/^~(?=\/|$)/, context.home));
+export async function storePlaceFor(args: CommandArguments, context: CliContext): Promise<StorePlace> {
+  const place = await givenPlace(args, context);
+  if (place.database === undefined) assertNoDatabase(place.dir);
+  return place;
 }
 
-async function configuredStateDir(args: CommandArguments, context: CliContext): Promise<string> {
+async function givenPlace(args: CommandArguments, context: CliContext): Promise<StorePlace> {
+  const named = textOption(args, 'state-dir');
+  if (named === undefined) return configuredPlace(args, context);
+  // An unset variable in a script gives ''. It would mean the script's working directory.
+  if (named.trim() === '') throw new UsageError('--state-dir is empty');
+  return { dir: resolve(named.replace(/^~(?=\/|$)/, context.home)) };
+}
+
+/** An inbox in the directory would be an old one, or none, and what is said of it wrong. */
+function assertNoDatabase(dir: string): void {
+  const said = readStatus(dir)?.database;
+  const name = asRecord(said)?.name;
+  if (typeof name !== 'string') return;
+  throw new KapsoWhatsappError('CONFIG_INVALID', `the poller of ${dir} has its inbox in ${name}`, {
+    hint:
+      'Give the command the same address: KAPSO_STATE_DATABASE, KAPSO_STATE_DATABASE_FILE, or the configuration of the ' +
+      'poller, without --state-dir.',
+  });
+}
+
+async function configuredPlace(args: CommandArguments, context: CliContext): Promise<StorePlace> {
   try {
-    return (await loadFor(args, context)).config.state.dir;
+    const { dir, database } = (await loadFor(args, context)).config.state;
+    return { dir, database };
   } catch (error) {
     if (!isOurs(error) || error.code !== 'CONFIG_INVALID') throw error;
     const hint =
@@ -42,7 +65,7 @@ async function configuredStateDir(args: CommandArguments, context: CliContext): 
 
 /** Hides the configuration's secrets in every error from now on. Returns what was loaded. */
 export function hideSecrets<L extends LoadedConfig>(loaded: L, { secrets }: CliContext): L {
-  for (const secret of secretsOf(loaded.config)) secrets.add(secret);
+  for (const secret of allSecretsOf(loaded)) secrets.add(secret);
   return loaded;
 }
 

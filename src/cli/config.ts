@@ -8,6 +8,8 @@ import type { CliContext, CommandArguments } from './command.ts';
 import { columns, toJson } from './format.ts';
 import type { Terminal } from './terminal.ts';
 
+export { explainConfig } from './config-explain.ts';
+export { importConfig } from './config-import.ts';
 export { initConfig } from './config-init.ts';
 
 /** `config check`: throws the `ConfigError` with which the program in question would end. */

@@ -1,6 +1,7 @@
 import type { Argv } from 'yargs';
 import type { CommandArguments } from './command.ts';
 import { stateOptions, withOptions } from './common-options.ts';
+import { flowing } from './flowing.ts';
 
 export type ContactsAction = 'list' | 'show' | 'link' | 'unlink';
 
@@ -14,7 +15,11 @@ export function contactsCommands(
   const who = 'a contact by its number, its user id or its name in the list';
   const of = (c: Argv) =>
     withOptions(c, stateOptions)
-      .option('account', { type: 'string', requiresArg: true, describe: 'the phone number id: only its contacts' })
+      .option('account', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'a phone number id, or the name of an account: only its contacts',
+      })
       .option('full', { type: 'boolean', describe: 'with whole addresses and names' });
   const change = (c: Argv) =>
     of(c).option('wait', {
@@ -25,10 +30,12 @@ export function contactsCommands(
     });
   return y
     .usage(
-      '$0 contacts COMMAND\n\n' +
-        'A contact is one person: over the number, in all its spellings, and the user ids, as far as WhatsApp\n' +
-        'vouches for it. What would join two known persons is not joined. It is listed as a conflict: link the\n' +
-        'two when they are one person.',
+      flowing(
+        '$0 contacts COMMAND\n\n' +
+          'A contact is one person: over the number, in all its spellings, and the user ids, as far as WhatsApp\n' +
+          'vouches for it. What would join two known persons is not joined. It is listed as a conflict: link the\n' +
+          'two when they are one person.',
+      ),
     )
     .example('$0 contacts list', 'who has written')
     .example('$0 contacts link +15550107001 US.1349', 'they are one person')
@@ -47,10 +54,12 @@ export function contactsCommands(
           .positional('keep', { type: 'string', describe: 'the contact whose conversation and session go on' })
           .positional('other', { type: 'string', describe: 'the contact that becomes a part of it' })
           .usage(
-            '$0 contacts link KEEP OTHER\n\n' +
-              'What waits of OTHER moves into the conversation of KEEP. A block of either holds for both, and so\n' +
-              'does an approval. A running poller notices within half a minute. While a message of either is with\n' +
-              'the agent, the link waits.',
+            flowing(
+              '$0 contacts link KEEP OTHER\n\n' +
+                'What waits of OTHER moves into the conversation of KEEP. A block of either holds for both, and so\n' +
+                'does an approval. A running poller notices within half a minute. While a message of either is with\n' +
+                'the agent, the link waits.',
+            ),
           )
           .example('$0 contacts link +15550107001 US.1349', ''),
       args => run('link', args),
@@ -62,9 +71,11 @@ export function contactsCommands(
         change(c)
           .positional('who', { type: 'string', describe: 'the number or user id that becomes a contact of its own' })
           .usage(
-            '$0 contacts unlink ADDRESS\n\n' +
-              'It becomes a contact of its own, with a conversation and a session of its own, and neither approved\n' +
-              'nor blocked.',
+            flowing(
+              '$0 contacts unlink ADDRESS\n\n' +
+                'It becomes a contact of its own, with a conversation and a session of its own, and neither approved\n' +
+                'nor blocked.',
+            ),
           )
           .example('$0 contacts unlink US.1349', ''),
       args => run('unlink', args),

@@ -1,7 +1,9 @@
 import type { KnownContact } from '../domain/contact.ts';
-import { maskAddress } from '../observe/mask.ts';
+import { maskAddress, maskKey } from '../mask.ts';
+import { type AccountNames, accountIn } from '../observe/account-status.ts';
 import type { ContactConflict } from '../store/contacts.ts';
-import { columns, iso } from './format.ts';
+import { iso } from '../views/times.ts';
+import { columns } from './format.ts';
 
 /** A contact as it is printed. */
 export interface ContactView {
@@ -12,7 +14,8 @@ export interface ContactView {
   address: string;
   /** The name that the contact chose. */
   name: string | null;
-  access: 'approved' | 'blocked' | null;
+  /** `settings`: nobody has decided about it, and the settings let it write. */
+  access: 'approved' | 'blocked' | 'settings' | null;
   identities: { identity: string; kind: string; former: boolean; inherited: boolean }[];
 }
 
@@ -27,13 +30,8 @@ export interface ConflictView {
   at: string;
 }
 
-/** Hides the middle of a key, and keeps the number that tells it from that of a former holder. */
-export function maskKey(key: string): string {
-  const [address = '', ...number] = key.split('~');
-  return [maskAddress(address), ...number].join('~');
-}
-
-export function contactView(contact: KnownContact, full: boolean): ContactView {
+/** @param isAdmitted whether the settings let it write */
+export function contactView(contact: KnownContact, full: boolean, isAdmitted: boolean): ContactView {
   const shown = full ? (text: string) => text : maskAddress;
   const { account, name, approved, blocked } = contact;
   return {
@@ -41,7 +39,7 @@ export function contactView(contact: KnownContact, full: boolean): ContactView {
     account,
     address: shown(contact.address),
     name: name === null || full ? name : `${[...name][0] ?? ''}…`,
-    access: blocked ? 'blocked' : approved ? 'approved' : null,
+    access: blocked ? 'blocked' : approved ? 'approved' : isAdmitted ? 'settings' : null,
     identities: contact.identities.map(one => ({
       ...{ identity: shown(one.identity), kind: one.kind, former: one.former, inherited: one.inherited },
     })),
@@ -60,14 +58,16 @@ export function conflictView(conflict: ContactConflict, full: boolean): Conflict
   };
 }
 
-export function contactsList(views: readonly ContactView[]): string {
+/** `names`: what several numbers are called. */
+export function contactsList(views: readonly ContactView[], names: AccountNames): string {
   if (views.length === 0) return 'Nobody has written.\n';
   const head = ['CONTACT', 'ADDRESS', 'NAME', 'ACCESS', 'ALSO'];
   return columns([
-    head,
-    ...views.map(({ key, address, name, access, identities }) => {
+    names.size === 0 ? head : ['ACCOUNT', ...head],
+    ...views.map(({ key, account, address, name, access, identities }) => {
       const others = identities.filter(one => !one.former && one.identity !== address);
-      return [key, address, name ?? '-', access ?? '-', others.map(({ identity }) => identity).join(', ') || '-'];
+      const also = others.map(({ identity }) => identity).join(', ') || '-';
+      return [...Object.values(accountIn(names, account)), key, address, name ?? '-', access ?? '-', also];
     }),
   ]);
 }

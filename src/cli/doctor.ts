@@ -10,8 +10,17 @@ import type { Terminal } from './terminal.ts';
 
 const words = { ok: 'OK  ', warn: 'WARN', fail: 'FAIL' } as const;
 
-/** `doctor`: looks at everything that the poller needs. Exits with 0 unless something has failed, else with its error's code. */
-export async function doctor(args: CommandArguments, terminal: Terminal, context: CliContext): Promise<ExitCode> {
+/**
+ * `doctor`: looks at everything that the poller needs. Exits with 0 unless something has failed, else with its error's code.
+ *
+ * @param isSetup whether the set-up is being made: that no poller works yet is no warning then
+ */
+export async function doctor(
+  args: CommandArguments,
+  terminal: Terminal,
+  context: CliContext,
+  { isSetup = false } = {},
+): Promise<ExitCode> {
   const { examine } = await import('#doctor');
   const clean = (text: string) => escapeControls(createScrub(context.secrets)(text));
   const findings: Finding[] = await examine({
@@ -20,6 +29,7 @@ export async function doctor(args: CommandArguments, terminal: Terminal, context
     configFile: textOption(args, 'config'),
     stateDir: textOption(args, 'state-dir'),
     deep: args.deep === true,
+    isSetup,
     secrets: context.secrets,
     onFinding: finding => {
       if (!args.json) terminal.out(lineOf(finding, clean));

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../error-codes.ts';
+import { docsOf, type ErrorCode } from '../error-codes.ts';
 import { exitCodeOf, isOurs } from '../errors.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { KapsoApiError } from '../kapso/http/errors.ts';
@@ -14,6 +14,8 @@ export interface FailureReport {
     code: ErrorCode;
     message: string;
     hint?: string;
+    /** Where the code is explained, in the repository and the package; `kapso-whatsapp-cli explain CODE` says the same. */
+    docs: string;
     /** The HTTP status of Kapso's answer; absent when there was none. */
     httpStatus?: number;
     /** Meta's `error.code`. */
@@ -26,8 +28,9 @@ export interface FailureReport {
 
 export function describeFailure(error: unknown): FailureReport {
   const known = isOurs(error);
+  const code = known ? error.code : 'DEFECT';
   const report: FailureReport = {
-    error: { code: known ? error.code : 'DEFECT', message: messageOf(error) },
+    error: { code, message: messageOf(error), docs: docsOf(code) },
     exitCode: exitCodeOf(error),
   };
   if (known && error.hint !== undefined) report.error.hint = error.hint;
@@ -62,17 +65,22 @@ export interface FailureContext {
 /** Says what happened and what to do, to a person or a program. Returns the exit code. */
 export function reportFailure(error: unknown, context: FailureContext): ExitCode {
   const report = describeFailure(error);
-  const { message, hint } = report.error;
+  const { code, message, hint } = report.error;
   const scrub = createScrub(context.secrets ?? []);
   if (context.json) {
     context.terminal.out(`${scrub(toJson({ ...report, ...context.fields }))}\n`);
     return report.exitCode;
   }
-  const what = printable(report.error.code, message);
-  const said = [`${context.before ?? ''}${what}`, hint && lines(hint), context.after];
+  const what = printable(code, message);
+  const said = [`${context.before ?? ''}${what}`, hint && lines(hint), context.after, pointerTo(code)];
   const sentences = said.filter(part => part !== undefined).map(asSentence);
   context.terminal.err(`kapso-whatsapp-cli: ${scrub(sentences.join(what.includes('\n') ? '\n' : ' '))}\n`);
   return report.exitCode;
+}
+
+/** A wrong command line has its own help, which its hint names. */
+function pointerTo(code: ErrorCode): string | undefined {
+  return code === 'USAGE' ? undefined : `More: kapso-whatsapp-cli explain ${code}`;
 }
 
 /** Only our own text may have several lines. A value from the command line must not move the cursor either. */

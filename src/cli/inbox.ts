@@ -1,12 +1,13 @@
 import { exitCode } from '../exit-codes.ts';
 import { type EntryState, entryStates } from '../store/new-entry.ts';
-import type { Outgoing } from '../store/outbox.ts';
 import type { Entry, Store } from '../store/store.ts';
+import { lookAround, viewsOf } from '../views/messages.ts';
+import { refsOf } from '../views/refs.ts';
+import { readNames } from './account-option.ts';
 import { textOption } from './arguments.ts';
 import type { CliContext, CommandArguments } from './command.ts';
 import { toJson } from './format.ts';
-import { detailText, listText, type View, viewOf } from './inbox-view.ts';
-import { refsOf } from './refs.ts';
+import { detailText, listText } from './inbox-view.ts';
 import {
   all,
   droppedStates,
@@ -20,22 +21,13 @@ import {
 } from './stored.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Entries, and what is said of them that is not in them. */
-interface Found {
-  entries: readonly Entry[];
-  /** The oldest message of each conversation in which one of these waits, by lane. */
-  first: ReadonlyMap<string, Entry>;
-  /** What was sent, or is to be, in answer to each, by its id. */
-  answers: ReadonlyMap<string, readonly Outgoing[]>;
-}
-
 export const list: StoredCommand = async (args, terminal, context) => {
   const limit = limitOption(args);
   const states = statesOption(args, entryStates);
   const found = await withStore(args, context, true, async store =>
     lookAround(await store.list({ limit, ...(states.length > 0 ? { states } : {}) }), store),
   );
-  const views = viewsOf(found, args.full === true);
+  const views = viewsOf(found, args.full === true, await readNames(args, context));
   terminal.out(args.json ? `${toJson(views)}\n` : listText(views));
   return exitCode.ok;
 };
@@ -45,33 +37,10 @@ export const show: StoredCommand = async (args, terminal, context) => {
   const found = await withStore(args, context, true, async store =>
     lookAround([resolveId(given, await candidates(store), 'inbox')], store),
   );
-  const [view] = viewsOf(found, args.full === true);
+  const [view] = viewsOf(found, args.full === true, await readNames(args, context));
   if (view) terminal.out(args.json ? `${toJson(view)}\n` : detailText(view));
   return exitCode.ok;
 };
-
-async function lookAround(entries: readonly Entry[], store: Store): Promise<Found> {
-  const first = new Map<string, Entry>();
-  for (const lane of new Set(entries.filter(({ state }) => state === 'pending').map(({ lane }) => lane))) {
-    const head = await store.head(lane);
-    if (head) first.set(lane, head);
-  }
-  const rows = await store.outbox.ofAll(entries.map(({ id }) => id));
-  return { entries, first, answers: Map.groupBy(rows, ({ message }) => message) };
-}
-
-function viewsOf({ entries, first, answers }: Found, full: boolean): View[] {
-  const refs = refsOf([...entries, ...first.values()].map(({ id }) => id));
-  const refOf = (id: string) => refs.get(id) ?? id;
-  return entries.map(entry => {
-    const head = entry.state === 'pending' ? first.get(entry.lane) : undefined;
-    const waitsFor =
-      head && head.id !== entry.id && (head.attempts > 0 || head.reason !== null)
-        ? { ref: refOf(head.id), attempts: head.attempts, reason: head.reason }
-        : null;
-    return viewOf(entry, { ref: refOf(entry.id), full, waitsFor, outgoing: answers.get(entry.id) ?? [] });
-  });
-}
 
 /** `inbox retry`: retries the named messages, or all that failed. The poller sees the change by itself. */
 export const retry: StoredCommand = (args, terminal, context) =>

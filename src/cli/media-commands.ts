@@ -1,6 +1,8 @@
 import type { Argv } from 'yargs';
+import { fromOption } from './chosen-account.ts';
 import type { CommandArguments } from './command.ts';
 import { stateOptions, withOptions } from './common-options.ts';
+import { flowing } from './flowing.ts';
 
 export type MediaAction = 'get' | 'text';
 
@@ -15,9 +17,9 @@ export function mediaCommands(y: Argv, run: (action: MediaAction, args: CommandA
       'get <id>',
       'write the file of a message, or of a media id, to a file',
       c =>
-        withOptions(c, stateOptions)
+        withOptions(c, { ...stateOptions, from: fromOption })
           .usage(
-            `$0 media get ID -o FILE
+            flowing(`$0 media get ID -o FILE
 
 ID is that of a message (wamid.…), an end of one as inbox list shows it, or a
 media id of WhatsApp, which has digits only. A file that the poller still keeps
@@ -28,7 +30,7 @@ FILE is written for this user alone (0600), whole or not at all. It is what a
 stranger has sent: its type is told by its content, and not by its name.
 
 With --json it prints {"file", "bytes", "mimeType", "sha256", "from"}; from is
-state or kapso.`,
+state or kapso.`),
           )
           .positional('id', { type: 'string', describe: 'a message, the end of its id, or a media id' })
           .option('output', {
@@ -47,15 +49,15 @@ state or kapso.`,
       'text <file>',
       'print the words in a file, to try the settings that find them',
       c =>
-        withOptions(c, stateOptions)
+        withOptions(c, { ...stateOptions, from: fromOption })
           .usage(
-            `$0 media text FILE
+            flowing(`$0 media text FILE
 
 Prints what the agent would get: of audio the words by transcribe.provider, of a
 document the text by media.documentCommand. The poller need not run. A service
 is really asked.
 
-With --json it prints {"text", "mimeType"}, and "cut" where there is more.`,
+With --json it prints {"text", "mimeType"}, and "cut" where there is more.`),
           )
           .positional('file', { type: 'string', describe: 'a file on this machine' })
           .example('$0 media text note.ogg', ''),

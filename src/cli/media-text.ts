@@ -14,32 +14,30 @@ import { headLength, typeOfContent } from '../media/file-type.ts';
 import type { StoredFile, TextOf } from '../media/text-of.ts';
 import { createTranscriber } from '../media/transcription/transcriber.ts';
 import { loadFor, textOption } from './arguments.ts';
+import { chooseAccount } from './chosen-account.ts';
 import type { CliContext, CommandArguments } from './command.ts';
 import { toJson } from './format.ts';
+import { interruptible } from './interruptible.ts';
 import type { Terminal } from './terminal.ts';
 
 /** `media text`: prints the words in a file as the settings have them found, to try the settings. */
 export async function text(args: CommandArguments, terminal: Terminal, context: CliContext): Promise<ExitCode> {
   const { env } = context;
-  const { config } = await loadFor(args, context);
+  const { config } = chooseAccount((await loadFor(args, context)).accounts, textOption(args, 'from'));
   const file = await fileAt(resolve(textOption(args, 'file') ?? ''));
-  const stop = new AbortController();
-  const stopListening = terminal.onInterrupt(signal => stop.abort(signal));
-  // Nothing is taken from what was transcribed before, and nothing is kept.
-  const stateDir = await mkdtemp(join(tmpdir(), 'kapso-media-text-'));
-  try {
-    const found = await findText(file, { config, stateDir, env, signal: stop.signal });
-    if (found.kind === 'failed') throw new KapsoWhatsappError('MEDIA_NO_TEXT', found.reason, { hint: found.hint });
-    const { kind: _, ...shown } = found;
-    terminal.out(args.json === true ? `${toJson({ ...shown, mimeType: file.mimeType })}\n` : `${found.text}\n`);
-    return exitCode.ok;
-  } catch (error) {
-    if (!stop.signal.aborted) throw error;
-    return terminal.exit(stop.signal.reason === 'SIGINT' ? 130 : 143);
-  } finally {
-    stopListening();
-    await rm(stateDir, { recursive: true, force: true });
-  }
+  return interruptible(terminal, async signal => {
+    // Nothing is taken from what was transcribed before, and nothing is kept.
+    const stateDir = await mkdtemp(join(tmpdir(), 'kapso-media-text-'));
+    try {
+      const found = await findText(file, { config, stateDir, env, signal });
+      if (found.kind === 'failed') throw new KapsoWhatsappError('MEDIA_NO_TEXT', found.reason, { hint: found.hint });
+      const { kind: _, ...shown } = found;
+      terminal.out(args.json === true ? `${toJson({ ...shown, mimeType: file.mimeType })}\n` : `${found.text}\n`);
+      return exitCode.ok;
+    } finally {
+      await rm(stateDir, { recursive: true, force: true });
+    }
+  });
 }
 
 /** Looks at a file as the poller looks at a received one: its type is told by its content. */

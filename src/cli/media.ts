@@ -1,7 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../clock.ts';
-import { type AccountConfig, type LoadedConfig, loadConfig } from '../config/load.ts';
+import { type AccountConfig, type ConfiguredAccount, type LoadedConfig, loadConfig } from '../config/load.ts';
+import type { HttpProxy } from '../config/proxy.ts';
 import type { Media } from '../domain/message.ts';
 import { readBody } from '../domain/stored-body.ts';
 import { isOurs, UsageError } from '../errors.ts';
@@ -17,10 +18,12 @@ import { receiveInto } from '../media/incoming-file.ts';
 import { createMediaSource } from '../media/obtain.ts';
 import { stateFiles } from '../state/files.ts';
 import { hideSecrets, textOption } from './arguments.ts';
+import { chooseAccount } from './chosen-account.ts';
 import type { CliContext, CommandArguments } from './command.ts';
 import { toJson } from './format.ts';
 import { openTarget } from './media-target.ts';
 import { all, resolveId, withStore } from './stored.ts';
+import { fillTarget } from './target-file.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Bytes of the largest file that WhatsApp takes (WhatsApp Cloud API, "Media"). */
@@ -41,31 +44,17 @@ export async function get(args: CommandArguments, terminal: Terminal, context: C
   if (json && output === '-')
     throw new UsageError('with -o - the file itself is on standard output: --json has no place');
   const loaded = await load(args, context);
-  const client = createKapsoClient({
-    ...loaded.config.kapso,
-    timeout: loaded.config.kapso.timeout * 1000,
-    transport: openTransport({ proxy: loaded.proxy }),
-    clock: systemClock,
-  });
   const target = openTarget(output, { force: args.force === true, terminal });
-  const stop = new AbortController();
-  const stopListening = terminal.onInterrupt(signal => stop.abort(signal));
-  try {
-    const wanted = await find(given, { args, context, client, signal: stop.signal });
-    const { from, ...file } = await obtain(wanted, target.temporary, { loaded, client, signal: stop.signal });
-    target.keep();
-    const bytes = `${file.bytes} bytes`;
-    if (json) terminal.out(`${toJson({ file: output, ...file, from })}\n`);
-    else if (output !== '-') terminal.out(`${output}: ${file.mimeType}, ${bytes}\n`);
-    return exitCode.ok;
-  } catch (error) {
-    if (!stop.signal.aborted) throw error;
-    target.discard();
-    return terminal.exit(stop.signal.reason === 'SIGINT' ? 130 : 143);
-  } finally {
-    stopListening();
-    target.discard();
-  }
+  const { from, ...file } = await fillTarget(target, terminal, async (temporary, signal) => {
+    const stored = await storedMessage(given, args, context);
+    const account = chooseAccount(loaded.accounts, textOption(args, 'from') ?? stored?.account ?? undefined);
+    const source = { config: account.config, proxy: loaded.proxy, client: clientOf(account, loaded.proxy), signal };
+    const wanted = stored === null ? await findAtKapso(given, source) : withFile(stored.id, stored.media);
+    return obtain(wanted, temporary, source);
+  });
+  if (json) terminal.out(`${toJson({ file: output, ...file, from })}\n`);
+  else if (output !== '-') terminal.out(`${output}: ${file.mimeType}, ${file.bytes} bytes\n`);
+  return exitCode.ok;
 }
 
 async function load(
@@ -84,19 +73,23 @@ async function load(
   return hideSecrets(loaded, { env, home, ...context });
 }
 
-/** Finds what is meant, in the inbox or at Kapso. Throws a UsageError for what has no file. */
-async function find(
-  given: string,
-  {
-    args,
-    context,
-    client,
-    signal,
-  }: { args: CommandArguments; context: CliContext; client: KapsoClient; signal: AbortSignal },
-): Promise<Wanted> {
-  if (/^\d+$/.test(given)) return { message: null, media: { id: given, url: null } };
-  const stored = await storedMessage(given, args, context);
-  if (stored) return withFile(stored.id, stored.media);
+function clientOf({ config }: ConfiguredAccount<AccountConfig>, proxy: HttpProxy | null): KapsoClient {
+  const { kapso } = config;
+  const transport = openTransport({ proxy });
+  return createKapsoClient({ ...kapso, timeout: kapso.timeout * 1000, transport, clock: systemClock });
+}
+
+/** From where a file may come. */
+interface Source {
+  config: AccountConfig;
+  proxy: HttpProxy | null;
+  client: KapsoClient;
+  signal: AbortSignal;
+}
+
+/** Finds what the inbox does not know. Throws a UsageError for what has no file. */
+async function findAtKapso(given: string, { client, signal }: Source): Promise<Wanted> {
+  if (isMediaId(given)) return { message: null, media: { id: given, url: null } };
   const found = await client.message(given, signal);
   if (found === null) {
     throw new MediaError('not-found', 'neither the inbox nor Kapso has a message with this id', {
@@ -111,12 +104,18 @@ function withFile(message: string, media: Media | null): Wanted {
   return { message, media };
 }
 
+/** A media id of WhatsApp has digits only. */
+function isMediaId(given: string): boolean {
+  return /^\d+$/.test(given);
+}
+
 /** Returns the message of the inbox; null when it is not there, and may be at Kapso. */
 async function storedMessage(
   given: string,
   args: CommandArguments,
   context: CliContext,
-): Promise<{ id: string; media: Media | null } | null> {
+): Promise<{ id: string; account: string | null; media: Media | null } | null> {
+  if (isMediaId(given)) return null;
   const isWhole = given.startsWith('wamid.');
   try {
     return await withStore(args, context, true, async store => {
@@ -125,7 +124,7 @@ async function storedMessage(
         : resolveId(given, new Map((await store.list({ limit: all })).map(one => [one.id, one])), 'inbox');
       if (entry === null) return null;
       const body = readBody(entry);
-      return { id: entry.id, media: body.kind === 'message' ? body.message.media : null };
+      return { id: entry.id, account: entry.account, media: body.kind === 'message' ? body.message.media : null };
     });
   } catch (error) {
     // Kapso knows a whole id without the poller.
@@ -139,9 +138,8 @@ type Obtained = Pick<FetchedMedia, 'bytes' | 'mimeType' | 'sha256'> & { from: 's
 async function obtain(
   { message, media }: Wanted,
   into: string,
-  { loaded, client, signal }: { loaded: LoadedConfig<AccountConfig>; client: KapsoClient; signal: AbortSignal },
+  { config, proxy, client, signal }: Source,
 ): Promise<Obtained> {
-  const { config, proxy } = loaded;
   const kept = message === null ? null : await keptFile(message, config.state.dir);
   if (kept !== null) return { ...(await copy(kept, into, signal)), from: 'state' };
   const source = createMediaSource({

@@ -6,7 +6,17 @@ const agentVariable = 'OPENCLAW_SHELL';
 
 /** What an agent may run. Nothing here shows or changes what concerns other customers, or who may write. */
 const forAgents: ReadonlySet<string> = new Set([
-  ...['send', 'read', 'templates list', 'templates show', 'status', 'config check', 'config schema', 'completion'],
+  ...[
+    'send',
+    'read',
+    'templates list',
+    'templates show',
+    'status',
+    'config check',
+    'config schema',
+    'explain',
+    'completion',
+  ],
 ]);
 
 /** Whether an agent runs this program, as far as its environment says. */

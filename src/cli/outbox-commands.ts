@@ -2,6 +2,7 @@ import type { Argv } from 'yargs';
 import { outgoingStates } from '../store/outbox.ts';
 import type { CommandArguments } from './command.ts';
 import { stateOptions, withOptions } from './common-options.ts';
+import { flowing } from './flowing.ts';
 
 export type OutboxAction = 'list' | 'show' | 'retry' | 'drop';
 
@@ -15,11 +16,13 @@ export function outboxCommands(y: Argv, run: (action: OutboxAction, args: Comman
   const states = { choices: outgoingStates, array: true, requiresArg: true } as const;
   return y
     .usage(
-      '$0 outbox COMMAND\n\n' +
-        'What customers get in answer to their messages: the text of a run, which the poller sends (via relay), what\n' +
-        'the agent has sent itself (agent), and the sentence after a failure (notice).\n\n' +
-        'Addresses and texts are hidden unless --full is given; so are ids, which hold the number. An id is that of\n' +
-        'the message, the number of its run and the part: MESSAGE#1/2.',
+      flowing(
+        '$0 outbox COMMAND\n\n' +
+          'What customers get in answer to their messages: the text of a run, which the poller sends (via relay), what\n' +
+          'the agent has sent itself (agent), and the sentence after a failure (notice).\n\n' +
+          'Addresses and texts are hidden unless --full is given; so are ids, which hold the number. An id is that of\n' +
+          'the message, the number of its run and the part: MESSAGE#1/2.',
+      ),
     )
     .example('$0 outbox list --state failed', 'what customers did not get')
     .example('$0 outbox retry --all', 'send it again')

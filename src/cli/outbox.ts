@@ -1,11 +1,14 @@
 import { exitCode } from '../exit-codes.ts';
+import type { AccountNames } from '../observe/account-status.ts';
 import { type Outgoing, type OutgoingState, outgoingStates } from '../store/outbox.ts';
 import type { Store } from '../store/store.ts';
-import { lastAnswer } from './answer-view.ts';
+import { lastAnswer } from '../views/answer-view.ts';
+import { doubtOf, outgoingRefs, outgoingView } from '../views/outgoing-view.ts';
+import { readNames } from './account-option.ts';
 import { textOption } from './arguments.ts';
 import type { CliContext, CommandArguments } from './command.ts';
 import { toJson } from './format.ts';
-import { outgoingDetails, outgoingList, outgoingRefs, outgoingView } from './outbox-view.ts';
+import { outgoingDetails, outgoingList } from './outbox-view.ts';
 import {
   all,
   droppedStates,
@@ -25,7 +28,7 @@ export const list: StoredCommand = async (args, terminal, context) => {
   const rows = await withStore(args, context, true, ({ outbox }) =>
     outbox.list({ limit, ...(states.length > 0 ? { states } : {}) }),
   );
-  const views = viewsOf(rows, args.full === true);
+  const views = viewsOf(rows, args.full === true, await readNames(args, context));
   terminal.out(args.json ? `${toJson(views)}\n` : outgoingList(views));
   return exitCode.ok;
 };
@@ -34,14 +37,14 @@ export const list: StoredCommand = async (args, terminal, context) => {
 export const show: StoredCommand = async (args, terminal, context) => {
   const given = textOption(args, 'id') ?? '';
   const rows = await withStore(args, context, true, async store => resolveId(given, await candidates(store), 'outbox'));
-  const views = viewsOf(rows, args.full === true);
+  const views = viewsOf(rows, args.full === true, await readNames(args, context));
   terminal.out(args.json ? `${toJson(views)}\n` : outgoingDetails(views));
   return exitCode.ok;
 };
 
-function viewsOf(rows: readonly Outgoing[], full: boolean) {
+function viewsOf(rows: readonly Outgoing[], full: boolean, names: AccountNames) {
   const refs = outgoingRefs(rows);
-  return rows.map(row => outgoingView(row, refs.get(row.id) ?? row.id, full));
+  return rows.map(row => outgoingView(row, refs.get(row.id) ?? row.id, full, names));
 }
 
 /** Returns what an id may name: an outgoing message, or a message with all that answer it, in their order. */
@@ -82,16 +85,6 @@ export const drop: StoredCommand = (args, terminal, context) =>
     leave: () => null,
     apply: ({ outbox }, ids) => outbox.drop(ids),
   });
-
-/** Returns why a customer may have got a message that counts as not sent; null when surely not. */
-function doubtOf({ state, reason, mark, sentId }: Outgoing): string | null {
-  const isFinal = state === 'failed' || state === 'dropped';
-  // WhatsApp has said what became of one with an id.
-  if (!isFinal || sentId !== null) return null;
-  const wasUnderWay = state === 'dropped' && mark !== null;
-  if (!wasUnderWay && !/\bmay have (been sent|reached)\b/.test(reason ?? '')) return null;
-  return 'it may have been sent; look at the conversation, and retry it with --force if it was not';
-}
 
 interface Change {
   done: 'retried' | 'dropped';

@@ -1,10 +1,11 @@
 import type { Argv } from 'yargs';
 import { withOptions } from './common-options.ts';
+import { flowing } from './flowing.ts';
 import { type SendOption, sendOptions } from './send-options.ts';
 
 /** The options of the help by what they are for. Those that stand in no group come after them. */
 const groups: Readonly<Record<string, readonly SendOption[]>> = {
-  'To whom:': ['to', 'group'],
+  'To whom, and from which number:': ['to', 'group', 'from'],
   'A text:': ['text', 'markdown', 'preview', 'no-preview'],
   'A file, by its path or an https address:': [
     ...(['image', 'video', 'audio', 'voice', 'document', 'sticker', 'caption', 'filename'] as const),
@@ -20,7 +21,7 @@ export function sendCommand(y: Argv): Argv {
   let command = withOptions(y, sendOptions);
   for (const [title, options] of Object.entries(groups)) command = command.group([...options], title);
   return command
-    .usage(usage)
+    .usage(flowing(usage))
     .positional('message', { type: 'string', describe: 'the text, in the place of --text' })
     .example('$0 send --to +15551234567 --text "On Friday at 16:30."', '')
     .example('$0 send --to US.13491208655302741918 "Hello"', 'to a user who hides the number')

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { UsageError } from '../errors.ts';
+import { fromOption } from './chosen-account.ts';
 
 export interface OptionDeclaration {
   readonly type: 'string' | 'boolean';
@@ -22,6 +23,7 @@ export const sendOptions = {
     describe: 'the recipient: + and country code and number, or a user id (US.1349…); again for each further one',
   },
   group: { type: 'string', value: 'ID', describe: 'the group that gets it, in the place of --to' },
+  from: fromOption,
   text: { type: 'string', value: 'TEXT', describe: 'the text; - reads standard input' },
   markdown: { type: 'boolean', describe: "the text is Markdown: put it into WhatsApp's form" },
   preview: { type: 'boolean', describe: 'show a preview of the first link in the text' },
@@ -83,6 +85,7 @@ const textOptions: ReadonlySet<string> = new Set<SendOption>([
   ...([
     'to',
     'group',
+    'from',
     'text',
     'markdown',
     'preview',
@@ -103,6 +106,10 @@ export interface SendArguments {
   dryRun: boolean;
   json: boolean;
   config: string | undefined;
+  /** The name or phone number id of the account that sends. */
+  from: string | undefined;
+  /** The id of the message that is quoted or reacted to. */
+  about: string | undefined;
   /** Seconds to keep trying. */
   wait: number;
   /** Seconds to give up after when Kapso cannot be reached. */
@@ -157,7 +164,7 @@ export function parseSend(args: readonly string[]): SendArguments | null {
   const repeated = names.find((name, at) => names.indexOf(name) !== at && !isMultiple(name));
   if (repeated) throw new UsageError(`--${repeated} is given more than once`);
 
-  const { to, group, text, json = false, config, wait } = given;
+  const { to, group, text, json = false, config, from, wait } = given;
   const recipients = readRecipients(to, group);
   const texts = text === undefined ? positionals : [text, ...positionals];
   const isText = names.every(name => textOptions.has(name));
@@ -169,6 +176,8 @@ export function parseSend(args: readonly string[]): SendArguments | null {
     dryRun: given['dry-run'] === true,
     json,
     config,
+    from,
+    about: readMessageId(given, 'reply-to') ?? readMessageId(given, 'to-message'),
     wait: seconds ?? defaultWait,
     reachWithin: seconds ?? defaultReachWithin,
   };

@@ -2,6 +2,7 @@ import { type AccountConfig, loadConfig } from '../config/load.ts';
 import type { HttpProxy } from '../config/proxy.ts';
 import { isLoopback } from '../loopback.ts';
 import { hideSecrets } from './arguments.ts';
+import { chooseAccount } from './chosen-account.ts';
 import type { CliContext } from './command.ts';
 import { assertOwnApi, isForAgent, isOperatorsFile } from './operator-only.ts';
 
@@ -15,8 +16,23 @@ export interface SendSettings {
   origins: Readonly<Record<string, string>>;
 }
 
-/** Loads what `send` needs. Throws a ConfigError, and `OPERATOR_ONLY` where an agent names who gets the key. */
-export async function loadSettings(configFile: string | undefined, context: CliContext): Promise<SendSettings> {
+/** What a command says of the number for which it works. */
+export interface Sender {
+  config: string | undefined;
+  /** The name or phone number id of an account. */
+  from: string | undefined;
+  /** Finds the number by a message that the command is about; null where it is not known. */
+  find?: (stateDir: string) => Promise<string | null>;
+}
+
+/**
+ * Loads what `send` needs. Throws a ConfigError, `OPERATOR_ONLY` where an agent names who gets the key, and a `UsageError`
+ * where there are several numbers and none is said.
+ */
+export async function loadSettings(
+  { config: configFile, from, find }: Sender,
+  context: CliContext,
+): Promise<SendSettings> {
   const { env, home } = context;
   const loaded = await loadConfig({ env, home, need: 'cli', ...(configFile === undefined ? {} : { configFile }) });
   if (isForAgent(env)) {
@@ -26,5 +42,9 @@ export async function loadSettings(configFile: string | undefined, context: CliC
     const { hostname, origin } = new URL(loaded.config.kapso.baseUrl);
     if (given !== 'default' && !isWritten && !isLoopback(hostname)) assertOwnApi(origin, env);
   }
-  return hideSecrets(loaded, context);
+  const { accounts, proxy, file } = hideSecrets(loaded, context);
+  const isOpen = from === undefined && accounts.length > 1;
+  const known = isOpen ? await find?.(loaded.config.state.dir) : null;
+  const { config, origins } = chooseAccount(accounts, known ?? from);
+  return { config, proxy, file, origins: { ...loaded.origins, ...origins } };
 }

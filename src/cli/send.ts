@@ -24,7 +24,13 @@ export async function send(args: SendArguments, terminal: Terminal, context: Cli
   const addresses = readRecipients(args.recipients);
   const { form, dryRun, json } = args;
   const { secrets } = context;
-  const settings = once(() => loadSettings(args.config, context));
+  const { about } = args;
+  const find = async (dir: string) => {
+    if (about === undefined) return null;
+    const { readInbox } = await import('#commands');
+    return (await readInbox()).accountOfMessage(about, dir);
+  };
+  const settings = once(() => loadSettings({ ...args, find }, context));
   const waiting = createWaitingLine({ terminal, clock: systemClock, secrets });
   const limits = { deadline: args.wait * 1000, reachWithin: args.reachWithin * 1000 };
   const openClient = once(async () => {

@@ -4,7 +4,7 @@ import { UsageError } from '../errors.ts';
 import { type ExitCode, exitCode } from '../exit-codes.ts';
 import { openStore } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
-import { listOption, stateDirFor, textOption } from './arguments.ts';
+import { listOption, storePlaceFor, textOption } from './arguments.ts';
 import type { CliContext, CommandArguments } from './command.ts';
 import { toJson } from './format.ts';
 import type { Terminal } from './terminal.ts';
@@ -22,8 +22,8 @@ export async function withStore<T>(
   readOnly: boolean,
   use: (store: Store) => Promise<T>,
 ): Promise<T> {
-  const dir = await stateDirFor(args, context);
-  const store = await openStore({ dir, clock: systemClock, readOnly });
+  const place = await storePlaceFor(args, context);
+  const store = await openStore({ ...place, clock: systemClock, readOnly });
   try {
     return await use(store);
   } finally {

@@ -1,4 +1,5 @@
 import type { Argv } from 'yargs';
+import { fromOption } from './chosen-account.ts';
 import type { CommandArguments } from './command.ts';
 import { common, withOptions } from './common-options.ts';
 
@@ -21,7 +22,7 @@ export function templatesCommands(
       'list',
       'list the templates, their languages and states',
       c =>
-        withOptions(c, common)
+        withOptions(c, { ...common, from: fromOption })
           .option('approved', { type: 'boolean', describe: 'only those that can be sent' })
           .example('$0 templates list --approved', '')
           .example('$0 templates list --json', ''),
@@ -31,7 +32,7 @@ export function templatesCommands(
       'show <name>',
       'show the text of a template, and the options of send that fill it',
       c =>
-        withOptions(c, common)
+        withOptions(c, { ...common, from: fromOption })
           .positional('name', { type: 'string', describe: 'the name of the template' })
           .option('lang', { type: 'string', requiresArg: true, describe: 'only the one in this language' })
           .example('$0 templates show order_ready --lang en_US', ''),

@@ -48,7 +48,7 @@ export const show: Command = async (args, terminal, context) => {
 };
 
 async function read(args: CommandArguments, context: CliContext): Promise<Template[]> {
-  const client = await openClient(textOption(args, 'config'), context);
+  const client = await openClient({ config: textOption(args, 'config'), from: textOption(args, 'from') }, context);
   const found = await client.listTemplates({}, new AbortController().signal);
   return found.sort((a, b) => (`${a.name} ${a.language}` < `${b.name} ${b.language}` ? -1 : 1));
 }

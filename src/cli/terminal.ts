@@ -3,8 +3,8 @@ import { complain, writeAll } from '../observe/write-all.ts';
 
 /** Where a command reads and writes. */
 export interface Terminal {
-  /** Writes results to standard output: text, or the bytes of a file. */
-  out(text: string | Uint8Array): void;
+  /** Writes results to standard output: text, or the bytes of a file. Returns whether anybody still reads it. */
+  out(text: string | Uint8Array): boolean;
   /** Writes errors to standard error. */
   err(text: string): void;
   /**
@@ -18,8 +18,17 @@ export interface Terminal {
   width(): number | null;
   /** Whether a person sees standard output. A stranger's bytes must not steer the terminal. */
   outIsSeen(): boolean;
+  /** The terminal on which a person sees standard output; null when there is none. */
+  screen(): Screen | null;
   /** Ends the program at once. */
   exit(code: number): never;
+}
+
+export interface Screen {
+  /** Characters in a line, and lines. */
+  size(): { columns: number; rows: number };
+  /** Calls back when the size has changed. Returns a function that stops this. */
+  onResize(listener: () => void): () => void;
 }
 
 /**
@@ -50,9 +59,21 @@ export function createTerminal(process: NodeJS.Process): Terminal {
     },
     width: () => (process.getBuiltinModule('node:tty').isatty(2) ? process.stderr.columns || 80 : null),
     outIsSeen: () => process.getBuiltinModule('node:tty').isatty(1),
+    screen: () => (process.getBuiltinModule('node:tty').isatty(1) ? screenOf(process.stdout) : null),
     exit: code => {
       if (code !== 0) leaveLookUps(process, code);
       return process.exit(code);
+    },
+  };
+}
+
+function screenOf(stdout: NodeJS.Process['stdout']): Screen {
+  return {
+    // Some terminals say that they have no size.
+    size: () => ({ columns: stdout.columns || 80, rows: stdout.rows || 24 }),
+    onResize: listener => {
+      stdout.on('resize', listener);
+      return () => stdout.off('resize', listener);
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { Argv } from 'yargs';
+import { flowing } from './flowing.ts';
 
 export type UnitsAction = 'install';
 
@@ -18,7 +19,7 @@ export function unitsCommands(
       c =>
         c
           .usage(
-            `$0 units install --system
+            flowing(`$0 units install --system
 $0 units install --user
 
 Writes the units and starts nothing; it prints what to do next. A unit that was
@@ -26,7 +27,7 @@ edited is left alone and named, and the exit code is 69. Better than to edit one
 is a drop-in: systemctl edit kapso-whatsapp-poller.service
 
 With --json it prints {"files": [{"path", "change", "content"}], "next"}; change
-is written, updated, unchanged, edited (left alone) or replaced.`,
+is written, updated, unchanged, edited (left alone) or replaced.`),
           )
           .option('system', { type: 'boolean', describe: 'for the whole machine, in /etc/systemd/system' })
           .option('user', { type: 'boolean', describe: 'for this user, in ~/.config/systemd/user' })

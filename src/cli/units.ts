@@ -1,6 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { UsageError } from '../errors.ts';
 import { type ExitCode, exitCode } from '../exit-codes.ts';
 import { pollerNodeOptions } from '../node-options.ts';
@@ -9,6 +9,7 @@ import { version } from '../version.ts';
 import { textOption } from './arguments.ts';
 import type { CliContext, CommandArguments } from './command.ts';
 import { toJson } from './format.ts';
+import { packageRoot } from './package-root.ts';
 import { orRefusal } from './refused-write.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -75,11 +76,6 @@ const wouldBe: Record<Change, string> = {
   edited: 'was edited and would be left alone; --force would replace it',
   replaced: 'was edited and would be replaced; the old one would get the ending .old',
 };
-
-/** The root of this program's package. Bundles and sources are one directory below it. */
-function packageRoot(): string {
-  return dirname(dirname(realpathSync(process.argv[1] ?? '')));
-}
 
 function unitNames(directory: string): string[] {
   return readdirSync(directory).filter(name => /\.(service|socket|timer)$/.test(name));

@@ -10,6 +10,11 @@ export function usageMessage(said: string, words: readonly string[]): string {
   return said.replaceAll('\n', ' ');
 }
 
+/** Says what may stand after the name of a group of commands. */
+export function noCommandAfter(group: string, commands: readonly string[]): string {
+  return `no command after ${group}: it has ${commands.join(', ')}`;
+}
+
 const sayings: readonly [RegExp, (found: string[], words: readonly string[]) => string][] = [
   [/^Unknown (?:argument|command)s?: (.+)$/s, ([names = ''], words) => unknown(names.split(', '), words)],
   [

@@ -1,4 +1,6 @@
 import type { Argv } from 'yargs';
+import { fromOption } from './chosen-account.ts';
+import { flowing } from './flowing.ts';
 
 export type WebhookAction = 'register' | 'list' | 'test' | 'remove';
 
@@ -8,8 +10,11 @@ export const webhookActions: readonly WebhookAction[] = ['register', 'list', 'te
 export function webhookCommands(
   y: Argv,
   run: (action: WebhookAction, args: Readonly<Record<string, unknown>>) => Promise<void>,
-  withCommonOptions: (y: Argv) => Argv,
+  withOptionsOfAll: (y: Argv) => Argv,
 ): Argv {
+  const { describe } = fromOption;
+  const withCommonOptions = (c: Argv) =>
+    withOptionsOfAll(c).option('from', { type: 'string', requiresArg: true, describe });
   const url = {
     type: 'string',
     requiresArg: true,
@@ -26,14 +31,15 @@ export function webhookCommands(
       c =>
         withCommonOptions(c)
           .usage(
-            `$0 webhook register
+            flowing(`$0 webhook register
 
 Creates the webhook, or changes the one of the same address where it must be.
 Kapso signs with the first webhook.secret; where none is configured, one is made
-and kept in the state directory.
+and kept in the state directory. Of several numbers each gets its own, unless
+--from names one.
 
 With --json it prints {"id", "url", "change", "differences", "duplicates"};
-change is created, updated or unchanged.`,
+change is created, updated or unchanged.`),
           )
           .option('url', url)
           .example('$0 webhook register', '')

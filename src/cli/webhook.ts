@@ -1,6 +1,8 @@
 import { systemClock } from '../clock.ts';
+import { fileOwnerOf, labelOf } from '../config/accounts.ts';
 import { wrongPublicUrl } from '../config/cross-field-rules.ts';
-import { type AccountConfig, type LoadedConfig, loadConfig } from '../config/load.ts';
+import { type AccountConfig, type ConfiguredAccount, type LoadedConfig, loadConfig } from '../config/load.ts';
+import type { HttpProxy } from '../config/proxy.ts';
 import { UsageError } from '../errors.ts';
 import { type ExitCode, exitCode } from '../exit-codes.ts';
 import { isSameAddress, pathWarning, registerWebhook } from '../intake/registration/register-webhook.ts';
@@ -14,59 +16,93 @@ import { toStateError } from '../state/errors.ts';
 import { isLocked } from '../state/lock.ts';
 import { readStatusFile } from '../state/status-file.ts';
 import { hideSecrets, textOption } from './arguments.ts';
+import { chooseAccount } from './chosen-account.ts';
 import type { CliContext, CommandArguments } from './command.ts';
 import { reportFailure } from './failure.ts';
 import { columns, toJson } from './format.ts';
+import { withSharedSecret } from './shared-secret.ts';
 import type { Terminal } from './terminal.ts';
 
 type Command = (args: CommandArguments, terminal: Terminal, context: CliContext) => Promise<ExitCode>;
 
+/** `webhook register`: for each number, or the named one. What fails for one number does not stop the others. */
 export const register: Command = async (args, terminal, context) => {
-  const account = await load(args, context, 'registration');
+  const loaded = await load(args, context, 'registration');
+  const codes: ExitCode[] = [];
+  for (const one of accountsFor(args, loaded)) codes.push(await registerOne(one, args, terminal, context));
+  return codes.find(code => code !== exitCode.ok) ?? exitCode.ok;
+};
+
+async function registerOne(
+  one: Registrant,
+  args: CommandArguments,
+  terminal: Terminal,
+  context: CliContext,
+): Promise<ExitCode> {
+  const { account } = one;
   const { config } = account;
   const { dir } = config.state;
   const url = addressOf(args, config);
   if (url === null) throw noAddress();
-  const { secret, adopt } = proposeSecret({ configured: config.webhook.secret, stateDir: dir });
+  const owner = fileOwnerOf(account);
+  prepareStateDir(dir);
+  return withSharedSecret(config, owner, () => registerAt(url, one, args, terminal, context));
+}
+
+async function registerAt(
+  url: string,
+  { account, label, client }: Registrant,
+  args: CommandArguments,
+  terminal: Terminal,
+  context: CliContext,
+): Promise<ExitCode> {
+  const { config } = account;
+  const { dir } = config.state;
+  const owner = fileOwnerOf(account);
+  const { secret, adopt } = proposeSecret({ configured: config.webhook.secret, stateDir: dir, account: owner });
   context.secrets.add(secret);
   try {
-    prepareStateDir(dir);
-    const fingerprints = createSecretFingerprints(dir);
-    const { id, change, differences, duplicates } = await registerWebhook({
-      client: clientOf(account),
-      url,
-      secret,
-      fingerprints,
-    });
+    const fingerprints = createSecretFingerprints(dir, owner);
+    const { id, change, differences, duplicates } = await registerWebhook({ client, url, secret, fingerprints });
     adopt();
     const warning = pathWarning(url, config.webhook.path);
     if (warning !== null) terminal.err(`kapso-whatsapp-cli: warning: ${warning}.\n`);
     if (args.json) {
-      terminal.out(`${toJson({ id, url, change, differences, duplicates })}\n`);
+      const of = label === null ? {} : { account: label };
+      terminal.out(`${toJson({ ...of, id, url, change, differences, duplicates })}\n`);
       return exitCode.ok;
     }
     const because = differences.length > 0 ? ` (${differences.join('; ')})` : '';
-    terminal.out(`${change}: ${id}  ${url}${because}\n`);
+    terminal.out(`${label === null ? '' : `${label}: `}${change}: ${id}  ${url}${because}\n`);
     for (const other of duplicates) terminal.err(`kapso-whatsapp-cli: warning: ${duplicateWarning(other)}\n`);
     return exitCode.ok;
   } catch (error) {
     // Kapso's answer may quote what it was sent.
-    return reportFailure(error, { terminal, json: args.json === true, secrets: context.secrets });
+    const of = label === null ? {} : { before: `${label}: `, fields: { account: label } };
+    return reportFailure(error, { terminal, json: args.json === true, secrets: context.secrets, ...of });
   }
-};
+}
 
+/** `webhook list`: of each number, or the named one. */
 export const list: Command = async (args, terminal, context) => {
-  const webhooks = await clientOf(await load(args, context, 'cli')).list();
-  if (args.json) terminal.out(`${toJson(webhooks.map(withoutSecret))}\n`);
-  else if (webhooks.length === 0) terminal.out('Kapso has no webhook for this phone number.\n');
-  else terminal.out(columns(webhooks.map(rowOf)));
+  const found: { label: string | null; webhook: Webhook }[] = [];
+  for (const { label, client } of accountsFor(args, await load(args, context, 'cli'))) {
+    found.push(...(await client.list()).map(webhook => ({ label, webhook })));
+  }
+  if (args.json) {
+    const shown = found.map(({ label, webhook: { secretKey: _, ...webhook } }) =>
+      label === null ? webhook : { account: label, ...webhook },
+    );
+    terminal.out(`${toJson(shown)}\n`);
+  } else if (found.length === 0) terminal.out('Kapso has no webhook for this phone number.\n');
+  else
+    terminal.out(columns(found.map(({ label, webhook }) => [...(label === null ? [] : [label]), ...rowOf(webhook)])));
   return exitCode.ok;
 };
 
 /** `webhook test`: exits with 69 when Kapso says that the receiver refused the test. */
 export const test: Command = async (args, terminal, context) => {
-  const account = await load(args, context, 'cli');
-  const client = clientOf(account);
+  const { account, client } = only(args, await load(args, context, 'cli'));
   const [webhook] = await chosen(args, account.config, client);
   if (webhook === undefined) {
     throw new UsageError('Kapso has no webhook for this address', {
@@ -99,8 +135,7 @@ export const test: Command = async (args, terminal, context) => {
 
 /** `webhook remove`: removes every webhook of the address, or the named one. No webhook to remove is no error. */
 export const remove: Command = async (args, terminal, context) => {
-  const account = await load(args, context, 'cli');
-  const client = clientOf(account);
+  const { account, client } = only(args, await load(args, context, 'cli'));
   const webhooks = await chosen(args, account.config, client);
   const removed: string[] = [];
   for (const { id, url } of webhooks) {
@@ -131,13 +166,40 @@ async function load(
   return hideSecrets(loaded, context);
 }
 
-function clientOf({ config: { kapso }, proxy }: LoadedConfig<AccountConfig>): WebhookClient {
-  return createWebhookClient({
+/** A number whose webhooks a command works on. */
+interface Registrant {
+  account: ConfiguredAccount<AccountConfig>;
+  /** How it is called in what is printed; null where there is only one. */
+  label: string | null;
+  client: WebhookClient;
+}
+
+/** The number of `--from`, or each. */
+function accountsFor(args: CommandArguments, { accounts, proxy }: LoadedConfig<AccountConfig>): Registrant[] {
+  const from = textOption(args, 'from');
+  const meant = from === undefined ? accounts : [chooseAccount(accounts, from)];
+  return meant.map(account => registrant(account, accounts.length > 1, proxy));
+}
+
+/** The number of `--from`, or the only one. */
+function only(args: CommandArguments, { accounts, proxy }: LoadedConfig<AccountConfig>): Registrant {
+  return registrant(chooseAccount(accounts, textOption(args, 'from')), accounts.length > 1, proxy);
+}
+
+function registrant(
+  account: ConfiguredAccount<AccountConfig>,
+  isOneOfSeveral: boolean,
+  proxy: HttpProxy | null,
+): Registrant {
+  const { kapso } = account.config;
+  const transport = openTransport({ proxy });
+  const client = createWebhookClient({
     ...kapso,
-    transport: openTransport({ proxy }),
+    transport,
     clock: systemClock,
     timeouts: within(kapso.timeout * 1000),
   });
+  return { account, label: isOneOfSeveral ? labelOf(account) : null, client };
 }
 
 /** The webhook of the given id, or those of the address. */
@@ -190,10 +252,6 @@ function prepareStateDir(dir: string): void {
 
 function duplicateWarning(id: string): string {
   return `the webhook ${id} has the same address: every message comes twice; "webhook remove ${id}" removes it`;
-}
-
-function withoutSecret({ secretKey: _, ...webhook }: Webhook): Omit<Webhook, 'secretKey'> {
-  return webhook;
 }
 
 function rowOf({ id, url, active, kind, payloadVersion, events }: Webhook): string[] {

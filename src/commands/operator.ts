@@ -5,8 +5,8 @@ import type { KnownContact } from '../domain/contact.ts';
 import { conversationKey } from '../domain/conversation.ts';
 import { keyOf } from '../domain/identity.ts';
 import { writeContent } from '../domain/outgoing-body.ts';
+import { maskAddress } from '../mask.ts';
 import type { Emit } from '../observe/events.ts';
-import { maskAddress } from '../observe/mask.ts';
 import type { MutedConversation } from '../observe/status.ts';
 import type { Part } from '../part.ts';
 import type { GivenCommand, Mute } from '../store/commands.ts';
@@ -25,6 +25,8 @@ export interface OperatorOptions {
   emit: Emit;
   /** The keys of the runs that were stopped, which are not run again. It is changed here. */
   stopped: Set<string>;
+  /** Whether another process works on a lane. By default none does. */
+  isElsewhere?: (lane: string) => Promise<boolean>;
   /** Whether a contact may give commands at present. */
   mayCommand: (contact: KnownContact) => boolean;
   /** Returns the answer to `!status`. */
@@ -40,6 +42,8 @@ export interface Operator extends Part {
   start(): Promise<void>;
   /** Does what is to be done. Resolves when all that waits for no gateway is done. */
   work(): Promise<void>;
+  /** Looks for what operators have commanded elsewhere, where several processes share the store. */
+  notice(): Promise<void>;
 }
 
 /** WhatsApp takes free text for a day. */
@@ -82,7 +86,7 @@ export function createOperator(options: OperatorOptions): Operator {
     }
     if (command.do !== 'stop') return conclude(given, await perform(options, command, given));
     const done = stop(given)
-      .then(end => conclude(given, end))
+      .then(end => (end === null ? undefined : conclude(given, end)))
       .catch(failed)
       .finally(() => underWay.delete(given.id));
     underWay.set(given.id, done);
@@ -108,13 +112,16 @@ export function createOperator(options: OperatorOptions): Operator {
     return working;
   };
 
+  const notice = async () => {
+    for (const { runKey } of await store.commands.stopped(account)) options.stopped.add(runKey);
+    await muteWatch.look();
+    await work();
+  };
+
   return {
-    async start() {
-      for (const { runKey } of await store.commands.stopped(account)) options.stopped.add(runKey);
-      await muteWatch.look();
-      await work();
-    },
+    start: notice,
     work,
+    notice: () => notice().catch(failed),
     async stop() {
       stopping.abort(new Error('the poller is stopping'));
       muteWatch.stop();

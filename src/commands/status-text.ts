@@ -1,5 +1,7 @@
-import { maskNumbers } from '../observe/mask.ts';
+import { maskNumbers } from '../mask.ts';
 import type { Status } from '../observe/status.ts';
+import { problemsOf } from '../problems/assess.ts';
+import { sentenceOf } from '../problems/table.ts';
 import type { Mute } from '../store/commands.ts';
 import type { Counts } from '../store/store.ts';
 
@@ -23,7 +25,7 @@ export function statusText({ status, queue, mutes, now }: StatusFacts): string {
     `Messages: ${waiting} waiting${oldest}; ${failed} failed`,
     ...(outbox ? [`Answers: ${outbox.waiting} waiting; ${outbox.failed} failed`] : []),
     `Gateway: ${gateway.phase} for ${minutes(now - gateway.since)}`,
-    ...problemsOf(status).map(problem => `Problem: ${problem}`),
+    ...problemsOf(status).map(problem => `Problem: ${sentenceOf(problem)}`),
     ...mutes.map(one => `Muted: ${whose(one)} ${until(one)}`),
   ];
   return maskNumbers(lines.join('\n'));
@@ -41,16 +43,4 @@ function whose({ account, conversation }: Mute): string {
 function minutes(ms: number): string {
   const whole = Math.max(0, Math.floor(ms / 60_000));
   return whole === 1 ? '1 minute' : `${whole} minutes`;
-}
-
-function problemsOf({ gateway, delivery, polling, webhook, tunnel, registration }: Status): string[] {
-  const because = (what: string, reason: string | null | undefined) => (reason ? [`${what}: ${reason}`] : []);
-  return [
-    ...(gateway.phase === 'connected' ? [] : because('the gateway is away', gateway.reason ?? gateway.phase)),
-    ...because('the gateway takes no messages', delivery?.reason),
-    ...because('polling fails', polling?.lastError),
-    ...because('the webhook server fails', webhook?.lastError),
-    ...because('the tunnel fails', tunnel?.reason),
-    ...because('the webhook is not registered', registration?.reason),
-  ];
 }

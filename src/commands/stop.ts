@@ -9,6 +9,8 @@ export interface StopOptions {
   clock: Clock;
   /** The keys of the runs that are not run again. It is changed here. */
   stopped: Set<string>;
+  /** Whether another process works on a lane. By default none does. */
+  isElsewhere?: (lane: string) => Promise<boolean>;
   signal: AbortSignal;
 }
 
@@ -28,11 +30,13 @@ const mostLooks = { ended: 40, unknown: 240 };
 const nothing = (text: string): Done => ({ effect: { do: 'nothing' }, text });
 
 /**
- * Stops the run that is in progress in the conversation of a command. The store knows which run before the gateway is
- * asked, so that after any crash the same one is meant, and its message is not run again. Rejects with the signal's
- * reason when it aborts: then the command is still to be done.
+ * Stops the run that is in progress in the conversation of a command. Resolves to null when another process works on that:
+ * OpenClaw lets only the connection that began a run stop it, so the command is for that process.
+ *
+ * The store knows which run before the gateway is asked, so that after any crash the same one is meant, and its message is
+ * not run again. Rejects with the signal's reason when it aborts: then the command is still to be done.
  */
-export function createStop({ store, gateway, clock, stopped, signal }: StopOptions) {
+export function createStop({ store, gateway, clock, stopped, isElsewhere, signal }: StopOptions) {
   /** Waits for a connection. Resolves to why there is none. */
   const connect = async (): Promise<string | null> => {
     const limit = new AbortController();
@@ -74,11 +78,13 @@ export function createStop({ store, gateway, clock, stopped, signal }: StopOptio
     return null;
   };
 
-  return async (command: GivenCommand): Promise<Done> => {
+  return async (command: GivenCommand): Promise<Done | null> => {
     const run = command.run ?? (await store.commands.running(command.id));
     if (run === null) return nothing('No run is in progress.');
     if (command.run === null && !(await store.commands.aim(command.id, run))) return nothing('');
     stopped.add(run.runKey);
+    const entry = await store.get(run.message);
+    if (entry !== null && (await isElsewhere?.(entry.lane))) return null;
     const failure = await abort(run);
     if (failure === null) return { effect: { do: 'stop' }, text: 'The run was stopped.' };
     stopped.delete(run.runKey);

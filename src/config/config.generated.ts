@@ -1,6 +1,6 @@
 // Generated from schema/kapso-whatsapp.schema.json by `npm run generate`; do not edit.
 
-import type { Setting } from './setting.ts';
+import type { Field, Setting } from './setting.ts';
 
 /** The configuration with its defaults. */
 export interface Config {
@@ -51,6 +51,8 @@ export interface Config {
   readonly state: {
     /** State directory. */
     readonly dir: string;
+    /** Database. */
+    readonly database?: string | undefined;
     /** Retention. In days. */
     readonly retention: number;
   };
@@ -226,12 +228,45 @@ export interface Config {
     /** Reaction. */
     readonly reaction: string;
   };
+  /** Who is told when something is wrong, and when it is over. Without a program and a number nobody is. */
+  readonly alerts: {
+    /** Program. */
+    readonly command: readonly string[];
+    /** Number. */
+    readonly whatsapp?: string | undefined;
+    /** Sender. */
+    readonly from?: string | undefined;
+    /** Patience. In seconds. */
+    readonly after: number;
+    /** Time limit. In seconds. */
+    readonly timeout: number;
+    /** Template. */
+    readonly template?: string | undefined;
+    /** Language of the template. */
+    readonly templateLanguage: string;
+  };
   /** What is written to the log. */
   readonly log: {
     /** Level. */
     readonly level: "debug" | "info" | "warn" | "error";
     /** Format. */
     readonly format: "auto" | "text" | "json";
+  };
+  /** `/live`, `/ready` and, for Prometheus, `/metrics`, on an address of their own. */
+  readonly metrics: {
+    /** Serve health and metrics. */
+    readonly enable: boolean;
+    /** Listen address. */
+    readonly listen: string;
+  };
+  /** A page for a browser on this machine: the queue, what is wrong, and retry and drop. */
+  readonly ui: {
+    /** Serve the page. */
+    readonly enable: boolean;
+    /** Listen address. */
+    readonly listen: string;
+    /** Token. */
+    readonly token?: string | undefined;
   };
   /** Stopping. */
   readonly shutdown: {
@@ -246,7 +281,7 @@ export const settings: readonly Setting[] = [
   {"key":"kapso.apiKey","type":"string","env":"KAPSO_API_KEY","expected":"the key itself (not a path), without blanks","secret":true},
   {"key":"kapso.apiKeyFile","type":"string","env":"KAPSO_API_KEY_FILE","expected":"the path of a file","fileOf":"kapso.apiKey"},
   {"key":"kapso.phoneNumberId","type":"string","env":"KAPSO_PHONE_NUMBER_ID","expected":"the id that Kapso shows, not the phone number; digits only"},
-  {"key":"kapso.baseUrl","type":"string","env":"KAPSO_BASE_URL","expected":"an origin without a path, starting with https://","default":"https://api.kapso.ai"},
+  {"key":"kapso.baseUrl","type":"string","env":"KAPSO_BASE_URL","expected":"an origin without a path, starting with https://, or with http:// for an address of this machine","default":"https://api.kapso.ai"},
   {"key":"kapso.apiVersion","type":"string","env":"KAPSO_API_VERSION","expected":"a version such as v24.0","default":"v24.0"},
   {"key":"kapso.timeout","type":"integer","env":"KAPSO_TIMEOUT","expected":"a whole number of seconds, without the unit, at least 1 and at most 600","default":30},
   {"key":"gateway.url","type":"string","env":"OPENCLAW_GATEWAY_URL","expected":"an address that starts with ws:// or wss://, without a user name, password or query","default":"ws://127.0.0.1:18789"},
@@ -262,6 +297,8 @@ export const settings: readonly Setting[] = [
   {"key":"polling.fallback","type":"boolean","env":"KAPSO_POLL_FALLBACK","expected":"true or false","default":false},
   {"key":"polling.catchUp","type":"boolean","env":"KAPSO_POLL_CATCH_UP","expected":"true or false","default":true},
   {"key":"state.dir","type":"string","env":"KAPSO_STATE_DIR","expected":"the path of a directory","default":"~/.config/kapso-whatsapp"},
+  {"key":"state.database","type":"string","env":"KAPSO_STATE_DATABASE","expected":"an address that starts with postgresql:// or postgres://, without blanks","secret":true},
+  {"key":"state.databaseFile","type":"string","env":"KAPSO_STATE_DATABASE_FILE","expected":"the path of a file","fileOf":"state.database"},
   {"key":"state.retention","type":"integer","env":"KAPSO_STATE_RETENTION","expected":"a whole number of days, without the unit, at least 7 and at most 3650","default":30},
   {"key":"webhook.listen","type":"string","env":"KAPSO_WEBHOOK_ADDR","expected":"host:port, :port, [::1]:port or unix:/path, with a port of at most 65535","default":":18790"},
   {"key":"webhook.path","type":"string","env":"KAPSO_WEBHOOK_PATH","expected":"a path that starts with /, of letters, digits and . _ ~ - /","default":"/webhook"},
@@ -334,7 +371,97 @@ export const settings: readonly Setting[] = [
   {"key":"receipts.read","type":"boolean","env":"KAPSO_RECEIPTS_READ","expected":"true or false","default":true},
   {"key":"receipts.typing","type":"boolean","env":"KAPSO_RECEIPTS_TYPING","expected":"true or false","default":true},
   {"key":"receipts.reaction","type":"string","env":"KAPSO_RECEIPTS_REACTION","expected":"one emoji, or none","default":"none"},
+  {"key":"alerts.command","type":"list","env":"KAPSO_ALERTS_COMMAND","expected":"a list of words: the program and its arguments"},
+  {"key":"alerts.whatsapp","type":"string","env":"KAPSO_ALERTS_WHATSAPP","expected":"a number with + and country code, such as +15551234567"},
+  {"key":"alerts.from","type":"string","env":"KAPSO_ALERTS_FROM","expected":"the name or the phone number id of an account"},
+  {"key":"alerts.after","type":"integer","env":"KAPSO_ALERTS_AFTER","expected":"a whole number of seconds, without the unit, at least 1 and at most 86400","default":600},
+  {"key":"alerts.timeout","type":"integer","env":"KAPSO_ALERTS_TIMEOUT","expected":"a whole number of seconds, without the unit, at least 1 and at most 600","default":30},
+  {"key":"alerts.template","type":"string","env":"KAPSO_ALERTS_TEMPLATE","expected":"the name of a template: lower-case letters, digits and underscores"},
+  {"key":"alerts.templateLanguage","type":"string","env":"KAPSO_ALERTS_TEMPLATE_LANGUAGE","expected":"a language code such as en or pt_BR","default":"en"},
   {"key":"log.level","type":"string","env":"KAPSO_LOG_LEVEL","expected":"one of debug, info, warn, error","default":"info"},
   {"key":"log.format","type":"string","env":"KAPSO_LOG_FORMAT","expected":"one of auto, text, json","default":"auto"},
+  {"key":"metrics.enable","type":"boolean","env":"KAPSO_METRICS_ENABLE","expected":"true or false","default":false},
+  {"key":"metrics.listen","type":"string","env":"KAPSO_METRICS_ADDR","expected":"host:port, :port, [::1]:port or unix:/path, with a port of at most 65535","default":"127.0.0.1:9464"},
+  {"key":"ui.enable","type":"boolean","env":"KAPSO_UI_ENABLE","expected":"true or false","default":false},
+  {"key":"ui.listen","type":"string","env":"KAPSO_UI_ADDR","expected":"host:port, [::1]:port or unix:/path, with a port of at most 65535","default":"127.0.0.1:9465"},
+  {"key":"ui.token","type":"string","env":"KAPSO_UI_TOKEN","expected":"letters, digits and any of . _ ~ + / = - without a blank","secret":true},
+  {"key":"ui.tokenFile","type":"string","env":"KAPSO_UI_TOKEN_FILE","expected":"the path of a file","fileOf":"ui.token"},
   {"key":"shutdown.timeout","type":"integer","env":"KAPSO_SHUTDOWN_TIMEOUT","expected":"a whole number of seconds, without the unit, at least 0 and at most 600","default":20},
+];
+
+/** The keys of an account in `accounts` by their path within it, each with the setting in whose place it is. */
+export const accountSettings: readonly { readonly name: string; readonly key: string }[] = [
+  {"name":"phoneNumberId","key":"kapso.phoneNumberId"},
+  {"name":"apiKey","key":"kapso.apiKey"},
+  {"name":"apiKeyFile","key":"kapso.apiKeyFile"},
+  {"name":"agent","key":"gateway.agent"},
+  {"name":"webhook.secret","key":"webhook.secret"},
+  {"name":"webhook.secretFile","key":"webhook.secretFile"},
+  {"name":"polling.interval","key":"polling.interval"},
+  {"name":"polling.overlap","key":"polling.overlap"},
+  {"name":"polling.fallback","key":"polling.fallback"},
+  {"name":"polling.catchUp","key":"polling.catchUp"},
+  {"name":"access.policy","key":"access.policy"},
+  {"name":"access.allowFrom","key":"access.allowFrom"},
+  {"name":"access.keepDeniedText","key":"access.keepDeniedText"},
+  {"name":"access.refusal","key":"access.refusal"},
+  {"name":"access.contacts","key":"access.contacts"},
+  {"name":"access.roles","key":"access.roles"},
+  {"name":"access.pairing.expires","key":"access.pairing.expires"},
+  {"name":"access.pairing.most","key":"access.pairing.most"},
+  {"name":"access.pairing.held","key":"access.pairing.held"},
+  {"name":"access.pairing.message","key":"access.pairing.message"},
+  {"name":"access.limits.messagesPerMinute","key":"access.limits.messagesPerMinute"},
+  {"name":"access.limits.bytesPerMinute","key":"access.limits.bytesPerMinute"},
+  {"name":"access.limits.runsPerMinute","key":"access.limits.runsPerMinute"},
+  {"name":"access.limits.totalMessagesPerMinute","key":"access.limits.totalMessagesPerMinute"},
+  {"name":"access.limits.totalBytesPerMinute","key":"access.limits.totalBytesPerMinute"},
+  {"name":"access.limits.totalRunsPerMinute","key":"access.limits.totalRunsPerMinute"},
+  {"name":"access.limits.waiting","key":"access.limits.waiting"},
+  {"name":"access.limits.notice","key":"access.limits.notice"},
+  {"name":"access.commands.enabled","key":"access.commands.enabled"},
+  {"name":"groups.policy","key":"groups.policy"},
+  {"name":"groups.allowFrom","key":"groups.allowFrom"},
+  {"name":"groups.requireMention","key":"groups.requireMention"},
+  {"name":"groups.mentions","key":"groups.mentions"},
+  {"name":"delivery.parallel","key":"delivery.parallel"},
+  {"name":"delivery.contextOnly","key":"delivery.contextOnly"},
+  {"name":"delivery.gather","key":"delivery.gather"},
+  {"name":"delivery.attemptsBeforeNext","key":"delivery.attemptsBeforeNext"},
+  {"name":"delivery.minAttempts","key":"delivery.minAttempts"},
+  {"name":"delivery.giveUpAfter","key":"delivery.giveUpAfter"},
+  {"name":"media.deliver","key":"media.deliver"},
+  {"name":"media.maxFileSize","key":"media.maxFileSize"},
+  {"name":"media.waitFor","key":"media.waitFor"},
+  {"name":"media.sendFrom","key":"media.sendFrom"},
+  {"name":"media.documentCommand","key":"media.documentCommand"},
+  {"name":"media.documentTypes","key":"media.documentTypes"},
+  {"name":"transcribe.provider","key":"transcribe.provider"},
+  {"name":"transcribe.baseUrl","key":"transcribe.baseUrl"},
+  {"name":"transcribe.apiKey","key":"transcribe.apiKey"},
+  {"name":"transcribe.apiKeyFile","key":"transcribe.apiKeyFile"},
+  {"name":"transcribe.model","key":"transcribe.model"},
+  {"name":"transcribe.language","key":"transcribe.language"},
+  {"name":"transcribe.command","key":"transcribe.command"},
+  {"name":"transcribe.ffmpeg","key":"transcribe.ffmpeg"},
+  {"name":"transcribe.timeout","key":"transcribe.timeout"},
+  {"name":"transcribe.maxSize","key":"transcribe.maxSize"},
+  {"name":"transcribe.parallel","key":"transcribe.parallel"},
+  {"name":"reply.via","key":"reply.via"},
+  {"name":"reply.lookUpFor","key":"reply.lookUpFor"},
+  {"name":"reply.onFailure","key":"reply.onFailure"},
+  {"name":"reply.numbered","key":"reply.numbered"},
+  {"name":"reply.template","key":"reply.template"},
+  {"name":"reply.templateLanguage","key":"reply.templateLanguage"},
+  {"name":"reply.mediaHosts","key":"reply.mediaHosts"},
+  {"name":"reply.tellAgent","key":"reply.tellAgent"},
+  {"name":"receipts.read","key":"receipts.read"},
+  {"name":"receipts.typing","key":"receipts.typing"},
+  {"name":"receipts.reaction","key":"receipts.reaction"},
+];
+
+/** The keys that only an account has. */
+export const accountFields: readonly (Field & Pick<Setting, 'type'>)[] = [
+  {"name":"name","type":"string","expected":"a name: lower-case letters, digits and -, beginning with a letter"},
+  {"name":"continues","type":"boolean","expected":"true or false"},
 ];

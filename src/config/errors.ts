@@ -1,4 +1,4 @@
-import { KapsoWhatsappError } from '../errors.ts';
+import { type ErrorDetails, KapsoWhatsappError } from '../errors.ts';
 
 /** One thing that is wrong with the configuration. */
 export interface Problem {
@@ -25,13 +25,13 @@ export class ConfigError extends KapsoWhatsappError {
   readonly problems: readonly Problem[];
 
   /** @param warnings what is odd besides and may be the cause, such as a variable with an unknown name */
-  constructor(problems: readonly Problem[], warnings: readonly string[] = []) {
+  constructor(problems: readonly Problem[], warnings: readonly string[] = [], details: ErrorDetails = {}) {
     const lines = [
       ...problems.slice(0, mostLines).map(formatProblem),
       ...warnings.map(warning => `warning: ${warning}`),
     ];
     if (problems.length > mostLines) lines.push(`and ${problems.length - mostLines} more`);
-    super('CONFIG_INVALID', `The configuration is wrong:\n${lines.map(line => `  ${line}`).join('\n')}`);
+    super('CONFIG_INVALID', `The configuration is wrong:\n${lines.map(line => `  ${line}`).join('\n')}`, details);
     this.problems = problems;
   }
 }

@@ -1,15 +1,29 @@
+import { accountsKey } from './account-findings.ts';
+import {
+  type AccountDraft,
+  accountRules,
+  type ConfiguredAccount,
+  configureAccounts,
+  fileOwnerOf,
+  missingApiKey,
+  ownKey,
+  singleAccount,
+} from './accounts.ts';
 import { type Config, settings } from './config.generated.ts';
 import { asksForSecret, checkRules, type Need } from './cross-field-rules.ts';
+import { databasePasswords } from './database-url.ts';
 import { configFileVariable, parseText, unknownVariables } from './environment.ts';
-import { ConfigError } from './errors.ts';
+import { ConfigError, type Problem } from './errors.ts';
 import { type ConfigFile, readConfigFile } from './file.ts';
 import { type Given, type Layer, toConfig } from './layer.ts';
 import { type HttpProxy, readProxy } from './proxy.ts';
-import { exposure, resolveSecrets } from './secrets.ts';
+import { exposure, resolveSecrets, secretsOf } from './secrets.ts';
 import type { Setting } from './setting.ts';
+import { sourceOf } from './source-words.ts';
 import { absolute, fromEnvironment, fromFile, fromFlags, placeOf } from './sources.ts';
 import { endsWithBlank, textDefect } from './text-defects.ts';
 
+export type { ConfiguredAccount } from './accounts.ts';
 export type { Config } from './config.generated.ts';
 export type { Need } from './cross-field-rules.ts';
 
@@ -28,18 +42,28 @@ export interface LoadOptions {
    * - `registration`: the same without the signing secret, which the registration makes.
    * - `cli`: API key and phone number id. Other secrets are not read from files. The gateway's variables are ignored:
    *   they may be OpenClaw's own.
-   * - `none`: nothing. A secret file that cannot be read is a warning.
+   * - `none`: nothing. A secret file that cannot be read is a warning, but for the address of the database.
    */
   need: Need;
   /** For a check on a machine without the secrets: reads no secret file and reports no missing secret. */
   withoutSecrets?: boolean;
 }
 
-/** A configuration with an account, as the needs `poller` and `cli` give it. */
-export type AccountConfig = Config & { readonly kapso: { readonly apiKey: string; readonly phoneNumberId: string } };
+/** The configuration of one number, as the needs `poller` and `cli` give it. */
+export type AccountConfig = Config & {
+  readonly kapso: {
+    readonly apiKey: string;
+    readonly phoneNumberId: string;
+    /** Where the key came from, for hints; see `sourceOf`. */
+    readonly keyFrom?: string;
+  };
+};
 
 export interface LoadedConfig<C extends Config = Config> {
-  config: C;
+  /** What holds for all numbers. With `kapso.phoneNumberId`, that of the one number. */
+  config: Config;
+  /** Each number with all that holds for it: at least one. */
+  accounts: readonly ConfiguredAccount<C>[];
   /** The path of the configuration file; null when there is none. */
   file: string | null;
   /** Where each key's value comes from: `environment variable KAPSO_MODE`, `/etc/kapso.yaml:3`, `default`, `not set`. */
@@ -66,33 +90,109 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const written = await fromFile(file, home);
   const sources = [fromFlags(flags, home), fromEnvironment(env, need, home), written];
   const problems = sources.flatMap(source => source.problems);
-  const warnings = [...(file?.warnings ?? []), ...unknownVariables(env), ...exposedFile(file, written.layer, env)];
+  const inFile = [written.layer, ...(written.accounts ?? []).map(({ layer }) => layer)];
+  const warnings = [...(file?.warnings ?? []), ...unknownVariables(env), ...exposedFile(file, inFile, env)];
 
   const layers = sources.map(source => source.layer);
   const reads = ({ key }: { key: string }) => !withoutSecrets && (need !== 'cli' || key.startsWith('kapso.'));
   const secrets = resolveSecrets({ layers, env, reads });
-  warnings.push(...secrets.warnings);
-  if (need === 'none') warnings.push(...secrets.problems.map(({ key, message }) => `${key}: ${message}`));
-  else problems.push(...secrets.problems);
-
   const given = withImpliedPolicy(merge([secrets.values, ...layers, defaults(env, home)]));
   const config = toConfig(new Map([...given].map(([key, { value }]) => [key, value])));
-  if (config.webhook.secret.some(endsWithBlank)) {
-    const blank = 'ends with a blank, which is taken as a part of it; take it off unless Kapso has it too';
-    warnings.push(`webhook.secret (${given.get('webhook.secret')?.origin}) ${blank}`);
+  const several = written.accounts && configureAccounts(written.accounts, given, { env, reads });
+  const accounts = several?.accounts ?? [singleAccount(config)];
+  // A database that is not known would be taken for none, and another inbox for the right one.
+  const isVital = ({ key }: Problem) => need !== 'none' || key === 'state.database';
+  for (const found of [secrets, ...(several ? [several.secrets] : [])]) {
+    warnings.push(...found.warnings);
+    problems.push(...found.problems.filter(isVital));
+    for (const problem of found.problems) if (!isVital(problem)) warnings.push(`${problem.key}: ${problem.message}`);
   }
-  const reported = new Set(problems.map(({ key }) => key));
-  for (const { key, inside, message } of checkRules(config, need, env)) {
-    if (withoutSecrets && asksForSecret(key)) continue;
-    // A key with a wrong value is reported once. What only follows from that value is not.
-    const place = given.get(key)?.place ?? placeOf(key);
-    if (!reported.has(key)) problems.push({ key, ...(inside === undefined ? {} : { inside }), ...place, message });
-  }
+  warnings.push(...blankEnds(given, accounts));
+  if (several !== null) problems.push(...accountRules(accounts, given));
+  problems.push(...ruleProblems(accounts, given, { ...options, reported: new Set(problems.map(({ key }) => key)) }));
   const { proxy, ...readings } = readProxy(env, config.kapso.baseUrl);
   warnings.push(...readings.warnings);
   if (need !== 'none') problems.push(...readings.problems);
-  if (problems.length > 0) throw new ConfigError(problems, warnings);
-  return { config, proxy, file: file?.path ?? null, origins: originsOf(given), warnings };
+  if (problems.length > 0) {
+    const missing = problems.filter(({ key, variable }) => accountKeys.includes(key) && !isSet(variable, env));
+    const isFirst = file === null && missing.length === accountKeys.length && missing.length === problems.length;
+    throw new ConfigError(problems, warnings, isFirst ? { hint: firstHint } : {});
+  }
+  const origins = originsOf(given);
+  const complete = accounts.map(({ own, place, ...account }) => ({
+    ...account,
+    config: withKeySource(account, origins),
+  }));
+  return { config, accounts: complete, proxy, file: file?.path ?? null, origins, warnings };
+}
+
+/** Notes where the API key of an account came from. */
+function withKeySource({ at, config, origins }: ConfiguredAccount, common: Readonly<Record<string, string>>): Config {
+  const key = 'kapso.apiKey';
+  const own = origins[key];
+  const called = at === null || own === undefined ? key : ownKey(at, key);
+  const source = sourceOf(called, own ?? common[key]);
+  if (source === null) return config;
+  const kapso: Config['kapso'] & { keyFrom: string } = { ...config.kapso, keyFrom: source.where };
+  return { ...config, kapso };
+}
+
+/** Checks the rules for each account. What is wrong with the settings for all is told once. */
+function ruleProblems(
+  accounts: readonly AccountDraft[],
+  given: ReadonlyMap<string, Given>,
+  { need, env, withoutSecrets = false, reported }: LoadOptions & { reported: ReadonlySet<string> },
+): Problem[] {
+  const secrets = accounts.flatMap(({ config }) => secretsOf(config));
+  const called = accounts
+    .flatMap(({ name, config }) => [name, config.kapso.phoneNumberId ?? null])
+    .filter(one => one !== null);
+  const found = new Map<string, Problem>();
+  for (const { at, own, config, continues } of accounts) {
+    for (const problem of checkRules(config, {
+      need,
+      env,
+      called,
+      secrets,
+      account: fileOwnerOf({ continues, config }),
+    })) {
+      if (withoutSecrets && asksForSecret(problem.key)) continue;
+      // The schema asks an account for it, and a list of accounts that is wrong has some.
+      if (problem.key === 'kapso.phoneNumberId' && (at !== null || reported.has(accountsKey))) continue;
+      const isOwn = at !== null && own.has(problem.key);
+      const lacksKey = at !== null && problem.key === 'kapso.apiKey' && config.kapso.apiKey === undefined;
+      const { key, inside, message } = lacksKey ? missingApiKey(at, env) : problem;
+      const called = isOwn ? ownKey(at, key) : key;
+      const place = own.get(key)?.place ?? given.get(key)?.place ?? placeOf(key);
+      const one = { key: called, ...(inside === undefined ? {} : { inside }), ...place, message };
+      // A key with a wrong value is reported once. What only follows from that value is not.
+      if (!reported.has(problem.key) && !reported.has(called)) found.set(JSON.stringify(one), one);
+    }
+  }
+  return [...found.values()];
+}
+
+/** Warns of signing secrets with a blank at their end. */
+function blankEnds(given: ReadonlyMap<string, Given>, accounts: readonly AccountDraft[]): string[] {
+  const key = 'webhook.secret';
+  const blank = 'ends with a blank, which is taken as a part of it; take it off unless Kapso has it too';
+  const ofAll = accounts.every(({ own }) => own.has(key)) ? [] : [{ called: key, given: given.get(key) }];
+  const own = accounts.map(account => ({ called: ownKey(account.at ?? 0, key), given: account.own.get(key) }));
+  return [...ofAll, ...own].flatMap(({ called, given: secret }) => {
+    const ends = secret !== undefined && [secret.value].flat().some(value => endsWithBlank(String(value)));
+    return ends ? [`${called} (${secret.origin}) ${blank}`] : [];
+  });
+}
+
+/** For somebody who has just installed the program. */
+const firstHint = 'There is no configuration file yet: kapso-whatsapp-cli config init sets it up.';
+
+/** What no program can do without. */
+const accountKeys = ['kapso.apiKey', 'kapso.phoneNumberId'];
+
+/** Whether the environment has anything for a setting. */
+function isSet(variable: string | undefined, env: NodeJS.ProcessEnv): boolean {
+  return variable === undefined || Boolean(env[variable] || env[`${variable}_FILE`]);
 }
 
 /** `KAPSO_CONFIG` is no setting, but its text is checked like one. */
@@ -110,6 +210,11 @@ function named(configFile: string | undefined, env: NodeJS.ProcessEnv): { path: 
   const defect = textDefect(fileSetting, String(path), true);
   if (defect) throw new ConfigError([{ key: '', variable: configFileVariable, message: defect }]);
   return { path: String(path), variable: configFileVariable };
+}
+
+/** The secrets of a configuration, which must never be written anywhere. */
+export function allSecretsOf({ config, accounts }: Pick<LoadedConfig, 'config' | 'accounts'>): string[] {
+  return [config, ...accounts.map(account => account.config)].flatMap(secretsOf);
 }
 
 /** A literal default has no place of its own. An error about it names the variable. */
@@ -155,9 +260,15 @@ function originsOf(given: ReadonlyMap<string, Given>): Record<string, string> {
 }
 
 /** A configuration file with a secret in it needs the same protection as a secret file. */
-function exposedFile(file: ConfigFile | null, layer: Layer, env: NodeJS.ProcessEnv): string[] {
-  const secret = settings.find(({ key, secret }) => secret && layer.has(key));
+function exposedFile(file: ConfigFile | null, layers: readonly Layer[], env: NodeJS.ProcessEnv): string[] {
+  const isExposed = (key: string) => layers.some(layer => isSecret(key, layer.get(key)?.value));
+  const secret = settings.find(({ key, secret }) => secret && isExposed(key));
   if (!file || !secret) return [];
   const warning = exposure({ path: file.path, env });
   return warning ? [`${secret.key} stands in the configuration file: ${warning}`] : [];
+}
+
+/** Whether the value of a secret setting must be kept secret: the address of a database need not have a password in it. */
+function isSecret(key: string, value: unknown): boolean {
+  return key === 'state.database' ? databasePasswords(String(value ?? '')).length > 0 : value !== undefined;
 }

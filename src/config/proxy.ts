@@ -34,9 +34,7 @@ export function readProxy(env: NodeJS.ProcessEnv, baseUrl: string): ProxyReading
     if (other) reading.warnings.push(`the environment variable ${other} is not used; for a proxy set HTTPS_PROXY`);
     return reading;
   }
-  // A proxy without a scheme is an http:// one, as in curl.
-  const written = String(env[variable]).trim();
-  const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(written) ? written : `http://${written}`);
+  const url = parse(String(env[variable]));
   const wrong = wrongProxy(url);
   if (url === null || wrong !== null) {
     const message = `${wrong}; it must be the address of an HTTP proxy, e.g. http://proxy.example.com:3128`;
@@ -49,6 +47,24 @@ export function readProxy(env: NodeJS.ProcessEnv, baseUrl: string): ProxyReading
     noProxy: env.no_proxy || env.NO_PROXY || '',
   };
   return reading;
+}
+
+/** Returns the passwords in the proxy variables, alone and as a proxy is sent them: `user:password`. */
+export function proxyPasswords(env: NodeJS.ProcessEnv): string[] {
+  return variables.flatMap(name => {
+    const url = parse(env[name] ?? '');
+    if (!url?.password) return [];
+    // What cannot be decoded is refused as a proxy, and is a password all the same.
+    if (wrongProxy(url) !== null) return [url.password];
+    const [user, password] = [decodeURIComponent(url.username), decodeURIComponent(url.password)];
+    return [url.password, password, `${user}:${password}`];
+  });
+}
+
+/** A proxy without a scheme is an http:// one, as in curl. */
+function parse(variable: string): URL | null {
+  const written = variable.trim();
+  return URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(written) ? written : `http://${written}`);
 }
 
 /** The message does not repeat the value: it may hold a password. */

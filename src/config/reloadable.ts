@@ -30,6 +30,7 @@ const liveKeys: ReadonlySet<string> = new Set([
   'groups.allowFrom',
   'groups.requireMention',
   'groups.mentions',
+  'gateway.token',
   'delivery.parallel',
   'delivery.contextOnly',
   'delivery.gather',
@@ -62,9 +63,21 @@ const liveKeys: ReadonlySet<string> = new Set([
   'receipts.read',
   'receipts.typing',
   'receipts.reaction',
+  'alerts.command',
+  'alerts.whatsapp',
+  'alerts.from',
+  'alerts.after',
+  'alerts.timeout',
+  'alerts.template',
+  'alerts.templateLanguage',
   'log.level',
   'shutdown.timeout',
 ]);
+
+/** Whether a change of the key takes effect in a running poller. */
+export function isLive(key: string): boolean {
+  return liveKeys.has(key);
+}
 
 export interface ConfigChange {
   /** Keys that take effect at once. */

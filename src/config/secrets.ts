@@ -3,9 +3,11 @@ import { isAbsolute, join } from 'node:path';
 import { FileError, readTextFile } from '../text-file.ts';
 import { trimEndOf } from '../trim-end.ts';
 import { type Config, settings } from './config.generated.ts';
+import { databasePasswords } from './database-url.ts';
 import { parseText } from './environment.ts';
 import type { Problem } from './errors.ts';
 import { type Given, getPath, type Layer, type Place, setPath } from './layer.ts';
+import { proxyPasswords } from './proxy.ts';
 import { checkValues } from './schema-findings.ts';
 import type { Setting } from './setting.ts';
 import { textDefect } from './text-defects.ts';
@@ -16,6 +18,16 @@ export interface SecretSources {
   /** Whether the program reads files and credentials for this secret. A secret that is not needed need not be readable. */
   reads: (setting: Setting) => boolean;
   env: NodeJS.ProcessEnv;
+  /** Whose secrets they are; without it, those of the whole configuration. */
+  account?: SecretOwner;
+}
+
+/** An account that has secrets of its own, which no variable gives it. */
+export interface SecretOwner {
+  /** The key of a setting within the account: `accounts[0].apiKey`. */
+  keyOf: (setting: string) => string;
+  /** The end of the names of its credentials; null where it has none. */
+  name: string | null;
 }
 
 export interface ResolvedSecrets {
@@ -31,7 +43,7 @@ export interface ResolvedSecrets {
  * 2. the file that `<VARIABLE>_FILE` names
  * 3. the value in the configuration file
  * 4. the file that `<key>File` names there
- * 5. the systemd credential `$CREDENTIALS_DIRECTORY/<name>`
+ * 5. the systemd credential `$CREDENTIALS_DIRECTORY/<name>`; of an account `<name>-<name of the account>`
  *
  * A secret file holds the value alone or `VARIABLE=value`, as nix-openclaw reads it. Trailing newlines are left out.
  */
@@ -54,52 +66,81 @@ export function credentialName(key: string): string {
 export function secretsOf(config: Config): string[] {
   return settings.flatMap(({ key, secret }) => {
     const value = secret ? getPath(config, key) : undefined;
-    return Array.isArray(value) ? (value as string[]) : typeof value === 'string' ? [value] : [];
+    return Array.isArray(value) ? (value as string[]) : typeof value === 'string' ? withPassword(key, value) : [];
   });
 }
 
-/** Returns the secrets in the environment. It works when the configuration cannot be read. */
-export function secretsIn(env: NodeJS.ProcessEnv): string[] {
-  return settings.flatMap(({ env: variable, secret }) => (secret && env[variable] ? env[variable].split(/\r?\n/) : []));
+/** The password in an address is a secret without the rest of it too. */
+function withPassword(key: string, value: string): string[] {
+  return key === 'state.database' ? [value, ...databasePasswords(value)] : [value];
 }
 
-function resolveSecret(setting: Setting, { layers, reads, env }: SecretSources, report: ResolvedSecrets): Given | null {
-  const fileKey = `${setting.key}File`;
+/** Returns the secrets in the environment, those of a proxy too. It works when the configuration cannot be read. */
+export function secretsIn(env: NodeJS.ProcessEnv): string[] {
+  const ofSettings = settings.flatMap(({ key, env: variable, secret }) =>
+    secret && env[variable] ? env[variable].split(/\r?\n/).flatMap(line => withPassword(key, line)) : [],
+  );
+  return [...ofSettings, ...proxyPasswords(env)];
+}
+
+function resolveSecret(setting: Setting, sources: SecretSources, report: ResolvedSecrets): Given | null {
+  const { layers, reads, env, account } = sources;
+  const key = account?.keyOf(setting.key) ?? setting.key;
+  const common = { key, variable: account === undefined ? setting.env : null, env };
   for (const layer of layers) {
     const value = layer.get(setting.key);
-    const file = layer.get(fileKey);
+    const file = layer.get(`${setting.key}File`);
     if (value) {
-      if (file) report.warnings.push(`${fileKey} (${file.origin}) is ignored: ${setting.key} is set beside it`);
-      return pathAsValue(setting, value, report);
+      if (file) report.warnings.push(`${key}File (${file.origin}) is ignored: ${key} is set beside it`);
+      return pathAsValue(setting, { key, given: value }, report);
     }
     if (!file) continue;
     if (!reads(setting)) return null;
     const path = String(file.value);
-    const name = file.place.variable ?? `${fileKey}, ${file.origin}`;
-    const { written = path } = file;
-    return readSecret(setting, { path, written, place: file.place, origin: `file ${path} (${name})`, env }, report);
+    const name = file.place.variable ?? `${key}File, ${file.origin}`;
+    const { written = path, place } = file;
+    return readSecret(
+      setting,
+      { ...common, called: name, path, written, place, origin: `file ${path} (${name})` },
+      report,
+    );
   }
   const directory = env.CREDENTIALS_DIRECTORY;
-  if (!directory || !reads(setting)) return null;
-  const name = credentialName(setting.key);
+  if (!directory || account?.name === null || !reads(setting)) return null;
+  const name = [credentialName(setting.key), ...(account === undefined ? [] : [account.name])].join('-');
   const path = join(directory, name);
   if (!existsSync(path)) return null;
-  return readSecret(setting, { path, written: path, place: { file: path }, origin: `credential ${name}`, env }, report);
+  const place = { file: path };
+  return readSecret(
+    setting,
+    { ...common, called: `credential ${name}`, path, written: path, place, origin: `credential ${name}` },
+    report,
+  );
 }
 
 /**
  * A path can stand where the secret should. nix-openclaw puts a file's content into the variable, but its path when the
  * file did not exist at that moment. People mistake the two as well. A path sent as a secret would only be rejected.
  */
-function pathAsValue(setting: Setting, given: Given, { problems }: ResolvedSecrets): Given | null {
+function pathAsValue(
+  setting: Setting,
+  { key, given }: { key: string; given: Given },
+  { problems }: ResolvedSecrets,
+): Given | null {
   const { value, place } = given;
   if (typeof value !== 'string' || !isAbsolute(value) || !existsSync(value)) return given;
-  const instead = place.variable ? `${setting.env}_FILE` : `${setting.key}File`;
-  problems.push({ key: setting.key, ...place, message: `is the path of a file; set ${instead} to it instead` });
+  const instead = place.variable ? `${setting.env}_FILE` : `${key}File`;
+  problems.push({ key, ...place, message: `is the path of a file; set ${instead} to it instead` });
   return null;
 }
 
 interface SecretFile {
+  /** What names the file, as a warning has it. */
+  called: string;
+  /** The key under which a problem is told. */
+  key: string;
+  /** The variable that could give the secret too; null for that of an account. */
+  variable: string | null;
   path: string;
   /** The path as it was given. */
   written: string;
@@ -109,9 +150,9 @@ interface SecretFile {
 }
 
 function readSecret(setting: Setting, file: SecretFile, { problems, warnings }: ResolvedSecrets): Given | null {
-  const { path, written, place, origin } = file;
+  const { called, key, variable, path, written, place, origin } = file;
   const refuse = (message: string) => {
-    problems.push({ key: setting.key, ...place, message });
+    problems.push({ key, ...place, message });
     return null;
   };
   let text: string;
@@ -119,7 +160,7 @@ function readSecret(setting: Setting, file: SecretFile, { problems, warnings }: 
     text = readTextFile(path);
   } catch (error) {
     if (looksLikePath(written)) return refuse(`the file ${path} ${unreadable(error)}`);
-    const secret = `if it is the secret itself, that goes into ${setting.env} or ${setting.key}`;
+    const secret = `if it is the secret itself, that goes into ${variable === null ? '' : `${variable} or `}${key}`;
     return refuse(`the file that it names ${unreadable(error)}; ${secret}`);
   }
   const content = trimEndOf(text, '\r\n').replace(new RegExp(`^${setting.env}=`), '');
@@ -134,7 +175,7 @@ function readSecret(setting: Setting, file: SecretFile, { problems, warnings }: 
   setPath(nested, setting.key, value);
   if (checkValues(nested).length > 0) return refuse(`the content of the file ${path} must be ${setting.expected}`);
   const warning = exposure(file);
-  if (warning) warnings.push(`${setting.env}: ${warning}`);
+  if (warning) warnings.push(`${called}: ${warning}`);
   return { value, origin, place };
 }
 

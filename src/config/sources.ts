@@ -1,13 +1,23 @@
 import { dirname, join, resolve } from 'node:path';
+import { accountKey, accountsKey } from './account-findings.ts';
+import {
+  type AccountSource,
+  accountsIn,
+  fieldsOf,
+  inAccount,
+  type PlacedValue,
+  settingsOf,
+} from './account-sources.ts';
 import { settings } from './config.generated.ts';
 import type { Need } from './cross-field-rules.ts';
 import { parseText, readEnvironment } from './environment.ts';
 import type { Problem } from './errors.ts';
 import type { ConfigFile } from './file.ts';
 import { getPath, type Layer, type Place, setPath, settingFor } from './layer.ts';
-import { checkValues, type Finding, placeWithin, unknownHint } from './schema-findings.ts';
+import { checkValues, unknownHint } from './schema-findings.ts';
 import type { Setting, SettingValue } from './setting.ts';
 import { hiddenCharacter, textDefect } from './text-defects.ts';
+import { type Finding, placeWithin } from './value-findings.ts';
 
 /** The right values of one source, and the problems with its other values. */
 export interface Source {
@@ -15,28 +25,54 @@ export interface Source {
   problems: Problem[];
 }
 
+/** The configuration file's values, and those of its accounts. */
+export interface FileSource extends Source {
+  /** Null without `accounts`. */
+  accounts: readonly AccountSource[] | null;
+}
+
 /** Reads the values of the configuration file, if there is one. */
-export async function fromFile(file: ConfigFile | null, home: string): Promise<Source> {
-  const layer: Layer = new Map();
-  if (!file) return { layer, problems: [] };
+export async function fromFile(file: ConfigFile | null, home: string): Promise<FileSource> {
+  if (!file) return { layer: new Map(), problems: [], accounts: null };
   const values = withoutEmptySections(file.values);
-  for (const { key } of settings) {
-    const value = getPath(values, key) as SettingValue | undefined;
-    if (value === undefined) continue;
-    const position = file.positions?.key(key.split('.')) ?? null;
-    const origin = position ? `${file.path}:${position.line}` : file.path;
-    layer.set(key, { value, origin, place: { file: file.path, ...position } });
-  }
-  const findings = [...defects(layer, false), ...checkValues(values)];
+  const places = settings.map(({ key }) => ({ key, path: key.split('.'), value: getPath(values, key) }));
+  const layer = layerOf(file, places);
+  const given = accountsIn(values);
+  const layers = given?.map((account, at) => layerOf(file, settingsOf(account, at))) ?? [];
+  const findings = [
+    ...defects(layer, false),
+    ...layers.flatMap((own, at) => defects(own, false).map(finding => inAccount(finding, at))),
+    ...checkValues(values),
+  ];
   // Only now are the positions in JSON looked up.
   const positions = findings.length > 0 ? await file.findPositions() : null;
   const problems = distinct(findings).map(({ key, path, inside, unknown, message }) => {
     const position = unknown ? positions?.key(path) : positions?.value(path);
     return { key, ...(inside ? { inside } : {}), file: file.path, ...position, message };
   });
-  leaveOut(findings, layer);
+  const wrong = new Set(findings.map(({ key }) => key));
+  leaveOut(wrong, layer, key => key);
   resolvePaths(layer, dirname(file.path), home);
-  return { layer, problems };
+  const accounts = layers.map((own, at): AccountSource => {
+    leaveOut(wrong, own, key => inAccount({ key, path: [], message: '' }, at).key);
+    resolvePaths(own, dirname(file.path), home);
+    const fields = layerOf(file, fieldsOf(given?.[at], at));
+    leaveOut(wrong, fields, key => `${accountKey(at)}.${key}`);
+    return { layer: own, fields, place: { file: file.path, ...file.positions?.key([accountsKey, at]) } };
+  });
+  return { layer, problems, accounts: given && accounts };
+}
+
+/** The values that a file gives to these keys. */
+function layerOf(file: ConfigFile, places: readonly PlacedValue[]): Layer {
+  const layer: Layer = new Map();
+  for (const { key, path, value } of places) {
+    if (value === undefined) continue;
+    const position = file.positions?.key(path) ?? null;
+    const origin = position ? `${file.path}:${position.line}` : file.path;
+    layer.set(key, { value: value as SettingValue, origin, place: { file: file.path, ...position } });
+  }
+  return layer;
 }
 
 /**
@@ -88,7 +124,7 @@ function checked(layer: Layer, home: string, problems: Problem[]): Source {
       message,
     })),
   );
-  leaveOut(findings, layer);
+  leaveOut(new Set(findings.map(({ key }) => key)), layer, key => key);
   resolvePaths(layer, process.cwd(), home);
   return { layer, problems };
 }
@@ -136,8 +172,9 @@ function distinct(findings: readonly Finding[]): Finding[] {
   return findings.filter((finding, at) => finding.unknown || findings.findIndex(other => same(finding, other)) === at);
 }
 
-function leaveOut(findings: readonly Finding[], layer: Layer): void {
-  for (const { key } of findings) layer.delete(key);
+/** `called` says by which key a problem with a value of the layer is told. */
+function leaveOut(wrong: ReadonlySet<string>, layer: Layer, called: (key: string) => string): void {
+  for (const key of [...layer.keys()]) if (wrong.has(called(key))) layer.delete(key);
 }
 
 /** In YAML, a section whose keys are all commented out is null. */
@@ -145,10 +182,16 @@ function withoutEmptySections(values: unknown, section = ''): unknown {
   if (values === null) return {};
   if (typeof values !== 'object' || Array.isArray(values)) return values;
   const isSection = (name: string) => settings.some(({ key }) => key.startsWith(`${section}${name}.`));
+  const isList = (name: string) => section === '' && name === accountsKey;
+  const inner = (name: string, value: unknown) => {
+    // An account has sections of the same names.
+    if (isList(name) && Array.isArray(value)) return value.map(account => withoutEmptySections(account));
+    return isSection(name) ? withoutEmptySections(value, `${section}${name}.`) : value;
+  };
   return Object.fromEntries(
     Object.entries(values)
-      .filter(([name, value]) => value !== null || !isSection(name))
-      .map(([name, value]) => [name, isSection(name) ? withoutEmptySections(value, `${section}${name}.`) : value]),
+      .filter(([name, value]) => value !== null || !(isSection(name) || isList(name)))
+      .map(([name, value]) => [name, inner(name, value)]),
   );
 }
 

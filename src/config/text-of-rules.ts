@@ -29,7 +29,8 @@ export function needsServiceKey({ transcribe: { provider, baseUrl } }: Config): 
   return (provider === 'openai' || provider === 'deepgram') && baseUrl === undefined;
 }
 
-function wrongWords(key: string, words: readonly string[], needed: readonly string[]): RuleProblem[] {
+/** Finds a command line that was given as one word, and one that names none of what it `needed`. */
+export function wrongWords(key: string, words: readonly string[], needed: readonly string[]): RuleProblem[] {
   const [first = ''] = words;
   if (words.length === 0) return [];
   if (words.length === 1 && /\s/.test(first.trim())) {
@@ -40,7 +41,7 @@ function wrongWords(key: string, words: readonly string[], needed: readonly stri
       },
     ];
   }
-  if (needed.some(name => words.slice(1).some(word => word.includes(name)))) return [];
+  if (needed.length === 0 || needed.some(name => words.slice(1).some(word => word.includes(name)))) return [];
   return [{ key, message: `names no file; give ${needed.join(' or ')} among the arguments` }];
 }
 

@@ -10,8 +10,9 @@ import { groupOf } from '../domain/recipient.ts';
 import { readBody, writeBodyWithoutText } from '../domain/stored-body.ts';
 import type { Emit } from '../observe/events.ts';
 import type { OfferPairing } from '../store/access.ts';
+import type { Refused } from '../store/arrivals.ts';
 import type { Outgoing } from '../store/outbox.ts';
-import type { Entry, Refused, Store } from '../store/store.ts';
+import type { Entry, Store } from '../store/store.ts';
 
 export interface Admissions {
   /** Whether a message is for the agent, and whose it is. */

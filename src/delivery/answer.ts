@@ -29,16 +29,22 @@ export interface AnswerOptions {
   settings: () => { readonly via: ReplyVia; readonly numbered: boolean; readonly onFailure?: string | undefined };
   findOwnSends: FindOwnSends;
   /** Takes what a run attaches. */
-  media: TakeMedia;
+  media: Pick<TakeMedia, 'take'>;
   signal: AbortSignal;
 }
 
 export interface Answers {
   /**
    * Decides what follows from the end of a message's run. `route`: that of its sender. Rejects with the signal's reason
-   * when it aborts.
+   * when it aborts. Without it, that of the options counts.
    */
-  afterRun(entry: Entry, message: InboundMessage, result: RunResult, route: Route): Promise<Ending>;
+  afterRun(
+    entry: Entry,
+    message: InboundMessage,
+    result: RunResult,
+    route: Route,
+    signal?: AbortSignal,
+  ): Promise<Ending>;
   /** Returns the sentence for the customer of a message that is given up. */
   onFailure(entry: Entry, message: InboundMessage, route: Route): Promise<NewOutgoing[]>;
 }
@@ -65,8 +71,8 @@ async function recipientOf(
 /** Messages to look at for one that came in between. */
 const mostBetween = 20;
 
-export function createAnswers({ store, clock, settings, findOwnSends, media, signal }: AnswerOptions): Answers {
-  const ownSends = (entry: Entry, to: Correspondent, { calls }: RunResult): Promise<OwnSends> => {
+export function createAnswers({ store, clock, settings, findOwnSends, media, ...options }: AnswerOptions): Answers {
+  const ownSends = (entry: Entry, to: Correspondent, { calls }: RunResult, signal: AbortSignal): Promise<OwnSends> => {
     const begunAt = entry.begunAt ?? entry.updatedAt;
     const [contact = to.contact, ...others] = to.identities;
     const run = { calls, contact, others, address: to.address, begunAt, endedAt: clock.now() };
@@ -74,7 +80,12 @@ export function createAnswers({ store, clock, settings, findOwnSends, media, sig
   };
 
   /** The run's text and files, as messages that are yet to be sent. */
-  const relayed = async (entry: Entry, to: Recipient, message: InboundMessage, result: RunResult) => {
+  const relayed = async (
+    entry: Entry,
+    to: Recipient,
+    message: InboundMessage,
+    { result, signal }: { result: RunResult; signal: AbortSignal },
+  ) => {
     const references = result.media ?? [];
     const heard = references.length === 0 ? [] : await heardIn(store, entry, message);
     const files = await takeAll(references, media, { answer: answerOf(entry), message: entry.id, heard, signal });
@@ -90,7 +101,7 @@ export function createAnswers({ store, clock, settings, findOwnSends, media, sig
   };
 
   return {
-    async afterRun(entry, message, result, route) {
+    async afterRun(entry, message, result, route, signal = options.signal) {
       const via = route.replyVia ?? settings().via;
       // Then it does not matter who would get it.
       const isSilent = saysNothing(result) && (via === 'relay' || result.calls?.length === 0);
@@ -101,7 +112,7 @@ export function createAnswers({ store, clock, settings, findOwnSends, media, sig
         return unanswered(result, 'it ran in the session of its writer, so its answer is not for the group');
       }
       if (via !== 'relay') {
-        const own = await ownSends(entry, to, result);
+        const own = await ownSends(entry, to, result, signal);
         if (own.kind === 'ask again') {
           const reason = `What the agent has sent itself cannot be known yet: ${own.reason}`;
           return { do: 'defer', reason, retryAfter: waits.busy.first };
@@ -114,12 +125,12 @@ export function createAnswers({ store, clock, settings, findOwnSends, media, sig
         }
         if (own.kind === 'unclear') {
           const failure = `The agent's own send may have reached the customer, so its text was not sent: ${own.reason}`;
-          const { rows } = await relayed(entry, to, message, result);
+          const { rows } = await relayed(entry, to, message, { result, signal });
           return { do: 'settle', outcome: 'failed', outgoing: rows.map(row => ({ ...row, failure })), reason: failure };
         }
         if (via === 'agent') return unanswered(result, 'the agent sends its answers itself (reply.via: agent)');
       }
-      const { rows, problem } = await relayed(entry, to, message, result);
+      const { rows, problem } = await relayed(entry, to, message, { result, signal });
       const left = rows.filter(({ failure }) => failure !== undefined);
       const outcome = rows.length === 0 ? 'silent' : left.length === rows.length ? 'failed' : 'answering';
       return { do: 'settle', outcome, outgoing: rows, reason: noteOf(left, problem) };

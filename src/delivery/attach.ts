@@ -1,9 +1,10 @@
 /** The media of a run: what is obtained before it begins, and which images the agent sees beside the message. */
-import { readFile } from 'node:fs/promises';
+import { promises } from 'node:fs';
 import { basename } from 'node:path';
 import type { Attachment, ImageLimits } from '../agents/agent.ts';
 import type { Attached } from '../domain/attached.ts';
 import type { InboundMessage, Media } from '../domain/message.ts';
+import { collectGarbage } from '../memory.ts';
 
 /** What a message with a medium gives the agent, or why it is not there yet. */
 export type Obtained = Attached | { kind: 'not yet'; reason: string };
@@ -51,17 +52,7 @@ const large = 1_000_000;
  */
 const collectedAfter = 4_000_000;
 
-/** Runs V8's collector over the old generation, in a task of its own. Made when the first large image was handed over. */
-let collect: (() => void) | null = null;
 let handedOver = 0;
-
-function makeCollect(): () => void {
-  const { setFlagsFromString } = process.getBuiltinModule('node:v8');
-  const { runInNewContext } = process.getBuiltinModule('node:vm');
-  setFlagsFromString('--expose-gc');
-  const gc = runInNewContext('gc') as (how: object) => unknown;
-  return () => void gc({ type: 'major', execution: 'async' });
-}
 
 /** Gives the memory of images back that were handed over. The collector alone would keep dozens of them for a while. */
 export function releaseImages(attachments: readonly Attachment[]): void {
@@ -72,8 +63,7 @@ export function releaseImages(attachments: readonly Attachment[]): void {
   }
   if (handedOver < collectedAfter) return;
   handedOver = 0;
-  collect ??= makeCollect();
-  collect();
+  collectGarbage();
 }
 
 /**
@@ -109,7 +99,7 @@ export async function attachImages(
 /** Returns the content of a file; null when it is gone or another one by now. */
 async function readWhole(path: string, size: number): Promise<Buffer | null> {
   try {
-    const content = await readFile(path);
+    const content = await promises.readFile(path);
     return content.length === size ? content : null;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;

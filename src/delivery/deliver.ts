@@ -1,9 +1,10 @@
-import { type AgentGateway, GatewayError } from '../agents/agent.ts';
+import { type AgentGateway, GatewayError, type RunOutcome } from '../agents/agent.ts';
 import type { Clock } from '../clock.ts';
 import type { Attached } from '../domain/attached.ts';
 import type { InboundMessage } from '../domain/message.ts';
 import type { Route } from '../domain/route.ts';
-import type { Emit } from '../observe/events.ts';
+import type { Hold } from '../instances/hold.ts';
+import type { Emit, RunEndKind } from '../observe/events.ts';
 import type { Log } from '../observe/log.ts';
 import type { InSlot } from '../slots.ts';
 import type { Entry, Store } from '../store/store.ts';
@@ -35,6 +36,8 @@ export interface DeliverParts {
   onRecovered?: (() => void) | undefined;
   /** How the answer reaches the sender, by that one's route. The function is called each time. */
   via: (route: Route) => ReplyVia;
+  /** What people call the number, where it is one of several. */
+  label?: RunOptions['label'];
   /** What an operator has laid down for an entry's sender. */
   routeOf: (entry: Entry) => Promise<Route>;
   /** Say whether the agent may read what another one has written. By default it may. */
@@ -46,9 +49,13 @@ export interface DeliverParts {
   inSlot: InSlot;
   kapsoNow: () => number | null;
   gather?: (() => number) | undefined;
-  /** The keys of the runs that an operator has stopped. */
-  stopped?: ReadonlySet<string> | undefined;
+  /** Whether an operator has stopped the run with this key. By default none has. */
+  isStopped?: ((runKey: string) => boolean | Promise<boolean>) | undefined;
+  /** Removes secrets from the gateway's text. */
+  scrub: (text: string) => string;
   signal: AbortSignal;
+  /** The right to work on the lane. It is looked at right before a run begins. */
+  hold: Hold;
 }
 
 export interface DeliverOptions {
@@ -74,7 +81,7 @@ export async function deliver(
   message: InboundMessage,
   { step: firstStep, gathers, route, medium: prepared }: DeliverOptions,
 ): Promise<{ entry: Entry; ending: RunEnd | Ending }> {
-  const { store, gateway, log, signal } = parts;
+  const { store, log, signal } = parts;
   let entry = waiting;
   let step = firstStep;
   try {
@@ -82,7 +89,7 @@ export async function deliver(
       if (step.do === 'recall') {
         const { runKey } = step;
         const next = await recall(parts, entry, runKey, () => parts.onTaken(message));
-        step = parts.stopped?.has(runKey) ? afterStop(next) : next;
+        step = await unlessStopped(parts, runKey, next);
         continue;
       }
       const { runNumber } = step;
@@ -98,8 +105,8 @@ export async function deliver(
       log.debug({ message: entry.id, run: runKey }, 'Message taken by the gateway');
       parts.onTaken(newest);
       const started = parts.clock.monotonic();
-      const ended = afterRun(await gateway.wait(runKey, signal, { calls: via !== 'relay' }));
-      step = parts.stopped?.has(runKey) ? afterStop(ended) : ended;
+      const ended = afterRun(await waitFor(parts, entry.id, runKey, { calls: via !== 'relay' }));
+      step = await unlessStopped(parts, runKey, ended);
       // What the agent sent itself is looked for from this time on. The clock may have been set back during the run.
       entry.begunAt = Math.min(begunAt, parts.clock.now() - (parts.clock.monotonic() - started));
       if (step.do === 'answer' && parts.precedence.worked()) parts.onRecovered?.();
@@ -109,6 +116,16 @@ export async function deliver(
     if (signal.aborted || !(error instanceof GatewayError)) throw error;
     return { entry, ending: afterGatewayError(error) };
   }
+}
+
+/** What follows for a run, or what follows when an operator has stopped it. */
+async function unlessStopped<Next extends Step>(
+  { isStopped }: DeliverParts,
+  runKey: string,
+  next: Next,
+): Promise<Next | Ending> {
+  const stopped = afterStop(next);
+  return stopped !== next && (await isStopped?.(runKey)) ? stopped : next;
 }
 
 /** Obtains a medium before a run that cannot wait: it has begun before. */
@@ -130,11 +147,16 @@ async function begin(
   message: InboundMessage,
   run: Pick<RunOptions, 'runKey' | 'via' | 'route' | 'medium'>,
 ): Promise<InboundMessage> {
-  const { gateway, clock, emit, signal } = parts;
+  const { gateway, clock, emit, signal, hold, label, routeOf, admissions, findMessage, log } = parts;
   const prepared = await runRequest(
     parts.store,
     entry,
-    { ...parts, ...run, mayGather: (parts.gather?.() ?? 0) > 0, mediumOf: one => obtainNow(parts, one) },
+    {
+      ...{ label, routeOf, admissions, findMessage, log, signal },
+      ...run,
+      mayGather: (parts.gather?.() ?? 0) > 0,
+      mediumOf: one => obtainNow(parts, one),
+    },
     message,
     { now: clock.now(), kapsoNow: parts.kapsoNow() },
   );
@@ -145,7 +167,7 @@ async function begin(
     (await parts.inSlot(signal, async () => {
       const request = await prepared.request(limits);
       try {
-        await gateway.run(request, signal);
+        await gateway.run(request, signal, hold.assertHeld);
         return true;
       } catch (error) {
         const isRefused = error instanceof GatewayError && (error.kind === 'permanent' || error.kind === 'refused');
@@ -156,7 +178,7 @@ async function begin(
         releaseImages(request.attachments ?? []);
       }
     }));
-  if (!taken) await gateway.run(await prepared.request(null), signal);
+  if (!taken) await gateway.run(await prepared.request(null), signal, hold.assertHeld);
   const { medium } = run;
   if (medium?.kind === 'missing') emit({ type: 'medium missing', message: entry.id, reason: medium.reason });
   const words = medium?.words;
@@ -165,15 +187,39 @@ async function begin(
   return prepared.newest;
 }
 
+/** Waits for the end of a run that the gateway has taken, and tells of its beginning and end. */
+async function waitFor(
+  { gateway, clock, emit, scrub, signal }: DeliverParts,
+  message: string,
+  run: string,
+  options: { calls: boolean },
+): Promise<RunOutcome> {
+  const since = clock.monotonic();
+  const ended = (end: RunEndKind, reason: string | null) =>
+    emit({ type: 'run ended', message, run, end, took: clock.monotonic() - since, reason });
+  emit({ type: 'run began', message, run });
+  let outcome: RunOutcome;
+  try {
+    outcome = await gateway.wait(run, signal, options);
+  } catch (error) {
+    ended('lost', null);
+    throw error;
+  }
+  if (outcome.kind !== 'error') ended(outcome.kind, null);
+  else ended(outcome.mayStillRun ? 'timed out' : 'error', scrub(outcome.reason));
+  return outcome;
+}
+
 /** `onActive` is called when the run is under way. */
 async function recall(
-  { gateway, progress, log }: DeliverParts,
+  { gateway, progress, log, emit }: DeliverParts,
   entry: Entry,
   runKey: string,
   onActive: () => void,
 ): Promise<Step> {
   const recalled = await gateway.recall(entry.session, runKey);
   log.debug({ message: entry.id, run: runKey, found: recalled.kind }, 'Looked for the run of an earlier attempt');
+  emit({ type: 'run looked for', message: entry.id, run: runKey, found: recalled.kind });
   if (recalled.kind === 'active') onActive();
   const known = progress.of(entry.id);
   const next = afterRecall(entry, recalled, known.sendsWithoutTrace);

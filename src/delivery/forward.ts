@@ -6,6 +6,7 @@ import type { GiveUpLimits } from '../domain/retry-policy.ts';
 import { plainRoute, type Route } from '../domain/route.ts';
 import { readBody } from '../domain/stored-body.ts';
 import { isOurs } from '../errors.ts';
+import { type Hold, ownHold } from '../instances/hold.ts';
 import type { Emit } from '../observe/events.ts';
 import type { Log } from '../observe/log.ts';
 import { createSlots } from '../slots.ts';
@@ -40,13 +41,15 @@ export interface ForwardOptions {
    * Called when the agent has begun on a message, and when it is found to work on it still. Never awaited, and never called
    * for a sender to whom nothing is sent.
    */
-  onTaken: (message: InboundMessage) => void;
+  onTaken: (message: InboundMessage, hold: Hold) => void;
   /**
    * Called at the end of each turn of a message. `over`: the agent is done with it for now. `sent`: it had been sent
    * before this turn. Never awaited, and like `onTaken` only for whom something may be sent to.
    */
   onTurnEnd?: (message: InboundMessage, how: { over: boolean; sent: boolean }) => void;
   emit: Emit;
+  /** What people call the number, where it is one of several. */
+  label?: string | null;
   answers: Answers;
   /** Says that these lanes of the outbox have work. */
   wakeReplies: (lanes: readonly string[]) => void;
@@ -76,11 +79,14 @@ export interface ForwardOptions {
   onRecovered?: () => void;
   /** The function is called each time. */
   giveUp: () => GiveUpLimits;
-  /** The keys of the runs that an operator has stopped. */
-  stopped?: ReadonlySet<string> | undefined;
+  /** Whether an operator has stopped the run with this key. By default none has. */
+  isStopped?: ((runKey: string) => boolean | Promise<boolean>) | undefined;
   /** Removes secrets from the gateway's text before it is kept as a reason. */
   scrub: (text: string) => string;
+  /** It interrupts what goes on without a hold of its own. */
   signal: AbortSignal;
+  /** Whether other processes could work on a lane for which this one has no gateway. */
+  shared?: boolean;
 }
 
 /** How many runs hand over images at the same time: until the gateway has taken one, it takes six times its size in memory. */
@@ -90,8 +96,9 @@ const runsWithImages = 1;
  * One turn of a lane: takes its oldest message one step further. `recovery.ts` decides the step, `deliver.ts` asks the
  * gateway, and `conclude.ts` writes the result.
  */
-export function createForwarder(options: ForwardOptions): (lane: string) => Promise<Turn> {
-  const { store, gateway, clock, emit, signal } = options;
+export function createForwarder(options: ForwardOptions): (lane: string, hold?: Hold) => Promise<Turn> {
+  const { store, gateway, clock, emit } = options;
+  const ownTurns = ownHold(options.signal);
   const precedence = createPrecedence();
   const pick = createPick({ store, clock, emit, precedence, limit: () => options.giveUp().beforeNext });
   const gather = createGather({
@@ -107,13 +114,15 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
     ...options,
     ...{ precedence, progress: createProgress(), routeOf, inSlot: createSlots(() => runsWithImages) },
     reportObstacle: (obstacle: Obstacle | null) => reportObstacle(obstacle, null),
+    hold: ownTurns,
     sentenceFor: async (entry: Entry) => {
       const body = readBody(entry);
       return body.kind === 'message' ? answers.onFailure(entry, body.message, await routeOf(entry)) : [];
     },
   };
 
-  return async function forward(lane) {
+  return async function forward(lane, hold = ownTurns) {
+    const { signal } = hold;
     const picked = await pick(lane);
     if (picked === 'empty') gather.forget(lane);
     if (typeof picked === 'string' || 'until' in picked) return picked;
@@ -128,8 +137,9 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
     const agent = message.groupId === undefined ? route.agent : null;
     const own = {
       ...parts,
+      ...{ signal, hold },
       reportObstacle: (obstacle: Obstacle | null) => reportObstacle(obstacle, agent),
-      ...(!shows && { onTaken: () => undefined }),
+      onTaken: (taken: InboundMessage) => shows && options.onTaken(taken, hold),
     };
     const end = (ending: Ending, entry = picked.entry) => conclude(own, { ...picked, entry }, ending);
     let over = false;
@@ -141,6 +151,7 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
         if (!addressed) step = { do: 'note', kind: 'not-addressed' };
       }
       if (step.do !== 'note' && gateway.state.phase !== 'connected') {
+        if (options.shared) return 'empty';
         await gateway.connected(signal);
         // That may have taken hours, and an operator may have dropped the message meanwhile. So the next one is read anew.
         return 'more';
@@ -148,18 +159,18 @@ export function createForwarder(options: ForwardOptions): (lane: string) => Prom
       if (await applyAmendments(options, picked.entry, message)) return 'more';
       const gathers = step.do === 'note' ? [] : await gather.collect(picked, message);
       if (typeof gathers === 'string' || 'until' in gathers) return gathers;
-      const medium = await readyMedium(options, picked.entry, message, step);
+      const medium = await readyMedium(own, picked.entry, message, step);
       if (medium?.kind === 'not yet') return await end(notYet(message, medium.reason));
       const rest = step.do === 'send' ? pace.rest(picked.entry, message) : null;
       if (rest !== null) return rest;
       await pace.count(picked.entry, gathers);
       if (gathers.length > 0) emit({ type: 'messages gathered', message: picked.entry.id, others: gathers });
       const { entry, ending: how } = await deliver(own, picked.entry, message, { step, gathers, route, medium });
-      const ending = how.do === 'answer' ? await answers.afterRun(entry, message, how.result, route) : how;
+      const ending = how.do === 'answer' ? await answers.afterRun(entry, message, how.result, route, signal) : how;
       over = isOver(ending);
       return await end(ending, entry);
     } catch (error) {
-      // The program stops: a message that was sent stays `sending`, and its run is looked for at the next start.
+      // The program stops, or the lane is lost: a message that was sent stays `sending`, and whoever takes it up looks for it.
       if (signal.aborted) return 'empty';
       // An operator is joining the conversation with another one, or has done so.
       if (isClaimed(error)) return { until: clock.now() + waits.claimed.first, wakes: true };
@@ -179,7 +190,7 @@ const unknownWhetherAddressed: Ending = {
 
 /** Obtains the medium of a message before its first run; null where it has none, or has to be looked for in the gateway first. */
 async function readyMedium(
-  { media, signal }: ForwardOptions,
+  { media, signal }: Pick<ForwardOptions, 'media' | 'signal'>,
   entry: Entry,
   message: InboundMessage,
   step: Step,

@@ -22,10 +22,16 @@ export interface LanesOptions {
 export interface Lanes {
   /** Says that these lanes may have work. A resting lane keeps resting, unless its turn allowed to wake it. */
   wake(lanes: Iterable<string>): void;
+  /** Says that these lanes have work. Of those that are known, none is begun before its time. */
+  add(lanes: Iterable<string>): void;
+  /** Forgets the rests of all lanes but these: how long they rest is not known here any more. */
+  keepRests(lanes: Iterable<string>): void;
   /** Ends all rests at once: what was waited for may be there now. */
   wakeAll(): void;
   /** The number of lanes that are worked on, ready or resting. */
   size(): number;
+  /** The number of lanes that wait for their turn. */
+  ready(): number;
   /** Resolves when no lane is worked on, ready, or waiting for further messages only. The remaining lanes rest until a time. */
   quiet(): Promise<void>;
   /** Starts nothing more. Resolves when the turns under way have ended. */
@@ -105,11 +111,24 @@ export function createLanes(options: LanesOptions): Lanes {
       }
       pump();
     },
+    add: lanes => {
+      for (const lane of lanes) if (!states.has(lane)) enqueue(lane);
+      pump();
+    },
+    keepRests: lanes => {
+      const kept = new Set(lanes);
+      for (const [lane, state] of states) {
+        if (typeof state === 'string' || kept.has(lane)) continue;
+        state.cancel();
+        states.delete(lane);
+      }
+    },
     wakeAll: () => {
       for (const [lane, state] of states) if (typeof state !== 'string') endRest(lane, state);
       pump();
     },
     size: () => states.size,
+    ready: () => ready.length,
     quiet,
     stop: () => {
       stopping = true;

@@ -1,14 +1,18 @@
 import type { Clock } from '../clock.ts';
 import type { Around } from '../coalesce.ts';
 import type { KnownContact } from '../domain/contact.ts';
+import { isOwn, type Role } from '../instances/roles.ts';
 import type { Emit } from '../observe/events.ts';
 import type { Log } from '../observe/log.ts';
 import type { Part } from '../part.ts';
 import type { Store } from '../store/store.ts';
+import { waits } from '../waits.ts';
 import type { Worker } from './worker.ts';
 
 export interface MaintenanceOptions {
   store: Store;
+  /** Where several processes share the store, the right to do there what one of them does for all. */
+  role?: Role | undefined;
   /** Removes old marks of what the command line has sent. */
   forgetMarks: () => void;
   /** Removes media whose time is over. Returns how many. */
@@ -24,6 +28,8 @@ export interface MaintenanceOptions {
   settings: () => { readonly retention: number };
   /** They are told when another process changed the store: an operator's retry or drop. */
   workers: readonly Pick<Worker, 'refresh' | 'wakeAll'>[];
+  /** Called then too, where several processes share the store. */
+  onOperated?: () => Promise<void>;
   /** Whether the settings admit a contact that waits for an operator's approval. */
   admits: (contact: KnownContact) => boolean;
   /** Other regular work. */
@@ -33,6 +39,8 @@ export interface MaintenanceOptions {
 }
 
 export interface Maintenance extends Part {
+  /** Says that an operator may have changed something, by another process. */
+  operated(): void;
   /** Says that a sender waits for an operator's approval from now on. */
   senderWaits(): void;
 }
@@ -52,18 +60,46 @@ export function createMaintenance(options: MaintenanceOptions): Maintenance {
   let tickedAt = clock.monotonic();
   let pause = every;
   let running = false;
+  let operations: number | null = null;
+
+  /** Whether an operator has done something. Where several processes share the store, others change it all the time. */
+  const isOperated = async (): Promise<boolean> => {
+    if (!store.claims.shared) return store.changedElsewhere();
+    const before = operations;
+    operations = await store.operations();
+    return operations !== before;
+  };
 
   const noticeOperator = async () => {
-    if (await store.changedElsewhere()) {
-      for (const worker of workers) {
-        await worker.refresh();
-        // The message that a conversation waited for may have been dropped.
-        worker.wakeAll();
-      }
+    if (!(await isOperated())) return;
+    for (const worker of workers) {
+      await worker.refresh();
+      // The message that a conversation waited for may have been dropped.
+      worker.wakeAll();
     }
+    if (store.claims.shared) await options.onOperated?.();
+  };
+
+  /** Ends the wait for a look at what operators did; null without one. */
+  let cancelLook: (() => void) | null = null;
+  let toldMore = false;
+
+  /** Whoever may use the database can tell it, and as often as they like: one look is for all that was told before it. */
+  const lookSoon = () => {
+    toldMore = true;
+    cancelLook ??= clock.after(waits.claims.soon, () => {
+      toldMore = false;
+      noticeOperator()
+        .catch(error => emit({ type: 'maintenance failed', error }))
+        .finally(() => {
+          cancelLook = null;
+          if (toldMore && cancel !== null) lookSoon();
+        });
+    });
   };
 
   const lookAfterPairings = async () => {
+    if (!isOwn(options.role)) return;
     for (const { entries } of await store.access.expire()) emit({ type: 'pairing expired', messages: entries });
     const released = [...(await releaseAdmitted(options)), ...(await store.access.reconsider())];
     if (released.length > 0) for (const worker of workers) await worker.refresh();
@@ -89,6 +125,7 @@ export function createMaintenance(options: MaintenanceOptions): Maintenance {
     if (count > 0) emit({ type: 'media forgotten', count });
   };
   const forgetMessages = async () => {
+    if (!isOwn(options.role)) return;
     // Measured from what was seen. After a long outage polling lists again what was settled before it, and this
     // machine's clock may be wrong. Before anything was seen, nothing is forgotten.
     const seenUpTo = await options.seenUpTo();
@@ -110,6 +147,9 @@ export function createMaintenance(options: MaintenanceOptions): Maintenance {
 
   return {
     start: next,
+    operated: () => {
+      if (cancel !== null) lookSoon();
+    },
     senderWaits: () => {
       if (pause === whileSendersWait) return;
       pause = whileSendersWait;
@@ -120,6 +160,7 @@ export function createMaintenance(options: MaintenanceOptions): Maintenance {
     stop: () => {
       cancel?.();
       cancel = null;
+      cancelLook?.();
     },
   };
 }

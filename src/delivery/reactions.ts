@@ -5,8 +5,8 @@ import type { Log } from '../observe/log.ts';
 import { backoff, waits } from '../waits.ts';
 
 export interface ReactionOptions {
-  /** An empty `emoji` takes the reaction off. */
-  react: (reaction: { to: string; messageId: string; emoji: string }) => Promise<void>;
+  /** An empty `emoji` takes the reaction off. `guard` is called right before the request leaves; when it throws, nothing leaves. */
+  react: (reaction: { to: string; messageId: string; emoji: string; guard: (() => void) | undefined }) => Promise<void>;
   /** Whether Kapso's limit of requests is near. The function is called each time. */
   limitNear: () => boolean;
   /** An emoji, or `none`. The function is called each time. */
@@ -19,7 +19,8 @@ export interface ReactionOptions {
 
 /** The reaction to a message while the agent works on it. Only `stop` is waited for, and nothing throws. */
 export interface Reactions {
-  set(message: InboundMessage): void;
+  /** `guard` throws when this process may not show anything any more. */
+  set(message: InboundMessage, guard?: () => void): void;
   /** `beforeStart`: an earlier process may have set it. */
   takeOff(message: InboundMessage, beforeStart: boolean): void;
   /** Resolves when the reactions that are being taken off are, or after `grace` milliseconds. Leaves the others. */
@@ -28,6 +29,7 @@ export interface Reactions {
 
 interface Reaction {
   message: InboundMessage;
+  guard: (() => void) | undefined;
   /** The emoji that the customer should see; empty for none. */
   wanted: string;
   /** Whether Kapso is still to be asked for it. */
@@ -92,22 +94,28 @@ export function createReactions(options: ReactionOptions): Reactions {
 
   /** `shown`: null when an earlier process may have set one. */
   function added(message: InboundMessage, shown: '' | null): Reaction {
-    const reaction: Reaction = { message, wanted: '', due: false, shown, work: null };
+    const reaction: Reaction = { message, guard: undefined, wanted: '', due: false, shown, work: null };
     reactions.set(message.id, reaction);
     return reaction;
   }
 
   return {
-    set(message) {
+    set(message, guard) {
       const { reaction: emoji } = options.settings();
       if (emoji === 'none' || !mayBear(message)) return;
       const known = reactions.get(message.id);
-      want(known ?? added(message, ''), emoji);
+      const reaction = known ?? added(message, '');
+      reaction.guard = guard;
+      want(reaction, emoji);
     },
 
     takeOff(message, beforeStart) {
       const known = reactions.get(message.id);
-      if (known) return want(known, '');
+      if (known) {
+        // The turn is over, so its guard says nothing any more. Nobody minds when it is taken off twice.
+        known.guard = undefined;
+        return want(known, '');
+      }
       if (!beforeStart || options.settings().reaction === 'none' || !mayBear(message)) return;
       want(added(message, null), '');
     },
@@ -127,11 +135,11 @@ export function createReactions(options: ReactionOptions): Reactions {
 function createAsk({ react, limitNear, log }: ReactionOptions): (reaction: Reaction) => Promise<void> {
   let underWay = 0;
   return async reaction => {
-    const { message, wanted } = reaction;
+    const { message, guard, wanted } = reaction;
     if (underWay >= most || limitNear()) return;
     underWay += 1;
     try {
-      await react({ to: replyAddress(message.sender), messageId: message.id, emoji: wanted });
+      await react({ to: replyAddress(message.sender), messageId: message.id, emoji: wanted, guard });
       reaction.shown = wanted;
     } catch (error) {
       const refused = error instanceof KapsoWhatsappError && lasting.has(error.code);

@@ -1,12 +1,17 @@
 import type { Clock } from '../clock.ts';
 import type { InboundMessage } from '../domain/message.ts';
 import { KapsoWhatsappError } from '../errors.ts';
+import type { Hold } from '../instances/hold.ts';
 import type { Log } from '../observe/log.ts';
 import { waits } from '../waits.ts';
 import type { Reactions } from './reactions.ts';
 
 export interface ReceiptOptions {
-  markRead: (messageId: string, options: { typing: boolean; signal: AbortSignal }) => Promise<void>;
+  /** `guard` is called right before the request leaves; when it throws, nothing leaves. */
+  markRead: (
+    messageId: string,
+    options: { typing: boolean; signal: AbortSignal; guard: (() => void) | undefined },
+  ) => Promise<void>;
   /** Whether Kapso's limit of requests is near. The function is called each time. */
   limitNear: () => boolean;
   /** The function is called each time. */
@@ -20,8 +25,11 @@ export interface ReceiptOptions {
 
 /** What the sender sees while the agent works on a message. Only `stop` is waited for, and nothing throws. */
 export interface Receipts {
-  /** The agent works on the message: the gateway has taken its run, or says that it is under way. */
-  begun(message: InboundMessage): void;
+  /**
+   * The agent works on the message: the gateway has taken its run, or says that it is under way. `hold`: the right to its
+   * lane; when that is lost, whoever has it shows what is to be seen.
+   */
+  begun(message: InboundMessage, hold?: Hold): void;
   /**
    * A turn of the message has ended. Unless it is `over`, its run may go on, and the next turn looks for it. `sent`: it
    * had been sent to the gateway before this turn, maybe by an earlier process.
@@ -33,6 +41,7 @@ export interface Receipts {
 
 interface Sign {
   message: InboundMessage;
+  hold: Hold | undefined;
   /** When nothing more is shown, by the monotonic clock. */
   until: number;
   /** Whether a turn of the message is under way that knows of its run. If not, when the last one ended. */
@@ -64,6 +73,7 @@ export function createReceipts(options: ReceiptOptions): Receipts {
 
   function refreshLater(sign: Sign): void {
     sign.cancel = clock.after(every, () => {
+      if (sign.hold?.signal.aborted) return forget(sign);
       const now = clock.monotonic();
       // A run that goes on is looked for more often than this. Where nobody looks any more, nothing is known of it.
       const lost = sign.lastTurn !== 'now' && now - sign.lastTurn.endedAt >= every;
@@ -84,17 +94,18 @@ export function createReceipts(options: ReceiptOptions): Receipts {
   }
 
   return {
-    begun(message) {
+    begun(message, hold) {
       // Groups take neither (WhatsApp Cloud API, "Groups API", limits).
       if (message.groupId !== undefined) return;
       const known = signs.get(message.id);
       if (known) {
         known.lastTurn = 'now';
+        known.hold = hold;
         return;
       }
-      const sign = newSign(message, clock.monotonic() + options.runTimeout);
+      const sign = newSign(message, hold, clock.monotonic() + options.runTimeout);
       signs.set(message.id, sign);
-      reactions.set(message);
+      reactions.set(message, hold?.assertHeld);
       show(sign);
       refreshLater(sign);
     },
@@ -125,7 +136,7 @@ function createMarks(options: ReceiptOptions): (sign: Sign) => void {
     sign.underWay = stop;
     underWay += 1;
     options
-      .markRead(sign.message.id, { typing, signal: stop.signal })
+      .markRead(sign.message.id, { typing, signal: stop.signal, guard: sign.hold?.assertHeld })
       .then(
         () => {
           sign.read = true;
@@ -143,6 +154,15 @@ function createMarks(options: ReceiptOptions): (sign: Sign) => void {
   };
 }
 
-function newSign(message: InboundMessage, until: number): Sign {
-  return { message, until, lastTurn: 'now', read: false, refused: false, underWay: null, cancel: () => undefined };
+function newSign(message: InboundMessage, hold: Hold | undefined, until: number): Sign {
+  return {
+    message,
+    hold,
+    until,
+    lastTurn: 'now',
+    read: false,
+    refused: false,
+    underWay: null,
+    cancel: () => undefined,
+  };
 }

@@ -66,7 +66,7 @@ function showsCaption({ media }: MediaContent): boolean {
  */
 export async function takeAll(
   references: readonly MediaReference[],
-  media: TakeMedia,
+  media: Pick<TakeMedia, 'take'>,
   options: { answer: string; message: string; heard: readonly string[]; signal: AbortSignal },
 ): Promise<ReplyContent[]> {
   const { answer, message, heard, signal } = options;

@@ -1,9 +1,10 @@
 /** How a turn of an outgoing message ends: it rests, it was sent, or it is given up. */
 import type { Clock } from '../clock.ts';
+import type { Hold } from '../instances/hold.ts';
 import type { OutgoingSends, SendResult } from '../kapso/outbound/outgoing-sends.ts';
 import type { Emit } from '../observe/events.ts';
 import type { Contacts } from '../store/contacts.ts';
-import type { Outbox, Outgoing, Refusal } from '../store/outbox.ts';
+import type { Outbox, Outgoing, Refusal, Via } from '../store/outbox.ts';
 import { backoff, keepTo, waits } from '../waits.ts';
 import type { Admissions } from './admissions.ts';
 import type { Turn } from './lanes.ts';
@@ -24,8 +25,8 @@ export interface SendRepliesOptions {
   emit: Emit;
   /** The time by Kapso's clock, in milliseconds since the epoch; null when unknown. */
   kapsoNow: () => number | null;
-  /** `lookUpFor`: seconds. The function is called each time. */
-  settings: () => {
+  /** `lookUpFor`: seconds. The template may be another one for an alert. The function is called each time. */
+  settings: (via: Via) => {
     readonly lookUpFor: number;
     readonly template?: string | undefined;
     readonly templateLanguage: string;
@@ -34,12 +35,20 @@ export interface SendRepliesOptions {
   admissions?: Pick<Admissions, 'ofReply'> | undefined;
   /** Removes secrets from others' text. */
   scrub: (text: string) => string;
+  /** It interrupts what goes on without a hold of its own. */
   signal: AbortSignal;
+  /**
+   * Milliseconds after the beginning of a send in which another process may yet bring it to Kapso: until it must leave, and
+   * until its request ends. 0 where this process has the store alone.
+   */
+  othersMayTake?: number;
 }
 
 /** What the steps of a turn use. */
 export interface SendParts extends SendRepliesOptions {
   progress: SendProgress;
+  /** The right to work on the lane. It is looked at right before anything leaves. */
+  hold: Hold;
 }
 
 /** A lane of the outbox is a conversation's key. */
@@ -63,19 +72,25 @@ export async function putOff(
   if (result.all) progress.pauseAll(ms);
   const { message, id: reply } = row;
   parts.emit({ type: 'reply put off', message, reply, reason, operator: result.operator, pause: ms });
-  // A limit that passes is no failure.
-  return rest(parts, row, { ms, reason, resend: true, counted: result.retryAfter === null });
+  // A limit that passes is no failure, and is one for all who have the key.
+  const counted = result.retryAfter === null;
+  const forOthers = result.all && counted && (parts.othersMayTake ?? 0) > 0;
+  return rest(parts, row, { ms, reason, resend: true, counted, forOthers });
 }
 
-/** Leaves a message for a time. */
+/** Leaves a message for a time. `forOthers`: only this process waits, and others may try it at once. */
 export async function rest(
   { outbox, clock }: SendParts,
   row: Outgoing,
-  { ms, ...wait }: { ms: number; reason: string; resend: boolean; counted: boolean },
+  {
+    ms,
+    forOthers = false,
+    ...wait
+  }: { ms: number; reason: string; resend: boolean; counted: boolean; forOthers?: boolean },
 ): Promise<Turn> {
-  const until = clock.now() + ms;
-  await outbox.defer(row.id, { until, ...wait });
-  return { until };
+  const now = clock.now();
+  await outbox.defer(row.id, { until: forOthers ? now : now + ms, ...wait });
+  return { until: now + ms };
 }
 
 /** Notes that a message was taken. */

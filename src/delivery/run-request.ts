@@ -39,6 +39,8 @@ export interface RunOptions extends Omit<ReferenceParts, 'store'> {
   route: Route;
   /** Returns that of another entry's sender. */
   routeOf: (entry: Entry) => Promise<Route>;
+  /** The number that was written to, as `--from` takes it, where there are several. */
+  label?: string | null | undefined;
   /** What became of the medium of the message; null without one. */
   medium: Attached | null;
   /** Returns what becomes of the medium of an earlier message that it carries; null without one. */
@@ -65,7 +67,7 @@ export async function runRequest(
   message: InboundMessage,
   time: { now: number; kapsoNow: number | null },
 ): Promise<PreparedRun> {
-  const { runKey, via, mayGather, route, routeOf, admissions, medium, mediumOf } = options;
+  const { runKey, via, mayGather, route, routeOf, admissions, findMessage, medium, mediumOf, log, signal } = options;
   const { entries, count, gathered } = await store.context(entry.id, mostContext);
   const noted = await readable(entries, admissions);
   const addressed = async (one: Entry, its: InboundMessage) =>
@@ -83,7 +85,8 @@ export async function runRequest(
   // Only in a group there may be what others wrote.
   const others = message.groupId === undefined ? [] : entries;
   const roles = new Map(await Promise.all(others.map(async one => [one.id, (await routeOf(one)).role] as const)));
-  const references = await referencesOf({ ...options, store }, [...noted, { entry, message }, ...following]);
+  const turn = [...noted, { entry, message }, ...following];
+  const references = await referencesOf({ store, admissions, findMessage, log, signal }, turn);
   const context = noted.map(one => one.message);
   const media = new Map(await mediaOf(context, mediumOf));
   if (medium !== null) media.set(message.id, medium);
@@ -99,7 +102,10 @@ export async function runRequest(
         message: agentMessage(asked, {
           ...{ context, omitted: count - context.length, age, following, references, attached, roleOf },
         }),
-        systemPrompt: systemPrompt(asked, { via, several: mayGather || following.length > 0, route }),
+        systemPrompt: systemPrompt(asked, {
+          ...{ via, route, from: options.label ?? null },
+          several: mayGather || following.length > 0,
+        }),
         ...(attachments.length > 0 && { attachments }),
       };
     },

@@ -1,7 +1,7 @@
 /** What a media message needs before it can leave: its file is taken where that is still to be done, and uploaded. */
 import { GatewayError } from '../agents/agent.ts';
 import { withoutCaption } from '../domain/caption.ts';
-import type { Content, MediaContent } from '../domain/content.ts';
+import type { Content, MediaContent, OutgoingFile } from '../domain/content.ts';
 import { writeContent } from '../domain/outgoing-body.ts';
 import { isOurs } from '../errors.ts';
 import { captionRow, type Outgoing, type Refusal } from '../store/outbox.ts';
@@ -31,6 +31,9 @@ export async function readyToSend(
   if ('reason' in content) return { turn: await failMedia(parts, row, given, content) };
   const { source } = content;
   if (!('file' in source) || source.uploaded !== undefined) return { content };
+  if ((parts.othersMayTake ?? 0) > 0 && !(await parts.media.isHere(source.file))) {
+    return { turn: await leaveToItsMachine(parts, row, content, source.file) };
+  }
   const result = await parts.kapso.upload(source.file, parts.signal);
   switch (result.kind) {
     case 'uploaded': {
@@ -43,6 +46,32 @@ export async function readyToSend(
     case 'refused':
       return { turn: await failMedia(parts, row, content, result) };
   }
+}
+
+/** Leaves a message to the machine that has its file, for a while. Then the file is given up. */
+async function leaveToItsMachine(
+  parts: SendParts,
+  row: Outgoing,
+  content: MediaContent,
+  { path, machine = 'another machine' }: OutgoingFile,
+): Promise<Turn> {
+  const { clock, outbox, emit } = parts;
+  const { again, givenUp } = waits.fileElsewhere;
+  const known = parts.progress.of(row.id);
+  known.fileMissedSince ??= clock.monotonic();
+  const where = `Its file is on ${machine}, as ${path}`;
+  if (clock.monotonic() - known.fileMissedSince >= givenUp) {
+    const minutes = Math.round(givenUp / 60_000);
+    const reason = `${where}, and no poller there has sent it within ${minutes} minutes. Start that one, and retry it`;
+    return failMedia(parts, row, content, { reason, code: null });
+  }
+  const reason = `${where}: it waits for the poller there`;
+  if (row.reason !== reason) {
+    emit({ type: 'reply put off', message: row.message, reply: row.id, reason, operator: false, pause: again });
+    // For others it is due.
+    await outbox.defer(row.id, { until: clock.now(), reason, counted: false, resend: true });
+  }
+  return { until: clock.now() + again };
 }
 
 /** Takes what could not be taken when the run ended: an operator has retried it, and may have changed what stood against it. */

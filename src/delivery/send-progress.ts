@@ -2,6 +2,8 @@ import type { Clock } from '../clock.ts';
 
 /** What this process has seen of an outgoing message under way. Times are of the monotonic clock. */
 export interface SendState {
+  /** The mark of the attempt that the first lines are about; null before the first. */
+  mark: string | null;
   /** When this process sent it; null when an earlier one did. */
   begunAt: number | null;
   /** Since when the list of sent messages could be read without it; null before the first look. */
@@ -15,6 +17,8 @@ export interface SendState {
   failures: number;
   /** The other spelling of its number, after the first was refused. */
   otherSpelling: string | null;
+  /** Since when its file was not found here; null while it was. */
+  fileMissedSince: number | null;
   /** Its file is uploaded once more, because Meta did not know the id. */
   uploadedAnew: boolean;
 }
@@ -22,6 +26,8 @@ export interface SendState {
 export interface SendProgress {
   /** Returns the present state. The caller changes it in place. */
   of(id: string): SendState;
+  /** The same, of the attempt that left with this mark: what was seen of another one says nothing about it. */
+  ofAttempt(id: string, mark: string | null): SendState;
   forget(id: string): void;
   /** Holds all messages back for so many milliseconds: what was refused concerns all of them. */
   pauseAll(ms: number): void;
@@ -33,22 +39,26 @@ export interface SendProgress {
 export function createSendProgress(clock: Clock): SendProgress {
   const messages = new Map<string, SendState>();
   let pauseEnds = Number.NEGATIVE_INFINITY;
+  const unseen = (mark: string | null) => ({
+    mark,
+    begunAt: null,
+    lookedSince: null,
+    unreadable: false,
+    refusedSince: null,
+    looks: 0,
+  });
+  const of = (id: string): SendState => {
+    const known = messages.get(id);
+    if (known) return known;
+    const begun = { ...unseen(null), failures: 0, otherSpelling: null, fileMissedSince: null, uploadedAnew: false };
+    messages.set(id, begun);
+    return begun;
+  };
   return {
-    of(id) {
-      const known = messages.get(id);
-      if (known) return known;
-      const begun = {
-        begunAt: null,
-        lookedSince: null,
-        unreadable: false,
-        refusedSince: null,
-        looks: 0,
-        failures: 0,
-        otherSpelling: null,
-        uploadedAnew: false,
-      };
-      messages.set(id, begun);
-      return begun;
+    of,
+    ofAttempt(id, mark) {
+      const known = of(id);
+      return known.mark === mark ? known : Object.assign(known, unseen(mark));
     },
     forget: id => void messages.delete(id),
     pauseAll: ms => {

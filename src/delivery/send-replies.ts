@@ -8,6 +8,7 @@ import { type Content, wordsOf } from '../domain/content.ts';
 import { customerWindow } from '../domain/customer-window.ts';
 import { asTemplate, readContent, writeContent } from '../domain/outgoing-body.ts';
 import { isOurs } from '../errors.ts';
+import { type Hold, ownHold } from '../instances/hold.ts';
 import type { SendResult } from '../kapso/outbound/outgoing-sends.ts';
 import type { Outgoing } from '../store/outbox.ts';
 import { backoff, keepTo, waits } from '../waits.ts';
@@ -27,12 +28,14 @@ const noAddress =
   'The number of its recipient is another person’s by now, and no other address is known; what it answers can be looked at with ' +
   'inbox show';
 
-export function createReplySender(options: SendRepliesOptions): (lane: string) => Promise<Turn> {
-  const { account, outbox, clock, signal } = options;
+export function createReplySender(options: SendRepliesOptions): (lane: string, hold?: Hold) => Promise<Turn> {
+  const { account, outbox, clock } = options;
   const progress = createSendProgress(clock);
-  const parts = { ...options, progress };
+  const ownTurns = ownHold(options.signal);
 
-  return async lane => {
+  return async (lane, hold = ownTurns) => {
+    const { signal } = hold;
+    const parts = { ...options, progress, hold, signal };
     const row = await outbox.head(lane);
     if (row === null || row.account !== account) return 'empty';
     const until = Math.max(progress.pausedUntil(), restsUntil(row.retryAt, clock.now()) ?? 0);
@@ -43,10 +46,12 @@ export function createReplySender(options: SendRepliesOptions): (lane: string) =
     try {
       return row.state === 'sending' ? await lookUp(parts, row, content) : await send(parts, row, content);
     } catch (error) {
-      // The program stops. What had left is looked for at the next start.
+      // The program stops, or the lane is lost. Whoever takes it up looks for what had left.
       if (signal.aborted) return 'empty';
       // An operator has dropped it, or joined its contact with another one, in this moment.
       if (isOurs(error) && error.code === 'STORE_STATE') return 'more';
+      // Another process has it.
+      if (isClaimed(error)) return { until: clock.now() + waits.claimed.first, wakes: true };
       throw error;
     }
   };
@@ -58,7 +63,7 @@ function restsUntil(retryAt: number | null, now: number): number | null {
 }
 
 async function send(parts: SendParts, row: Outgoing, given: Content): Promise<Turn> {
-  const { outbox, kapso, clock, progress, signal } = parts;
+  const { clock, progress } = parts;
   const admission = await parts.admissions?.ofReply(row);
   if (admission !== undefined && admission.kind !== 'admitted') return fail(parts, row, whyNot(admission));
   const timely = await inTime(parts, row, given);
@@ -69,10 +74,38 @@ async function send(parts: SendParts, row: Outgoing, given: Content): Promise<Tu
   const to = progress.of(row.id).otherSpelling ?? (await addressOf(parts, row));
   if (to === '') return fail(parts, row, { reason: noAddress, code: null });
   const mark = newMark(row.id, { kapsoNow: await timeAtKapso(parts), now: clock.now() });
-  await outbox.begin(row.id, { lane: row.lane, mark, recipient: to, body: writeContent(content) });
-  progress.of(row.id).begunAt = clock.monotonic();
-  const result = await kapso.attempt({ to, content: asSent(content), mark }, signal);
-  return conclude(parts, { ...row, state: 'sending', recipient: to, mark }, result, content);
+  const left = await leave(parts, { ...row, recipient: to, mark }, content);
+  return conclude(parts, left.row, left.result, content);
+}
+
+/** A row with the mark that it leaves with. */
+type Marked = Outgoing & { mark: string };
+
+/** Makes one attempt to send, of which the store knows before. */
+async function leave(
+  { outbox, kapso, clock, progress, hold, signal }: SendParts,
+  row: Marked,
+  content: Content,
+): Promise<{ row: Marked; result: SendResult }> {
+  const { id, lane, mark, recipient } = row;
+  const guard = hold.departure();
+  await outbox.begin(id, { lane, mark, recipient, body: writeContent(content) });
+  progress.ofAttempt(id, mark).begunAt = clock.monotonic();
+  try {
+    const result = await kapso.attempt({ to: recipient, content: asSent(content), mark }, signal, guard);
+    return { row: { ...row, state: 'sending' }, result };
+  } catch (error) {
+    // Nothing has left. Unless another process has the lane by now, it need not be looked for.
+    if (isClaimed(error)) {
+      const reason = 'It did not leave, because this process lost its claim on the conversation';
+      await outbox.defer(id, { until: clock.now(), reason, counted: false, resend: true });
+    }
+    throw error;
+  }
+}
+
+function isClaimed(error: unknown): boolean {
+  return isOurs(error) && error.code === 'STORE_CLAIMED';
 }
 
 function whyNot(admission: Admission): { reason: string; code: null } {
@@ -89,7 +122,7 @@ async function inTime(parts: SendParts, row: Outgoing, content: Content): Promis
   const { account, lane: conversation } = row;
   const heard = await parts.outbox.lastHeard({ account, conversation, after: row.sendBefore - customerWindow });
   if (heard !== null && now < heard + customerWindow) return content;
-  return templateOf(parts, content);
+  return templateOf(parts, row, content);
 }
 
 /** The number may have changed since the row was written. */
@@ -97,8 +130,8 @@ async function addressOf({ contacts }: SendParts, row: Outgoing): Promise<string
   return (await contacts.get(row.account, contactOf(row)))?.address ?? row.recipient;
 }
 
-function templateOf({ settings }: SendParts, content: Content): Content | null {
-  const { template, templateLanguage } = settings();
+function templateOf({ settings }: SendParts, { via }: Outgoing, content: Content): Content | null {
+  const { template, templateLanguage } = settings(via);
   // The caption of a picture alone is not what was meant.
   if (template === undefined || (content.kind !== 'text' && content.kind !== 'interactive')) return null;
   return asTemplate(wordsOf(content), { name: template, language: templateLanguage });
@@ -119,21 +152,11 @@ async function conclude(parts: SendParts, row: Outgoing, result: SendResult, con
       return rest(parts, row, { ms: waits.replyLookUp.first, reason, resend: false, counted: false });
     case 'refused': {
       const known = progress.of(row.id);
-      const late = result.window && !isTemplate(content) ? templateOf(parts, content) : null;
+      const late = result.window && !isTemplate(content) ? templateOf(parts, row, content) : null;
       if (late !== null) {
         await outbox.defer(row.id, { until: clock.now(), reason, counted: false, resend: true });
-        await outbox.begin(row.id, {
-          lane: row.lane,
-          mark: `${row.mark}-t`,
-          recipient: row.recipient,
-          body: writeContent(late),
-        });
-        known.begunAt = clock.monotonic();
-        const again = await parts.kapso.attempt(
-          { to: row.recipient, content: late, mark: `${row.mark}-t` },
-          parts.signal,
-        );
-        return conclude(parts, { ...row, mark: `${row.mark}-t` }, again, late);
+        const again = await leave(parts, { ...row, mark: `${row.mark}-t` }, late);
+        return conclude(parts, again.row, again.result, late);
       }
       if (result.other !== null && known.otherSpelling === null) {
         known.otherSpelling = result.other;
@@ -158,8 +181,8 @@ async function conclude(parts: SendParts, row: Outgoing, result: SendResult, con
 
 /** Looks for a message that may have been sent. It is sent again only when it was looked for long enough. */
 async function lookUp(parts: SendParts, row: Outgoing, content: Content): Promise<Turn> {
-  const { outbox, clock, progress, settings, signal } = parts;
-  const known = progress.of(row.id);
+  const { outbox, clock, progress, settings, signal, othersMayTake = 0 } = parts;
+  const known = progress.ofAttempt(row.id, row.mark);
   const ago = known.begunAt === null ? null : clock.monotonic() - known.begunAt;
   // An earlier process sent it. By WhatsApp's clock that was after the customer's message; ours may have been set since.
   const since = ago === null ? { at: startOf(row) } : { ago };
@@ -179,8 +202,9 @@ async function lookUp(parts: SendParts, row: Outgoing, content: Content): Promis
     case 'absent': {
       known.refusedSince = null;
       const left = known.begunAt === null && !known.unreadable ? await leftAgo(row, parts, found.asOf) : 0;
-      const looked = Math.max(found.asOf - known.lookedSince, left);
-      if (looked < settings().lookUpFor * 1000) break;
+      const late = known.begunAt === null ? othersMayTake : 0;
+      const looked = Math.max(found.asOf - known.lookedSince, left) - late;
+      if (looked < settings(row.via).lookUpFor * 1000) break;
       parts.emit({ type: 'reply sent again', message: row.message, reply: row.id, after: looked });
       progress.forget(row.id);
       const reason = 'Kapso did not answer, and has not got it';
@@ -191,7 +215,7 @@ async function lookUp(parts: SendParts, row: Outgoing, content: Content): Promis
       // Its absence would prove nothing, so the time begins when the list can be read again.
       known.lookedSince = clock.monotonic();
       known.refusedSince = found.refused === null ? null : (known.refusedSince ?? clock.monotonic());
-      if (known.refusedSince !== null && clock.monotonic() - known.refusedSince >= settings().lookUpFor * 1000) {
+      if (known.refusedSince !== null && clock.monotonic() - known.refusedSince >= settings(row.via).lookUpFor * 1000) {
         const reason = `It may have been sent: Kapso did not answer, and refuses to list what was sent: ${found.reason}`;
         return fail(parts, row, { reason, code: found.refused });
       }

@@ -1,4 +1,4 @@
-import type { MediaContent } from '../domain/content.ts';
+import type { MediaContent, OutgoingFile } from '../domain/content.ts';
 
 /** Takes the files that an agent attaches, so that a later change of them changes nothing. */
 export interface TakeMedia {
@@ -14,4 +14,6 @@ export interface TakeMedia {
     file: { named: string; voice?: true },
     options: { message: string; signal: AbortSignal },
   ): Promise<Pick<MediaContent, 'media' | 'source' | 'filename' | 'voice'>>;
+  /** Whether a file that was taken can be read here. Another machine may have it. */
+  isHere(file: OutgoingFile): Promise<boolean>;
 }

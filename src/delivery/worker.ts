@@ -1,14 +1,20 @@
 import type { Clock } from '../clock.ts';
+import { type Hold, ownHold } from '../instances/hold.ts';
+import type { Leases } from '../instances/leases.ts';
 import type { Part } from '../part.ts';
+import { createClaimedTurns } from './claimed-turns.ts';
+import { createFreeLanes } from './free-lanes.ts';
 import { createLanes, type Turn } from './lanes.ts';
 
 export interface WorkerOptions {
-  queue: { lanes(): Promise<string[]> };
-  /** See `LanesOptions`. It ends at once, as empty, on the interruption. */
-  turn: (lane: string) => Promise<Turn>;
+  queue: Queue;
+  /** Set where other processes work on the queue too: each lane is claimed for its turns. */
+  shared?: SharedQueue | null;
+  /** See `LanesOptions`. It ends at once, as empty, when the signal of its hold aborts. */
+  turn: (lane: string, hold: Hold) => Promise<Turn>;
   /** It interrupts `turn`. */
   interruption: AbortController;
-  /** Whether turns under way can end at present. If not, `stop` interrupts them at once. */
+  /** Whether turns under way can end at present. If not, `stop` interrupts them at once, and shared lanes are left to others. */
   canEnd: () => boolean;
   /** The function is called before each turn. */
   settings: () => { readonly parallel: number };
@@ -16,12 +22,34 @@ export interface WorkerOptions {
   clock: Clock;
 }
 
+interface Queue {
+  /** The lanes that have work, and that no other process has. */
+  lanes(): Promise<string[]>;
+}
+
+export interface SharedQueue {
+  leases: Pick<Leases, 'take' | 'giveBack'>;
+  /** The name under which a lane is claimed. */
+  claimOf: (lane: string) => string;
+  /** Whether nothing waits in a lane. */
+  isEmpty: (lane: string) => Promise<boolean>;
+  /** Called when the lanes that have work cannot be read. */
+  onUnreadable: (error: unknown) => void;
+  /** 0 ≤ x < 1. */
+  random: () => number;
+}
+
 /** Works off the queue in lanes. It works on nothing before its start; what is woken before is found in the queue. */
 export interface Worker extends Part {
-  /** Starts every lane of the queue that has work, and from then on those that are woken. Only the first call has an effect. */
-  start(): Promise<void>;
+  /**
+   * Starts every lane of the queue that has work, and from then on those that are woken. Only the first call has an effect.
+   * Where others share the queue, it takes some at a time, unless it is to take `all`.
+   */
+  start(how?: { all: boolean }): Promise<void>;
   /** Says that these lanes may have work. */
   wake(lanes: readonly string[]): void;
+  /** Says that lanes may have work, or are free, by what another process has done. */
+  look(): void;
   /** Ends the rests of all lanes. */
   wakeAll(): void;
   /** Starts lanes of the queue that have work and were not woken. */
@@ -39,12 +67,12 @@ export interface Worker extends Part {
 }
 
 export function createWorker(options: WorkerOptions): Worker {
-  const { queue, interruption, clock } = options;
-  const lanes = createLanes(options);
+  const { interruption, clock } = options;
+  const { lanes, read, look, begin, end } = options.shared ? shareLanes(options, options.shared) : keepLanes(options);
   let started = false;
 
   const refresh = async () => {
-    if (started) lanes.wake(await queue.lanes());
+    if (started) await read();
   };
   const interrupt = (reason: Error) => {
     const isFirst = !interruption.signal.aborted;
@@ -56,19 +84,21 @@ export function createWorker(options: WorkerOptions): Worker {
     const stopping = new Error('the poller is stopping');
     const cancel = clock.after(grace, () => interrupt(stopping));
     if (!options.canEnd()) interrupt(stopping);
+    end();
     await lanes.stop();
     cancel();
   };
 
   return {
-    start: async () => {
+    start: async ({ all } = { all: false }) => {
       if (started) return;
       started = true;
-      await refresh();
+      await begin(all);
     },
     wake: woken => {
       if (started) lanes.wake(woken);
     },
+    look,
     wakeAll: lanes.wakeAll,
     refresh,
     busy: () => !started || lanes.size() > 0,
@@ -84,4 +114,39 @@ export function createWorker(options: WorkerOptions): Worker {
     },
     stop,
   };
+}
+
+const nothing = () => {};
+
+/** The lanes of a process that has the queue alone. */
+function keepLanes(options: WorkerOptions) {
+  const hold = ownHold(options.interruption.signal);
+  const lanes = createLanes({ ...options, turn: lane => options.turn(lane, hold) });
+  const read = async () => lanes.wake(await options.queue.lanes());
+  return { lanes, read, look: nothing, begin: read, end: nothing };
+}
+
+/** The lanes of a process that shares the queue. */
+function shareLanes(options: WorkerOptions, shared: SharedQueue) {
+  const { canEnd: canWork, interruption, settings } = options;
+  const turns = createClaimedTurns({ ...options, ...shared, canWork, signal: interruption.signal });
+  const turn = (lane: string) => turns.turn(lane).finally(() => free.turnEnded());
+  const lanes = createLanes({ ...options, turn });
+  const free = createFreeLanes({
+    ...options,
+    ...shared,
+    ...{ lanes, canWork },
+    read: options.queue.lanes,
+    parallel: () => settings().parallel,
+    onError: shared.onUnreadable,
+  });
+  const begin = async (all: boolean) => {
+    await free.start();
+    if (all) await free.all();
+  };
+  const end = () => {
+    free.stop();
+    turns.stop();
+  };
+  return { lanes, read: free.now, look: free.soon, begin, end };
 }

@@ -1,4 +1,5 @@
 import { accessWarning } from '../access/warning.ts';
+import { labelOf } from '../config/accounts.ts';
 import { ConfigError, formatProblem } from '../config/errors.ts';
 import { type AccountConfig, type LoadedConfig, type LoadOptions, loadConfig } from '../config/load.ts';
 import type { Report } from './finding.ts';
@@ -19,14 +20,23 @@ export async function checkConfiguration(
     loaded = await loadConfig({ ...options, need: 'poller' });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    for (const problem of error.problems) report.fail(formatProblem(problem), 'Put it right there', 'CONFIG_INVALID');
+    const todo = error.hint ?? 'Put it right there';
+    for (const problem of error.problems) report.fail(formatProblem(problem), todo, 'CONFIG_INVALID');
     return null;
   }
-  const { config, file, origins, warnings } = loaded;
+  const { config, accounts, file, origins, warnings } = loaded;
   report.ok(`the configuration is right (${file ?? 'environment only'})`);
-  const from = (key: string) => `(${origins[key] ?? 'default'})`;
-  report.ok(`mode ${config.mode} ${from('mode')}, number ${config.kapso.phoneNumberId} ${from('kapso.phoneNumberId')}`);
-  report.ok(`the API key has ${config.kapso.apiKey.length} characters ${from('kapso.apiKey')}`);
+  const mode = `mode ${config.mode} (${origins.mode ?? 'default'})`;
+  const [first, another] = accounts;
+  if (another !== undefined) report.ok(`${mode}, ${accounts.length} numbers: ${accounts.map(labelOf).join(', ')}`);
+  for (const account of accounts) {
+    const { phoneNumberId, apiKey } = account.config.kapso;
+    const from = (key: string) => `(${account.origins[key] ?? origins[key] ?? 'default'})`;
+    const called = another === undefined ? '' : `${labelOf(account)}: `;
+    const number = `number ${phoneNumberId} ${from('kapso.phoneNumberId')}`;
+    report.ok(account === first && another === undefined ? `${mode}, ${number}` : `${called}${number}`);
+    report.ok(`${called}the API key has ${apiKey.length} characters ${from('kapso.apiKey')}`);
+  }
   for (const warning of warnings) report.warn(warning, asSaid);
   return loaded;
 }

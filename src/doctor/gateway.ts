@@ -3,19 +3,26 @@ import { join } from 'node:path';
 import { type AgentGateway, GatewayError, type GatewayState } from '../agents/agent.ts';
 import { createOpenClawGateway } from '../agents/openclaw/openclaw.ts';
 import { type Clock, sleep } from '../clock.ts';
-import type { AccountConfig } from '../config/load.ts';
+import type { Config, ConfiguredAccount } from '../config/load.ts';
+import { sourceOf } from '../config/source-words.ts';
 import { isLoopback } from '../loopback.ts';
 import type { AppEvent } from '../observe/events.ts';
 import type { Log } from '../observe/log.ts';
 import { stateFiles } from '../state/files.ts';
 import { version } from '../version.ts';
 import type { Report } from './finding.ts';
+import { checkSkill } from './skill.ts';
 
 export interface GatewayParts {
-  config: AccountConfig;
+  config: Config;
+  accounts: readonly ConfiguredAccount[];
+  /** Where the token came from. */
+  tokenOrigin: string | undefined;
   clock: Clock;
   random: () => number;
   log: Log;
+  /** Gets what the poller keeps of the gateway's, to hide it. */
+  secrets: Set<string>;
   /** Whether to have the agent answer. */
   deep: boolean;
 }
@@ -36,7 +43,10 @@ export async function checkGateway(parts: GatewayParts, report: Report, signal: 
   const gateway = createOpenClawGateway({
     ...parts,
     ...config.gateway,
+    rulesOf: () => config.gateway,
+    tokenFrom: sourceOf('gateway.token', parts.tokenOrigin),
     identity: known ? identity : 'never',
+    learn: secrets => secrets.forEach(secret => void parts.secrets.add(secret)),
     emit,
     version,
     stateDir: config.state.dir,
@@ -51,7 +61,10 @@ export async function checkGateway(parts: GatewayParts, report: Report, signal: 
       report.ok(
         `the gateway ${where} grants what is needed (OpenClaw ${heard.version ?? 'of an unknown version'}, protocol 4)`,
       );
-      if (parts.deep) await checkAgent(gateway, config, report, signal);
+      const configs = parts.accounts.map(account => account.config);
+      await checkSkill(parts.accounts, gateway.skill, report);
+      const agents = parts.deep ? new Set(configs.map(one => one.gateway.agent)) : [];
+      for (const agent of agents) await checkAgent(gateway, agent, report, signal);
     } else {
       const why = state.reason ?? `no connection to ${where} within ${handshake / 1000} s`;
       const first =
@@ -91,14 +104,9 @@ function codeOf({ phase }: GatewayState) {
 }
 
 /** Has the agent answer a question in a conversation of its own. It costs a call of the model. */
-async function checkAgent(
-  gateway: AgentGateway,
-  config: AccountConfig,
-  report: Report,
-  signal: AbortSignal,
-): Promise<void> {
+async function checkAgent(gateway: AgentGateway, agent: string, report: Report, signal: AbortSignal): Promise<void> {
   const runKey = `kapso-whatsapp-doctor-${Date.now().toString(36)}`;
-  const sessionKey = `agent:${config.gateway.agent}:kapso:doctor`;
+  const sessionKey = `agent:${agent}:kapso:doctor`;
   const systemPrompt =
     'This is a check by the operator of kapso-whatsapp: nobody on WhatsApp reads it. Use no tools, and answer with one word.';
   try {
@@ -107,11 +115,10 @@ async function checkAgent(
       signal,
     );
     const outcome = await gateway.wait(runKey, signal);
-    if (outcome.kind === 'ended' && outcome.reply !== null)
-      return report.ok(`the agent ${config.gateway.agent} answers`);
+    if (outcome.kind === 'ended' && outcome.reply !== null) return report.ok(`the agent ${agent} answers`);
     const why = outcome.kind === 'error' ? outcome.reason : 'it said nothing';
     report.fail(
-      `the agent ${config.gateway.agent} does not answer: ${why}`,
+      `the agent ${agent} does not answer: ${why}`,
       "See OpenClaw's log: its model or key may be wrong",
       'GATEWAY_REFUSED',
     );

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { AccountConfig } from '../config/load.ts';
 import type { KapsoClient } from '../kapso/client.ts';
-import { maskNumbers } from '../observe/mask.ts';
+import { maskNumbers } from '../mask.ts';
 import type { Report } from './finding.ts';
 
 /** Milliseconds by which this machine's clock may differ from Kapso's. More than a day confuses ages and retention. */
@@ -22,7 +22,8 @@ export async function checkKapso(
   signal: AbortSignal,
 ): Promise<void> {
   const { phoneNumberId, baseUrl } = config.kapso;
-  const todo = 'Check the key (KAPSO_API_KEY) and the phone number id (KAPSO_PHONE_NUMBER_ID) in Kapso';
+  const { keyFrom = 'the configuration' } = config.kapso;
+  const todo = `Check in Kapso the key, which is from ${keyFrom}, and the phone number id ${phoneNumberId}`;
   try {
     const began = clock.monotonic();
     await kapso.listMessages({ direction: 'inbound', since: clock.now(), limit: 1, signal });

@@ -2,8 +2,9 @@
 import { execFile } from 'node:child_process';
 import { childEnvironment } from '../child-environment.ts';
 import type { Clock } from '../clock.ts';
-import type { AccountConfig } from '../config/load.ts';
+import type { Config } from '../config/load.ts';
 import { createTailscaleCommand } from '../intake/tunnel/tailscale-command.ts';
+import { version } from '../version.ts';
 import type { Report } from './finding.ts';
 
 const unit = 'kapso-whatsapp-poller.service';
@@ -34,6 +35,15 @@ export async function checkUnit(env: NodeJS.ProcessEnv, report: Report, signal: 
   }
 }
 
+/** Whether systemd, of the user or of the system, listens for the poller (socket activation). */
+export async function isSocketActivated(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<boolean> {
+  for (const scope of [['--user'], []]) {
+    const asked = [...scope, 'show', 'kapso-whatsapp-poller.socket', '--property', 'ActiveState'];
+    if ((await output('systemctl', asked, { env, signal }))?.trim() === 'ActiveState=active') return true;
+  }
+  return false;
+}
+
 /** Returns what a program prints; null when it cannot be run. */
 function output(
   program: string,
@@ -49,7 +59,7 @@ function output(
 }
 
 export async function checkTailscale(
-  { tailscale }: AccountConfig,
+  { tailscale }: Config,
   report: Report,
   clock: Clock,
   signal: AbortSignal,
@@ -62,5 +72,6 @@ export async function checkTailscale(
 }
 
 export function checkNode(report: Report): void {
-  report.ok(`Node.js ${process.versions.node}, SQLite ${process.versions.sqlite ?? 'of an unknown version'}`);
+  const { node, sqlite = 'of an unknown version' } = process.versions;
+  report.ok(`kapso-whatsapp ${version}, Node.js ${node}, SQLite ${sqlite}`);
 }

@@ -1,8 +1,11 @@
-import { accessSync, constants, statfsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
-import { onNetwork, writableByOthers } from '../state/directory.ts';
-import { StateError } from '../state/errors.ts';
+import type { AccountConfig, ConfiguredAccount } from '../config/load.ts';
+import { counted } from '../counted.ts';
+import { isOurs } from '../errors.ts';
+import type { GatewayStatus } from '../observe/status.ts';
+import { onNetwork, readableByOthers, writableByOthers } from '../state/directory.ts';
 import { stateFiles } from '../state/files.ts';
 import { isLocked } from '../state/lock.ts';
 import { readStatusFile } from '../state/status-file.ts';
@@ -10,19 +13,34 @@ import { openStore } from '../store/open.ts';
 import { checkInbox } from '../store/sqlite/check.ts';
 import { version } from '../version.ts';
 import type { Report } from './finding.ts';
+import { reportKept } from './kept.ts';
 
 /** Bytes. Below the first nothing is sure to be kept any more; below the second somebody should know. */
 const space = { least: 100e6, low: 1e9 };
 /** Bytes of an inbox up to which it is read as a whole. */
 const checkedUpTo = 2e9;
 
-/** Looks at the directory, its file system, the inbox in it, and whether a poller works there. */
-export async function checkStateDirectory(dir: string, report: Report, clock: Clock): Promise<void> {
+export interface StateDirectoryOptions {
+  clock: Clock;
+  isSetup: boolean;
+  hasInbox: boolean;
+  /** The numbers that are configured. */
+  accounts: readonly ConfiguredAccount<AccountConfig>[];
+}
+
+/** Looks at the directory, its file system, the inbox where that is in it, and whether a poller works there. */
+export async function checkStateDirectory(
+  dir: string,
+  report: Report,
+  { clock, isSetup, hasInbox, accounts }: StateDirectoryOptions,
+): Promise<void> {
+  if (isSetup && !existsSync(dir)) return report.ok(`${dir} is made by the first start of the poller`);
   if (!checkPlace(dir, report)) return;
   checkSpace(dir, report);
   const running = isLocked(dir);
   const status = running ? readStatusFile(dir) : null;
-  if (!running)
+  if (!running && isSetup) report.ok(`no poller works in ${dir} yet`);
+  else if (!running)
     report.warn(
       `no poller works in ${dir}`,
       'Start it: systemctl start kapso-whatsapp-poller, or kapso-whatsapp-poller',
@@ -36,7 +54,16 @@ export async function checkStateDirectory(dir: string, report: Report, clock: Cl
     report.ok(
       `a poller works in ${dir}${status === null ? '' : ` (process ${status.pid}, version ${status.version})`}`,
     );
-  await checkKept(dir, report, clock);
+  if (status?.gateway?.phase === 'blocked') tellOfBlocked(status.gateway, report);
+  if (hasInbox) await checkKept(dir, accounts, report, clock);
+  else await checkUnused(dir, report, clock);
+}
+
+/** The gateway is looked at with the present settings; the poller has those of its start. */
+function tellOfBlocked({ reason }: Partial<GatewayStatus>, report: Report): void {
+  const why = (reason ?? 'it does not say why').replace(/\.$/, '');
+  const todo = 'When that is put right, restart the poller: systemctl restart kapso-whatsapp-poller';
+  report.warn(`the gateway refuses the poller that runs: ${why}`, todo);
 }
 
 /** Returns whether there is anything more to look at. */
@@ -69,15 +96,17 @@ function checkPlace(dir: string, report: Report): boolean {
     return false;
   }
   const unsafe = [writableByOthers(dir), onNetwork(dir)].filter(finding => finding !== null);
-  for (const finding of unsafe) {
-    const [says = finding, todo = 'Put it on a local disk'] = finding.split(/; (?=run: |put it )/);
-    report.fail(says, todo);
-  }
-  if ((stats.mode & 0o077) !== 0 && (stats.mode & 0o022) === 0) {
-    report.warn(`other users can read ${dir}, and so customers' messages`, `Run: chmod 700 ${dir}`);
-  }
+  for (const finding of unsafe) report.fail(...parted(finding));
+  const readable = readableByOthers(dir);
+  if (readable !== null) report.warn(...parted(readable));
   if (unsafe.length === 0) report.ok(`the state directory is ${dir}`);
   return true;
+}
+
+/** Parts a finding about the directory into what is so and what to do. */
+function parted(finding: string): [says: string, todo: string] {
+  const [says = finding, todo = 'Put it on a local disk'] = finding.split(/; (?=run: |put it )/);
+  return [says, todo];
 }
 
 function checkSpace(dir: string, report: Report): void {
@@ -91,38 +120,39 @@ function checkSpace(dir: string, report: Report): void {
   else report.ok(shown);
 }
 
-async function checkKept(dir: string, report: Report, clock: Clock): Promise<void> {
+/** Finds an inbox that was left in the directory when another one came into a database. */
+async function checkUnused(dir: string, report: Report, clock: Clock): Promise<void> {
+  try {
+    const store = await openStore({ dir, clock, readOnly: true });
+    const { byState } = await store.counts().finally(() => store.close());
+    const waiting = byState.pending + byState.sending;
+    report.warn(
+      `${join(dir, stateFiles.inbox)} is not used, since state.database is set, and has ` +
+        `${counted(waiting, 'message that waits', 'messages that wait')}`,
+      'Stop the poller and move it: kapso-whatsapp-cli state migrate --to postgresql. If it is of no use, move that file away',
+    );
+  } catch (error) {
+    // There is none, it was moved, or it is of no use.
+    if (!isOurs(error)) throw error;
+  }
+}
+
+async function checkKept(
+  dir: string,
+  accounts: StateDirectoryOptions['accounts'],
+  report: Report,
+  clock: Clock,
+): Promise<void> {
   const inbox = join(dir, stateFiles.inbox);
   try {
     const store = await openStore({ dir, clock, readOnly: true });
     try {
-      const { byState } = await store.counts();
-      const answers = await store.outbox.counts();
-      const waiting = byState.pending + byState.sending;
-      report.ok(`the inbox holds ${waiting} messages that wait, and ${byState.settled} that are done`);
-      if (byState.failed > 0) {
-        report.warn(
-          `${byState.failed} messages were given up`,
-          'See kapso-whatsapp-cli inbox list --state failed, then inbox retry or drop',
-        );
-      }
-      if (answers.failed > 0) {
-        report.warn(
-          `${answers.failed} answers were given up`,
-          'See kapso-whatsapp-cli outbox list --state failed, then outbox retry or drop',
-        );
-      }
-      if (byState.unpaired > 0) {
-        report.warn(
-          `${byState.unpaired} messages wait for the approval of their senders`,
-          'See kapso-whatsapp-cli access list',
-        );
-      }
+      await reportKept(store, accounts, report);
     } finally {
       await store.close();
     }
   } catch (error) {
-    if (error instanceof StateError && error.code === 'STORE_MISSING') {
+    if (isOurs(error) && error.code === 'STORE_MISSING') {
       return report.ok('there is no inbox yet: the first start of the poller makes it');
     }
     return report.error(error, `Look at ${inbox}`);

@@ -1,9 +1,12 @@
-import { createHmac } from 'node:crypto';
+import type { Clock } from '../clock.ts';
 import type { AccountConfig } from '../config/load.ts';
 import { isSameAddress, pathWarning, whatDiffers } from '../intake/registration/register-webhook.ts';
+import { probeHeader, probeMark } from '../intake/webhook/probe.ts';
+import { signBody } from '../intake/webhook/signature.ts';
 import { KapsoNetworkError } from '../kapso/http/errors.ts';
 import { type Transport, within } from '../kapso/http/transport.ts';
 import type { WebhookClient } from '../kapso/webhooks.ts';
+import type { RegistrationStatus } from '../observe/status.ts';
 import type { Report } from './finding.ts';
 
 export interface WebhookParts {
@@ -14,11 +17,25 @@ export interface WebhookParts {
   secrets: readonly string[];
   webhooks: Pick<WebhookClient, 'list' | 'failedDeliveries'>;
   transport: Transport;
-  /** Whether a poller works that could answer. */
-  running: boolean;
+  clock: Pick<Clock, 'now'>;
+  /** The poller that could answer, with what it says of its registration, absent where it makes none; null when none works. */
+  running: { registration?: Partial<RegistrationStatus> | null | undefined } | null;
 }
 
-const registerIt = 'Run kapso-whatsapp-cli webhook register, or set webhook.register';
+const registerNow = 'Run kapso-whatsapp-cli webhook register';
+
+/** What brings the webhook at Kapso in order. */
+function registerIt({ config, running }: Pick<WebhookParts, 'config' | 'running'>): string {
+  if (!config.webhook.register) return `${registerNow}, or set webhook.register`;
+  if (running === null) return `Start the poller: it registers the webhook (webhook.register). Or: ${registerNow}`;
+  const { registration } = running;
+  if (registration === undefined) {
+    return 'Restart the poller, which runs without webhook.register: systemctl restart kapso-whatsapp-poller';
+  }
+  if (!registration?.reason) return `${registerNow}: the poller that runs looks at it again only some time later`;
+  const { reason, hint } = registration;
+  return `The poller could not register it: ${reason.replace(/\.$/, '')}${hint ? `. ${hint}` : ''}`;
+}
 
 /** Compares what Kapso has registered with what the poller expects, and delivers something to the public address. */
 export async function checkWebhook(parts: WebhookParts, report: Report, signal: AbortSignal): Promise<void> {
@@ -26,7 +43,7 @@ export async function checkWebhook(parts: WebhookParts, report: Report, signal: 
   if (secrets.length === 0) {
     report.warn(
       'deliveries are accepted unsigned: whoever knows the address can write to the agent',
-      `Set webhook.secret. ${registerIt}`,
+      `Set webhook.secret. ${registerNow}, or set webhook.register`,
     );
   }
   if (url === null) {
@@ -37,10 +54,12 @@ export async function checkWebhook(parts: WebhookParts, report: Report, signal: 
   if (leadsElsewhere !== null) report.warn(leadsElsewhere, 'Make webhook.path and the path of webhook.publicUrl agree');
   await checkRegistration({ ...parts, url }, report);
   await checkDeliveries(parts, report);
-  if (parts.running) await deliverToSelf({ ...parts, url }, report, signal);
+  if (parts.running !== null) await deliverToSelf({ ...parts, url }, report, signal);
 }
 
-async function checkRegistration({ webhooks, url }: WebhookParts & { url: string }, report: Report): Promise<void> {
+async function checkRegistration(parts: WebhookParts & { url: string }, report: Report): Promise<void> {
+  const { webhooks, url } = parts;
+  const todo = registerIt(parts);
   let same: Awaited<ReturnType<WebhookClient['list']>>;
   try {
     same = (await webhooks.list()).filter(webhook => isSameAddress(webhook.url, url));
@@ -48,15 +67,14 @@ async function checkRegistration({ webhooks, url }: WebhookParts & { url: string
     return report.error(error, 'Look at the webhooks of the number in Kapso');
   }
   const [ours, ...others] = same;
-  if (ours === undefined) return report.fail(`Kapso has no webhook for ${url}`, registerIt);
+  if (ours === undefined) return report.fail(`Kapso has no webhook for ${url}`, todo);
   const { differences } = whatDiffers(ours);
   if (!ours.active) {
     report.fail(
       `Kapso's webhook ${ours.id} is switched off: it does so itself when most deliveries fail`,
-      `Put right why they failed; then ${registerIt.replace(/^Run/, 'run')}`,
+      `Put right why they failed. ${todo}`,
     );
-  } else if (differences.length > 0)
-    report.fail(`Kapso's webhook ${ours.id} differs: ${differences.join('; ')}`, registerIt);
+  } else if (differences.length > 0) report.fail(`Kapso's webhook ${ours.id} differs: ${differences.join('; ')}`, todo);
   else report.ok(`Kapso delivers to ${url} (webhook ${ours.id})`);
   for (const { id } of others) {
     report.warn(
@@ -85,14 +103,12 @@ async function checkDeliveries({ webhooks }: WebhookParts, report: Report): Prom
 const ownEvent = 'kapso-whatsapp.doctor';
 
 async function deliverToSelf(
-  { url, secrets, transport }: WebhookParts & { url: string },
+  { url, secrets, transport, clock }: WebhookParts & { url: string },
   report: Report,
   signal: AbortSignal,
 ): Promise<void> {
   const body = JSON.stringify({ type: ownEvent, test: true });
-  const post = async (secret: string | null) => {
-    const signature =
-      secret === null ? {} : { 'x-webhook-signature': createHmac('sha256', secret).update(body).digest('hex') };
+  const post = async (signature: Record<string, string>) => {
     const headers = { 'content-type': 'application/json', 'x-webhook-event': ownEvent, ...signature };
     const { status } = await transport({
       method: 'POST',
@@ -106,7 +122,7 @@ async function deliverToSelf(
   };
   try {
     const [secret] = secrets;
-    const status = await post(secret ?? null);
+    const status = await post(secret === undefined ? {} : { 'x-webhook-signature': signBody(secret, body) });
     if (status === 200) report.ok(`a ${secret === undefined ? '' : 'signed '}delivery to ${url} arrives`);
     else if (status === 401)
       report.fail(`${url} refuses the signature of webhook.secret`, 'The poller runs with another secret: restart it');
@@ -115,7 +131,9 @@ async function deliverToSelf(
         `${url} answers ${status}`,
         'See docs/guides/webhooks.md: a proxy, or another program, answers there',
       );
-    if (secret !== undefined && status === 200 && (await post(null)) === 200) {
+    // The poller knows the mark, and its log does not warn of a stranger.
+    const unsigned = () => post(secret === undefined ? {} : { [probeHeader]: probeMark(secret, clock.now()) });
+    if (secret !== undefined && status === 200 && (await unsigned()) === 200) {
       report.fail(
         `${url} accepts deliveries without a signature`,
         'Something other than this poller answers there, or it runs without webhook.secret',

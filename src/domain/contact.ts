@@ -59,14 +59,17 @@ export interface Holding {
   open: boolean;
 }
 
+/** Looks something up: a generator, for example, that hands out questions and gets answers, which may take a while. */
+type Lookup<T, Question, Answer> = Iterable<Question, T, Answer>;
+
 /** What is known. */
-export interface Holdings {
+export interface Holdings<Question, Answer> {
   /** Who has the identity at a time: the holding that ends first at that time or after it. */
-  at(identity: string, time: number): Holding | null;
+  at(identity: string, time: number): Lookup<Holding | null, Question, Answer>;
   /** What a contact has of a kind at a time. */
-  of(contact: string, kind: IdentityKind, time: number): readonly Holding[];
+  of(contact: string, kind: IdentityKind, time: number): Lookup<readonly Holding[], Question, Answer>;
   /** Whether a message has named the identity together with an id of another contact than this one, which has it. */
-  isDisputed(identity: string, contact: string): boolean;
+  isDisputed(identity: string, contact: string): Lookup<boolean, Question, Answer>;
 }
 
 /** A change of what is known. All are of the contact that was found. */
@@ -92,21 +95,35 @@ export interface Recognised {
 
 type Seen = Identity & { holding: Holding | null };
 
-/** Decides whose message it is, and what it changes. `at`: when it happened. */
-export function recognise(sighting: Sighting, at: number, known: Holdings): Recognised {
+/** Decides whose message it is, and what it changes. `at`: when it happened. It hands out the questions of `known`. */
+export function recognise<Question, Answer>(
+  sighting: Sighting,
+  at: number,
+  known: Holdings<Question, Answer>,
+): Lookup<Recognised, Question, Answer> {
   return sighting.change === undefined
     ? recogniseWriter(sighting, at, known)
     : recogniseChange(sighting.change, at, known);
 }
 
-function look(identities: Identities, at: number, known: Holdings): Seen[] {
-  return listIdentities(identities).map(one => ({ ...one, holding: known.at(one.key, at) }));
+function* look<Question, Answer>(
+  identities: Identities,
+  at: number,
+  known: Holdings<Question, Answer>,
+): Lookup<Seen[], Question, Answer> {
+  const seen: Seen[] = [];
+  for (const one of listIdentities(identities)) seen.push({ ...one, holding: yield* known.at(one.key, at) });
+  return seen;
 }
 
-function recogniseWriter(identities: Identities, at: number, known: Holdings): Recognised {
-  const seen = look(identities, at, known);
+function* recogniseWriter<Question, Answer>(
+  identities: Identities,
+  at: number,
+  known: Holdings<Question, Answer>,
+): Lookup<Recognised, Question, Answer> {
+  const seen = yield* look(identities, at, known);
   const phone = seen.find(({ kind }) => kind === 'phone');
-  const isOthers = phone?.holding ? isContradicted(phone.holding, seen, at, known) : false;
+  const isOthers = phone?.holding ? yield* isContradicted(phone.holding, seen, at, known) : false;
   const found = seen.find(({ kind, holding }) => holding !== null && (kind !== 'phone' || !isOthers));
   const contact = found?.holding?.contact ?? null;
   const steps = seen.flatMap((one): ContactStep[] => {
@@ -120,36 +137,57 @@ function recogniseWriter(identities: Identities, at: number, known: Holdings): R
     return one === phone && isOthers ? [{ do: 'take', identity: one, from: holding }, conflict] : [conflict];
   });
   const changedWith = phone?.holding?.open && phone.holding.contact === contact ? phone.holding : null;
-  return { contact, steps: [...steps, ...(changedWith ? outdated(seen, changedWith, at, known) : [])] };
+  return { contact, steps: [...steps, ...(changedWith ? yield* outdated(seen, changedWith, at, known) : [])] };
 }
 
 /** Whether the holder of a phone number has another id than the message: then the number is another person's by now. */
-function isContradicted(holding: Holding, seen: readonly Seen[], at: number, known: Holdings): boolean {
-  return seen.some(({ kind, key }) => {
-    if (kind === 'phone') return false;
-    const ids = known.of(holding.contact, kind, at).filter(id => !holding.open || id.since > holding.since);
-    if (ids.length > 0) return ids.every(({ identity }) => identity !== key);
-    // Another contact's by what was seen before, and now with an id that is not that one's either.
-    return (
-      seen.every(one => one.kind === 'phone' || !one.holding) && known.isDisputed(holding.identity, holding.contact)
-    );
-  });
+function* isContradicted<Question, Answer>(
+  holding: Holding,
+  seen: readonly Seen[],
+  at: number,
+  known: Holdings<Question, Answer>,
+): Lookup<boolean, Question, Answer> {
+  for (const { kind, key } of seen) {
+    if (kind === 'phone') continue;
+    const all = yield* known.of(holding.contact, kind, at);
+    const ids = all.filter(id => !holding.open || id.since > holding.since);
+    // Without one: another contact's by what was seen before, and now with an id that is not that one's either.
+    const differs =
+      ids.length > 0
+        ? ids.every(({ identity }) => identity !== key)
+        : seen.every(one => one.kind === 'phone' || !one.holding) &&
+          (yield* known.isDisputed(holding.identity, holding.contact));
+    if (differs) return true;
+  }
+  return false;
 }
 
 /** The ids of the time before a change of the number, of those kinds that the message shows with the new number. */
-function outdated(seen: readonly Seen[], phone: Holding, at: number, known: Holdings): ContactStep[] {
-  return seen
-    .filter(({ kind, holding }) => kind !== 'phone' && holding === null)
-    .flatMap(({ kind }) => known.of(phone.contact, kind, at))
-    .filter(id => id.until === present && id.since <= phone.since)
-    .map(holding => ({ do: 'end', holding }));
+function* outdated<Question, Answer>(
+  seen: readonly Seen[],
+  phone: Holding,
+  at: number,
+  known: Holdings<Question, Answer>,
+): Lookup<ContactStep[], Question, Answer> {
+  const steps: ContactStep[] = [];
+  for (const { kind, holding } of seen) {
+    if (kind === 'phone' || holding !== null) continue;
+    const ids = yield* known.of(phone.contact, kind, at);
+    const former = ids.filter(id => id.until === present && id.since <= phone.since);
+    steps.push(...former.map(holding => ({ do: 'end' as const, holding })));
+  }
+  return steps;
 }
 
-function recogniseChange({ before, after }: IdentityChange, at: number, known: Holdings): Recognised {
-  const [old, next] = [look(before, at, known), look(after, at, known)];
+function* recogniseChange<Question, Answer>(
+  { before, after }: IdentityChange,
+  at: number,
+  known: Holdings<Question, Answer>,
+): Lookup<Recognised, Question, Answer> {
+  const [old, next] = [yield* look(before, at, known), yield* look(after, at, known)];
   const isStill = ({ key }: Seen) => next.some(one => one.key === key);
   const isReplaced = ({ kind }: Pick<Seen, 'kind'>) => next.some(one => one.kind === kind);
-  const writer = recogniseWriter(before, at, known);
+  const writer = yield* recogniseWriter(before, at, known);
   // Who was seen with the new number before had it before: the number is this person's by now.
   const isPassedOn = ({ kind, holding }: Seen) => kind === 'phone' && holding !== null && holding.since < at;
   const heirs = new Set(next.flatMap(one => (isPassedOn(one) ? [] : (one.holding?.contact ?? []))));
@@ -160,11 +198,13 @@ function recogniseChange({ before, after }: IdentityChange, at: number, known: H
     if (isStill(one) || !isReplaced(one)) return one.holding ? [] : [{ do: 'bind', identity: one, open: false }];
     return [one.holding ? { do: 'end', holding: one.holding } : { do: 'bind as former', identity: one }];
   });
-  const others = (['user', 'parent'] as const)
-    .filter(kind => isReplaced({ kind }))
-    .flatMap(kind => (contact === null ? [] : known.of(contact, kind, at)))
-    .filter(({ identity }) => ![...old, ...next].some(({ key }) => key === identity))
-    .map((holding): ContactStep => ({ do: 'end', holding }));
+  const others: ContactStep[] = [];
+  for (const kind of ['user', 'parent'] as const) {
+    if (contact === null || !isReplaced({ kind })) continue;
+    const ids = yield* known.of(contact, kind, at);
+    const unnamed = ids.filter(({ identity }) => ![...old, ...next].some(({ key }) => key === identity));
+    others.push(...unnamed.map(holding => ({ do: 'end' as const, holding })));
+  }
   const open = !next.some(({ kind }) => kind !== 'phone');
   const taken = next.flatMap((one): ContactStep[] => {
     if (one.holding === null) return [{ do: 'bind', identity: one, open: open && one.kind === 'phone' }];

@@ -21,6 +21,8 @@ export interface OutgoingFile {
   name: string;
   /** Bytes. */
   size: number;
+  /** The machine that has it, where another one may have to send the message. */
+  machine?: string;
   /** Device and number of the file that was looked at, where no other may be taken in its place. */
   inode?: string;
 }
@@ -134,6 +136,11 @@ export function wordsOf(content: Content): string {
     case 'raw':
       return '';
   }
+}
+
+/** What a content is, where it is no text, and its words: `[image] Here it is`. */
+export function summaryOf(content: Content): string {
+  return [labelOf(content), wordsOf(content)].filter(Boolean).join(' ');
 }
 
 /** Says in one line what a content is, in brackets, before its words: `[image]`. Empty for a text. */

@@ -60,3 +60,8 @@ export function fileUnder(conversation: Conversation, sessionFor: SessionFor, ro
   const lane = typeof of === 'object' ? `${account}/session/${of.name}` : of === 'account' ? account : key;
   return { lane, contact, conversation: key, session };
 }
+
+/** Whether messages of the account are filed in the lane. */
+export function isLaneOf(account: string, lane: string): boolean {
+  return lane === account || lane.startsWith(`${account}/`);
+}

@@ -81,10 +81,11 @@ function readSource(source: WireObject | null): MediaSource | null {
   if (typeof source.named === 'string') {
     return { named: source.named, ...(source.voice === true && { voice: true as const }) };
   }
-  const { path, mimeType, name, size } = asRecord(source.file) ?? {};
+  const file = asRecord(source.file) ?? {};
+  const { path, mimeType, name, size } = file;
   if (typeof path !== 'string' || typeof mimeType !== 'string' || typeof name !== 'string') return null;
   if (typeof size !== 'number') return null;
-  return { file: { path, mimeType, name, size }, ...strings(source, ['uploaded']) };
+  return { file: { path, mimeType, name, size, ...strings(file, ['machine']) }, ...strings(source, ['uploaded']) };
 }
 
 function isMediaKind(value: unknown): value is MediaKind {

@@ -8,6 +8,8 @@ export interface InstructionOptions {
   via: 'auto' | 'relay' | 'agent';
   /** A turn may hold several messages. */
   several: boolean;
+  /** The number that was written to, as the command's `--from` takes it, where there are several; null otherwise. */
+  from?: string | null;
   /** What the operator has laid down for the writer. */
   route: Route;
 }
@@ -16,7 +18,10 @@ export interface InstructionOptions {
  * Returns the standing instruction for one sender's run. Of what the sender wrote it has only the address, which Kapso
  * vouches for; the rest is the bridge's and the operator's.
  */
-export function systemPrompt(message: InboundMessage, { via, several, route }: InstructionOptions): string {
+export function systemPrompt(
+  message: InboundMessage,
+  { via, several, route, from = null }: InstructionOptions,
+): string {
   const address = replyAddress(message.sender);
   const place = message.groupId === undefined ? '' : ` in the group ${groupName(message.groupId)}`;
   return [
@@ -41,7 +46,8 @@ export function systemPrompt(message: InboundMessage, { via, several, route }: I
     'An earlier message that a reply, a reaction or a change speaks of is quoted above the message, under a line "Message ' +
       'ID, sent by you at TIME, says:" or "Message ID, written by … at TIME, says:": those are the words of whom it names.',
     ...whoWrites(address, route),
-    ...(route.mode === 'monitor' ? doNotAnswer(message) : howToAnswer(message, via)),
+    ...(from === null ? [] : [ofNumber(from)]),
+    ...(route.mode === 'monitor' ? doNotAnswer(message) : howToAnswer(message, via, from)),
   ].join('\n');
 }
 
@@ -59,6 +65,14 @@ function whoWrites(address: string, { role, name, prompt }: Route): string[] {
   ];
 }
 
+/** Says to which of several numbers the sender wrote: others may have the same agent. */
+function ofNumber(from: string): string {
+  return (
+    `The operator has several WhatsApp numbers. This conversation is with the one called ${from}: what you send in it ` +
+    `with kapso-whatsapp-cli has the option --from ${from}, and no other number there.`
+  );
+}
+
 function doNotAnswer({ groupId, sender }: InboundMessage): string[] {
   const address = replyAddress(sender);
   const place = groupId === undefined ? address : `${address} or to the group ${groupName(groupId)}`;
@@ -69,11 +83,16 @@ function doNotAnswer({ groupId, sender }: InboundMessage): string[] {
 }
 
 /** Tells how an answer reaches the sender, or the group. The skill says the same. */
-function howToAnswer({ groupId, sender }: InboundMessage, via: InstructionOptions['via']): string[] {
+function howToAnswer(
+  { groupId, sender }: InboundMessage,
+  via: InstructionOptions['via'],
+  from: string | null,
+): string[] {
+  const number = from === null ? '' : `--from ${from} `;
   const place =
     groupId === undefined ? placeOfOne(replyAddress(sender)) : placeOfGroup(groupName(groupId), replyAddress(sender));
   const command =
-    `kapso-whatsapp-cli send ${place.option} --text 'TEXT' (TEXT in single quotes, over several lines if need be; ` +
+    `kapso-whatsapp-cli send ${number}${place.option} --text 'TEXT' (TEXT in single quotes, over several lines if need be; ` +
     "write '\\'' for a ' in it). Run it alone: a gateway that allows only this program refuses pipes, here-documents " +
     `and further commands. Answer only to ${place.to}; send to another address only if the operator's instructions say ` +
     'so. Send an answer once; if the command fails, its error says whether to try again. With other options it sends ' +

@@ -22,8 +22,8 @@ export type StoredBody =
   /** The body is damaged, or a newer version wrote it, so this program cannot use it. `content` is what it holds. */
   | { kind: 'unusable'; reason: string; content: unknown };
 
-export function writeBody({ account: _, ...message }: InboundMessage): string {
-  return JSON.stringify({ v: version, ...message });
+export function writeBody(message: InboundMessage): string {
+  return JSON.stringify({ v: version, ...message, account: undefined });
 }
 
 /** Writes a message whose words are not kept: who wrote it, when, and of what type it is. */

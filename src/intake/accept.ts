@@ -1,7 +1,8 @@
 import type { Normalised } from '../kapso/inbound/normalised.ts';
 import type { Emit } from '../observe/events.ts';
 import type { Log } from '../observe/log.ts';
-import type { Accepted, PassEnd, Store } from '../store/store.ts';
+import type { Accepted, PassEnd } from '../store/arrivals.ts';
+import type { Store } from '../store/store.ts';
 import { type KapsoTime, newestOwnTime } from './kapso-time.ts';
 import { createSenderTurns } from './sender-turns.ts';
 import { type IntakeRules, toEntries } from './to-entries.ts';
@@ -33,9 +34,17 @@ export interface Intake {
   /** Accepts items for delivery at once. */
   accept(items: readonly Normalised[]): Promise<Accepted>;
   /** Stores a page of a polling pass and holds it until the pass ends. */
-  hold(items: readonly Normalised[]): Promise<Accepted>;
-  /** Accepts the last page of a pass, and what the pass held. */
-  endPass(items: readonly Normalised[], end: Omit<PassEnd, 'entries'>): Promise<Accepted>;
+  hold(items: readonly Normalised[], handledBefore?: number | null): Promise<Accepted>;
+  /**
+   * Accepts the last page of a pass, and what the pass held.
+   *
+   * @param handledBefore what WhatsApp took before this time another program has handled; by default nothing
+   */
+  endPass(
+    items: readonly Normalised[],
+    end: Omit<PassEnd, 'entries'>,
+    handledBefore?: number | null,
+  ): Promise<Accepted>;
   /** Accepts what an unfinished pass held. */
   releaseHeld(newestFirst: boolean): Promise<Accepted>;
 }
@@ -50,17 +59,20 @@ export function createIntake(deps: IntakeDeps): Intake {
   const { account, store, kapsoTime, emit } = deps;
   const turns = createSenderTurns(mostOfSender);
 
-  const entriesOf = (items: readonly Normalised[]) => {
+  const entriesOf = (items: readonly Normalised[], by: 'webhook' | 'poll', handledBefore: number | null = null) => {
     const newest = newestOwnTime(items);
     if (newest !== null) kapsoTime.observeMessage(newest);
     deps.checkClock();
-    return toEntries(items, deps);
+    return toEntries(items, { ...deps, handledBefore }, by);
   };
 
-  /** Logs what is new, and which of it cannot be read. */
-  const took = async (accepted: Accepted): Promise<Accepted> => {
+  /** Tells what is new of these items, and which of it cannot be read. */
+  const took = async (items: readonly Normalised[], accepted: Accepted, by: 'webhook' | 'poll'): Promise<Accepted> => {
     const { inserted, failed, refused, lanes, replyLanes, pairings } = accepted;
-    if (inserted.length > 0) emit({ type: 'messages accepted', count: inserted.length });
+    if (inserted.length > 0) emit({ type: 'messages accepted', count: inserted.length, messages: inserted, by });
+    const known = items.length - inserted.length;
+    if (known > 0) emit({ type: 'messages known', count: known, by });
+    if (accepted.withheld !== undefined) emit({ type: 'messages withheld', count: accepted.withheld.length });
     for (const { id, reason } of failed) emit({ type: 'unreadable kept', message: id, reason });
     for (const message of pairings) emit({ type: 'pairing began', message });
     for (const { id, state } of refused) if (state === 'denied') deps.onDenied?.(id);
@@ -75,13 +87,17 @@ export function createIntake(deps: IntakeDeps): Intake {
 
   return {
     accept: async items => {
-      const keep = async () => took(await store.accept(entriesOf(items)));
+      const keep = async () => took(items, await store.accept(entriesOf(items, 'webhook')), 'webhook');
       const sender = senderOf(items);
       return sender === null ? keep() : turns.run(sender, keep);
     },
-    hold: async items => took(await store.hold(account, entriesOf(items))),
-    endPass: async (items, end) => took(await store.endPass(account, { ...end, entries: entriesOf(items) })),
-    releaseHeld: async newestFirst => took(await store.releaseHeld(account, newestFirst)),
+    hold: async (items, handledBefore = null) =>
+      took(items, await store.hold(account, entriesOf(items, 'poll', handledBefore)), 'poll'),
+    endPass: async (items, end, handledBefore = null) => {
+      const entries = entriesOf(items, 'poll', handledBefore);
+      return took(items, await store.endPass(account, { ...end, entries }), 'poll');
+    },
+    releaseHeld: async newestFirst => took([], await store.releaseHeld(account, newestFirst), 'poll'),
   };
 }
 

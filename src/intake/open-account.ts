@@ -6,9 +6,10 @@ import { readBody } from '../domain/stored-body.ts';
 import type { Emit } from '../observe/events.ts';
 import type { Log } from '../observe/log.ts';
 import { stateFiles } from '../state/files.ts';
+import { readLastPoll } from '../state/last-poll.ts';
 import type { AccountOpening, FirstStart as FirstStartNote } from '../store/account-opening.ts';
 import type { Store } from '../store/store.ts';
-import { createFirstStart, type FirstStart, readLastPoll, readText } from './polling/first-start.ts';
+import { createFirstStart, type FirstStart, readText } from './polling/first-start.ts';
 import { type FilingRules, receive } from './to-entries.ts';
 
 /**
@@ -19,26 +20,40 @@ import { type FilingRules, receive } from './to-entries.ts';
  * store has its content, and is ignored from then on. So a crash in between changes nothing. Throws `StateError`.
  */
 export async function openAccount(
-  deps: FilingRules & { account: string; stateDir: string; store: Store; clock: Clock; log: Log; emit: Emit },
+  deps: FilingRules & {
+    account: string;
+    /** Every account that is configured; by default this one alone. */
+    configured?: readonly string[];
+    stateDir: string;
+    /** In whose name its files there are; null for the plain names. */
+    owner?: string | null;
+    store: Store;
+    clock: Clock;
+    log: Log;
+    emit: Emit;
+  },
 ): Promise<FirstStart> {
-  const { account, stateDir, store, clock, log } = deps;
+  const { account, configured = [account], stateDir, owner = null, store, clock, log } = deps;
+  const { shared } = store.claims;
   const path = join(stateDir, stateFiles.firstStart);
   const noted = readNote(path);
   const [own, startedAt] = [clock.now(), clock.monotonic()];
   const isNew = await store.openAccount(account, {
     noted,
-    startedAt: readLastPoll(stateDir) === null ? own : null,
+    startedAt: readLastPoll(stateDir, owner) === null ? own : null,
     read: body => readStored(body, account, deps),
   });
   // The settings may have changed since the last start.
-  await refile(deps, { alone: true });
+  await refile(deps, { alone: !shared });
   try {
     rmSync(path, { force: true });
   } catch (error) {
     log.debug({ error }, `The ${stateFiles.firstStart} file cannot be removed`);
   }
-  // The pass of a number that is no longer configured would never be completed.
-  for (const other of await store.holding()) if (other !== account) await store.releaseHeld(other, true);
+  // The pass of a number that is no longer configured would never be completed. Another process may have it yet.
+  for (const other of await store.holding()) {
+    if (!configured.includes(other) && !shared) await store.releaseHeld(other, true);
+  }
   const note = await store.firstStart(account);
   return createFirstStart({ ...deps, note, startedAt: isNew && noted === null ? startedAt : null });
 }

@@ -1,15 +1,15 @@
+import { isOwn } from '../instances/roles.ts';
 import { createPoller } from './polling/poll.ts';
 import type { Receiver, ReceiverParts } from './receiver-parts.ts';
 import { createStatusQuestions } from './statuses/status-questions.ts';
 
 /** Receives by polling only. */
 export function createPollingOnly(parts: ReceiverParts): Receiver {
-  const { polling, kapsoTime, checkClock, store } = parts;
+  const { polling, kapsoTime, checkClock, store, role } = parts;
   const poller = createPoller(polling);
   const questions = createStatusQuestions({ ...parts, phoneNumberId: polling.phoneNumberId });
   let running = false;
   return {
-    start: async () => undefined,
     run: async caughtUp => {
       running = true;
       caughtUp();
@@ -27,7 +27,7 @@ export function createPollingOnly(parts: ReceiverParts): Receiver {
     tick: async () => {
       checkClock();
       // Kapso may take long to answer, and other regular work does not wait for it.
-      void questions.tick();
+      if (isOwn(role)) void questions.tick();
     },
     seenUpTo: () => store.proven(polling.phoneNumberId),
     stop: async () => {

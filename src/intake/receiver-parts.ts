@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { AccountConfig } from '../config/load.ts';
+import type { Role } from '../instances/roles.ts';
 import type { KapsoClient } from '../kapso/client.ts';
 import type { Emit } from '../observe/events.ts';
 import type { Log } from '../observe/log.ts';
@@ -11,17 +12,25 @@ import type { FirstStart } from './polling/first-start.ts';
 import type { PollerOptions } from './polling/poll.ts';
 import type { SentStatuses } from './statuses/sent-statuses.ts';
 import type { IntakeRules } from './to-entries.ts';
+import type { WebhookListener } from './webhook/webhook-listener.ts';
 
 export interface ReceiverOptions extends IntakeRules {
   config: AccountConfig;
   /** Both in seconds. The function is called each time they are needed. */
   settings: () => Pick<AccountConfig['polling'], 'interval' | 'overlap'>;
-  /** See `WebhookServerDeps`. */
+  /** What people call the number, where it is one of several; null or absent where it is the only one. */
+  label?: string | null;
+  /** In whose name its files in the state directory are; null for the plain names. */
+  owner?: string | null;
+  /** Where webhooks come in. Null where the mode has none. */
+  listener: WebhookListener | null;
+  /** With which its webhooks are signed; see `WebhookNumber`. */
+  secrets: readonly string[];
   findSecrets?: (() => readonly string[]) | undefined;
-  /** An open socket for the webhook. Without it, `webhook.listen` is bound. */
-  webhookSocket?: { fd: number } | undefined;
   kapso: KapsoClient;
   store: Store;
+  /** Where several processes share the store, the right to poll and to catch up. */
+  role?: Role | undefined;
   /** Called when commands have come. What came with them is handed over when it resolves. */
   onCommands?: (() => Promise<void>) | undefined;
   /** Whether the agent is told of an answer that could not be delivered. The function is called each time. */
@@ -43,9 +52,7 @@ export interface ReceiverOptions extends IntakeRules {
   onPublicUrl: (url: string) => void;
 }
 
-export interface Receiver extends Part {
-  /** Binds the listener when the mode has one. Resolves when it accepts connections. */
-  start(): Promise<void>;
+export interface Receiver extends Pick<Part, 'stop'> {
   /**
    * Receives until it is stopped. It calls `caughtUp` when what came during an outage has been fetched, or when Kapso
    * is away and that has to wait. What arrives from then on is in order. It may call it more than once.
@@ -81,4 +88,9 @@ export interface ReceiverParts extends ReceiverOptions {
   sentStatuses: SentStatuses;
   /** The poller's options without its interval. */
   polling: Omit<PollerOptions, 'nextInterval'>;
+}
+
+/** The parts of the modes with webhooks. */
+export interface WebhookParts extends ReceiverParts {
+  listener: WebhookListener;
 }

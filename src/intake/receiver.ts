@@ -14,7 +14,8 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   const kapsoTime = createKapsoTime(clock);
   const checkClock = createClockCheck({ ...options, kapsoTime });
   const intake = createIntake({ ...options, account: phoneNumberId, kapsoTime, checkClock });
-  const sentStatuses = createSentStatuses({ ...options, now: kapsoTime.now });
+  const account = options.label === undefined || options.label === null ? null : phoneNumberId;
+  const sentStatuses = createSentStatuses({ ...options, account, now: kapsoTime.now });
   const polling = {
     ...options,
     kapsoTime,
@@ -25,6 +26,8 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     stateDir: config.state.dir,
   };
   const parts: ReceiverParts = { ...options, kapsoTime, checkClock, intake, sentStatuses, polling };
-  if (config.mode === 'polling') return createPollingOnly(parts);
-  return config.polling.fallback ? createWebhooksWithPolling(parts) : createWebhooksOnly(parts);
+  const { listener } = options;
+  if (listener === null) return createPollingOnly(parts);
+  const withWebhooks = { ...parts, listener };
+  return config.polling.fallback ? createWebhooksWithPolling(withWebhooks) : createWebhooksOnly(withWebhooks);
 }

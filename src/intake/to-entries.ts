@@ -28,6 +28,12 @@ export interface IntakeRules extends FilingRules {
   commandOf?: CommandOf | undefined;
 }
 
+interface EntryRules extends IntakeRules {
+  log: Log;
+  /** What WhatsApp took before this time, in milliseconds since the epoch, another program has handled. By default nothing. */
+  handledBefore?: number | null;
+}
+
 /**
  * Says whose a message is, and where it belongs. Its author is the writer, and the group: an edit or deletion only
  * concerns the same writer's message in the same place.
@@ -70,15 +76,30 @@ function judge(
 }
 
 /**
+ * For messages that another program has handled: where they belong, and why no agent gets them. Nobody is asked whether
+ * the sender may write, and no limit counts them.
+ */
+function asHandled(place: Place, handledBefore: number): Filed {
+  const reason =
+    'The earlier program had it: it is older than the position which that one left in last-poll ' +
+    `(${new Date(handledBefore).toISOString()}); with inbox retry the agent gets it all the same`;
+  return { ...place, admission: { kind: 'admitted' }, handled: reason };
+}
+
+/**
  * The same as `receive`, for a message that comes with others: a defect in what decides about it costs this message, which is
  * kept as failed. A throw would undo the whole page, and the same one would be read again without end.
  */
-function receiveSafely(message: InboundMessage, rules: IntakeRules & { log: Log }): ReturnType<typeof receive> {
+function receiveSafely(message: InboundMessage, rules: EntryRules): ReturnType<typeof receive> {
   const { from, file } = receive(message, rules);
+  const { handledBefore = null } = rules;
   return {
     from,
     file: contact => {
       try {
+        if (handledBefore !== null && message.timestamp < handledBefore) {
+          return asHandled(place(contact, message, rules), handledBefore);
+        }
         return file(contact);
       } catch (error) {
         rules.log.debug({ error, message: message.id }, 'A message could not be taken in');
@@ -107,7 +128,11 @@ function placeOrAside(contact: KnownContact, message: InboundMessage, rules: Fil
  * Turns items that were read from the wire into inbox entries. Items that are not ours to forward are only counted in
  * the log. Unreadable items are kept as failed for the operator, with their raw form.
  */
-export function toEntries(items: readonly Normalised[], deps: IntakeRules & { account: string; log: Log }): NewEntry[] {
+export function toEntries(
+  items: readonly Normalised[],
+  deps: EntryRules & { account: string },
+  by?: 'webhook' | 'poll',
+): NewEntry[] {
   const { account } = deps;
   const entries: NewEntry[] = [];
   for (const item of items) {
@@ -116,6 +141,7 @@ export function toEntries(items: readonly Normalised[], deps: IntakeRules & { ac
       entries.push({
         id: message.id,
         account,
+        by,
         ...receiveSafely(message, deps),
         occurredAt: message.timestamp,
         body: writeBody(message),
@@ -127,6 +153,7 @@ export function toEntries(items: readonly Normalised[], deps: IntakeRules & { ac
       entries.push({
         id: item.id,
         account,
+        by,
         lane: `unreadable:${createHash('sha256').update(item.id).digest('hex').slice(0, 16)}`,
         occurredAt: item.timestamp,
         body: writeUnreadable(item),

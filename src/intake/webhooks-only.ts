@@ -1,6 +1,8 @@
+import { isOwn } from '../instances/roles.ts';
+import type { Emit } from '../observe/events.ts';
 import { createCatchUp } from './catch-up.ts';
 import { createPoller } from './polling/poll.ts';
-import type { Receiver, ReceiverParts } from './receiver-parts.ts';
+import type { Receiver, WebhookParts } from './receiver-parts.ts';
 import { createStatusQuestions } from './statuses/status-questions.ts';
 import { createWebhookSource } from './webhook/webhook-source.ts';
 
@@ -8,16 +10,20 @@ import { createWebhookSource } from './webhook/webhook-source.ts';
 const cursorLag = 3_600_000;
 
 /** Receives by webhooks only. It asks Kapso for what came while they could not, unless `polling.catchUp` forbids it. */
-export function createWebhooksOnly(parts: ReceiverParts): Receiver {
-  const { config, polling, intake, kapsoTime, checkClock, store, emit } = parts;
+export function createWebhooksOnly(parts: WebhookParts): Receiver {
+  const { config, polling, intake, kapsoTime, checkClock, store, emit, role } = parts;
   const catchesUp = config.polling.catchUp;
   const { phoneNumberId } = config.kapso;
   const webhook = createWebhookSource({ ...parts, onOpen: fetchMissed });
-  const poller = createPoller(polling);
+  const poller = createPoller({ ...polling, emit: asCatchUp(emit) });
   const catchUp = createCatchUp(poller.catchUp);
   const questions = createStatusQuestions({ ...parts, phoneNumberId });
   let running = false;
   let deliveredBefore: number | null = null;
+  // The process that caught up before may have been away for a while.
+  role?.onChange(() => {
+    if (isOwn(role)) fetchMissed();
+  });
 
   async function catchUpNow(): Promise<void> {
     await catchUp.fetch();
@@ -35,7 +41,7 @@ export function createWebhooksOnly(parts: ReceiverParts): Receiver {
     // would be wrong too: it may be the first after a gap that a catch-up is about to fetch.
     const delivered = deliveredBefore;
     deliveredBefore = webhook.newestTaken();
-    const missesNothing = running && (!catchesUp || catchUp.complete());
+    const missesNothing = running && isOwn(role) && (!catchesUp || catchUp.complete());
     if (delivered === null || !missesNothing || webhook.trouble() !== null) return;
     const near = Math.min(delivered, kapsoTime.earliest()) - cursorLag;
     const cursor = await store.cursor(phoneNumberId);
@@ -43,7 +49,6 @@ export function createWebhooksOnly(parts: ReceiverParts): Receiver {
   }
 
   return {
-    start: webhook.start,
     run: async caughtUp => {
       running = true;
       void poller.attempted.then(caughtUp);
@@ -51,7 +56,7 @@ export function createWebhooksOnly(parts: ReceiverParts): Receiver {
       if (!catchesUp || (await store.cursor(phoneNumberId)) === null) caughtUp();
       if (catchesUp) return catchUpNow();
       // No pass will complete the one that a crash cut short.
-      await intake.releaseHeld(true);
+      if (isOwn(role)) await intake.releaseHeld(true);
     },
     once: poller.once,
     pollNow: fetchMissed,
@@ -64,16 +69,25 @@ export function createWebhooksOnly(parts: ReceiverParts): Receiver {
       checkClock();
       await webhook.tick();
       // Reports that came while this program was away are lost: Kapso repeats them for only a minute or two.
-      if (catchesUp && !webhook.healthy()) void questions.tick();
+      if (catchesUp && !webhook.healthy() && isOwn(role)) void questions.tick();
       await keepCursorNear();
     },
     seenUpTo: async () => (await store.proven(phoneNumberId)) ?? webhook.newestTaken(),
-    stop: async grace => {
+    stop: async () => {
       running = false;
       catchUp.stop();
       poller.stop();
       await questions.stop();
-      await webhook.stop(grace);
     },
   };
+}
+
+/** Has the status say that nothing but the catch-up is polled. */
+function asCatchUp(emit: Emit): Emit {
+  return event =>
+    emit(
+      event.type === 'polling changed' && event.polling !== null
+        ? { ...event, polling: { ...event.polling, catchUp: true } }
+        : event,
+    );
 }

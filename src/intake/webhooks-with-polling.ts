@@ -1,13 +1,14 @@
+import { isOwn } from '../instances/roles.ts';
 import { createFallbackInterval } from './polling/fallback-interval.ts';
 import { createPoller } from './polling/poll.ts';
-import type { Receiver, ReceiverParts } from './receiver-parts.ts';
+import type { Receiver, WebhookParts } from './receiver-parts.ts';
 import { createStatusQuestions } from './statuses/status-questions.ts';
 import { createWebhookSource } from './webhook/webhook-source.ts';
 
 /** Receives by webhooks, and polls for what they missed. The better the webhooks work, the less often it polls. */
-export function createWebhooksWithPolling(parts: ReceiverParts): Receiver {
+export function createWebhooksWithPolling(parts: WebhookParts): Receiver {
   const { phoneNumberId } = parts.config.kapso;
-  const { polling, kapsoTime, checkClock, store, settings } = parts;
+  const { polling, kapsoTime, checkClock, store, settings, role } = parts;
   const webhook = createWebhookSource({ ...parts, onOpen: () => poller.pollNow() });
   const poller = createPoller({
     ...polling,
@@ -16,7 +17,6 @@ export function createWebhooksWithPolling(parts: ReceiverParts): Receiver {
   const questions = createStatusQuestions({ ...parts, phoneNumberId });
   let running = false;
   return {
-    start: webhook.start,
     run: async caughtUp => {
       running = true;
       void poller.attempted.then(caughtUp);
@@ -34,13 +34,12 @@ export function createWebhooksWithPolling(parts: ReceiverParts): Receiver {
       checkClock();
       await webhook.tick();
       // Reports that came while this program was away are lost: Kapso repeats them for only a minute or two.
-      if (!webhook.healthy()) void questions.tick();
+      if (!webhook.healthy() && isOwn(role)) void questions.tick();
     },
     seenUpTo: async () => (await store.proven(phoneNumberId)) ?? webhook.newestTaken(),
-    stop: async grace => {
+    stop: async () => {
       poller.stop();
       await questions.stop();
-      await webhook.stop(grace);
     },
   };
 }

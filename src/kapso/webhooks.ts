@@ -1,6 +1,7 @@
 import { asId, asInteger, asList, asRecord, asString, type WireObject } from '../narrow.ts';
 import { type ApiOptions, createApi, undocumented } from './http/api.ts';
 import { readTimestamp } from './inbound/timestamp.ts';
+import { nextPage, type PageQuery } from './next-page.ts';
 
 export interface WebhookClientOptions extends ApiOptions {
   phoneNumberId: string;
@@ -69,13 +70,13 @@ export function createWebhookClient(options: WebhookClientOptions): WebhookClien
     async list() {
       const action = 'listing the webhooks';
       const found: Webhook[] = [];
-      let position: { after?: string; page?: string } | null = {};
+      let position: PageQuery | null = {};
       for (let page = 0; position && page < maxPages; page++) {
         const { json, status } = await api({ method: 'GET', path, query: position, action });
         const body = asRecord(json);
         if (!body || !Array.isArray(body.data)) throw undocumented(action, status, 'without a "data" list of webhooks');
         for (const item of body.data) found.push(read(asRecord(item), action, status));
-        position = body.data.length === 0 ? null : following(body, position);
+        position = body.data.length === 0 ? null : nextPage(body, position);
       }
       return found;
     },
@@ -119,16 +120,6 @@ export function createWebhookClient(options: WebhookClientOptions): WebhookClien
       return { success: typeof success === 'boolean' ? success : null, status: asInteger(result?.response_status) };
     },
   };
-}
-
-/** Returns the next page by cursor, or by number as in the older form of the API; null on the last. */
-function following(body: WireObject, position: { after?: string }): { after?: string; page?: string } | null {
-  const after = asString(asRecord(asRecord(body.paging)?.cursors)?.after);
-  if (after) return after === position.after ? null : { after };
-  const meta = asRecord(body.meta);
-  const page = asInteger(meta?.page);
-  const pages = asInteger(meta?.total_pages);
-  return page !== null && pages !== null && page < pages ? { page: String(page + 1) } : null;
 }
 
 function write(settings: WebhookSettings): WireObject {

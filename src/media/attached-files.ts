@@ -5,7 +5,7 @@ import type { Clock } from '../clock.ts';
 import type { HttpProxy } from '../config/proxy.ts';
 import { stateFiles } from '../state/files.ts';
 import { agentPlaces } from './agent-places.ts';
-import { createMediaFiles } from './files.ts';
+import { createMediaFiles, ownFiles, type ShareFiles } from './files.ts';
 import { createOutgoingMedia, type NamedFile, type TakenFile } from './outgoing.ts';
 
 export interface AttachedFilesOptions {
@@ -21,6 +21,10 @@ export interface AttachedFilesOptions {
   };
   proxy: HttpProxy | null;
   clock: Clock;
+  /** See `ShareFiles`. */
+  share?: ShareFiles;
+  /** See `MediaFilesOptions`. */
+  shared?: boolean;
 }
 
 export interface AttachedFiles {
@@ -41,13 +45,18 @@ export function createAttachedFiles({
   settings,
   proxy,
   clock,
+  share = ownFiles,
+  shared = false,
 }: AttachedFilesOptions): AttachedFiles {
-  const files = createMediaFiles({
-    dir: join(stateDir, stateFiles.outgoing),
-    clock,
-    most: () => settings().maxTotalSize * megabyte,
-    whenFull: 'refuse',
-  });
+  const files = share(() =>
+    createMediaFiles({
+      dir: join(stateDir, stateFiles.outgoing),
+      clock,
+      most: () => settings().maxTotalSize * megabyte,
+      whenFull: 'refuse',
+      shared,
+    }),
+  );
   const home = homedir();
   const except = [stateDir, ...(configFile ? [configFile] : [])];
   const media = createOutgoingMedia({ files, except, home, fetchWithin, proxy });

@@ -26,6 +26,8 @@ export interface MediaFilesOptions {
   most: () => number;
   /** What makes room for a file: the oldest ones go, or nothing, so that the new one is refused. */
   whenFull: 'oldest go' | 'refuse';
+  /** Whether other processes may write there too, as where several machines have one directory. By default nobody does. */
+  shared?: boolean;
 }
 
 export interface MediaFiles {
@@ -45,13 +47,25 @@ export interface MediaFiles {
   tidy(options: { before: number; needed?: ReadonlySet<string>; neededPaths?: ReadonlySet<string> }): Promise<number>;
 }
 
+/** Returns the one keeper of a directory that several numbers use: the first that is made. */
+export type ShareFiles = (make: () => MediaFiles) => MediaFiles;
+
+/** For a directory that nobody else uses. */
+export const ownFiles: ShareFiles = make => make();
+
 /** The name of a file that is being written. No kept file has it: theirs have an ending. */
 const unfinished = 'part';
 /** After files have made room, this share of it is free, so that not each further file makes some. */
 const freed = 0.1;
 
-/** Creates the keeper of one directory. One process may write to it. Nothing is read before the first call. */
-export function createMediaFiles({ dir, clock, most, whenFull }: MediaFilesOptions): MediaFiles {
+/** Milliseconds for which an unfinished file in a shared directory may be one that another process writes. */
+const writtenWithin = 3_600_000;
+
+/**
+ * Creates the keeper of one directory. Several processes may have it together, each for ids of its own; how much is there
+ * each finds out for itself. Nothing is read before the first call.
+ */
+export function createMediaFiles({ dir, clock, most, whenFull, shared = false }: MediaFilesOptions): MediaFiles {
   const place = (id: string) => join(dir, keyOf(id));
   /** Keys of the files that are being written. */
   const writing = new Set<string>();
@@ -129,6 +143,7 @@ export function createMediaFiles({ dir, clock, most, whenFull }: MediaFilesOptio
       for (const key of await keysIn(dir)) {
         if (writing.has(key)) continue;
         const kept = await fileIn(join(dir, key));
+        if (kept === null && shared && (await changedAt(join(dir, key))) >= clock.now() - writtenWithin) continue;
         if (kept && (spared.has(key) || neededPaths.has(kept.path) || (await stat(kept.path)).mtimeMs >= before))
           continue;
         if (await remove(key)) removed += 1;
@@ -171,6 +186,11 @@ async function fileIn(own: string): Promise<KeptFile | null> {
   const path = join(own, name);
   const found = await stat(path).catch(ifMissing(null));
   return found?.isFile() ? { path, name, size: found.size } : null;
+}
+
+/** When a directory was last changed, in milliseconds since the epoch; long ago where it is gone. */
+async function changedAt(path: string): Promise<number> {
+  return (await stat(path).catch(ifMissing(null)))?.mtimeMs ?? 0;
 }
 
 /** Returns the whole files, with the times at which they were kept, in milliseconds since the epoch. */

@@ -12,7 +12,7 @@ import { stateFiles } from '../state/files.ts';
 import { createDocumentTexts, type DocumentTexts } from './document-text.ts';
 import { isMediaError, type MediaError, mayPass } from './errors.ts';
 import { headLength, typeOfContent } from './file-type.ts';
-import { createMediaFiles, fileName, type KeptFile, type MediaFiles } from './files.ts';
+import { createMediaFiles, fileName, type KeptFile, type MediaFiles, ownFiles, type ShareFiles } from './files.ts';
 import { createMediaSource, type MediaSource, type MediaSourceOptions } from './obtain.ts';
 import type { TextOf } from './text-of.ts';
 import type { TranscriberOptions } from './transcription/attempt.ts';
@@ -51,6 +51,10 @@ export interface ReceivedMediaOptions extends MediaSourceOptions {
   proxyTo: TranscriberOptions['proxyTo'];
   /** 0 ≤ x < 1. */
   random: () => number;
+  /** See `ShareFiles`. */
+  share?: ShareFiles;
+  /** See `MediaFilesOptions`. */
+  shared?: boolean;
 }
 
 const megabyte = 1024 * 1024;
@@ -69,13 +73,16 @@ type KnownFile = KeptFile & { mimeType: string };
 
 /** Obtains the media of received messages as files in the state directory. */
 export function createReceivedMedia(options: ReceivedMediaOptions): ReceivedMedia {
-  const { settings, clock } = options;
-  const files = createMediaFiles({
-    dir: join(options.stateDir, stateFiles.media),
-    clock,
-    most: () => settings().media.maxTotalSize * megabyte,
-    whenFull: 'oldest go',
-  });
+  const { settings, clock, share = ownFiles, shared = false } = options;
+  const files = share(() =>
+    createMediaFiles({
+      dir: join(options.stateDir, stateFiles.media),
+      clock,
+      most: () => settings().media.maxTotalSize * megabyte,
+      whenFull: 'oldest go',
+      shared,
+    }),
+  );
   const source = createMediaSource({ atOnce: fetchedAtOnce, ...options });
   const transcriber = createTranscriber({ ...options, settings: () => settings().transcribe });
   const documents = createDocumentTexts({ ...options, settings: () => settings().media });

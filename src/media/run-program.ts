@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { asLabel } from '../narrow.ts';
-import { notExecutableStatus, notFoundStatus, startTied, type TiedExit } from '../tied-process.ts';
+import { failureOf, notExecutableStatus, notFoundStatus, startTied, type TiedExit } from '../tied-process.ts';
 import { NoTextError } from './text-of.ts';
 
 /** Milliseconds from SIGTERM to SIGKILL. */
@@ -49,7 +49,8 @@ export async function runProgram(run: ProgramRun): Promise<{ output: string; cut
   signal.throwIfAborted();
   const cut = printed > maxOutput;
   if (exit.stdout === '' && cut) throw new NoTextError(`the program ${name} complained without end`, said(exit));
-  if (exit.status !== 0 && !cut) throw failure(name, exit, run.setting);
+  const how = failureOf(exit);
+  if (how !== null && !cut) throw failure(`the program ${name} ${how}`, exit, run.setting);
   return { output: exit.stdout.slice(0, maxOutput), cut };
 }
 
@@ -59,12 +60,9 @@ function filled(word: string, values: Readonly<Record<string, string>>): string 
   return word.replace(/\{([a-z]+)\}/g, (whole, name: string) => given.get(name) ?? whole);
 }
 
-function failure(name: string, exit: TiedExit, setting: string): NoTextError {
-  const check = `Check ${setting}, and that this user may run the program.`;
-  if (exit.status === notFoundStatus) return new NoTextError(`the program ${name} was not found`, check);
-  if (exit.status === notExecutableStatus) return new NoTextError(`the program ${name} cannot be run`, check);
-  const how = exit.signal ? `was ended by ${exit.signal}` : `ended with status ${exit.status}`;
-  return new NoTextError(`the program ${name} ${how}`, said(exit));
+function failure(says: string, exit: TiedExit, setting: string): NoTextError {
+  const cannotRun = exit.status === notFoundStatus || exit.status === notExecutableStatus;
+  return new NoTextError(says, cannotRun ? `Check ${setting}, and that this user may run the program.` : said(exit));
 }
 
 /**

@@ -1,3 +1,4 @@
+import { maskLane } from '../mask.ts';
 import type { DeliveryEvent, GatewayEvent, ReplyEvent } from './events.ts';
 import type { LogLine } from './log.ts';
 import { replyLine } from './reply-lines.ts';
@@ -78,7 +79,7 @@ export function deliveryLine(event: DeliveryEvent | ReplyEvent | GatewayEvent): 
     }
     case 'turn failed': {
       const { lane, error } = event;
-      return ['error', { lane, error }, 'A conversation could not be worked on; it is tried again'];
+      return ['error', { lane: maskLane(lane), error }, 'A conversation could not be worked on; it is tried again'];
     }
     case 'pairing began':
       return [

@@ -1,29 +1,43 @@
 import type { Clock } from '../clock.ts';
+import { isOurs } from '../errors.ts';
 import { deliveryLine } from './delivery-lines.ts';
-import type { AppEvent, Emit, PositionEvent } from './events.ts';
+import type { AlertEvent, AppEvent, Emit } from './events.ts';
+import { instanceLine } from './instance-lines.ts';
 import type { LogLine as Line, Log } from './log.ts';
 import { createOnceAMinute } from './once-a-minute.ts';
+import { clockLine, iso, pollingLine, positionLine, seconds } from './polling-lines.ts';
 import { senderLine } from './sender-lines.ts';
 import { limitedKind, webhookLine } from './webhook-lines.ts';
+import { createWebhookReceived } from './webhook-received.ts';
 
 /** Writes events to the log. What anyone can cause is written once a minute for each kind. */
-export function createEventLog(log: Log, clock: Pick<Clock, 'monotonic'>): Emit {
+export function createEventLog(log: Log, clock: Pick<Clock, 'monotonic' | 'after'>): Emit {
   const isDue = createOnceAMinute(clock);
+  const received = createWebhookReceived(
+    (of, count) => log.info({ ...(of && { account: of.label }), new: count }, 'Messages received by webhook'),
+    clock,
+  );
   return event => {
+    received(event);
+    const { of } = event;
     const kind = limitedKind(event);
-    if (kind !== null && !isDue(kind)) return;
+    if (kind !== null && !isDue(of === undefined ? kind : `${kind} of ${of.id}`)) return;
     const line = lineOf(event);
-    if (line !== null) log[line[0]](line[1], line[2]);
+    if (line === null) return;
+    const [level, fields, text] = line;
+    log[level](of === undefined ? fields : { account: of.label, ...fields }, text);
   };
 }
-
-const iso = (ms: number) => new Date(ms).toISOString();
-const seconds = (ms: number) => `${Math.round(ms / 1000)} s`;
 
 /** Returns what the log says of an event, or null. */
 function lineOf(event: AppEvent): Line | null {
   switch (event.type) {
     case 'messages accepted':
+    case 'messages known':
+    case 'run began':
+    case 'run ended':
+    case 'run looked for':
+    case 'reply status':
     case 'polling changed':
     case 'gateway changed':
       return null;
@@ -33,7 +47,9 @@ function lineOf(event: AppEvent): Line | null {
     case 'signing secret found':
     case 'signing secret unreadable':
     case 'delivery refused':
+    case 'probe refused':
     case 'delivery unreadable':
+    case 'delivery stored':
     case 'item skipped':
     case 'sample skipped':
     case 'other number skipped':
@@ -47,9 +63,17 @@ function lineOf(event: AppEvent): Line | null {
     case 'tunnel opened':
     case 'tunnel failed':
     case 'webhook registered':
+    case 'webhook looked at':
     case 'duplicate webhooks':
     case 'registration failed':
+    case 'registration left':
       return webhookLine(event);
+    case 'messages withheld': {
+      const text =
+        'Messages from before the restore came that the backup does not have: they may have been answered, so the agent ' +
+        'does not get them; they are kept as dropped (inbox list --state dropped, inbox retry)';
+      return ['warn', { count: event.count }, text];
+    }
     case 'unreadable kept': {
       const { message, reason } = event;
       const text = 'Something arrived that cannot be read; it is kept in the inbox as failed';
@@ -62,7 +86,7 @@ function lineOf(event: AppEvent): Line | null {
       return clockLine(event);
     case 'poll failed':
     case 'poll works again':
-    case 'messages polled':
+    case 'pass ended':
     case 'list without end':
     case 'pass given up':
     case 'pass not released':
@@ -72,6 +96,9 @@ function lineOf(event: AppEvent): Line | null {
     case 'store back':
     case 'store unreadable':
       return storeLine(event);
+    case 'database connected':
+    case 'database lost':
+      return databaseLine(event);
     case 'sender limited':
     case 'sender within limits':
     case 'sender slowed':
@@ -80,6 +107,18 @@ function lineOf(event: AppEvent): Line | null {
     case 'commands failed':
     case 'mutes changed':
       return commandLine(event);
+    case 'alerts changed':
+    case 'alert raised':
+    case 'alert given':
+    case 'alert not given':
+    case 'alerts not kept':
+      return alertLine(event);
+    case 'claim lost':
+    case 'claims failing':
+    case 'claims work again':
+    case 'role given up':
+    case 'roles changed':
+      return instanceLine(event);
     case 'position taken over':
     case 'first start':
     case 'position corrected':
@@ -88,6 +127,24 @@ function lineOf(event: AppEvent): Line | null {
     case 'message refused':
     case 'access changed':
       return accessLine(event);
+    case 'live opened':
+      return [
+        'debug',
+        { socket: event.socket },
+        'The poller can be looked at with status --watch, inbox tail and trace',
+      ];
+    case 'live unavailable': {
+      const text =
+        'The poller cannot be looked at while it runs: the commands read its files instead; all else goes on';
+      return ['warn', { error: event.error }, text];
+    }
+    case 'sessions begin anew': {
+      const { account, key } = event;
+      const text =
+        'Conversations of this account are from before it stood in accounts, and begin new sessions with the agent: ' +
+        `set ${key}: true and restart, and the sessions from before go on`;
+      return ['warn', { account }, text];
+    }
     case 'directory unsafe':
       return ['warn', {}, event.warning];
     case 'single poll failed':
@@ -117,6 +174,19 @@ function storeLine(event: Of<'store displaced' | 'store back' | 'store unreadabl
   }
 }
 
+function databaseLine(event: Of<'database connected' | 'database lost'>): Line {
+  if (event.type === 'database lost') {
+    const { error } = event;
+    const hint = isOurs(error) ? error.hint : undefined;
+    const text =
+      'The database of the inbox cannot be used; it is tried again by itself, and nothing is taken meanwhile';
+    return ['error', { error, ...(hint !== undefined && { hint }) }, text];
+  }
+  const { server, weaknesses } = event;
+  if (weaknesses.length === 0) return ['info', { server }, 'The database of the inbox is connected'];
+  return ['warn', { server, weaknesses }, 'The database of the inbox is connected; it may lose what was accepted'];
+}
+
 function accessLine(event: Of<'message refused' | 'access changed'>): Line {
   if (event.type === 'access changed') {
     const { policy, warning } = event.access;
@@ -141,80 +211,31 @@ function commandLine(event: Of<'command done' | 'commands failed' | 'mutes chang
   }
 }
 
-function clockLine(event: Of<'own clock wrong' | 'own clock right' | 'clocks differ' | 'clocks agree'>): Line {
+function alertLine(event: AlertEvent): Line | null {
   switch (event.type) {
-    case 'own clock wrong':
+    case 'alerts changed':
+      return null;
+    case 'alert raised': {
+      const { code, says, todo, since } = event;
+      if (event.state === 'over') return ['info', { code, since: iso(since) }, `Alert over: ${says}`];
+      return ['warn', { code, since: iso(since), todo }, `Alert: ${says}`];
+    }
+    case 'alert given':
       return [
-        'error',
-        { own: iso(event.own), kapso: iso(event.own - event.ahead) },
-        "This machine's clock differs from Kapso's by more than a day: set it (timedatectl set-ntp true); " +
-          "until then Kapso's times are kept to",
+        'info',
+        { code: event.code },
+        event.way === 'command' ? 'The alert was given' : 'The alert is to be sent',
       ];
-    case 'own clock right':
-      return ['info', { own: iso(event.own) }, "This machine's clock agrees with Kapso's again"];
-    case 'clocks differ':
+    case 'alert not given': {
+      const { code, way, reason, again } = event;
+      const fields = { code, by: way, reason, ...(again !== null && { again: seconds(again) }) };
+      return [again === null ? 'error' : 'warn', fields, 'The alert could not be given'];
+    }
+    case 'alerts not kept':
       return [
         'warn',
-        { kapso: `${seconds(Math.abs(event.ahead))} ${event.ahead > 0 ? 'ahead' : 'behind'}` },
-        "Kapso's clock and this machine's differ: until they agree, polling's position only follows the messages",
+        { file: event.file, error: event.error },
+        'Which alerts were given cannot be noted; after a restart some may be given again',
       ];
-    case 'clocks agree':
-      return ['info', {}, "Kapso's clock and this machine's agree again"];
-  }
-}
-
-function pollingLine(
-  event: Of<
-    | 'poll failed'
-    | 'poll works again'
-    | 'messages polled'
-    | 'list without end'
-    | 'pass given up'
-    | 'pass not released'
-    | 'pass not stored'
-  >,
-): Line {
-  switch (event.type) {
-    case 'poll failed': {
-      const { error, asked, pause, needsOperator } = event;
-      const fields = { error, ...(asked !== null && { asked }), again: seconds(pause) };
-      if (needsOperator) return ['error', fields, 'Polling Kapso failed, and will until somebody puts it right'];
-      return ['warn', fields, 'Polling Kapso failed'];
-    }
-    case 'poll works again':
-      return ['info', {}, 'Polling Kapso works again'];
-    case 'messages polled':
-      return ['info', { new: event.found, seen: event.seen }, 'Messages received by polling'];
-    case 'list without end':
-      return ['error', { seen: event.seen }, `${event.reason}. If it goes on, tell Kapso's support`];
-    case 'pass given up':
-      return [
-        'error',
-        { error: event.error },
-        'A polling pass was given up; what it had read is delivered, and the pass is repeated',
-      ];
-    case 'pass not released':
-      return ['error', { error: event.error }, 'What the pass had read waits for the next one to be complete'];
-    case 'pass not stored':
-      return ['error', { error: event.error }, 'What was polled cannot be kept; the pass is repeated'];
-  }
-}
-
-function positionLine(event: PositionEvent): Line {
-  switch (event.type) {
-    case 'position taken over': {
-      const text = `Polling goes on where the earlier program's ${event.file} file left off`;
-      return ['info', { from: iso(event.from) }, text];
-    }
-    case 'first start':
-      return ['info', { from: iso(event.from) }, 'First start: messages from now on are received, none from the past'];
-    case 'position corrected':
-      return [
-        'warn',
-        { from: iso(event.from), to: iso(event.to) },
-        "Polling's position did not fit Kapso's clock; it goes on from the last one that could be trusted",
-      ];
-    case 'list repeats':
-      return ['warn', { pages: event.pages }, "Kapso's message list repeats its pages; the pass ends here"];
   }
 }

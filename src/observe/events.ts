@@ -1,24 +1,40 @@
+import type { InstanceEvent } from './instance-events.ts';
 import type {
   AccessStatus,
+  AlertsStatus,
+  AlertWay,
   GatewayStatus,
   LimitedSender,
   MutedConversation,
   PollingStatus,
-  RegistrationStatus,
-  TunnelStatus,
-  WebhookStatus,
 } from './status.ts';
+import type { WebhookEvent } from './webhook-events.ts';
+
+/** Which of several numbers something is about. */
+export interface AccountName {
+  /** Meta's `phone_number_id`. */
+  id: string;
+  /** What people call it. */
+  label: string;
+}
 
 /**
  * What happened. Each event is emitted once, where it happens. Messages are named by their id. Times are milliseconds
- * since the epoch.
+ * since the epoch. With several numbers, `of` says of which an event tells.
  */
-export type AppEvent =
-  | { type: 'messages accepted'; count: number }
+export type AppEvent = Happened & { readonly of?: AccountName };
+
+type Happened =
+  /** New messages are on disk. `messages` are their ids, `count` of them. `by` says which way they came. */
+  | { type: 'messages accepted'; count: number; messages: readonly string[]; by: 'webhook' | 'poll' }
+  /** They were in the inbox before. Each poll reads some of them again. */
+  | { type: 'messages known'; count: number; by: 'webhook' | 'poll' }
   /** It is kept, and not for the agent, by who wrote it. `reason` is null while it waits for the approval of its sender. */
   | { type: 'message refused'; message: string; state: 'unpaired' | 'denied' | 'limited'; reason: string | null }
   /** Who may write, at the start and when that changes. */
   | { type: 'access changed'; access: AccessStatus }
+  /** They are from before a restore, may have been answered after the backup, and are kept as dropped. */
+  | { type: 'messages withheld'; count: number }
   /** An item arrived that cannot be read. It is kept as failed. */
   | { type: 'unreadable kept'; message: string; reason: string }
   /** This machine's clock is wrong. `ahead` is the milliseconds that it is ahead of Kapso's, negative when behind. */
@@ -32,10 +48,21 @@ export type AppEvent =
   | { type: 'clocks agree' }
   /** Null when nothing is polled any more. */
   | { type: 'polling changed'; polling: PollingStatus | null }
-  /** `asked` is what Kapso asked for, when the pause is shorter; else null. `pause` is the wait in milliseconds. */
-  | { type: 'poll failed'; error: string; asked: string | null; pause: number; needsOperator: boolean }
+  /**
+   * A request for the list failed. `asked` is what Kapso asked for, when the pause is shorter; else null. `pause` is the
+   * wait in milliseconds. `repeated`: the request before failed for the same reason.
+   */
+  | {
+      type: 'poll failed';
+      error: string;
+      asked: string | null;
+      pause: number;
+      needsOperator: boolean;
+      repeated: boolean;
+    }
   | { type: 'poll works again' }
-  | { type: 'messages polled'; found: number; seen: number }
+  /** The list was read: `seen` rows on so many pages, of which `found` were new. `complete`: to its end. */
+  | { type: 'pass ended'; found: number; seen: number; pages: number; complete: boolean }
   /** A pass reached its bounds before the end of the list. */
   | { type: 'list without end'; seen: number; reason: string }
   | { type: 'pass given up'; error: unknown }
@@ -47,6 +74,19 @@ export type AppEvent =
   | { type: 'gateway changed'; gateway: GatewayStatus }
   | { type: 'store displaced'; error: Error; hint: string | undefined }
   | { type: 'store back' }
+  /**
+   * The connection to the database of the inbox works: at the start, again, or with another host. `weaknesses`: why what was
+   * accepted may be lost with its server all the same, as sentences.
+   */
+  | { type: 'database connected'; name: string; server: string; weaknesses: readonly string[] }
+  /** It broke, or could not be made, for another reason than before. It is tried again by itself. */
+  | { type: 'database lost'; name: string; error: unknown }
+  /** Whoever may, can look at the running poller on this socket. */
+  | { type: 'live opened'; socket: string }
+  /** Nobody can: everything else goes on. */
+  | { type: 'live unavailable'; error: unknown }
+  /** The account's sessions had the names of an only number, and get others since it does not say so at this key. */
+  | { type: 'sessions begin anew'; account: string; key: string }
   /** The state directory is in a place where others could change it, or where a database is not safe. */
   | { type: 'directory unsafe'; warning: string }
   /** The conversations that have work could not be read when the store was back. */
@@ -57,9 +97,13 @@ export type AppEvent =
   | { type: 'delivery left for later'; reason: string }
   | SenderEvent
   | CommandEvent
+  | AlertEvent
   | PositionEvent
   | DeliveryEvent
+  | RunEvent
   | ReplyEvent
+  | ReplyStatusEvent
+  | InstanceEvent
   | GatewayEvent;
 
 /** What senders do beyond the limits. `contact` is a masked address. `limited` are all who are limited then. */
@@ -70,6 +114,18 @@ export type SenderEvent =
   | { type: 'sender within limits'; contact: string; limited: readonly LimitedSender[] }
   /** Its next run waits for `wait` milliseconds. It is told once an hour. */
   | { type: 'sender slowed'; contact: string; wait: number };
+
+/** What somebody is told of. `code` is one of problems/table.ts. */
+export type AlertEvent =
+  | { type: 'alerts changed'; alerts: AlertsStatus | null }
+  /** It is about to be told. `state`: `problem`, or `over`. */
+  | { type: 'alert raised'; code: string; state: 'problem' | 'over'; says: string; todo: string | null; since: number }
+  /** It was handed over. */
+  | { type: 'alert given'; code: string; way: AlertWay }
+  /** It could not be given; with `again` (milliseconds) it is tried again then. */
+  | { type: 'alert not given'; code: string; way: AlertWay; reason: string; again: number | null }
+  /** Which alerts were given cannot be noted, or read. */
+  | { type: 'alerts not kept'; file: string; error: unknown };
 
 /** What operators did by WhatsApp. */
 export type CommandEvent =
@@ -130,6 +186,41 @@ export type DeliveryEvent =
   | { type: 'messages forgotten'; count: number }
   | { type: 'maintenance failed'; error: unknown };
 
+/** The agent's work on a message. `run` is the key of the run. A run that a kill of this program interrupted has no end. */
+export type RunEvent =
+  /** The gateway has taken it. */
+  | { type: 'run began'; message: string; run: string }
+  /**
+   * The wait for it is over, `took` milliseconds after it began. `end` is what the gateway says of it, or `lost`: the
+   * connection broke, or the program stops, and it is looked for later. One that `timed out` may go on. `reason` is that
+   * of an error.
+   */
+  | {
+      type: 'run ended';
+      message: string;
+      run: string;
+      end: RunEndKind;
+      took: number;
+      reason: string | null;
+    }
+  /** The run of an earlier attempt was looked for. `found` is what the gateway's record says of it. */
+  | { type: 'run looked for'; message: string; run: string; found: string };
+
+export type RunEndKind = 'ended' | 'error' | 'timed out' | 'unknown' | 'lost';
+
+/**
+ * What WhatsApp reports of a reply that was sent, each step once: `message` is what it answers, `reply` its id in the
+ * outbox, `at` when WhatsApp says that it was so. A failure is a 'send failed' instead.
+ */
+export type ReplyStatusEvent = {
+  type: 'reply status';
+  message: string;
+  reply: string;
+  sentId: string;
+  status: 'sent' | 'delivered' | 'read';
+  at: number;
+};
+
 /** What became of the reply to a message on its way to the customer. `reply` is its id in the outbox. */
 export type ReplyEvent =
   /** `sentId` is WhatsApp's id. `via` says who sends it. */
@@ -164,69 +255,6 @@ export type GatewayEvent =
   | { type: 'device token unreadable'; file: string }
   /** Other users could read a private file. `mode` has the rights that it had. */
   | { type: 'private file closed'; file: string; mode: number };
-
-/** What happened at the webhook: its server, its deliveries, its tunnel and its registration at Kapso. */
-export type WebhookEvent =
-  | { type: 'webhook changed'; webhook: WebhookStatus }
-  | { type: 'webhook listening'; address: string; path: string }
-  /** It accepts deliveries without a signature. */
-  | { type: 'webhook unsigned'; address: string; path: string }
-  /** From now on deliveries must be signed. */
-  | { type: 'signing secret found' }
-  | { type: 'signing secret unreadable'; error: unknown }
-  /** `error` is the answer to the sender. `reason` is what only the operator may know, or null. */
-  | { type: 'delivery refused'; status: number; error: string; reason: string | null }
-  | { type: 'delivery unreadable'; error: string }
-  /** An item of a delivery was answered and not kept. The reasons are few and fixed. */
-  | { type: 'item skipped'; reason: string }
-  | { type: 'sample skipped'; reason: string }
-  /** `configured` and `received` are ids of phone numbers. */
-  | { type: 'other number skipped'; reason: string; configured: string; received: string | undefined }
-  /**
-   * WhatsApp could not deliver a message of ours. `message` is WhatsApp's id of it, `code` is Meta's, `to` is the masked
-   * recipient. `outgoing` is its row in the outbox, with the message that it answers; null when it is not there.
-   */
-  | {
-      type: 'send failed';
-      message: string;
-      code: number | null;
-      to: string | null;
-      explanation: string;
-      outgoing: { id: string; answers: string } | null;
-    }
-  /** The request was for the webhook's path or the health check. `allow` names the methods that are served there. */
-  | { type: 'method refused'; method: string | undefined; allow: string }
-  /** `path` is what was asked for, and `served` the webhook's. */
-  | { type: 'path refused'; method: string | undefined; path: string; served: string }
-  | { type: 'verification refused'; reason: string }
-  /** The operator must register this address at Kapso. */
-  | { type: 'registration needed'; url: string }
-  /** The public address leads to another path than the server's. */
-  | { type: 'public path differs'; warning: string }
-  | { type: 'tunnel changed'; tunnel: TunnelStatus }
-  /** `repeated`: it had the same address before. `registers`: the poller registers it by itself. */
-  | { type: 'tunnel opened'; tunnel: TunnelStatus; url: string; registers: boolean; repeated: boolean }
-  /** It is tried again. `repeated`: the attempt before failed for the same reason. */
-  | { type: 'tunnel failed'; tunnel: TunnelStatus; kind: string; link: string | null; repeated: boolean }
-  /** The webhook at Kapso is as it must be. `recovered`: the attempt before failed. */
-  | {
-      type: 'webhook registered';
-      registration: RegistrationStatus;
-      url: string;
-      change: 'created' | 'updated' | 'unchanged';
-      differences: readonly string[];
-      recovered: boolean;
-    }
-  /** Kapso has others for the same address. */
-  | { type: 'duplicate webhooks'; webhook: string; others: string }
-  /** `asked` and `pause` as in 'poll failed', `repeated` as in 'tunnel failed'. */
-  | {
-      type: 'registration failed';
-      registration: RegistrationStatus;
-      asked: string | null;
-      pause: number;
-      repeated: boolean;
-    };
 
 /** Tells every listener. It throws only when a listener does. */
 export type Emit = (event: AppEvent) => void;

@@ -1,6 +1,6 @@
 import pino from 'pino';
+import { maskAddresses, maskBareNumbers } from '../mask.ts';
 import { escapeControls, escapeControlsInJson } from '../printable.ts';
-import { createScrub } from './scrub.ts';
 
 /** The fields of one event. An error's field is `error`, so that one search finds all errors. */
 export type LogFields = { readonly [field: string]: unknown; err?: never };
@@ -30,8 +30,8 @@ export interface LogOptions {
   level: LogLevel;
   format: LogFormat;
   colour?: boolean;
-  /** Values that must never appear in any field or message. */
-  secrets: readonly string[];
+  /** Removes secrets from a whole line. */
+  scrub: (text: string) => string;
   write: (line: string) => void;
 }
 
@@ -40,13 +40,20 @@ export interface AdjustableLog extends Log {
   level: string;
 }
 
-/** Creates a logger that writes one line an event. A line break or control character in a value cannot start another line. */
+/** The fields that are sentences, often of others. */
+const sentences: readonly string[] = ['error', 'reason', 'hint', 'note', 'stack'];
+
+/**
+ * Creates a logger that writes one line an event. A line break or control character in a value cannot start another line.
+ * No line has a person's whole address in it.
+ */
 export function createLog(options: LogOptions): AdjustableLog {
-  const scrub = createScrub(options.secrets);
+  // Secrets first: one of which a part was masked would not be found.
+  const masked = (sentence: string) => maskBareNumbers(options.scrub(sentence));
   const destination = {
     write: (json: string) => {
       const line = options.format === 'json' ? escapeControlsInJson(json) : textLine(JSON.parse(json), options);
-      options.write(scrub(line));
+      options.write(maskAddresses(options.scrub(line)));
     },
   };
   return pino(
@@ -57,7 +64,13 @@ export function createLog(options: LogOptions): AdjustableLog {
       redact: { paths: ['*.apiKey', '*.token', '*.secret', '*.authorization', '*["x-api-key"]'], censor: '[secret]' },
       errorKey: 'error',
       // Errors become one line here, before pino's own serializers would write their stacks.
-      formatters: { log: describeErrors },
+      formatters: { log: fields => describeErrors(fields, masked) },
+      hooks: {
+        logMethod(args, method) {
+          const [fields, text] = args as unknown as Parameters<Log['info']>;
+          method.apply(this, [fields, masked(text)] as unknown as Parameters<typeof method>);
+        },
+      },
     },
     destination,
   );
@@ -77,14 +90,14 @@ export function describeError(error: unknown): string {
   return parts.join(': ');
 }
 
-/** Turns every error among the fields into one line. */
-function describeErrors(fields: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, withoutErrors(value)]));
-}
-
-function withoutErrors(value: unknown): unknown {
-  if (value instanceof Error) return describeError(value);
-  return Array.isArray(value) ? value.map(withoutErrors) : value;
+/** Turns every error among the fields into one line, and masks what are sentences. */
+function describeErrors(fields: object, masked: (sentence: string) => string): Record<string, unknown> {
+  const shown = (key: string, value: unknown): unknown => {
+    if (value instanceof Error) return masked(describeError(value));
+    if (typeof value === 'string') return sentences.includes(key) ? masked(value) : value;
+    return Array.isArray(value) ? value.map(one => shown(key, one)) : value;
+  };
+  return Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, shown(key, value)]));
 }
 
 function textLine(event: Record<string, unknown>, options: LogOptions): string {

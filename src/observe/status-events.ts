@@ -1,14 +1,26 @@
+import { maskAddresses } from '../mask.ts';
 import type { AppEvent } from './events.ts';
 import { describeError } from './log.ts';
+import { scrubbedJson } from './scrub.ts';
 import type { Status } from './status.ts';
 
-/** Returns what an event at this time (milliseconds since the epoch) changes in the status, or null. */
-export function statusChange(event: AppEvent, at: number): Partial<Status> | null {
+/**
+ * Returns what an event at this time (milliseconds since the epoch) changes in the status, or null. No person's whole
+ * address is in it, and nothing of a secret: `scrub` removes those first, since one whose digits were masked is not recognised any more.
+ */
+export function statusChange(event: AppEvent, at: number, scrub: (text: string) => string): Partial<Status> | null {
+  const change = changeOf(event, at);
+  return change && JSON.parse(scrubbedJson(change, text => maskAddresses(scrub(text))));
+}
+
+function changeOf(event: AppEvent, at: number): Partial<Status> | null {
   switch (event.type) {
     case 'messages accepted':
       return { lastMessageAt: at };
     case 'unreadable kept':
-      return { lastError: { at, message: `Something arrived that cannot be read: ${event.reason}` } };
+      return failure(at, `Something arrived that cannot be read: ${event.reason}`);
+    case 'live opened':
+      return { socket: event.socket };
     case 'access changed':
       return { access: event.access };
     case 'own clock wrong':
@@ -24,8 +36,11 @@ export function statusChange(event: AppEvent, at: number): Partial<Status> | nul
     case 'tunnel failed':
       return { tunnel: event.tunnel };
     case 'webhook registered':
+    case 'webhook looked at':
     case 'registration failed':
       return { registration: event.registration };
+    case 'registration left':
+      return { registration: null };
     case 'gateway changed':
       return { gateway: event.gateway };
     case 'obstacle changed':
@@ -37,19 +52,36 @@ export function statusChange(event: AppEvent, at: number): Partial<Status> | nul
       return { muted: event.muted };
     case 'message settled':
       return { lastDeliveredAt: at };
-    // Nothing of the status but its counts, which are read when it is written.
+    // Of the status nothing else but its counts changes, which are read when it is written.
     case 'reply sent':
+      return { sending: null };
     case 'reply put off':
-      return {};
+      return event.operator ? { sending: { since: at, reason: event.reason } } : {};
+    case 'alerts changed':
+      return { alerts: event.alerts };
+    case 'roles changed':
+      return { roles: event.roles };
     case 'reply failed':
-      return { lastError: { at, message: `A reply failed: ${event.reason}` } };
+      return failure(at, `A reply failed: ${event.reason}`);
     case 'message failed':
-      return { lastError: { at, message: event.reason } };
+      return failure(at, event.reason);
     case 'turn failed':
-      return { lastError: { at, message: event.error instanceof Error ? event.error.message : String(event.error) } };
+      return failure(at, event.error instanceof Error ? event.error.message : String(event.error));
+    case 'database connected': {
+      const { name, server, weaknesses } = event;
+      return { database: { name, server, since: at, error: null, weaknesses } };
+    }
+    case 'database lost': {
+      const error = describeError(event.error);
+      return { database: { name: event.name, server: null, since: at, error, weaknesses: [] } };
+    }
     case 'store displaced':
-      return { lastError: { at, message: describeError(event.error) } };
+      return failure(at, describeError(event.error));
     default:
       return null;
   }
+}
+
+function failure(at: number, message: string): Pick<Status, 'lastError'> {
+  return { lastError: { at, message } };
 }

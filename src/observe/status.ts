@@ -11,9 +11,11 @@ export interface Status {
   polling: PollingStatus | null;
   webhook: WebhookStatus | null;
   tunnel: TunnelStatus | null;
-  /** Absent when the poller does not register its webhook. */
-  registration?: RegistrationStatus;
+  /** Absent when the poller does not register its webhook; null when another one does. */
+  registration?: RegistrationStatus | null;
   gateway: GatewayStatus;
+  /** The database that has the inbox. Absent where the inbox is a file, and in files of older versions. */
+  database?: DatabaseStatus;
   /**
    * Milliseconds that this machine's clock is ahead of Kapso's, negative when behind. Set only while the difference is
    * over a day.
@@ -29,10 +31,54 @@ export interface Status {
   muted?: readonly MutedConversation[];
   /** What is to reach customers. Absent until it was counted, and in files of older versions. */
   outbox?: OutboxStatus;
+  /** Why Kapso takes no answer until somebody changes something; null when it takes them. Absent before the first. */
+  sending?: { since: number; reason: string } | null;
+  /** Who is told of problems, and of which. Null when nobody is. Absent in files of older versions. */
+  alerts?: AlertsStatus | null;
+  /** What this process does for all that share the inbox. Absent where it has the inbox alone. */
+  roles?: RolesStatus;
+  /** The socket on which the poller tells more. Absent where there is none, and in files of older versions. */
+  socket?: string;
   lastMessageAt: number | null;
   lastDeliveredAt: number | null;
   lastError: { at: number; message: string } | null;
+  /** With several numbers, what is about each of them, in the place of the same above. Absent with one. */
+  accounts?: readonly AccountStatus[];
 }
+
+/** What the status says of one of several numbers. */
+export interface AccountStatus
+  extends Pick<
+    Status,
+    | ('polling' | 'registration' | 'delivery' | 'limited' | 'access' | 'muted' | 'sending')
+    | ('lastMessageAt' | 'lastDeliveredAt' | 'lastError')
+  > {
+  /** Meta's `phone_number_id`. */
+  id: string;
+  /** What people call it. */
+  label: string;
+}
+
+export interface RolesStatus {
+  /** The name of this process among those that share the inbox. */
+  owner: string;
+  /** Its roles, for example `polling:106540352242922`. */
+  own: readonly string[];
+  /** The names of the processes that have the other roles. */
+  others: Readonly<Record<string, string>>;
+  /** Those that it has left to others a short while ago, because their work failed here. */
+  givenUp?: readonly { role: string; since: number; reason: string }[];
+}
+
+export interface AlertsStatus {
+  ways: readonly AlertWay[];
+  /** What was told and is not over. `code` is one of problems/table.ts, `says` a sentence with what to do. */
+  open: readonly { code: string; account?: string; since: number; says: string }[];
+  /** The last alert that could not be given, with the reason; null when the last one was given. */
+  undelivered: { at: number; code: string; way: AlertWay; reason: string } | null;
+}
+
+export type AlertWay = 'command' | 'whatsapp';
 
 export interface LimitedSender {
   /** A masked address. */
@@ -76,6 +122,19 @@ export interface GatewayStatus {
   bootId: string | null;
 }
 
+export interface DatabaseStatus {
+  /** For example `the database kapso at db.example.com:5432`. */
+  name: string;
+  /** What was connected to last; null before. */
+  server: string | null;
+  /** Since when it is so. */
+  since: number;
+  /** Why it cannot be reached; null while it can. */
+  error: string | null;
+  /** Why what was accepted may be lost with its server all the same, as sentences. */
+  weaknesses: readonly string[];
+}
+
 export interface PollingStatus {
   /** The present seconds between polls. */
   interval: number;
@@ -83,7 +142,11 @@ export interface PollingStatus {
   lastSuccess: number | null;
   /** Why the last poll failed; null when it succeeded. */
   lastError: string | null;
+  /** The code of that error, one of error-codes.ts; null without one. Absent in files of older versions. */
+  errorCode?: string | null;
   nextAt: number | null;
+  /** Messages come by webhook alone, and this is the search for what came before the start. Absent otherwise. */
+  catchUp?: boolean;
 }
 
 export interface WebhookStatus {
@@ -111,6 +174,8 @@ export interface RegistrationStatus {
   /** Why the webhook could not be registered or checked; null after a success. */
   reason: string | null;
   hint: string | null;
+  /** How Kapso's webhook was found at the last look when it delivered nothing, as a sentence; null or absent otherwise. */
+  off?: string | null;
 }
 
 export interface TunnelStatus {

@@ -1,5 +1,6 @@
-import type { AppEvent, WebhookEvent } from './events.ts';
+import type { AppEvent } from './events.ts';
 import type { LogLine } from './log.ts';
+import type { WebhookEvent } from './webhook-events.ts';
 
 type Of<Type extends WebhookEvent['type']> = Extract<WebhookEvent, { type: Type }>;
 
@@ -29,11 +30,12 @@ export function limitedKind(event: AppEvent): string | null {
 export function webhookLine(event: WebhookEvent): LogLine | null {
   switch (event.type) {
     case 'webhook changed':
+    case 'delivery stored':
     case 'item skipped':
     case 'tunnel changed':
       return null;
     case 'webhook listening':
-      return ['info', { address: event.address, path: event.path }, 'the webhook server is listening'];
+      return ['info', { address: event.address, path: event.path }, 'The webhook server is listening'];
     case 'webhook unsigned':
       return [
         'warn',
@@ -42,10 +44,15 @@ export function webhookLine(event: WebhookEvent): LogLine | null {
           'Set webhook.secret (KAPSO_WEBHOOK_SECRET) to the secret of the webhook in Kapso.',
       ];
     case 'signing secret found':
-      return ['info', {}, 'a signing secret was made: from now on webhooks must be signed'];
+      return ['info', {}, 'A signing secret was made: from now on webhooks must be signed'];
     case 'signing secret unreadable': {
       const text = 'The signing secret cannot be read: until the poller is restarted, webhooks are refused';
       return ['error', { error: event.error }, text];
+    }
+    case 'probe refused': {
+      const text =
+        'kapso-whatsapp-cli doctor has tried a delivery without a signature: it was refused, as it should be';
+      return ['debug', { status: event.status }, text];
     }
     case 'delivery refused':
     case 'delivery unreadable':
@@ -58,26 +65,32 @@ export function webhookLine(event: WebhookEvent): LogLine | null {
     case 'verification refused':
       return requestLine(event);
     case 'registration needed':
-      return ['info', {}, toRegister(event.url)];
+      return ['info', {}, event.url === null ? unnamed(event.path) : toRegister(event.url)];
     case 'public path differs':
-      return ['warn', {}, event.warning];
+      return ['warn', {}, `${event.warning.charAt(0).toUpperCase()}${event.warning.slice(1)}`];
     case 'tunnel opened':
       if (event.repeated) return null;
-      return ['info', {}, event.registers ? `the Tailscale tunnel is open: ${event.url}` : toRegister(event.url)];
+      return ['info', {}, event.registers ? `The Tailscale tunnel is open: ${event.url}` : toRegister(event.url)];
     case 'tunnel failed': {
       if (event.repeated) return null;
       const { tunnel, kind, link } = event;
       const fields = { kind, hint: tunnel.hint, ...(link && { link }) };
-      return ['warn', fields, `the Tailscale tunnel is not open: ${tunnel.reason}`];
+      return ['warn', fields, `The Tailscale tunnel is not open: ${tunnel.reason}`];
     }
+    case 'registration left':
+      return null;
     case 'webhook registered':
+    case 'webhook looked at':
     case 'duplicate webhooks':
     case 'registration failed':
       return registrationLine(event);
   }
 }
 
-const toRegister = (url: string) => `register this webhook URL in Kapso: ${url}`;
+const toRegister = (url: string) => `Register this webhook URL in Kapso: ${url}`;
+const unnamed = (path: string) =>
+  `The public address of the webhook is not known: register the one that leads here, with the path ${path}, in Kapso, and ` +
+  'name it in webhook.publicUrl';
 const onceAMinute = '(logged once a minute)';
 
 function deliveryLine(
@@ -87,18 +100,18 @@ function deliveryLine(
     case 'delivery refused': {
       const { status, error, reason } = event;
       const fields = { status, ...(reason !== null && { reason }) };
-      return ['warn', fields, `a webhook delivery was refused: ${error} ${onceAMinute}`];
+      return ['warn', fields, `A webhook delivery was refused: ${error} ${onceAMinute}`];
     }
     case 'delivery unreadable':
-      return ['error', { error: event.error }, 'a webhook delivery could not be read'];
+      return ['error', { error: event.error }, 'A webhook delivery could not be read'];
     case 'sample skipped':
-      return ['info', {}, `a test sample, or a delivery without a message, was answered and not kept ${onceAMinute}`];
+      return ['info', {}, `A test sample, or a delivery without a message, was answered and not kept ${onceAMinute}`];
     case 'other number skipped':
       return [
         'warn',
         { configured: event.configured, received: event.received },
-        'a webhook delivery for another phone number id was answered and not kept: if it was meant for this one, ' +
-          `kapso.phoneNumberId (KAPSO_PHONE_NUMBER_ID) is wrong ${onceAMinute}`,
+        'A webhook delivery for another phone number id was answered and not kept: if it was meant for this one, ' +
+          `the phone number id in the configuration is wrong ${onceAMinute}`,
       ];
     case 'send failed': {
       const { message, code, to, explanation, outgoing } = event;
@@ -115,21 +128,21 @@ function requestLine(event: Of<'method refused' | 'path refused' | 'verification
   switch (event.type) {
     case 'method refused': {
       const { method, allow } = event;
-      return ['info', { method }, `a request was refused: only ${allow} are served at its path ${onceAMinute}`];
+      return ['info', { method }, `A request was refused: only ${allow} are served at its path ${onceAMinute}`];
     }
     case 'path refused': {
       const { method, path, served } = event;
       const where = { method, path, served };
-      if (method !== 'POST') return ['info', where, `a request came to a path that is not served ${onceAMinute}`];
-      return ['warn', where, `a POST came to a path that is not served: webhooks go to ${served} ${onceAMinute}`];
+      if (method !== 'POST') return ['info', where, `A request came to a path that is not served ${onceAMinute}`];
+      return ['warn', where, `A POST came to a path that is not served: webhooks go to ${served} ${onceAMinute}`];
     }
     case 'verification refused':
-      return ['warn', { reason: event.reason }, `a verification of the webhook was refused ${onceAMinute}`];
+      return ['warn', { reason: event.reason }, `A verification of the webhook was refused ${onceAMinute}`];
   }
 }
 
 function registrationLine(
-  event: Of<'webhook registered' | 'duplicate webhooks' | 'registration failed'>,
+  event: Of<'webhook registered' | 'webhook looked at' | 'duplicate webhooks' | 'registration failed'>,
 ): LogLine | null {
   switch (event.type) {
     case 'webhook registered': {
@@ -141,6 +154,13 @@ function registrationLine(
         return ['warn', { webhook, url, because }, 'The webhook at Kapso was brought up to date'];
       }
       return recovered ? ['info', { webhook }, 'The webhook is registered at Kapso'] : null;
+    }
+    case 'webhook looked at': {
+      if (event.repeated) return null;
+      const { webhook, reason, off, hint } = event.registration;
+      const why = off ?? reason;
+      if (!why) return ['info', { webhook }, "Kapso's webhook is switched on"];
+      return ['warn', { webhook, reason: why, ...(hint !== null && { hint }) }, "Kapso's webhook is not as it must be"];
     }
     case 'duplicate webhooks': {
       const text = 'Kapso has other webhooks for the same address; "kapso-whatsapp-cli webhook remove ID" removes one';

@@ -33,7 +33,8 @@ export interface Cli {
 
 /**
  * An agent that repeats what it is told. Without a CLI the echo is the run's visible reply. With one it runs `<cli>
- * send --to ADDRESS --text "You said: …"` as a real agent would, in a group with `--group ID`.
+ * send --to ADDRESS --text "You said: …"` as a real agent would, in a group with `--group ID`, and with the `--from` that
+ * the bridge tells it.
  *
  * The text can direct it: `[[slow MS]]`, `[[hang]]`, `[[fail]]` (an error before any tool), `[[fail-late]]` (an error
  * after a tool), `[[silent]]`, `[[attach FILE]]` (a `MEDIA:` line of the agent's own).
@@ -46,11 +47,11 @@ export function createEchoAgent(options: { cli: Cli | null }): Agent {
     if (text.includes('[[hang]]')) await pause(null, turn.signal);
     if (text.includes('[[fail]]')) return { kind: 'error', reason: 'LLM request failed: the message asked for it' };
     if (text.includes('[[silent]]')) return { kind: 'silent' };
-    const echo = `You said: ${text.replace(/\[\[attach ([^\]\n]+)\]\]/g, 'MEDIA:$1')}`;
+    const echo = `You said: ${withoutPaths(text).replace(/\[\[attach ([^\]\n]+)\]\]/g, 'MEDIA:$1')}`;
     if (options.cli && !turn.toolDone) {
       if (address === null) return { kind: 'error', reason: 'the message has no address to answer to' };
       const to = group === null ? ['--to', address] : ['--group', group];
-      const args = ['send', ...to, '--text', echo];
+      const args = ['send', ...senderOf(turn.systemPrompt), ...to, '--text', echo];
       const use = await run(options.cli, args, turn.signal);
       await turn.tool(use);
       if (use.exitCode !== 0) return { kind: 'visible', text: `The answer could not be sent: ${use.output}` };
@@ -75,6 +76,17 @@ export function readMessage(message: string): { address: string | null; group: s
   const group = /^ on WhatsApp in the group (\S+) at /.exec(place)?.[1] ?? null;
   const own = lines.slice(lines.indexOf('The message:') + 1);
   return { address, group, text: own.map(line => line.replace(/^> ?/, '')).join('\n') };
+}
+
+/** Takes the number that sends from the command that the bridge tells, where there are several. */
+function senderOf(systemPrompt: string | null): string[] {
+  const [, from] = /kapso-whatsapp-cli send --from ([a-z0-9-]+) /.exec(systemPrompt ?? '') ?? [];
+  return from === undefined ? [] : ['--from', from];
+}
+
+/** A customer gets no path of this machine: of a file that came with the message only its type and size are repeated. */
+function withoutPaths(text: string): string {
+  return text.replace(/^(Its file \([^)\n]*\)) is here: .*$/gm, '$1 came with it.');
 }
 
 function pause(ms: number | null, signal: AbortSignal): Promise<void> {

@@ -45,6 +45,10 @@ const methods: Record<string, { scopes: string[]; call: (params: JsonObject, dep
     scopes: ['operator.read', 'operator.write'],
     call: async (params, deps) => only(readHistory(params, deps)),
   },
+  'skills.status': {
+    scopes: ['operator.read'],
+    call: async (params, { settings }) => only(listSkills(params, settings)),
+  },
   health: {
     scopes: ['operator.read', 'operator.write'],
     call: async (_, { now }) => only(done({ ok: true, ts: now(), durationMs: 0 })),
@@ -54,7 +58,7 @@ const methods: Record<string, { scopes: string[]; call: (params: JsonObject, dep
 /** Real methods that this gateway does not play. An error is better than a false success. */
 const notPlayed = (
   'chat.send chat.inject sessions.list sessions.describe sessions.patch sessions.send sessions.create ' +
-  'sessions.messages.subscribe skills.status send wake system-event'
+  'sessions.messages.subscribe send wake system-event'
 ).split(' ');
 
 export const methodNames: readonly string[] = Object.keys(methods);
@@ -113,6 +117,17 @@ function listAgents({ agents, workspace }: MethodDeps['settings']): JsonObject {
   const others = agents.split(',').filter(id => id !== '');
   const told = workspace === '' ? {} : { workspace };
   return { defaultId: 'main', mainKey: 'main', agents: ['main', ...others].map(id => ({ id, ...told })) };
+}
+
+/** The skill that the project has, ready for use, as recorded from openclaw 2026.9.6. Faults of `reshape` change it. */
+function listSkills(params: JsonObject, { agents }: MethodDeps['settings']): Reply {
+  const bad = violation(params, { agentId: 'text?' });
+  if (bad !== null) return invalid(`invalid skills.status params: ${bad}`);
+  const agentId = asText(params.agentId) ?? 'main';
+  if (!['main', ...agents.split(',')].includes(agentId)) return invalid(`unknown agent id "${agentId}"`);
+  const ready = { disabled: false, blockedByAllowlist: false, blockedByAgentFilter: false, eligible: true };
+  const missing = { bins: [], anyBins: [], env: [], config: [], os: [] };
+  return done({ agentId, skills: [{ name: 'kapso-whatsapp', ...ready, modelVisible: true, missing }] });
 }
 
 function callAbort(params: JsonObject, { runs, settings, connection }: MethodDeps): Reply {

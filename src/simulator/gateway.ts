@@ -3,10 +3,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { type Clock, systemClock } from '../clock.ts';
+import { type Admission, createAdmission } from './admission.ts';
 import { type Counters, createCounters } from './counters.ts';
 import { type Agent, type Cli, createEchoAgent } from './echo-agent.ts';
 import { decideConnect } from './gateway-connect.ts';
-import { handleGatewayControl } from './gateway-control.ts';
+import { type GatewayControl, handleGatewayControl } from './gateway-control.ts';
 import { createDevices, type Devices } from './gateway-devices.ts';
 import { createGatewayFaults, type GatewayFaults } from './gateway-faults.ts';
 import { callMethod } from './gateway-methods.ts';
@@ -23,6 +24,8 @@ export interface GatewayOptions {
   /** 0 for any free port. */
   port?: number;
   host?: string;
+  /** Further names under which it is asked, such as a proxy's for it. */
+  names?: readonly string[];
   /** The directory for the transcript and paired devices. Without it they live in memory. */
   stateDir?: string;
   /**
@@ -32,6 +35,8 @@ export interface GatewayOptions {
   reply?: 'none' | 'cli' | 'in-turn' | Agent;
   /** For `cli` and `in-turn`. */
   cli?: Cli;
+  /** What requests to the control interface must have. Without it anybody on this machine may use it. */
+  controlToken?: string | undefined;
   settings?: Partial<GatewaySettings>;
   /** Milliseconds after the start in which the gateway tells clients to come back later (1013). */
   startup?: number;
@@ -100,9 +105,12 @@ export async function startGatewaySimulator(options: GatewayOptions): Promise<Ga
   const cancelStartup = starting ? clock.after(options.startup ?? 0, begin) : () => {};
   if (!starting) begin();
 
+  const admission = createAdmission({ names: [host, ...(options.names ?? [])], controlToken: options.controlToken });
   const control = { transcript, devices, faults, counters, clients, settings, ready: () => !starting && !draining };
   const address = { host, port: options.port ?? 0 };
-  const { server, port } = await listen(address, (message, response) => void serveControl(message, response, control));
+  const { server, port } = await listen(address, (message, response) => {
+    void serveControl(message, response, { control, admission });
+  });
 
   const sockets = new WebSocketServer({ noServer: true, maxPayload });
   const context = {
@@ -213,10 +221,12 @@ async function allClosed(sockets: WebSocketServer, clock: Clock): Promise<void> 
 async function serveControl(
   message: IncomingMessage,
   response: ServerResponse,
-  control: Parameters<typeof handleGatewayControl>[1],
+  { control, admission }: { control: GatewayControl; admission: Admission },
 ): Promise<void> {
   try {
-    send(response, await handleGatewayControl(readRequest(message), control));
+    const request = readRequest(message);
+    const refusal = admission.refusal({ headers: message.headers, path: request.path });
+    send(response, refusal ?? (await handleGatewayControl(request, control)));
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
     send(response, { status: error instanceof BadRequest ? 400 : 500, body: { error: text } });

@@ -88,6 +88,7 @@ export async function act(request: Request, body: unknown, api: KapsoApi): Promi
     if (method === 'GET' && path === `/platform/v1/whatsapp/phone_numbers/${phoneNumberId}`) {
       return { status: 200, body: { data: { phone_number_id: phoneNumberId, ...ownNumber } } };
     }
+    if (method === 'GET' && path === '/platform/v1/whatsapp/phone_numbers') return numbersPage(api, query);
     const [, account] = templatesPath.exec(path) ?? [];
     if (account !== undefined && method === 'GET') {
       const known = account === ownNumber.business_account_id;
@@ -130,6 +131,15 @@ export async function act(request: Request, body: unknown, api: KapsoApi): Promi
       counters.add('react');
     },
   });
+}
+
+/** The numbers of the project, page by page, as on Kapso's page "List phone numbers". */
+function numbersPage({ phoneNumberId, settings }: KapsoApi, query: URLSearchParams): Answer {
+  const [page, size] = [Number(query.get('page') ?? 1), Number(query.get('per_page') ?? 20)];
+  const own = { id: phoneNumberId, phone_number_id: phoneNumberId, ...ownNumber };
+  const all = [own, ...settings.current.otherNumbers];
+  const meta = { page, per_page: size, total_pages: Math.ceil(all.length / size), total_count: all.length };
+  return { status: 200, body: { data: all.slice((page - 1) * size, page * size), meta } };
 }
 
 async function mediaAnswer(request: Request, { media, phoneNumberId }: KapsoApi): Promise<Answer | null> {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { Clock } from '../clock.ts';
+import type { Admission } from './admission.ts';
 import { type Answer, BadRequest, type Request, readRequest, send } from './http.ts';
 import { asObject, asText } from './json.ts';
 import { act, isUpload, type KapsoApi, kindOf } from './kapso-api.ts';
@@ -14,6 +15,7 @@ export interface KapsoServing {
   api: KapsoApi;
   control: KapsoControl;
   rateLimit: RateLimit;
+  admission: Admission;
   /** Cancels what is still to be done for requests that were answered before. */
   late: Set<() => void>;
 }
@@ -28,8 +30,10 @@ export async function serveKapso(
   serving: KapsoServing,
 ): Promise<void> {
   try {
-    const { control } = serving;
+    const { control, admission } = serving;
     const request = readRequest(message);
+    const refusal = admission.refusal({ headers: message.headers, path: request.path });
+    if (refusal !== null) return send(response, refusal);
     response.setHeader('Date', new Date(control.now()).toUTCString());
     if (request.path.startsWith('/__sim/')) send(response, await handleKapsoControl(request, control));
     else await serveApi(request, response, serving);

@@ -12,6 +12,8 @@ export interface KapsoSettings extends ListSettings, MediaSettings {
   timestampLag: number;
   /** Milliseconds after created_at until the list shows a row. */
   visibleAfter: number;
+  /** Further numbers of the project, as Kapso lists them: with `phone_number_id` and `display_phone_number`. */
+  otherNumbers: JsonObject[];
   /** Refuses text outside the 24-hour window (131047). */
   enforceWindow: boolean;
 }
@@ -26,6 +28,7 @@ export const defaultKapsoSettings: KapsoSettings = {
   clockOffset: 0,
   timestampLag: 0,
   visibleAfter: 0,
+  otherNumbers: [],
   enforceWindow: false,
   downloadLifetime: 4 * 60_000,
   mirrorRedirects: true,
@@ -49,6 +52,7 @@ const checks: Record<keyof KapsoSettings, Check> = {
   clockOffset: number,
   timestampLag: number,
   visibleAfter: number,
+  otherNumbers: value => Array.isArray(value) && value.every(isObject),
   enforceWindow: boolean,
   downloadLifetime: number,
   mirrorRedirects: boolean,

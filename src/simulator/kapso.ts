@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../clock.ts';
+import { createAdmission } from './admission.ts';
 import { createCounters } from './counters.ts';
 import { closeServer, listen } from './http.ts';
 import { openJournal } from './journal.ts';
@@ -21,10 +22,14 @@ export interface KapsoOptions {
   /** 0 for any free port. */
   port?: number;
   host?: string;
+  /** Further names under which it is asked, such as a proxy's for it. */
+  names?: readonly string[];
   /** The file for messages, read marks and webhooks. Media lie in a directory beside it. Without it nothing is kept. */
   stateFile?: string;
   apiKey?: string;
   phoneNumberId?: string;
+  /** What requests to the control interface must have. Without it anybody on this machine may use it. */
+  controlToken?: string | undefined;
   settings?: Partial<KapsoSettings>;
   /** Multiplies the documented delays of webhook retries, so that a test need not wait for minutes. */
   webhookScale?: number;
@@ -109,7 +114,8 @@ export async function startKapsoSimulator(options: KapsoOptions = {}): Promise<K
   };
   const api = { ...control, host, apiKey, journal };
   const late = new Set<() => void>();
-  const serving = { clock, api, control, rateLimit: createRateLimit(now), late };
+  const admission = createAdmission({ names: [host, ...(options.names ?? [])], controlToken: options.controlToken });
+  const serving = { clock, api, control, rateLimit: createRateLimit(now), admission, late };
   const address = { host, port: options.port ?? 0 };
   const { server, port } = await listen(address, (message, response) => void serveKapso(message, response, serving));
   origin = `http://${host}:${port}`;

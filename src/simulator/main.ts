@@ -10,6 +10,7 @@ const help = `A Kapso and an OpenClaw gateway with an echo agent, to try kapso-w
   simulator kapso [options]       the WhatsApp side
     --port N                      default 0: any free port
     --host ADDRESS                default 127.0.0.1
+    --name NAME                   a further name under which programs ask for it; another --name, another name
     --state FILE                  keep messages in this file over restarts
     --api-key KEY                 default $KAPSO_API_KEY, else sim-api-key
     --phone-number-id ID          default $KAPSO_PHONE_NUMBER_ID, else 647000000000001
@@ -18,7 +19,7 @@ const help = `A Kapso and an OpenClaw gateway with an echo agent, to try kapso-w
     --webhook-scale N             multiplies the delays of webhook retries (default 1)
 
   simulator gateway [options]     the agent side
-    --port N, --host ADDRESS      as above
+    --port N, --host ADDRESS, --name NAME    as above
     --state DIR                   keep the transcript in this directory over restarts
     --token TOKEN                 default $OPENCLAW_TOKEN
     --reply none|cli|in-turn      answer in the run's reply (default), by running the CLI, or by one and then the other
@@ -29,12 +30,14 @@ const help = `A Kapso and an OpenClaw gateway with an echo agent, to try kapso-w
   simulator keep -- COMMAND…      runs a command until standard input ends; its output goes to standard error
 
 Prints one line {"url","port","pid"} when ready. SIGTERM ends it. With --exit-with-stdin it also ends when its standard input does.
-Both have a control interface below /__sim/ on the same port.
+Both have a control interface below /__sim/ on the same port. With $SIMULATOR_CONTROL_TOKEN, requests to it must have that token in
+a header, X-Simulator-Token. No web page may use a simulator.
 `;
 
 const options = {
   port: { type: 'string', default: '0' },
   host: { type: 'string', default: '127.0.0.1' },
+  name: { type: 'string', multiple: true },
   state: { type: 'string' },
   'api-key': { type: 'string' },
   'phone-number-id': { type: 'string' },
@@ -83,6 +86,8 @@ async function startKapso(values: Values): Promise<Running> {
   const kapso = await startKapsoSimulator({
     port: number(values, 'port') ?? 0,
     host: values.host,
+    names: values.name ?? [],
+    controlToken: process.env.SIMULATOR_CONTROL_TOKEN || undefined,
     settings: { ...(order === undefined ? {} : { order }), ...(rateLimit === undefined ? {} : { rateLimit }) },
     ...(state === undefined ? {} : { stateFile: state }),
     ...(webhookScale === undefined ? {} : { webhookScale }),
@@ -108,6 +113,8 @@ async function startGateway(values: Values): Promise<Running> {
   const gateway = await startGatewaySimulator({
     port: number(values, 'port') ?? 0,
     host: values.host,
+    names: values.name ?? [],
+    controlToken: process.env.SIMULATOR_CONTROL_TOKEN || undefined,
     token,
     reply,
     settings: {

@@ -46,6 +46,13 @@ export function writableByOthers(dir: string): string | null {
   return `Other users can write to the state directory ${dir}, and so put messages in front of the agent; run: chmod go-w ${dir}`;
 }
 
+/** Returns what to do when other users can read the state directory and cannot write to it, else null. Throws as above. */
+export function readableByOthers(dir: string): string | null {
+  const { mode } = statSync(dir);
+  if ((mode & 0o077) === 0 || (mode & 0o022) !== 0) return null;
+  return `Other users can read the state directory ${dir}, and so customers' messages; run: chmod 700 ${dir}`;
+}
+
 /** Linux's numbers (statfs(2), include/uapi/linux/magic.h) of file systems that another machine or a program serves. */
 const networkFileSystems: ReadonlyMap<number, string> = new Map([
   [0x6969, 'NFS'],
@@ -90,6 +97,16 @@ function fuseName(dir: string): string | null {
       .sort((one, other) => (one[4] ?? '').length - (other[4] ?? '').length);
     const fields = mounts.at(-1) ?? [];
     return fields[fields.indexOf('-') + 1]?.replace(/^fuse\./, '') ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** Returns the bytes of the file system that holds a directory, and those that this user may fill; null when it cannot say. */
+export function spaceOf(dir: string): { free: number; total: number } | null {
+  try {
+    const { bavail, blocks, bsize } = statfsSync(dir);
+    return { free: bavail * bsize, total: blocks * bsize };
   } catch {
     return null;
   }

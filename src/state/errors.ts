@@ -1,7 +1,7 @@
 import { accessSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { ErrorCode } from '../error-codes.ts';
-import { type ErrorDetails, KapsoWhatsappError } from '../errors.ts';
+import { type ErrorDetails, isOurs, KapsoWhatsappError } from '../errors.ts';
 
 /** `error-codes.ts` says what each code means. */
 export type StateErrorCode = Extract<ErrorCode, `STORE_${string}`>;
@@ -12,6 +12,11 @@ export class StateError extends KapsoWhatsappError {
   constructor(code: StateErrorCode, message: string, options: ErrorDetails = {}) {
     super(code, message, options);
   }
+}
+
+/** Whether it is one, also of the part of the program that has the driver of PostgreSQL and its own copy of the class. */
+export function isStateError(error: unknown): error is StateError {
+  return isOurs(error) && error.code.startsWith('STORE_');
 }
 
 /** Says what to do about a database that must not be used. Its files belong together. */

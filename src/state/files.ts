@@ -5,6 +5,8 @@ export const stateFiles = {
   /** The process id, for people. It decides nothing. */
   pid: 'poller.pid',
   status: 'status.json',
+  /** The socket of the running poller, where there is no runtime directory for it. */
+  socket: 'live.sock',
   /** The position of polling, for people and scripts. The program reads the position from the inbox. */
   lastPoll: 'last-poll',
   /**
@@ -26,6 +28,24 @@ export const stateFiles = {
   outgoing: 'outgoing',
   /** A directory: the words of voice messages by their content, and audio while a program reads it. */
   transcripts: 'transcripts',
+  /** Which alerts were given, and are not over. */
+  alerts: 'alerts.json',
   deviceIdentity: 'device-identity.json',
   deviceToken: 'device-token.json',
 } as const;
+
+/**
+ * The name of a file of which each of several accounts has its own: `last-poll.ACCOUNT`, `webhook-secret.ACCOUNT.new`.
+ *
+ * @param account Meta's `phone_number_id`; null for the number that has the plain names
+ */
+export function fileOfAccount(name: string, account: string | null): string {
+  if (account === null) return name;
+  const end = name.indexOf('.') < 0 ? name.length : name.indexOf('.');
+  return `${name.slice(0, end)}.${account}${name.slice(end)}`;
+}
+
+/** The name of which `name` is some account's own; `name` itself where it is none. */
+export function withoutAccount(name: string): string {
+  return name.replace(/^([^./]+)\.\d+(?=\.|$)/, '$1');
+}

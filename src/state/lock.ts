@@ -32,7 +32,8 @@ function lockError(error: unknown, path: string): unknown {
   });
 }
 
-function isBusy(error: unknown): boolean {
+/** Whether another process uses the store, or has the lock. */
+export function isBusy(error: unknown): boolean {
   return error instanceof StateError && error.code === 'STORE_BUSY';
 }
 
@@ -50,11 +51,13 @@ function readPid(dir: string): string | null {
  * exclusive lock on an empty database. The kernel releases it when the process ends in any way, so no stale lock is
  * left. `poller.pid` beside it is for people and for the message below; it decides nothing.
  *
+ * `by` is for that message: a command holds the directory so that no poller begins beside it.
+ *
  * Keep the returned object as long as the lock must last: the lock goes when the object is collected.
  *
  * Throws `StateError`: STORE_LOCKED when another process, or this one, has it; STORE_FULL, STORE_IO, STORE_DAMAGED.
  */
-export function acquireLock(dir: string): Lock {
+export function acquireLock(dir: string, by: 'poller' | 'command' = 'command'): Lock {
   const path = lockPath(dir);
   let db: DatabaseSync | undefined;
   try {
@@ -74,9 +77,12 @@ export function acquireLock(dir: string): Lock {
     const pid = readPid(dir);
     throw new StateError(
       'STORE_LOCKED',
-      `another poller${pid === null ? '' : ` (process ${pid})`} is using the state directory ${dir}`,
+      `${by === 'poller' ? 'another' : 'a'} poller${pid === null ? '' : ` (process ${pid})`} is using the state directory ${dir}`,
       {
-        hint: 'Stop it first, or give this one a state directory of its own (state.dir, KAPSO_STATE_DIR).',
+        hint:
+          by === 'poller'
+            ? 'Stop it first, or give this one a state directory of its own (state.dir, KAPSO_STATE_DIR).'
+            : 'Stop it first.',
         cause,
       },
     );

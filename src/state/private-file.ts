@@ -1,5 +1,6 @@
 import {
   closeSync,
+  fchmodSync,
   fchownSync,
   fsyncSync,
   linkSync,
@@ -20,16 +21,20 @@ export interface PrivateFileOptions {
   durable?: boolean;
   /** Keeps a file that another process created meanwhile. */
   keepExisting?: boolean;
+  /** The permissions, in the place of 0600. The umask does not count. */
+  mode?: number;
   /** When root writes the file, gives it to the directory's owner, so that a poller of that user can read it. */
   ownerOfDirectory?: boolean;
+  /** Who gets the file, in the place of whoever writes it. Only root may give a file away. */
+  owner?: { uid: number; gid: number };
 }
 
 /**
- * Writes a whole file for this user only (0600). A reader sees the old content or the new, never a part. The new
- * content is on disk before this returns. Throws what node:fs throws; then the old file is unchanged.
+ * Writes a whole file for this user only (0600, unless `mode` says otherwise). A reader sees the old content or the new,
+ * never a part. The new content is on disk before this returns. Throws what node:fs throws; then the old file is unchanged.
  */
 export function writePrivateFile(path: string, content: string, options: PrivateFileOptions = {}): void {
-  const { durable = true, keepExisting = false, ownerOfDirectory = false } = options;
+  const { durable = true, keepExisting = false, ownerOfDirectory = false, mode, owner } = options;
   const temporary = `${path}.${process.pid}.tmp`;
   rmSync(temporary, { force: true });
   // Exclusive: a link that somebody put there must not redirect the write, least of all root's.
@@ -37,10 +42,9 @@ export function writePrivateFile(path: string, content: string, options: Private
   try {
     try {
       writeFileSync(file, content);
-      if (ownerOfDirectory && process.getuid?.() === 0) {
-        const { uid, gid } = statSync(dirname(path));
-        fchownSync(file, uid, gid);
-      }
+      const receiver = ownerOfDirectory && process.getuid?.() === 0 ? statSync(dirname(path)) : owner;
+      if (receiver !== undefined) fchownSync(file, receiver.uid, receiver.gid);
+      if (mode !== undefined) fchmodSync(file, mode);
       if (durable) fsyncSync(file);
     } finally {
       closeSync(file);

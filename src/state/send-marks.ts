@@ -84,6 +84,20 @@ export function forgetMarks(stateDir: string, now: number): void {
   for (const { path, begunAt } of marksIn(stateDir)) if (begunAt < now - keptFor) remove(path);
 }
 
+/** Removes the marks of sends to somebody. Returns how many. `remove: false` only counts them. */
+export function forgetMarksOf(
+  stateDir: string,
+  isTheirs: (mark: SendMark) => boolean,
+  how: { remove: boolean },
+): number {
+  const theirs = marksIn(stateDir).filter(({ path }) => {
+    const mark = readMark(path);
+    return mark !== null && isTheirs(mark);
+  });
+  if (how.remove) for (const { path } of theirs) remove(path);
+  return theirs.length;
+}
+
 function marksIn(stateDir: string): { path: string; begunAt: number }[] {
   const dir = join(stateDir, stateFiles.sends);
   try {

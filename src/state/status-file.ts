@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { asRecord } from '../narrow.ts';
+import { numbersOf } from '../observe/account-status.ts';
 import type { Log } from '../observe/log.ts';
 import { createOnce } from '../observe/once.ts';
+import { scrubbedJson } from '../observe/scrub.ts';
 import type { Status } from '../observe/status.ts';
 import type { Part } from '../part.ts';
 import { readTextFile } from '../text-file.ts';
@@ -86,7 +88,7 @@ export function createStatusFile(deps: {
   const write = () => {
     cancel = null;
     writtenAt = clock.monotonic();
-    const text = deps.scrub(JSON.stringify(current));
+    const text = scrubbedJson(current, deps.scrub);
     try {
       if (deps.isOurs?.() ?? true) writePrivateFile(path, `${text}\n`, { durable: false });
       isNew(null);
@@ -105,7 +107,7 @@ export function createStatusFile(deps: {
     current = { ...current, ...change, updatedAt: clock.now() };
     if (stopped) return;
     // The end of a poll is written at once. Otherwise an idle program would wake once more for it, with cold caches.
-    const isPollOver = typeof change.polling?.nextAt === 'number';
+    const isPollOver = numbersOf(change).some(({ of }) => typeof of.polling?.nextAt === 'number');
     if (isPollOver && clock.monotonic() - writtenAt >= 1000) writeNow();
     else cancel ??= clock.after(1000, write);
   };

@@ -48,6 +48,8 @@ interface EntryContent {
   body: string;
   /** The id of an earlier entry that it replaces or takes back. */
   amends?: string;
+  /** By which way it came. */
+  by?: 'webhook' | 'poll' | undefined;
 }
 
 /** Where an entry is kept, and whose it is. */
@@ -59,6 +61,8 @@ export interface Filed extends Filing {
   pairing?: PairingOffer;
   /** Set when it cannot be decided about. It is kept as `failed` with this reason, whatever the admission says. */
   failure?: string;
+  /** Set when somebody else has handled it before. It is kept as `dropped` with this reason; an operator can retry it. */
+  handled?: string;
   /** What is kept in place of the entry's body. */
   body?: string;
   /** Set when it is a command of an operator. It is kept as settled, and no agent gets it. */

@@ -20,9 +20,9 @@ export const outgoingStates: readonly OutgoingState[] = ['pending', 'sending', '
 
 /**
  * Who sends it: the bridge, with the text of a run; the agent itself, with the command line; or the bridge for itself. A
- * `pairing` is what tells a code, a `refusal` that somebody may not write.
+ * `pairing` is what tells a code, a `refusal` that somebody may not write, an `alert` what an operator should know.
  */
-export type Via = 'relay' | 'agent' | 'notice' | 'pairing' | 'refusal';
+export type Via = 'relay' | 'agent' | 'notice' | 'pairing' | 'refusal' | 'alert';
 
 /** What WhatsApp says of a sent message, in the order in which it comes. */
 export const deliveryStatuses = ['sent', 'delivered', 'read', 'failed'] as const;
@@ -70,6 +70,11 @@ export interface Outgoing extends Omit<NewOutgoing, 'sentId' | 'failure'> {
   /** What WhatsApp last reported; null when it reported nothing. */
   status: DeliveryStatus | null;
   statusAt: number | null;
+  /** When it was taken; null while that is not known, and for what the agent has sent itself. */
+  sentAt: number | null;
+  /** When it was delivered and read, by WhatsApp; null when that was not reported. */
+  deliveredAt: number | null;
+  readAt: number | null;
   /** The code of the refusal or failure, as Meta counts them; null without one. */
   code: number | null;
   reason: string | null;
@@ -106,7 +111,7 @@ export interface StatusReport {
 }
 
 export interface Outbox {
-  /** Every lane with pending or sending rows, in no particular order. With an account, only its lanes. */
+  /** Every lane with pending or sending rows; see `Store.lanes`. With an account, only its lanes. */
   lanes(account?: string): Promise<string[]>;
   /** The lane's oldest pending or sending row; null when there is none. */
   head(lane: string): Promise<Outgoing | null>;
@@ -148,6 +153,8 @@ export interface Outbox {
   lastHeard(query: { account: string; conversation: string; after: number }): Promise<number | null>;
 
   counts(): Promise<Record<OutgoingState, number>>;
+  /** How many rows of a state one sender has. It reads them all. */
+  countOf(state: OutgoingState, via: Via): Promise<number>;
   /** Rows of all lanes, the newest first. No states means all states. */
   list(query: { states?: readonly OutgoingState[]; limit: number }): Promise<Outgoing[]>;
   get(id: string): Promise<Outgoing | null>;

@@ -1,16 +1,9 @@
-/** A claim on a lane. It lasts `lease` milliseconds from its beginning or its last renewal. */
-export interface Claim {
-  owner: string;
-  lease: number;
-}
-
 /** A run of an entry that begins; see `Store.begin`. */
 export interface RunBeginning {
   /** The idempotency key. */
   runKey: string;
   /** Counted from 1; each has its own key. */
   runNumber: number;
-  claim?: Claim;
   /** The lane and the session in which the entry was found. Without them, it may have moved to others since. */
   lane?: string;
   session?: string;

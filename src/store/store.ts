@@ -1,11 +1,15 @@
-import type { DisplacedError } from '../state/place.ts';
 import type { Access, Holding, PairingOffer } from './access.ts';
 import type { AccountOpening, FirstStart } from './account-opening.ts';
+import type { Accepted, PassEnd, Refused } from './arrivals.ts';
+import type { Claims } from './claims.ts';
 import type { Commands } from './commands.ts';
 import type { Contacts } from './contacts.ts';
+import type { Forgetting } from './forgetting.ts';
 import type { EntryState, NewEntry } from './new-entry.ts';
+import type { Notes } from './notes.ts';
 import type { NewOutgoing, Outbox } from './outbox.ts';
-import type { Claim, RunBeginning } from './run-beginning.ts';
+import type { RunBeginning } from './run-beginning.ts';
+import type { Upkeep } from './upkeep.ts';
 
 /**
  * The durable inbox: what has arrived, what became of it, and how far polling has come. It knows neither Kapso nor
@@ -55,43 +59,11 @@ export interface Entry {
   outcome: string | null;
   /** The entry that it is, or was, delivered with: as its context, merged into it, or gathered into its run. */
   carriedBy: string | null;
+  /** When it was last settled; null before, and for what earlier versions settled. */
+  settledAt: number | null;
+  /** By which way it first came; null for notes, and for what came to earlier versions. */
+  arrivedBy: 'webhook' | 'poll' | null;
   updatedAt: number;
-}
-
-/** An entry that is not for the agent, by who wrote it. */
-export interface Refused {
-  id: string;
-  state: 'unpaired' | 'denied' | 'limited';
-  /** Why; null while it waits for the approval of its sender. */
-  reason: string | null;
-}
-
-export interface Accepted {
-  /** The ids that were new to this call, in its order. Every other one was known, or held by an earlier page. */
-  inserted: string[];
-  /** Those of them that are kept as failed because they cannot be delivered at all. */
-  failed: { id: string; reason: string }[];
-  /** Those of them that are kept and not for the agent, by who wrote them. */
-  refused: Refused[];
-  /** Lanes that have work now because of this call. */
-  lanes: string[];
-  /** The same of the outbox: their recipients get a message of the bridge itself. */
-  replyLanes: string[];
-  /** Those of the new ids with which a pairing began. */
-  pairings: string[];
-  /** Those that are commands, if there are any. */
-  commands?: string[];
-}
-
-export interface PassEnd {
-  /** The last page's entries. */
-  entries: NewEntry[];
-  /** The list's order in this pass. It decides the order in the lane of the entries that the pass holds. */
-  newestFirst: boolean;
-  /** Where the next pass may start. */
-  cursor: number;
-  /** The last position that no clock contradicted. Without it the stored one stays. */
-  proven?: number | null;
 }
 
 /** What happens together with the end of a run. */
@@ -114,11 +86,19 @@ export interface ListQuery {
   limit: number;
 }
 
-export interface Store {
+export interface Store extends Upkeep {
+  /**
+   * Where others work on the store, a process that works on lanes too changes an entry or an outgoing message only in a
+   * lane that it has claimed (all methods that say what its work has come to), and ends passes and moves cursors only with
+   * the role of polling. Otherwise they reject with STORE_CLAIMED. What arrives, and what an operator does, needs no claim.
+   */
+  readonly claims: Claims;
   readonly outbox: Outbox;
   readonly contacts: Contacts;
   readonly access: Access;
   readonly commands: Commands;
+  readonly forgetting: Forgetting;
+  readonly notes: Notes;
 
   /**
    * Call it for each account before anything else of it. Returns whether it is new. Its first start is then noted, unless
@@ -167,15 +147,11 @@ export interface Store {
   /** Moves the cursor, e.g. at the first start. With `proven`, moves the proven position too. */
   setCursor(account: string, at: number, options?: { proven: boolean }): Promise<void>;
 
-  /** Every lane with pending or sending entries, in no particular order. With an account, only its lanes. */
-  lanes(account?: string): Promise<string[]>;
   /**
-   * Claims a lane, or renews the claim, unless another owner's claim is valid. Returns whether it did. A process that
-   * has the store alone needs no claim.
+   * Every lane with pending or sending entries, in no particular order. With an account, only its lanes. Where others work
+   * on the store, those that they have claimed are left out for a process that works on lanes too.
    */
-  claim(lane: string, claim: Claim): Promise<boolean>;
-  /** Releases a lane before its lease is over. Another owner's claim stays unchanged. */
-  release(lane: string, owner: string): Promise<void>;
+  lanes(account?: string): Promise<string[]>;
   /** The lane's oldest pending or sending entry; null when there is none. A gathered one (`begin`) counts with its carrier. */
   head(lane: string): Promise<Entry | null>;
   /** The lane's pending and sending entries, from the oldest on, at most `limit`. Gathered ones count with their carrier. */
@@ -190,8 +166,7 @@ export interface Store {
    * of its lane (`contextOf`), that no entry carries. It keeps exactly that over its further runs, until it is given up.
    * Then the next entry may take it.
    *
-   * With `claim` its lane is claimed in the same transaction. Rejects with STORE_CLAIMED when another owner's claim on
-   * the lane is valid, and when the entry is no longer in `lane`.
+   * Rejects with STORE_CLAIMED when another process has claimed the lane, and when the entry is no longer in `lane`.
    */
   begin(id: string, run: RunBeginning): Promise<void>;
   /**
@@ -260,9 +235,24 @@ export interface Store {
   ): Promise<boolean>;
 
   counts(): Promise<Counts>;
+  /**
+   * `occurredAt` of the oldest entry in each of these states; none for a state without entries. Like `counts` it costs the
+   * same however many entries there are.
+   */
+  oldest(states: readonly EntryState[]): Promise<Partial<Record<EntryState, number>>>;
   /** Entries of all lanes, the newest first: the reverse of a lane's order. No states means all states. */
   list(query: ListQuery): Promise<Entry[]>;
   get(id: string): Promise<Entry | null>;
+  /**
+   * Entries in the order of their arrival: the first ones after a number, or without it the newest. `last` is the number of
+   * the last one of these, or of all when there is none: where the next call goes on.
+   */
+  arrivals(query: { after: number | null; limit: number }): Promise<{ entries: Entry[]; last: number }>;
+  /**
+   * The ids of the entries that end so, and those of outgoing messages that do, or whose id at WhatsApp does: at most so
+   * many of each. It looks at all of them, and lets the event loop turn meanwhile.
+   */
+  endingWith(end: string, most: number): Promise<{ entries: string[]; outgoing: string[] }>;
   /**
    * For the operator: failed, dropped, denied or limited entries become pending again, without attempts and key. The
    * run number stays, so that the next run gets a new key. An unresolved run stays too: it is looked for first. With
@@ -275,22 +265,6 @@ export interface Store {
    * one's run stays unknown. Returns the ids that were given up.
    */
   drop(ids: readonly string[]): Promise<string[]>;
-
-  /**
-   * Forgets some settled, dropped, denied and limited entries that happened before the time and were last touched
-   * before it, and sent and dropped outgoing messages of before. Returns how many entries. A forgotten id that arrives
-   * again is new. Both times must be past, since one may come from a wrong clock. A touch before this program was written, which
-   * only a wrong clock can say, counts as now. Context is kept as long as the entry that carries it. It is also kept
-   * while another entry may carry it later: one of its lane that waits, or of its author that failed or was dropped.
-   * Contacts are kept for a year longer than their last message, and as long as an operator's decision about them.
-   */
-  prune(before: number): Promise<number>;
-  /** True when another process changed the database since the last call. */
-  changedElsewhere(): Promise<boolean>;
-  /** Why others no longer find this store, e.g. because its files were moved; null while they do. It costs next to nothing. */
-  displaced(): DisplacedError | null;
-  /** Writes and reads back. Throws when the store cannot commit. */
-  probe(): Promise<void>;
   /** Commits the requested changes, then closes. */
   close(): Promise<void>;
 }

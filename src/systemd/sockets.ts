@@ -5,12 +5,13 @@ import { ConfigError } from '../config/errors.ts';
 /** File descriptors of sockets that systemd opened for us, by purpose. */
 export interface PassedSockets {
   webhook?: { fd: number };
+  metrics?: { fd: number };
   /** Why existing sockets were not taken, and what to do, as a sentence. */
   notTaken?: string;
 }
 
 /** The values of `FileDescriptorName=` that this program knows. */
-const knownNames = ['webhook'] as const;
+const knownNames = ['webhook', 'metrics'] as const;
 
 /** SD_LISTEN_FDS_START of sd_listen_fds(3). */
 const firstDescriptor = 3;
@@ -86,6 +87,7 @@ function wrong(variable: (typeof variables)[number], message: string): ConfigErr
  */
 export function checkActivation(start: {
   mode: Config['mode'];
+  metrics: Pick<Config['metrics'], 'enable'>;
   sockets: PassedSockets;
   once: boolean;
   idleExit: boolean;
@@ -102,6 +104,13 @@ export function checkActivation(start: {
   }
   if (sockets.webhook && once) {
     refuse('--once', 'does not serve the webhook socket that systemd hands over; start it from a unit of its own');
+  }
+  if (sockets.metrics && !start.metrics.enable) {
+    const message = 'is false, but systemd hands over a metrics socket; set it to true, or disable the .socket unit';
+    refuse('metrics.enable', message);
+  }
+  if (sockets.metrics && once) {
+    refuse('--once', 'does not serve the metrics socket that systemd hands over; start it from a unit of its own');
   }
   if (idleExit && !sockets.webhook) {
     const why = sockets.notTaken === undefined ? '' : `; ${sockets.notTaken}`;

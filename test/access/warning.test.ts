@@ -8,9 +8,12 @@ const warn = async (env: NodeJS.ProcessEnv) =>
 test.each([
   [{}, /^Whoever knows the number can write to the agent.*: access\.policy is open\. With pairing or allowlist/],
   [{ KAPSO_ACCESS_POLICY: 'open', KAPSO_ALLOWED_NUMBERS: '+15551234567' }, /access\.allowFrom keeps nobody out then/],
-  [{ KAPSO_ALLOWED_NUMBERS: '' }, /^Nobody can write to the agent: .*access\.allowFrom is empty$/],
-  [{ KAPSO_ACCESS_POLICY: 'allowlist' }, /^Nobody can write to the agent: .*access\.allowFrom is empty$/],
-  [{ KAPSO_ACCESS_POLICY: 'disabled' }, /^Nobody can write to the agent: access\.policy is disabled$/],
+  [{ KAPSO_ALLOWED_NUMBERS: '' }, /^Nobody can write to the agent: .*access\.allowFrom is empty\. Name who may/],
+  [{ KAPSO_ACCESS_POLICY: 'allowlist' }, /^Nobody can write to the agent: .*access\.allowFrom is empty\. Name who may/],
+  [
+    { KAPSO_ACCESS_POLICY: 'disabled' },
+    /^Nobody can write to the agent: access\.policy is disabled\. With pairing or allowlist/,
+  ],
 ])('warns of what an operator may not have meant: %j', async (env, text) => {
   expect(await warn(env)).toMatch(text);
 });

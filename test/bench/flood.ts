@@ -30,12 +30,12 @@ export const floodBesideOthers: Measurement = {
     const port = Number((await poller.logged(webhookListening))[1]);
     await poller.logged(/Connected to the gateway/);
     const load = startLoad(stage);
-    await load.send({ port, connections: 8, requests: warmUp, senders: 50, prefix: 'warm-up-' });
+    await load.send({ ports: [port], connections: 8, requests: warmUp, senders: 50, prefix: 'warm-up-' });
 
     const write = (prefix: string, until: Promise<unknown>) => writeBeside({ port, prefix, until, arrivals });
     const quiet = await write('quiet-', pause(quietFor));
     const memory = watchMemory(poller.pid);
-    const flooding = load.send({ port, prefix: 'flood-', ...flood });
+    const flooding = load.send({ ports: [port], prefix: 'flood-', ...flood });
     const beside = await write('beside-', flooding);
     const { answers, perSecond } = await flooding;
     const resident = memory.stop();

@@ -8,7 +8,8 @@ import { monotonic, type Spread, spread } from './measurement.ts';
 import { openConnection } from './raw-connection.ts';
 
 export interface LoadOrder {
-  port: number;
+  /** Of the pollers. Connection after connection goes to the next one. */
+  ports: readonly number[];
   connections: number;
   requests: number;
   /** The beginning of every message id of this round. */
@@ -30,7 +31,10 @@ async function fulfil(order: LoadOrder): Promise<LoadResult> {
   );
   const times = new Float64Array(order.requests);
   const answers: Record<string, number> = {};
-  const connections = await Promise.all(Array.from({ length: order.connections }, () => openConnection(order.port)));
+  const { ports } = order;
+  const connections = await Promise.all(
+    Array.from({ length: order.connections }, (_, i) => openConnection(ports[i % ports.length] ?? 0)),
+  );
   let next = 0;
   const begun = monotonic();
   await Promise.all(

@@ -14,6 +14,8 @@ import { describeMachine } from './machine.ts';
 import type { Measurement, Reading } from './measurement.ts';
 import { media } from './media.ts';
 import { messageWay } from './message-way.ts';
+import { pgSize } from './pg-size.ts';
+import { severalPollers } from './several-pollers.ts';
 import { webhookCrowd } from './webhook-crowd.ts';
 import { webhookHostile } from './webhook-hostile.ts';
 import { webhookIntake } from './webhook-intake.ts';
@@ -34,6 +36,8 @@ const measurements: Measurement[] = [
   floodBesideOthers,
   webhookHostile,
   whatsappText,
+  severalPollers,
+  pgSize,
   activation,
 ];
 

@@ -19,7 +19,7 @@ export const webhookCrowd: Measurement = {
     const port = Number((await poller.logged(webhookListening))[1]);
     const load = startLoad(stage);
     const round = (prefix: string, size: number) =>
-      load.send({ port, connections: 1, requests: size, prefix, senders: 100 });
+      load.send({ ports: [port], connections: 1, requests: size, prefix, senders: 100 });
 
     await round('warm-up-', 1_000);
     const alone = await round('alone-', requests);

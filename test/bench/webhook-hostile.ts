@@ -20,7 +20,7 @@ export const webhookHostile: Measurement = {
     const poller = stage.startPoller(webhookEnv);
     const port = Number((await poller.logged(webhookListening))[1]);
     // Warm-up: the code is compiled and the heap has its size before it is measured.
-    await startLoad(stage).send({ port, connections: 1, requests: 2_000, prefix: 'warm-up-', senders: 100 });
+    await startLoad(stage).send({ ports: [port], connections: 1, requests: 2_000, prefix: 'warm-up-', senders: 100 });
 
     return [
       ...(await pour(port, poller.pid, 'announced', [`content-length: ${total}`], Buffer.alloc(mebibyte, 0x20))),

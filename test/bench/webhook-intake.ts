@@ -31,7 +31,7 @@ async function intake(situation: 'gateway away' | 'gateway at work, read marks o
   const port = Number((await poller.logged(webhookListening))[1]);
   if (gateway) await poller.logged(/Connected to the gateway/);
   const load = startLoad(stage);
-  const round = (prefix: string, size: typeof one) => load.send({ port, senders, prefix, ...size });
+  const round = (prefix: string, size: typeof one) => load.send({ ports: [port], senders, prefix, ...size });
 
   const first = await round('warm-up-', warmUp);
   const alone = await round('one-', one);

@@ -21,7 +21,7 @@ export const webhookPending: Measurement = {
     let accepted = 0;
     let perSecond = 0;
     for (let i = 0; i < rounds; i += 1) {
-      const result = await load.send({ port, prefix: `round-${i}-`, ...round });
+      const result = await load.send({ ports: [port], prefix: `round-${i}-`, ...round });
       accepted += result.answers[200] ?? 0;
       perSecond += result.perSecond / rounds;
       resident.push(memoryOf(poller.pid).rss);

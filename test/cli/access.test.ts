@@ -52,7 +52,7 @@ describe('kapso-whatsapp-cli access', () => {
     const { code, stdout } = await access('list');
     expect(code).toBe(0);
     expect(stdout).toMatch(/^STATE +CONTACT +NAME +CODE +UNTIL +MESSAGES +SINCE +BY$/m);
-    expect(stdout).toMatch(/^pending +\+1555…67 +A… +ABCDEFGH +not sent yet +2 /m);
+    expect(stdout).toMatch(/^unpaired +\+1555…67 +A… +ABCDEFGH +not sent yet +2 /m);
     for (const hidden of [ann.phone, 'Smith', '\u001b']) expect(stdout).not.toContain(hidden);
     const full = await access('list', '--full');
     expect(full.stdout).toContain(`+${ann.phone}`);
@@ -61,7 +61,7 @@ describe('kapso-whatsapp-cli access', () => {
 
   test('list --json is for programs', async () => {
     expect((await listed()).find(({ code }: { code: string }) => code === ann.code)).toEqual({
-      ...{ state: 'pending', contact: `+${ann.phone}`, name: ann.name, account, since: expect.any(String) },
+      ...{ state: 'unpaired', contact: `+${ann.phone}`, name: ann.name, account, since: expect.any(String) },
       ...{ decidedBy: null, code: ann.code, expiresAt: null, held: 2, key: `+${ann.phone}` },
     });
     await access('approve', ann.code);
@@ -77,10 +77,19 @@ describe('kapso-whatsapp-cli access', () => {
     'approve %s has delivered what was kept',
     async who => {
       const { code, stdout } = await access('approve', who);
-      expect({ code, stdout }).toEqual({ code: 0, stdout: '+1555…67  approved; 2 messages are delivered\n' });
+      expect({ code, stdout }).toEqual({ code: 0, stdout: '+1555…67  approved; 2 messages go to the agent next\n' });
       expect(await states()).toEqual(['pending', 'pending', 'unpaired']);
     },
   );
+
+  test('what is neither a code nor an address is called so, with the letters of codes', async () => {
+    for (const wrong of ['WRONGONE', 'abc-d0fg', 'ABCD']) {
+      const { code, stderr } = await access('approve', wrong);
+      expect(code).toBe(64);
+      expect(stderr).toContain(`"${wrong}" is neither a code nor a WhatsApp address`);
+      expect(stderr).toMatch(/8 letters and digits, and none of I, O, 0 and 1/);
+    }
+  });
 
   test('approve takes several, and names what it has not done', async () => {
     const { code, stdout } = await access('approve', ann.code, 'CCCCCCCC', bob.code, '--json');
@@ -88,9 +97,9 @@ describe('kapso-whatsapp-cli access', () => {
     expect(JSON.parse(stdout)).toEqual({
       approved: 2,
       results: [
-        { who: ann.code, done: true, account, contact: '+1555…67', was: 'pending', messages: 2 },
+        { who: ann.code, done: true, account, contact: '+1555…67', was: 'unpaired', messages: 2 },
         { who: 'CCCCCCCC', done: false, why: expect.stringContaining('9 more wrong codes') },
-        { who: bob.code, done: true, account, contact: '+1555…21', was: 'pending', messages: 1 },
+        { who: bob.code, done: true, account, contact: '+1555…21', was: 'unpaired', messages: 1 },
       ],
     });
     expect(await states()).toEqual(['pending', 'pending', 'pending']);
@@ -126,14 +135,16 @@ describe('kapso-whatsapp-cli access', () => {
       code: 69,
       stdout: '+15551234567  not revoked: it is neither approved nor blocked\n',
     });
-    expect(await access('revoke', `+${bob.phone}`)).toMatchObject({ stdout: expect.stringContaining('it is pending') });
+    expect(await access('revoke', `+${bob.phone}`)).toMatchObject({
+      stdout: expect.stringContaining('it is unpaired'),
+    });
   });
 
   test.each([
     [['approve'], 'say who'],
     [['approve', '+15550001111'], 'nobody with the address "+15550001111" has written'],
     [['approve', '15551234567'], 'has no + and country code'],
-    [['deny', 'nonsense'], 'is not a WhatsApp address'],
+    [['deny', 'nonsense'], 'is neither a code nor a WhatsApp address'],
     [['revoke', ann.code], 'is not a WhatsApp address'],
     [['approve', '+15551234567~2'], 'nobody with the address'],
   ])('%j is a wrong command line, and changes nothing', async (args, message) => {

@@ -14,9 +14,12 @@ const commands = [
   ['send'],
   ['status'],
   ['config', 'init'],
+  ['config', 'import'],
   ['config', 'check'],
   ['config', 'show'],
+  ['config', 'explain'],
   ['config', 'schema'],
+  ['explain'],
   ['inbox', 'list'],
   ['inbox', 'show'],
   ['inbox', 'retry'],
@@ -32,6 +35,8 @@ const commands = [
   ['outbox'],
   ['webhook'],
   ['units'],
+  ['state'],
+  ['state', 'migrate'],
 ];
 
 describe('help', () => {
@@ -84,7 +89,11 @@ test.each([
   [['status', '--bogus'], /there is no option --bogus/],
   [['inbox', 'show'], /an argument is missing/],
   [['inbox', 'list', '--limit'], /--limit needs a value/],
-  [['config'], /no command after config/],
+  [['config'], /no command after config: it has init, .*check/],
+  [
+    ['inbox'],
+    /no command after inbox: it has list, tail, show, retry, drop, export\. See kapso-whatsapp-cli inbox --help/,
+  ],
   [['inbox', 'list', '--nope'], /there is no option --nope.*inbox list --help/],
   [['inbox', 'list', '--state', 'lost'], /--state takes one of held, pending, .*, not "lost"/],
   [['inbox', 'list', '--limit', '0'], /--limit/],

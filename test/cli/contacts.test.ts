@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -66,10 +66,26 @@ describe('kapso-whatsapp-cli contacts', () => {
     expect(full.stdout).toContain('Ann \\u001b[31mSmith');
     const { contacts: listed, conflicts } = JSON.parse((await contacts('list', '--full', '--json')).stdout);
     expect(listed).toMatchObject([
-      { key: ann, account, address: 'US.1', access: null, identities: [{ identity: 'US.1', kind: 'user' }] },
+      { key: ann, account, address: 'US.1', access: 'settings', identities: [{ identity: 'US.1', kind: 'user' }] },
       { key: `${ann}~2`, address: ann, name: 'Bob' },
     ]);
     expect(conflicts).toMatchObject([{ contact: `${ann}~2`, other: ann, identity: ann, message: 'wamid.MESSAGE2' }]);
+  });
+
+  test('list and show say whom the settings let write, and list works where they are wrong', async () => {
+    await write({ phone: '15550107001', userId: 'US.1' }, 'Ann');
+    await write({ phone: '15550107002', userId: 'US.2' }, 'Bob');
+    const config = join(dir, 'config.yaml');
+    const settings = `access:\n  policy: allowlist\n  contacts: [{id: "${ann}", name: Ann}]\n`;
+    await writeFile(config, settings, { mode: 0o600 });
+    const { stdout } = await contacts('list', '--full', '--config', config);
+    expect(stdout).toMatch(/^\+15550107001 +\S+ +Ann +settings /m);
+    expect(stdout).toMatch(/^\+15550107002 +\S+ +Bob +- /m);
+    expect((await contacts('show', ann, '--config', config)).stdout).toMatch(/^access +settings$/m);
+    await writeFile(config, settings.replace('allowlist', 'nonsense'));
+    const wrong = await contacts('list', '--full', '--config', config);
+    expect(wrong).toMatchObject({ code: 0, stdout: expect.stringMatching(/Ann +- /) });
+    expect(wrong.stderr).toContain('Whom the settings let write is not shown: ');
   });
 
   test('show takes any spelling, and says what was given up and what another one had before', async () => {

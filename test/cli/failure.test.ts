@@ -29,11 +29,20 @@ describe('reportFailure', () => {
     });
   });
 
+  test('names what explains the code, but of a wrong command line, whose help its hint names', () => {
+    expect(report(apiError('wait'), false).err).toBe(
+      'kapso-whatsapp-cli: no. Part 1 was sent. More: kapso-whatsapp-cli explain KAPSO_RATE_LIMITED.\n',
+    );
+  });
+
   test('says it to a program on standard output alone, with the wait in seconds', () => {
     const { out, err } = report(apiError('wait'), true);
     expect(err).toBe('');
     expect(JSON.parse(out)).toEqual({
-      error: { code: 'KAPSO_RATE_LIMITED', message: 'no', httpStatus: 400, retryAfter: 2 },
+      error: {
+        ...{ code: 'KAPSO_RATE_LIMITED', message: 'no', httpStatus: 400, retryAfter: 2 },
+        docs: 'docs/reference/errors.md#kapso_rate_limited',
+      },
       exitCode: 75,
     });
   });

@@ -3,11 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { refsOf } from '../../src/cli/refs.ts';
 import { systemClock } from '../../src/clock.ts';
 import type { InboundMessage } from '../../src/domain/message.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
+import { refsOf } from '../../src/views/refs.ts';
 import { runCli } from './program.ts';
 
 const phone = '15551234567';

@@ -41,12 +41,13 @@ test.each(['', ' '])(
     await store.accept([{ id: 'wamid.abcdefgh', account: '106540352242922', lane: 'l', occurredAt: 1, body: '{}' }]);
     process.chdir(dir);
     const terminal = {
-      out: () => undefined,
+      out: () => true,
       err: () => undefined,
       input: () => Promise.resolve(''),
       onInterrupt: () => () => undefined,
       outIsSeen: () => false,
       width: () => null,
+      screen: () => null,
       exit: (): never => {
         throw new Error('ended');
       },

@@ -29,7 +29,17 @@ async function allCommands(): Promise<string[][]> {
 }
 
 const forAgents = [
-  ...['send', 'read', 'templates list', 'templates show', 'status', 'config check', 'config schema', 'completion'],
+  ...[
+    'send',
+    'read',
+    'templates list',
+    'templates show',
+    'status',
+    'config check',
+    'config schema',
+    'explain',
+    'completion',
+  ],
 ];
 
 describe('an agent', () => {
@@ -37,16 +47,32 @@ describe('an agent', () => {
     const commands = await allCommands();
     const refused = commands.filter(words => !forAgents.includes(words.join(' ')));
     expect(refused.map(words => words.join(' '))).toEqual(
-      expect.arrayContaining(['inbox list', 'outbox show', 'webhook list', 'config show', 'units install']),
+      expect.arrayContaining([
+        'inbox list',
+        'outbox show',
+        'webhook list',
+        'config show',
+        'units install',
+        'backup',
+        'restore',
+        'forget',
+      ]),
     );
     const ends = refused.map(async words => {
       const values = words[1] === 'show' && words[0] !== 'config' ? ['some-id'] : [];
+      if (words[0] === 'trace') values.push('some-id');
       if (words[1] === 'get') values.push('some-id', '-o', 'file');
-      if (words.join(' ') === 'media text') values.push('some-file');
-      const { code, stdout } = await runCli([...words, ...values, '--json'], { env: asAgent() });
-      return { words, code, error: JSON.parse(stdout || '{}').error?.code };
+      if (['media text', 'backup', 'restore', 'config import'].includes(words.join(' '))) values.push('some-file');
+      const { code, stderr } = await runCli([...words, ...values], { env: asAgent() });
+      return { words, code, isRefused: stderr.includes('is for people alone') };
     });
-    expect(await Promise.all(ends)).toEqual(refused.map(words => ({ words, code: 69, error: 'OPERATOR_ONLY' })));
+    expect(await Promise.all(ends)).toEqual(refused.map(words => ({ words, code: 69, isRefused: true })));
+  });
+
+  test('asks for the status, and does not watch it: that shows messages', async () => {
+    const { code, stderr } = await runCli(['status', '--watch'], { env: asAgent() });
+    expect([code, stderr]).toEqual([69, expect.stringContaining('"status --watch" is for people alone')]);
+    expect((await runCli(['status', '--json'], { env: asAgent() })).stdout).toContain('"running":false');
   });
 
   test('is told what a person has to do', async () => {

@@ -20,7 +20,14 @@ async function parseWithYargs(args: readonly string[]): Promise<CommandArguments
     read: unused,
     templates: unused,
     webhook: unused,
+    demo: unused,
     doctor: unused,
+    backup: unused,
+    restore: unused,
+    forget: unused,
+    state: unused,
+    explain: unused,
+    trace: unused,
     units: unused,
   };
   await createProgram(handlers).parseAsync(['send', ...args], {}, () => {});

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
-import type { Status } from '../../src/observe/status.ts';
+import type { AccountStatus, Status } from '../../src/observe/status.ts';
 import { stateFiles } from '../../src/state/files.ts';
 import { acquireLock } from '../../src/state/lock.ts';
 import { firstStatus } from '../../src/state/status-file.ts';
@@ -55,6 +55,29 @@ describe('kapso-whatsapp-cli status', () => {
     expect(after.stdout).toMatch(/^Problem +the poller does not run$/m);
   });
 
+  test('of a poller that does not run it says what was, and of a catch-up that nothing else is polled', async () => {
+    await writeStatus({ tunnel: { phase: 'open', url: 'https://h.ts.net', reason: null, hint: null } });
+    const killed = (await status()).stdout;
+    expect(killed).toMatch(/^Gateway +was connected, ws:/m);
+    expect(killed).toMatch(/^Polling +was every 30 s, last success \d+ s ago$/m);
+    expect(killed).toMatch(/^Tunnel +was open, https:/m);
+
+    const polling = {
+      interval: 5,
+      lastAttempt: 1,
+      lastSuccess: null,
+      lastError: 'refused',
+      nextAt: null,
+      catchUp: true,
+    };
+    await writeStatus({ mode: 'domain', polling });
+    const lock = acquireLock(dir);
+    const running = (await status()).stdout;
+    lock.release();
+    expect(running).toMatch(/^Catch-up +of what came before the start, last success never$/m);
+    expect(running).not.toMatch(/^Polling/m);
+  });
+
   test('tells the policy of who may write, and warns where it lets everybody in, or nobody', async () => {
     const lock = acquireLock(dir);
     try {
@@ -74,6 +97,31 @@ describe('kapso-whatsapp-cli status', () => {
     }
   });
 
+  test('says of each of several numbers how it fares, and of which one something is wrong', async () => {
+    const lock = acquireLock(dir);
+    try {
+      const now = Date.now();
+      const of = (label: string, lastError: string | null): AccountStatus => ({
+        ...{ id: `64700000000000${label.length}`, label, access: { policy: 'open', warning: `everybody` } },
+        polling: { interval: 15, lastAttempt: now, lastSuccess: now, lastError, nextAt: now + 15_000 },
+        ...{ lastMessageAt: now, lastDeliveredAt: null, lastError: null },
+      });
+      await writeStatus({ polling: null, accounts: [of('sales', null), of('support', 'Kapso refused the key')] });
+      const text = (await status()).stdout;
+      expect(text).toMatch(/^Access of sales +open$/m);
+      expect(text).toMatch(/^Polling of support +every 15 s, last success \d s ago$/m);
+      expect(text).toMatch(/^Last message of sales +\d s ago$/m);
+      expect(text).toMatch(/^Problem +support: polling fails: Kapso refused the key$/m);
+      expect(text).toMatch(/^Warning +sales: everybody$/m);
+      expect(text).not.toMatch(/^(Polling|Access|Last message) {2}/m);
+      const report = JSON.parse((await status('--json')).stdout);
+      expect(report.poller.accounts.map(({ label }: { label: string }) => label)).toEqual(['sales', 'support']);
+      expect(report.problemDetails).toMatchObject([{ code: 'polling-fails', account: 'support' }]);
+    } finally {
+      lock.release();
+    }
+  });
+
   test.each([['status'], ['inbox', 'list']])(
     '%s names --state-dir where the configuration is wrong',
     async (...words) => {
@@ -83,7 +131,8 @@ describe('kapso-whatsapp-cli status', () => {
       expect(stderr).toBe(
         'kapso-whatsapp-cli: The configuration is wrong:\n' +
           '  KAPSO_MODE (mode): must be one of polling, tailscale, domain\n' +
-          "Put that right, or name the poller's state directory: with --state-dir DIR the configuration is not read.\n",
+          "Put that right, or name the poller's state directory: with --state-dir DIR the configuration is not read.\n" +
+          'More: kapso-whatsapp-cli explain CONFIG_INVALID.\n',
       );
       expect((await runCli([...words, '--state-dir', dir], { env })).code).toBe(69);
     },

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
@@ -6,7 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { accepted, account, bundle } from './program.ts';
+import { onTerminal } from './on-terminal.ts';
+import { accepted, account } from './program.ts';
 
 let dir: string;
 let server: Server;
@@ -31,29 +31,6 @@ afterEach(() => {
   rmSync(dir, { recursive: true });
 });
 
-/** Runs the command line on a terminal of its own (util-linux, `script`). */
-function onTerminal(args: readonly string[]) {
-  const env = { ...account({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }) };
-  const command = [process.execPath, bundle, ...args].map(word => `'${word}'`).join(' ');
-  const child = spawn('script', ['--quiet', '--flush', '--return', '--command', command, '/dev/null'], {
-    env: { PATH: process.env.PATH, HOME: dir, SHELL: '/bin/sh', ...env },
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  let shown = '';
-  child.stdout.setEncoding('utf8').on('data', text => {
-    shown += text;
-    child.emit('shown');
-  });
-  return {
-    shown: () => shown,
-    /** Resolves when the terminal has shown it. */
-    shows: async (text: RegExp) => {
-      while (!text.test(shown)) await once(child, 'shown');
-    },
-    ended: once(child, 'close').then(([code]) => code as number),
-  };
-}
-
 test('an upload shows on a terminal how much of the file has gone, and leaves only the id', async () => {
   const file = join(dir, 'plan.png');
   const png = Buffer.alloc(4_900_000);
@@ -61,7 +38,10 @@ test('an upload shows on a terminal how much of the file has gone, and leaves on
   writeFileSync(file, png);
   const goesOn = Promise.withResolvers<void>();
   onUpload = () => goesOn.promise;
-  const program = onTerminal(['send', '--to', '+15551234567', '--image', file]);
+  const program = onTerminal(['send', '--to', '+15551234567', '--image', file], {
+    HOME: dir,
+    ...account({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }),
+  });
   await program.shows(/Uploading \S+: \d{1,2} %… \d+ s/);
   expect(program.shown()).not.toContain('wamid.');
   goesOn.resolve();

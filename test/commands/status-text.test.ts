@@ -44,7 +44,12 @@ it('the status names every problem, and no number whole', () => {
   const text = statusText({
     status: {
       ...status,
-      gateway: { ...gateway, phase: 'waiting', reason: 'the device of +15551234567 is not approved' },
+      gateway: {
+        ...gateway,
+        phase: 'waiting',
+        reason: 'the device of +15551234567 is not approved.',
+        hint: 'Approve it',
+      },
       delivery: { since: now, reason: 'no agent main', hint: null },
       polling: { interval: 30, lastAttempt: now, lastSuccess: null, lastError: 'HTTP 401', nextAt: null },
     },
@@ -55,7 +60,7 @@ it('the status names every problem, and no number whole', () => {
   expect(text.split('\n').slice(1)).toEqual([
     'Messages: 0 waiting; 0 failed',
     'Gateway: waiting for 1 minute',
-    'Problem: the gateway is away: the device of +1555…67 is not approved',
+    'Problem: the gateway is waiting: the device of +1555…67 is not approved; Approve it',
     'Problem: the gateway takes no messages: no agent main',
     'Problem: polling fails: HTTP 401',
   ]);

@@ -50,6 +50,20 @@ test.each([
   await createHome().load({ env: { ...account, [variable]: value } });
 });
 
+test('what the server of health and metrics would refuse is refused here, while it is on', async () => {
+  const said = async (address: string, env: Record<string, string> = account) => {
+    const metrics = { KAPSO_METRICS_ENABLE: 'true', KAPSO_METRICS_ADDR: address };
+    const error = await createHome().refusal({ env: { ...env, ...metrics }, withoutSecrets: true });
+    return error.problems.map(({ variable, message }) => `${variable} ${message}`);
+  };
+  expect(await said('unix:/run/kapso/')).toEqual([expect.stringMatching(/^KAPSO_METRICS_ADDR .*does not name a file/)]);
+  expect(await said(':18790', { ...domain, KAPSO_WEBHOOK_ADDR: ':18790' })).toEqual([
+    'KAPSO_METRICS_ADDR is the address of webhook.listen too; give one of them another port',
+  ]);
+  await createHome().load({ env: { ...account, KAPSO_METRICS_ENABLE: 'true', KAPSO_METRICS_ADDR: ':18790' } });
+  await createHome().load({ env: { ...account, KAPSO_METRICS_ADDR: 'unix:/run/kapso/' } });
+});
+
 test('required signatures need a secret to check them with', async () => {
   const env = { ...domain, KAPSO_WEBHOOK_REQUIRE_SIGNATURE: 'true' };
   const error = await createHome().refusal({ env });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readProxy } from '../../src/config/proxy.ts';
+import { proxyPasswords, readProxy } from '../../src/config/proxy.ts';
 
 const kapso = 'https://api.kapso.ai';
 const named = (env: Record<string, string>, baseUrl = kapso) => readProxy(env, baseUrl).proxy;
@@ -52,4 +52,17 @@ describe('the proxy', () => {
     expect(warnings).toEqual([expect.stringMatching(/ALL_PROXY is not used.*HTTPS_PROXY/)]);
     expect(warnings.join()).not.toContain('secret-7');
   });
+});
+
+it.each([
+  [{}, []],
+  [{ HTTPS_PROXY: 'http://proxy.example.com:3128' }, []],
+  [{ HTTPS_PROXY: 'http://me:pa%40ss-word@p:1' }, ['pa%40ss-word', 'pa@ss-word', 'me:pa@ss-word']],
+  [
+    { http_proxy: 'me:first@p', HTTP_PROXY: 'https://me:second@p' },
+    ['first', 'first', 'me:first', 'second', 'second', 'me:second'],
+  ],
+  [{ HTTP_PROXY: 'http://me:100%@p', http_proxy: 'socks5://me:x@p' }, ['x', '100%']],
+])('the passwords of %j are known', (env, passwords) => {
+  expect(proxyPasswords(env)).toEqual(passwords);
 });

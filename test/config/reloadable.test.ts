@@ -10,9 +10,14 @@ const load = (more: NodeJS.ProcessEnv = {}) =>
   }));
 
 it('tells what takes effect at once from what needs a restart', async () => {
-  const changed = { KAPSO_POLL_INTERVAL: '77', KAPSO_LOG_LEVEL: 'debug', KAPSO_WEBHOOK_SECRET: 's3cret-value' };
+  const changed = {
+    KAPSO_POLL_INTERVAL: '77',
+    KAPSO_LOG_LEVEL: 'debug',
+    OPENCLAW_TOKEN: 'new',
+    KAPSO_WEBHOOK_SECRET: 's3cret-value',
+  };
   expect(compareConfigs(await load(), await load(changed))).toEqual({
-    applied: ['polling.interval', 'log.level'],
+    applied: ['gateway.token', 'polling.interval', 'log.level'],
     needRestart: ['webhook.secret'],
   });
   expect(compareConfigs(await load(), await load())).toEqual({ applied: [], needRestart: [] });

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseDocument } from 'yaml';
 import { replaceBlock, staleFiles } from '../../schema/generate.ts';
-import { leavesOf, readSchema, sectionsOf } from '../../schema/schema.ts';
+import { readSchema } from '../../schema/schema.ts';
 import { setPath } from '../../src/config/layer.ts';
 import { checkValues } from '../../src/config/schema-findings.ts';
+import { leavesOf, sectionsOf } from '../../src/config/schema-node.ts';
 import { createHome } from './fixture.ts';
 
 const root = join(import.meta.dirname, '../..');

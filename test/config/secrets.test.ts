@@ -3,27 +3,28 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { settings } from '../../src/config/config.generated.ts';
 import { getPath } from '../../src/config/layer.ts';
-import { credentialName, exposure, secretsOf } from '../../src/config/secrets.ts';
+import { credentialName, exposure, secretsIn, secretsOf } from '../../src/config/secrets.ts';
 import { account, createHome } from './fixture.ts';
 
 const { KAPSO_API_KEY: _, ...number } = account;
 const secrets = settings.filter(({ secret }) => secret);
 
 describe.each(secrets)('$key', ({ key, env: variable, type }) => {
-  const expected = type === 'list' ? ['the-secret'] : 'the-secret';
+  const value = key === 'state.database' ? 'postgres://a:the-secret@db/inbox' : 'the-secret';
+  const expected = type === 'list' ? [value] : value;
   // For kapso.apiKey the variable under test takes the place of the account's own.
   const env = variable === 'KAPSO_API_KEY' ? number : account;
   const [section = '', name = ''] = key.split('.');
 
   test('from the variable', async () => {
-    const { config, origins } = await createHome().load({ env: { ...env, [variable]: 'the-secret' } });
+    const { config, origins } = await createHome().load({ env: { ...env, [variable]: value } });
     expect(getPath(config, key)).toEqual(expected);
     expect(origins[key]).toBe(`environment variable ${variable}`);
   });
 
   test('from the file that <VARIABLE>_FILE names, without the trailing newline', async () => {
     const home = createHome();
-    const path = home.write('secret', 'the-secret\n');
+    const path = home.write('secret', `${value}\n`);
     const { config, origins, warnings } = await home.load({ env: { ...env, [`${variable}_FILE`]: path } });
     expect(getPath(config, key)).toEqual(expected);
     expect(origins[key]).toBe(`file ${path} (${variable}_FILE)`);
@@ -32,7 +33,7 @@ describe.each(secrets)('$key', ({ key, env: variable, type }) => {
 
   test('from the configuration file', async () => {
     const home = createHome();
-    const path = home.write('config.yaml', `${section}:\n  ${name}: the-secret\n`);
+    const path = home.write('config.yaml', `${section}:\n  ${name}: ${value}\n`);
     const { config, origins } = await home.load({ env });
     expect(getPath(config, key)).toEqual(expected);
     expect(origins[key]).toBe(`${path}:2`);
@@ -40,7 +41,7 @@ describe.each(secrets)('$key', ({ key, env: variable, type }) => {
 
   test('from the file that the configuration file names, relative to it', async () => {
     const home = createHome();
-    const path = home.write('secret', 'the-secret\r\n');
+    const path = home.write('secret', `${value}\r\n`);
     const file = home.write('config.yaml', `${section}:\n  ${name}File: secret\n`);
     const { config, origins } = await home.load({ env });
     expect(getPath(config, key)).toEqual(expected);
@@ -49,7 +50,7 @@ describe.each(secrets)('$key', ({ key, env: variable, type }) => {
 
   test('from the systemd credential', async () => {
     const home = createHome();
-    const path = home.write(`credentials/${credentialName(key)}`, 'the-secret', 0o440);
+    const path = home.write(`credentials/${credentialName(key)}`, value, 0o440);
     const { config, origins, warnings } = await home.load({ env: { ...env, CREDENTIALS_DIRECTORY: dirname(path) } });
     expect(getPath(config, key)).toEqual(expected);
     expect(origins[key]).toBe(`credential ${credentialName(key)}`);
@@ -72,9 +73,11 @@ test('the credentials are named after the keys', () => {
   expect(secrets.map(({ key }) => credentialName(key))).toEqual([
     'kapso-api-key',
     'gateway-token',
+    'state-database',
     'webhook-verify-token',
     'webhook-secret',
     'transcribe-api-key',
+    'ui-token',
   ]);
 });
 
@@ -138,11 +141,23 @@ describe('a secret file', () => {
     expect(config.webhook.secret).toEqual(['new,secret', 'old']);
   });
 
+  test('that others can read is named by the key that names it', async () => {
+    const home = createHome();
+    const path = home.write('token', 'a-token-0123456789', 0o644);
+    const file = home.write('config.yaml', `ui:\n  enable: true\n  tokenFile: ${path}\n`);
+    const { warnings } = await home.load({ env: account, configFile: file });
+    expect(warnings).toEqual([
+      expect.stringMatching(/^ui\.tokenFile, .*config\.yaml:3: the file .* can be read by other/),
+    ]);
+  });
+
   test.each([0o640, 0o604])('that others can read (%o) is used with a warning', async mode => {
     const home = createHome();
     const path = home.write('key', 'the-key', mode);
     const { warnings } = await home.load({ env: { ...number, KAPSO_API_KEY_FILE: path } });
-    expect(warnings).toEqual([`KAPSO_API_KEY: the file ${path} can be read by other users; run: chmod 600 ${path}`]);
+    expect(warnings).toEqual([
+      `KAPSO_API_KEY_FILE: the file ${path} can be read by other users; run: chmod 600 ${path}`,
+    ]);
   });
 
   test('is judged by what a link leads to', () => {
@@ -182,6 +197,12 @@ test('a configuration file that holds a secret and that others can read gets a w
   expect((await home.load()).warnings).toEqual([
     expect.stringContaining('gateway.token stands in the configuration file'),
   ]);
+  home.write('config.yaml', 'state: { database: "postgresql://kapso:secret@127.0.0.1/kapso" }', 0o644);
+  expect((await home.load()).warnings).toEqual([
+    expect.stringContaining('state.database stands in the configuration file'),
+  ]);
+  home.write('config.yaml', 'state: { database: "postgresql://kapso@/kapso?host=/run/postgresql" }', 0o644);
+  expect((await home.load()).warnings).toEqual([]);
   home.write('config.yaml', 'gateway: { tokenFile: token }', 0o644);
   home.write('token', 'abc');
   expect((await home.load()).warnings).toEqual([]);
@@ -191,6 +212,14 @@ test('the values to keep out of the log are all secrets', async () => {
   const env = { ...account, OPENCLAW_TOKEN: 'token', KAPSO_WEBHOOK_SECRET: 'new\nold' };
   const { config } = await createHome().load({ env });
   expect(secretsOf(config)).toEqual(['key-0123456789', 'token', 'new', 'old']);
+});
+
+test('the password of a database counts by itself, as it stands in the address and decoded', async () => {
+  const address = 'postgres://kapso:p%40ss-word@db/inbox';
+  const { config } = await createHome().load({ env: { ...account, KAPSO_STATE_DATABASE: address } });
+  const secrets = [address, 'p%40ss-word', 'p@ss-word'];
+  expect(secretsOf(config)).toEqual(expect.arrayContaining(secrets));
+  expect(secretsIn({ KAPSO_STATE_DATABASE: address })).toEqual(secrets);
 });
 
 test('a credentials directory without the credential is no error', async () => {

@@ -78,8 +78,8 @@ async function receive(id: string, more: Partial<InboundMessage> = {}): Promise<
 
 const forward = (of = lane) =>
   createForwarder({
-    ...{ ...plainAnswers, store, gateway, clock, random: () => 0.5, log: silentLog },
-    ...{ onTaken: () => undefined, kapsoNow: () => null, contextOnly: () => new Set(), scrub: (text: string) => text },
+    ...{ ...plainAnswers, store, gateway, clock },
+    ...{},
     emit: event => told.push(event),
     wakeReplies: lanes => woken.push(lanes),
     admissions: admissions(),
@@ -108,7 +108,7 @@ const reply = () =>
       upload: async () => ({ kind: 'uploaded', id: '1' }),
       lookUp: async () => ({ kind: 'found', id: 'wamid.found' }),
     },
-    media: { take: () => Promise.reject(new Error('nothing is taken here')) },
+    media: { take: () => Promise.reject(new Error('nothing is taken here')), isHere: async () => true },
     emit: event => told.push(event),
     settings: () => ({ lookUpFor: 60, templateLanguage: 'en' }),
     admissions: admissions(),

@@ -60,19 +60,13 @@ async function begin(): Promise<void> {
     store,
     gateway,
     clock,
-    random: () => 0.5,
     log,
-    onTaken: () => undefined,
-    kapsoNow: () => null,
-    contextOnly: () => new Set(),
     emit: createEvents([
       createEventLog(log, clock),
       event => {
         if (event.type === 'obstacle changed') obstacles.push(event.obstacle);
       },
     ]),
-    giveUp: () => ({ attempts: 8, after: 24 * hour, beforeNext: 3 }),
-    scrub: text => text,
     signal: never,
   });
 }

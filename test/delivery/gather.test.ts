@@ -9,7 +9,6 @@ import type { AppEvent } from '../../src/observe/events.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { manualClock } from '../manual-clock.ts';
-import { silentLog } from '../silent-log.ts';
 import { plainAnswers } from './plain-answers.ts';
 import { scriptedGateway } from './scripted-gateway.ts';
 
@@ -51,18 +50,14 @@ function forwarder(over: Store = store) {
     store: over,
     gateway,
     clock,
-    random: () => 0.5,
-    log: silentLog,
     onTaken: message => {
       taken.push(message.id);
       return () => undefined;
     },
-    kapsoNow: () => null,
     contextOnly: () => new Set(['reaction-removed'] as const),
     gather: () => gather,
     emit: event => told.push(event),
     giveUp: () => ({ attempts: 4, after: 0, beforeNext: 3 }),
-    scrub: text => text,
     signal: new AbortController().signal,
   });
 }

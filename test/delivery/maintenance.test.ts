@@ -9,6 +9,7 @@ import type { ReceivedEntry } from '../../src/store/new-entry.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { NewOutgoing } from '../../src/store/outbox.ts';
 import type { Store } from '../../src/store/store.ts';
+import { waits } from '../../src/waits.ts';
 import { type ManualClock, manualClock } from '../manual-clock.ts';
 import { silentLog } from '../silent-log.ts';
 
@@ -37,7 +38,12 @@ beforeEach(async () => {
   admitted = [];
   oldMedia = [];
   mediaError = null;
-  maintenance = createMaintenance({
+  maintenance = createMaintenance(options(store));
+  maintenance.start();
+});
+
+function options(store: Store): Parameters<typeof createMaintenance>[0] {
+  return {
     store,
     forgetMarks: () => forgetMarks(dir, clock.now()),
     tidyMedia: async () => {
@@ -58,9 +64,8 @@ beforeEach(async () => {
       rounds += 1;
     },
     seenUpTo: async () => (await store.cursor('106540352242922')) ?? seen,
-  });
-  maintenance.start();
-});
+  };
+}
 
 afterEach(async () => {
   maintenance.stop(0);
@@ -278,4 +283,37 @@ it('has the media removed whose time is over, and says how many', async () => {
   await round();
   expect(oldMedia).toEqual([]);
   expect(told).toContainEqual({ type: 'media forgotten', count: 2 });
+});
+
+it('looks once for all that others tell meanwhile, however much that is', async () => {
+  maintenance.stop(0);
+  let looks = 0;
+  const shared = Promise.withResolvers<void>();
+  maintenance = createMaintenance(
+    options({
+      ...store,
+      claims: { ...store.claims, shared: true },
+      operations: async () => {
+        looks += 1;
+        await shared.promise;
+        return looks;
+      },
+    }),
+  );
+  maintenance.start();
+  const tell = () => Array.from({ length: 1000 }, () => maintenance.operated());
+  const settle = async () => {
+    clock.advance(waits.claims.soon);
+    for (let turn = 0; turn < 10; turn += 1) await new Promise(resolve => setImmediate(resolve));
+    return looks;
+  };
+  tell();
+  expect(await settle()).toBe(1);
+  // What is told during a look is for another one.
+  tell();
+  expect(await settle()).toBe(1);
+  shared.resolve();
+  await settle();
+  expect(await settle()).toBe(2);
+  expect(await settle()).toBe(2);
 });

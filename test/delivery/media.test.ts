@@ -14,7 +14,6 @@ import type { AppEvent } from '../../src/observe/events.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { manualClock } from '../manual-clock.ts';
-import { silentLog } from '../silent-log.ts';
 import { plainAnswers } from './plain-answers.ts';
 import { scriptedGateway } from './scripted-gateway.ts';
 
@@ -78,13 +77,8 @@ afterEach(async () => {
 function forwarder(more: Partial<ForwardOptions> = {}): () => Promise<Turn> {
   const forward = createForwarder({
     ...plainAnswers,
-    ...{ store, gateway, clock, random: () => 0.5, log: silentLog },
-    onTaken: () => undefined,
-    kapsoNow: () => null,
-    contextOnly: () => new Set(),
+    ...{ store, gateway, clock },
     emit: event => told.push(event),
-    giveUp: () => ({ attempts: 8, after: 24 * 3_600_000, beforeNext: 3 }),
-    scrub: text => text,
     media: { asFiles: () => settings.media.deliver === 'files', obtain: received.obtain },
     signal: stopping.signal,
     ...more,

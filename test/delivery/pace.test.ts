@@ -10,7 +10,6 @@ import { writeBody } from '../../src/domain/stored-body.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { manualClock } from '../manual-clock.ts';
-import { silentLog } from '../silent-log.ts';
 import { plainAnswers } from './plain-answers.ts';
 import { scriptedGateway } from './scripted-gateway.ts';
 
@@ -35,11 +34,10 @@ beforeEach(async () => {
   const limits = createRunLimits({ clock, settings: () => limited, onSlowed: () => undefined });
   const turn = createForwarder({
     ...plainAnswers,
-    ...{ store, gateway, clock, limits, log: silentLog, random: () => 0.5, emit: () => undefined },
-    ...{ onTaken: () => undefined, kapsoNow: () => null, contextOnly: () => new Set(['welcome' as const]) },
+    ...{ store, gateway, clock, limits, emit: () => undefined },
+    ...{ contextOnly: () => new Set(['welcome' as const]) },
     gather: () => gather,
     giveUp: () => ({ attempts: 8, after: 1e9, beforeNext: 3 }),
-    scrub: text => text,
     signal: new AbortController().signal,
   });
   const onError = (_: string, error: unknown) => {

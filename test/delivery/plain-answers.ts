@@ -1,7 +1,7 @@
 import type { Answers } from '../../src/delivery/answer.ts';
 import type { ForwardOptions } from '../../src/delivery/forward.ts';
+import { silentLog } from '../silent-log.ts';
 
-/** For tests of the way to the agent: a run with a text counts as answered, and nothing is sent. */
 const answers: Answers = {
   afterRun: async (_entry, _message, { reply }) => ({
     do: 'settle',
@@ -12,8 +12,22 @@ const answers: Answers = {
   onFailure: async () => [],
 };
 
-export const plainAnswers: Pick<ForwardOptions, 'answers' | 'wakeReplies' | 'via'> = {
+/**
+ * For tests of the way to the agent: a run with a text counts as answered, nothing is sent, every message is worked on, and
+ * nobody is told.
+ */
+export const plainAnswers: Pick<
+  ForwardOptions,
+  'answers' | 'contextOnly' | 'giveUp' | 'kapsoNow' | 'log' | 'onTaken' | 'random' | 'scrub' | 'via' | 'wakeReplies'
+> = {
   answers,
   wakeReplies: () => undefined,
   via: () => 'relay',
+  contextOnly: () => new Set(),
+  giveUp: () => ({ attempts: 8, after: 24 * 3_600_000, beforeNext: 3 }),
+  kapsoNow: () => null,
+  log: silentLog,
+  onTaken: () => undefined,
+  random: () => 0.5,
+  scrub: text => text,
 };

@@ -14,7 +14,6 @@ import type { InboundMessage } from '../../src/domain/message.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type ManualClock, manualClock } from '../manual-clock.ts';
-import { silentLog } from '../silent-log.ts';
 import { plainAnswers } from './plain-answers.ts';
 import { scriptedGateway } from './scripted-gateway.ts';
 
@@ -141,17 +140,10 @@ describe('conversations', () => {
       store,
       gateway,
       clock,
-      random: () => 0.5,
-      log: silentLog,
-      onTaken: () => undefined,
       emit: event => {
         if (event.type === 'message taken first') takenFirst.push(`${event.message} before ${event.passed}`);
       },
-      contextOnly: () => new Set(),
-      kapsoNow: () => null,
       onRecovered: () => lanes.wakeAll(),
-      giveUp: () => ({ attempts: 8, after: 24 * hour, beforeNext: 3 }),
-      scrub: text => text,
       signal: new AbortController().signal,
     });
     lanes = createLanes({

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createReceipts } from '../../src/delivery/receipts.ts';
+import { ownHold } from '../../src/instances/hold.ts';
 import { type ManualClock, manualClock } from '../manual-clock.ts';
 import { silentLog } from '../silent-log.ts';
 import { message, type ReceiptsStage, receiptsStage, runTimeout, soon } from './receipts-stage.ts';
@@ -52,6 +53,25 @@ describe('at Kapso', () => {
       receipts.ended(stage.message, goesOn);
     }
     expect(await marks()).toHaveLength(4);
+    await pass(60);
+    expect(await marks()).toEqual([]);
+    expect(clock.pending()).toEqual([]);
+  });
+
+  it('nothing is shown any more when the lane is lost, also when that shows only right before it leaves', async () => {
+    const { receipts, marks, pass, reactions, settings } = stage;
+    settings.reaction = '👀';
+    const loss = new AbortController();
+    const hold = { ...ownHold(loss.signal), assertHeld: () => loss.signal.throwIfAborted() };
+    receipts.begun(stage.message, hold);
+    expect(await marks()).toEqual([true]);
+    expect(await reactions()).toEqual(['👀']);
+    loss.abort(new Error('another process has it'));
+    await pass(21);
+    receipts.begun(stage.message, hold);
+    expect(await marks()).toEqual([]);
+    expect(await reactions()).toEqual(['👀']);
+    receipts.ended(stage.message, { over: false, sent: false });
     await pass(60);
     expect(await marks()).toEqual([]);
     expect(clock.pending()).toEqual([]);

@@ -14,7 +14,6 @@ import type { NewOutgoing } from '../../src/store/outbox.ts';
 import type { Store } from '../../src/store/store.ts';
 import { phoneNumberId } from '../kapso/samples.ts';
 import { manualClock } from '../manual-clock.ts';
-import { silentLog } from '../silent-log.ts';
 import { plainAnswers } from './plain-answers.ts';
 import { scriptedGateway } from './scripted-gateway.ts';
 import { edit, entriesFor, react, revoke, start, text, unreact } from './wire-messages.ts';
@@ -44,14 +43,10 @@ async function workOff(lane = conversation, more: Partial<ForwardOptions> = {}):
     store,
     gateway,
     clock,
-    random: () => 0.5,
-    log: silentLog,
-    onTaken: () => undefined,
     emit: () => undefined,
     kapsoNow: () => start * 1000,
     contextOnly: () => new Set(['reaction-removed'] as const),
     giveUp: () => ({ attempts: 8, after: 1, beforeNext: 3 }),
-    scrub: one => one,
     signal: new AbortController().signal,
     ...more,
   });

@@ -26,10 +26,17 @@ beforeEach(async () => {
   stopped = new Set();
   const forward = createForwarder({
     ...plainAnswers,
-    ...{ store, gateway, clock, stopped, log: silentLog, random: () => 0.5, emit: () => undefined },
-    ...{ onTaken: () => undefined, kapsoNow: () => null, contextOnly: () => new Set() },
+    ...{
+      store,
+      gateway,
+      clock,
+      isStopped: (key: string) => stopped.has(key),
+      log: silentLog,
+      random: () => 0.5,
+      emit: () => undefined,
+    },
+    ...{},
     giveUp: () => ({ attempts: 8, after: 1e9, beforeNext: 3 }),
-    scrub: text => text,
     signal: new AbortController().signal,
   });
   turn = () => forward('lane');

@@ -1,9 +1,11 @@
 /** Messages as Kapso lists them, for the inbox. */
 import { createSessionFor } from '../../src/agents/openclaw/session.ts';
 import { admitAll } from '../../src/domain/admit.ts';
+import type { KnownContact } from '../../src/domain/contact.ts';
 import { toEntries } from '../../src/intake/to-entries.ts';
 import { normaliseListRow } from '../../src/kapso/inbound/normalise.ts';
 import type { JsonObject } from '../../src/simulator/json.ts';
+import type { NewEntry } from '../../src/store/new-entry.ts';
 import { listRow } from '../kapso/field-reports.ts';
 import { phoneNumberId } from '../kapso/samples.ts';
 import { silentLog } from '../silent-log.ts';
@@ -57,3 +59,12 @@ export const react = (id: string, at: number, of: string, more: JsonObject = {})
   reaction: { message_id: of, emoji: '👍' },
   ...more,
 });
+
+/** The same entries in a lane that they share with others. */
+export function inLane(of: string, entries: readonly NewEntry[]): NewEntry[] {
+  return entries.map(one =>
+    one.from === undefined
+      ? { ...one, lane: of }
+      : { ...one, file: (contact: KnownContact) => ({ ...one.file(contact), lane: of }) },
+  );
+}

@@ -6,15 +6,27 @@ import { pages, root } from './pages.ts';
 const mostColumns = 132;
 
 /** Folders and files whose lines are written by hand. */
-const written = ['src', 'schema', 'test', 'nix', 'checkout', '.ci', 'build.ts', 'vitest.config.ts', 'flake.nix'];
+const written = [
+  'src',
+  'schema',
+  'test',
+  'nix',
+  'packaging',
+  'checkout',
+  '.ci',
+  'build.ts',
+  'vitest.config.ts',
+  'flake.nix',
+];
 
-/** Files whose lines are not broken by hand: made by a program, recorded, or made of long descriptions. */
+/** Files whose lines are not broken by hand: made by a program, recorded, no text, or made of long descriptions. */
 const unbroken = [
   /\.generated\./,
   /^test\/fixtures\//,
   /^schema\/.*\.json$/,
   /^nix\/OPTIONS\.md$/,
   /^CHANGELOG\.md$/,
+  /\.ogg$/,
   /(^|\/)node_modules\//,
 ];
 

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
 import type { AccountConfig } from '../../src/config/load.ts';
 import { createReport, type Finding } from '../../src/doctor/finding.ts';
 import { checkWebhook } from '../../src/doctor/webhook.ts';
@@ -39,7 +40,7 @@ async function deliver(secrets: readonly string[]): Promise<Finding[]> {
   const webhooks = { list: async () => [registered], failedDeliveries: async () => 3 };
   const transport = openTransport({ proxy: null });
   const report = createReport('webhook', finding => found.push(finding));
-  const parts = { config, url, secrets, webhooks, transport, running: true };
+  const parts = { config, url, secrets, webhooks, transport, clock: systemClock, running: {} };
   await checkWebhook(parts, report, AbortSignal.timeout(10_000));
   return found;
 }

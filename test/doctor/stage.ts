@@ -10,6 +10,7 @@ import { type GatewaySimulator, startGatewaySimulator } from '../../src/simulato
 import { type KapsoSimulator, startKapsoSimulator } from '../../src/simulator/kapso.ts';
 import { acquireLock, type Lock } from '../../src/state/lock.ts';
 import { openStore } from '../../src/store/open.ts';
+import { hear } from './poller.ts';
 
 export const apiKey = 'api-key-5d1f0c7e93ab';
 const token = 'gateway-token-77aa';
@@ -108,6 +109,20 @@ export interface Broken {
   todo: RegExp;
   code?: string;
   deep?: boolean;
+  /** What the poller itself says of it; or why it does not. */
+  poller: PollerSays | string;
+}
+
+/** The cause and the remedy, as the log of the poller names them. */
+export interface PollerSays {
+  says: RegExp;
+  todo: RegExp;
+  /** How it ends. Without it, it goes on. */
+  exit?: number;
+  /** What differs in its environment besides. */
+  env?: Record<string, string>;
+  /** Who writes something when it is ready. */
+  writes?: string;
 }
 
 /** A port where nothing listens. */
@@ -119,8 +134,8 @@ export const closedPort = async (): Promise<number> => {
   return port;
 };
 
-export const fault = (body: object) => control(kapso.url, 'POST', 'faults', { count: 9, ...body });
-export const gatewayFault = (body: object) => control(gateway.controlUrl, 'POST', 'faults', { count: 9, ...body });
+export const fault = (body: object) => control(kapso.url, 'POST', 'faults', { count: 99, ...body });
+export const gatewayFault = (body: object) => control(gateway.controlUrl, 'POST', 'faults', { count: 99, ...body });
 
 let held: Lock | null = null;
 /** Does what a running poller does: nobody else may work in the directory. */
@@ -147,4 +162,27 @@ export async function expectNamed(broken: Broken): Promise<void> {
   if (broken.code !== undefined) expect(first?.code).toBe(broken.code);
   expect(JSON.stringify(found)).not.toContain(apiKey);
   expect(JSON.stringify(found)).not.toContain(token);
+  if (typeof broken.poller === 'object') await expectSaid(broken.poller, changes);
+}
+
+async function expectSaid(
+  { says, todo, exit, env = {}, writes }: PollerSays,
+  changes: NodeJS.ProcessEnv,
+): Promise<void> {
+  const whole = { ...environment(), HOME: dir, KAPSO_WEBHOOK_ADDR: '127.0.0.1:0', ...changes, ...env };
+  const given = Object.fromEntries(Object.entries(whole).filter(([, value]) => value !== undefined));
+  const { output, code } = await hear(given, {
+    says: [says, todo],
+    endsItself: exit !== undefined,
+    onReady: async poller => {
+      if (writes === undefined) return;
+      await control(kapso.url, 'POST', 'inbound', { messages: [{ from: writes, text: 'hello' }] });
+      poller.kill('SIGUSR2');
+    },
+  });
+  expect(output).toMatch(says);
+  expect(output).toMatch(todo);
+  expect(code).toBe(exit ?? null);
+  expect(output).not.toContain(apiKey);
+  expect(output).not.toContain(token);
 }

@@ -54,7 +54,7 @@ export function post(
 
 /** Where the present poller process listens, from its log. */
 export async function addressOf(poller: Program, from: number): Promise<string> {
-  const line = poller.lines[await poller.says('the webhook server is listening', from)] ?? '';
+  const line = poller.lines[await poller.says('The webhook server is listening', from)] ?? '';
   const { address, path } = JSON.parse(line) as { address: string; path: string };
   return `http://${address}${path}`;
 }

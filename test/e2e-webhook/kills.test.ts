@@ -6,7 +6,8 @@ import { createStage } from '../e2e/programs.ts';
 import { seededRandom } from '../e2e/random.ts';
 import { addressOf, domainMode, post, textDelivery } from './delivery.ts';
 
-const rounds = 200;
+/** `KILLS_ROUNDS=200` makes a long run of it. */
+const rounds = Number(process.env.KILLS_ROUNDS ?? 80);
 const senders = 12;
 /** `KILLS_SEED` repeats the choices of a run; the processes' own timing stays theirs. */
 const seed = Number(process.env.KILLS_SEED ?? randomInt(2 ** 31));

@@ -9,7 +9,7 @@ import { fakeTailscale } from '../fake-tailscale.ts';
 import { addressOf, domainMode, post, textDelivery } from './delivery.ts';
 
 const publicUrl = 'https://machine.tail0000.ts.net/webhook';
-const invitation = `register this webhook URL in Kapso: ${publicUrl}`;
+const invitation = `Register this webhook URL in Kapso: ${publicUrl}`;
 
 let stage: Stage;
 let kapso: Kapso;
@@ -70,7 +70,7 @@ describe('the poller behind a Tailscale Funnel', () => {
     // The life after this one opens when the test says so.
     script('running', 'read -r _ <gate; open_tunnel; hang');
     process.kill(await pid, 'SIGKILL');
-    await poller.says('the Tailscale tunnel is not open');
+    await poller.says('The Tailscale tunnel is not open');
     await kapso.receive([{ id: 'wamid.MISSED', text: 'while it was closed' }]);
     writeFileSync(join(stage.dir, 'tailscale', 'gate'), '\n');
     await gateway.reaches('runs', 1);
@@ -107,7 +107,7 @@ describe('the poller behind a Tailscale Funnel', () => {
   it('polls on while the tunnel cannot be opened, and says why', async () => {
     script('running', 'fail "Access denied: serve config denied\\n\\nUse \'sudo tailscale funnel 18790\'."');
     const poller = await stage.startPoller({ ...env, KAPSO_POLL_FALLBACK: 'true' });
-    await poller.says('the Tailscale tunnel is not open');
+    await poller.says('The Tailscale tunnel is not open');
     await kapso.reaches('list', 1);
     await kapso.receive([{ id: 'wamid.POLLED', text: 'hello' }]);
     poller.signal('SIGUSR2');
@@ -138,7 +138,7 @@ describe('webhook.register', () => {
     const from = poller.lines.length;
     await poller.end('SIGTERM');
     await poller.start();
-    await poller.says(`the Tailscale tunnel is open: ${publicUrl}`, from);
+    await poller.says(`The Tailscale tunnel is open: ${publicUrl}`, from);
     expect(poller.lines.join('\n')).not.toContain(invitation);
     await statusSays(publicUrl);
     const again = await stage.run('cli', ['webhook', 'register'], registering);

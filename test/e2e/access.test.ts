@@ -144,7 +144,9 @@ it('an empty list admits nobody, and the start and the status say so', async () 
   const kapso = await stage.startKapso();
   const gateway = await stage.startGateway();
   const poller = await stage.startPoller({ KAPSO_ALLOWED_NUMBERS: '' });
-  const warning = 'Nobody can write to the agent: access.policy is allowlist, and access.allowFrom is empty';
+  const warning =
+    'Nobody can write to the agent: access.policy is allowlist, and access.allowFrom is empty. Name who may ' +
+    '(KAPSO_ALLOWED_NUMBERS), or take pairing';
   expect(poller.lines.filter(line => line.includes(warning))).toHaveLength(1);
   await kapso.receive(both('empty'));
   poller.signal('SIGUSR2');

@@ -1,6 +1,21 @@
+import { randomInt } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { ModelRun } from '../../src/simulator/transcript.ts';
+import { entryStates } from '../../src/store/new-entry.ts';
 import type { Program } from './program.ts';
 import type { Inbound, Kapso } from './programs.ts';
+
+/** `CHAOS_MESSAGES=10000` makes a long run of the tests of chaos; the kills go on for as long as messages arrive. */
+export const total = Number(process.env.CHAOS_MESSAGES ?? 600);
+/** `CHAOS_SEED` repeats the choices of a run; the processes' own timing stays theirs. */
+export const seed = Number(process.env.CHAOS_SEED ?? randomInt(2 ** 31));
+export const conversations = 20;
+
+/** What the inbox counts when everything is settled. */
+export const onlySettled = (settled: number) =>
+  Object.fromEntries(entryStates.map(state => [state, state === 'settled' ? settled : 0]));
+
+export const inputOf = ({ key }: ModelRun) => key.replace(/:\d+$/, '');
 
 export const phoneOf = (conversation: number) => `+1555000${String(1000 + conversation)}`;
 export const textOf = (n: number) => `message ${n}`;

@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { settings } from '../../src/config/config.generated.ts';
+import { startKapsoSimulator } from '../../src/simulator/kapso.ts';
 import { apiKey, createStage, phoneNumberId, type Stage } from './programs.ts';
 
 interface Values {
@@ -14,6 +15,7 @@ interface Values {
 
 const webhookMode = { KAPSO_MODE: 'domain', KAPSO_WEBHOOK_VERIFY_TOKEN: 'verify', KAPSO_WEBHOOK_ADDR: '127.0.0.1:0' };
 const noFile = '/nowhere/to/be/found';
+const uiToken = 'a-long-random-text-of-your-own';
 
 const values: Record<string, Values> = {
   KAPSO_MODE: { right: 'domain', wrong: 'webhook', beside: webhookMode },
@@ -36,6 +38,9 @@ const values: Record<string, Values> = {
   KAPSO_POLL_FALLBACK: { right: 'true', wrong: 'yes' },
   KAPSO_POLL_CATCH_UP: { right: 'false', wrong: 'no' },
   KAPSO_STATE_DIR: { right: 'somewhere/else', wrong: ' ' },
+  // A right one needs a database: see postgres.test.ts.
+  KAPSO_STATE_DATABASE: { right: '', wrong: 'mysql://localhost/inbox' },
+  KAPSO_STATE_DATABASE_FILE: { right: '', wrong: noFile },
   KAPSO_STATE_RETENTION: { right: '7', wrong: '6' },
   KAPSO_WEBHOOK_ADDR: { right: '[::1]:0', wrong: '18790' },
   KAPSO_WEBHOOK_PATH: { right: '/kapso', wrong: 'kapso' },
@@ -108,8 +113,21 @@ const values: Record<string, Values> = {
   KAPSO_RECEIPTS_READ: { right: 'true', wrong: 'on' },
   KAPSO_RECEIPTS_TYPING: { right: 'false', wrong: 'off' },
   KAPSO_RECEIPTS_REACTION: { right: '👀', wrong: '👀👀' },
+  KAPSO_ALERTS_COMMAND: { right: '/usr/local/bin/tell-me\n--to\nops', wrong: ' ' },
+  KAPSO_ALERTS_WHATSAPP: { right: '+15551234567', wrong: 'the owner' },
+  KAPSO_ALERTS_FROM: { right: phoneNumberId, wrong: 'Two Words' },
+  KAPSO_ALERTS_AFTER: { right: '300', wrong: '0' },
+  KAPSO_ALERTS_TIMEOUT: { right: '10', wrong: '601' },
+  KAPSO_ALERTS_TEMPLATE: { right: 'service_alert', wrong: 'Service Alert' },
+  KAPSO_ALERTS_TEMPLATE_LANGUAGE: { right: 'pt_BR', wrong: 'Portuguese' },
   KAPSO_LOG_LEVEL: { right: 'error', wrong: 'trace' },
   KAPSO_LOG_FORMAT: { right: 'text', wrong: 'xml' },
+  KAPSO_METRICS_ENABLE: { right: 'true', wrong: 'on' },
+  KAPSO_METRICS_ADDR: { right: '[::1]:0', wrong: '9464' },
+  KAPSO_UI_ENABLE: { right: 'true', wrong: 'on', beside: { KAPSO_UI_ADDR: '127.0.0.1:0', KAPSO_UI_TOKEN: uiToken } },
+  KAPSO_UI_ADDR: { right: '[::1]:0', wrong: '9465' },
+  KAPSO_UI_TOKEN: { right: uiToken, wrong: 'two words' },
+  KAPSO_UI_TOKEN_FILE: { right: `@${uiToken}\n`, wrong: noFile },
   KAPSO_SHUTDOWN_TIMEOUT: { right: '0', wrong: '-1' },
 };
 
@@ -140,70 +158,90 @@ it('every variable is tried here', () => {
   expect(Object.keys(values)).toEqual(settings.map(({ env }) => env));
 });
 
-/** Variables that are tried together: each start takes seconds, and an error names at most 20. */
+/** Right values that are tried together: each start takes a while. */
 const together = [
   /^KAPSO_ACCESS_LIMITS_/,
+  /^KAPSO_(?:ALERTS|METRICS)_/,
   /^KAPSO_ACCESS_PAIRING_/,
   /^KAPSO_(?:ACCESS_(?!LIMITS|PAIRING)|ALLOWED_|GROUPS_)/,
   /^KAPSO_MEDIA_/,
   /^KAPSO_TRANSCRIBE_(?!API_KEY)/,
 ];
-const alone = Object.keys(values).filter(variable => !together.some(form => form.test(variable)));
+const isTogether = (variable: string) => together.some(form => form.test(variable));
 
-describe('beside the account, one variable', () => {
+/** A Kapso in this process: what a start asks of it says nothing of the simulator's own start. */
+async function kapsoFor(stage: Stage) {
+  const kapso = await startKapsoSimulator({ apiKey, phoneNumberId });
+  onTestFinished(() => kapso.close());
+  stage.env.KAPSO_BASE_URL = kapso.url;
+  const ask = async (path: string) => (await fetch(`${kapso.url}/__sim/${path}`)).json();
+  return {
+    isAsked: () => ask('wait?for=list&count=1&timeout=40000'),
+    refused: async () => {
+      const { requests } = (await ask('requests?kind=list')) as { requests: { status: number }[] };
+      return requests.filter(({ status }) => status !== 200);
+    },
+  };
+}
+
+/** The poller accepts the environment, starts with it, and ends well. */
+async function startsWith(stage: Stage, env: Record<string, string>): Promise<void> {
+  const kapso = await kapsoFor(stage);
+  expect(await stage.run('poller', ['--check-config'], env)).toMatchObject({ code: 0, stderr: '' });
+  const poller = stage.poller(env, { quiet: true });
+  await poller.start();
+  if (env.KAPSO_MODE === 'domain') await poller.says('kapso-whatsapp-poller started');
+  else await kapso.isAsked();
+  expect(await poller.end()).toEqual({ code: 0, signal: null });
+  expect(await kapso.refused()).toEqual([]);
+}
+
+describe('beside the account', () => {
+  const alone = Object.keys(values).filter(variable => !isTogether(variable));
+
   it.each(alone)('%s is accepted, and the poller starts with it and ends well', async variable => {
     const stage = accountOnly();
-    const kapso = await stage.startKapso();
-    const env = given(stage, variable);
-    expect(await stage.run('poller', ['--check-config'], env)).toMatchObject({ code: 0, stderr: '' });
-    const poller = stage.poller(env, { quiet: true });
-    await poller.start();
-    if (env.KAPSO_MODE === 'domain') await poller.says('kapso-whatsapp-poller started');
-    else await kapso.reaches('list', 1);
-    expect(await poller.end()).toEqual({ code: 0, signal: null });
-    expect((await kapso.lists()).filter(({ status }) => status !== 200)).toEqual([]);
+    await startsWith(stage, given(stage, variable));
     const stateDir =
       variable === 'KAPSO_STATE_DIR' ? join(stage.dir, 'somewhere/else') : join(stage.home, '.config/kapso-whatsapp');
     expect(existsSync(join(stateDir, 'inbox.sqlite'))).toBe(true);
   });
 
-  it.each(alone)('%s with a wrong value ends the start with 78 and is named', async variable => {
+  it('those that are tried together are accepted, and the poller starts with them and ends well', async () => {
+    const variables = Object.keys(values).filter(isTogether);
+    await startsWith(
+      accountOnly(),
+      Object.fromEntries(variables.map(variable => [variable, values[variable]?.right ?? ''])),
+    );
+  });
+});
+
+/** A wrong value ends the start: groups of them, in the order of the settings, as an error names at most 20. */
+function wrongGroups(): string[][] {
+  // A file that cannot be read ends the start before the values are looked at, and what hides another has its own start.
+  const alone = Object.keys(values).filter(variable => /_FILE$/.test(variable) || values[variable]?.beside);
+  const others = Object.keys(values).filter(variable => !alone.includes(variable));
+  const groups = Array.from({ length: Math.ceil(others.length / 20) }, (_, at) => others.slice(at * 20, (at + 1) * 20));
+  return [...alone.map(variable => [variable]), ...groups];
+}
+
+it.each(wrongGroups().map(names => ({ names, from: names[0], to: names.at(-1) })))(
+  'wrong values, from $from to $to, end the start with 78 and are named',
+  async ({ names }) => {
     const stage = accountOnly();
-    const { wrong = '', beside = {} } = values[variable] ?? {};
-    const env = { ...beside, [variable]: wrong };
+    const env = Object.assign(
+      {},
+      ...names.map(variable => ({ ...values[variable]?.beside, [variable]: values[variable]?.wrong })),
+    );
     for (const args of [['--check-config'], []]) {
       const { code, stdout, stderr } = await stage.run('poller', args, env);
       expect({ code, stdout }).toEqual({ code: 78, stdout: '' });
-      expect(stderr).toContain(`${variable} (`);
+      for (const variable of names) expect(stderr).toContain(`${variable} (`);
+      expect(stderr).toMatch(/\nMore: kapso-whatsapp-cli explain CONFIG_INVALID\n$/);
     }
     expect(existsSync(join(stage.home, '.config'))).toBe(false);
-  });
-});
-
-describe('beside the account, the variables', () => {
-  const groups = together.map(form => Object.keys(values).filter(variable => form.test(variable)));
-
-  it('of who may write, of media and of transcription are accepted, and the poller starts with them and ends well', async () => {
-    const stage = accountOnly();
-    const kapso = await stage.startKapso();
-    const env = Object.fromEntries(groups.flat().map(variable => [variable, values[variable]?.right ?? '']));
-    expect(await stage.run('poller', ['--check-config'], env)).toMatchObject({ code: 0, stderr: '' });
-    const poller = stage.poller(env, { quiet: true });
-    await poller.start();
-    await kapso.reaches('list', 1);
-    expect(await poller.end()).toEqual({ code: 0, signal: null });
-  });
-
-  it.each(groups)(
-    '%s and those beside it, with wrong values, end the start with 78 and are named',
-    async (...names) => {
-      const env = Object.fromEntries(names.map(variable => [variable, values[variable]?.wrong ?? '']));
-      const { code, stderr } = await accountOnly().run('poller', [], env);
-      expect(code).toBe(78);
-      for (const variable of names) expect(stderr).toContain(`${variable} (`);
-    },
-  );
-});
+  },
+);
 
 describe('without', () => {
   it.each(['KAPSO_API_KEY', 'KAPSO_PHONE_NUMBER_ID'])('%s it does not start, and says what to set', async variable => {

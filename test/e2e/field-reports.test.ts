@@ -100,7 +100,7 @@ it('what carries no message, a failed send and a user id without a sender are no
   await stage.holds('settled', 1);
   expect(await stage.counts()).toMatchObject({ failed: 0, pending: 0 });
   const log = poller.lines.join('\n');
-  expect(log).toContain('a test sample');
+  expect(log).toContain('A test sample');
   expect(log).toMatch(/131026.*55479…77.*not on WhatsApp/);
   expect(log).not.toContain('5547988887777');
   await stage.until('status counts it', () => stage.statusFile().webhook?.failedSends === 1);
@@ -131,6 +131,9 @@ it('an edit of a message that waits for the gateway is one message with the new 
   const runs = await gateway.runs();
   expect(runs.map(({ key }) => key)).toEqual(['wamid.FIRST']);
   expect(runs[0]?.text).toMatch(/\n\n> six chairs, not five$/);
+  await stage.until('the answer is sent', async () =>
+    (await stage.inbox()).some(({ id, outcome }) => id === 'wamid.FIRST' && outcome === 'answered'),
+  );
   const outcomes = (await stage.inbox()).map(({ id, outcome }) => [id, outcome]);
   expect(Object.fromEntries(outcomes)).toEqual({
     'wamid.FIRST': 'answered',

@@ -1,17 +1,13 @@
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
+import { mountSmallDisk } from '../small-disk.ts';
 import { createStage } from './programs.ts';
 
 it('a full disk loses nothing: the poller says so, goes on by itself when there is space, and needs no restart', async context => {
   const stage = createStage();
   mkdirSync(stage.stateDir, { mode: 0o700 });
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=40m,mode=700', 'tmpfs', stage.stateDir]);
-  if (mounted.status !== 0) context.skip(`a small file system cannot be mounted here: ${mounted.stderr}`);
-  onTestFinished(() => {
-    spawnSync('umount', ['-l', stage.stateDir]);
-  });
+  mountSmallDisk(context, stage.stateDir, '40m');
   const kapso = await stage.startKapso();
   const gateway = await stage.startGateway();
   const poller = await stage.startPoller();

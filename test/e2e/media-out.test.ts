@@ -52,12 +52,10 @@ const outbox = async <T>(look: (rows: readonly Outgoing[]) => T): Promise<T> => 
     .finally(() => store.close());
 };
 const isSent = (id: string) =>
-  stage.until(`all of the answer to ${id} was sent`, () =>
-    outbox(rows => {
-      const own = rows.filter(({ message }) => message === id);
-      return own.length > 0 && own.every(({ state }) => state === 'sent' || state === 'failed');
-    }),
-  );
+  stage.sees(`all of the answer to ${id} was sent`, async store => {
+    const own = (await store.outbox.list({ limit: 1000 })).filter(({ message }) => message === id);
+    return own.length > 0 && own.every(({ state }) => state === 'sent' || state === 'failed');
+  });
 const copies = () => {
   const dir = join(stage.stateDir, 'outgoing');
   return existsSync(dir) ? readdirSync(dir) : [];

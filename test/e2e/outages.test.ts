@@ -27,7 +27,7 @@ describe('a gateway that is away', () => {
     poller.signal('SIGUSR2');
     await stage.holds('pending', 3);
     await stage.until('the status says it', () => stage.statusFile().gateway.reason !== null);
-    const problem = `the gateway is connecting: Nothing listens at ${gateway.url}.`;
+    const problem = `the gateway is away: Nothing listens at ${gateway.url}; Start the gateway: openclaw gateway`;
     expect(await stage.status()).toMatchObject({ running: true, healthy: false, problems: [problem] });
     expect((await stage.run('cli', ['status'])).code).toBe(75);
     // Nobody has read them yet.

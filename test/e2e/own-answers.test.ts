@@ -1,9 +1,9 @@
 import { chmodSync, cpSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
-import type { View } from '../../src/cli/inbox-view.ts';
 import type { SentText } from '../../src/simulator/kapso-control.ts';
 import type { Entry } from '../../src/store/store.ts';
+import type { MessageView } from '../../src/views/message-view.ts';
 import { bundles, createStage, type Stage } from './programs.ts';
 import type { Step } from './scripted-gateway.ts';
 
@@ -87,7 +87,7 @@ function programIn({ dir }: Stage): string {
 }
 
 /** What `inbox show --json` says of the answer to a message. */
-type Answer = Pick<View, 'state' | 'outcome' | 'answer'>;
+type Answer = Pick<MessageView, 'state' | 'outcome' | 'answer'>;
 
 function isAsWanted({ by, gets }: Case, got: readonly SentText[], { state, outcome, answer }: Answer): void {
   expect(got.map(({ text }) => text)).toEqual(gets);
@@ -147,10 +147,10 @@ it.each([
     const sent = await kapso.sent();
     expect(sent.length).toBe(count);
     const { stdout } = await stage.run('cli', ['inbox', 'list', '--json', '--full', '--limit', '100']);
-    const shown = new Map((JSON.parse(stdout) as View[]).map(view => [view.id, view]));
+    const shown = new Map((JSON.parse(stdout) as MessageView[]).map(view => [view.id, view]));
     for (const example of played) {
       const got = sent.filter(({ to }) => to === example.customer);
-      isAsWanted(example, got, shown.get(example.id) as View);
+      isAsWanted(example, got, shown.get(example.id) as MessageView);
       if (example.toOther) expect(sent.filter(({ to }) => to === example.other)).toMatchObject([{ text: 'seven' }]);
     }
     for (const by of ['agent', 'relay'] as const) {

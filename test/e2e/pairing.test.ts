@@ -25,8 +25,9 @@ const look = async <T>(at: (store: Store) => Promise<T>): Promise<T> => {
   const store = await openStore({ dir: stage.stateDir, clock: systemClock, readOnly: true });
   return at(store).finally(() => store.close());
 };
-const accessOf = (contact: string): Promise<ContactAccess | undefined> =>
-  look(async store => (await store.access.list()).find(one => one.contact === contact));
+const accessIn = async (store: Store, contact: string): Promise<ContactAccess | undefined> =>
+  (await store.access.list()).find(one => one.contact === contact);
+const accessOf = (contact: string) => look(store => accessIn(store, contact));
 const access = async (...args: string[]) => stage.run('cli', ['access', ...args]);
 /** Approves as another process does. */
 async function approve(code: string): Promise<void> {
@@ -42,8 +43,8 @@ const given = async () => (await gateway.runs()).map(({ text }) => /> (.*)$/m.ex
 /** Resolves when the contact has its code. Resolves to the code. */
 async function told(contact: string): Promise<string> {
   let code = '';
-  await stage.until(`${contact} has a code`, async () => {
-    const one = await accessOf(contact);
+  await stage.sees(`${contact} has a code`, async store => {
+    const one = await accessIn(store, contact);
     code = one?.code ?? '';
     return one?.expiresAt != null;
   });
@@ -52,8 +53,8 @@ async function told(contact: string): Promise<string> {
 
 /** Resolves when so many of the contact's messages are answered. */
 const answered = (contact: string, count: number) =>
-  stage.until(`${count} messages of ${contact} are answered`, async () => {
-    const entries = (await stage.inbox()).filter(one => one.contact === contact);
+  stage.sees(`${count} messages of ${contact} are answered`, async store => {
+    const entries = (await store.list({ limit: 1_000_000 })).filter(one => one.contact === contact);
     return entries.filter(({ outcome }) => outcome === 'answered').length === count;
   });
 

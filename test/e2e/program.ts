@@ -38,8 +38,11 @@ export interface Program {
   readonly ready: boolean;
   /** How its processes ended so far. */
   readonly endings: readonly Ending[];
-  /** Starts the program and resolves when it is ready. Rejects when it ends before, unless the test killed it. */
-  start(): Promise<void>;
+  /**
+   * Starts the program and resolves when it is ready. Rejects when it ends before, unless the test killed it, and when it is
+   * not ready within so many milliseconds.
+   */
+  start(within?: number): Promise<void>;
   signal(name: NodeJS.Signals): void;
   /** Sends the signal and resolves when the process is gone. Resolves with its last ending when none runs. */
   end(signal?: NodeJS.Signals): Promise<Ending>;
@@ -75,7 +78,7 @@ export function createProgram(command: Command): Program {
     for (const watcher of watchers) if (index >= watcher.from && watcher.found(line)) watcher.resolve(index);
   };
 
-  const watch = (from: number, found: (line: string) => boolean, what: string): Promise<number> => {
+  const watch = (from: number, found: (line: string) => boolean, what: string, within = patience): Promise<number> => {
     const known = lines.findIndex((line, index) => index >= from && found(line));
     if (known >= 0) return Promise.resolve(known);
     if (child === null) return Promise.reject(new Error(`${command.name} does not run. ${tail()}`));
@@ -83,8 +86,8 @@ export function createProgram(command: Command): Program {
     const watcher = { from, found, resolve, reject };
     watchers.add(watcher);
     const limit = setTimeout(
-      () => reject(new Error(`${command.name} did not ${what} within ${patience / 1000} s. ${tail()}`)),
-      patience,
+      () => reject(new Error(`${command.name} did not ${what} within ${within / 1000} s. ${tail()}`)),
+      within,
     );
     return promise.finally(() => {
       clearTimeout(limit);
@@ -92,7 +95,7 @@ export function createProgram(command: Command): Program {
     });
   };
 
-  const start = async (tries = 1): Promise<void> => {
+  const start = async (within?: number, tries = 1): Promise<void> => {
     if (child !== null) throw new Error(`${command.name} runs already`);
     killed = false;
     const from = lines.length;
@@ -122,13 +125,13 @@ export function createProgram(command: Command): Program {
       born.once('exit', (code, signal) => end({ code, signal }, signal ?? `exit code ${code}`));
     });
     try {
-      if (command.ready) await watch(from, command.ready, 'get ready');
+      if (command.ready) await watch(from, command.ready, 'get ready', within);
       ready = true;
     } catch (error) {
       if (killed) return;
       if (tries === mostTries || !lines.slice(from).some(line => command.again?.(line))) throw error;
       endings.pop();
-      await start(tries + 1);
+      await start(within, tries + 1);
     }
   };
 
@@ -142,7 +145,7 @@ export function createProgram(command: Command): Program {
     },
     lines,
     endings,
-    start: () => start(),
+    start: within => start(within),
     signal: name => {
       child?.kill(name);
     },

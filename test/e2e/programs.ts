@@ -104,13 +104,15 @@ export interface Stage extends Inbox {
 }
 
 /** The options of Node in the program's first line. */
-function nodeOptions(bundle: string): string[] {
+export function nodeOptions(bundle: string): string[] {
   const [first = ''] = readFileSync(bundle, 'utf8').split('\n', 1);
   return first.split(' ').filter(word => word.startsWith('--'));
 }
 
-/** Ends every process by its pid and removes the directory when the test is over, failed or not. */
-export function createStage(): Stage {
+/**
+ * Ends every process by its pid and removes the directory when the test is over, failed or not. `database`: the inbox is there.
+ */
+export function createStage({ database }: { database?: string } = {}): Stage {
   const dir = mkdtempSync(join(tmpdir(), 'kapso-e2e-'));
   const home = join(dir, 'home');
   const stateDir = join(dir, 'state');
@@ -142,6 +144,7 @@ export function createStage(): Stage {
     KAPSO_LOG_LEVEL: 'debug',
     KAPSO_LOG_FORMAT: 'json',
     OPENCLAW_TOKEN: 'gateway-token-2b80e6d4',
+    ...(database !== undefined && { KAPSO_STATE_DATABASE: database }),
   };
 
   const add = <P extends Program>(program: P): P => {
@@ -167,7 +170,7 @@ export function createStage(): Stage {
       child.once('close', code => resolve({ code, stdout, stderr }));
     });
 
-  const inbox = createInbox(stateDir, () => programs.map(program => program.tail()).join('\n'));
+  const inbox = createInbox({ dir: stateDir, database }, () => programs.map(program => program.tail()).join('\n'));
 
   const isReady = (line: string) => line.startsWith('{"url"');
   const startSimulator = async (

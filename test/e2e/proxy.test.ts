@@ -26,7 +26,7 @@ describe('behind a proxy', () => {
     ['https_proxy', 'http_proxy'],
   ])('poller and CLI reach Kapso through %s, and it sees that host and nothing else', async (...variables) => {
     const stage = createStage();
-    const kapso = await stage.startKapso();
+    const kapso = await stage.startKapso(['--name', 'kapso.test']);
     const gateway = await stage.startGateway(['--reply', 'cli', '--cli', 'dist/kapso-whatsapp-cli.cjs']);
     const port = await startTlsFront(kapso.url);
     // Only the proxy knows this name.
@@ -55,7 +55,7 @@ describe('behind a proxy', () => {
 
   it.each(['127.0.0.1', 'localhost'])('one with TLS is used, named as %s', async host => {
     const stage = createStage();
-    const kapso = await stage.startKapso();
+    const kapso = await stage.startKapso(['--name', 'kapso.test']);
     const port = await startTlsFront(kapso.url);
     await using proxy = await startConnectProxy({ route: () => port });
     const env = {

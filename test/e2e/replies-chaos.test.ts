@@ -1,17 +1,16 @@
-import { randomInt } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { OutgoingState } from '../../src/store/outbox.ts';
-import { idOf, wreak, write } from './chaos.ts';
+import { idOf, seed, wreak, write } from './chaos.ts';
+import { kapsoFaults, late } from './kapso-faults.ts';
 import { createStage, type Kapso } from './programs.ts';
 import { seededRandom } from './random.ts';
 
 /** `REPLIES_MESSAGES=10000 REPLIES_CONTACTS=500` makes a long run of it. */
 const total = Number(process.env.REPLIES_MESSAGES ?? 120);
 const conversations = Number(process.env.REPLIES_CONTACTS ?? 30);
-const seed = Number(process.env.CHAOS_SEED ?? randomInt(2 ** 31));
 
 /** Every tenth answer needs three parts. All words differ, so that a part that is missing or out of place shows. */
 function textOf(n: number): string {
@@ -25,20 +24,8 @@ function textOf(n: number): string {
  */
 const spoiled = (total < 1000 ? 0.6 : 0.9) * (total + 2 * Math.ceil(total / 10));
 
-/** A late request is carried out within the time for which a lost one is looked for. */
-const late = { timeout: '1', lookUpFor: '3', actAfter: 700 };
-
 const pairLimit = { error: { code: 131056, message: '(#131056) Pair rate limit hit', type: 'OAuthException' } };
-const faults = [
-  { do: 'reset' },
-  { do: 'reset', actAfter: late.actAfter },
-  { do: 'drop-after-commit' },
-  { do: 'hang' },
-  { do: 'hang', actAfter: late.actAfter },
-  { status: 429, headers: { 'Retry-After': '1' } },
-  { status: 400, body: pairLimit },
-  { status: 502 },
-];
+const faults = [...kapsoFaults, { status: 400, body: pairLimit }];
 
 /** Gives Kapso's next sends a fault every 0.1 to 0.5 s. */
 async function spoil(kapso: Kapso, random: () => number, signal: AbortSignal): Promise<void> {

@@ -31,6 +31,21 @@ describe('the command line of the poller', () => {
   });
 });
 
+it('a poller with nothing to do has loaded nothing that it has no use for yet', async () => {
+  const stage = createStage();
+  const kapso = await stage.startKapso();
+  await stage.startGateway();
+  const file = join(stage.dir, 'loaded');
+  const hook = `--require=${join(import.meta.dirname, 'loaded-modules.cjs')}`;
+  const poller = await stage.startPoller({ NODE_OPTIONS: hook, LOADED_MODULES_FILE: file });
+  await Promise.all([kapso.reaches('list', 1), poller.says('Connected to the gateway')]);
+  expect(await poller.end()).toMatchObject({ code: 0 });
+  const loaded = readFileSync(file, 'utf8').split('\n');
+  expect(loaded).toEqual(expect.arrayContaining(['NativeModule http', 'NativeModule sqlite']));
+  const needless = /^NativeModule (zlib|assert|readline|fs\/promises|internal\/(zip|readline|deps).*)$|\/on-demand\//;
+  expect(loaded.filter(name => needless.test(name))).toEqual([]);
+});
+
 it('a second poller on the same state directory ends with 75 and names it; the first goes on', async () => {
   const stage = createStage();
   const kapso = await stage.startKapso();

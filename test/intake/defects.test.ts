@@ -98,6 +98,20 @@ describe.each(defects)('a failure to say %s', (_, rules) => {
   );
 });
 
+it('what is new and what was there before is told with the way it came', async () => {
+  const intake = intakeWith({});
+  await intake.accept(page.slice(0, 1));
+  await intake.hold(page.slice(0, 2));
+  await intake.endPass(page, { newestFirst: true, cursor: 1 });
+  expect(events.filter(({ type }) => type.startsWith('messages '))).toEqual([
+    { type: 'messages accepted', count: 1, messages: [expect.any(String)], by: 'webhook' },
+    { type: 'messages accepted', count: 1, messages: [expect.any(String)], by: 'poll' },
+    { type: 'messages known', count: 1, by: 'poll' },
+    { type: 'messages accepted', count: 1, messages: [expect.any(String)], by: 'poll' },
+    { type: 'messages known', count: 2, by: 'poll' },
+  ]);
+});
+
 it('a failure to say where a message belongs keeps it aside', async () => {
   const sessionFor: IntakeRules['sessionFor'] = ({ contact }) =>
     contact === '+15550000002' ? fail() : { key: contact, of: 'conversation' };

@@ -185,14 +185,7 @@ it('runs nothing twice: a run that was under way is looked for in its session, a
     store,
     gateway,
     clock,
-    random: () => 0.5,
-    log: silentLog,
-    kapsoNow: () => null,
-    contextOnly: () => new Set(),
-    giveUp: () => ({ attempts: 8, after: 86_400_000, beforeNext: 3 }),
-    scrub: text => text,
     signal: new AbortController().signal,
-    onTaken: () => undefined,
     emit: () => undefined,
   });
   for (const lane of (await store.lanes()).sort()) while ((await forward(lane)) === 'more');

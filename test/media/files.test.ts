@@ -6,6 +6,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -132,15 +133,26 @@ it('removes files by age, except needed ones, and what a killed process left unf
   await keep(files, 'needed');
   clock.advance(2 * day);
   await keep(files, 'new');
-  mkdirSync(join(dir, '0123456789abcdef01234567'));
-  writeFileSync(join(dir, '0123456789abcdef01234567', 'part'), 'half of a file');
+  const half = (key: string, ago: number) => {
+    mkdirSync(join(dir, key));
+    writeFileSync(join(dir, key, 'part'), 'half of a file');
+    const at = (clock.now() - ago) / 1000;
+    utimesSync(join(dir, key), at, at);
+  };
+  half('0123456789abcdef01234567', 2 * 3_600_000);
+  // It may be one that another process writes.
+  half('76543210fedcba9876543210', 60_000);
   mkdirSync(join(dir, 'of-somebody-else'));
-  const removed = await again().tidy({ before: clock.now() - day, needed: new Set(['needed']) });
+  const removed = await again({ shared: true }).tidy({ before: clock.now() - day, needed: new Set(['needed']) });
   expect(removed).toBe(1);
   const left = await Promise.all(['old', 'needed', 'new'].map(async id => (await files.find(id)) !== null));
   expect(left).toEqual([false, true, true]);
-  expect(everything(dir)).toHaveLength(5);
+  expect(everything(dir)).toHaveLength(7);
   expect(everything(dir)).toContain('of-somebody-else');
+  expect(everything(dir)).toContain('76543210fedcba9876543210');
+  // Where nobody else writes, it is what a killed process has left.
+  await again().tidy({ before: clock.now() - day, needed: new Set(['needed']) });
+  expect(everything(dir)).not.toContain('76543210fedcba9876543210');
 });
 
 it.each([

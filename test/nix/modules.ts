@@ -21,6 +21,20 @@ export const domain = `{
     };
   };
 }`;
+/** Two numbers; the first one has a key of its own, and the second one more. */
+export const numbers = `{
+  services.kapso-whatsapp = {
+    enable = true;
+    settings.accounts = [
+      { phoneNumberId = "647000000000001"; name = "sales"; apiKeyFile = "/run/secrets/sales"; }
+      {
+        phoneNumberId = "647000000000002"; name = "support"; apiKeyFile = "/run/secrets/support";
+        agent = "help"; polling.interval = 15; webhook.secretFile = "/run/secrets/signing";
+        transcribe.apiKeyFile = "/run/secrets/speech"; access.contacts = [ { id = "+15551234567"; } ];
+      }
+    ];
+  };
+}`;
 /** A module that sets one option of ours. */
 export const set = (text: string) => `{ services.kapso-whatsapp.${text} }`;
 

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { leavesOf, readSchema } from '../../schema/schema.ts';
+import { readSchema } from '../../schema/schema.ts';
 import { settings } from '../../src/config/config.generated.ts';
 import { getPath, setPath } from '../../src/config/layer.ts';
+import { leavesOf } from '../../src/config/schema-node.ts';
 import { nixValue } from './evaluate.ts';
 import { kinds, polling, renderedFile, set } from './modules.ts';
 import { type DocumentedOption, optionsReference } from './options-reference.ts';
@@ -53,7 +54,7 @@ describe('options', () => {
 
   test('are the settings of the schema: names, defaults, examples', async () => {
     const found = await nixValue<Record<string, unknown>>('(nixos [ ]).config.services.kapso-whatsapp.settings');
-    const defaults = {};
+    const defaults = { accounts: [] };
     for (const { key, node } of leavesOf(readSchema())) {
       if (node['x-secret'] || node['x-file-of']) continue;
       setPath(defaults, key, (node['x-default-depends'] ? undefined : node.default) ?? null);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { evaluate, nixValue } from './evaluate.ts';
-import { domain, failures, kinds, polling, renderedFile, set } from './modules.ts';
+import { domain, failures, kinds, numbers, polling, renderedFile, set } from './modules.ts';
 
 describe('is refused with a sentence', () => {
   const common: [what: string, modules: string[], sentence: RegExp][] = [
@@ -19,6 +19,21 @@ describe('is refused with a sentence', () => {
       'the API key in settings',
       [polling, set('settings.kapso.apiKey = "x";')],
       /settings\.kapso\.apiKey would put a secret/,
+    ],
+    [
+      'one number beside several',
+      [numbers, set('settings.kapso.phoneNumberId = "647000000000001";')],
+      /is set beside services\.kapso-whatsapp\.settings\.accounts/,
+    ],
+    [
+      'the key of an account in the store',
+      [polling, set('settings.accounts = [ { phoneNumberId = "1"; name = "a"; apiKeyFile = "/nix/store/x-key"; } ];')],
+      /accounts\.\*\.apiKeyFile is in the Nix store/,
+    ],
+    [
+      'several numbers of which one has no key',
+      [numbers, set('settings.accounts = lib.mkForce [ { phoneNumberId = "1"; } { phoneNumberId = "2"; } ];')],
+      /API key is missing/,
     ],
     [
       'the token in settings',
@@ -121,6 +136,32 @@ describe('is refused with a sentence', () => {
       /settings\.polling\.intervall is no setting of the programs\. Did you mean polling\.interval\?/,
     ],
     [
+      'two addresses of databases',
+      [
+        polling,
+        set('database.url = "postgresql://db.example/kapso?sslcert=/etc/kapso.crt";'),
+        set('secrets.KAPSO_STATE_DATABASE = "/run/secrets/database";'),
+      ],
+      /database\.url and .*KAPSO_STATE_DATABASE both name a database/,
+    ],
+    ...['database.url = "postgresql:///kapso";', 'secrets.KAPSO_STATE_DATABASE = "/run/secrets/database";'].map(
+      (text): (typeof common)[number] => [
+        `a database of this machine beside ${text}`,
+        [polling, set('database.createLocally = true;'), set(text)],
+        /createLocally makes a database on this machine, and .*\s+.*names another one/,
+      ],
+    ),
+    [
+      'a server that always runs, for passes now and then',
+      [polling, set('database.createLocally = true;'), set('timer.enable = true;')],
+      /timer\.enable is for small machines/,
+    ],
+    [
+      'the address of a database in settings',
+      [polling, set('settings.state.database = "postgresql://a:b@c/d";')],
+      /settings\.state\.database would put a secret/,
+    ],
+    [
       'a setting like none',
       [polling, set('settings.colour = "red";')],
       /settings\.colour is no setting of the programs/,
@@ -163,11 +204,23 @@ describe('is refused with a sentence', () => {
       [domain, set('settings.webhook.listen = lib.mkForce "unix:/run/a.sock";')],
       /Set services\.kapso-whatsapp\.socketActivation/,
     ],
+    [
+      'Prometheus at a Unix socket',
+      [polling, set('metrics.prometheus = true;'), set('settings.metrics.listen = "unix:/run/a.sock";')],
+      /which Prometheus\s+cannot read/,
+    ],
+    [
+      'Prometheus of a poller that runs now and then',
+      [polling, set('metrics.prometheus = true;'), set('timer.enable = true;')],
+      /needs a poller that runs all the time/,
+    ],
     ['a skill without a gateway', [polling, set('installSkill = true;')], /needs services\.openclaw-gateway/],
   ];
   const home: typeof common = [
     ['an open firewall', [polling, set('openFirewall = true;')], /openFirewall is for NixOS/],
+    ['a server', [polling, set('database.createLocally = true;')], /database\.createLocally is for NixOS/],
     ['nginx', [domain, set('nginx.enable = true;')], /nginx\.enable is for NixOS/],
+    ['Prometheus', [polling, set('metrics.prometheus = true;')], /metrics\.prometheus is for NixOS/],
     ['Caddy', [domain, set('caddy.enable = true;')], /caddy\.enable is for NixOS/],
     ['an operator', [polling, set('tailscale.operator = "alice";')], /tailscale\.operator is for NixOS/],
   ];
@@ -223,10 +276,18 @@ describe('is refused with a sentence', () => {
     ['an interval that is too short', 'settings.polling.interval = 3;', 'between 5 and 86400'],
     ['a mode that is none', 'settings.mode = "webhook";', 'one of "polling", "tailscale", "domain"'],
     ['text for a number', 'settings.polling.interval = "30";', 'between 5 and 86400'],
+    ...[
+      'postgresql://kapso:secret@db.example/kapso',
+      'postgresql://kapso:secret@db1.example:5432,db2.example/kapso',
+      'postgres:///kapso?password=secret',
+      'postgres:///kapso?host=/run/postgresql&password=secret',
+    ].map(url => [`a password in the store: ${url}`, `database.url = "${url}";`, 'without a password']),
+    ['an address of another database', 'database.url = "mysql://db.example/kapso";', 'PostgreSQL'],
   ])('by type: %s', async (_what, text, sentence) => {
     for (const kind of kinds) {
       const evaluated = await evaluate(
-        `let c = (${kind} [ ${set(text)} ]).config.services.kapso-whatsapp; in [ c.secrets c.environmentFile c.settings ]`,
+        `let c = (${kind} [ ${set(text)} ]).config.services.kapso-whatsapp;
+          in [ c.secrets c.environmentFile c.settings c.database ]`,
       );
       expect(evaluated.ok ? 'accepted' : evaluated.error).toContain(sentence);
     }

@@ -3,7 +3,17 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { domain, failures, type Kind, kinds, polling, renderedDerivation, renderedFile, set } from './modules.ts';
+import {
+  domain,
+  failures,
+  type Kind,
+  kinds,
+  numbers,
+  polling,
+  renderedDerivation,
+  renderedFile,
+  set,
+} from './modules.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'kapso-nix-'));
 afterAll(() => rmSync(scratch, { recursive: true }));
@@ -47,6 +57,38 @@ describe('the rendered file', () => {
     const modules = [set('enable = true;'), set('environmentFile = "/run/secrets/kapso.env";')];
     expect(await failures('nixos', ...modules)).toEqual([]);
     expect(await check('nixos', ...modules)).toContain('The configuration is right');
+  });
+
+  test.each(kinds)('has the address of a database without a password (%s)', async kind => {
+    for (const url of [
+      'postgresql:///kapso?host=/run/postgresql',
+      'postgresql://kapso@db1.example:5432,[::1]:5433/kapso?sslcert=/etc/kapso.crt&sslkey=/etc/kapso.key',
+    ]) {
+      const module = set(`database.url = "${url}";`);
+      expect(await failures(kind, polling, module)).toEqual([]);
+      expect(JSON.parse(await renderedFile(kind, polling, module))).toHaveProperty('state.database', url);
+      expect(await check(kind, polling, module)).toContain('The configuration is right');
+    }
+  });
+
+  test.each(kinds)('has several numbers, each with what is set for it alone (%s)', async kind => {
+    expect(await failures(kind, numbers)).toEqual([]);
+    expect(await check(kind, numbers)).toContain('The configuration is right');
+    const files = kind === 'home';
+    const { accounts, ...others } = JSON.parse(await renderedFile(kind, numbers)) as Record<string, unknown>;
+    expect(accounts).toEqual([
+      { phoneNumberId: '647000000000001', name: 'sales', ...(files && { apiKeyFile: '/run/secrets/sales' }) },
+      {
+        ...{ phoneNumberId: '647000000000002', name: 'support', agent: 'help', polling: { interval: 15 } },
+        access: { contacts: [{ id: '+15551234567' }] },
+        ...(files && {
+          apiKeyFile: '/run/secrets/support',
+          webhook: { secretFile: '/run/secrets/signing' },
+          transcribe: { apiKeyFile: '/run/secrets/speech' },
+        }),
+      },
+    ]);
+    expect(others).not.toHaveProperty('kapso');
   });
 
   test('of home-manager names the secret files, that of a system service does not', async () => {

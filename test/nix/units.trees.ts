@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { nixValue, store } from './evaluate.ts';
-import { domain, failures, polling, set } from './modules.ts';
+import { domain, failures, numbers, polling, renderedFile, set } from './modules.ts';
 
 type Fields = Record<string, unknown>;
 interface Unit {
@@ -28,6 +28,21 @@ const poller = 'systemd.services.kapso-whatsapp-poller';
 const domainWith = (text: string) => [domain, set(text)];
 
 describe('in NixOS', () => {
+  test('the secrets of several numbers are credentials with their names', async () => {
+    const { LoadCredential } = await nixos<Fields>(`${poller}.serviceConfig`, numbers);
+    expect(LoadCredential).toEqual([
+      'kapso-api-key-sales:/run/secrets/sales',
+      'kapso-api-key-support:/run/secrets/support',
+      'transcribe-api-key-support:/run/secrets/speech',
+      'webhook-secret-support:/run/secrets/signing',
+    ]);
+    const nameless = set('settings.accounts = [ { phoneNumberId = "1"; apiKeyFile = "/run/secrets/x"; } ];');
+    expect(await failures('nixos', set('enable = true;'), nameless)).toEqual([
+      expect.stringContaining('has a secret of its own and no name'),
+    ]);
+    expect(await failures('home', set('enable = true;'), nameless)).toEqual([]);
+  });
+
   test('nothing is there until it is enabled', async () => {
     const config = await nixValue<Fields>(
       `let c = (nixos [ ]).config; in {
@@ -35,6 +50,8 @@ describe('in NixOS', () => {
         inherit (c.environment) systemPackages;
         inherit (c.users) users;
         nginx = c.services.nginx.enable;
+        prometheus = c.services.prometheus;
+        postgresql = c.services.postgresql;
         caddy = c.services.caddy.enable;
         tailscale = c.services.tailscale.enable;
         ports = c.networking.firewall.allowedTCPPorts;
@@ -47,6 +64,8 @@ describe('in NixOS', () => {
       systemPackages: [],
       users: {},
       nginx: false,
+      prometheus: { enable: false, scrapeConfigs: [], ruleFiles: [] },
+      postgresql: { enable: false, authentication: '', identMap: '', ensureDatabases: [], ensureUsers: [] },
       caddy: false,
       tailscale: false,
       ports: [],
@@ -207,6 +226,19 @@ describe('in NixOS', () => {
     });
   });
 
+  test('Prometheus reads the metrics where they are served, with the rules', async () => {
+    const on = [polling, set('metrics.prometheus = true;')];
+    const prometheus = (...modules: string[]) =>
+      nixos<{ enable: boolean; scrapeConfigs: Fields[]; ruleFiles: string[] }>('services.prometheus', ...modules);
+    const job = (target: string) => [{ job_name: 'kapso-whatsapp', static_configs: [{ targets: [target] }] }];
+    expect(await failures('nixos', ...on)).toEqual([]);
+    expect(await prometheus(...on)).toMatchObject({ enable: true, scrapeConfigs: job('127.0.0.1:9464') });
+    expect((await prometheus(...on)).ruleFiles).toEqual([expect.stringMatching(/rules\.yaml$/)]);
+    expect(await nixos('services.kapso-whatsapp.settings.metrics', ...on)).toMatchObject({ enable: true });
+    const open = await prometheus(...on, set('settings.metrics.listen = ":9999";'));
+    expect(open.scrapeConfigs).toEqual(job('127.0.0.1:9999'));
+  });
+
   test('behind a proxy the webhook is for this machine only; without one the firewall opens its port', async () => {
     const open = [polling, set('settings.mode = "domain";'), set('secrets.KAPSO_WEBHOOK_VERIFY_TOKEN = "/run/v";')];
     const listen = 'services.kapso-whatsapp.settings.webhook.listen';
@@ -234,6 +266,38 @@ describe('in NixOS', () => {
     });
     expect(await nixos('users.users', ...modules)).toHaveProperty('kapso-whatsapp.isSystemUser', true);
     expect(await nixos('users.users', ...modules, set('tailscale.operator = "alice";'))).toEqual({});
+  });
+
+  test('a database of this machine: its owner is the account of the service, and root is let in for the command line', async () => {
+    const modules = [polling, set('database.createLocally = true;')];
+    expect(await failures('nixos', ...modules)).toEqual([]);
+    expect(await nixos('services.postgresql', ...modules)).toEqual({
+      enable: true,
+      authentication: 'local kapso-whatsapp kapso-whatsapp peer map=kapso-whatsapp\n',
+      identMap: 'kapso-whatsapp kapso-whatsapp kapso-whatsapp\nkapso-whatsapp root kapso-whatsapp\n',
+      ensureDatabases: ['kapso-whatsapp'],
+      ensureUsers: [{ name: 'kapso-whatsapp', ensureDBOwnership: true }],
+    });
+    const unit = await nixos<Unit>(poller, ...modules);
+    expect(unit.requires).toEqual(['postgresql.target']);
+    expect(unit.after).toContain('postgresql.target');
+    expect(unit.serviceConfig).toMatchObject({ DynamicUser: false, User: 'kapso-whatsapp', PrivateUsers: 'yes' });
+    expect(String(unit.serviceConfig.RestrictAddressFamilies).split(' ')).toContain('AF_UNIX');
+    expect(await nixos('users.users', ...modules)).toHaveProperty('kapso-whatsapp.isSystemUser', true);
+    expect(JSON.parse(await renderedFile('nixos', ...modules))).toHaveProperty(
+      'state.database',
+      'postgresql://kapso-whatsapp@/kapso-whatsapp?host=/run/postgresql',
+    );
+  });
+
+  test('beside the mode tailscale the database is that of the operator', async () => {
+    const modules = [domain, set('settings.mode = lib.mkForce "tailscale";'), set('database.createLocally = true;')];
+    const operator = set('tailscale = { enable = true; operator = "alice"; };');
+    expect(await failures('nixos', ...modules, operator)).toEqual([]);
+    expect(await nixos('services.postgresql.ensureUsers', ...modules, operator)).toMatchObject([{ name: 'alice' }]);
+    expect((await nixos<Unit>(poller, ...modules, operator)).serviceConfig).toMatchObject({ User: 'alice' });
+    expect(await nixos('users.users', ...modules, operator)).toEqual({});
+    expect(await renderedFile('nixos', ...modules, operator)).toContain('postgresql://alice@/alice?');
   });
 
   test("beside nix-openclaw's service: after its unit, at its port, with its skills", async () => {

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { chooseFormat, createLog, describeError, type LogFormat } from '../../src/observe/log.ts';
+import { createScrub } from '../../src/observe/scrub.ts';
 
 function logTo(format: LogFormat, options: { secrets?: string[]; level?: 'debug' | 'info' } = {}) {
   const lines: string[] = [];
   const { secrets = [], level = 'info' } = options;
-  return { lines, log: createLog({ level, format, secrets, write: line => lines.push(line) }) };
+  return { lines, log: createLog({ level, format, scrub: createScrub(secrets), write: line => lines.push(line) }) };
 }
 
 describe('a log line', () => {

@@ -37,15 +37,10 @@ beforeAll(async () => {
     store,
     gateway,
     clock,
-    random: () => 0.5,
     log,
-    onTaken: () => undefined,
     emit: () => undefined,
-    contextOnly: () => new Set(),
-    kapsoNow: () => null,
     onRecovered: () => lanes.wakeAll(),
     giveUp: () => ({ attempts: 8, after: 24 * 3_600_000, beforeNext: 2 }),
-    scrub: text => text,
     signal: never,
   });
   lanes = createLanes({

@@ -3,17 +3,19 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { GatewayClient } from '@openclaw/gateway-client';
+import { freePort } from '../free-port.ts';
 import { installOpenClaw } from './install.ts';
 import { type Model, startModel } from './model.ts';
 
 const execute = promisify(execFile);
 const READY_WITHIN = 120_000;
+/** Milliseconds until a gateway that was told to stop is killed, as a service manager does. By itself it may take five minutes. */
+const ENDED_WITHIN = 60_000;
 
 export interface OpenClaw {
   readonly url: string;
@@ -49,17 +51,6 @@ export interface OpenClawOptions {
   prepare?: (directories: { workspace: string; bin: string }) => Promise<void>;
   /** Whether the model takes images. By default it takes text only. */
   seesImages?: boolean;
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  probe.listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  if (address === null || typeof address === 'string') throw new Error('the probe socket has no port');
-  return address.port;
 }
 
 interface Places {
@@ -175,7 +166,9 @@ export async function startOpenClaw(options: OpenClawOptions = {}): Promise<Open
     if (!running || running.exitCode !== null || running.signalCode !== null) return;
     const gone = once(running, 'exit');
     running.kill(signal);
+    const lastResort = setTimeout(() => running.kill('SIGKILL'), ENDED_WITHIN);
     await gone;
+    clearTimeout(lastResort);
   }
 
   try {

@@ -15,10 +15,11 @@ export interface Child {
 }
 
 /** Runs the simulator program from its sources. Resolves when it is ready. */
-export async function startSimulator(args: string[]): Promise<Child> {
+export async function startSimulator(args: string[], env: NodeJS.ProcessEnv = {}): Promise<Child> {
   // It ends with this process's end of the pipe, so that a failed test leaves nothing behind.
   const child = spawn(process.execPath, [program, ...args, '--exit-with-stdin'], {
     stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, ...env },
   });
   const exit = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | string);
   const line = await Promise.race([

@@ -64,6 +64,10 @@ describe('the echo', () => {
   });
 
   it('is sent by the CLI to the address of the message', async () => {
+    const file = 'Its file (audio/ogg, 3 KB) is here: /tmp/state/media/voice.ogg';
+    expect(await createEchoAgent({ cli: null })(turn('', { text: `${message('[voice]')}\n\n${file}` }))).toMatchObject({
+      text: 'You said: [voice]\n\nIts file (audio/ogg, 3 KB) came with it.',
+    });
     const outcome = await createEchoAgent({ cli: cli(0) })(turn('two\nlines; $(true)'));
     expect(JSON.parse(readFileSync(join(dir, 'args.json'), 'utf8'))).toEqual([
       'send',

@@ -27,12 +27,16 @@ async function holder(): Promise<ChildProcessByStdio<Writable, Readable, null>> 
 it('refuses a second poller, naming the directory and the process that has it', async () => {
   const child = await holder();
   expect(isLocked(dir.path)).toBe(true);
-  expect(() => acquireLock(dir.path)).toThrow(
+  expect(() => acquireLock(dir.path, 'poller')).toThrow(
     expect.objectContaining({
       code: 'STORE_LOCKED',
-      message: expect.stringMatching(new RegExp(`process ${child.pid}.*${dir.path}`)),
+      message: expect.stringMatching(new RegExp(`^another poller .*process ${child.pid}.*${dir.path}`)),
       hint: expect.stringContaining('state.dir'),
     }),
+  );
+  // A command is no poller that could have a directory of its own.
+  expect(() => acquireLock(dir.path)).toThrow(
+    expect.objectContaining({ message: expect.stringMatching(/^a poller /), hint: 'Stop it first.' }),
   );
   // Looking and failing must not have freed it.
   expect(isLocked(dir.path)).toBe(true);

@@ -36,7 +36,7 @@ const open = (log: Log = silentLog, at = dir) => {
   status.start();
   return status;
 };
-const scrub = createScrub(['the "token" itself']);
+const scrub = createScrub(['the "token" itself', 'webhook', 'gateway']);
 const read = () => JSON.parse(readFileSync(join(dir, stateFiles.status), 'utf8')) as Record<string, unknown>;
 
 it('is there from the start, for its owner only', () => {
@@ -98,9 +98,14 @@ it('complains once, and stops nothing, where it cannot be written', () => {
 
 it('shows no secret, whoever said it', () => {
   const status = open();
-  status.update({ lastError: { at: 1, message: 'refused with the "token" itself' } });
+  status.update({ lastError: { at: 1, message: 'refused by the gateway with the "token" itself' } });
   status.stop();
-  expect(read()).toMatchObject({ lastError: { message: 'refused with [secret]' } });
+  // A secret may be a word that is a key here.
+  expect(read()).toMatchObject({
+    lastError: { message: 'refused by the [secret] with [secret]' },
+    gateway: { phase: 'connecting' },
+    webhook: null,
+  });
 });
 
 it('knows from the poller before when the last message came', () => {

@@ -1,14 +1,14 @@
 /**
  * Works on an inbox until it is killed, and writes a line for every change that was reported to be on disk: `node
- * acknowledging-writer.ts <state directory> <prefix>`.
+ * acknowledging-writer.ts <state directory> <prefix> [<address of a database>]`.
  */
 import { writeSync } from 'node:fs';
 import { systemClock } from '../../src/clock.ts';
 import { openStore } from '../../src/store/open.ts';
 import { account, entry } from './fixtures.ts';
 
-const [dir = '', prefix = ''] = process.argv.slice(2);
-const store = await openStore({ dir, clock: systemClock });
+const [dir = '', prefix = '', database] = process.argv.slice(2);
+const store = await openStore({ dir, clock: systemClock, database: database || undefined });
 
 /** Writes directly into the pipe. A line that the process still buffers when it dies would hide a loss. */
 function acknowledge(line: string): void {

@@ -31,8 +31,71 @@ export function describeArrivals(inbox: OpenInbox): void {
         outcome: null,
         begunAt: null,
         carriedBy: null,
+        settledAt: null,
+        arrivedBy: null,
         updatedAt: inbox.clock.now(),
       });
+    });
+
+    it('keeps an id once, whatever brings it at the same moment', async () => {
+      const { store } = inbox;
+      const brought = await Promise.all([
+        store.accept([entry('one'), entry('two')]),
+        store.accept([entry('two'), entry('three')]),
+        store.hold(account, [entry('three'), entry('four')]),
+        store.accept([entry('four'), entry('four')]),
+        store.endPass(account, { entries: [entry('one'), entry('five')], newestFirst: false, cursor: 7 }),
+        store.accept([entry('five'), entry('four')]),
+      ]);
+      const ids = ['one', 'two', 'three', 'four', 'five'];
+      expect(brought.flatMap(({ inserted }) => inserted)).toEqual(ids);
+      expect((await store.waiting('lane', 9)).map(({ id }) => id).sort()).toEqual([...ids].sort());
+      expect(await store.counts()).toMatchObject({ byState: { pending: 5, held: 0 } });
+    });
+
+    it('keeps by which way each first came, and shows entries in the order in which they came', async () => {
+      await inbox.store.accept([entry('late', { occurredAt: 3000, by: 'webhook' })]);
+      await inbox.store.hold(account, [
+        entry('late', { occurredAt: 3000, by: 'poll' }),
+        entry('early', { occurredAt: 1000, by: 'poll' }),
+      ]);
+      const all = await inbox.store.arrivals({ after: null, limit: 10 });
+      expect(all.entries.map(({ id, arrivedBy }) => [id, arrivedBy])).toEqual([
+        ['late', 'webhook'],
+        ['early', 'poll'],
+      ]);
+      const [newest, none] = [
+        await inbox.store.arrivals({ after: null, limit: 1 }),
+        await inbox.store.arrivals({ after: all.last, limit: 10 }),
+      ];
+      expect(newest.entries.map(({ id }) => id)).toEqual(['early']);
+      expect(none).toEqual({ entries: [], last: all.last });
+      await inbox.store.accept([entry('b'), entry('c')]);
+      const next = await inbox.store.arrivals({ after: all.last, limit: 1 });
+      expect(next.entries.map(({ id }) => id)).toEqual(['b']);
+      const last = await inbox.store.arrivals({ after: next.last, limit: 9 });
+      expect(last.entries.map(({ id }) => id)).toEqual(['c']);
+    });
+
+    it('is found by the end of its id, and by those of its answers', async () => {
+      const ids = Array.from({ length: 5001 }, (_, at) => `wamid.${at}x`);
+      await inbox.store.accept(ids.map(id => entry(id)));
+      const answer = {
+        answer: 'run',
+        account,
+        lane: 'l',
+        recipient: '15550104477',
+        via: 'relay',
+        part: 1,
+        parts: 1,
+      } as const;
+      const row = { ...answer, message: 'wamid.7x', body: '{}', sendBefore: null };
+      await inbox.store.outbox.add([{ ...row, id: 'wamid.7x#1/1', sentId: 'wamid.OUT-end' }]);
+      const { endingWith } = inbox.store;
+      expect(await endingWith('.5000x', 5)).toEqual({ entries: ['wamid.5000x'], outgoing: [] });
+      expect((await endingWith('7x', 3)).entries).toHaveLength(3);
+      expect(await endingWith('7x#1/1', 5)).toEqual({ entries: [], outgoing: ['wamid.7x#1/1'] });
+      expect(await endingWith('T-end', 5)).toEqual({ entries: [], outgoing: ['wamid.7x#1/1'] });
     });
 
     it('names the new ids and the lanes that have work now', async () => {
@@ -161,6 +224,14 @@ export function describeArrivals(inbox: OpenInbox): void {
       await inbox.store.hold(account, [entry('4'), entry('3')]);
       await inbox.store.endPass(account, { entries: [entry('2'), entry('1')], newestFirst: true, cursor: 1 });
       expect(await inbox.drain()).toEqual(['1', '2', '3', '4']);
+    });
+
+    it('keeps the first place when the page that takes over a held entry has it twice', async () => {
+      await inbox.store.hold(account, [entry('b')]);
+      await inbox.store.hold('another', [entry('b'), entry('a'), entry('b')]);
+      await inbox.store.releaseHeld('another', false);
+      await inbox.store.releaseHeld(account, false);
+      expect(await inbox.drain()).toEqual(['b', 'a']);
     });
 
     it('keeps the first place when pages of one pass overlap', async () => {

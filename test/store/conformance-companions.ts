@@ -158,6 +158,15 @@ export function describeCompanions(inbox: OpenInbox): void {
       expect(found.map(({ id }) => id)).toEqual(['first', 'second']);
     });
 
+    it('are 200 at most, those that arrived first, and a circle of them has an end', async () => {
+      const before = Array.from({ length: 150 }, (_, i) => edit(`e${i}`, i === 0 ? 'a' : `e${i - 1}`, 1000 - i));
+      const aside = Array.from({ length: 150 }, (_, i) => edit(`f${i}`, 'e149', 2000 + i));
+      await inbox.store.accept([ann('a', 1, { amends: 'e0' }), ...before, ...aside]);
+      const found = await inbox.store.amendments({ id: 'a', lane: 'lane', author: 'ann' });
+      const ids = [...before.map(({ id }) => id).reverse(), ...aside.slice(0, 50).map(({ id }) => id)];
+      expect(found.map(({ id }) => id)).toEqual(ids);
+    });
+
     it('that name each other in a circle end', async () => {
       await inbox.store.accept([edit('a', 'b', 1), edit('b', 'a', 2)]);
       const found = await inbox.store.amendments({ id: 'a', lane: 'lane', author: 'ann' });

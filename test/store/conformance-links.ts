@@ -94,11 +94,12 @@ export function describeLinks(inbox: OpenInbox): void {
       const stale = await inbox.store.head(keyOf(id));
       const lanes = await contacts().lanesOf(account, [ann, id]);
       expect(lanes.toSorted()).toEqual([keyOf(ann), keyOf(id)]);
-      for (const lane of lanes) await inbox.store.claim(lane, { owner: 'operator', lease: 1000 });
+      const operator = await inbox.open();
+      expect((await operator.claims.claim(lanes, 1000)).toSorted()).toEqual(lanes.toSorted());
       const run = { runKey: 'b', runNumber: 1, lane: stale?.lane ?? '' };
       await expect(inbox.store.begin('b', run)).rejects.toMatchObject({ code: 'STORE_CLAIMED' });
       await contacts().link(account, { keep: ann, other: id }, together);
-      for (const lane of lanes) await inbox.store.release(lane, 'operator');
+      await operator.claims.release(lanes);
       await expect(inbox.store.begin('b', run)).rejects.toMatchObject({ code: 'STORE_CLAIMED' });
       await inbox.store.begin('b', { ...run, lane: keyOf(ann) });
     });

@@ -312,6 +312,12 @@ export function describeProgress(inbox: OpenInbox): void {
         byState: { ...none, held: 1, pending: 1, sending: 1, settled: 1 },
         oldestUndelivered: 3,
       });
+      expect(await inbox.store.oldest(['held', 'pending', 'sending', 'failed'])).toEqual({
+        held: 0,
+        pending: 5,
+        sending: 3,
+      });
+      expect(await inbox.store.oldest(['settled'])).toEqual({ settled: 1 });
     });
   });
 

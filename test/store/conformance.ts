@@ -12,12 +12,16 @@ import { describeOutbox } from './conformance-outbox.ts';
 import { describePairing } from './conformance-pairing.ts';
 import { describeProgress } from './conformance-progress.ts';
 import { describeRefile } from './conformance-refile.ts';
+import { describeRestored } from './conformance-restored.ts';
 import { type HeldClock, heldClock } from './fixtures.ts';
 import { describeProperties } from './properties.ts';
 
 export interface StoreHarness {
-  /** Opens the harness's one inbox. Several stores may have it open at once. */
-  open(): Promise<Store>;
+  /**
+   * Opens the harness's one inbox. Several stores may have it open at once. `delivers`: as a process that works on its
+   * lanes, as others may.
+   */
+  open(options?: { delivers: boolean }): Promise<Store>;
   /** Removes the inbox. Every store on it has been closed. */
   dispose(): Promise<void>;
 }
@@ -26,15 +30,15 @@ export interface StoreHarness {
 export interface OpenInbox {
   clock: HeldClock;
   store: Store;
-  /** Opens one more store on the same inbox. It is closed after the test. */
-  open(): Promise<Store>;
+  /** Opens one more store on the same inbox; see `StoreHarness`. It is closed after the test. */
+  open(options?: { delivers: boolean }): Promise<Store>;
   /** Closes `store` and opens the inbox again, as a restart does. */
   reopen(): Promise<void>;
   /** Takes a lane's entries as delivery does, until it is empty. */
   drain(lane?: string): Promise<string[]>;
 }
 
-async function createInbox(clock: HeldClock, open: () => Promise<Store>): Promise<OpenInbox> {
+async function createInbox(clock: HeldClock, open: OpenInbox['open']): Promise<OpenInbox> {
   const inbox: OpenInbox = {
     clock,
     store: await open(),
@@ -55,8 +59,16 @@ async function createInbox(clock: HeldClock, open: () => Promise<Store>): Promis
   return inbox;
 }
 
-/** The tests that every implementation of `Store` must pass. `create` makes an empty inbox. */
-export function describeStore(name: string, create: (clock: HeldClock) => Promise<StoreHarness>): void {
+/**
+ * The tests that every implementation of `Store` must pass. `create` makes an empty inbox. `sequences`: how many random
+ * sequences of calls are compared with a model of the store: 200 take some 8 seconds of SQLite on an idle machine. Each run
+ * makes others; none is exhaustive.
+ */
+export function describeStore(
+  name: string,
+  create: (clock: HeldClock) => Promise<StoreHarness>,
+  { sequences } = { sequences: 200 },
+): void {
   describe(name, () => {
     const inbox = {} as OpenInbox;
     const opened: Store[] = [];
@@ -67,8 +79,8 @@ export function describeStore(name: string, create: (clock: HeldClock) => Promis
       harness = await create(clock);
       Object.assign(
         inbox,
-        await createInbox(clock, async () => {
-          const store = await harness.open();
+        await createInbox(clock, async options => {
+          const store = await harness.open(options);
           opened.push(store);
           return store;
         }),
@@ -87,11 +99,12 @@ export function describeStore(name: string, create: (clock: HeldClock) => Promis
     describeCompanions(inbox);
     describeContacts(inbox);
     describeRefile(inbox);
+    describeRestored(inbox);
     describeLinks(inbox);
     describeOutbox(inbox);
     describeCommands(inbox);
     describeAccess(inbox);
     describePairing(inbox);
-    describeProperties(create);
+    describeProperties(create, sequences);
   });
 }

@@ -5,8 +5,9 @@ import type { KnownContact } from '../../src/domain/contact.ts';
 import { conversationKey } from '../../src/domain/conversation.ts';
 import type { Identities, IdentityChange } from '../../src/domain/identity.ts';
 import type { ReceivedEntry } from '../../src/store/new-entry.ts';
+import { createSqlStore } from '../../src/store/sql/sql-store.ts';
 import { migrate } from '../../src/store/sqlite/migrations.ts';
-import { createSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
+import { createSqliteDriver } from '../../src/store/sqlite/sqlite-driver.ts';
 import type { Store } from '../../src/store/store.ts';
 import { account, type HeldClock, heldClock } from './fixtures.ts';
 import { received } from './received.ts';
@@ -259,7 +260,7 @@ it(
       const clock = heldClock(1_700_000_000_000);
       const db = new DatabaseSync(':memory:');
       migrate(db);
-      const store = createSqliteStore({ db, path: ':memory:', clock });
+      const store = await createSqlStore(createSqliteDriver({ db, path: ':memory:', clock }));
       try {
         const world = createWorld(store, clock);
         for (const one of happenings) {

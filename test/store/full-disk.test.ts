@@ -3,8 +3,9 @@ import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openStore } from '../../src/store/open.ts';
+import { createSqlStore } from '../../src/store/sql/sql-store.ts';
 import { databasePath, openDatabase } from '../../src/store/sqlite/database.ts';
-import { createSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
+import { createSqliteDriver } from '../../src/store/sqlite/sqlite-driver.ts';
 import type { Store } from '../../src/store/store.ts';
 import { account, entry, heldClock, type TemporaryDirectory, temporaryDirectory } from './fixtures.ts';
 
@@ -45,7 +46,8 @@ async function keeps(store: Store, ids: readonly string[]): Promise<void> {
 describe('a database that may not grow', () => {
   it('refuses with STORE_FULL, keeps what it acknowledged, and goes on when it may grow again', async () => {
     const db = openDatabase({ dir: dir.path });
-    const store = createSqliteStore({ db, path: databasePath(dir.path), clock: heldClock() });
+    const options = { db, path: databasePath(dir.path), clock: heldClock() };
+    const store = await createSqlStore(createSqliteDriver(options));
     db.exec('PRAGMA max_page_count = 100');
     const { acknowledged, refused, error } = await fill(store);
     expect(error).toMatchObject({ code: 'STORE_FULL', message: expect.stringContaining(dir.path) });

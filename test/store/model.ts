@@ -1,7 +1,8 @@
 import type { Clock } from '../../src/clock.ts';
 import type { FirstStart } from '../../src/store/account-opening.ts';
+import type { Accepted } from '../../src/store/arrivals.ts';
 import { type EntryState, entryStates, type FiledEntry, type NewEntry } from '../../src/store/new-entry.ts';
-import type { Accepted, Entry, Store } from '../../src/store/store.ts';
+import type { Entry, Store } from '../../src/store/store.ts';
 
 interface Row extends Entry {
   batch: number;
@@ -12,7 +13,8 @@ interface Row extends Entry {
 export interface ModelStore
   extends Omit<
     Store,
-    'changedElsewhere' | 'probe' | 'close' | 'outbox' | 'contacts' | 'access' | 'commands' | 'awaitApproval'
+    | ('changedElsewhere' | 'probe' | 'close' | 'outbox' | 'contacts' | 'access' | 'commands' | 'awaitApproval')
+    | ('arrivals' | 'endingWith' | 'markRestored' | 'forgetting' | 'claims' | 'operations' | 'onNews' | 'notes')
   > {
   /** Does what a restart does: it ends the polling pass under way. */
   restart(): void;
@@ -36,11 +38,6 @@ export function createModelStore(clock: Clock): ModelStore {
     const row = accounts.get(account) ?? { cursor: null, proven: null, firstStart: null };
     accounts.set(account, row);
     return row;
-  };
-  const claims = new Map<string, { owner: string; until: number }>();
-  const isFree = (lane: string, owner?: string) => {
-    const claim = claims.get(lane);
-    return claim === undefined || claim.until <= clock.now() || claim.owner === owner;
   };
   let batches = 0;
   const passes = new Map<string, { batch: number; length: number }>();
@@ -91,6 +88,8 @@ export function createModelStore(clock: Clock): ModelStore {
       reason: from.failure ?? null,
       outcome: null,
       carriedBy: null,
+      settledAt: null,
+      arrivedBy: from.by ?? null,
       updatedAt: at(),
       batch,
       position,
@@ -263,14 +262,6 @@ export function createModelStore(clock: Clock): ModelStore {
       const mine = having('pending', 'sending').filter(row => account === undefined || row.account === account);
       return [...new Set(mine.map(row => row.lane))];
     },
-    async claim(lane, { owner, lease }) {
-      if (!isFree(lane, owner)) return false;
-      claims.set(lane, { owner, until: clock.now() + lease });
-      return true;
-    },
-    async release(lane, owner) {
-      if (claims.get(lane)?.owner === owner) claims.delete(lane);
-    },
     async head(lane) {
       const first = queue(lane)[0];
       return first ? plain(first) : null;
@@ -282,9 +273,8 @@ export function createModelStore(clock: Clock): ModelStore {
         .sort((a, b) => Number(a.firstAttemptAt) - Number(b.firstAttemptAt) || byOrder(a, b))
         .slice(0, limit)
         .map(plain),
-    async begin(id, { claim, contextOf, lane: _lane, session: _session, gathers = [], ...run }) {
+    async begin(id, { contextOf, lane: _lane, session: _session, gathers = [], ...run }) {
       const entry = rows.get(id);
-      if (entry && !isFree(entry.lane, claim?.owner)) throw new Error(`the lane of ${id} is claimed`);
       if (entry?.runKey === null && ['pending', 'sending'].includes(entry.state)) {
         for (const row of rows.values()) {
           const isAuthors = row.author !== null && row.author === entry.author;
@@ -318,7 +308,6 @@ export function createModelStore(clock: Clock): ModelStore {
           reason: null,
         }));
       }
-      if (entry && claim) await this.claim(entry.lane, claim);
     },
     async settle(id, outcome, { merged = [], overtaken = [] } = {}) {
       const settled = change(id, ['pending', 'sending', 'dropped'], () => ({
@@ -327,11 +316,13 @@ export function createModelStore(clock: Clock): ModelStore {
         unresolvedRun: null,
         retryAt: null,
         reason: null,
+        settledAt: at(),
       }));
       let others = 0;
       const end = () => {
         others += 1;
-        return { state: 'settled', outcome, unresolvedRun: null, retryAt: null, reason: null } as const;
+        const over = { unresolvedRun: null, retryAt: null, reason: null, settledAt: at() };
+        return { state: 'settled', outcome, ...over } as const;
       };
       changeGathered(id, end, ['pending', 'sending', 'dropped']);
       if (!settled && others === 0) return [];
@@ -434,6 +425,13 @@ export function createModelStore(clock: Clock): ModelStore {
         oldestUndelivered: times.length > 0 ? Math.min(...times) : null,
       };
     },
+    oldest: async states =>
+      Object.fromEntries(
+        states.flatMap(state => {
+          const times = having(state).map(row => row.occurredAt);
+          return times.length === 0 ? [] : [[state, Math.min(...times)]];
+        }),
+      ),
     list: async ({ states = entryStates, limit }) =>
       having(...states)
         .sort((a, b) => byOrder(b, a))
@@ -453,6 +451,7 @@ export function createModelStore(clock: Clock): ModelStore {
           runKey: null,
           reason: null,
           outcome: null,
+          settledAt: null,
           runNumber: row.runNumber + (row.outcome === 'context' ? 1 : 0),
           unresolvedRun: force ? null : row.unresolvedRun,
         })),

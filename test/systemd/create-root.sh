@@ -1,17 +1,18 @@
 #!/bin/bash
 # Builds the root directory of a Debian whose PID 1 is a real systemd, from Debian packages only:
 #   create-root.sh bookworm|trixie DIRECTORY
-# Needs root, mmdebstrap, and the package mirror that this machine uses. Does nothing when the directory is complete.
+# Needs root, mmdebstrap, and the package mirror that this machine uses. Does nothing when this script has made the directory.
 set -euo pipefail
 suite=$1 root=$2
-[ -e "$root/.ready" ] && exit 0
+made_by=$(sha256sum <"$0")
+[ "$(cat "$root/.ready" 2>/dev/null)" = "$made_by" ] && exit 0
 
 mirror=$("$(dirname "$0")/package-mirror.sh")
 
 partial=$root.partial
 rm -rf --one-file-system "$partial"
 mkdir -p "$(dirname "$root")"
-mmdebstrap --quiet --mode=root --variant=minbase --include=systemd-sysv,dbus,dbus-user-session,libpam-systemd \
+mmdebstrap --quiet --mode=root --variant=minbase --include=systemd-sysv,dbus,dbus-user-session,libpam-systemd,tini \
   --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
   --dpkgopt='path-exclude=/usr/share/locale/*' "$suite" "$partial" "$mirror"
 
@@ -34,6 +35,6 @@ UNIT
 mkdir -p "$partial/etc/systemd/system/multi-user.target.wants"
 ln -s ../booted.service "$partial/etc/systemd/system/multi-user.target.wants/booted.service"
 : > "$partial/etc/machine-id"
-touch "$partial/.ready"
+echo "$made_by" > "$partial/.ready"
 rm -rf --one-file-system "$root"
 mv "$partial" "$root"

@@ -56,7 +56,8 @@ export interface JournalReader {
   close(): void;
 }
 
-function required(name: string): string {
+/** A variable that run.ts sets. */
+export function required(name: string): string {
   const value = process.env[name];
   if (!value) throw new Error(`${name} is not set: these tests are started by "npm run test:systemd"`);
   return value;

@@ -1,7 +1,7 @@
 /**
- * `npm run test:systemd`: runs `*.systemd.ts` against a real systemd, in containers of Debian 12 and of trixie. It
- * needs root on a Debian, and the network for the first run. The containers are kept in the user's cache directory. It
- * runs on Node 24, which needs no library that they lack.
+ * `npm run test:systemd`: runs `*.systemd.ts` against a real systemd, in containers of Debian 12 and of trixie, and the
+ * container image under podman. It needs root on a Debian, and the network for the first run. The containers are kept in
+ * the user's cache directory. It runs on Node 24, which needs no library that they lack.
  *
  * The tests run in a network of their own, so that nothing beyond 127.0.0.1 can be reached and ports can be fixed. They
  * have a cgroup tree of version 2, whatever the machine has. Arguments go to vitest.
@@ -25,6 +25,8 @@ const tools: Record<string, string> = {
   make: 'make',
   'g++': 'g++',
   python3: 'python3',
+  podman: 'podman',
+  buildah: 'buildah',
 };
 
 function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): void {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ask } from './ask.ts';
 import { installed, type Machine, startMachine, suites } from './machine.ts';
 import { openStage, type Stage, service } from './stage.ts';
 
@@ -50,6 +51,33 @@ describe.each(suites)('the service under the systemd of %s', suite => {
     expect(stage.gateway.runs()).toHaveLength(1);
   });
 
+  it('is looked at on a socket in its runtime directory, by root and nobody else, as long as it runs', async () => {
+    await stage.configure();
+    await start();
+    await machine.until(service, 'StatusText', /gateway connected/);
+    await stage.inbound('hello');
+    await machine.until(service, 'StatusText', /0 queued, last message/);
+    const cli = (...words: string[]) =>
+      machine.run(
+        'node',
+        `${installed.native}/dist/kapso-whatsapp-cli.cjs`,
+        ...words,
+        '--state-dir',
+        '/var/lib/kapso-whatsapp',
+      );
+    const { socket } = JSON.parse((await cli('status', '--json')).text).poller;
+    expect(socket).toMatch(/^\/run\/kapso-whatsapp-poller\/[0-9a-f]{16}\.sock$/);
+    expect(await machine.do('stat', '--format=%a', socket, '/run/kapso-whatsapp-poller')).toBe('600\n700\n');
+    const tail = await cli('inbox', 'tail');
+    expect(tail.text).toMatch(/ answered by relay, |settled|silent/);
+    expect(tail.text).not.toContain('No poller answers');
+    const nobody = await machine.run('setpriv', '--reuid=nobody', '--clear-groups', 'test', '-e', socket);
+    expect(nobody.code).toBe(1);
+    await machine.do('systemctl', 'stop', service);
+    expect((await machine.run('test', '-e', '/run/kapso-whatsapp-poller')).code).toBe(1);
+    expect((await cli('inbox', 'tail')).text).toContain('No poller answers');
+  });
+
   it('is ready although the gateway and Kapso are away', async () => {
     await stage.configure({ gateway: { url: 'ws://127.0.0.1:9' } });
     await stage.dropIn(service, '[Service]\nEnvironment=KAPSO_BASE_URL=http://127.0.0.1:9\n');
@@ -77,10 +105,10 @@ describe.each(suites)('the service under the systemd of %s', suite => {
     await start();
     await machine.until(service, 'StatusText', /gateway connected/);
     const before = stage.gateway.runs().length;
-    await fetch(`${stage.gateway.controlUrl}/__sim/config`, { method: 'POST', body: '{"agentDelay":3000}' });
+    await ask(`${stage.gateway.controlUrl}/__sim/config`, { method: 'POST', body: '{"agentDelay":3000}' });
     const journal = await machine.journal(service);
     await stage.inbound('take your time');
-    await fetch(`${stage.gateway.controlUrl}/__sim/wait?for=started&count=${before + 1}&timeout=60000`);
+    await ask(`${stage.gateway.controlUrl}/__sim/wait?for=started&count=${before + 1}&timeout=60000`);
     await machine.do('systemctl', 'stop', service);
     expect(stage.gateway.runs().slice(before)).toEqual([expect.objectContaining({ status: 'ok' })]);
     await journal.says(/^Stopped left=0$/);
@@ -89,7 +117,7 @@ describe.each(suites)('the service under the systemd of %s', suite => {
       Result: 'success',
       ActiveState: 'inactive',
     });
-    await fetch(`${stage.gateway.controlUrl}/__sim/config`, { method: 'POST', body: '{"agentDelay":0}' });
+    await ask(`${stage.gateway.controlUrl}/__sim/config`, { method: 'POST', body: '{"agentDelay":0}' });
   });
 
   it('reloads: takes over what it can, says what needs a restart, and keeps the old configuration for a wrong one', async () => {
@@ -106,7 +134,9 @@ describe.each(suites)('the service under the systemd of %s', suite => {
 
     await stage.configure({ polling: { interval: 8 }, receipts: { read: false }, gateway: { agent: 'other' } });
     await machine.do('systemctl', 'reload', service);
-    await journal.says(/^These settings take effect at the next start only settings=gateway\.agent$/);
+    await journal.says(
+      /takes effect at the next start only: restart the poller changed=.*receipts\.read.* atNextStart=gateway\.agent$/,
+    );
     // The new interval begins with a poll, whose message would hide that of the next reload.
     await machine.until(service, 'StatusText', /polling every 8 s/);
 

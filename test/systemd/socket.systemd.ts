@@ -2,6 +2,7 @@ import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { post, textDelivery } from '../e2e-webhook/delivery.ts';
+import { ask } from './ask.ts';
 import { type Machine, startMachine, suites } from './machine.ts';
 import { openStage, type Stage, service, socket, webhookMode, webhookUrl } from './stage.ts';
 
@@ -27,7 +28,7 @@ describe.each(suites)('the socket under the systemd of %s', suite => {
     post(webhookUrl, textDelivery({ id, from, text: `text ${id}` }), { agent });
   /** Resolves when the agent has answered this many messages more than before. */
   const answered = async (count: number) => {
-    await fetch(`${stage.gateway.controlUrl}/__sim/wait?for=runs&count=${count}&timeout=60000`);
+    await ask(`${stage.gateway.controlUrl}/__sim/wait?for=runs&count=${count}&timeout=60000`);
     return stage.gateway.runs().map(({ key }) => key);
   };
   const state = async () => (await machine.show(service, 'ActiveState')).ActiveState;
@@ -58,12 +59,7 @@ describe.each(suites)('the socket under the systemd of %s', suite => {
   });
 
   it.each([
-    [
-      'one that nobody can serve',
-      '[Socket]\nFileDescriptorName=metrics\n',
-      {},
-      /LISTEN_FDNAMES: .* the name "metrics"/,
-    ],
+    ['one that nobody can serve', '[Socket]\nFileDescriptorName=page\n', {}, /LISTEN_FDNAMES: .* the name "page"/],
     ['one where the mode is polling', '', { mode: 'polling' }, /is polling, but systemd hands over a webhook socket/],
   ])('takes %s for a wrong configuration', async (_, text, settings, message) => {
     await stage.dropIn(socket, text);

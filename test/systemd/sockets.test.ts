@@ -29,8 +29,8 @@ async function withSocket(use: (fd: number) => void): Promise<void> {
   await new Promise(resolve => server.close(resolve));
 }
 
-it('takes the socket that is named webhook', () =>
-  withSocket(fd => expect(taken([fd], 'webhook')).toEqual({ webhook: { fd: 3 } })));
+it('takes the sockets that are named webhook and metrics', () =>
+  withSocket(fd => expect(taken([fd, fd], 'metrics:webhook')).toEqual({ webhook: { fd: 4 }, metrics: { fd: 3 } })));
 
 it.each([
   ['without names', undefined],
@@ -42,8 +42,8 @@ it.each([
 
 it('refuses a name that it does not know, and says where to set it right', () =>
   withSocket(fd => {
-    expect(taken([fd], 'metrics')).toContain(
-      'LISTEN_FDNAMES: gives the socket at descriptor 3 the name "metrics"; set FileDescriptorName= in its .socket unit to webhook',
+    expect(taken([fd], 'page')).toContain(
+      'the socket at descriptor 3 the name "page"; set FileDescriptorName= in its .socket unit to webhook or metrics',
     );
   }));
 
@@ -64,8 +64,23 @@ it('refuses a descriptor that is a file, or not open', () => {
 it('names both processes where a wrapper did not exec, and what to do', () => {
   const { notTaken } = takeSockets({ LISTEN_FDS: '1', LISTEN_PID: '77' }, 78);
   expect(notTaken).toMatch(/process 77 \(LISTEN_PID\).*this is process 78.*exec kapso-whatsapp-poller/);
-  const start = { mode: 'domain' as const, once: false, idleExit: true, sockets: { notTaken: notTaken ?? '' } };
+  const start = {
+    mode: 'domain' as const,
+    once: false,
+    idleExit: true,
+    metrics: { enable: false },
+    sockets: { notTaken: notTaken ?? '' },
+  };
   expect(() => checkActivation(start)).toThrow(/needs a webhook socket from systemd.*process 77.*process 78/);
+});
+
+it('refuses a socket for metrics that are off, or that nobody would serve', () => {
+  const start = { mode: 'polling' as const, idleExit: false, sockets: { metrics: { fd: 3 } } };
+  expect(() => checkActivation({ ...start, once: false, metrics: { enable: true } })).not.toThrow();
+  expect(() => checkActivation({ ...start, once: false, metrics: { enable: false } })).toThrow(
+    /metrics\.enable: is false, but systemd hands over a metrics socket/,
+  );
+  expect(() => checkActivation({ ...start, once: true, metrics: { enable: true } })).toThrow(/--once/);
 });
 
 it('refuses a count that is none', () => {

@@ -1,6 +1,7 @@
 import { type GatewaySimulator, startGatewaySimulator } from '../../src/simulator/gateway.ts';
 import { type KapsoSimulator, startKapsoSimulator } from '../../src/simulator/kapso.ts';
 import { webhookSecret } from '../e2e-webhook/delivery.ts';
+import { ask } from './ask.ts';
 import { installed, type Machine } from './machine.ts';
 
 export const service = 'kapso-whatsapp-poller.service';
@@ -65,7 +66,7 @@ export async function openStage(machine: Machine, kind: keyof typeof installed =
       await machine.do('systemctl', 'daemon-reload');
     },
     inbound: async text => {
-      const answer = await fetch(`${kapso.url}/__sim/inbound`, { method: 'POST', body: JSON.stringify({ text }) });
+      const answer = await ask(`${kapso.url}/__sim/inbound`, { method: 'POST', body: JSON.stringify({ text }) });
       if (!answer.ok) throw new Error(await answer.text());
     },
     startGateway: async () => {

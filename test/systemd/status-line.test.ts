@@ -40,3 +40,15 @@ it('says what does not work, in one line, without a number that could be called'
   expect(said).toContain('…, gateway connecting: nobody answers, 12 queued');
   expect(said.length).toBeLessThan(260);
 });
+
+it('names of several numbers those that are polled, and why another one is not', () => {
+  const last = { lastMessageAt: null, lastDeliveredAt: null, lastError: null };
+  const account = (label: string, lastError: string | null) => ({
+    ...{ id: label, label, ...last, polling: { ...polling, lastError } },
+  });
+  const accounts = [account('sales', null), account('support', 'Kapso refused the key'), account('events', null)];
+  expect(line({ accounts })).toBe(
+    'polling sales and events, polling of support fails: Kapso refused the key, gateway connected, 0 queued, ' +
+      'no message since the start',
+  );
+});

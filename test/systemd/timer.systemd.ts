@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ask } from './ask.ts';
 import { type Machine, startMachine, suites } from './machine.ts';
 import { once, openStage, type Stage, timer } from './stage.ts';
 
@@ -28,7 +29,7 @@ describe.each(suites)('the timer under the systemd of %s', suite => {
       '[Timer]\nOnBootSec=\nOnUnitInactiveSec=1s\nOnActiveSec=1s\nAccuracySec=1ms\nRandomizedDelaySec=0\n',
     );
     await machine.do('systemctl', 'start', timer);
-    await fetch(`${stage.gateway.controlUrl}/__sim/wait?for=runs&count=${before + 2}&timeout=30000`);
+    await ask(`${stage.gateway.controlUrl}/__sim/wait?for=runs&count=${before + 2}&timeout=30000`);
     const { InvocationID: first } = await machine.show(once, 'InvocationID');
     await machine.until(once, 'InvocationID', new RegExp(`^(?!${first}$).`));
     await machine.do('systemctl', 'stop', timer);

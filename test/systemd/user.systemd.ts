@@ -45,6 +45,8 @@ it.each(suites)('the units of a user run under the systemd of that user, on %s',
     const status = () => ada('systemctl', '--user', 'show', service, '-p', 'ActiveState', '-p', 'StatusText');
     while (!(await status()).includes('gateway connected')) expect(await status()).toContain('ActiveState=active');
     await ada('node', `${installed.native}/dist/kapso-whatsapp-cli.cjs`, 'inbox', 'list');
+    const report = await ada('node', `${installed.native}/dist/kapso-whatsapp-cli.cjs`, 'status', '--json');
+    expect(JSON.parse(report).poller.socket).toContain(`/run/user/${uid}/kapso-whatsapp-poller/`);
     await ada('systemctl', '--user', 'stop', service);
     expect(await status()).toContain('ActiveState=inactive');
   } finally {

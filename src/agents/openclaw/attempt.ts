@@ -5,6 +5,7 @@ import { type AttemptEnd, scopes } from './classify.ts';
 import { type DeviceIdentity, type DeviceTokens, publicKeyForWire, signForWire } from './identity.ts';
 import { askTwice, type TwoAnswers } from './two-answers.ts';
 import { type Hello, ourProtocol, readHello } from './wire.ts';
+import { createWriteTogether, socketOf } from './write-together.ts';
 
 export interface AttemptOptions {
   url: string;
@@ -22,7 +23,7 @@ export interface AttemptOptions {
 }
 
 /** `timeout` is in milliseconds. With `second` the gateway answers twice. */
-export type RequestOptions = { timeout: number; signal?: AbortSignal } | TwoAnswers;
+export type RequestOptions = { timeout: number; signal?: AbortSignal; guard?: undefined } | TwoAnswers;
 
 export interface Attempt {
   /** Rejects with the library's error, or with the signal's reason. */
@@ -84,13 +85,14 @@ export function openAttempt(options: AttemptOptions): Attempt {
     onClose: (code, closeReason, info) => end({ error: info?.connectError ?? null, code, closeReason }),
   });
 
-  client.start();
+  const beforeFrame = createWriteTogether(socketOf(() => client.start()));
   starting = false;
 
   return {
     async request(method, params, wanted) {
       const { timeout, signal } = wanted;
       signal?.throwIfAborted();
+      beforeFrame();
       const ask = (more: object) => client.request<unknown>(method, params, more);
       try {
         const answer = await ('second' in wanted

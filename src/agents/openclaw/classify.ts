@@ -2,6 +2,7 @@
 import { asNumber, asText, fieldsOf } from '../../narrow.ts';
 import { waits } from '../../waits.ts';
 import { GatewayError } from '../agent.ts';
+import { checkToken, setToken, type TokenSource } from './token-hints.ts';
 import { brief, ourProtocol } from './wire.ts';
 
 export interface ConnectionFailure {
@@ -24,12 +25,11 @@ export interface AttemptEnd {
   refusedHere: boolean;
 }
 
-const checkToken =
-  'Set OPENCLAW_TOKEN (gateway.token) to the value of gateway.auth.token in the configuration of OpenClaw.';
-const deviceFile = 'Delete device-identity.json in the state directory and start again, then approve the new device.';
+const deviceFile =
+  'Delete device-identity.json in the state directory, restart the poller, and approve the new device.';
 
 /** Reason and hint by `details.code` of a refused `connect`. */
-const refusals: Record<string, { reason: string; hint: string }> = {
+const refusals: Record<string, { reason: string; hint: string | ((from: TokenSource | null) => string) }> = {
   AUTH_TOKEN_MISSING: { reason: 'The gateway asks for a token and none is configured.', hint: checkToken },
   AUTH_TOKEN_MISMATCH: { reason: 'The gateway does not accept the token.', hint: checkToken },
   AUTH_TOKEN_NOT_CONFIGURED: {
@@ -42,7 +42,7 @@ const refusals: Record<string, { reason: string; hint: string }> = {
   },
   AUTH_DEVICE_TOKEN_MISMATCH: {
     reason: 'The gateway does not accept the token of this device any more.',
-    hint: `It was forgotten; the shared token is tried next. ${checkToken}`,
+    hint: from => `It was forgotten; the shared token is tried next. ${checkToken(from)}`,
   },
   AUTH_SCOPE_MISMATCH: {
     reason: 'This device is approved for less than reading and writing.',
@@ -50,11 +50,12 @@ const refusals: Record<string, { reason: string; hint: string }> = {
   },
   DEVICE_IDENTITY_REQUIRED: {
     reason: 'The gateway asks for a token or a device identity.',
-    hint: `${checkToken} For a gateway on another host set gateway.identity to "always".`,
+    hint: from =>
+      `${setToken(from)}. For a gateway on another host set gateway.identity to "always"; then restart the poller.`,
   },
   DEVICE_AUTH_SIGNATURE_INVALID: {
     reason: 'The gateway does not accept the signature of this device.',
-    hint: `${checkToken} If it is right: ${deviceFile}`,
+    hint: from => `${checkToken(from)} If it is right: ${deviceFile}`,
   },
   DEVICE_AUTH_DEVICE_ID_MISMATCH: { reason: 'The gateway cannot read the key of this device.', hint: deviceFile },
   CONTROL_UI_ORIGIN_NOT_ALLOWED: {
@@ -119,17 +120,23 @@ function pairing(details: Record<string, unknown>): ConnectionFailure {
 
 function upgradeRefused(details: Record<string, unknown>): ConnectionFailure {
   const status = asNumber(details.httpStatus);
-  const lasting = status !== null && status >= 300 && status < 500 && status !== 408 && status !== 429;
+  // A success is none: whatever answers plain HTTP there does not speak to us.
+  const lasting = status !== null && status < 500 && status !== 408 && status !== 429;
   return {
     phase: lasting ? 'blocked' : 'connecting',
     reason: `The gateway's address answered HTTP ${status ?? 'without a status'} instead of opening a WebSocket.`,
-    hint: lasting ? 'Check OPENCLAW_GATEWAY_URL (gateway.url): another program, or a proxy, answers there.' : null,
+    hint: lasting
+      ? 'Another program, or a proxy, listens there: check OPENCLAW_GATEWAY_URL (gateway.url), then restart the poller.'
+      : null,
     retryAfter: null,
   };
 }
 
-/** Classifies the end of a connection or of an attempt at one. `where` names the gateway, without secrets. */
-export function classifyEnd(end: AttemptEnd, where: string): ConnectionFailure {
+/**
+ * Classifies the end of a connection or of an attempt at one. `where` names the gateway, without secrets; `from` is for the
+ * hint about the token.
+ */
+export function classifyEnd(end: AttemptEnd, where: string, from: TokenSource | null): ConnectionFailure {
   const error = fieldsOf(end.error);
   const details = fieldsOf(error.details);
   const code = asText(details.code) ?? '';
@@ -153,10 +160,13 @@ export function classifyEnd(end: AttemptEnd, where: string): ConnectionFailure {
   }
   if (code === 'AUTH_RATE_LIMITED') {
     const reason = 'The gateway refuses this address for a while after too many failed sign-ins.';
-    return { phase: 'waiting', reason, hint: checkToken, retryAfter: retryAfter ?? waits.gatewayWaiting.locked };
+    return { phase: 'waiting', reason, hint: checkToken(from), retryAfter: retryAfter ?? waits.gatewayWaiting.locked };
   }
   const refusal = Object.hasOwn(refusals, code) ? refusals[code] : undefined;
-  if (refusal) return { phase: 'blocked', ...refusal, retryAfter: null };
+  if (refusal) {
+    const { reason, hint } = refusal;
+    return { phase: 'blocked', reason, hint: typeof hint === 'string' ? hint : hint(from), retryAfter: null };
+  }
   if (details.reason === 'websocket-upgrade-rejected') return upgradeRefused(details);
   if (error.retryable === true || details.reason === 'startup-sidecars') {
     return { phase: 'connecting', reason: 'The gateway is starting.', hint: null, retryAfter };
@@ -165,12 +175,17 @@ export function classifyEnd(end: AttemptEnd, where: string): ConnectionFailure {
     const reason = `The gateway refused the connection: ${message}${code ? ` (${brief(code)})` : ''}`;
     return { phase: 'blocked', reason, hint: 'The log of the gateway says more.', retryAfter: null };
   }
-  return { phase: 'connecting', reason: transportReason(end, where), hint: null, retryAfter };
+  const hint = isRefused(end) ? 'Start the gateway: openclaw gateway' : null;
+  return { phase: 'connecting', reason: transportReason(end, where), hint, retryAfter };
+}
+
+function isRefused({ error }: AttemptEnd): boolean {
+  return fieldsOf(error).code === 'ECONNREFUSED';
 }
 
 function transportReason(end: AttemptEnd, where: string): string {
   const code = asText(fieldsOf(end.error).code);
-  if (code === 'ECONNREFUSED') return `Nothing listens at ${where}.`;
+  if (isRefused(end)) return `Nothing listens at ${where}.`;
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `The name in ${where} cannot be resolved.`;
   if (end.code === 1012) return 'The gateway is restarting.';
   if (end.code === 1013) return 'The gateway is starting.';
@@ -199,7 +214,8 @@ export function missingScopes(granted: readonly string[], proved: boolean): Conn
       ? 'It was shown the device of this program (gateway.identity). On the gateway host run "openclaw devices list" ' +
         'and approve it with the scopes operator.read and operator.write.'
       : 'The gateway does not take this connection for a local one: it comes from another host or through a proxy. ' +
-        'Set gateway.identity to "auto" or "always" and approve the device on the gateway host ("openclaw devices list").',
+        'Set gateway.identity to "auto" or "always", restart the poller, and approve the device on the gateway host ' +
+        '("openclaw devices list").',
     retryAfter: null,
   };
 }
@@ -249,7 +265,8 @@ export function classifyRequest(method: string, failure: unknown, params: unknow
   }
   if (/^Agent ".*" no longer exists/.test(message)) {
     const hint =
-      'Add the agent to the configuration of OpenClaw, or name another one (gateway.agent, or access.contacts and access.roles).';
+      'Add the agent to the configuration of OpenClaw, or name another one (gateway.agent, the agent of an account, or ' +
+      'access.contacts and access.roles).';
     return refuse('unready', `The gateway has no such agent at present: ${message}`, null, hint);
   }
   const scope = missingScope(failure);

@@ -10,11 +10,14 @@ import { type ConnectionFailure, classifyRequest, losesScope, missingScopes } fr
 import { createStateHolder } from './gateway-state.ts';
 import { type LiveConnection, openLiveConnection } from './live-connection.ts';
 import { createShownDevice, type Device } from './shown-device.ts';
+import type { TokenSource } from './token-hints.ts';
 import type { Hello } from './wire.ts';
 
 export interface ConnectionOptions {
   url: string;
   token: string | null;
+  /** Where the token came from, for hints; null where there is none. */
+  tokenFrom: TokenSource | null;
   /** The device that is presented from the first attempt on; null for none. */
   device: Device | null;
   /** Makes the device that is presented when the gateway grants nothing without one. Null when none may be presented. */
@@ -35,6 +38,8 @@ export interface Connection {
   readonly hello: Hello | null;
   onState(listener: (state: GatewayState) => void): () => void;
   start(): void;
+  /** Signs in with this token from the next attempt on. Where the gateway has refused, the next attempt begins at once. */
+  signIn(token: string | null, from: TokenSource | null): void;
   connected(signal: AbortSignal): Promise<void>;
   /** @throws GatewayError, or the signal's reason. */
   request(method: string, params: unknown, options: RequestOptions): Promise<unknown>;
@@ -64,6 +69,8 @@ export function createConnection(options: ConnectionOptions): Connection {
   const device = createShownDevice(options.device, options.makeDevice);
   const report = createReport(where, emit);
   const stopping = new AbortController();
+  let { token, tokenFrom } = options;
+  let pausing = new AbortController();
   let live: LiveConnection | null = null;
   let running: Promise<void> | null = null;
 
@@ -75,7 +82,8 @@ export function createConnection(options: ConnectionOptions): Connection {
   const run = async () => {
     const backoff = createBackoff(options.random, options.nearby, clock.monotonic());
     while (!stopping.signal.aborted) {
-      live = openLiveConnection({ ...options, where, device, onConnected });
+      const tried = token;
+      live = openLiveConnection({ ...options, token, tokenFrom, where, device, onConnected });
       const { failure, connectedAt } = await live.ended;
       live = null;
       if (stopping.signal.aborted) return;
@@ -83,10 +91,12 @@ export function createConnection(options: ConnectionOptions): Connection {
       const { phase, reason, hint } = failure;
       report(failure);
       state.enter({ phase, reason, hint, bootId: null });
+      if (phase === 'blocked' && token !== tried) continue;
+      pausing = new AbortController();
       const { pause, cut } = backoff.after(failure, clock.monotonic());
       log.debug({ gateway: where, pause, reason }, 'Pause before the next attempt to connect');
       if (cut !== null) emit({ type: 'connection put off long', gateway: where, asked: cut });
-      await sleep(clock, pause, stopping.signal).catch(() => undefined);
+      await sleep(clock, pause, AbortSignal.any([stopping.signal, pausing.signal])).catch(() => undefined);
     }
   };
 
@@ -101,6 +111,12 @@ export function createConnection(options: ConnectionOptions): Connection {
     start() {
       running ??= run();
     },
+    signIn(next, from) {
+      if (next === token) return;
+      [token, tokenFrom] = [next, from];
+      // A gateway that is away, or that has locked this address, is tried when it is time.
+      if (state.current.phase === 'blocked') pausing.abort();
+    },
     connected: state.connected,
     async request(method, params, requestOptions) {
       const current = live;
@@ -108,7 +124,9 @@ export function createConnection(options: ConnectionOptions): Connection {
         requestOptions.signal?.throwIfAborted();
         throw new GatewayError('away', state.current.reason ?? `No connection to ${where}`);
       }
+      requestOptions.guard?.();
       try {
+        // The frame is written before this gives way to anything else.
         return await current.attempt.request(method, params, requestOptions);
       } catch (error) {
         requestOptions.signal?.throwIfAborted();

@@ -99,8 +99,20 @@ export function loadIdentity(stateDir: string, emit: Emit): DeviceIdentity {
   return parseIdentity(path, readPrivate(path, emit));
 }
 
-/** Keeps the gateway's token for this device in `stateDir`. A damaged one is no loss: the gateway issues another. */
-export function createDeviceTokens(stateDir: string, emit: Emit): DeviceTokens {
+/** The private key as its file has it, and without the lines around it. */
+export function secretsOfIdentity({ privateKeyPem }: DeviceIdentity): string[] {
+  return [privateKeyPem, ...privateKeyPem.split('\n').filter(line => line !== '' && !line.startsWith('-----'))];
+}
+
+/**
+ * Keeps the gateway's token for this device in `stateDir`. A damaged one is no loss: the gateway issues another. `learn`
+ * gets each token, to hide it.
+ */
+export function createDeviceTokens(
+  stateDir: string,
+  emit: Emit,
+  learn: (secrets: readonly string[]) => void,
+): DeviceTokens {
   const path = join(stateDir, stateFiles.deviceToken);
   return {
     load(deviceId) {
@@ -108,6 +120,7 @@ export function createDeviceTokens(stateDir: string, emit: Emit): DeviceTokens {
         const kept = fieldsOf(JSON.parse(readPrivate(path, emit)));
         const token = asText(kept.token);
         if (token === null || kept.deviceId !== deviceId) return null;
+        learn([token]);
         return { token, scopes: asList(kept.scopes).filter(scope => typeof scope === 'string') };
       } catch (error) {
         if (!isAbsent(error)) emit({ type: 'device token unreadable', file: path });
@@ -115,6 +128,7 @@ export function createDeviceTokens(stateDir: string, emit: Emit): DeviceTokens {
       }
     },
     save(deviceId, token) {
+      learn([token.token]);
       writePrivateFile(path, `${JSON.stringify({ version: 1, deviceId, ...token })}\n`);
     },
     forget() {

@@ -4,6 +4,7 @@ import { type Attempt, openAttempt } from './attempt.ts';
 import { type AttemptEnd, type ConnectionFailure, classifyEnd } from './classify.ts';
 import { createLiveness } from './liveness.ts';
 import type { ShownDevice } from './shown-device.ts';
+import type { TokenSource } from './token-hints.ts';
 import type { Hello } from './wire.ts';
 
 export interface LiveConnectionOptions {
@@ -11,6 +12,7 @@ export interface LiveConnectionOptions {
   /** The gateway's address for logs and sentences. */
   where: string;
   token: string | null;
+  tokenFrom: TokenSource | null;
   device: ShownDevice;
   version: string;
   clock: Clock;
@@ -65,7 +67,7 @@ export function openLiveConnection(options: LiveConnectionOptions): LiveConnecti
   const onEnd = (end: AttemptEnd) => {
     liveness.stop();
     hello = null;
-    resolve({ failure: overrule ?? classifyEnd(end, where), connectedAt });
+    resolve({ failure: overrule ?? classifyEnd(end, where, options.tokenFrom), connectedAt });
   };
 
   const attempt = openAttempt({

@@ -33,6 +33,8 @@ export interface RunOptions {
 const requestTimeout = 30_000;
 /** One `agent.wait`, in milliseconds. The gateway answers at the end of `length`; `grace` is for the network. */
 const slice = { length: 45_000, grace: 15_000 };
+/** Why the second answer to a run is not waited for any longer. */
+const runIsOver = 'the run is over';
 /** Why `chat.abort` may be refused. */
 const ownRunsOnly =
   'OpenClaw lets only the connection that began a run stop it, or the same device: with gateway.identity "always", a new ' +
@@ -46,7 +48,7 @@ export function createRuns({
   emit,
   runTimeout,
   nearby,
-}: RunOptions): Pick<AgentGateway, 'imageLimits' | 'run' | 'wait' | 'recall' | 'workspaceOf' | 'abort'> {
+}: RunOptions): Pick<AgentGateway, 'imageLimits' | 'run' | 'wait' | 'recall' | 'record' | 'workspaceOf' | 'abort'> {
   const readRecord = createRecordReader({ connection, clock });
   const watch = createRecordWatch(clock);
   /** Sessions of the runs that this process has started and waits for. */
@@ -115,21 +117,20 @@ export function createRuns({
   return {
     imageLimits: () => connection.hello?.images ?? null,
 
-    async run(request, signal) {
+    async run(request, signal, guard) {
       const params = agentParams(request, connection.hello?.maxPayload);
       const { promise, resolve } = Promise.withResolvers<readonly MediaReference[]>();
-      const second = { within: runTimeout, take: (payload: unknown) => resolve(readAttached(payload)) };
       const over = new AbortController();
-      const stop = AbortSignal.any([signal, over.signal]);
+      const second = { within: runTimeout, over, take: (payload: unknown) => resolve(readAttached(payload)) };
       try {
-        const answer = await connection.request('agent', params, { timeout: requestTimeout, signal: stop, second });
+        const answer = await connection.request('agent', params, { timeout: requestTimeout, signal, second, guard });
         checkAck(answer, request.runKey);
       } finally {
         // The library keeps them until the second answer, which may be minutes away or never come: 7 MB for each image.
         delete params.attachments;
       }
       sessions.set(request.runKey, request.sessionKey);
-      attached.set(request.runKey, { media: promise, letGo: () => over.abort() });
+      attached.set(request.runKey, { media: promise, letGo: () => over.abort(runIsOver) });
     },
 
     async wait(runKey, signal, { calls } = { calls: false }) {
@@ -165,6 +166,9 @@ export function createRuns({
       }
       return recalled;
     },
+
+    // What counts is the present: a run that looks stuck is under way as long as nobody has given it up.
+    record: async (sessionKey, runKey, signal) => decide(await readRecord(sessionKey, runKey, signal), runKey, 0),
 
     async workspaceOf(sessionKey) {
       const agent = /^agent:([^:]+):/.exec(sessionKey)?.[1];

@@ -9,6 +9,8 @@ export interface SessionRules {
   session: 'per-sender' | 'shared';
   /** The last part of a shared session's key. */
   sharedSession: string;
+  /** The keys have the account in them, so that no two accounts share a session. */
+  numbered?: boolean;
 }
 
 /**
@@ -20,17 +22,25 @@ export interface SessionRules {
  */
 export function createSessionFor(rules: SessionRules): SessionFor {
   const keyOf = (agent: string, rest: string) => `agent:${agent}:${rest}`.toLowerCase();
-  return ({ origin, group }, route = plainRoute) => {
+  return ({ account, origin, group }, route = plainRoute) => {
+    const number = rules.numbered ? `${account}:` : '';
     if (group !== null)
-      return { key: keyOf(rules.agent, `kapso:group:${groupInLowerCase(group)}`), of: 'conversation' };
+      return { key: keyOf(rules.agent, `kapso:${number}group:${groupInLowerCase(group)}`), of: 'conversation' };
     const agent = route.agent ?? rules.agent;
     const shared = rules.session === 'shared' ? rules.sharedSession : null;
     const session = route.session ?? shared;
-    if (session === null) return { key: keyOf(agent, `kapso:direct:${inLowerCase(origin)}`), of: 'conversation' };
-    const key = keyOf(agent, session);
-    const isEverybodys = shared !== null && key === keyOf(rules.agent, shared);
+    if (session === null)
+      return { key: keyOf(agent, `kapso:${number}direct:${inLowerCase(origin)}`), of: 'conversation' };
+    const ofNumber = rules.numbered ? `:${account}` : '';
+    const key = keyOf(agent, `${session}${ofNumber}`);
+    const isEverybodys = shared !== null && key === keyOf(rules.agent, `${shared}${ofNumber}`);
     return { key, of: isEverybodys ? 'account' : { name: `${agent}/${session}`.toLowerCase() } };
   };
+}
+
+/** Names the sessions of several accounts, each by rules of its own. */
+export function createSessionsOf(rulesOf: (account: string) => SessionRules): SessionFor {
+  return (conversation, route) => createSessionFor(rulesOf(conversation.account))(conversation, route);
 }
 
 /**

@@ -28,6 +28,8 @@ export interface EndedRun extends Contact {
 export interface OwnSendsOptions {
   /** Meta's `phone_number_id`. */
   account: string;
+  /** What people call the number, where it is one of several; null otherwise. */
+  label?: string | null;
   stateDir: string;
   kapso: {
     /**
@@ -53,9 +55,11 @@ export type FindOwnSends = (
 /** The beginning of the marks with which the poller sends. */
 export const replyMark = 'reply-';
 
-export function createOwnSends({ account, stateDir, kapso, clock }: OwnSendsOptions): FindOwnSends {
+export function createOwnSends({ account, label = null, stateDir, kapso, clock }: OwnSendsOptions): FindOwnSends {
+  // What went out by another number answers nobody who wrote to this one.
+  const isOther = (from: string) => label !== null && from !== label && from !== account;
   return async (run, isTaken, signal) => {
-    const recorded = recordedSends(run.calls ?? [], run);
+    const recorded = recordedSends(run.calls ?? [], run, isOther);
     if (recorded.ids.length > 0) return { kind: 'sent', ids: recorded.ids };
     // No tool, no send.
     if (run.calls?.length === 0) return { kind: 'none' };

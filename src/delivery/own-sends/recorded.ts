@@ -18,11 +18,16 @@ const sentNothing: readonly number[] = [...notBegun, exitCode.unavailable, exitC
 /** The shell's codes for a program that cannot be run, and for one that is not there. */
 const notRun: readonly number[] = [126, 127];
 
-export function recordedSends(calls: readonly ToolCall[], contact: Contact): Recorded {
+/** @param isOther whether a name in `--from` is that of another number than the one that the contact wrote to */
+export function recordedSends(
+  calls: readonly ToolCall[],
+  contact: Contact,
+  isOther: (from: string) => boolean = () => false,
+): Recorded {
   const found: Recorded = { ids: [], open: 0 };
   for (const call of calls) {
     const sends = call.command === null || call.refused ? [] : sendsIn(call.command);
-    const same = sends.map(send => isSame(contact, send.to));
+    const same = sends.map(({ to, from }) => (from !== null && isOther(from) ? false : isSame(contact, to)));
     // Of no send, too.
     if (same.every(one => one === false)) continue;
     const ids = idsIn(call.output ?? '');

@@ -8,6 +8,8 @@ import { readShell, type SimpleCommand } from './shell-words.ts';
 export interface SendCommand {
   /** The recipient as written, or a group's address; null when the line does not say it: a variable, or no option for it. */
   to: string | null;
+  /** The number that sends, as written; null when the line does not say it. */
+  from: string | null;
   /** The exit code of the whole line is that of this send. */
   last: boolean;
 }
@@ -36,7 +38,7 @@ const wrappers: ReadonlyMap<string, RegExp> = new Map([
 ]);
 /** The options of `send` that take a value, without those that name a recipient. */
 export const valuedOptions: readonly string[] = [
-  ...['text', 'config', 'wait', 'reply-to', 'to-message'],
+  ...['text', 'config', 'wait', 'from', 'reply-to', 'to-message'],
   ...['image', 'video', 'audio', 'voice', 'document', 'sticker', 'caption', 'filename', 'template', 'lang', 'param'],
   ...['location', 'contact', 'react', 'buttons', 'list', 'cta', 'flow', 'header', 'footer', 'file'],
 ];
@@ -64,7 +66,8 @@ function sendsOf({ words }: SimpleCommand, depth: number): SendCommand[] {
     return script < 0 ? nested : [...nested, ...sendsIn(rest[script + 1] ?? '', depth + 1)];
   }
   if (!program.test(base) || rest[0] !== 'send') return nested;
-  return [...nested, ...recipientsOf(rest.slice(1)).map(to => ({ to, last: true }))];
+  const { recipients, from } = addressesOf(rest.slice(1));
+  return [...nested, ...recipients.map(to => ({ to, from, last: true }))];
 }
 
 /** The command lines whose output the word takes in: `$(…)` from the first to the last bracket, and those in backticks. */
@@ -89,19 +92,21 @@ function withoutWrappers(words: readonly string[]): readonly string[] {
   }
 }
 
-/** Returns each recipient; one null where none can be read, and nothing where nobody gets an answer. */
-function recipientsOf(args: readonly string[]): (string | null)[] {
+/** Returns each recipient; one null where none can be read, and nothing where nobody gets an answer; and who sends. */
+function addressesOf(args: readonly string[]): { recipients: (string | null)[]; from: string | null } {
   const found: (string | null)[] = [];
+  let from: string | null = null;
   for (let at = 0; at < args.length; at += 1) {
     const [, name = '', attached] = /^--([a-z-]+)(?:=(.*))?$/s.exec(args[at] ?? '') ?? [];
     if (args[at] === '--') break;
-    if (args[at] === '-h' || noAnswer.includes(name)) return [];
-    if (name === 'to' || name === 'group') {
+    if (args[at] === '-h' || noAnswer.includes(name)) return { recipients: [], from };
+    if (name === 'to' || name === 'group' || name === 'from') {
       const value = attached ?? args[at + 1];
       if (attached === undefined) at += 1;
-      const isKnown = value !== undefined && !/[$`]/.test(value);
-      found.push(isKnown ? (name === 'group' ? groupAddress(value.trim()) : value) : null);
+      const known = value !== undefined && !/[$`]/.test(value) ? value : null;
+      if (name === 'from') from = known;
+      else found.push(known !== null && name === 'group' ? groupAddress(known.trim()) : known);
     } else if (attached === undefined && valuedOptions.includes(name)) at += 1;
   }
-  return found.length > 0 ? found : [null];
+  return { recipients: found.length > 0 ? found : [null], from };
 }

@@ -1,4 +1,5 @@
 /** Whether the values that are given are those that a template takes. Meta refuses others (132000, 132012, 132015). */
+import { counted } from '../../counted.ts';
 import { UsageError } from '../../errors.ts';
 import type { Template } from '../template.ts';
 import { filledText, type TemplateForm, type TemplateHeader, type TemplateText } from './template-form.ts';
@@ -81,8 +82,7 @@ function checkButtons(called: string, { buttons }: TemplateForm, values: PlacedV
   for (const [number, { buttonKind }] of values.buttons) {
     const button = buttons[number - 1];
     if (button === undefined) {
-      const has =
-        buttons.length === 0 ? 'no buttons' : `${buttons.length} ${buttons.length === 1 ? 'button' : 'buttons'}`;
+      const has = buttons.length === 0 ? 'no buttons' : counted(buttons.length, 'button');
       throw new UsageError(`${called} has ${has}, and button ${number} is given`, { hint: 'Leave that value out' });
     }
     const takesValue = button.needsValue || button.kind === 'quick_reply' || button.kind === 'flow';

@@ -1,4 +1,5 @@
 import { KapsoApiError, KapsoError, KapsoOversizeError } from '../../kapso/http/errors.ts';
+import { waits } from '../../waits.ts';
 
 /** What a failed request to Kapso means for the schedule. */
 export interface FailureClass {
@@ -10,6 +11,12 @@ export interface FailureClass {
   pageRefused: boolean;
   /** The page is too large to read, or to arrive in time. A page with fewer rows may not be. */
   tooLarge: boolean;
+}
+
+/** Whether a request that failed so often in a row may go well from another machine, with its own network and key. */
+export function failsHere(error: unknown, failures: number): boolean {
+  const { needsOperator, retryAfter } = classifyFailure(error);
+  return retryAfter === null && (needsOperator || failures >= waits.role.failures);
 }
 
 export function classifyFailure(error: unknown): FailureClass {

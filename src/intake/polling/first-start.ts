@@ -1,7 +1,7 @@
-import { join } from 'node:path';
 import type { Clock } from '../../clock.ts';
 import type { Emit } from '../../observe/events.ts';
 import { stateFiles } from '../../state/files.ts';
+import { readLastPoll } from '../../state/last-poll.ts';
 import type { FirstStart as FirstStartNote } from '../../store/account-opening.ts';
 import type { Store } from '../../store/store.ts';
 import { readTextFile } from '../../text-file.ts';
@@ -11,10 +11,11 @@ import type { PassStart } from './poll-pass.ts';
 export interface FirstStart {
   /**
    * Returns the first start: when this program was first started, or the position in the earlier program's `last-poll`
-   * file (an RFC 3339 time). It is stored before the first request, so that an outage at the first start loses nothing.
-   * Throws `StateError`.
+   * file (an RFC 3339 time). The former is stored before the first request, so that an outage at the first start loses
+   * nothing; the latter stays in its file until a pass is complete, and is read again until then, so that also after a crash
+   * it is known what that program had. Throws `StateError`.
    */
-  begin(): Promise<Pick<PassStart, 'cursor' | 'first'>>;
+  begin(): Promise<Pick<PassStart, 'cursor' | 'first' | 'handledBefore'>>;
   /** Whether the position is still that of the first start; see `PassStart`. */
   at(cursor: number): PassStart['first'];
   /** Call it after a complete pass with the new position. `confirmed`: more than one clock agrees with it. Throws `StateError`. */
@@ -30,26 +31,30 @@ export function createFirstStart(deps: {
   note: FirstStartNote | null;
   startedAt: number | null;
   stateDir: string;
+  /** In whose name the position file is; null for the plain name. */
+  owner?: string | null;
   store: Pick<Store, 'setCursor' | 'setFirstStart'>;
   clock: Clock;
   emit: Emit;
 }): FirstStart {
   const { account, startedAt, stateDir, store, clock, emit } = deps;
   let { note } = deps;
+  let isSaid = false;
 
   const ofNote = ({ own, listed }: FirstStartNote): PassStart['first'] => ({ own, startedAt, listed: listed !== null });
 
   return {
     begin: async () => {
-      const earlier = readLastPoll(stateDir);
-      const since = earlier ?? note?.own ?? clock.now();
-      await store.setCursor(account, since);
+      const earlier = readLastPoll(stateDir, deps.owner);
       if (earlier !== null) {
-        emit({ type: 'position taken over', from: since, file: stateFiles.lastPoll });
-        return { cursor: since, first: null };
+        if (!isSaid) emit({ type: 'position taken over', from: earlier, file: stateFiles.lastPoll });
+        isSaid = true;
+        return { cursor: earlier, first: null, handledBefore: earlier };
       }
+      const since = note?.own ?? clock.now();
+      await store.setCursor(account, since);
       emit({ type: 'first start', from: since });
-      return { cursor: since, first: note && ofNote(note) };
+      return { cursor: since, first: note && ofNote(note), handledBefore: null };
     },
     at: cursor => (note !== null && (note.listed ?? note.own) === cursor ? ofNote(note) : null),
     listed: async (position, confirmed) => {
@@ -70,11 +75,4 @@ export function readText(path: string): string | null {
   } catch {
     return null;
   }
-}
-
-/** Returns the time in the `last-poll` file, in milliseconds since the epoch; null without one. */
-export function readLastPoll(stateDir: string): number | null {
-  const text = readText(join(stateDir, stateFiles.lastPoll)) ?? '';
-  const at = Date.parse(text);
-  return /^\d{4}-\d\d-\d\dT/.test(text) && Number.isFinite(at) ? at : null;
 }

@@ -48,7 +48,8 @@ export function createPasses(deps: PassesDeps): Passes {
   return {
     next: async (pause, begun) => {
       const cursor = await store.cursor(phoneNumberId);
-      const from = cursor === null ? await firstStart.begin() : { cursor, first: firstStart.at(cursor) };
+      const from =
+        cursor === null ? await firstStart.begin() : { cursor, first: firstStart.at(cursor), handledBefore: null };
       const proven = await store.proven(phoneNumberId);
       const [kept] = proven === null ? await store.list({ limit: 1 }) : [];
       begun();
@@ -59,8 +60,8 @@ export function createPasses(deps: PassesDeps): Passes {
       newestFirst = result.newestFirst;
       rest = result.rest;
       compareClocks(result.clocksDiffer);
-      const { found, seen } = result;
-      if (found > 0) emit({ type: 'messages polled', found, seen });
+      const { found, seen, pages } = result;
+      emit({ type: 'pass ended', found, seen, pages, complete: rest === null });
       if (rest === null) await firstStart.listed(result.cursor, result.confirmed);
       return result;
     },

@@ -66,6 +66,11 @@ export interface PassStart extends Position {
   kept: number | null;
   /** Set until something confirms the time of the very first start. `startedAt` is that start by the monotonic clock. */
   first: (Omit<First, 'elapsed'> & { startedAt: number | null }) | null;
+  /**
+   * What WhatsApp took before this time, in milliseconds since the epoch, an earlier program has handled: its position is by
+   * WhatsApp's clock, and Kapso lists by its own, which is later. Null for a pass that goes on from a pass of this program.
+   */
+  handledBefore: number | null;
   /** The list's order as far as known. Rows of one second do not show it. */
   newestFirst: boolean;
   /** What the previous pass left unread. */
@@ -77,6 +82,8 @@ export interface PassResult {
   found: number;
   /** Rows seen, known ones included. */
   seen: number;
+  /** Pages read. */
+  pages: number;
   cursor: number;
   /** Whether more than one clock agrees with the position. */
   confirmed: boolean;
@@ -105,6 +112,8 @@ export async function pollPass(from: PassStart, options: PassOptions): Promise<P
   const repeats = createRepeatCheck();
   const orderOf = createRowOrder(from.newestFirst);
   let { page, since, evidence } = await firstPage(from, read, options);
+  // A position that no clock agrees with says nothing of what was handled.
+  const handledBefore = since === from.cursor ? from.handledBefore : null;
   // The cursors of a pass with another start are not valid here.
   const unread = from.rest?.since === since ? from.rest : null;
   let jump = unread?.after ?? null;
@@ -120,14 +129,14 @@ export async function pollPass(from: PassStart, options: PassOptions): Promise<P
     const newestFirst = orderOf(items);
     const circles = repeats.circles(page, items, after);
     if (circles) emit({ type: 'list repeats', pages: repeats.pages });
-    const told = { newestFirst, clocksDiffer: disagreement(evidence), seen: repeats.seen };
+    const told = { newestFirst, clocksDiffer: disagreement(evidence), seen: repeats.seen, pages: repeats.pages };
     const shown = unread?.evidence ?? evidence;
     if (page.after === null || page.rows.length === 0 || circles) {
       const { confirmed, ...position } = endOfPass({ ...from, cursor: since }, shown, overlap);
-      const { inserted } = await intake.endPass(items, { newestFirst, ...position });
+      const { inserted } = await intake.endPass(items, { newestFirst, ...position }, handledBefore);
       return { ...told, found: found + inserted.length, cursor: position.cursor, confirmed, rest: null };
     }
-    const { inserted } = await intake.hold(items);
+    const { inserted } = await intake.hold(items, handledBefore);
     found += inserted.length;
     after = page.after;
     pages += 1;

@@ -18,6 +18,8 @@ export interface PollSchedule {
   begin(): void;
   /** Waits. `pollNow` ends the wait early. Rejects when polling is stopped. */
   wait(ms: number): Promise<void>;
+  /** Says that this process does not poll for now, and resolves when the promise does. Rejects when polling is stopped. */
+  leave(until: Promise<void>): Promise<void>;
   pollNow(): void;
 }
 
@@ -29,7 +31,8 @@ export function createPollSchedule(deps: {
   emit: Emit;
 }): PollSchedule {
   const { clock, interval, signal } = deps;
-  let status: PollingStatus = { interval, lastAttempt: null, lastSuccess: null, lastError: null, nextAt: null };
+  const untried: PollingStatus = { interval, lastAttempt: null, lastSuccess: null, lastError: null, nextAt: null };
+  let status = untried;
   let attempts: Attempts = { lastAttempt: null, nextAt: null };
   let wake: (() => void) | null = null;
   let asked = false;
@@ -70,6 +73,17 @@ export function createPollSchedule(deps: {
       await sleep(clock, ms, AbortSignal.any([cut.signal, signal])).catch(() => undefined);
       wake = null;
       signal.throwIfAborted();
+    },
+    leave: async until => {
+      attempts = { lastAttempt: null, nextAt: null };
+      // What it knows is over: others poll meanwhile.
+      status = untried;
+      deps.emit({ type: 'polling changed', polling: null });
+      attempted.resolve();
+      const stopped = Promise.withResolvers<never>();
+      const stop = () => stopped.reject(signal.reason);
+      signal.addEventListener('abort', stop, { once: true });
+      await Promise.race([until, stopped.promise]).finally(() => signal.removeEventListener('abort', stop));
     },
     pollNow: () => {
       asked = true;

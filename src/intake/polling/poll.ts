@@ -1,13 +1,16 @@
 import { join } from 'node:path';
 import type { Clock } from '../../clock.ts';
+import { isOurs } from '../../errors.ts';
+import { isOwn, type Role } from '../../instances/roles.ts';
 import type { Emit } from '../../observe/events.ts';
 import { describeError, type Log } from '../../observe/log.ts';
-import { StateError } from '../../state/errors.ts';
-import { stateFiles } from '../../state/files.ts';
+import { isStateError } from '../../state/errors.ts';
+import { fileOfAccount, stateFiles } from '../../state/files.ts';
 import { writePrivateFile } from '../../state/private-file.ts';
 import type { Store } from '../../store/store.ts';
 import { vary, waits } from '../../waits.ts';
 import type { Intake } from '../accept.ts';
+import { failsHere } from './classify-failure.ts';
 import type { NextInterval } from './fallback-interval.ts';
 import type { FirstStart } from './first-start.ts';
 import type { Patience } from './page-reader.ts';
@@ -21,12 +24,16 @@ import { stuckReason } from './stuck-check.ts';
 export interface PollerOptions extends PageRequestDeps {
   phoneNumberId: string;
   stateDir: string;
+  /** In whose name its files there are; null for the plain names. */
+  owner?: string | null;
   firstStart: FirstStart;
   /** Both in seconds. The function is called before each wait and each pass. */
   settings: () => { readonly interval: number; readonly overlap: number };
   /** The time until the next poll. The default is always the interval. */
   nextInterval?: NextInterval;
   bounds?: PassBounds;
+  /** Where several processes share the store, the right to poll. */
+  role?: Role | undefined;
   intake: Intake;
   store: Store;
   clock: Clock;
@@ -70,6 +77,7 @@ export function createPoller(options: PollerOptions): Poller {
   const passes = createPasses({ ...options, requests });
   const jittered = (ms: number) => vary(ms, waits.polling.jitter, random);
   const pause = createPatience({ ...options, schedule, signal });
+  const ownTurn = createWait(options.role);
 
   /** Returns how many messages it found, and whether the list was read to its end. */
   const pass = async (patience: Patience): Promise<{ found: number; complete: boolean }> => {
@@ -77,13 +85,13 @@ export function createPoller(options: PollerOptions): Poller {
     const { lastError } = schedule.status;
     if (rest !== null) {
       if (lastError !== endless) emit({ type: 'list without end', seen, reason: endless });
-      schedule.report({ lastError: endless });
+      schedule.report({ lastError: endless, errorCode: null });
       return { found, complete: false };
     }
     if (lastError !== null) emit({ type: 'poll works again' });
     // The files that say how far polling has come are written after that.
     if (found > 0) await handedOver();
-    schedule.report({ lastSuccess: clock.now(), lastError: null });
+    schedule.report({ lastSuccess: clock.now(), lastError: null, errorCode: null });
     showCursor(options, cursor);
     return { found, complete: true };
   };
@@ -91,14 +99,20 @@ export function createPoller(options: PollerOptions): Poller {
   /** Repeats a pass until it is complete. Returns how many messages it found. */
   const completePass = async (): Promise<number> => {
     for (;;) {
+      if (!isOwn(options.role)) {
+        passes.beginAnew();
+        await schedule.leave(ownTurn());
+      }
       try {
         const { found, complete } = await pass(pause);
         if (complete) return found;
       } catch (error) {
         signal.throwIfAborted();
-        schedule.report({ lastError: describeError(error) });
+        // The store takes nothing of this pass any more. Another process makes one of its own.
+        if (!isOwn(options.role)) continue;
+        schedule.report({ lastError: describeError(error), errorCode: codeOf(error) });
         // A store that failed may store the next pass. Until then nothing newer may overtake what is not yet read.
-        if (error instanceof StateError) {
+        if (isStateError(error)) {
           passes.beginAnew();
           emit({ type: 'pass not stored', error });
         } else await passes.giveUp(error, signal);
@@ -126,7 +140,9 @@ export function createPoller(options: PollerOptions): Poller {
   return {
     run: () => untilStopped(run()),
     catchUp: () => untilStopped(completePass()),
-    once: async () => void (await pass(error => Promise.reject(error))),
+    once: async () => {
+      if (isOwn(options.role)) await pass(error => Promise.reject(error));
+    },
     pollNow: schedule.pollNow,
     attempted: schedule.attempted,
     stuck: () => stuckReason({ polling: schedule.attempts, ...requests.last(), at: clock.monotonic() }),
@@ -134,20 +150,32 @@ export function createPoller(options: PollerOptions): Poller {
   };
 }
 
-/** Logs why a page could not be read, and waits. Rejects when the pass must be given up. */
+/** Returns a function that resolves when this process has the role. */
+function createWait(role: Role | undefined): () => Promise<void> {
+  let changed = Promise.withResolvers<void>();
+  role?.onChange(() => {
+    changed.resolve();
+    changed = Promise.withResolvers();
+  });
+  return async () => {
+    while (!isOwn(role)) await changed.promise;
+  };
+}
+
+/** Tells why a page could not be read, and waits. Rejects when the pass must be given up. */
 function createPatience(
-  deps: Pick<PollerOptions, 'settings' | 'random' | 'emit'> & { schedule: PollSchedule; signal: AbortSignal },
+  deps: Pick<PollerOptions, 'settings' | 'random' | 'emit' | 'role'> & { schedule: PollSchedule; signal: AbortSignal },
 ): Patience {
-  const { schedule, signal, emit, random } = deps;
+  const { schedule, signal, emit, random, role } = deps;
   return async (error, failures) => {
     signal.throwIfAborted();
     const interval = deps.settings().interval * 1000;
     const { ms, message, asked, needsOperator, givesUp } = pauseAfter(error, failures, { interval, random });
-    if (schedule.status.lastError !== message || asked !== null) {
-      emit({ type: 'poll failed', error: message, asked, pause: ms, needsOperator });
-    }
-    schedule.report({ lastError: message });
-    if (givesUp) throw error;
+    const repeated = schedule.status.lastError === message && asked === null;
+    emit({ type: 'poll failed', error: message, asked, pause: ms, needsOperator, repeated });
+    schedule.report({ lastError: message, errorCode: codeOf(error) });
+    if (failsHere(error, failures)) role?.giveUp(`polling failed: ${message}`);
+    if (givesUp || !isOwn(role)) throw error;
     await schedule.wait(ms);
     schedule.begin();
   };
@@ -161,11 +189,15 @@ async function handedOver(): Promise<void> {
   for (let turns = 0; turns < 6; turns += 1) await new Promise(resolve => setImmediate(resolve));
 }
 
+function codeOf(error: unknown): string | null {
+  return isOurs(error) ? error.code : null;
+}
+
 /** Writes the cursor to a file for people and scripts. The program reads it from the database. */
 function showCursor(options: PollerOptions, cursor: number): void {
   try {
     writePrivateFile(
-      join(options.stateDir, stateFiles.lastPoll),
+      join(options.stateDir, fileOfAccount(stateFiles.lastPoll, options.owner ?? null)),
       `${new Date(cursor).toISOString().replace(/\.\d{3}Z$/, 'Z')}\n`,
       { durable: false },
     );

@@ -1,10 +1,12 @@
 import type { Clock } from '../../clock.ts';
+import type { Role } from '../../instances/roles.ts';
 import type { WebhookClient } from '../../kapso/webhooks.ts';
 import type { Emit } from '../../observe/events.ts';
 import { createOnce } from '../../observe/once.ts';
 import type { RegistrationStatus } from '../../observe/status.ts';
 import { waits } from '../../waits.ts';
-import { type Registered, registerWebhook } from './register-webhook.ts';
+import { failsHere } from '../polling/classify-failure.ts';
+import { type Registered, registerWebhook, switchedOff } from './register-webhook.ts';
 import { readFailure } from './registration-failure.ts';
 import type { SecretFingerprints } from './secret-fingerprint.ts';
 
@@ -16,6 +18,8 @@ export interface RegistrationDeps {
   /** 0 ≤ x < 1. */
   random: () => number;
   emit: Emit;
+  /** Where several processes share the store, the right to register. */
+  role?: Pick<Role, 'giveUp'> | undefined;
   /** Called when something changed, or may have changed, at Kapso: earlier messages may not have been delivered. */
   onChange: () => void;
 }
@@ -42,7 +46,8 @@ export function createRegistration(deps: RegistrationDeps): Registration {
     const recovered = failures > 0;
     failures = 0;
     isNewFailure(null);
-    registration = { webhook: id, checkedAt: clock.now(), reason: null, hint: null };
+    const off = wasOff(change, differences, registration.webhook);
+    registration = { webhook: id, checkedAt: clock.now(), reason: null, hint: null, ...(off !== null && { off }) };
     emit({ type: 'webhook registered', registration, url, change, differences, recovered });
     const others = duplicates.length > 0 ? duplicates.join(', ') : null;
     if (areNew(others) && others !== null) emit({ type: 'duplicate webhooks', webhook: id, others });
@@ -55,6 +60,7 @@ export function createRegistration(deps: RegistrationDeps): Registration {
     const { reason, hint, pause, asked } = readFailure(error, { failures, secret, random: deps.random });
     registration = { ...registration, reason, hint };
     emit({ type: 'registration failed', registration, asked, pause, repeated: !isNewFailure(reason) });
+    if (failsHere(error, failures)) deps.role?.giveUp(`the registration of the webhook failed: ${reason}`);
     return pause;
   };
 
@@ -83,4 +89,11 @@ export function createRegistration(deps: RegistrationDeps): Registration {
       present = null;
     },
   };
+}
+
+/** Says how the webhook delivered nothing until now; null when it did, or was not known before. */
+function wasOff(change: Registered['change'], differences: readonly string[], before: string | null): string | null {
+  if (change === 'created')
+    return before === null ? null : 'it was gone from Kapso; the poller has registered it again';
+  return differences.includes(switchedOff) ? `${switchedOff}; the poller has switched it on again` : null;
 }

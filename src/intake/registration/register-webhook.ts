@@ -20,6 +20,9 @@ export interface Registered {
   duplicates: string[];
 }
 
+/** Among the differences: Kapso delivered nothing. */
+export const switchedOff = 'it was switched off';
+
 /** Messages, and what becomes of those that are sent. */
 const neededEvents: readonly string[] = ['received', 'sent', 'delivered', 'read', 'failed'].map(
   event => `whatsapp.message.${event}`,
@@ -68,7 +71,7 @@ export function pathWarning(url: string, path: string): string | null {
   const [there, here] = [JSON.stringify(leadsTo), JSON.stringify(path)];
   return (
     `the webhook's public address has the path ${there}, but the poller serves ${here} (webhook.path): ` +
-    'unless a proxy changes it, no delivery arrives'
+    'make both agree; unless a proxy changes it, no delivery arrives'
   );
 }
 
@@ -87,7 +90,7 @@ export function whatDiffers(webhook: Webhook): { settings: WebhookSettings; diff
   }
   if (!webhook.active) {
     settings.active = true;
-    differences.push('it was switched off');
+    differences.push(switchedOff);
   }
   // Kapso's defaults apply where its answer has no value, and they are these.
   if (webhook.payloadVersion !== null && webhook.payloadVersion !== 'v2') {

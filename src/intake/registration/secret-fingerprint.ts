@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Webhook } from '../../kapso/webhooks.ts';
 import { toStateError } from '../../state/errors.ts';
-import { stateFiles } from '../../state/files.ts';
+import { fileOfAccount, stateFiles } from '../../state/files.ts';
 import { writePrivateFile } from '../../state/private-file.ts';
+import type { Notes } from '../../store/notes.ts';
 import { readTextFile } from '../../text-file.ts';
 
 /** Remembers which secret a webhook has: Kapso does not return it. */
@@ -26,15 +27,49 @@ interface Remembered {
 const fingerprintBytes = 32;
 const derive = promisify(scrypt) as (secret: string, salt: Buffer, length: number) => Promise<Buffer>;
 
+/** Where a fingerprint is kept. */
+interface Memory {
+  /** Null when there is none, or it cannot be read. The webhook then gets its secret again. */
+  read(): Promise<string | null>;
+  write(text: string): Promise<void>;
+}
+
 /**
- * Creates a memory in the state directory. It stores a salted scrypt fingerprint, from which even a short secret cannot
- * be found by trial.
+ * Creates a memory in the state directory.
+ *
+ * @param account whose webhook it is, of several accounts: Meta's `phone_number_id`; null for the only number
  */
-export function createSecretFingerprints(stateDir: string): SecretFingerprints {
-  const path = join(stateDir, stateFiles.registration);
+export function createSecretFingerprints(stateDir: string, account: string | null = null): SecretFingerprints {
+  const path = join(stateDir, fileOfAccount(stateFiles.registration, account));
+  return createFingerprints({
+    read: async () => {
+      try {
+        return readTextFile(path);
+      } catch {
+        return null;
+      }
+    },
+    write: async text => {
+      try {
+        writePrivateFile(path, text, { durable: false });
+      } catch (error) {
+        throw toStateError(error, path);
+      }
+    },
+  });
+}
+
+/** Creates a memory that the processes on a store share: whichever registers the webhook of an account. */
+export function createSharedFingerprints(notes: Notes, account: string): SecretFingerprints {
+  const name = `registration ${account}`;
+  return createFingerprints({ read: () => notes.get(name), write: text => notes.set(name, text) });
+}
+
+/** It stores a salted scrypt fingerprint, from which even a short secret cannot be found by trial. */
+function createFingerprints(memory: Memory): SecretFingerprints {
   return {
     holds: async (webhook, secret) => {
-      const known = read(path);
+      const known = parse(await memory.read());
       if (known === null || known.id !== webhook.id) return false;
       // Whole seconds: the answer to a change may be more precise than a list.
       const second = (at: number | null) => (at === null ? null : Math.floor(at / 1000));
@@ -47,19 +82,15 @@ export function createSecretFingerprints(stateDir: string): SecretFingerprints {
       const salt = randomBytes(16);
       const fingerprint = (await derive(secret, salt, fingerprintBytes)).toString('hex');
       const known: Remembered = { id, updatedAt, salt: salt.toString('hex'), fingerprint };
-      try {
-        writePrivateFile(path, `${JSON.stringify(known)}\n`, { durable: false });
-      } catch (error) {
-        throw toStateError(error, path);
-      }
+      await memory.write(`${JSON.stringify(known)}\n`);
     },
   };
 }
 
-/** A missing or unreadable fingerprint is null. The webhook then gets its secret again. */
-function read(path: string): Remembered | null {
+function parse(text: string | null): Remembered | null {
+  if (text === null) return null;
   try {
-    const { id, updatedAt, salt, fingerprint } = JSON.parse(readTextFile(path)) as Partial<Remembered>;
+    const { id, updatedAt, salt, fingerprint } = JSON.parse(text) as Partial<Remembered>;
     if (typeof id !== 'string' || typeof salt !== 'string' || typeof fingerprint !== 'string') return null;
     return { id, updatedAt: typeof updatedAt === 'number' ? updatedAt : null, salt, fingerprint };
   } catch {

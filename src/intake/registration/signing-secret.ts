@@ -7,9 +7,16 @@ import type { Emit } from '../../observe/events.ts';
 import { createOnce } from '../../observe/once.ts';
 import { prepareDirectory, syncDirectory } from '../../state/directory.ts';
 import { toStateError } from '../../state/errors.ts';
-import { stateFiles } from '../../state/files.ts';
+import { fileOfAccount, stateFiles } from '../../state/files.ts';
 import { writePrivateFile } from '../../state/private-file.ts';
 import { readTextFile } from '../../text-file.ts';
+
+/** Where the secret that a registration made is kept. */
+export interface KeptSecret {
+  stateDir: string;
+  /** Whose it is, of several accounts: Meta's `phone_number_id`. Without it, or null, it is that of the only number. */
+  account?: string | null;
+}
 
 export interface SigningSecrets {
   /** Kapso must sign with the first. All are accepted. */
@@ -26,19 +33,16 @@ export interface SigningSecrets {
  * `WEBHOOK_SECRET_EMPTY` when the file is empty and must not be made anew: without a secret, anybody's messages would
  * be accepted.
  */
-export function signingSecrets(options: {
-  configured: readonly string[];
-  stateDir: string;
-  make: boolean;
-}): SigningSecrets {
+export function signingSecrets(options: KeptSecret & { configured: readonly string[]; make: boolean }): SigningSecrets {
   if (options.configured.length > 0) return { secrets: options.configured, made: false };
-  const path = join(options.stateDir, stateFiles.signingSecret);
+  const { stateDir, account = null } = options;
+  const path = pathOf(stateFiles.signingSecret, options);
   try {
-    const kept = readKeptSecret(options.stateDir);
+    const kept = readKeptSecret(stateDir, account);
     if (kept) return { secrets: [kept], made: false };
     if (options.make) {
-      const secret = proposed(options.stateDir);
-      adopt(options.stateDir);
+      const secret = proposed(options);
+      adopt(options);
       return { secrets: [secret], made: true };
     }
     if (kept === null) return { secrets: [], made: false };
@@ -58,12 +62,12 @@ export function signingSecrets(options: {
  *
  * Both throw `StateError` when the file cannot be read or written.
  */
-export function proposeSecret(options: { configured: readonly string[]; stateDir: string }): {
+export function proposeSecret(options: KeptSecret & { configured: readonly string[] }): {
   secret: string;
   adopt: () => void;
 } {
-  const { configured, stateDir } = options;
-  const path = join(stateDir, stateFiles.signingSecret);
+  const { configured, stateDir, account = null } = options;
+  const path = pathOf(stateFiles.signingSecret, options);
   const guarded = <T>(work: () => T): T => {
     try {
       return work();
@@ -71,20 +75,29 @@ export function proposeSecret(options: { configured: readonly string[]; stateDir
       throw toStateError(error, path);
     }
   };
-  const known = configured[0] ?? guarded(() => readKeptSecret(stateDir));
+  const known = configured[0] ?? guarded(() => readKeptSecret(stateDir, account));
   if (known) return { secret: known, adopt: () => undefined };
-  return { secret: guarded(() => proposed(stateDir)), adopt: () => guarded(() => adopt(stateDir)) };
+  return { secret: guarded(() => proposed(options)), adopt: () => guarded(() => adopt(options)) };
 }
 
 /**
  * Looks for the secret that a registration makes while the poller runs. When the file cannot be read, it returns a
  * secret that nobody knows: somebody made one so that deliveries are signed.
  */
-export function createSecretFinder({ stateDir, emit }: { stateDir: string; emit: Emit }): () => readonly string[] {
+export function createSecretFinder(
+  options: KeptSecret & {
+    emit: Emit;
+    /** Gets what is found, to hide it. */
+    learn: (secrets: readonly string[]) => void;
+  },
+): () => readonly string[] {
+  const { emit, learn } = options;
   const isNew = createOnce();
   return () => {
     try {
-      return signingSecrets({ configured: [], stateDir, make: false }).secrets;
+      const { secrets } = signingSecrets({ ...options, configured: [], make: false });
+      learn(secrets);
+      return secrets;
     } catch (error) {
       if (isNew(String(error))) emit({ type: 'signing secret unreadable', error });
       return [randomBytes(32).toString('hex')];
@@ -93,18 +106,22 @@ export function createSecretFinder({ stateDir, emit }: { stateDir: string; emit:
 }
 
 /** Returns the secret that an earlier registration left, else a new one. */
-function proposed(dir: string): string {
-  const path = join(dir, stateFiles.proposedSecret);
+function proposed(of: KeptSecret): string {
+  const path = pathOf(stateFiles.proposedSecret, of);
   const left = existsSync(path) ? readTextFile(path).trim() : '';
   if (left !== '') return left;
   const secret = randomBytes(32).toString('hex');
-  prepareDirectory(dir);
+  prepareDirectory(of.stateDir);
   // Root may make it with the CLI, and the poller must still be able to read it.
   writePrivateFile(path, `${secret}\n`, { ownerOfDirectory: true });
   return secret;
 }
 
-function adopt(dir: string): void {
-  renameSync(join(dir, stateFiles.proposedSecret), join(dir, stateFiles.signingSecret));
-  syncDirectory(dir);
+function adopt(of: KeptSecret): void {
+  renameSync(pathOf(stateFiles.proposedSecret, of), pathOf(stateFiles.signingSecret, of));
+  syncDirectory(of.stateDir);
+}
+
+function pathOf(name: string, { stateDir, account = null }: KeptSecret): string {
+  return join(stateDir, fileOfAccount(name, account));
 }

@@ -4,8 +4,8 @@ import { concernsFile, withoutCaption } from '../../domain/caption.ts';
 import { readContent, writeContent } from '../../domain/outgoing-body.ts';
 import { readBody, writeBody } from '../../domain/stored-body.ts';
 import { isFurther, type SentStatus } from '../../kapso/inbound/sent-statuses.ts';
+import { maskAddress } from '../../mask.ts';
 import type { Emit } from '../../observe/events.ts';
-import { maskAddress } from '../../observe/mask.ts';
 import type { NewEntry } from '../../store/new-entry.ts';
 import { captionRow, type Outgoing, type StatusReport } from '../../store/outbox.ts';
 import type { Store } from '../../store/store.ts';
@@ -13,6 +13,8 @@ import { explain } from './explain.ts';
 
 export interface SentStatusesDeps {
   store: Pick<Store, 'outbox' | 'get' | 'accept' | 'note'>;
+  /** Of several numbers, the one that is reported to: whoever can report to it says nothing of another one's messages. */
+  account?: string | null;
   /** The present by the best known clock, in milliseconds since the epoch. */
   now: () => number;
   /** Whether the agent is told of an answer that could not be delivered. The function is called each time. */
@@ -43,7 +45,7 @@ const kept = { during: 3_600_000, most: 500 };
 
 /** Brings what WhatsApp reports of sent messages into the outbox, and tells of failures. */
 export function createSentStatuses(deps: SentStatusesDeps): SentStatuses {
-  const { store, clock, emit } = deps;
+  const { store, account = null, clock, emit } = deps;
   const unknown = new Map<string, { status: SentStatus; until: number }>();
 
   function keep(status: SentStatus): void {
@@ -55,9 +57,15 @@ export function createSentStatuses(deps: SentStatusesDeps): SentStatuses {
     }
   }
 
+  async function isOthers({ id: sentId, mark }: SentStatus): Promise<boolean> {
+    const row = account === null ? null : await store.outbox.find({ sentId, mark });
+    return row !== null && row.account !== account;
+  }
+
   /** All is written in one turn of the event loop, and so in one transaction: a note never without the failure. */
   async function record(statuses: readonly SentStatus[], onUnknown: (status: SentStatus) => void): Promise<void> {
-    const prepared = await Promise.all(statuses.map(status => prepare(deps, status)));
+    const own = await Promise.all(statuses.map(async status => ((await isOthers(status)) ? [] : status)));
+    const prepared = await Promise.all(own.flat().map(status => prepare(deps, status)));
     const written = prepared.map(async ({ status, report, note }) => {
       const [changed] = await Promise.all([
         store.outbox.report(report),
@@ -65,6 +73,7 @@ export function createSentStatuses(deps: SentStatusesDeps): SentStatuses {
       ]);
       if (changed !== null && report.instead !== undefined) deps.wakeReplies([changed.lane]);
       if (changed !== null && status.status === 'failed') tell(status, report, changed);
+      else if (changed !== null) tellStatus(report, changed);
       else if (changed === null && (await store.outbox.find(report)) === null) onUnknown(status);
     });
     await Promise.all(written);
@@ -74,6 +83,10 @@ export function createSentStatuses(deps: SentStatusesDeps): SentStatuses {
     const to = recipient === null ? null : maskAddress(recipient);
     const outgoing = row && { id: row.id, answers: row.message };
     emit({ type: 'send failed', message, code, to, explanation: reason ?? '', outgoing });
+  }
+
+  function tellStatus({ sentId, status, at }: StatusReport, { id: reply, message }: Outgoing): void {
+    if (status !== 'failed') emit({ type: 'reply status', message, reply, sentId, status, at });
   }
 
   return {

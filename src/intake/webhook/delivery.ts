@@ -1,32 +1,17 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../clock.ts';
-import { normaliseWebhook } from '../../kapso/inbound/normalise.ts';
-import type { Normalised } from '../../kapso/inbound/normalised.ts';
-import { readWebhookStatuses, type SentStatus } from '../../kapso/inbound/sent-statuses.ts';
+import { answer, rejectEarly } from '../../listener/answer.ts';
+import type { ConnectionLimit } from '../../listener/connections.ts';
 import type { Emit } from '../../observe/events.ts';
-import { answer, rejectEarly } from './answer.ts';
 import type { BodyReader } from './body.ts';
-import type { ConnectionLimit } from './connections.ts';
-import { leaveOut } from './left-out.ts';
-import type { SignatureCheck } from './signature.ts';
+import { isProbe, probeHeader } from './probe.ts';
+import { type Share, shareOut, type WebhookRecipient } from './recipients.ts';
 import type { WebhookStatsRecorder } from './stats.ts';
 
-/** What is kept of a delivery. */
-export interface Delivered {
-  /** Messages and unreadable items, never skipped ones. */
-  items: readonly Normalised[];
-  /** What it reports of sent messages. */
-  statuses: readonly SentStatus[];
-}
-
 export interface DeliveryDeps {
-  /** Called for each delivery. Null accepts it unsigned. */
-  verify: () => SignatureCheck | null;
+  /** Our numbers: at least one. */
+  recipients: readonly WebhookRecipient[];
   maxBodyBytes: number;
-  phoneNumberId: string;
-  /** The time by Kapso's clock, in milliseconds since the epoch, for a message without its own. */
-  kapsoNow: () => number;
-  accept: (delivered: Delivered) => Promise<void>;
   bodies: BodyReader;
   connections: ConnectionLimit;
   stats: WebhookStatsRecorder;
@@ -42,7 +27,7 @@ const retryAfter = { 'retry-after': '5' };
 
 /** Answers Kapso's POSTs: limits, signature, JSON, and the 200 that waits for the disk. */
 export function createDeliveryHandler(deps: DeliveryDeps): DeliveryHandler {
-  const { bodies, stats, clock, emit, maxBodyBytes } = deps;
+  const { recipients, bodies, stats, clock, emit, maxBodyBytes } = deps;
 
   /** Refuses a request before its body was read to the end, and closes its connection. */
   function refuse(request: IncomingMessage, response: ServerResponse, { status, error }: Objection): void {
@@ -51,54 +36,70 @@ export function createDeliveryHandler(deps: DeliveryDeps): DeliveryHandler {
   }
 
   /** Refuses a request that was read to its end, and releases its body. The connection stays. */
-  function reject(response: ServerResponse, body: Buffer, status: number, error: string): void {
+  function reject(response: ServerResponse, body: Buffer, { status, error, probe = false }: Rejection): void {
     bodies.release(body);
-    emit({ type: 'delivery refused', status, error, reason: null });
+    emit(probe ? { type: 'probe refused', status } : { type: 'delivery refused', status, error, reason: null });
     answer(response, status, { error });
   }
 
-  function take({ headers }: IncomingMessage, response: ServerResponse, body: Buffer) {
+  /** `trusting` are the numbers that can trust it. */
+  function take(
+    { headers }: IncomingMessage,
+    response: ServerResponse,
+    { body, trusting }: { body: Buffer; trusting: readonly WebhookRecipient[] },
+  ) {
+    const since = clock.monotonic();
     let payload: unknown;
     try {
       payload = readJson(body);
     } catch {
-      return reject(response, body, 400, 'the body is not JSON');
+      return reject(response, body, { status: 400, error: 'the body is not JSON' });
     }
-    let delivered: Delivered;
+    let shares: Share<WebhookRecipient>[] | null;
     try {
-      delivered = readDelivery(payload, single(headers['x-webhook-event']), deps);
+      shares = shareOut({ payload, event: single(headers['x-webhook-event']) }, { ...deps, trusting });
     } catch (error) {
       bodies.release(body);
       // Its message may quote what was received.
       emit({ type: 'delivery unreadable', error: error instanceof Error ? error.name : typeof error });
       return answer(response, 500, { error: 'the delivery could not be read' });
     }
-    const { items, statuses } = delivered;
+    if (shares === null) {
+      return reject(response, body, { status: 401, error: 'the signature is not that of its phone number id' });
+    }
+    const items = shares.flatMap(share => share.items);
+    const statuses = shares.flatMap(share => share.statuses);
     const stored = () => {
+      emit({ type: 'delivery stored', took: clock.monotonic() - since });
+      answered();
+    };
+    const answered = () => {
       bodies.release(body);
       for (const item of items) stats.took(item.kind === 'message' ? 'messages' : 'unreadable');
       for (const { status, code } of statuses) if (status === 'failed') stats.sendFailed(code);
-      stats.delivered(clock.now());
+      for (const { onDelivery } of trusting) onDelivery?.();
       answer(response, 200, { status: 'ok' });
     };
-    if (items.length === 0 && statuses.length === 0) return stored();
+    if (items.length === 0 && statuses.length === 0) return answered();
     const failed = (error: unknown) => {
       bodies.release(body);
       const reason = error instanceof Error ? error.message : String(error);
       emit({ type: 'delivery refused', status: 503, error: 'it could not be stored', reason });
       answer(response, 503, { error: 'the delivery could not be stored' }, retryAfter);
     };
+    const filled = shares.filter(share => share.items.length > 0 || share.statuses.length > 0);
     // An error that `accept` throws at once also means that nothing was stored.
-    Promise.resolve(delivered).then(deps.accept).then(stored, failed);
+    Promise.all(filled.map(async ({ recipient, ...delivered }) => recipient.accept(delivered))).then(stored, failed);
   }
 
   return function deliver(request, response, expectsContinue) {
     const { headers } = request;
     const objection = objectionTo(headers, maxBodyBytes);
     if (objection !== null) return refuse(request, response, objection);
-    const verify = deps.verify();
+    const checks = recipients.map(recipient => ({ recipient, check: recipient.verify() }));
     const presented = { kapso: single(headers['x-webhook-signature']), meta: single(headers['x-hub-signature-256']) };
-    const unsigned = verify !== null && presented.kapso === undefined && presented.meta === undefined;
+    const isSigned = presented.kapso !== undefined || presented.meta !== undefined;
+    const unsigned = !isSigned && checks.every(({ check }) => check !== null);
     if (expectsContinue) {
       if (unsigned) return refuse(request, response, { status: 401, error: 'the signature is missing' });
       response.writeContinue();
@@ -110,27 +111,29 @@ export function createDeliveryHandler(deps: DeliveryDeps): DeliveryHandler {
       if (body === 'overloaded')
         return refuse(request, response, { status: 503, error: 'too much is arriving at once' });
       deps.connections.received(request.socket, response);
-      if (unsigned) return reject(response, body, 401, 'the signature is missing');
-      if (verify && !verify(body, presented)) return reject(response, body, 401, 'the signature is wrong');
-      take(request, response, body);
+      if (unsigned) {
+        const mark = single(headers[probeHeader]);
+        const probe = checks.some(({ check }) => check !== null && isProbe(mark, check, clock.now()));
+        return reject(response, body, { status: 401, error: 'the signature is missing', probe });
+      }
+      const trusting = checks.flatMap(({ recipient, check }) =>
+        check === null || (isSigned && check(body, presented)) ? recipient : [],
+      );
+      if (trusting.length === 0) return reject(response, body, { status: 401, error: 'the signature is wrong' });
+      take(request, response, { body, trusting });
     });
   };
-}
-
-const noStatuses: readonly SentStatus[] = [];
-
-/** Reads what a delivery says. Only one with something that is no received message can report of sent ones. */
-function readDelivery(payload: unknown, event: string | undefined, deps: DeliveryDeps): Delivered {
-  const context = { phoneNumberId: deps.phoneNumberId, now: deps.kapsoNow() };
-  const items = normaliseWebhook(payload, { event }, context);
-  if (!items.some(isSkipped)) return { items, statuses: noStatuses };
-  return { items: leaveOut(items, deps), statuses: readWebhookStatuses(payload, event, context) };
 }
 
 /** Why a delivery is refused, and the HTTP status. */
 export interface Objection {
   status: number;
   error: string;
+}
+
+interface Rejection extends Objection {
+  /** It was the one that `doctor` sends to be refused. */
+  probe?: boolean;
 }
 
 /** Checks a delivery before its body is read. Returns the objection, or null. */
@@ -143,10 +146,6 @@ export function objectionTo(headers: IncomingHttpHeaders, maxBodyBytes: number):
 
 function tooLarge(maxBytes: number): Objection {
   return { status: 413, error: `the body is larger than ${maxBytes} bytes` };
-}
-
-function isSkipped(item: Normalised): boolean {
-  return item.kind === 'skipped';
 }
 
 /** Removes a byte order mark, which a proxy or a script may have added. */

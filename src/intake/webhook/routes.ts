@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../clock.ts';
 import { healthPath, isServed, readTarget } from '../../config/webhook-path.ts';
+import { answer, rejectEarly } from '../../listener/answer.ts';
+import type { ConnectionLimit } from '../../listener/connections.ts';
 import type { Emit } from '../../observe/events.ts';
-import { answer, rejectEarly } from './answer.ts';
-import type { ConnectionLimit } from './connections.ts';
 import type { DeliveryHandler } from './delivery.ts';
 import type { WebhookStatsRecorder } from './stats.ts';
 import { createVerification } from './verification.ts';

@@ -4,11 +4,13 @@ import type { Clock } from '../../clock.ts';
 import { formatListenAddress, type ListenAddress } from '../../config/listen-address.ts';
 import { wrongWebhookPath } from '../../config/webhook-path.ts';
 import { KapsoWhatsappError } from '../../errors.ts';
+import { type ConnectionLimit, createConnectionLimit } from '../../listener/connections.ts';
+import { type ListenTarget, listen } from '../../listener/listen.ts';
+import { listeners } from '../../listener/listeners.ts';
 import { createEvents, type Emit } from '../../observe/events.ts';
 import { createBodyReader } from './body.ts';
-import { type ConnectionLimit, createConnectionLimit } from './connections.ts';
-import { createDeliveryHandler, type Delivered } from './delivery.ts';
-import { type ListenTarget, listen } from './listen.ts';
+import { createDeliveryHandler } from './delivery.ts';
+import type { WebhookRecipient } from './recipients.ts';
 import { createRoutes } from './routes.ts';
 import { createSignatureCheck, type SignatureCheck } from './signature.ts';
 import { createWebhookStats, type WebhookStats } from './stats.ts';
@@ -41,25 +43,27 @@ export const defaultWebhookLimits: WebhookLimits = {
   heldBytes: 32 * 1024 * 1024,
 };
 
+/** One of our numbers, with its own signing secrets. */
+export interface WebhookNumber extends Omit<WebhookRecipient, 'verify'> {
+  /** A delivery for it must be signed with one of these. An empty list accepts unsigned deliveries. */
+  secrets: readonly string[];
+  /** Called while there is no secret: one may be made while the server runs. A found secret is kept. */
+  findSecrets?: (() => readonly string[]) | undefined;
+  emit: Emit;
+}
+
 export interface WebhookServerDeps {
   listen: ListenTarget;
   /** The webhook's path, for example `/webhook`. */
   path: string;
   /** For Meta's challenge. Null answers every challenge with 403. */
   verifyToken: string | null;
-  /** A delivery must be signed with one of these. An empty list accepts unsigned deliveries. */
-  secrets: readonly string[];
-  /** Called while there is no secret: one may be made while the server runs. A found secret is kept. */
-  findSecrets?: () => readonly string[];
-  /** Refuses to start without a secret. */
+  /** Our numbers: at least one. */
+  numbers: readonly WebhookNumber[];
+  /** Refuses to start while a number is without a secret. */
   requireSignature: boolean;
   maxBodyBytes: number;
   limits?: Partial<WebhookLimits>;
-  phoneNumberId: string;
-  /** See `DeliveryDeps`. */
-  kapsoNow: () => number;
-  /** Takes what is kept of a delivery. Resolves when it is on disk. */
-  accept: (delivered: Delivered) => Promise<void>;
   /** Returns why nothing can be stored at present, as a sentence, or null. */
   ready: () => string | null;
   /** Called after an answer of 400 or more: the statistics have changed. */
@@ -100,12 +104,19 @@ export function createWebhookServer(deps: WebhookServerDeps): WebhookServer {
   const connections = createConnectionLimit(limits.connections);
   const stats = createWebhookStats();
   const emit = createEvents([stats.heard, deps.emit]);
-  const verifier = createVerifier(deps);
+  const verifiers = deps.numbers.map(number => createVerifier(number));
+  const recipients = deps.numbers.map(
+    (number, at): WebhookRecipient => ({
+      ...number,
+      verify: () => verifiers[at]?.current() ?? null,
+    }),
+  );
+  const isSigned = () => verifiers.every(verifier => verifier.current() !== null);
   const bodies = createBodyReader({ maxBytes: deps.maxBodyBytes, maxHeldBytes: limits.heldBytes });
   let closing: Promise<void> | null = null;
   const route = createRoutes({
     ...deps,
-    deliver: createDeliveryHandler({ ...deps, verify: verifier.current, bodies, connections, stats, emit }),
+    deliver: createDeliveryHandler({ ...deps, recipients, bodies, connections, stats, emit }),
     unhealthy: () => (closing ? 'the server is closing' : deps.ready()),
     connections,
     stats,
@@ -125,20 +136,22 @@ export function createWebhookServer(deps: WebhookServerDeps): WebhookServer {
 
   return {
     start: async () => {
-      if (deps.requireSignature && verifier.current() === null) {
+      if (deps.requireSignature && !isSigned()) {
         throw new KapsoWhatsappError('WEBHOOK_SECRET_MISSING', 'webhook.requireSignature is set, but no secret is', {
-          hint: 'set webhook.secret (KAPSO_WEBHOOK_SECRET) to the secret of the webhook in Kapso',
+          hint:
+            'set webhook.secret (KAPSO_WEBHOOK_SECRET) to the secret of the webhook in Kapso, or run ' +
+            'kapso-whatsapp-cli webhook register to have one made',
         });
       }
-      const address = await listen(server, deps.listen);
+      const address = await listen(server, deps.listen, listeners.webhook);
       const where = { address: formatListenAddress(address), path };
       emit({ type: 'webhook listening', ...where });
-      verifier.listening(where);
+      for (const verifier of verifiers) verifier.listening(where);
       return { address };
     },
     stats: () => ({
       ...stats.read(),
-      signed: verifier.current() !== null,
+      signed: isSigned(),
       connections: connections.count(),
       connectionsEvicted: connections.evicted(),
     }),
@@ -157,8 +170,8 @@ function checkPath(path: string): void {
   });
 }
 
-/** The signature check of the present secrets. A secret that `findSecrets` finds is kept. */
-function createVerifier({ secrets, findSecrets, emit }: Pick<WebhookServerDeps, 'secrets' | 'findSecrets' | 'emit'>) {
+/** The signature check of a number's present secrets. A secret that `findSecrets` finds is kept. */
+function createVerifier({ secrets, findSecrets, emit }: Pick<WebhookNumber, 'secrets' | 'findSecrets' | 'emit'>) {
   let check = secrets.length > 0 ? createSignatureCheck(secrets) : null;
   let listening = false;
 

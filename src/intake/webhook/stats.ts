@@ -18,8 +18,6 @@ export interface WebhookStats {
   skipped: Record<string, number>;
   /** Sends that WhatsApp reported as failed, by Meta's error code. */
   failedSends: Record<string, number>;
-  /** When the last delivery was answered 200, in milliseconds since the epoch; null before the first. */
-  lastDeliveryAt: number | null;
 }
 
 /** Senders decide the reasons. Above this many different ones they are counted together. */
@@ -30,7 +28,6 @@ type Counted = Omit<WebhookStats, 'signed' | 'connections' | 'connectionsEvicted
 /** Counts each answer and each delivery by a call, since they are many, and the rest by events. */
 export interface WebhookStatsRecorder {
   answered(status: number): void;
-  delivered(at: number): void;
   took(kind: 'messages' | 'unreadable'): void;
   /** `code` is Meta's; null without one. */
   sendFailed(code: number | null): void;
@@ -44,7 +41,6 @@ export function createWebhookStats(): WebhookStatsRecorder {
   const skipped = new Map<string, number>();
   const failedSends = new Map<string, number>();
   const taken = { messages: 0, unreadable: 0 };
-  let lastDeliveryAt: number | null = null;
 
   const count = (counts: Map<string, number>, name: string) => {
     const key = counts.has(name) || counts.size < maxNames ? name : 'other';
@@ -53,9 +49,6 @@ export function createWebhookStats(): WebhookStatsRecorder {
 
   return {
     answered: status => count(answers, String(status)),
-    delivered: at => {
-      lastDeliveryAt = at;
-    },
     took: kind => {
       taken[kind] += 1;
     },
@@ -73,7 +66,6 @@ export function createWebhookStats(): WebhookStatsRecorder {
       ...taken,
       skipped: Object.fromEntries(skipped),
       failedSends: Object.fromEntries(failedSends),
-      lastDeliveryAt,
     }),
   };
 }

@@ -1,5 +1,5 @@
 import { asInteger, asRecord, asString, asText } from '../../narrow.ts';
-import { classifyApiError } from './error-table.ts';
+import { checkKey, classifyApiError } from './error-table.ts';
 import { KapsoApiError, quote } from './errors.ts';
 import type { TransportResponse } from './transport.ts';
 
@@ -9,6 +9,8 @@ export interface ApiErrorContext {
   /** The hint for an object that the API does not know. The default is that of the table. */
   ifUnknown?: string | undefined;
   secrets: readonly string[];
+  /** Where the API key came from. */
+  keyFrom?: string | undefined;
   /** Milliseconds since the epoch. A Retry-After date is compared with it when the response has no Date. */
   now: number;
 }
@@ -33,8 +35,13 @@ export function readApiError(response: TransportResponse, context: ApiErrorConte
     metaCode,
     retryAfter: retryAfter(response.headers, context.now) ?? meaning.pause ?? null,
     disposition: meaning.disposition,
-    hint: (status === 404 || metaCode === 100 ? context.ifUnknown : undefined) ?? meaning.hint,
+    hint: hintOf(status, metaCode, context) ?? meaning.hint,
   });
+}
+
+function hintOf(status: number, metaCode: number | null, context: ApiErrorContext): string | undefined {
+  if (status === 404 || metaCode === 100) return context.ifUnknown;
+  return status === 401 && metaCode === null && context.keyFrom !== undefined ? checkKey(context.keyFrom) : undefined;
 }
 
 /** Builds the error of a message that Kapso recorded as failed, from its status's `errors[]`. */

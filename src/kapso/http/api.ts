@@ -16,6 +16,8 @@ export interface ApiOptions {
   /** The API's origin, e.g. `https://api.kapso.ai`. A path in it is kept as a prefix. */
   baseUrl: string;
   apiKey: string;
+  /** Where the key came from, for the hint where it is refused. */
+  keyFrom?: string | undefined;
   transport: Transport;
   clock: Clock;
   timeouts?: Partial<Timeouts> | undefined;
@@ -37,6 +39,8 @@ export interface ApiCall {
   /** What to do when the API does not know the object of the call (HTTP 404, Meta code 100). */
   ifUnknown?: string;
   signal?: AbortSignal | undefined;
+  /** See `TransportRequest`. */
+  guard?: (() => void) | undefined;
   /** See `TransportRequest`. */
   overflow?: TransportRequest['overflow'];
   /** The default is the API's own time limits. */
@@ -96,12 +100,13 @@ export function createApi(options: ApiOptions): Api {
       signal: call.signal ?? new AbortController().signal,
       timeouts: call.timeouts ?? timeouts,
       ...(call.overflow && { overflow: call.overflow }),
+      ...(call.guard && { guard: call.guard }),
     });
     options.rateLimit?.observe(response);
     const receivedAt = clock.now();
     if (response.status < 200 || response.status > 299) {
       const { action, ifUnknown } = call;
-      throw readApiError(response, { action, ifUnknown, secrets, now: receivedAt });
+      throw readApiError(response, { action, ifUnknown, secrets, keyFrom: options.keyFrom, now: receivedAt });
     }
     return {
       json: parseJson(response.body),

@@ -7,6 +7,11 @@ export interface ApiErrorClass {
   pause?: number;
 }
 
+/** The hint for a key that Kapso refuses. `where`: where it came from. */
+export function checkKey(where: string): string {
+  return `Check the API key, which is from ${where}: Kapso must have it, in the project of this number.`;
+}
+
 const retry: ApiErrorClass = { disposition: 'retry' };
 const showTemplates = '`kapso-whatsapp-cli templates show NAME` shows it.';
 const policy = 'Meta refuses messages to or from this account by policy; see the WhatsApp Manager.';
@@ -118,12 +123,12 @@ const byHttpStatus: ReadonlyMap<number, ApiErrorClass> = new Map<number, ApiErro
     401,
     {
       disposition: 'auth',
-      hint: 'Check the API key (KAPSO_API_KEY) and that it belongs to the project of this number.',
+      hint: checkKey('KAPSO_API_KEY, kapso.apiKey, or that of the account'),
     },
   ],
   [402, { disposition: 'permanent', hint: "Check the Kapso project's plan and payment." }],
   [403, { disposition: 'permanent', hint: 'The API key or the number (a sandbox number?) may not do this.' }],
-  [404, { disposition: 'permanent', hint: 'Check the phone number id (KAPSO_PHONE_NUMBER_ID) and the API version.' }],
+  [404, { disposition: 'permanent', hint: 'Check the phone number id in the configuration, and the API version.' }],
   [409, { disposition: 'retry', hint: 'Another message to this conversation is on its way; try again shortly.' }],
   [413, { disposition: 'permanent', hint: 'The file is larger than Kapso takes.' }],
   [422, { disposition: 'permanent' }],
@@ -135,6 +140,12 @@ const byHttpStatus: ReadonlyMap<number, ApiErrorClass> = new Map<number, ApiErro
     },
   ],
 ]);
+
+/** Meta's codes that this program knows. */
+export const knownMetaCodes: readonly number[] = [...byMetaCode.keys()];
+
+/** Every code that a refusal is known by: Meta's, and the HTTP statuses that count where Meta says nothing. */
+export const knownRefusals: readonly number[] = [...knownMetaCodes, ...byHttpStatus.keys()];
 
 /** Classifies a refusal by Meta's code where it is a known one, else by the HTTP status. */
 export function classifyApiError(httpStatus: number, metaCode: number | null): ApiErrorClass {

@@ -6,8 +6,11 @@ const onSlowLine = 'Where the line is as slow as that, raise kapso.timeout (KAPS
 
 /** The state of one request under way. Both transports share it; they differ in the library that moves the bytes. */
 export interface PendingRequest {
-  /** Call before the first byte leaves: from here on the request may have reached the other side. */
-  started(): void;
+  /**
+   * Call right before the first byte leaves: from here on the request may have reached the other side. Returns whether it
+   * may leave.
+   */
+  started(): boolean;
   /**
    * Reads a streamed body for the library that sends it, which asks for the next piece when it has taken the last one.
    * Ends early when the request is over.
@@ -88,13 +91,25 @@ export function openRequest(
 
   return {
     started() {
-      if (over) return;
+      if (over) return false;
+      try {
+        request.guard?.();
+      } catch (error) {
+        close();
+        reject(error);
+        stop(error as Error);
+        return false;
+      }
       sent = 'maybe';
-      if (request.stream === undefined) return timers.begin('for the answer', timeouts.headers, halt);
+      if (request.stream === undefined) {
+        timers.begin('for the answer', timeouts.headers, halt);
+        return true;
+      }
       const tooSlowly = (what: string) => halt(what, undefined, onSlowLine);
       timers.begin('for the other side to take the whole file', timeouts.sending ?? timeouts.headers, tooSlowly);
       if (timeouts.silence !== undefined)
         timers.watchSilence('for the other side to take more of the file', timeouts.silence, tooSlowly);
+      return true;
     },
     pieces,
     head(status, headers) {

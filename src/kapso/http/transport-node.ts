@@ -60,14 +60,15 @@ export function createNodeTransport(
         if (closedMeanwhile && method === 'GET' && !pending.over) ask(false);
         else pending.fail(error);
       });
+      const write = () => {
+        if (!pending.started()) return;
+        if (stream === undefined) outgoing.end(body);
+        else sendPieces(pending.pieces(stream), outgoing);
+      };
       outgoing.once('socket', socket => {
-        // Node keeps the bytes until the connection is open (for https, with its TLS). A kept connection is open already.
-        if (outgoing.reusedSocket) pending.started();
-        else
-          socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => {
-            pending.started();
-            if (stream !== undefined) sendPieces(pending.pieces(stream), outgoing);
-          });
+        // Nothing is written before the connection is open (for https, with its TLS). A kept connection is open already.
+        if (outgoing.reusedSocket) write();
+        else socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', write);
       });
       outgoing.once('response', response => {
         answered = true;
@@ -76,7 +77,6 @@ export function createNodeTransport(
         response.once('end', () => pending.end());
         response.once('error', error => pending.fail(error));
       });
-      if (stream === undefined) outgoing.end(body);
     };
     if (stream === undefined) ask(agentFor(url));
     else {

@@ -97,7 +97,9 @@ function readable(pieces: AsyncIterable<Uint8Array>): Readable {
 function handlersOf(pending: PendingRequest): Dispatcher.DispatchHandler {
   return {
     // The connection is open, through the proxy and with its TLS, and the request is written next.
-    onRequestStart: controller => (pending.over ? controller.abort(new Error('given up')) : pending.started()),
+    onRequestStart: controller => {
+      if (!pending.started()) controller.abort(new Error('given up'));
+    },
     onResponseStart: (_, status, headers) => pending.head(status, headers),
     onResponseData: (_, chunk) => pending.chunk(chunk),
     onResponseEnd: () => pending.end(),

@@ -55,6 +55,8 @@ export interface TransportRequest {
   stream?: StreamedBody;
   signal: AbortSignal;
   timeouts: Timeouts;
+  /** Called right before the first byte leaves. When it throws, none leaves, and the request rejects with what it threw. */
+  guard?: () => void;
   /**
    * Takes the bytes of a successful answer above the limit, from its first byte on, as they come. Without it, such an
    * answer is an error.

@@ -15,6 +15,8 @@ export interface NormaliseContext {
   phoneNumberId: string;
   /** Milliseconds since the epoch, for a message without a time of its own. The default is the system's time. */
   now?: number;
+  /** An item that is marked for no number is skipped too. */
+  mustBeNamed?: boolean;
 }
 
 /** One message on the wire, with what surrounds it. */
@@ -37,7 +39,8 @@ export function readItem(item: Item, context: NormaliseContext): Normalised {
   const id = idOf(message);
   const numbers = [item.phoneNumberId, kapso.phone_number_id, message.phone_number_id].map(asId);
   const otherNumber = numbers.find(number => number !== null && number !== context.phoneNumberId) ?? null;
-  const reason = skipReason(item, message, kapso, id, otherNumber);
+  const isUnnamed = context.mustBeNamed === true && numbers.every(number => number === null);
+  const reason = isUnnamed ? skip.unnamed : skipReason(item, message, kapso, id, otherNumber);
   if (reason)
     return {
       kind: 'skipped',

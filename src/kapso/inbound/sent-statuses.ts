@@ -27,6 +27,8 @@ interface StatusContext {
   phoneNumberId: string;
   /** Milliseconds since the epoch, for a report without a time of its own. */
   now: number;
+  /** Reports that are marked for no number are left out too. */
+  mustBeNamed?: boolean;
 }
 
 /** Meta puts at most this many into one delivery, and a batch of Kapso's has at most 100. */
@@ -49,7 +51,7 @@ export function readWebhookStatuses(payload: unknown, named: string | undefined,
       .map(change => asRecord(asRecord(change)?.value));
     return furthest(
       values.flatMap(value =>
-        isOther(asRecord(value?.metadata)?.phone_number_id, context)
+        isOther([asRecord(value?.metadata)?.phone_number_id], context)
           ? []
           : asList(value?.statuses).flatMap(status => readStatus(asRecord(status), null, context)),
       ),
@@ -76,9 +78,7 @@ function readDelivery(
   const kapso = asRecord(message.kapso);
   const config = asRecord(envelope.whatsapp_config);
   const numbers = [envelope.phone_number_id, conversation?.phone_number_id, config?.phone_number_id];
-  if (numbers.concat(kapso?.phone_number_id, message.phone_number_id).some(number => isOther(number, context))) {
-    return [];
-  }
+  if (isOther([...numbers, kapso?.phone_number_id, message.phone_number_id], context)) return [];
   // In version 1, Kapso's fields are beside the message's.
   if ((kapso?.direction ?? message.direction) === 'inbound') return [];
   const whole = {
@@ -134,7 +134,8 @@ function furthest(reports: readonly SentStatus[]): SentStatus[] {
   return [...byId.values()];
 }
 
-function isOther(number: unknown, { phoneNumberId }: StatusContext): boolean {
-  const id = asId(number);
-  return id !== null && id !== phoneNumberId;
+/** Whether a report that names these numbers is for another one, or is not said to be for this one. */
+function isOther(numbers: readonly unknown[], { phoneNumberId, mustBeNamed = false }: StatusContext): boolean {
+  const ids = numbers.map(asId).filter(id => id !== null);
+  return ids.length === 0 ? mustBeNamed : ids.some(id => id !== phoneNumberId);
 }

@@ -9,6 +9,8 @@ export const skip = {
   history: 'imported history',
   /** It may show a wrong configuration: nothing else reports that its messages are not forwarded. */
   otherNumber: 'for another phone number id',
+  /** Several of our numbers could have it. */
+  unnamed: 'for no phone number id',
   status: 'delivery status',
   field: 'not a message field',
 } as const;

@@ -17,6 +17,7 @@ interface Entry {
  * number, or where it has none the sender's id. A message that names nobody is from the only contact of its body.
  */
 export function readContacts(list: readonly unknown[]): WireContacts {
+  if (list.length === 0) return noContacts;
   const known = list.map(asRecord).filter(contact => contact !== null);
   const byNumber = new Map<string, Entry>();
   const byId = new Map<string, Entry>();
@@ -49,4 +50,4 @@ function addFirst(entries: Map<string, Entry>, key: string, entry: Entry): void 
   if (!entries.has(key)) entries.set(key, entry);
 }
 
-export const noContacts: WireContacts = readContacts([]);
+export const noContacts: WireContacts = { of: () => null };

@@ -60,8 +60,11 @@ export interface OutgoingSends {
   time(signal: AbortSignal): Promise<number | null>;
   /** Makes one attempt to upload a file. Rejects only with the signal's reason. One that had no end is made again. */
   upload(file: OutgoingFile, signal: AbortSignal): Promise<UploadResult>;
-  /** Makes one attempt to send. Rejects only with the signal's reason, and with what is wrong with the address. */
-  attempt(message: OutgoingMessage, signal: AbortSignal): Promise<SendResult>;
+  /**
+   * Makes one attempt to send. `guard` is called right before it leaves. Rejects only with the signal's reason, with what
+   * is wrong with the address, and with what the guard throws: then nothing has left.
+   */
+  attempt(message: OutgoingMessage, signal: AbortSignal, guard?: () => void): Promise<SendResult>;
   /**
    * Looks for a message that may have been taken, by its mark. Where the list shows no marks at all, a row with the
    * same content to the same person counts, if `isKnown` says that it is no other message of ours.
@@ -122,10 +125,10 @@ export function createOutgoingSends(deps: {
       }
     },
 
-    async attempt({ to, content, mark }, signal) {
+    async attempt({ to, content, mark }, signal, guard) {
       const recipient = parseRecipient(to);
       try {
-        const { id } = await postMessage({ recipient, content, mark }, { api, path, signal });
+        const { id } = await postMessage({ recipient, content, mark }, { api, path, signal, guard });
         return { kind: 'sent', id };
       } catch (error) {
         // A request that was cut off by our own end may have been taken.

@@ -16,11 +16,16 @@ export interface SentMessage {
 /** Makes the one request that sends a message. Throws what the API throws; `outcomeIsUnknown` says what that means. */
 export async function postMessage(
   message: Message,
-  { api, path, signal, timeouts }: { api: Api; path: string; signal?: AbortSignal; timeouts?: Timeouts },
+  {
+    api,
+    path,
+    timeouts,
+    ...way
+  }: { api: Api; path: string; signal?: AbortSignal; guard?: (() => void) | undefined; timeouts?: Timeouts },
 ): Promise<SentMessage> {
   const action = `sending to ${addressOf(message.recipient)}`;
   const body = messageBody(message);
-  const { json, status } = await api({ method: 'POST', path, body, action, signal, ...(timeouts && { timeouts }) });
+  const { json, status } = await api({ method: 'POST', path, body, action, ...way, ...(timeouts && { timeouts }) });
   const answer = asRecord(json);
   const id = asString(asRecord(asList(answer?.messages)[0])?.id);
   if (!id) throw undocumented(action, status, 'without a message id');

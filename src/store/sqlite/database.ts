@@ -6,6 +6,7 @@ import { prepareDirectory, syncDirectory } from '../../state/directory.ts';
 import { moveAwayHint, toStateError } from '../../state/errors.ts';
 import { stateFiles } from '../../state/files.ts';
 import { StoreError } from '../errors.ts';
+import { unmarkedVersion } from './mark.ts';
 import { applicationId, migrate, migrations, schemaVersion } from './migrations.ts';
 
 /**
@@ -77,15 +78,18 @@ function removeDrafts(path: string): void {
     if (ours.test(name)) rmSync(join(dirname(path), name), { force: true });
 }
 
-/** Refuses a file that this version must not touch, before anything is written. */
-function verify(db: DatabaseSync, path: string, readOnly: boolean): void {
+/**
+ * Refuses a database of another program or of a newer version, and an inbox that was moved, unless `marked`. Returns the
+ * version of its tables.
+ */
+export function verifyKind(db: DatabaseSync, path: string, marked = false): number {
   const id = Number(db.prepare('PRAGMA application_id').get()?.application_id);
   if (id !== applicationId) {
     throw new StoreError('STORE_FOREIGN', `${path} is a SQLite database of another program`, {
       hint: 'Choose another state directory, or move that file away. Nothing was changed.',
     });
   }
-  const version = schemaVersion(db);
+  const version = unmarkedVersion(db, schemaVersion(db), { path, marked });
   if (version > migrations.length) {
     throw new StoreError(
       'STORE_NEWER',
@@ -93,6 +97,12 @@ function verify(db: DatabaseSync, path: string, readOnly: boolean): void {
       { hint: 'Use that version or a later one, or restore the backup made before the upgrade. Nothing was changed.' },
     );
   }
+  return version;
+}
+
+/** Refuses a file that this version must not touch, before anything is written. */
+function verify(db: DatabaseSync, path: string, { readOnly, marked }: { readOnly: boolean; marked: boolean }): void {
+  const version = verifyKind(db, path, marked);
   if (readOnly && version < migrations.length) {
     throw new StoreError(
       'STORE_OLDER',
@@ -107,15 +117,22 @@ function verify(db: DatabaseSync, path: string, readOnly: boolean): void {
   }
 }
 
+export function missing(dir: string): StoreError {
+  return new StoreError('STORE_MISSING', `there is no inbox in ${dir} yet`, {
+    hint: 'Start the poller once, or name the state directory that it uses.',
+  });
+}
+
 /**
  * Opens the inbox database of a state directory and migrates it. Missing ones are created (directory 0700, files 0600).
  * Existing ones are never overwritten or recreated. Writers check the whole file up to 256 MB; in a larger one, damage
- * appears as STORE_DAMAGED when it is met.
+ * appears as STORE_DAMAGED when it is met. `marked`: also one that was moved, or is not whole.
  *
- * Throws `StateError`: STORE_MISSING (read only), STORE_NEWER, STORE_OLDER (read only), STORE_FOREIGN, STORE_DAMAGED,
+ * Throws `StateError`: STORE_MISSING (read only), STORE_MOVED, STORE_NEWER, STORE_OLDER (read only), STORE_FOREIGN, STORE_DAMAGED,
  * STORE_FULL, STORE_IO, STORE_BUSY, STORE_READONLY.
  */
-export function openDatabase({ dir, readOnly = false }: { dir: string; readOnly?: boolean }): DatabaseSync {
+export function openDatabase(options: { dir: string; readOnly?: boolean; marked?: boolean }): DatabaseSync {
+  const { dir, readOnly = false, marked = false } = options;
   const path = databasePath(dir);
   let db: DatabaseSync | undefined;
   try {
@@ -131,15 +148,13 @@ export function openDatabase({ dir, readOnly = false }: { dir: string; readOnly?
         });
       }
       if (readOnly) {
-        throw new StoreError('STORE_MISSING', `there is no inbox in ${dir} yet`, {
-          hint: 'Start the poller once, or name the state directory that it uses.',
-        });
+        throw missing(dir);
       }
       prepareDirectory(dir);
       create(path);
     }
     db = new DatabaseSync(path, { readOnly, timeout: busyTimeout });
-    verify(db, path, readOnly);
+    verify(db, path, { readOnly, marked });
     if (!readOnly) {
       configure(db);
       migrate(db);

@@ -1,26 +1,22 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { toStateError } from '../../state/errors.ts';
 import type { PlaceCheck } from '../../state/place.ts';
-import { prepareAll } from './prepare.ts';
-
-/** Identifies one transaction. What an operation remembers of it is not valid for another one. */
-export interface Transaction {
-  /** Identifies all that is committed together with it: operations that may be undone alone have one of their own each. */
-  readonly group: object;
-}
+import type { Transaction } from '../sql/driver.ts';
+import type { Step } from '../sql/step.ts';
+import { finish } from './prepare.ts';
 
 export interface GroupCommit {
   /**
    * Runs the operation in the next shared transaction. Resolves with its result when that is on disk. An operation that
    * was undone may run again, so it must only read and write the database.
    */
-  run<T>(operation: (transaction: Transaction) => T): Promise<T>;
+  run<T>(operation: (transaction: Transaction) => Step<T>): Promise<T>;
   /** Commits what is waiting now. */
   flush(): void;
 }
 
 interface Waiting {
-  operation: (transaction: Transaction) => unknown;
+  operation: (transaction: Transaction) => Step<unknown>;
   resolve: (result: unknown) => void;
   reject: (error: unknown) => void;
 }
@@ -35,19 +31,19 @@ interface GroupTransaction {
 }
 
 function createTransaction(db: DatabaseSync, path: string): GroupTransaction {
-  const sql = prepareAll(db, {
-    begin: 'BEGIN IMMEDIATE',
-    commit: 'COMMIT',
-    rollback: 'ROLLBACK',
-    savepoint: 'SAVEPOINT operation',
-    release: 'RELEASE operation',
-    undo: 'ROLLBACK TO operation',
-  });
+  const sql = {
+    begin: db.prepare('BEGIN IMMEDIATE'),
+    commit: db.prepare('COMMIT'),
+    rollback: db.prepare('ROLLBACK'),
+    savepoint: db.prepare('SAVEPOINT operation'),
+    release: db.prepare('RELEASE operation'),
+    undo: db.prepare('ROLLBACK TO operation'),
+  };
 
   function applyTogether(waiting: readonly Waiting[]): (() => void)[] {
     const transaction: Transaction = { group: {} };
     return waiting.map(({ operation, resolve }) => {
-      const result = operation(transaction);
+      const result = finish(operation(transaction));
       return () => resolve(result);
     });
   }
@@ -57,7 +53,7 @@ function createTransaction(db: DatabaseSync, path: string): GroupTransaction {
     sql.savepoint.run();
     try {
       // What is undone with the savepoint must not be remembered by the next operation.
-      const result = operation({ group });
+      const result = finish(operation({ group }));
       sql.release.run();
       return () => resolve(result);
     } catch (error) {
@@ -141,7 +137,7 @@ export function createGroupCommit(db: DatabaseSync, path: string, displaced: Pla
 
   return {
     flush,
-    run<T>(operation: (transaction: Transaction) => T): Promise<T> {
+    run<T>(operation: (transaction: Transaction) => Step<T>): Promise<T> {
       const { promise, resolve, reject } = Promise.withResolvers<T>();
       if (queue.length === 0) setImmediate(gather, 1, furtherTurns);
       queue.push({ operation, resolve: result => resolve(result as T), reject });

@@ -179,6 +179,34 @@ export const migrations: readonly string[] = [
   UPDATE contacts SET heard_at = address_at WHERE heard_at IS NULL;
   CREATE INDEX contacts_by_hearing ON contacts (heard_at);
   `,
+  `
+  -- For who follows a message: by which way it first came, and when its run had ended; when an outgoing message was
+  -- taken, and by WhatsApp's word delivered and read. Null for what was before.
+  ALTER TABLE entries ADD COLUMN arrived_by TEXT;
+  ALTER TABLE entries ADD COLUMN settled_at INTEGER;
+  ALTER TABLE outbox ADD COLUMN sent_at INTEGER;
+  ALTER TABLE outbox ADD COLUMN delivered_at INTEGER;
+  ALTER TABLE outbox ADD COLUMN read_at INTEGER;
+  `,
+  `
+  -- Restores from a backup: messages that are not known and happened before \`until\` may have been answered since it was taken.
+  CREATE TABLE restores (at INTEGER NOT NULL, taken_at INTEGER NOT NULL, until INTEGER NOT NULL) STRICT;
+
+  -- The ids of messages of persons who were forgotten, as digests, so that none of them is handed over again.
+  CREATE TABLE messages_forgotten (digest TEXT NOT NULL PRIMARY KEY, happened_at INTEGER NOT NULL, at INTEGER NOT NULL)
+    STRICT, WITHOUT ROWID;
+  `,
+  `
+  -- The number of a claim, which grows whenever its lane is claimed. An owner '' has given it back.
+  ALTER TABLE claims ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX claims_held ON claims (owner) WHERE owner <> '';
+
+  -- Counts what operators change, for processes that cannot be told.
+  ALTER TABLE intake ADD COLUMN operations INTEGER NOT NULL DEFAULT 0;
+
+  -- What all processes that share the inbox know together.
+  CREATE TABLE notes (name TEXT NOT NULL PRIMARY KEY, text TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /** Returns the number of applied migrations; 0 for a new database. */

@@ -1,47 +1,105 @@
-import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLOutputValue, StatementResultingChanges } from 'node:sqlite';
+import type { Parameters, PrepareAll, Row, Statement, Statements, Step } from '../sql/step.ts';
 
-/** A prepared statement. Its rows are plain objects that belong to the caller. */
-export type Statement = Pick<StatementSync, 'run' | 'get' | 'all'>;
+/** A statement as node:sqlite has it, which gives lists of values. */
+interface Compiled {
+  names: readonly string[];
+  run(...parameters: Parameters): StatementResultingChanges;
+  get(...parameters: Parameters): SQLOutputValue[] | undefined;
+  all(...parameters: Parameters): SQLOutputValue[][];
+}
 
-/**
- * Prepares a statement. Throws what node:sqlite throws when it does not fit the database's tables.
- *
- * The rows are made here of lists of values: the objects of node:sqlite are hash tables to V8, and to make and copy one
- * takes three times as long.
- */
-export function prepare(db: DatabaseSync, text: string): Statement {
+function compile(db: DatabaseSync, text: string): Compiled {
   const statement = db.prepare(text);
-  const names = statement.columns().map(({ name }) => name);
   statement.setReturnArrays(true);
-  const get = statement.get.bind(statement) as (...parameters: unknown[]) => SQLOutputValue[] | undefined;
-  const all = statement.all.bind(statement) as unknown as (...parameters: unknown[]) => SQLOutputValue[][];
-
-  function toRow(values: readonly SQLOutputValue[]): Record<string, SQLOutputValue> {
-    const row: Record<string, SQLOutputValue> = {};
-    for (let at = 0; at < names.length; at += 1) row[String(names[at])] = values[at] ?? null;
-    return row;
-  }
-
   return {
-    run: statement.run.bind(statement),
-    get: (...parameters: unknown[]) => {
-      const values = get(...parameters);
-      return values && toRow(values);
-    },
-    all: (...parameters: unknown[]) => all(...parameters).map(toRow),
+    names: statement.columns().map(({ name }) => name),
+    run: statement.run.bind(statement) as Compiled['run'],
+    get: statement.get.bind(statement) as unknown as Compiled['get'],
+    all: statement.all.bind(statement) as unknown as Compiled['all'],
   };
 }
 
 /**
- * Prepares statements for a database, under the same names. Throws what `prepare` throws.
- *
- * A condition or limit with a bare parameter may have SQLite compile the statement again for each value: with another
- * value another index might be better. With `+` before the parameter it does not. A test finds those that need it.
+ * A statement that a step runs when it comes to it. It is its own iterator and its own result, and hands nothing out:
+ * `yield*` costs next to nothing.
  */
-export function prepareAll<Name extends string>(
-  db: DatabaseSync,
-  statements: Readonly<Record<Name, string>>,
-): Record<Name, Statement> {
-  const prepared = Object.entries<string>(statements).map(([name, text]) => [name, prepare(db, text)]);
-  return Object.fromEntries(prepared) as Record<Name, Statement>;
+class Call<T> {
+  readonly done = true;
+  value: T | undefined;
+  private readonly answer: (parameters: Parameters) => T;
+  private readonly parameters: Parameters;
+
+  constructor(answer: (parameters: Parameters) => T, parameters: Parameters) {
+    this.value = undefined;
+    this.answer = answer;
+    this.parameters = parameters;
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  next(): this {
+    this.value = this.answer(this.parameters);
+    return this;
+  }
+}
+
+/** Returns a step that gives an answer when it is its turn. */
+export function step<T>(answer: (parameters: Parameters) => T, parameters: Parameters = []): Step<T> {
+  return new Call(answer, parameters) as unknown as Step<T>;
+}
+
+/**
+ * Prepares a statement, at its first use: most are rarely or never used. That use throws what node:sqlite throws when the
+ * statement does not fit the database's tables.
+ *
+ * The rows are made here of lists of values: the objects of node:sqlite are hash tables to V8, and to make and copy one
+ * takes three times as long.
+ */
+function prepare(db: DatabaseSync, text: string): Statement {
+  let compiled: Compiled | null = null;
+  const use = (): Compiled => {
+    compiled ??= compile(db, text);
+    return compiled;
+  };
+  const run = (parameters: Parameters): number => Number(use().run(...parameters).changes);
+  const get = (parameters: Parameters): Row | undefined => {
+    const { names, get } = use();
+    const values = get(...parameters);
+    return values && toRow(names, values);
+  };
+  const all = (parameters: Parameters): Row[] => {
+    const { names, all } = use();
+    return all(...parameters).map(values => toRow(names, values));
+  };
+  return {
+    run: (...parameters) => step(run, parameters),
+    get: (...parameters) => step(get, parameters),
+    all: (...parameters) => step(all, parameters),
+    send: (...parameters) => step(run, parameters) as Step<unknown> as Step<void>,
+  };
+}
+
+function toRow(names: readonly string[], values: readonly SQLOutputValue[]): Row {
+  const row: Record<string, SQLOutputValue> = {};
+  for (let at = 0; at < names.length; at += 1) row[String(names[at])] = values[at] ?? null;
+  // No table has anything but texts and whole numbers.
+  return row as Row;
+}
+
+/** Returns what prepares statements for a database. They answer at once, whose steps `finish` runs. */
+export function createPrepareAll(db: DatabaseSync): PrepareAll {
+  return <Name extends string>(statements: Readonly<Record<Name, string>>) => {
+    const prepared = Object.entries<string>(statements).map(([name, text]) => [name, prepare(db, text)]);
+    return Object.fromEntries(prepared) as Statements<Name>;
+  };
+}
+
+/** Runs a step of statements that answer at once to its end. Throws what it throws. */
+export function finish<T>(step: Step<T>): T {
+  const { done, value } = step[Symbol.iterator]().next();
+  if (done) return value;
+  throw new TypeError(`a step waits for what SQLite does not answer: ${value.text}`);
 }

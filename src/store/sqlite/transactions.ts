@@ -3,10 +3,10 @@ import type { Clock } from '../../clock.ts';
 import { toStateError } from '../../state/errors.ts';
 import type { DisplacedError, PlaceCheck } from '../../state/place.ts';
 import { StoreError } from '../errors.ts';
-import type { NewEntry } from '../new-entry.ts';
-import { createDates } from './dates.ts';
-import { createGroupCommit, type Transaction } from './group-commit.ts';
-import { wholeMilliseconds } from './time.ts';
+import type { Driver } from '../sql/driver.ts';
+import { wholeMilliseconds } from '../sql/time.ts';
+import { createGroupCommit } from './group-commit.ts';
+import { finish } from './prepare.ts';
 
 export interface TransactionsOptions {
   /** A database from `openDatabase`. The store closes it. */
@@ -20,19 +20,11 @@ export interface TransactionsOptions {
 }
 
 /** The store's transactions on the database: errors become `StateError`, and changes go into shared transactions. */
-export interface Transactions {
-  read<T>(query: () => T): Promise<T>;
-  /** `at`: the date of the change. `coming`: the entries that it adds. */
-  write<T>(step: (at: number, transaction: Transaction) => T, coming?: readonly NewEntry[]): Promise<T>;
-  /** Runs a step that moves a cursor. */
-  moveCursor<T>(step: (at: number, transaction: Transaction) => T, coming?: readonly NewEntry[]): Promise<T>;
-  /** Commits the requested changes, then closes. */
-  close(): Promise<void>;
-}
-
-export function createTransactions(options: TransactionsOptions): Transactions {
+export function createTransactions(options: TransactionsOptions): Pick<Driver, 'read' | 'write' | 'close'> & {
+  /** Uses the database outside of transactions. */
+  use<T>(use: () => T): Promise<T>;
+} {
   const { db, path, clock, readOnly = false, displaced = () => null } = options;
-  const dates = createDates(db);
   const commits = createGroupCommit(db, path, () => {
     const error = displaced();
     if (error !== null) options.onDisplaced?.(error);
@@ -44,33 +36,36 @@ export function createTransactions(options: TransactionsOptions): Transactions {
     if (closed) throw new StoreError('STORE_CLOSED', `the inbox ${path} was closed`);
   }
 
-  async function write<T>(
-    step: (at: number, transaction: Transaction) => T,
-    coming: readonly NewEntry[] = [],
-  ): Promise<T> {
+  async function use<T>(use: () => T): Promise<T> {
     assertOpen();
-    if (readOnly) {
-      throw new StoreError('STORE_READONLY', `the inbox ${path} was opened for reading only, so it cannot be changed`);
+    try {
+      return use();
+    } catch (error) {
+      throw toStateError(error, path);
     }
-    const now = wholeMilliseconds(clock.now(), 'the clock');
-    return commits.run(transaction => step(dates.at(now, coming), transaction));
   }
 
   return {
-    async read(query) {
+    use,
+    async read(step) {
       assertOpen();
       try {
-        return query();
+        return finish(step(clock.now()));
       } catch (error) {
         throw toStateError(error, path);
       }
     },
-    write,
-    moveCursor: (step, coming) =>
-      write((at, transaction) => {
-        dates.forget();
-        return step(at, transaction);
-      }, coming),
+    async write(step) {
+      assertOpen();
+      if (readOnly) {
+        throw new StoreError(
+          'STORE_READONLY',
+          `the inbox ${path} was opened for reading only, so it cannot be changed`,
+        );
+      }
+      const now = wholeMilliseconds(clock.now(), 'the clock');
+      return commits.run(transaction => step(now, transaction));
+    },
     async close() {
       if (closed) return;
       closed = true;

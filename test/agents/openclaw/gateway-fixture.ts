@@ -3,7 +3,11 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AgentGateway, GatewayState } from '../../../src/agents/agent.ts';
-import { createOpenClawGateway, type OpenClawOptions } from '../../../src/agents/openclaw/openclaw.ts';
+import {
+  createOpenClawGateway,
+  type OpenClawGateway,
+  type OpenClawOptions,
+} from '../../../src/agents/openclaw/openclaw.ts';
 import { systemClock } from '../../../src/clock.ts';
 import { createEventLog } from '../../../src/observe/event-log.ts';
 import type { Log } from '../../../src/observe/log.ts';
@@ -27,18 +31,17 @@ export function keptLog(): Log & { lines: LogLine[] } {
 
 export const secret = 'the-shared-token-that-must-not-be-seen';
 
-export function gatewayFor(url: string, options: Partial<OpenClawOptions> = {}): AgentGateway {
+export function gatewayFor(url: string, options: Partial<OpenClawOptions> = {}): OpenClawGateway {
   const { log = keptLog(), clock = systemClock } = options;
   const stateDir = options.stateDir ?? mkdtempSync(join(tmpdir(), 'kapso-gateway-'));
   return createOpenClawGateway({
     url,
     token: secret,
     identity: 'auto',
-    agent: 'main',
-    session: 'per-sender',
-    sharedSession: 'kapso:shared',
+    rulesOf: () => ({ agent: 'main', session: 'per-sender', sharedSession: 'kapso:shared' }),
     clock,
     random: () => 0.5,
+    learn: () => undefined,
     log,
     emit: createEventLog(log, clock),
     version: '1.2.3',

@@ -86,10 +86,10 @@ it('makes none for a gateway on this host unless asked to', () => {
 
 it('keeps the token of this device, and none of another', () => {
   const dir = directory();
-  const tokens = createDeviceTokens(dir, unheard);
+  const tokens = createDeviceTokens(dir, unheard, unheard);
   expect(tokens.load('a')).toBeNull();
   tokens.save('a', { token: 't', scopes: ['operator.read'] });
-  expect(createDeviceTokens(dir, unheard).load('a')).toEqual({ token: 't', scopes: ['operator.read'] });
+  expect(createDeviceTokens(dir, unheard, unheard).load('a')).toEqual({ token: 't', scopes: ['operator.read'] });
   expect(tokens.load('b')).toBeNull();
   tokens.forget();
   expect(tokens.load('a')).toBeNull();
@@ -99,7 +99,7 @@ it('starts without the token when its file is damaged', () => {
   const dir = directory();
   writeFileSync(join(dir, 'device-token.json'), '{', { mode: 0o600 });
   const told: AppEvent[] = [];
-  expect(createDeviceTokens(dir, event => told.push(event)).load('a')).toBeNull();
+  expect(createDeviceTokens(dir, event => told.push(event), unheard).load('a')).toBeNull();
   expect(told).toEqual([{ type: 'device token unreadable', file: join(dir, 'device-token.json') }]);
 });
 
@@ -108,9 +108,8 @@ it('connects with start, not before', () => {
   const gateway = createOpenClawGateway({
     url: 'ws://127.0.0.1:9',
     identity: 'never',
-    agent: 'main',
-    session: 'per-sender',
-    sharedSession: 'kapso:shared',
+    learn: unheard,
+    rulesOf: () => ({ agent: 'main', session: 'per-sender', sharedSession: 'kapso:shared' }),
     stateDir: directory(),
     clock,
     random: () => 0,

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Connection } from '../../../src/agents/openclaw/connection.ts';
 import { createRuns } from '../../../src/agents/openclaw/runs.ts';
+import type { TwoAnswers } from '../../../src/agents/openclaw/two-answers.ts';
 import { manualClock } from '../../manual-clock.ts';
 import { never } from './gateway-fixture.ts';
 
@@ -26,9 +27,9 @@ it('the request is let go when its run has ended, also where no second answer co
   let waited: AbortSignal | undefined;
   const connection = {
     hello: null,
-    request: async (method: string, _params: object, { signal }: { signal: AbortSignal }) => {
+    request: async (method: string, _params: object, { second }: TwoAnswers) => {
       if (method === 'agent.wait') return { runId: 'run', status: 'ok', terminalReply: { disposition: 'silent' } };
-      waited = signal;
+      waited = second.over.signal;
       return { runId: 'run', status: 'accepted' };
     },
   } as unknown as Connection;

@@ -73,6 +73,17 @@ describe('starting a run', () => {
     await gateway.run(request('k'), never);
   });
 
+  it('sends nothing that its guard forbids', async () => {
+    accept();
+    const refusal = new Error('another process has it');
+    const forbid = () => {
+      throw refusal;
+    };
+    await expect(gateway.run(request('k'), never, forbid)).rejects.toBe(refusal);
+    await gateway.run(request('after'), never, () => undefined);
+    expect((await server.next('agent')).params.idempotencyKey).toBe('after');
+  });
+
   it('refuses what is too large for the gateway without sending it', async () => {
     accept();
     await expect(gateway.run(request('k', 'é'.repeat(50_000)), never)).rejects.toMatchObject({ kind: 'permanent' });

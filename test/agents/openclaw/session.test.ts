@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createSessionFor } from '../../../src/agents/openclaw/session.ts';
+import { createSessionFor, createSessionsOf } from '../../../src/agents/openclaw/session.ts';
 import { conversationOf, fileUnder } from '../../../src/domain/conversation.ts';
 import { firstIdentity, identitiesOf } from '../../../src/domain/identity.ts';
 import type { Sender } from '../../../src/domain/message.ts';
@@ -89,4 +89,24 @@ it('has one lane, whatever way leads to it', () => {
     const lanesOf = Map.groupBy(filed, one => one.session);
     for (const [key, found] of lanesOf) expect(new Set(found.map(one => one.lane)).size, key).toBe(1);
   }
+});
+
+it('has the number in its name where several numbers may have the same agent, and never the session of another', () => {
+  const numbered = { agent: 'main', session: 'per-sender', sharedSession: 'kapso:shared', numbered: true } as const;
+  const sessionFor = createSessionsOf(account => ({ ...numbered, numbered: account !== '1' }));
+  const ofNumber = (account: string, group: string | null = null) => ({ ...ann, account, group });
+  expect(sessionFor(ofNumber('1'))).toEqual({ key: 'agent:main:kapso:direct:+15551234567', of: 'conversation' });
+  expect(sessionFor(ofNumber('2'))).toEqual({ key: 'agent:main:kapso:2:direct:+15551234567', of: 'conversation' });
+  expect(sessionFor(ofNumber('2', 'g1')).key).toBe('agent:main:kapso:2:group:g1');
+  const named = { agent: null, session: 'kapso:family' };
+  expect(['1', '2', '3'].map(account => sessionFor(ofNumber(account), named).key)).toEqual([
+    'agent:main:kapso:family',
+    'agent:main:kapso:family:2',
+    'agent:main:kapso:family:3',
+  ]);
+  const shared = createSessionsOf(account => ({ ...numbered, session: 'shared', numbered: account !== '1' }));
+  expect(['1', '2'].map(account => shared(ofNumber(account)))).toEqual([
+    { key: 'agent:main:kapso:shared', of: 'account' },
+    { key: 'agent:main:kapso:shared:2', of: 'account' },
+  ]);
 });

@@ -8,6 +8,7 @@ import { admitAll } from '../../../src/domain/admit.ts';
 import { openAccount } from '../../../src/intake/open-account.ts';
 import { createReceiver } from '../../../src/intake/receiver.ts';
 import type { Receiver } from '../../../src/intake/receiver-parts.ts';
+import { createWebhookListener, type WebhookListener } from '../../../src/intake/webhook/webhook-listener.ts';
 import { createKapsoClient } from '../../../src/kapso/client.ts';
 import type { ClosableTransport } from '../../../src/kapso/http/transport.ts';
 import { createNodeTransport } from '../../../src/kapso/http/transport-node.ts';
@@ -29,6 +30,7 @@ let kapso: ReturnType<typeof kapsoClient>;
 let transport: ClosableTransport;
 let store: Store;
 let receiver: Receiver;
+let listener: WebhookListener | null;
 let url: string;
 /** Resolves with the next event of a type. */
 let next: <Type extends AppEvent['type']>(type: Type) => Promise<Extract<AppEvent, { type: Type }>>;
@@ -43,7 +45,8 @@ async function start(mode: string, more: Record<string, string> = {}): Promise<v
     KAPSO_WEBHOOK_SECRET: secret,
   };
   const env = { ...own, ...webhook, KAPSO_MODE: mode, KAPSO_STATE_DIR: dir, ...more };
-  const { config } = await loadConfig({ env, home: dir, need: 'poller' });
+  const { accounts } = await loadConfig({ env, home: dir, need: 'poller' });
+  const config = accounts[0]?.config ?? expect.fail('there is no number');
   const listeners = new Set<(event: AppEvent) => void>();
   next = type =>
     new Promise(resolve => {
@@ -56,20 +59,30 @@ async function start(mode: string, more: Record<string, string> = {}): Promise<v
   const sessionFor = createSessionFor(config.gateway);
   const parts = { store, sessionFor, admit: admitAll, clock, log: silentLog, emit };
   const firstStart = await openAccount({ ...parts, account: phoneNumberId, stateDir: dir });
+  listener = mode === 'polling' ? null : createWebhookListener({ config, clock, random: () => 0.5, emit });
   receiver = createReceiver({
-    ...{ ...parts, config, firstStart, settings: () => config.polling, tellAgent: () => true, random: () => 0.5 },
+    ...{
+      listener,
+      secrets: config.webhook.secret,
+      ...parts,
+      config,
+      firstStart,
+      settings: () => config.polling,
+      tellAgent: () => true,
+      random: () => 0.5,
+    },
     kapso: createKapsoClient({ ...config.kapso, timeout: 5000, transport, clock, log: silentLog }),
     wake: () => undefined,
     wakeReplies: () => undefined,
     onPublicUrl: () => undefined,
   });
   const changed = next('webhook changed');
-  await receiver.start();
+  await listener?.start();
   if (mode === 'domain') url = `http://${(await changed).webhook.address}/webhook`;
 }
 
 async function stop(): Promise<void> {
-  await receiver.stop(0);
+  await Promise.all([receiver.stop(0), listener?.stop(0)]);
   await store.close();
 }
 
@@ -168,7 +181,7 @@ describe('by polling', () => {
     await receiver.tick();
     expect(await told).toMatchObject({ code: 131047, outgoing: { answers: 'a' } });
     expect(await statusOf('a')).toBe('failed');
-    await receiver.stop(0);
+    await Promise.all([receiver.stop(0), listener?.stop(0)]);
     await ran;
   });
 

@@ -17,7 +17,6 @@ import { plainAnswers } from '../../delivery/plain-answers.ts';
 import { scriptedGateway } from '../../delivery/scripted-gateway.ts';
 import { fieldReport } from '../../kapso/field-reports.ts';
 import { type ManualClock, manualClock } from '../../manual-clock.ts';
-import { silentLog } from '../../silent-log.ts';
 import { delivery, type Line, recordingLog, serversOfThisFile } from '../webhook/harness.ts';
 
 const account = '647000000000001';
@@ -278,8 +277,8 @@ describe('the note to the agent', () => {
     const gateway = scriptedGateway();
     const forward = createForwarder({
       ...plainAnswers,
-      ...{ store, gateway, clock, random: () => 0, log: silentLog, kapsoNow: clock.now, scrub: text => text },
-      ...{ onTaken: () => undefined, onTurnEnd: () => undefined, emit: () => undefined },
+      ...{ store, gateway, clock, random: () => 0, kapsoNow: clock.now },
+      ...{ onTurnEnd: () => undefined, emit: () => undefined },
       contextOnly: () => contextKinds('none'),
       giveUp: () => ({ attempts: 3, after: 1000, beforeNext: 1 }),
       signal: new AbortController().signal,

@@ -75,7 +75,7 @@ function start(overrides: Partial<FunnelDeps> = {}): Watched {
     emit: createEvents([
       createEventLog(recordingLog(lines), clock),
       event => {
-        const next = statusChange(event, clock.now())?.tunnel;
+        const next = statusChange(event, clock.now(), text => text)?.tunnel;
         if (next) statuses.push(next);
       },
     ]),
@@ -124,7 +124,7 @@ describe('a Tailscale tunnel', () => {
     const { until, lines } = start({ registers: true });
     await until(isOpen);
     expect(lines.map(({ message }) => message)).toEqual([
-      'the Tailscale tunnel is open: https://machine.tail0000.ts.net/webhook',
+      'The Tailscale tunnel is open: https://machine.tail0000.ts.net/webhook',
     ]);
   });
 
@@ -135,7 +135,7 @@ describe('a Tailscale tunnel', () => {
     expect(await until(isOpen)).toMatchObject({ url, problem: null });
     expect(statuses).toMatchObject([{ phase: 'starting' }, { phase: 'open', url, reason: null, hint: null }]);
     expect(calls()).toEqual(['status --json', 'funnel 18790']);
-    const said = () => lines.filter(line => line.message.includes('register this webhook URL in Kapso'));
+    const said = () => lines.filter(line => line.message.includes('Register this webhook URL in Kapso'));
     expect(said()).toMatchObject([{ message: expect.stringContaining('https://machine.tail0000.ts.net/webhook') }]);
 
     process.kill(await callOf('funnel').pid, 'SIGKILL');

@@ -3,7 +3,12 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
-import { createWebhookServer, type WebhookServer, type WebhookServerDeps } from '../../../src/intake/webhook/server.ts';
+import {
+  createWebhookServer,
+  type WebhookNumber,
+  type WebhookServer,
+  type WebhookServerDeps,
+} from '../../../src/intake/webhook/server.ts';
 import type { Normalised } from '../../../src/kapso/inbound/normalised.ts';
 import { createEventLog } from '../../../src/observe/event-log.ts';
 import type { Log } from '../../../src/observe/log.ts';
@@ -50,24 +55,33 @@ export function recordingLog(lines: Line[]): Log {
   return log;
 }
 
-export async function startWebhookServer(overrides: Partial<WebhookServerDeps> = {}): Promise<Harness> {
+/** What differs from a server for one number: of the server, or of the number. */
+export type ServerOverrides = Partial<WebhookServerDeps & WebhookNumber>;
+
+export async function startWebhookServer(overrides: ServerOverrides = {}): Promise<Harness> {
   const accepted: Normalised[][] = [];
   const lines: Line[] = [];
-  const server = createWebhookServer({
-    listen: { host: '127.0.0.1', port: 0 },
-    path: '/webhook',
-    verifyToken: 'verify-me',
+  const emit = createEventLog(recordingLog(lines), overrides.clock ?? systemClock);
+  const number: WebhookNumber = {
     secrets: [secret],
-    requireSignature: false,
-    maxBodyBytes: 1024 * 1024,
     phoneNumberId,
     kapsoNow: systemClock.now,
     accept: async ({ items }) => {
       accepted.push([...items]);
     },
+    emit,
+    ...overrides,
+  };
+  const server = createWebhookServer({
+    listen: { host: '127.0.0.1', port: 0 },
+    path: '/webhook',
+    verifyToken: 'verify-me',
+    numbers: [number],
+    requireSignature: false,
+    maxBodyBytes: 1024 * 1024,
     ready: () => null,
     clock: systemClock,
-    emit: createEventLog(recordingLog(lines), overrides.clock ?? systemClock),
+    emit,
     ...overrides,
   });
   const { address } = await server.start();
@@ -75,7 +89,7 @@ export async function startWebhookServer(overrides: Partial<WebhookServerDeps> =
 }
 
 /** Starts servers for the tests of a file. Servers that a test leaves open are closed after it. */
-export function serversOfThisFile(): (overrides?: Partial<WebhookServerDeps>) => Promise<Harness & { url: string }> {
+export function serversOfThisFile(): (overrides?: ServerOverrides) => Promise<Harness & { url: string }> {
   const open: Harness[] = [];
   afterEach(async () => {
     await Promise.all(open.splice(0).map(({ server }) => server.close(0)));

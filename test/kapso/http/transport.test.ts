@@ -83,6 +83,41 @@ describe.each(makers)('the transport %s', (_, create) => {
     expect((await create()({ method, url, headers: {}, signal, timeouts })).body).toBe(method);
   });
 
+  test('asks the guard when the connection is open: when it throws, no byte leaves', async () => {
+    let received = '';
+    await using local = await serve(async (incoming, response) => {
+      received += await bodyOf(incoming);
+      response.end();
+    });
+    local.server.on('connection', socket => socket.on('data', bytes => (received += bytes)));
+    const transport = create();
+    const refusal = new Error('another process has it');
+    let held = true;
+    const guarded = () =>
+      transport(
+        request(local.origin, {
+          guard: () => {
+            if (!held) throw refusal;
+          },
+        }),
+      );
+    const sending = guarded();
+    held = false;
+    await expect(sending).rejects.toBe(refusal);
+    expect(received).toBe('');
+    held = true;
+    expect((await guarded()).status).toBe(200);
+    const before = received;
+    expect(before).not.toBe('');
+    // The connection may have been kept.
+    const again = guarded();
+    held = false;
+    await expect(again).rejects.toBe(refusal);
+    held = true;
+    await guarded();
+    expect(received.length).toBe(2 * before.length);
+  });
+
   test('a refused connection has surely sent nothing', async () => {
     const error = await failure(create()(request(await closedOrigin())));
     expect(error.sent).toBe('no');

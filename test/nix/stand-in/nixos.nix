@@ -97,6 +97,30 @@ let
           group = option types.str "caddy";
           virtualHosts = submodules { extraConfig = option types.lines ""; };
         };
+        services.prometheus = {
+          inherit enable;
+          scrapeConfigs = option (types.listOf (
+            types.submodule {
+              options = {
+                job_name = mkOption { type = types.str; };
+                static_configs = option (types.listOf (types.submodule { options.targets = names; })) [ ];
+              };
+            }
+          )) [ ];
+          ruleFiles = option (types.listOf types.path) [ ];
+        };
+        services.postgresql = {
+          inherit enable;
+          ensureDatabases = names;
+          authentication = option types.lines "";
+          identMap = option types.lines "";
+          ensureUsers = option (types.listOf (
+            types.submodule {
+              options.name = mkOption { type = types.str; };
+              options.ensureDBOwnership = enable;
+            }
+          )) [ ];
+        };
         services.tailscale = {
           inherit enable;
           extraSetFlags = names;

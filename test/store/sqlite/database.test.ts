@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openStore } from '../../../src/store/open.ts';
+import { columns, columnsIn } from '../../../src/store/sqlite/columns.ts';
 import { databasePath, openDatabase } from '../../../src/store/sqlite/database.ts';
 import { migrate, migrations, schemaVersion } from '../../../src/store/sqlite/migrations.ts';
 import { entry, heldClock, type TemporaryDirectory, temporaryDirectory } from '../fixtures.ts';
@@ -117,6 +118,23 @@ describe('opening', () => {
     db.exec('ALTER TABLE entries RENAME COLUMN run_key TO something_else');
     db.close();
     await refuses('STORE_DAMAGED');
+    await refuses('STORE_DAMAGED', true);
+    await expect(open()).rejects.toThrow(/is damaged: its table entries has no column run_key$/);
+  });
+
+  it('does not mind tables of other programs, such as those that replicate a database', async () => {
+    await fill(1);
+    const db = new DatabaseSync(path);
+    db.exec('CREATE TABLE _litestream_seq (id INTEGER PRIMARY KEY, seq INTEGER)');
+    db.close();
+    await (await open()).close();
+  });
+
+  it('knows the columns that the migrations make', () => {
+    const db = new DatabaseSync(':memory:');
+    migrate(db);
+    expect(Object.fromEntries(columnsIn(db))).toEqual(columns);
+    db.close();
   });
 
   it('says so when the state directory cannot be used', async () => {

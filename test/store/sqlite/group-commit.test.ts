@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createGroupCommit, type GroupCommit } from '../../../src/store/sqlite/group-commit.ts';
+import { stepOf } from '../sql/step-of.ts';
 
 let db: DatabaseSync;
 let commits: GroupCommit;
@@ -16,7 +17,7 @@ beforeEach(() => {
 afterEach(() => db.close());
 
 const add = (id: string, parent: number | null = null) =>
-  commits.run(() => db.prepare('INSERT INTO rows VALUES (?, ?)').run(id, parent).changes);
+  commits.run(() => stepOf(() => db.prepare('INSERT INTO rows VALUES (?, ?)').run(id, parent).changes));
 const ids = () =>
   db
     .prepare('SELECT id FROM rows')
@@ -27,10 +28,12 @@ it('undoes and rejects alone an operation that throws, whatever it did before', 
   const mistake = new Error('a mistake');
   const results = await Promise.allSettled([
     add('a'),
-    commits.run(() => {
-      db.exec("INSERT INTO rows VALUES ('half', NULL)");
-      throw mistake;
-    }),
+    commits.run(() =>
+      stepOf(() => {
+        db.exec("INSERT INTO rows VALUES ('half', NULL)");
+        throw mistake;
+      }),
+    ),
     add('b'),
   ]);
   expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
@@ -40,11 +43,11 @@ it('undoes and rejects alone an operation that throws, whatever it did before', 
 
 it('remembers nothing of a transaction that was undone', async () => {
   const seen: object[] = [];
-  const remember = commits.run(transaction => seen.push(transaction));
+  const remember = commits.run(transaction => stepOf(() => seen.push(transaction)));
   const failing = commits.run(() => {
     throw new Error('a mistake');
   });
-  const other = commits.run(transaction => seen.push(transaction));
+  const other = commits.run(transaction => stepOf(() => seen.push(transaction)));
   await Promise.allSettled([remember, failing, other]);
   expect(seen).toHaveLength(3);
   expect(new Set(seen).size).toBe(3);

@@ -1,0 +1,155 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../../clock.ts';
+import { parseDatabaseUrl } from '../../config/database-url.ts';
+import { StoreError } from '../errors.ts';
+import type { DatabaseConnection } from '../shared-database.ts';
+import type { Driver } from '../sql/driver.ts';
+import { createConnector } from './connect.ts';
+import { confirmsEarly, type Server } from './durability.ts';
+import { assertInUse } from './mark.ts';
+import { assertMigrated, migrate } from './migrate.ts';
+import { createNewsFeed, tell } from './news.ts';
+import { createPrepareAll } from './prepare.ts';
+import { createReader } from './reader.ts';
+import { schema } from './schema.ts';
+import { beginWriting } from './scripts.ts';
+import type { Session } from './session.ts';
+import { createVersions } from './versions.ts';
+import { createWriter } from './writer.ts';
+
+export interface DriverOptions {
+  /** As `state.database` has it. */
+  url: string;
+  readOnly: boolean;
+  clock: Clock;
+  /** 0 ≤ x < 1. */
+  random: () => number;
+  /** Told of each failure to connect, of the first connection, and of the first after a failure. */
+  onConnection?: (connection: DatabaseConnection) => void;
+}
+
+export interface PostgresDriver extends Driver {
+  /** What the server said of itself at the last connection. */
+  readonly server: () => Server;
+}
+
+/**
+ * Opens a database and brings its tables up to date. Rejects with STORE_UNREACHABLE, STORE_REFUSED, STORE_READONLY,
+ * STORE_NEWER, STORE_FOREIGN, STORE_MOVED; to look only, also with STORE_MISSING and STORE_OLDER.
+ */
+export async function openDriver(options: DriverOptions): Promise<PostgresDriver> {
+  const owner = randomUUID();
+  const { onConnection, ...rest } = options;
+  const url = parseDatabaseUrl(rest.url);
+  const connector = createConnector({ ...rest, url, ...(onConnection && { onConnection }) });
+  // A server that has no connection left for more is none that is lost.
+  const further = createConnector({ ...rest, url });
+  const { name } = connector;
+  const { session: first, server: firstServer } = await connector.connect();
+  let server = firstServer;
+  try {
+    await (options.readOnly ? assertMigrated(first, name) : migrate(first, name));
+    await assertInUse(first, name);
+  } catch (error) {
+    await first.close();
+    throw error;
+  }
+
+  async function connect(): Promise<Session> {
+    const connected = await connector.connect();
+    server = connected.server;
+    return prepared(connected.session);
+  }
+
+  function prepared(session: Session, { direct } = server): Session {
+    if (direct) session.keepStatements();
+    return session;
+  }
+
+  let current = options.readOnly ? null : prepared(first);
+  const versions = createVersions(owner);
+  const writer = createWriter({
+    session: async () => {
+      if (current === null || current.broken() !== null) current = await connect();
+      return current;
+    },
+    begin: () => beginWriting(owner, confirmsEarly(server)),
+    name,
+    answers: versions.answer,
+    onBegin: versions.begun,
+  });
+  const prepareAll = createPrepareAll();
+  const sql = prepareAll({ tell });
+  const news = createNewsFeed({ connect: further.connect, isDirect: () => server.direct, clock: options.clock });
+  const reader = createReader({
+    open: options.readOnly ? [prepared(first)] : [],
+    connect,
+    connectFurther: async () => {
+      const connected = await further.connect();
+      return prepared(connected.session, connected.server);
+    },
+    answers: versions.read,
+  });
+  let closed = false;
+
+  function assertOpen(): void {
+    if (closed) throw new StoreError('STORE_CLOSED', `${name} was closed`);
+  }
+
+  return {
+    prepareAll,
+    name,
+    lossHint: 'Look at the log of the server, and whether something restores its tables.',
+    shared: true,
+    server: () => server,
+    async read(step) {
+      assertOpen();
+      return reader.run(step);
+    },
+    async write(step, about) {
+      assertOpen();
+      if (options.readOnly) {
+        throw new StoreError('STORE_READONLY', `${name} was opened for reading only, so it cannot be changed`);
+      }
+      return writer.run(step, about);
+    },
+    *tell(what) {
+      yield* sql.tell.send({ news: what });
+    },
+    onNews: news.onNews,
+    version: versions.version,
+    contactsVersion: versions.contactsVersion,
+    // The server decides when it uses the place of a deleted row again, and its log has the row as well.
+    overwriteDeleted: async () => {},
+    async compact(part) {
+      assertOpen();
+      await vacuum(await connect(), part === 'all' ? 'VACUUM (FULL)' : 'VACUUM');
+      return true;
+    },
+    displaced: () => null,
+    async close() {
+      if (closed) return;
+      closed = true;
+      await Promise.all([writer.end(), reader.end(), news.end()]);
+      await current?.close();
+    },
+  };
+}
+
+/** Tidies the tables with what people wrote, or makes them anew. */
+async function vacuum(session: Session, statement: 'VACUUM' | 'VACUUM (FULL)'): Promise<void> {
+  try {
+    for (const table of [
+      'entries',
+      'outbox',
+      'contacts',
+      'contact_identities',
+      'contact_conflicts',
+      'contact_access',
+    ]) {
+      await session.script(`${statement} ${schema}.${table}`);
+    }
+  } finally {
+    await session.close();
+  }
+}

@@ -1,0 +1,110 @@
+import type { NewEntry } from '../new-entry.ts';
+import type { Transaction } from './driver.ts';
+import { createForgottenMessages } from './forgotten-messages.ts';
+import { answered, type PrepareAll, type Step } from './step.ts';
+
+/** What is known of an entry that arrives again. */
+export interface Known {
+  state: string;
+  batch: number;
+}
+
+/**
+ * Knows which entries the inbox has. Where other processes share it, each question is a way to a server and back. So what
+ * is known of all entries that are about to arrive is read at once, when it is asked of the first of them.
+ *
+ * That is remembered for the one transaction. A step in between may change it: who takes an entry for unknown that is there
+ * by now gets a refusal of the insert, and whether an entry is held is looked at once more when it is changed.
+ */
+export interface KnownIds {
+  find(id: string, transaction: Transaction): Step<Known | undefined>;
+  /** The same, but an empty state says that `orForgotten` has to be asked too. */
+  look(id: string, transaction: Transaction): Step<Known | undefined>;
+  orForgotten(id: string): Step<Known | undefined>;
+  /** What the first question in a transaction asks for, as far as it is known now what is about to arrive. */
+  ahead(): Step<unknown>;
+  /** Does what has these entries arrive. */
+  arriving<T>(entries: readonly NewEntry[], work: () => Promise<T>): Promise<T>;
+  /** Call it when an entry was added, or changed in this. */
+  note(id: string, known: Known, transaction: Transaction): void;
+}
+
+interface Read {
+  transaction: Transaction;
+  ids: Set<string>;
+  found: Map<string, Known>;
+  /** Of those that were not found. */
+  unknown: Known | undefined;
+}
+
+/** Ids that are looked up at once. */
+const most = 500;
+
+const statements = {
+  // The second row only says that the digest of an id that is not known has to be looked for: hardly ever.
+  one: `SELECT state, batch FROM entries WHERE id = ?
+    UNION ALL SELECT * FROM (SELECT '', 0 FROM messages_forgotten LIMIT 1) AS forgotten
+    LIMIT 1`,
+  // The last row is that one again. No id is empty.
+  all: `SELECT id, state, batch FROM entries WHERE id IN (SELECT value FROM json_each(?))
+    UNION ALL SELECT * FROM (SELECT '', '', 0 FROM messages_forgotten LIMIT 1) AS forgotten`,
+};
+
+export function createKnownIds(prepareAll: PrepareAll, shared: boolean): KnownIds {
+  const sql = prepareAll(statements);
+  const forgotten = createForgottenMessages(prepareAll);
+  const expected = new Set<readonly NewEntry[]>();
+  let read: Read | null = null;
+  let askedAhead = new Set<string>();
+
+  function expectedIds(): Set<string> {
+    const ids = new Set<string>();
+    for (const entries of expected) {
+      if (ids.size >= most) break;
+      for (const one of entries) ids.add(one.id);
+    }
+    return ids;
+  }
+
+  function* readAll(id: string, transaction: Transaction): Step<Known | undefined> {
+    const ids = askedAhead.has(id) ? askedAhead : expectedIds().add(id);
+    const rows = yield* sql.all.all(JSON.stringify([...ids]));
+    const found = new Map(rows.map(row => [String(row.id), row as unknown as Known]));
+    read = { transaction, ids, found, unknown: found.get('') };
+    return found.get(id) ?? read.unknown;
+  }
+
+  function lookAmong(id: string, transaction: Transaction): Step<Known | undefined> {
+    if (read?.transaction !== transaction) return readAll(id, transaction);
+    if (!read.ids.has(id)) return sql.one.get(id) as Step<unknown> as Step<Known | undefined>;
+    return answered(read.found.get(id) ?? read.unknown);
+  }
+
+  function* orForgotten(id: string): Step<Known | undefined> {
+    return (yield* forgotten.has(id)) ? { state: 'forgotten', batch: 0 } : undefined;
+  }
+
+  const look: KnownIds['look'] = shared ? lookAmong : id => sql.one.get(id) as Step<unknown> as Step<Known | undefined>;
+  return {
+    look,
+    orForgotten,
+    *find(id, transaction) {
+      const known = yield* look(id, transaction);
+      return known?.state === '' ? yield* orForgotten(id) : known;
+    },
+    ahead() {
+      askedAhead = expectedIds();
+      return sql.all.all(JSON.stringify([...askedAhead]));
+    },
+    arriving(entries, work) {
+      if (!shared) return work();
+      expected.add(entries);
+      return work().finally(() => expected.delete(entries));
+    },
+    note(id, known, transaction) {
+      if (read?.transaction !== transaction) return;
+      read.ids.add(id);
+      read.found.set(id, known);
+    },
+  };
+}

@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import type { Accepted, PassEnd } from '../arrivals.ts';
+import type { NewEntry } from '../new-entry.ts';
+import type { Accounts } from './accounts.ts';
+import type { CommandSteps } from './commands.ts';
+import { waitsForApproval } from './contact-access.ts';
+import type { Transaction } from './driver.ts';
+import { type Inserts, note, nothing, settled } from './insert.ts';
+import type { PrepareAll, Step } from './step.ts';
+
+/**
+ * Stores what polling passes bring. Each method is a step to run inside a transaction. A pass belongs to its account
+ * and to the store that began it.
+ */
+export interface Passes {
+  hold(account: string, entries: readonly NewEntry[], at: number, transaction: Transaction): Step<Accepted>;
+  end(account: string, end: PassEnd, at: number, transaction: Transaction): Step<Accepted>;
+  release(account: string, newestFirst: boolean, at: number, transaction: Transaction): Step<Accepted>;
+}
+
+const statements = {
+  addAccount: 'INSERT INTO accounts (account) VALUES (?) ON CONFLICT DO NOTHING',
+  owner: 'SELECT pass_owner FROM accounts WHERE account = ?',
+  begin: 'UPDATE accounts SET pass_owner = ?, pass_batch = ?, pass_length = 0 WHERE account = ?',
+  advance: 'UPDATE accounts SET pass_length = pass_length + ? WHERE account = ? RETURNING pass_batch, pass_length',
+  finish: 'UPDATE accounts SET pass_owner = NULL WHERE account = ? AND pass_owner = ?',
+  move: `UPDATE entries SET batch = ?, position = ? WHERE id = ? AND state = 'held'`,
+  heldLanes: `SELECT DISTINCT lane FROM entries WHERE state = 'held' AND account = +? AND NOT ${waitsForApproval}`,
+  release: `UPDATE entries SET state = CASE WHEN ${waitsForApproval} THEN 'unpaired' ELSE 'pending' END,
+      position = position * ?, updated_at = ?
+    WHERE state = 'held' AND account = ?`,
+};
+
+export function createPasses(
+  prepareAll: PrepareAll,
+  inserts: Inserts,
+  accounts: Accounts,
+  commands: CommandSteps,
+): Passes {
+  const sql = prepareAll(statements);
+  const owner = randomUUID();
+
+  function* begin(account: string): Step<void> {
+    yield* sql.addAccount.run(account);
+    if ((yield* sql.owner.get(account))?.pass_owner === owner) return;
+    yield* sql.begin.run(owner, yield* inserts.beginBatch(), account);
+  }
+
+  function* hold(account: string, entries: readonly NewEntry[], at: number, transaction: Transaction): Step<Accepted> {
+    yield* begin(account);
+    const pass = yield* sql.advance.get(entries.length, account);
+    const batch = Number(pass?.pass_batch);
+    const first = Number(pass?.pass_length) - entries.length;
+    const accepted = nothing();
+    const filings = inserts.file(entries, at, transaction);
+    for (const [index, entry] of entries.entries()) {
+      const found = yield* inserts.ids.find(entry.id, transaction);
+      if (!found) {
+        const place = { batch, position: first + index, at, transaction };
+        const added = yield* inserts.add({ ...entry, account }, filings, 'held', place);
+        note(entry.id, added, accepted);
+      } else if (found.state === 'held' && found.batch !== batch) {
+        yield* sql.move.send(batch, first + index, entry.id);
+        inserts.ids.note(entry.id, { ...found, batch }, transaction);
+      }
+    }
+    return accepted;
+  }
+
+  function* release(account: string, newestFirst: boolean, at: number, transaction: Transaction): Step<Accepted> {
+    const lanes = (yield* sql.heldLanes.all(account)).map(row => String(row.lane));
+    yield* sql.release.run(newestFirst ? -1 : 1, at, account);
+    yield* sql.finish.run(account, owner);
+    return { ...nothing(), lanes, ...settled(yield* commands.settle(transaction)) };
+  }
+
+  return {
+    hold,
+    release,
+    *end(account, { entries, newestFirst, cursor, proven = null }, at, transaction) {
+      // Most passes of an idle poller find nothing.
+      const accepted = entries.length === 0 ? nothing() : yield* hold(account, entries, at, transaction);
+      const released = yield* release(account, newestFirst, at, transaction);
+      yield* accounts.setCursor(account, { cursor, proven });
+      return { ...released, ...accepted, lanes: released.lanes };
+    },
+  };
+}
