@@ -224,7 +224,7 @@ it.each<[AppEvent, string, string]>([
 });
 
 it('a secret with digits as of a telephone number is hidden whole, before those are masked', () => {
-  const secret = 'k+15551234567ab1234567890cd';
+  const secret = 'k+15551234567-ab1234567890cd';
   const lastError = `The key ${secret} of +15559876543 is refused`;
   const status = { interval: 30, lastSuccessAt: null, lastError, errorCode: null };
   const event = { type: 'polling changed', polling: status } as unknown as AppEvent;
