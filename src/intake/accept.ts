@@ -33,8 +33,12 @@ export interface IntakeDeps extends IntakeRules {
 export interface Intake {
   /** Accepts items for delivery at once. */
   accept(items: readonly Normalised[]): Promise<Accepted>;
-  /** Stores a page of a polling pass and holds it until the pass ends. */
-  hold(items: readonly Normalised[], handledBefore?: number | null): Promise<Accepted>;
+  /**
+   * Stores a page of a polling pass and holds it until the pass ends.
+   *
+   * @param newestFirst the list's order, as far as the pass has shown it
+   */
+  hold(items: readonly Normalised[], newestFirst: boolean, handledBefore?: number | null): Promise<Accepted>;
   /**
    * Accepts the last page of a pass, and what the pass held.
    *
@@ -91,8 +95,8 @@ export function createIntake(deps: IntakeDeps): Intake {
       const sender = senderOf(items);
       return sender === null ? keep() : turns.run(sender, keep);
     },
-    hold: async (items, handledBefore = null) =>
-      took(items, await store.hold(account, entriesOf(items, 'poll', handledBefore)), 'poll'),
+    hold: async (items, newestFirst, handledBefore = null) =>
+      took(items, await store.hold(account, entriesOf(items, 'poll', handledBefore), newestFirst), 'poll'),
     endPass: async (items, end, handledBefore = null) => {
       const entries = entriesOf(items, 'poll', handledBefore);
       return took(items, await store.endPass(account, { ...end, entries }), 'poll');

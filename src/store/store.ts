@@ -122,16 +122,18 @@ export interface Store extends Upkeep {
   setFirstStart(account: string, note: FirstStart | null): Promise<void>;
 
   /**
-   * Takes entries for delivery at once (webhook). A known id stays unchanged, except that a held entry becomes pending,
-   * at its place in this batch.
+   * Takes entries for delivery at once (webhook). A known id stays unchanged, except that a held entry becomes pending at
+   * its place in the pass, and with it what is held of its lane before it.
    */
   accept(entries: readonly NewEntry[]): Promise<Accepted>;
   /**
    * Holds one page of an account's polling pass, in list order, until the pass ends. The first page after an end, or
    * after the store was opened, begins a new pass. An entry that an earlier pass left held gets its place in the new
    * one.
+   *
+   * @param newestFirst the list's order as far as it is known; by default true
    */
-  hold(account: string, entries: readonly NewEntry[]): Promise<Accepted>;
+  hold(account: string, entries: readonly NewEntry[], newestFirst?: boolean): Promise<Accepted>;
   /**
    * In one transaction: inserts the last page, releases everything that the account holds (also by an earlier
    * unfinished pass), and moves the cursor.

@@ -244,6 +244,34 @@ export function describeArrivals(inbox: OpenInbox): void {
       expect(await inbox.drain()).toEqual(['2', '3', '4']);
     });
 
+    it.each([true, false])(
+      'stays as the list says when the webhook of one comes before the pass has ended (newest first: %s)',
+      async newestFirst => {
+        const listed = (...names: string[]) => (newestFirst ? names.toReversed() : names).map(name => entry(name));
+        await inbox.store.hold(account, listed('1', '2', '3', '4', '5'), newestFirst);
+        await inbox.store.accept([entry('3')]);
+        await inbox.store.accept([entry('6')]);
+        await inbox.store.accept([entry('4')]);
+        await inbox.store.endPass(account, { entries: [], newestFirst, cursor: 1 });
+        expect(await inbox.drain()).toEqual(['1', '2', '3', '4', '5', '6']);
+      },
+    );
+
+    it('holds for what the pass found of the conversation before it, which then waits no longer', async () => {
+      const older = [entry('a', { occurredAt: 1 }), entry('b', { occurredAt: 2 })];
+      await inbox.store.hold(account, [entry('d', { occurredAt: 3 }), entry('c', { occurredAt: 3 }), ...older], true);
+      await inbox.store.hold(account, [entry('x', { lane: 'other', occurredAt: 1 })], true);
+      await inbox.store.hold('another', [entry('y', { account: 'another', occurredAt: 1, lane: 'theirs' })], true);
+      const accepted = await inbox.store.accept([entry('c', { occurredAt: 3 })]);
+      expect(accepted).toMatchObject({ inserted: [], lanes: ['lane'] });
+      expect(
+        await Promise.all(['a', 'b', 'c', 'd', 'x', 'y'].map(async id => (await inbox.store.get(id))?.state)),
+      ).toEqual(['pending', 'pending', 'pending', 'held', 'held', 'held']);
+      expect(await inbox.drain()).toEqual(['a', 'b', 'c']);
+      await inbox.store.releaseHeld(account, true);
+      expect(await inbox.drain()).toEqual(['d']);
+    });
+
     it('does not mix lanes', async () => {
       await inbox.store.accept([entry('a', { lane: 'x' }), entry('b', { lane: 'y' }), entry('c', { lane: 'x' })]);
       expect((await inbox.store.lanes()).sort()).toEqual(['x', 'y']);

@@ -168,13 +168,14 @@ export function createModelStore(clock: Clock): ModelStore {
     });
   }
 
-  function holdPage(account: string, entries: readonly NewEntry[]): string[] {
+  function holdPage(account: string, entries: readonly NewEntry[], newestFirst: boolean): string[] {
     known(account);
     const pass = passes.get(account) ?? { batch: ++batches, length: 0 };
     passes.set(account, pass);
     const inserted: string[] = [];
     for (const item of entries) {
-      const position = pass.length++;
+      const inList = pass.length++;
+      const position = newestFirst ? 0 - inList : inList;
       const row = rows.get(item.id);
       if (!row) {
         add({ ...item, account }, 'held', pass.batch, position);
@@ -190,8 +191,8 @@ export function createModelStore(clock: Clock): ModelStore {
     passes.delete(account);
     const held = having('held').filter(row => row.account === account);
     for (const row of held) {
-      Object.assign(row, { state: 'pending', updatedAt: at() });
-      if (newestFirst) row.position = -row.position;
+      const inList = Math.abs(row.position);
+      Object.assign(row, { state: 'pending', updatedAt: at(), position: newestFirst ? 0 - inList : inList });
     }
     return [...new Set(held.map(row => row.lane))];
   }
@@ -208,7 +209,10 @@ export function createModelStore(clock: Clock): ModelStore {
         const { failure, lane } = filed(item);
         if (failure === undefined) lanes.add(lane);
       } else if (row.state === 'held') {
-        Object.assign(row, { state: 'pending', batch, position, updatedAt: at() });
+        for (const held of having('held')) {
+          if (held.lane !== row.lane || byOrder(held, row) > 0) continue;
+          Object.assign(held, { state: 'pending', updatedAt: at() });
+        }
         lanes.add(row.lane);
       }
     }
@@ -221,9 +225,9 @@ export function createModelStore(clock: Clock): ModelStore {
       passes.clear();
     },
     accept: async entries => taking(entries, () => accept(entries)),
-    hold: async (account, entries) =>
+    hold: async (account, entries, newestFirst = true) =>
       taking(entries, () => {
-        const inserted = holdPage(account, entries);
+        const inserted = holdPage(account, entries, newestFirst);
         return { inserted, failed: failures(inserted), refused: [], lanes: [], replyLanes: [], pairings: [] };
       }),
     holding: async () => [...new Set(having('held').map(row => String(row.account)))],
@@ -233,7 +237,7 @@ export function createModelStore(clock: Clock): ModelStore {
     }),
     endPass: async (account, end) =>
       taking(end.entries, () => {
-        const inserted = holdPage(account, end.entries);
+        const inserted = holdPage(account, end.entries, end.newestFirst);
         const lanes = release(account, end.newestFirst);
         const row = known(account);
         row.cursor = end.cursor;

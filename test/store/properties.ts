@@ -56,7 +56,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: page.map(p => call(`accept ${show(p)}`, async s => sorted(await s.accept(p)))) },
   {
     weight: 4,
-    arbitrary: fc.tuple(account, page).map(([of, p]) => call(`hold ${of} ${show(p)}`, s => s.hold(of, p))),
+    arbitrary: fc
+      .tuple(account, page, fc.boolean())
+      .map(([of, p, first]) => call(`hold ${of} ${show(p)} ${first}`, s => s.hold(of, p, first))),
   },
   {
     weight: 3,

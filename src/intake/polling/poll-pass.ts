@@ -136,7 +136,7 @@ export async function pollPass(from: PassStart, options: PassOptions): Promise<P
       const { inserted } = await intake.endPass(items, { newestFirst, ...position }, handledBefore);
       return { ...told, found: found + inserted.length, cursor: position.cursor, confirmed, rest: null };
     }
-    const { inserted } = await intake.hold(items, handledBefore);
+    const { inserted } = await intake.hold(items, newestFirst, handledBefore);
     found += inserted.length;
     after = page.after;
     pages += 1;

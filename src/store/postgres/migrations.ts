@@ -245,4 +245,8 @@ export const migrations: readonly string[] = [
     )
     .join('\n  ')}
   `,
+  `
+  -- What a pass holds of a conversation, in order.
+  CREATE INDEX entries_held ON entries (lane, occurred_at, batch, position) WHERE state = 'held';
+  `,
 ];

@@ -15,7 +15,7 @@ import { wholeMilliseconds } from './time.ts';
  *
  * The order within a lane is `occurredAt`, then the batch, then the position in it. A batch is one polling pass, or the
  * accept calls of one transaction; they are numbered as they begin. The wire has whole seconds, so batch and position
- * often decide.
+ * often decide. The positions of a pass are negative, with the first as 0, where its list is newest first.
  */
 export interface Inserts {
   accept(entries: readonly NewEntry[], at: number, transaction: Transaction): Step<Accepted>;
@@ -52,9 +52,12 @@ const statements = {
       (id, lane, state, occurred_at, batch, position, received_at, reason, updated_at, body, author, amends,
        account, contact, conversation, session, arrived_by)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?7, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)`,
-  promote: `UPDATE entries SET state = CASE WHEN ${waitsForApproval} THEN 'unpaired' ELSE 'pending' END,
-       batch = ?, position = ?, updated_at = ?
-     WHERE id = ? AND state = 'held' RETURNING lane, state`,
+  // With what the pass holds of the conversation before it, all at their places in the pass.
+  promote: `UPDATE entries INDEXED BY entries_held
+      SET state = CASE WHEN ${waitsForApproval} THEN 'unpaired' ELSE 'pending' END, updated_at = :at
+    WHERE state = 'held' AND lane = (SELECT lane FROM entries WHERE id = :id AND state = 'held')
+      AND (occurred_at, batch, position) <= (SELECT occurred_at, batch, position FROM entries WHERE id = :id)
+    RETURNING id, lane, state, batch`,
   lastBatch: 'SELECT last_batch AS last FROM intake',
   reserveBatches: 'UPDATE intake SET last_batch = last_batch + ? RETURNING last_batch AS last',
 };
@@ -131,19 +134,19 @@ export function createInserts(
     for (const entry of entries) {
       const known = yield* ids.look(entry.id, transaction);
       const found = known?.state === '' ? yield* ids.orForgotten(entry.id) : known;
-      if (found && found.state !== 'held') continue;
+      if (found?.state === 'held') {
+        for (const { id, lane, state, batch } of yield* sql.promote.all({ id: entry.id, at })) {
+          ids.note(String(id), { state: String(state), batch: Number(batch) }, transaction);
+          if (state === 'pending') lanes.add(String(lane));
+        }
+      }
+      if (found) continue;
       // The batch begins at the first entry that needs it: a delivery of known ids writes nothing.
       if (accepting?.transaction !== transaction) accepting = { transaction, batch: yield* newBatch(), length: 0 };
       const place = { batch: accepting.batch, position: accepting.length++, at, transaction };
-      if (found) {
-        const promoted = yield* sql.promote.get(place.batch, place.position, at, entry.id);
-        if (promoted) ids.note(entry.id, { state: String(promoted.state), batch: place.batch }, transaction);
-        if (promoted?.state === 'pending') lanes.add(String(promoted.lane));
-      } else {
-        const added = yield* add(entry, filings, 'pending', place);
-        note(entry.id, added, accepted);
-        if (added.state === 'pending') lanes.add(added.lane);
-      }
+      const added = yield* add(entry, filings, 'pending', place);
+      note(entry.id, added, accepted);
+      if (added.state === 'pending') lanes.add(added.lane);
     }
     return { ...accepted, lanes: [...lanes], ...settled(yield* commands.settle(transaction)) };
   }

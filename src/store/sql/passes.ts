@@ -13,10 +13,12 @@ import type { PrepareAll, Step } from './step.ts';
  * and to the store that began it.
  */
 export interface Passes {
-  hold(account: string, entries: readonly NewEntry[], at: number, transaction: Transaction): Step<Accepted>;
+  hold(account: string, page: Page, at: number, transaction: Transaction): Step<Accepted>;
   end(account: string, end: PassEnd, at: number, transaction: Transaction): Step<Accepted>;
   release(account: string, newestFirst: boolean, at: number, transaction: Transaction): Step<Accepted>;
 }
+
+type Page = Pick<PassEnd, 'newestFirst'> & { entries: readonly NewEntry[] };
 
 const statements = {
   addAccount: 'INSERT INTO accounts (account) VALUES (?) ON CONFLICT DO NOTHING',
@@ -27,8 +29,8 @@ const statements = {
   move: `UPDATE entries SET batch = ?, position = ? WHERE id = ? AND state = 'held'`,
   heldLanes: `SELECT DISTINCT lane FROM entries WHERE state = 'held' AND account = +? AND NOT ${waitsForApproval}`,
   release: `UPDATE entries SET state = CASE WHEN ${waitsForApproval} THEN 'unpaired' ELSE 'pending' END,
-      position = position * ?, updated_at = ?
-    WHERE state = 'held' AND account = ?`,
+      position = :sign * abs(position), updated_at = :at
+    WHERE state = 'held' AND account = :account`,
 };
 
 export function createPasses(
@@ -46,7 +48,12 @@ export function createPasses(
     yield* sql.begin.run(owner, yield* inserts.beginBatch(), account);
   }
 
-  function* hold(account: string, entries: readonly NewEntry[], at: number, transaction: Transaction): Step<Accepted> {
+  function* hold(
+    account: string,
+    { entries, newestFirst }: Page,
+    at: number,
+    transaction: Transaction,
+  ): Step<Accepted> {
     yield* begin(account);
     const pass = yield* sql.advance.get(entries.length, account);
     const batch = Number(pass?.pass_batch);
@@ -54,13 +61,14 @@ export function createPasses(
     const accepted = nothing();
     const filings = inserts.file(entries, at, transaction);
     for (const [index, entry] of entries.entries()) {
+      const position = newestFirst ? 0 - (first + index) : first + index;
       const found = yield* inserts.ids.find(entry.id, transaction);
       if (!found) {
-        const place = { batch, position: first + index, at, transaction };
+        const place = { batch, position, at, transaction };
         const added = yield* inserts.add({ ...entry, account }, filings, 'held', place);
         note(entry.id, added, accepted);
       } else if (found.state === 'held' && found.batch !== batch) {
-        yield* sql.move.send(batch, first + index, entry.id);
+        yield* sql.move.send(batch, position, entry.id);
         inserts.ids.note(entry.id, { ...found, batch }, transaction);
       }
     }
@@ -69,7 +77,7 @@ export function createPasses(
 
   function* release(account: string, newestFirst: boolean, at: number, transaction: Transaction): Step<Accepted> {
     const lanes = (yield* sql.heldLanes.all(account)).map(row => String(row.lane));
-    yield* sql.release.run(newestFirst ? -1 : 1, at, account);
+    yield* sql.release.run({ sign: newestFirst ? -1 : 1, at, account });
     yield* sql.finish.run(account, owner);
     return { ...nothing(), lanes, ...settled(yield* commands.settle(transaction)) };
   }
@@ -79,7 +87,8 @@ export function createPasses(
     release,
     *end(account, { entries, newestFirst, cursor, proven = null }, at, transaction) {
       // Most passes of an idle poller find nothing.
-      const accepted = entries.length === 0 ? nothing() : yield* hold(account, entries, at, transaction);
+      const accepted =
+        entries.length === 0 ? nothing() : yield* hold(account, { entries, newestFirst }, at, transaction);
       const released = yield* release(account, newestFirst, at, transaction);
       yield* accounts.setCursor(account, { cursor, proven });
       return { ...released, ...accepted, lanes: released.lanes };

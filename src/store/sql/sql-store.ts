@@ -113,9 +113,13 @@ function createArrivals(parts: Parts) {
       ids.arriving(entries, () =>
         write((at, transaction) => inserts.accept(entries, at, transaction), entries, inserts.ahead),
       ),
-    hold: (account, entries) =>
+    hold: (account, entries, newestFirst = true) =>
       ids.arriving(entries, () =>
-        write((at, transaction) => claims.ofPolling(account, passes.hold(account, entries, at, transaction)), entries),
+        write(
+          (at, transaction) =>
+            claims.ofPolling(account, passes.hold(account, { entries, newestFirst }, at, transaction)),
+          entries,
+        ),
       ),
     endPass: (account, end) =>
       ids.arriving(end.entries, () =>

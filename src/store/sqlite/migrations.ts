@@ -207,6 +207,10 @@ export const migrations: readonly string[] = [
   -- What all processes that share the inbox know together.
   CREATE TABLE notes (name TEXT NOT NULL PRIMARY KEY, text TEXT NOT NULL) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- What a pass holds of a conversation, in order.
+  CREATE INDEX entries_held ON entries (lane, occurred_at, batch, position) WHERE state = 'held';
+  `,
 ];
 
 /** Returns the number of applied migrations; 0 for a new database. */
