@@ -6,7 +6,8 @@ import type { Status } from './status.ts';
 
 /**
  * Returns what an event at this time (milliseconds since the epoch) changes in the status, or null. No person's whole
- * address is in it, and nothing of a secret: `scrub` removes those first, since one whose digits were masked is not recognised any more.
+ * address is in it, and nothing of a secret: `scrub` removes those first, since one whose digits were masked is not
+ * recognised any more.
  */
 export function statusChange(event: AppEvent, at: number, scrub: (text: string) => string): Partial<Status> | null {
   const change = changeOf(event, at);
