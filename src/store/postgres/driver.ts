@@ -4,7 +4,7 @@ import { parseDatabaseUrl } from '../../config/database-url.ts';
 import { StoreError } from '../errors.ts';
 import type { DatabaseConnection } from '../shared-database.ts';
 import type { Driver } from '../sql/driver.ts';
-import { createConnector } from './connect.ts';
+import { type Connected, createConnector } from './connect.ts';
 import { confirmsEarly, type Server } from './durability.ts';
 import { assertInUse } from './mark.ts';
 import { assertMigrated, migrate } from './migrate.ts';
@@ -50,6 +50,7 @@ export async function openDriver(options: DriverOptions): Promise<PostgresDriver
   try {
     await (options.readOnly ? assertMigrated(first, name) : migrate(first, name));
     await assertInUse(first, name);
+    await prepare(first, server);
   } catch (error) {
     await first.close();
     throw error;
@@ -58,22 +59,17 @@ export async function openDriver(options: DriverOptions): Promise<PostgresDriver
   async function connect(): Promise<Session> {
     const connected = await connector.connect();
     server = connected.server;
-    return prepared(connected.session);
+    return opened(connected);
   }
 
-  function prepared(session: Session, { direct } = server): Session {
-    if (direct) session.keepStatements();
-    return session;
-  }
-
-  let current = options.readOnly ? null : prepared(first);
+  let current = options.readOnly ? null : first;
   const versions = createVersions(owner);
   const writer = createWriter({
     session: async () => {
       if (current === null || current.broken() !== null) current = await connect();
       return current;
     },
-    begin: () => beginWriting(owner, confirmsEarly(server)),
+    begin: ({ isOwn }) => beginWriting(owner, { isOwn, durable: confirmsEarly(server) }),
     name,
     answers: versions.answer,
     onBegin: versions.begun,
@@ -82,12 +78,9 @@ export async function openDriver(options: DriverOptions): Promise<PostgresDriver
   const sql = prepareAll({ tell });
   const news = createNewsFeed({ connect: further.connect, isDirect: () => server.direct, clock: options.clock });
   const reader = createReader({
-    open: options.readOnly ? [prepared(first)] : [],
+    open: options.readOnly ? [first] : [],
     connect,
-    connectFurther: async () => {
-      const connected = await further.connect();
-      return prepared(connected.session, connected.server);
-    },
+    connectFurther: async () => opened(await further.connect()),
     answers: versions.read,
   });
   let closed = false;
@@ -123,7 +116,9 @@ export async function openDriver(options: DriverOptions): Promise<PostgresDriver
     overwriteDeleted: async () => {},
     async compact(part) {
       assertOpen();
-      await vacuum(await connect(), part === 'all' ? 'VACUUM (FULL)' : 'VACUUM');
+      // It may take longer than a statement of a transaction.
+      const { session } = await connector.connect();
+      await vacuum(session, part === 'all' ? 'VACUUM (FULL)' : 'VACUUM');
       return true;
     },
     displaced: () => null,
@@ -134,6 +129,21 @@ export async function openDriver(options: DriverOptions): Promise<PostgresDriver
       await current?.close();
     },
   };
+}
+
+async function opened({ session, server }: Connected): Promise<Session> {
+  try {
+    await prepare(session, server);
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
+  return session;
+}
+
+/** Makes a connection ready for transactions. */
+async function prepare(session: Session, { direct }: Server): Promise<void> {
+  if (direct) await session.own();
 }
 
 /** Tidies the tables with what people wrote, or makes them anew. */

@@ -62,7 +62,7 @@ export function createReader({ open, connect, connectFurther, answers }: ReaderO
 
   async function attempt<T>(session: Session, step: (now: number) => Step<T>): Promise<T> {
     try {
-      const { now } = lastRow<{ now: number }>(await session.script(beginReading));
+      const { now } = lastRow<{ now: number }>(await session.script(beginReading(session)));
       const ask = (command: Command) => answers(command, session.run);
       return await runStep(step(now), ask);
     } finally {

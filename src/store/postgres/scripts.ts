@@ -19,10 +19,28 @@ export const changesKept = 1000;
  */
 export const beginChanging = 'BEGIN ISOLATION LEVEL READ COMMITTED';
 
-/** Everything for one transaction alone: a pooler gives the next one to another process of the server. */
-const local = `SET LOCAL search_path = ${schema}; SET LOCAL max_parallel_workers_per_gather = 0;
-  SET LOCAL statement_timeout = ${statementTimeout};
-  SET LOCAL idle_in_transaction_session_timeout = ${idleTimeout}; SET LOCAL lock_timeout = ${lockTimeout}`;
+/**
+ * What holds for all transactions. The plan of a statement is kept, and tables grow within seconds from a few rows to many
+ * thousands: whatever has an index is looked up by it, also while the server takes the table for a small one.
+ */
+const settings = [
+  `search_path = ${schema}`,
+  'max_parallel_workers_per_gather = 0',
+  'enable_seqscan = off',
+  // Without this, what has no index would be compiled each time: the setting before makes it look expensive.
+  'jit = off',
+  `statement_timeout = ${statementTimeout}`,
+  `idle_in_transaction_session_timeout = ${idleTimeout}`,
+  `lock_timeout = ${lockTimeout}`,
+];
+
+/** Sets it for a connection whose process at the server nobody else uses. */
+export const settingsOfConnection = settings.map(setting => `SET ${setting}`).join('; ');
+
+/** Sets it for one transaction: a pooler gives the next one to another process. */
+const settingsOfTransaction = settings.map(setting => `SET LOCAL ${setting}; `).join('');
+
+const settingsFor = (isOwn: boolean) => (isOwn ? '' : settingsOfTransaction);
 
 /** What is known when a transaction that changes something has begun. */
 export type Begun = { number: number; now: number; others: number | null; contacts: number | null };
@@ -30,13 +48,13 @@ export type Begun = { number: number; now: number; others: number | null; contac
 /**
  * Begins a transaction that changes something: it waits for its turn among all processes. Its last row has the database's
  * time as `now`, the `number` of the change, and in `others` that of the change before it, or null when that was made by the
- * same owner; in `contacts` that of the last change of contacts before it, or null for the same reason. `durable`: whether
- * the server would not wait for its disk by itself.
+ * same owner; in `contacts` that of the last change of contacts before it, or null for the same reason. `isOwn`: see
+ * `Session`. `durable`: whether the server would not wait for its disk by itself.
  */
-export function beginWriting(owner: string, durable: boolean): string {
+export function beginWriting(owner: string, { isOwn, durable }: { isOwn: boolean; durable: boolean }): string {
   const newest = (where: string) =>
     `(SELECT CASE WHEN owner <> '${owner}' THEN number END FROM changes ${where} ORDER BY number DESC LIMIT 1)`;
-  return `${beginChanging}; ${local}${durable ? '; SET LOCAL synchronous_commit = on' : ''};
+  return `${beginChanging}; ${settingsFor(isOwn)}${durable ? 'SET LOCAL synchronous_commit = on; ' : ''}
     SELECT pg_advisory_xact_lock(${writersLock});
     INSERT INTO changes (owner) VALUES ('${owner}') RETURNING number, clock_ms() AS now,
       ${newest('')} AS others, ${newest('WHERE contacts <> 0')} AS contacts`;
@@ -48,7 +66,9 @@ export function endWriting(mayBeLost: boolean): string {
 }
 
 /** Begins a transaction that sees one moment. Its last row has the database's time as `now`. */
-export const beginReading = `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${local}; SELECT clock_ms() AS now`;
+export function beginReading({ isOwn }: { isOwn: boolean }): string {
+  return `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${settingsFor(isOwn)}SELECT clock_ms() AS now`;
+}
 
 /** Deletes rows of `changes` that nobody needs any more; null when it is not the time for it. */
 export function tidyChanges(number: number): string | null {

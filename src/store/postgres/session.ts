@@ -4,6 +4,7 @@ import pg from 'pg';
 import type { Clock } from '../../clock.ts';
 import type { Answer, Query, Row, Value } from '../sql/step.ts';
 import { type DatabaseName, isAnswer, toDatabaseError } from './errors.ts';
+import { settingsOfConnection } from './scripts.ts';
 
 /** A statement in PostgreSQL's words, with its parameters in the order of `$1`, `$2`… */
 export interface Command extends Query {
@@ -30,8 +31,13 @@ export interface Session {
   broken(): unknown;
   /** The process of the server, as the server names it at the connection's beginning. A pooler names none of its own. */
   readonly process: number;
-  /** From now on the server keeps each statement under its name. Not behind a pooler: the next one may be at another process. */
-  keepStatements(): void;
+  /** Whether nobody else uses its process at the server, and that has the settings of all transactions; see `own`. */
+  readonly isOwn: boolean;
+  /**
+   * Has the server keep its settings, and each statement under its name. Not behind a pooler: the next transaction may be at
+   * another process.
+   */
+  own(): Promise<void>;
   onNotification(listener: (channel: string, payload: string) => void): void;
   /** Resolves when it is of no more use. */
   readonly ended: Promise<void>;
@@ -130,7 +136,7 @@ interface OpenSession extends Pick<SessionOptions, 'clock' | 'name' | 'stillTher
 }
 
 function createSession(client: pg.Client, { clock, name, stillThere, end, ended, broken }: OpenSession): Session {
-  let keeps = false;
+  let isOwn = false;
   /** Statements without an answer yet. */
   let waiting = 0;
   /** Counts the answers, and the statements that no other one goes before. */
@@ -169,21 +175,27 @@ function createSession(client: pg.Client, { clock, name, stillThere, end, ended,
     }
   }
 
+  const script: Session['script'] = text =>
+    ask(async () => {
+      const results = await client.query<Row>(text);
+      return [results].flat().map(result => ({ ...toAnswer(result), command: result.command }));
+    });
+
   return {
     run: ({ text, parameters, name: kept }) =>
       ask(async () => {
-        const query = { text, values: [...parameters], ...(keeps && { name: kept }) };
+        const query = { text, values: [...parameters], ...(isOwn && { name: kept }) };
         return toAnswer(await client.query<Row>(query));
       }),
-    script: text =>
-      ask(async () => {
-        const results = await client.query<Row>(text);
-        return [results].flat().map(result => ({ ...toAnswer(result), command: result.command }));
-      }),
+    script,
     broken,
     process: (client as unknown as { processID: number }).processID,
-    keepStatements: () => {
-      keeps = true;
+    get isOwn() {
+      return isOwn;
+    },
+    async own() {
+      await script(settingsOfConnection);
+      isOwn = true;
     },
     onNotification: listener => {
       client.on('notification', ({ channel, payload = '' }) => listener(channel, payload));

@@ -28,7 +28,7 @@ export interface WriterOptions {
   /** The connection for changes, opened again where it broke. */
   session: () => Promise<Session>;
   /** Statements that begin a transaction; see `beginWriting`. */
-  begin: () => string;
+  begin: (session: Session) => string;
   /** What messages call the database. */
   name: string;
   /** What answers a statement in place of the database. */
@@ -132,7 +132,7 @@ function createTransaction(session: Session, options: WriterOptions) {
   async function begin(group: readonly Waiting[]): Promise<number> {
     committing = false;
     sent = [];
-    const beginning = session.script(options.begin());
+    const beginning = session.script(options.begin(session));
     ahead.ask(group);
     const begun = lastRow<Begun>(await beginning);
     number = begun.number;

@@ -1,6 +1,7 @@
 import type { CommandEffect, Commands, GivenCommand, Mute, StoppedRun } from '../commands.ts';
 import type { Transaction } from './driver.ts';
 import type { Outgoings } from './outbox.ts';
+import { provided } from './provided.ts';
 import { sessionOf } from './queries.ts';
 import { answered, type PrepareAll, type Step } from './step.ts';
 import { wholeMilliseconds } from './time.ts';
@@ -25,8 +26,9 @@ const statements = {
       AND coalesce(one.conversation, one.lane) = coalesce(command.conversation, command.lane)
     ORDER BY one.carried_by IS NOT NULL, one.begun_at DESC NULLS LAST LIMIT 1`,
   aim: `UPDATE commands SET target = :message, target_run = :runKey, target_session = :session
-    WHERE id = :id AND state = 'pending'`,
-  finish: `UPDATE commands SET state = 'done', target = CASE WHEN :stops <> 0 THEN target END WHERE id = :id AND state = 'pending'`,
+    WHERE id = :id AND ${provided(`state = 'pending'`)}`,
+  finish: `UPDATE commands SET state = 'done', target = CASE WHEN :stops <> 0 THEN target END
+    WHERE id = :id AND ${provided(`state = 'pending'`)}`,
   explain: 'UPDATE entries SET reason = :reason, updated_at = :at WHERE id = :id',
   stopped: `SELECT target AS message, target_run AS runKey, target_session AS session
     FROM commands INDEXED BY commands_aimed JOIN entries ON entries.id = target

@@ -12,6 +12,7 @@ import {
 import type { NewOutgoing } from '../outbox.ts';
 import type { KnownSenders } from './known-senders.ts';
 import type { Outgoings } from './outbox.ts';
+import { provided } from './provided.ts';
 import type { PrepareAll, Statements, Step } from './step.ts';
 import { wholeMilliseconds } from './time.ts';
 import type { Transactions } from './transactions.ts';
@@ -50,7 +51,8 @@ const statements = {
       decided_by = excluded.decided_by, code = NULL, lifetime = NULL, notice = NULL`,
   forget: 'DELETE FROM contact_access WHERE account = :account AND contact = :contact',
   rename: 'UPDATE contact_access SET contact = :keep WHERE account = :account AND contact = :other',
-  dropNotice: `UPDATE outbox SET state = 'dropped', retry_at = NULL, updated_at = :at WHERE id = :notice AND state = 'pending'`,
+  dropNotice: `UPDATE outbox SET state = 'dropped', retry_at = NULL, updated_at = :at
+    WHERE id = :notice AND ${provided(`state = 'pending'`)}`,
   held: `SELECT count(*) AS entries FROM entries INDEXED BY entries_waiting
     WHERE state IN ('held', 'unpaired') AND account = +:account AND contact = +:contact`,
   end: `UPDATE entries INDEXED BY entries_waiting SET state = :state, reason = :reason, retry_at = NULL, updated_at = :at

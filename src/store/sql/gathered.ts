@@ -1,3 +1,4 @@
+import { provided } from './provided.ts';
 import { isGathered } from './queries.ts';
 import type { PrepareAll, Step } from './step.ts';
 
@@ -39,7 +40,7 @@ const statements = {
        state = 'sending', run_key = :runKey,
        run_number = CASE WHEN run_number < 1 THEN 1 ELSE run_number END, carried_by = :carrier,
        retry_at = NULL, reason = NULL, updated_at = :at
-     WHERE id = :id AND lane = :lane AND state = 'pending' AND run_key IS NULL AND open_run IS NULL`,
+     WHERE id = :id AND ${provided(`lane = :lane AND state = 'pending' AND run_key IS NULL AND open_run IS NULL`)}`,
   settle: `UPDATE entries SET
        state = 'settled', outcome = :outcome, open_run = NULL, retry_at = NULL, reason = :reason, updated_at = :at,
        settled_at = :at

@@ -1,5 +1,7 @@
 import type { Settling, Store } from '../store.ts';
 import type { Gathered } from './gathered.ts';
+import { provided } from './provided.ts';
+import { undelivered } from './queries.ts';
 import type { PrepareAll, Step } from './step.ts';
 
 /**
@@ -22,19 +24,19 @@ const statements = {
   fail: `UPDATE entries SET
        state = 'failed', reason = :reason, open_run = CASE WHEN :open <> 0 AND state = 'sending' THEN run_key ELSE open_run END,
        retry_at = NULL, updated_at = :at
-     WHERE id = :id AND state IN ('pending', 'sending') AND (:anyRun <> 0 OR run_key IS NOT DISTINCT FROM :runKey)`,
+     WHERE id = :id AND ${provided(undelivered)} AND (:anyRun <> 0 OR run_key IS NOT DISTINCT FROM :runKey)`,
   giveUpFailing: `UPDATE entries SET
        state = 'failed', reason = :reason, open_run = CASE WHEN state = 'sending' THEN run_key ELSE open_run END,
        retry_at = NULL, updated_at = :at
-     WHERE id = :id AND state IN ('pending', 'sending') AND attempts > 0`,
+     WHERE id = :id AND ${provided(undelivered)} AND attempts > 0`,
   refuse: `UPDATE entries SET
        state = :state, reason = :reason, body = coalesce(:body, body),
        open_run = CASE WHEN state = 'sending' THEN run_key ELSE open_run END,
        retry_at = NULL, updated_at = :at
-     WHERE id = :id AND state IN ('pending', 'sending')`,
+     WHERE id = :id AND ${provided(undelivered)}`,
   drop: `UPDATE entries SET
        state = 'dropped', open_run = CASE WHEN state = 'sending' THEN run_key ELSE open_run END, retry_at = NULL, updated_at = ?
-     WHERE id = ? AND state IN ('held', 'pending', 'sending', 'failed', 'unpaired', 'denied', 'limited')`,
+     WHERE id = ? AND ${provided(`state IN ('held', 'pending', 'sending', 'failed', 'unpaired', 'denied', 'limited')`)}`,
 };
 
 export function createGivingUp(prepareAll: PrepareAll, gathered: Gathered): GivingUp {

@@ -5,6 +5,7 @@ import { type ContactAccesses, waitsForApproval } from './contact-access.ts';
 import type { Transaction } from './driver.ts';
 import { createFileEntries, type FileEntries, type Filings } from './file-entries.ts';
 import type { KnownIds } from './known-ids.ts';
+import { provided } from './provided.ts';
 import type { Recognition } from './recognition.ts';
 import type { Restored } from './restored.ts';
 import { answered, type PrepareAll, type Statements, type Step } from './step.ts';
@@ -55,7 +56,7 @@ const statements = {
   // With what the pass holds of the conversation before it, all at their places in the pass.
   promote: `UPDATE entries INDEXED BY entries_held
       SET state = CASE WHEN ${waitsForApproval} THEN 'unpaired' ELSE 'pending' END, updated_at = :at
-    WHERE state = 'held' AND lane = (SELECT lane FROM entries WHERE id = :id AND state = 'held')
+    WHERE state = 'held' AND lane = (SELECT lane FROM entries WHERE id = :id AND ${provided(`state = 'held'`)})
       AND (occurred_at, batch, position) <= (SELECT occurred_at, batch, position FROM entries WHERE id = :id)
     RETURNING id, lane, state, batch`,
   lastBatch: 'SELECT last_batch AS last FROM intake',

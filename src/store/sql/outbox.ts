@@ -12,6 +12,7 @@ import {
   type StatusReport,
 } from '../outbox.ts';
 import type { ClaimSteps } from './claims.ts';
+import { provided } from './provided.ts';
 import type { PrepareAll, Row, Statement, Statements, Step } from './step.ts';
 import { wholeMilliseconds } from './time.ts';
 import type { Transactions } from './transactions.ts';
@@ -48,17 +49,17 @@ const statements = {
      AND updated_at >= +:since AND (status IS NULL OR status <> 'read') ORDER BY seq LIMIT +:limit`,
   begin: `UPDATE outbox SET state = 'sending', mark = :mark, recipient = :recipient, body = :body, begun_at = :at,
        retry_at = NULL, reason = NULL, code = NULL, updated_at = :at
-     WHERE id = :id AND state = 'pending' AND (lane = :lane OR :lane IS NULL)`,
-  revise: `UPDATE outbox SET body = :body, updated_at = :at WHERE id = :id AND state = 'pending'`,
+     WHERE id = :id AND ${provided(`state = 'pending'`)} AND (lane = :lane OR :lane IS NULL)`,
+  revise: `UPDATE outbox SET body = :body, updated_at = :at WHERE id = :id AND ${provided(`state = 'pending'`)}`,
   sent: `UPDATE outbox SET state = 'sent', sent_id = :sentId, sent_at = :at, retry_at = NULL, reason = NULL, code = NULL,
        updated_at = :at
-     WHERE id = :id AND state IN ('pending', 'sending', 'failed', 'dropped')`,
+     WHERE id = :id AND ${provided(`state IN ('pending', 'sending', 'failed', 'dropped')`)}`,
   defer: `UPDATE outbox SET state = CASE WHEN :resend <> 0 THEN 'pending' ELSE state END, retry_at = :until, reason = :reason,
        attempts = attempts + :counted, updated_at = :at
-     WHERE id = :id AND ${undelivered}`,
+     WHERE id = :id AND ${provided(undelivered)}`,
   fail: `UPDATE outbox SET state = 'failed', body = coalesce(:body, body), reason = :reason, code = :code, retry_at = NULL,
        updated_at = :at
-     WHERE id = :id AND ${undelivered}`,
+     WHERE id = :id AND ${provided(undelivered)}`,
   failLater: `UPDATE outbox SET state = 'failed', reason = :reason, retry_at = NULL, updated_at = :at
      WHERE answer = :answer AND message = :message AND part > :part AND state = 'pending' RETURNING id`,
   status: `UPDATE outbox SET status = :status, status_at = :statusAt,
@@ -70,9 +71,9 @@ const statements = {
   retry: `UPDATE outbox SET state = 'pending', attempts = 0, retry_at = NULL, mark = NULL, begun_at = NULL, sent_id = NULL,
        status = NULL, status_at = NULL, sent_at = NULL, delivered_at = NULL, read_at = NULL, code = NULL, reason = NULL,
        updated_at = :at
-     WHERE id = :id AND state IN ('failed', 'dropped') RETURNING message`,
+     WHERE id = :id AND ${provided(`state IN ('failed', 'dropped')`)} RETURNING message`,
   drop: `UPDATE outbox SET state = 'dropped', retry_at = NULL, updated_at = :at
-     WHERE id = :id AND state IN ('pending', 'sending', 'failed') RETURNING message`,
+     WHERE id = :id AND ${provided(`state IN ('pending', 'sending', 'failed')`)} RETURNING message`,
   counts: 'SELECT state, messages FROM outbox_tallies',
   countOf: 'SELECT count(*) AS messages FROM outbox INDEXED BY outbox_by_state WHERE state = ? AND via = ?',
   // What the customer got for a message, and for those in the same run, is read from its last answer.

@@ -6,6 +6,7 @@ import type { CommandSteps } from './commands.ts';
 import { waitsForApproval } from './contact-access.ts';
 import type { Transaction } from './driver.ts';
 import { type Inserts, note, nothing, settled } from './insert.ts';
+import { provided } from './provided.ts';
 import type { PrepareAll, Step } from './step.ts';
 
 /**
@@ -26,7 +27,7 @@ const statements = {
   begin: 'UPDATE accounts SET pass_owner = ?, pass_batch = ?, pass_length = 0 WHERE account = ?',
   advance: 'UPDATE accounts SET pass_length = pass_length + ? WHERE account = ? RETURNING pass_batch, pass_length',
   finish: 'UPDATE accounts SET pass_owner = NULL WHERE account = ? AND pass_owner = ?',
-  move: `UPDATE entries SET batch = ?, position = ? WHERE id = ? AND state = 'held'`,
+  move: `UPDATE entries SET batch = ?, position = ? WHERE id = ? AND ${provided(`state = 'held'`)}`,
   heldLanes: `SELECT DISTINCT lane FROM entries WHERE state = 'held' AND account = +? AND NOT ${waitsForApproval}`,
   release: `UPDATE entries SET state = CASE WHEN ${waitsForApproval} THEN 'unpaired' ELSE 'pending' END,
       position = :sign * abs(position), updated_at = :at

@@ -5,7 +5,7 @@ const laneOrder = 'occurred_at, batch, position';
 const laneOrderReversed = 'occurred_at DESC, batch DESC, position DESC';
 
 /** Exactly the condition of the index `entries_queue`: SQLite uses a partial index only then. */
-const undelivered = `state IN ('pending', 'sending')`;
+export const undelivered = `state IN ('pending', 'sending')`;
 
 /** The agent's session of an entry: the one that it was filed under, or the one that a command has begun in its place. */
 export function sessionOf(table?: string): string {

@@ -7,7 +7,8 @@ import type { ContactAccesses } from './contact-access.ts';
 import { createGathered } from './gathered.ts';
 import { createGivingUp, type GivingUp } from './giving-up.ts';
 import type { Outgoings } from './outbox.ts';
-import { sessionOf } from './queries.ts';
+import { provided } from './provided.ts';
+import { sessionOf, undelivered } from './queries.ts';
 import type { PrepareAll, Step } from './step.ts';
 import { wholeMilliseconds } from './time.ts';
 
@@ -35,36 +36,37 @@ const hasContext = `EXISTS (SELECT 1 FROM entries AS one INDEXED BY entries_cont
 
 const statements = {
   undelivered: `SELECT account, contact FROM entries
-     WHERE id = ? AND state IN ('pending', 'sending') AND account IS NOT NULL AND contact IS NOT NULL`,
+     WHERE id = ? AND ${provided(undelivered)} AND account IS NOT NULL AND contact IS NOT NULL`,
   known: `SELECT lane, ${sessionOf()} AS session, author, run_key AS runKey, state, ${carries}, ${hasContext}
      FROM entries WHERE id = ?`,
   begin: `UPDATE entries
      SET state = 'sending', run_key = ?1,
        begun_at = CASE WHEN run_key IS NOT DISTINCT FROM ?1 THEN coalesce(begun_at, ?2) ELSE ?2 END,
        run_number = ?3, open_run = NULL, carried_by = NULL, retry_at = NULL, reason = NULL, updated_at = ?4
-     WHERE id = ?5 AND state IN ('pending', 'sending')`,
+     WHERE id = ?5 AND ${provided(undelivered)}`,
   takeContext: `UPDATE entries SET carried_by = ? WHERE lane = ? AND author = ? AND outcome = 'context' AND carried_by IS NULL`,
   takeAllContext: `UPDATE entries SET carried_by = ? WHERE lane = ? AND outcome = 'context' AND carried_by IS NULL`,
   note: `UPDATE entries SET state = 'settled', outcome = 'context', retry_at = NULL, reason = NULL, updated_at = ?
-     WHERE id = ? AND state = 'pending'`,
-  revise: `UPDATE entries SET body = ?, updated_at = ? WHERE id = ? AND state = 'pending' AND run_number = 0`,
+     WHERE id = ? AND ${provided(`state = 'pending'`)}`,
+  revise: `UPDATE entries SET body = ?, updated_at = ? WHERE id = ? AND ${provided(`state = 'pending'`)} AND run_number = 0`,
   merge: `UPDATE entries SET state = 'settled', outcome = 'merged', carried_by = ?, retry_at = NULL, reason = NULL, updated_at = ?
-     WHERE id = ?
-       AND (state IN ('held', 'pending') AND run_number = 0 OR state = 'settled' AND outcome = 'context' AND carried_by IS NULL)`,
+     WHERE id = ? AND ${provided(
+       `state IN ('held', 'pending') AND run_number = 0 OR state = 'settled' AND outcome = 'context' AND carried_by IS NULL`,
+     )}`,
   settle: `UPDATE entries SET state = 'settled', outcome = ?1, open_run = NULL, retry_at = NULL, reason = ?2, updated_at = ?3,
        settled_at = ?3
-     WHERE id = ?4 AND (state IN ('pending', 'sending') OR ?5 <> 0 AND state = 'dropped') RETURNING ${carries}`,
+     WHERE id = ?4 AND ${provided(`${undelivered} OR ?5 <> 0 AND state = 'dropped'`)} RETURNING ${carries}`,
   defer: `UPDATE entries SET
        state = CASE WHEN :resend <> 0 THEN 'pending' ELSE state END, retry_at = :until, reason = :reason,
        attempts = attempts + :counted,
        first_attempt_at = CASE WHEN :counted <> 0 THEN coalesce(first_attempt_at, :at) ELSE first_attempt_at END, updated_at = :at
-     WHERE id = :id AND state IN ('pending', 'sending') AND (:anyRun <> 0 OR run_key IS NOT DISTINCT FROM :runKey)`,
+     WHERE id = :id AND ${provided(undelivered)} AND (:anyRun <> 0 OR run_key IS NOT DISTINCT FROM :runKey)`,
   retry: `UPDATE entries SET
        state = 'pending', attempts = 0, first_attempt_at = NULL, retry_at = NULL, run_key = NULL, reason = NULL, outcome = NULL,
        run_number = CASE WHEN outcome = 'context' THEN run_number + 1 ELSE run_number END, settled_at = NULL,
        open_run = CASE WHEN :force <> 0 THEN NULL ELSE open_run END, updated_at = :at
-     WHERE id = :id AND (state IN ('failed', 'dropped', 'denied', 'limited')
-       OR (:force <> 0 AND state = 'settled' AND outcome IS DISTINCT FROM 'command'))`,
+     WHERE id = :id AND ${provided(`state IN ('failed', 'dropped', 'denied', 'limited')
+       OR (:force <> 0 AND state = 'settled' AND outcome IS DISTINCT FROM 'command')`)}`,
 };
 
 interface Known {
