@@ -218,6 +218,16 @@ export function describeArrivals(inbox: OpenInbox): void {
       expect(await inbox.drain()).toEqual(['b', 'a', 'c', 'd', 'e', 'f']);
     });
 
+    it('is by call also between processes, where a call of one was undone', async () => {
+      const [here, there] = [inbox.store, await inbox.open()];
+      const undone = here.endPass(account, { entries: [entry('x')], newestFirst: true, cursor: Number.NaN });
+      await expect(undone).rejects.toMatchObject({ code: 'STORE_INVALID' });
+      for (const id of ['1', '2', '3']) await there.accept([entry(id)]);
+      await here.accept([entry('4')]);
+      await there.accept([entry('5')]);
+      expect(await inbox.drain()).toEqual(['1', '2', '3', '4', '5']);
+    });
+
     it('gives a held entry its place in the later pass that lists it again', async () => {
       await inbox.store.hold(account, [entry('3'), entry('2')]);
       await inbox.reopen();

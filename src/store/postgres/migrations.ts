@@ -248,5 +248,8 @@ export const migrations: readonly string[] = [
   `
   -- What a pass holds of a conversation, in order.
   CREATE INDEX entries_held ON entries (lane, occurred_at, batch, position) WHERE state = 'held';
+
+  -- Which process has reserved the last batches.
+  ALTER TABLE intake ADD COLUMN batches_of text COLLATE "C" NOT NULL DEFAULT '';
   `,
 ];

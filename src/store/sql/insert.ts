@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Accepted } from '../arrivals.ts';
 import type { EntryState, Filed, FiledEntry, NewEntry } from '../new-entry.ts';
 import type { CommandSteps } from './commands.ts';
@@ -59,8 +60,8 @@ const statements = {
     WHERE state = 'held' AND lane = (SELECT lane FROM entries WHERE id = :id AND ${provided(`state = 'held'`)})
       AND (occurred_at, batch, position) <= (SELECT occurred_at, batch, position FROM entries WHERE id = :id)
     RETURNING id, lane, state, batch`,
-  lastBatch: 'SELECT last_batch AS last FROM intake',
-  reserveBatches: 'UPDATE intake SET last_batch = last_batch + ? RETURNING last_batch AS last',
+  lastBatch: 'SELECT last_batch AS last, batches_of AS owner FROM intake',
+  reserveBatches: 'UPDATE intake SET last_batch = last_batch + ?, batches_of = ? RETURNING last_batch AS last',
 };
 
 export function createInserts(
@@ -212,12 +213,19 @@ function* awaitApproval(
  */
 function createBatchNumbers(sql: Statements<'lastBatch' | 'reserveBatches'>): () => Step<number> {
   const reserved = 1000;
+  const owner = randomUUID();
   let next = 0;
   let last = -1;
+
+  /** Not when another process has reserved numbers since, or when the reservation was undone, or both: then they are the same. */
+  function* isOurs(): Step<boolean> {
+    const row = yield* sql.lastBatch.get();
+    return row?.owner === owner && Number(row.last) === last;
+  }
+
   return function* () {
-    // Another one is there when another process has reserved numbers since, or when the reservation was undone.
-    if (next > last || Number((yield* sql.lastBatch.get())?.last) !== last) {
-      last = Number((yield* sql.reserveBatches.get(reserved))?.last);
+    if (next > last || !(yield* isOurs())) {
+      last = Number((yield* sql.reserveBatches.get(reserved, owner))?.last);
       next = last - reserved + 1;
     }
     return next++;

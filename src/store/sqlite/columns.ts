@@ -14,7 +14,7 @@ export const columns: Readonly<Record<string, string>> = {
     'id lane state occurred_at batch position received_at attempts first_attempt_at retry_at run_key run_number ' +
     'reason outcome updated_at body open_run author amends carried_by account contact conversation session ' +
     'begun_at session_number arrived_by settled_at',
-  intake: 'one cursor last_batch pass_owner pass_batch pass_length probes proven operations',
+  intake: 'one cursor last_batch pass_owner pass_batch pass_length probes proven operations batches_of',
   messages_forgotten: 'digest happened_at at',
   mutes: 'account conversation since until',
   notes: 'name text',
