@@ -88,15 +88,21 @@ async function leave(
   content: Content,
 ): Promise<{ row: Marked; result: SendResult }> {
   const { id, lane, mark, recipient } = row;
-  const guard = hold.departure();
+  const assertMayLeave = hold.departure();
+  let mayHaveLeft = false;
+  const guard = () => {
+    assertMayLeave?.();
+    mayHaveLeft = true;
+  };
   await outbox.begin(id, { lane, mark, recipient, body: writeContent(content) });
   progress.ofAttempt(id, mark).begunAt = clock.monotonic();
   try {
     const result = await kapso.attempt({ to: recipient, content: asSent(content), mark }, signal, guard);
     return { row: { ...row, state: 'sending' }, result };
   } catch (error) {
-    // Nothing has left. Unless another process has the lane by now, it need not be looked for.
-    if (isClaimed(error)) {
+    // What has not left need not be looked for, unless another process has the lane by now. The claim may also be lost later,
+    // while Kapso has the message.
+    if (!mayHaveLeft && isClaimed(error)) {
       const reason = 'It did not leave, because this process lost its claim on the conversation';
       await outbox.defer(id, { until: clock.now(), reason, counted: false, resend: true });
     }

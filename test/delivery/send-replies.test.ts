@@ -180,6 +180,19 @@ describe('a reply whose lane is lost right before it leaves', () => {
   });
 });
 
+it('a reply whose lane is lost while Kapso has it is looked for, also by the process that gets the lane again', async () => {
+  const loss = new KapsoWhatsappError('STORE_CLAIMED', 'it could not be renewed in time');
+  const claim = new AbortController();
+  await at.store.outbox.add([reply('a')]);
+  at.beforeResult = async () => claim.abort(loss);
+  at.results = [loss];
+  await at.turn(lane, { ...ownHold(claim.signal), departure: () => () => undefined });
+  expect([texts(), await stateOf('a')]).toEqual([['text of a'], 'sending']);
+  at.lookUps = [{ kind: 'found', id: 'wamid.1' }];
+  await at.turn(lane);
+  expect([texts(), at.looks.length, await stateOf('a')]).toEqual([['text of a'], 1, 'sent']);
+});
+
 it('a program that stops leaves what has left as it is', async () => {
   await at.store.outbox.add([reply('a')]);
   at.results = [new Error('aborted')];

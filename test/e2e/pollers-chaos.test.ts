@@ -35,12 +35,23 @@ function textOf(n: number): string {
   return [`message ${n}`, ...words, 'end'].join(' ');
 }
 
-/** Keeps what all programs have said in the directory POLLERS_LOGS, where that is set. */
-function keepLogs({ members, gateway }: Pollers): void {
+/** Keeps what all programs have said, asked and sent in the directory POLLERS_LOGS, where that is set. */
+async function keepLogs({ stage, kapso, members, gateway }: Pollers): Promise<void> {
   const directory = process.env.POLLERS_LOGS;
   if (directory === undefined) return;
-  for (const { name, program } of members) writeFileSync(join(directory, name), program.lines.join('\n'));
-  writeFileSync(join(directory, 'gateway'), gateway.lines.join('\n'));
+  const keep = (name: string, lines: readonly unknown[]) =>
+    writeFileSync(
+      join(directory, name),
+      lines.map(line => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n'),
+    );
+  for (const { name, program, asked } of members) {
+    keep(name, program.lines);
+    keep(`${name}-asked`, asked());
+  }
+  keep('gateway', gateway.lines);
+  keep('runs', await gateway.runs());
+  keep('sent', await kapso.sent());
+  keep('inbox', await stage.inbox());
 }
 
 /** So many messages, each from anybody. */

@@ -61,8 +61,8 @@ export interface OutgoingSends {
   /** Makes one attempt to upload a file. Rejects only with the signal's reason. One that had no end is made again. */
   upload(file: OutgoingFile, signal: AbortSignal): Promise<UploadResult>;
   /**
-   * Makes one attempt to send. `guard` is called right before it leaves. Rejects only with the signal's reason, with what
-   * is wrong with the address, and with what the guard throws: then nothing has left.
+   * Makes one attempt to send. `guard` is called right before it leaves, and where it throws, nothing leaves. Rejects only with
+   * the signal's reason, with what is wrong with the address, and with what the guard throws.
    */
   attempt(message: OutgoingMessage, signal: AbortSignal, guard?: () => void): Promise<SendResult>;
   /**
