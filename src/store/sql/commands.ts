@@ -78,6 +78,8 @@ export interface CommandSteps {
   settle(transaction: Transaction): Step<string[]>;
   /** Files a new entry under the session that a command has begun in place of the one that it is filed under. */
   renewSession(entry: Named, transaction: Transaction): Step<void>;
+  /** Asks for what all of these need, where it is not known. */
+  look(transaction: Transaction): Step<void>;
   /** What the first of these asks for in a transaction. */
   ahead(): Step<unknown>;
   /** Whether any conversation may be muted. It can be asked outside of transactions. */
@@ -126,6 +128,10 @@ export function createCommands(
       yield* sql.renewWaiting.run({ id, ...(renewed as Record<'account' | 'session' | 'number', string>) });
   }
 
+  function* look(transaction: Transaction): Step<void> {
+    yield* remember(transaction);
+  }
+
   function* settle(transaction: Transaction): Step<string[]> {
     if (!(known(transaction) ?? (yield* remember(transaction))).mayPend) return [];
     return (yield* sql.settle.all()).map(row => String(row.id));
@@ -143,6 +149,7 @@ export function createCommands(
         yield* sql.add.run(id, text);
         (known(transaction) ?? (yield* remember(transaction))).mayPend = true;
       },
+      look: transaction => (known(transaction) ? answered(undefined) : look(transaction)),
       settle: transaction => (known(transaction)?.mayPend === false ? answered([]) : settle(transaction)),
       renewSession: (entry, transaction) =>
         known(transaction)?.numbers.size === 0 ? answered(undefined) : renewSession(entry, transaction),

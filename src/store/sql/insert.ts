@@ -61,7 +61,7 @@ const statements = {
       AND (occurred_at, batch, position) <= (SELECT occurred_at, batch, position FROM entries WHERE id = :id)
     RETURNING id, lane, state, batch`,
   lastBatch: 'SELECT last_batch AS last, batches_of AS owner FROM intake',
-  reserveBatches: 'UPDATE intake SET last_batch = last_batch + ?, batches_of = ? RETURNING last_batch AS last',
+  reserveBatches: 'UPDATE intake SET last_batch = ?, batches_of = ?',
 };
 
 export function createInserts(
@@ -143,8 +143,12 @@ export function createInserts(
         }
       }
       if (found) continue;
-      // The batch begins at the first entry that needs it: a delivery of known ids writes nothing.
-      if (accepting?.transaction !== transaction) accepting = { transaction, batch: yield* newBatch(), length: 0 };
+      if (accepting?.transaction !== transaction) {
+        // What was asked ahead is good as long as nothing has changed.
+        yield* commands.look(transaction);
+        // The batch begins at the first entry that needs it: a delivery of known ids writes nothing.
+        accepting = { transaction, batch: yield* newBatch(), length: 0 };
+      }
       const place = { batch: accepting.batch, position: accepting.length++, at, transaction };
       const added = yield* add(entry, filings, 'pending', place);
       note(entry.id, added, accepted);
@@ -217,16 +221,13 @@ function createBatchNumbers(sql: Statements<'lastBatch' | 'reserveBatches'>): ()
   let next = 0;
   let last = -1;
 
-  /** Not when another process has reserved numbers since, or when the reservation was undone, or both: then they are the same. */
-  function* isOurs(): Step<boolean> {
-    const row = yield* sql.lastBatch.get();
-    return row?.owner === owner && Number(row.last) === last;
-  }
-
   return function* () {
-    if (next > last || !(yield* isOurs())) {
-      last = Number((yield* sql.reserveBatches.get(reserved, owner))?.last);
-      next = last - reserved + 1;
+    const newest = yield* sql.lastBatch.get();
+    // They are not ours when the reservation was undone, or another process has reserved numbers since, maybe the very same.
+    if (newest?.owner !== owner || Number(newest.last) !== last || next > last) {
+      next = Number(newest?.last) + 1;
+      last = next + reserved - 1;
+      yield* sql.reserveBatches.send(last, owner);
     }
     return next++;
   };
