@@ -5,11 +5,11 @@ import type { InboundMessage, NoticeKind } from '../domain/message.ts';
 import type { GiveUpLimits } from '../domain/retry-policy.ts';
 import { plainRoute, type Route } from '../domain/route.ts';
 import { readBody } from '../domain/stored-body.ts';
-import { isOurs } from '../errors.ts';
 import { type Hold, ownHold } from '../instances/hold.ts';
 import type { Emit } from '../observe/events.ts';
 import type { Log } from '../observe/log.ts';
 import { createSlots } from '../slots.ts';
+import { isClaimed } from '../store/claims.ts';
 import type { Entry, Store } from '../store/store.ts';
 import { waits } from '../waits.ts';
 import type { IsAddressed } from './addressed.ts';
@@ -201,8 +201,4 @@ async function readyMedium(
 /** The message waits for its medium; an inbox list shows why. */
 function notYet({ media }: InboundMessage, reason: string): Ending {
   return { do: 'defer', reason: `Its ${media?.kind ?? 'file'} is not ready: ${reason}`, retryAfter: waits.busy.first };
-}
-
-function isClaimed(error: unknown): boolean {
-  return isOurs(error) && error.code === 'STORE_CLAIMED';
 }

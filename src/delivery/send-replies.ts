@@ -10,6 +10,7 @@ import { asTemplate, readContent, writeContent } from '../domain/outgoing-body.t
 import { isOurs } from '../errors.ts';
 import { type Hold, ownHold } from '../instances/hold.ts';
 import type { SendResult } from '../kapso/outbound/outgoing-sends.ts';
+import { isClaimed } from '../store/claims.ts';
 import type { Outgoing } from '../store/outbox.ts';
 import { backoff, keepTo, waits } from '../waits.ts';
 import type { Turn } from './lanes.ts';
@@ -108,10 +109,6 @@ async function leave(
     }
     throw error;
   }
-}
-
-function isClaimed(error: unknown): boolean {
-  return isOurs(error) && error.code === 'STORE_CLAIMED';
 }
 
 function whyNot(admission: Admission): { reason: string; code: null } {

@@ -1,3 +1,5 @@
+import { isOurs } from '../errors.ts';
+
 /**
  * Claims: which process works on a lane, or has a role, where several share the store. They are part of the store (see
  * store.ts) and make the same promises. A claim lasts for its lease, by the database's clock, and longer until another
@@ -47,6 +49,11 @@ export const instancePrefix = 'instance:';
 /** The claim on a lane of the outbox. That of the inbox's lane is another one. */
 export function claimOfOutbox(lane: string): string {
   return `outbox:${lane}`;
+}
+
+/** Whether something was refused because this process has lost its claim, or never had it. */
+export function isClaimed(error: unknown): boolean {
+  return isOurs(error) && error.code === 'STORE_CLAIMED';
 }
 
 /** The name of the role of polling for an account. The store takes passes and positions only of the process that has it. */
