@@ -246,8 +246,9 @@ export const migrations: readonly string[] = [
     .join('\n  ')}
   `,
   `
-  -- What a pass holds of a conversation, in order.
-  CREATE INDEX entries_held ON entries (lane, occurred_at, batch, position) WHERE state = 'held';
+  -- What a pass holds of a conversation, in order. In this form no other index fits its statement.
+  CREATE INDEX entries_held ON entries ((CASE WHEN state = 'held' THEN lane END), occurred_at, batch, position)
+    WHERE (CASE WHEN state = 'held' THEN lane END) IS NOT NULL;
 
   -- Which process has reserved the last batches.
   ALTER TABLE intake ADD COLUMN batches_of text COLLATE "C" NOT NULL DEFAULT '';

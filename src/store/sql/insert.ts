@@ -57,7 +57,7 @@ const statements = {
   // With what the pass holds of the conversation before it, all at their places in the pass.
   promote: `UPDATE entries INDEXED BY entries_held
       SET state = CASE WHEN ${waitsForApproval} THEN 'unpaired' ELSE 'pending' END, updated_at = :at
-    WHERE state = 'held' AND lane = (SELECT lane FROM entries WHERE id = :id AND ${provided(`state = 'held'`)})
+    WHERE (CASE WHEN state = 'held' THEN lane END) = (SELECT lane FROM entries WHERE id = :id AND ${provided(`state = 'held'`)})
       AND (occurred_at, batch, position) <= (SELECT occurred_at, batch, position FROM entries WHERE id = :id)
     RETURNING id, lane, state, batch`,
   lastBatch: 'SELECT last_batch AS last, batches_of AS owner FROM intake',
