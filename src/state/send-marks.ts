@@ -68,7 +68,13 @@ function makeDirectory(stateDir: string, dir: string): void {
   // A link there could lead root's writes elsewhere.
   if (found !== undefined) throw new Error(`${dir} is no directory`);
   const { uid, gid } = statSync(stateDir);
-  mkdirSync(dir, { mode: 0o700 });
+  try {
+    mkdirSync(dir, { mode: 0o700 });
+  } catch (error) {
+    // Another send has made it at the same moment.
+    if (lstatSync(dir, { throwIfNoEntry: false })?.isDirectory()) return;
+    throw error;
+  }
   // Of a link that somebody puts there at this moment, only the link.
   if (process.getuid?.() === 0) lchownSync(dir, uid, gid);
 }
