@@ -1,11 +1,10 @@
-import { isOurs } from '../errors.ts';
-
 /**
  * Claims: which process works on a lane, or has a role, where several share the store. They are part of the store (see
  * store.ts) and make the same promises. A claim lasts for its lease, by the database's clock, and longer until another
  * process wants it. Each has a number that grows whenever the lane is claimed. With a lane's number the store refuses
  * (STORE_CLAIMED) whatever a process writes to the lane without its latest claim, however late that comes.
  */
+import { isOurs } from '../errors.ts';
 
 /** Who has a claim. */
 export interface Holder {
