@@ -54,6 +54,13 @@ function fileOf(content: Buffer, about: Partial<OutgoingFile> = {}): OutgoingFil
   return { path, mimeType: 'image/png', name: 'photo.png', size: content.length, ...about };
 }
 
+/** A file that the system's buffers cannot hold: Linux lets those of two connections on the way grow to 72 MiB. */
+function beyondBuffers(): OutgoingFile {
+  const file = fileOf(Buffer.alloc(0), { size: 512 * megabyte });
+  truncateSync(file.path, file.size);
+  return file;
+}
+
 const makers: [string, () => ClosableTransport][] = [
   ['over a connection of its own', () => createNodeTransport()],
   ['beside kept connections', () => createNodeTransport({ keepAlive: true })],
@@ -198,14 +205,13 @@ describe.each(makers)('an upload %s', (_, create) => {
 
   test('gives up where the other side takes nothing for a while, however large the file', async () => {
     // Long enough for the connection on a busy machine, which has the same limit.
-    const error = await failure(request => void request.pause(), fileOf(randomBytes(12 * megabyte)), 5000);
+    const error = await failure(request => void request.pause(), beyondBuffers(), 5000);
     expect(error).toMatchObject({ code: 'KAPSO_NO_ANSWER', hint: expect.stringContaining('KAPSO_TIMEOUT') });
     expect(error.message).toMatch(/gave up waiting for the other side to take more of the file after 5 s$/);
   });
 
   test('reads the file no faster than the other side takes it, so that it need not fit into memory', async () => {
-    const file = fileOf(Buffer.alloc(0), { size: 512 * megabyte });
-    truncateSync(file.path, file.size);
+    const file = beyondBuffers();
     await using local = await serve(request => void request.pause());
     let sent = 0;
     const onProgress = (bytes: number) => {
@@ -213,8 +219,7 @@ describe.each(makers)('an upload %s', (_, create) => {
     };
     const upload = clientOf(local.origin, 2000).uploadMedia(file, { signal, onProgress });
     await expect(upload).rejects.toMatchObject({ code: 'KAPSO_NO_ANSWER' });
-    // What stands in the buffers of the connections on the way.
-    expect(sent).toBeLessThan(file.size / 8);
+    expect(sent).toBeLessThan(file.size / 4);
   });
 
   test('has a longer time for the answer than a request without a file', async () => {
