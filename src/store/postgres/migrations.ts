@@ -1,5 +1,5 @@
 import { schema } from './schema.ts';
-import { counting } from './tallies.ts';
+import { counting, countingInsertsTogether } from './tallies.ts';
 
 /**
  * Each step is applied once, in order; `schema_version` counts them. A released step is never edited. A step must leave
@@ -252,5 +252,9 @@ export const migrations: readonly string[] = [
 
   -- Which process has reserved the last batches.
   ALTER TABLE intake ADD COLUMN batches_of text COLLATE "C" NOT NULL DEFAULT '';
+  `,
+  `
+  -- Messages that arrive together are inserted together.
+  ${countingInsertsTogether({ of: 'entries', tallies: 'tallies' })}
   `,
 ];

@@ -1,4 +1,5 @@
 import type { Answer, Parameters, PrepareAll, Statement, Step } from '../sql/step.ts';
+import { joinOf } from './joined.ts';
 import type { Command } from './session.ts';
 import { translate } from './translate.ts';
 
@@ -37,7 +38,8 @@ export function createPrepareAll(): PrepareAll {
   function orderOf(statement: string): (parameters: Parameters) => Command {
     const { text, order } = translate(statement);
     const name = nameOf(text);
-    return parameters => ({ text, name, parameters: order(parameters) });
+    const join = joinOf({ text, name });
+    return parameters => ({ text, name, parameters: order(parameters), ...(join && { join }) });
   }
 
   return statements => {

@@ -4,6 +4,7 @@ import pg from 'pg';
 import type { Clock } from '../../clock.ts';
 import type { Answer, Query, Row, Value } from '../sql/step.ts';
 import { type DatabaseName, isAnswer, toDatabaseError } from './errors.ts';
+import type { Join } from './joined.ts';
 import { settingsOfConnection } from './scripts.ts';
 
 /** A statement in PostgreSQL's words, with its parameters in the order of `$1`, `$2`… */
@@ -11,6 +12,8 @@ export interface Command extends Query {
   readonly parameters: readonly Value[];
   /** Under this name the server keeps it, where it is kept at all. */
   readonly name: string;
+  /** Makes one statement of this and others of this name, whose answers nobody waits for; see `joinOf`. */
+  readonly join?: Join;
 }
 
 /** What one statement of a script gave. */
@@ -142,6 +145,7 @@ function createSession(client: pg.Client, { clock, name, stillThere, end, ended,
   /** Counts the answers, and the statements that no other one goes before. */
   let signs = 0;
   let cancel = () => {};
+  const together = createCork(client);
 
   /** Ends the connection when the server gives no sign from now on, while something waits for its answer. */
   function watch(): void {
@@ -163,6 +167,7 @@ function createSession(client: pg.Client, { clock, name, stillThere, end, ended,
     if (broken() !== null) throw broken();
     waiting += 1;
     if (waiting === 1) watch();
+    together();
     try {
       return await query();
     } catch (error) {
@@ -203,6 +208,25 @@ function createSession(client: pg.Client, { clock, name, stillThere, end, ended,
     ended,
     close: () => client.end(),
     destroy: end,
+  };
+}
+
+/**
+ * Returns what has all that is asked for from now on, until other work goes on, leave in one piece. To send it to the system
+ * piece by piece costs the most of all that is done for a statement here, and each piece wakes the server.
+ */
+function createCork(client: pg.Client): () => void {
+  let corked = false;
+  return () => {
+    if (corked) return;
+    corked = true;
+    // With TLS it is another one than at the beginning.
+    const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
+    stream.cork();
+    process.nextTick(() => {
+      corked = false;
+      stream.uncork();
+    });
   };
 }
 

@@ -40,3 +40,27 @@ export function counting({ of, tallies, count }: { of: string; tallies: string; 
   CREATE TRIGGER counted_on AFTER UPDATE OF state ON ${of} FOR EACH ROW WHEN (OLD.state <> NEW.state)
     EXECUTE FUNCTION count_${of}();`;
 }
+
+/** Has what is inserted together counted together: a row for each state. To apply after `counting`. */
+export function countingInsertsTogether({ of, tallies }: { of: string; tallies: string }): string {
+  const changes = `${schema}.${tallies}_changes`;
+  return `
+  CREATE FUNCTION count_inserted_${of}() RETURNS trigger LANGUAGE plpgsql AS $$
+    DECLARE
+      counted bigint;
+      last bigint;
+    BEGIN
+      WITH rows AS (
+        INSERT INTO ${changes} (state, change) SELECT state, count(*) FROM added GROUP BY state RETURNING number
+      ) SELECT count(*), max(number) INTO counted, last FROM rows;
+      IF last % ${addedUpAfter} < greatest(counted, 2) THEN
+        WITH former AS (DELETE FROM ${changes} RETURNING state, change)
+          INSERT INTO ${changes} (state, change) SELECT state, sum(change) FROM former GROUP BY state;
+      END IF;
+      RETURN NULL;
+    END $$;
+  DROP TRIGGER counted_in_and_out ON ${of};
+  CREATE TRIGGER counted_in AFTER INSERT ON ${of} REFERENCING NEW TABLE AS added FOR EACH STATEMENT
+    EXECUTE FUNCTION count_inserted_${of}();
+  CREATE TRIGGER counted_out AFTER DELETE ON ${of} FOR EACH ROW EXECUTE FUNCTION count_${of}();`;
+}

@@ -3,6 +3,7 @@ import type { AboutStep, Transaction } from '../sql/driver.ts';
 import type { Answer, Step } from '../sql/step.ts';
 import { createAhead } from './ahead.ts';
 import { isTimeout } from './errors.ts';
+import { createJoiner } from './joined.ts';
 import { runStep } from './prepare.ts';
 import { type Begun, endWriting, tidyChanges } from './scripts.ts';
 import { type Command, lastRow, type Session } from './session.ts';
@@ -37,6 +38,9 @@ export interface WriterOptions {
   onBegin: (begun: Begun) => void;
 }
 
+/** What is applied together. It grows until it has its turn among all processes. */
+type Group = Waiting[];
+
 /** Operations in one transaction, at most: others wait for it, on all machines. */
 const most = 200;
 
@@ -46,15 +50,15 @@ const most = 200;
  * everything in it is rejected; where the connection broke at the commit, it may have been kept all the same.
  */
 export function createWriter(options: WriterOptions): Writer {
-  let queue: Waiting[] = [];
+  const queue: Waiting[] = [];
   let working: Promise<void> | null = null;
 
+  function join(group: Group): void {
+    group.push(...queue.splice(0, most - group.length));
+  }
+
   async function work(): Promise<void> {
-    while (queue.length > 0) {
-      const group = queue.slice(0, most);
-      queue = queue.slice(most);
-      await commit(group, options);
-    }
+    while (queue.length > 0) await commit(queue.splice(0, most), { ...options, join });
     working = null;
   }
 
@@ -72,8 +76,13 @@ export function createWriter(options: WriterOptions): Writer {
   };
 }
 
+interface TransactionOptions extends WriterOptions {
+  /** Adds to a group what was requested since it was formed, to call when it has its turn. */
+  join: (group: Group) => void;
+}
+
 /** Commits a group, and tells its callers. */
-async function commit(group: readonly Waiting[], options: WriterOptions): Promise<void> {
+async function commit(group: Group, options: TransactionOptions): Promise<void> {
   let answers: (() => void)[];
   try {
     answers = await applyAgain(group, options);
@@ -85,7 +94,7 @@ async function commit(group: readonly Waiting[], options: WriterOptions): Promis
 }
 
 /** A connection that has broken since its last use, or before the commit was asked for, has changed nothing. */
-async function applyAgain(group: readonly Waiting[], options: WriterOptions): Promise<(() => void)[]> {
+async function applyAgain(group: Group, options: TransactionOptions): Promise<(() => void)[]> {
   const first = createTransaction(await options.session(), options);
   try {
     return await first.apply(group);
@@ -96,7 +105,7 @@ async function applyAgain(group: readonly Waiting[], options: WriterOptions): Pr
 }
 
 /** One attempt to commit a group on a connection. */
-function createTransaction(session: Session, options: WriterOptions) {
+function createTransaction(session: Session, options: TransactionOptions) {
   const { name } = options;
   let committing = false;
   let number = 0;
@@ -105,15 +114,23 @@ function createTransaction(session: Session, options: WriterOptions) {
 
   const ahead = createAhead(session);
 
-  const ask = async (command: Command): Promise<Answer> =>
-    options.answers(command) ?? ahead.answer(command) ?? session.run(command);
-
-  function send(command: Command): void {
-    ahead.changed();
+  const joiner = createJoiner(command => {
     const answer = session.run(command);
     // It is looked at when the next answer is there.
     answer.catch(() => undefined);
     sent.push(answer);
+  });
+
+  async function ask(command: Command): Promise<Answer> {
+    const known = options.answers(command) ?? ahead.answer(command);
+    if (known !== undefined) return known;
+    joiner.flush();
+    return session.run(command);
+  }
+
+  function send(command: Command): void {
+    ahead.changed();
+    joiner.send(command);
   }
 
   /** Throws the error of the first statement that failed among those that no step waited for. All are answered by now. */
@@ -132,6 +149,7 @@ function createTransaction(session: Session, options: WriterOptions) {
   async function begin(group: readonly Waiting[]): Promise<number> {
     committing = false;
     sent = [];
+    joiner.drop();
     const beginning = session.script(options.begin(session));
     ahead.ask(group);
     const begun = lastRow<Begun>(await beginning);
@@ -141,6 +159,7 @@ function createTransaction(session: Session, options: WriterOptions) {
   }
 
   async function end(group: readonly Waiting[]): Promise<void> {
+    joiner.flush();
     const tidy = tidyChanges(number);
     if (tidy !== null) await session.script(tidy);
     committing = true;
@@ -151,8 +170,9 @@ function createTransaction(session: Session, options: WriterOptions) {
     if (result?.command !== 'COMMIT') throw new Error(`a step went on after a statement had failed on ${name}`);
   }
 
-  async function applyTogether(group: readonly Waiting[]): Promise<(() => void)[]> {
+  async function applyTogether(group: Group): Promise<(() => void)[]> {
     const now = await begin(group);
+    options.join(group);
     const transaction: Transaction = { group: {} };
     const answers: (() => void)[] = [];
     for (const { step, resolve } of group) {
@@ -170,10 +190,12 @@ function createTransaction(session: Session, options: WriterOptions) {
     try {
       // What is undone with the savepoint must not be remembered by the next operation.
       const result = await runStep(step(now, { group }), ask, send);
+      joiner.flush();
       await session.script('RELEASE operation');
       return () => resolve(result);
     } catch (error) {
       if (session.broken() !== null) throw error;
+      joiner.drop();
       const cause = await causeOf(error);
       await session.script('ROLLBACK TO operation; RELEASE operation');
       return () => reject(cause);
@@ -197,7 +219,7 @@ function createTransaction(session: Session, options: WriterOptions) {
   return {
     /** Whether the connection broke with nothing applied, for sure, and another may be had. */
     isUndone: () => session.broken() !== null && !committing && !isTimeout(session.broken()),
-    async apply(group: readonly Waiting[]): Promise<(() => void)[]> {
+    async apply(group: Group): Promise<(() => void)[]> {
       try {
         return await applyTogether(group);
       } catch (failure) {

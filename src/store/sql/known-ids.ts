@@ -67,17 +67,29 @@ export function createKnownIds(prepareAll: PrepareAll, shared: boolean): KnownId
     return ids;
   }
 
+  function* ask(ids: ReadonlySet<string>): Step<[string, Known][]> {
+    const rows = yield* sql.all.all(JSON.stringify([...ids]));
+    return rows.flatMap(row => (row.found === null ? [] : [[String(row.id), toKnown(row.found)]]));
+  }
+
   function* readAll(id: string, transaction: Transaction): Step<Known | undefined> {
     const ids = askedAhead.has(id) ? askedAhead : expectedIds().add(id);
-    const rows = yield* sql.all.all(JSON.stringify([...ids]));
-    const found = new Map(rows.flatMap(row => (row.found === null ? [] : [[String(row.id), toKnown(row.found)]])));
+    const found = new Map(yield* ask(ids));
     read = { transaction, ids, found, unknown: found.get('') };
     return found.get(id) ?? read.unknown;
   }
 
+  /** What arrived after the first question. */
+  function* readMore(id: string, { ids, found, unknown }: Read): Step<Known | undefined> {
+    const more = new Set([id, ...expectedIds()].filter(one => !ids.has(one)));
+    for (const [one, known] of yield* ask(more)) found.set(one, known);
+    for (const one of more) ids.add(one);
+    return found.get(id) ?? unknown;
+  }
+
   function lookAmong(id: string, transaction: Transaction): Step<Known | undefined> {
     if (read?.transaction !== transaction) return readAll(id, transaction);
-    if (!read.ids.has(id)) return sql.one.get(id) as Step<unknown> as Step<Known | undefined>;
+    if (!read.ids.has(id)) return readMore(id, read);
     return answered(read.found.get(id) ?? read.unknown);
   }
 

@@ -101,6 +101,29 @@ describeOnPostgres('the tables of a PostgreSQL', stage => {
 
 describeOnPostgres('the counts of a PostgreSQL', stage => {
   const query = (text: string) => stage.postgres.query(stage.database, `SET search_path = kapso_whatsapp; ${text}`);
+  const byState = `SELECT string_agg(state || ' ' || entries, ', ' ORDER BY state) AS by FROM tallies WHERE entries <> 0`;
+  const insert = (from: number, to: number) =>
+    query(
+      `INSERT INTO entries (id, lane, state, occurred_at, batch, position, received_at, updated_at, body)
+       SELECT 'm' || n, 'lane', CASE WHEN n % 3 = 0 THEN 'held' ELSE 'pending' END, n, 1, n, 1, 1, 'x'
+       FROM generate_series(${from}, ${to}) n`,
+    );
+
+  it('go on from those of an older version', async () => {
+    await stage.postgres.query(
+      stage.database,
+      `SET ROLE kapso; CREATE SCHEMA kapso_whatsapp; SET search_path = kapso_whatsapp;
+       CREATE TABLE schema_version (program text NOT NULL, version bigint NOT NULL);
+       INSERT INTO schema_version VALUES ('kapso-whatsapp', 4); ${migrations.slice(0, 4).join(';')}`,
+    );
+    await insert(1, 10);
+    await stage.open();
+    await insert(11, 11);
+    await insert(12, 20);
+    await query("UPDATE entries SET state = 'settled' WHERE id = 'm3'");
+    await query("DELETE FROM entries WHERE id IN ('m1', 'm6')");
+    expect(await query(byState)).toEqual([{ by: 'held 4, pending 13, settled 1' }]);
+  });
 
   it('are those of the rows, whatever was done to them', async () => {
     await stage.open();

@@ -65,8 +65,8 @@ export function counterOf(driver: PostgresDriver) {
 /** A lock in a database that steps wait for, with the statement `waitFor` of `counterOf`. */
 export interface HeldLock {
   readonly number: number;
-  /** Resolves when somebody waits for it. */
-  isWaitedFor(): Promise<void>;
+  /** Resolves when somebody waits for it, or for another one. */
+  isWaitedFor(other?: number): Promise<void>;
   release(): Promise<void>;
 }
 
@@ -76,10 +76,10 @@ export async function holdLock({ postgres, database }: Stage): Promise<HeldLock>
   const client = new pg.Client({ host: postgres.socketDirectory, port: postgres.port, user: 'postgres', database });
   await client.connect();
   await client.query('SELECT pg_advisory_lock($1)', [number]);
-  const waiting = `SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = ${number} AND NOT granted`;
   return {
     number,
-    async isWaitedFor() {
+    async isWaitedFor(other = number) {
+      const waiting = `SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = ${other} AND NOT granted`;
       while ((await client.query(waiting)).rows.length === 0);
     },
     release: () => client.end(),

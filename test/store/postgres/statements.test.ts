@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
+import { writersLock } from '../../../src/store/postgres/schema.ts';
 import { createSqlStore } from '../../../src/store/sql/sql-store.ts';
 import type { Statement, Statements } from '../../../src/store/sql/step.ts';
 import { received } from '../received.ts';
-import { describeOnPostgres } from './stage.ts';
+import { counterOf, describeOnPostgres, holdLock } from './stage.ts';
 
 describeOnPostgres('the ways to a PostgreSQL and back', stage => {
   /** A store on the test's database, and how many statements it makes whose answers it needs. */
@@ -27,7 +28,7 @@ describeOnPostgres('the ways to a PostgreSQL and back', stage => {
       await work();
       return waits;
     };
-    return { store, during };
+    return { driver, store, during };
   }
 
   const messages = (prefix: string, senders: number) =>
@@ -47,5 +48,19 @@ describeOnPostgres('the ways to a PostgreSQL and back', stage => {
     expect(await accept('many')).toBe(one);
     // Four are asked when the transaction begins, and found when the steps come to them.
     expect(one).toBeLessThanOrEqual(8);
+
+    // Those that come while others have their turn are looked for together, too.
+    const lock = await holdLock(stage);
+    const turn = there.driver.write(() => counterOf(there.driver).waitFor.get(lock.number));
+    await lock.isWaitedFor();
+    const late = await here.during(async () => {
+      const [first, ...more] = messages('late', 5);
+      const accepted = [here.store.accept(first === undefined ? [] : [first])];
+      await lock.isWaitedFor(writersLock);
+      accepted.push(...more.map(message => here.store.accept([message])));
+      await lock.release();
+      await Promise.all([turn, ...accepted]);
+    });
+    expect(late).toBe(one + 1);
   });
 });

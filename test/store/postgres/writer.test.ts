@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { rolePrefix } from '../../../src/store/claims.ts';
+import { writersLock } from '../../../src/store/postgres/schema.ts';
 import { createSqlStore } from '../../../src/store/sql/sql-store.ts';
 import { counterOf, describeOnPostgres, holdLock } from './stage.ts';
 
@@ -41,6 +42,95 @@ describeOnPostgres('changes of a PostgreSQL', stage => {
     await Promise.all(coming);
     expect(groups[1]).toBe(groups[2]);
     expect(groups[0]).not.toBe(groups[1]);
+  });
+
+  it('that come while it waits for its turn among all processes are in the same transaction', async () => {
+    const [driver, other] = [await stage.open(), await stage.open()];
+    const { addOne, read } = counterOf(driver);
+    const lock = await holdLock(stage);
+    const before = other.write(() => counterOf(other).waitFor.get(lock.number));
+    await lock.isWaitedFor();
+    const groups = new Set<object>();
+    const note = (_: number, { group }: { group: object }) => {
+      groups.add(group);
+      return addOne.get();
+    };
+    const first = driver.write(note);
+    await lock.isWaitedFor(writersLock);
+    const refused = driver.write(function* (now, transaction) {
+      yield* note(now, transaction);
+      throw new RangeError('no');
+    });
+    const coming = Array.from({ length: 300 }, () => driver.write(note));
+    await lock.release();
+    await expect(refused).rejects.toBeInstanceOf(RangeError);
+    await Promise.all([before, first, ...coming]);
+    expect(await driver.read(() => read.get())).toEqual({ probes: 301 });
+    // Two hundred together, the same once more since one of them fails, and those that were too many.
+    expect(groups.size).toBe(3);
+  });
+
+  it('that insert a row each are one statement where they follow each other, and keep their order and their text', async () => {
+    const driver = await stage.open();
+    const query = (text: string) => stage.postgres.query(stage.database, text);
+    await query(
+      `CREATE TABLE statements (rows bigint); GRANT ALL ON statements TO kapso;
+       CREATE FUNCTION note_rows() RETURNS trigger LANGUAGE plpgsql AS $$
+         BEGIN INSERT INTO public.statements SELECT count(*) FROM added; RETURN NULL; END $$;
+       CREATE TRIGGER noted AFTER INSERT ON kapso_whatsapp.entries REFERENCING NEW TABLE AS added FOR EACH STATEMENT
+         EXECUTE FUNCTION note_rows()`,
+    );
+    const { insert, count } = driver.prepareAll({
+      insert: `INSERT INTO entries (id, lane, state, occurred_at, batch, position, received_at, updated_at, body, reason)
+        VALUES (?1, ?2, ?3, ?4, ?7, ?7, ?4, ?4, ?5, ?6)`,
+      count: 'SELECT count(*) AS rows FROM entries',
+    });
+    const texts = [
+      'plain',
+      '{"a":"\\u0000\\ud800 \\\\ "}',
+      `null \0, half \ud800, "quotes" 'and' \\ \n ü🙂`,
+      '',
+      '1',
+      'null',
+    ];
+    const add = (id: string, text: string, at = 1) => insert.send(id, 'lane', 'pending', at, text, null, 1);
+    const results = await Promise.allSettled([
+      ...texts.map((text, i) => driver.write(() => add(`b${i}`, text, 9_007_199_254_740_991 - i))),
+      driver.write(function* () {
+        yield* add('a1', 'counted');
+        yield* insert.send('a2', 'lane', 'held', 2, 'counted', 'with a reason', 1);
+        const { rows } = (yield* count.get()) as { rows: number };
+        yield* add('a3', `after ${rows}`);
+        return rows;
+      }),
+      driver.write(() => add('a4', 'joins what was before it')),
+    ]);
+    expect(results.filter(({ status }) => status !== 'fulfilled')).toEqual([]);
+    expect(results[texts.length]).toMatchObject({ value: 8 });
+    expect(await query('SELECT rows::int FROM statements')).toEqual([{ rows: 8 }, { rows: 2 }]);
+    const rows = await query(
+      'SELECT id, body, reason, occurred_at::text AS at FROM kapso_whatsapp.entries ORDER BY rowid',
+    );
+    expect(rows.map(({ id }) => id)).toEqual([...texts.map((_, i) => `b${i}`), 'a1', 'a2', 'a3', 'a4']);
+    const kept = texts.map(text => text.replaceAll('\0', '\ufffd').toWellFormed());
+    expect(rows.map(({ body }) => body)).toEqual([
+      ...kept,
+      'counted',
+      'counted',
+      'after 8',
+      'joins what was before it',
+    ]);
+    expect(rows.map(({ reason }) => reason)).toEqual(rows.map(({ id }) => (id === 'a2' ? 'with a reason' : null)));
+    expect(rows[0]?.at).toBe('9007199254740991');
+
+    // One that is refused takes no other with it.
+    const again = ['a5', 'b1', 'a6'].map(id => driver.write(() => add(id, 'once more')));
+    expect(await Promise.allSettled(again)).toMatchObject([
+      { status: 'fulfilled' },
+      { status: 'rejected', reason: { message: expect.stringContaining('entries_pkey') } },
+      { status: 'fulfilled' },
+    ]);
+    expect(await driver.read(() => count.get())).toEqual({ rows: texts.length + 6 });
   });
 
   it('are undone alone where they fail, by a statement or by themselves', async () => {
