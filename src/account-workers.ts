@@ -106,6 +106,7 @@ export function createDelivery(
     queue: { lanes: () => lanesOf(config.kapso.phoneNumberId, options) },
     shared: sharedQueue(options, {
       claimOf: lane => lane,
+      abandoned: () => store.abandoned(config.kapso.phoneNumberId),
       isEmpty: async lane => (await store.head(lane)) === null,
     }),
     turn,
@@ -152,6 +153,7 @@ export function createReplies(
     queue: { lanes: () => outbox.lanes(account) },
     shared: sharedQueue(options, {
       claimOf: claimOfOutbox,
+      abandoned: () => outbox.abandoned(account),
       isEmpty: async lane => (await outbox.head(lane)) === null,
     }),
     turn: createReplySender({
@@ -171,7 +173,7 @@ export function createReplies(
 
 function sharedQueue(
   { instances, emit, random }: AccountOptions,
-  queue: Pick<SharedQueue, 'claimOf' | 'isEmpty'>,
+  queue: Pick<SharedQueue, 'claimOf' | 'abandoned' | 'isEmpty'>,
 ): SharedQueue | null {
   if (instances === null) return null;
   const onUnreadable = (error: unknown) => emit({ type: 'store unreadable', error });

@@ -1,4 +1,7 @@
-/** Looks for lanes that have work and that no other process has, as long as this one has the time for more. */
+/**
+ * Looks for lanes that have work and that no other process has, as long as this one has the time for more; and always for
+ * those whose process is gone, which go first.
+ */
 import type { Clock } from '../clock.ts';
 import { waits } from '../waits.ts';
 import type { Lanes } from './lanes.ts';
@@ -6,7 +9,9 @@ import type { Lanes } from './lanes.ts';
 export interface FreeLanesOptions {
   /** The lanes that have work and no valid claim of another process, in no particular order. */
   read: () => Promise<string[]>;
-  lanes: Pick<Lanes, 'add' | 'keepRests' | 'ready'>;
+  /** Those of them whose process is gone: what it had begun stands still. */
+  abandoned: () => Promise<string[]>;
+  lanes: Pick<Lanes, 'add' | 'addFirst' | 'keepRests' | 'ready'>;
   /** How many lanes may be worked on at the same time. The function is called each time. */
   parallel: () => number;
   /** Whether turns could do anything at present. */
@@ -36,7 +41,7 @@ export interface FreeLanes {
 const portion = 4;
 
 export function createFreeLanes(options: FreeLanesOptions): FreeLanes {
-  const { read, lanes, parallel, canWork, onError, clock, random } = options;
+  const { read, abandoned, lanes, parallel, canWork, onError, clock, random } = options;
   let cancel = () => {};
   let dueAt = Number.POSITIVE_INFINITY;
   let started = false;
@@ -64,6 +69,7 @@ export function createFreeLanes(options: FreeLanesOptions): FreeLanes {
     looking = true;
     again = false;
     try {
+      if (canWork()) lanes.addFirst(await abandoned());
       if (hasTime()) await now();
       failing = false;
     } catch (error) {

@@ -24,6 +24,8 @@ export interface Lanes {
   wake(lanes: Iterable<string>): void;
   /** Says that these lanes have work. Of those that are known, none is begun before its time. */
   add(lanes: Iterable<string>): void;
+  /** Says that these lanes have work that goes before all others. What is known of how long they rest is over. */
+  addFirst(lanes: readonly string[]): void;
   /** Forgets the rests of all lanes but these: how long they rest is not known here any more. */
   keepRests(lanes: Iterable<string>): void;
   /** Ends all rests at once: what was waited for may be there now. */
@@ -113,6 +115,17 @@ export function createLanes(options: LanesOptions): Lanes {
     },
     add: lanes => {
       for (const lane of lanes) if (!states.has(lane)) enqueue(lane);
+      pump();
+    },
+    addFirst: lanes => {
+      for (const lane of lanes.toReversed()) {
+        const state = states.get(lane);
+        if (state === 'working' || state === 'working, woken') continue;
+        if (state === 'ready') ready.splice(ready.indexOf(lane), 1);
+        else state?.cancel();
+        states.set(lane, 'ready');
+        ready.unshift(lane);
+      }
       pump();
     },
     keepRests: lanes => {

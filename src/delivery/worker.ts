@@ -31,6 +31,8 @@ export interface SharedQueue {
   leases: Pick<Leases, 'take' | 'giveBack'>;
   /** The name under which a lane is claimed. */
   claimOf: (lane: string) => string;
+  /** The lanes that have work and whose process is gone. */
+  abandoned: () => Promise<string[]>;
   /** Whether nothing waits in a lane. */
   isEmpty: (lane: string) => Promise<boolean>;
   /** Called when the lanes that have work cannot be read. */

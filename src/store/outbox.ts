@@ -113,6 +113,8 @@ export interface StatusReport {
 export interface Outbox {
   /** Every lane with pending or sending rows; see `Store.lanes`. With an account, only its lanes. */
   lanes(account?: string): Promise<string[]>;
+  /** See `Store.abandoned`. */
+  abandoned(account: string): Promise<string[]>;
   /** The lane's oldest pending or sending row; null when there is none. */
   head(lane: string): Promise<Outgoing | null>;
   /** Adds rows outside of `settle` and `fail`. Returns the lanes that have work now. */

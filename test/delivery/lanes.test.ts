@@ -37,6 +37,16 @@ describe('lanes', () => {
     expect(started).toEqual(['a', 'b', 'c']);
   });
 
+  it('start those first that go before all others, once, and without the rest of their rest', async () => {
+    const { lanes, started, settle } = harness(1);
+    lanes.wake(['a', 'b', 'c', 'd']);
+    await settle('a', { until: 60_000 });
+    lanes.addFirst(['x', 'd', 'a', 'b']);
+    for (const lane of ['b', 'x', 'd', 'a', 'c']) await settle(lane, 'empty');
+    expect(started).toEqual(['a', 'b', 'x', 'd', 'a', 'c']);
+    expect(lanes.size()).toBe(0);
+  });
+
   it('never work on the same lane twice at a time, and go on with it when it was woken meanwhile', async () => {
     const { lanes, started, settle } = harness(4);
     lanes.wake(['a']);

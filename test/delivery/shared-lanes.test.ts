@@ -7,7 +7,7 @@ import { createLeases, type Leases } from '../../src/instances/leases.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type ManualClock, manualClock } from '../manual-clock.ts';
-import { entry, type TemporaryDirectory, temporaryDirectory } from '../store/fixtures.ts';
+import { account, entry, type TemporaryDirectory, temporaryDirectory } from '../store/fixtures.ts';
 
 const parallel = 2;
 
@@ -50,6 +50,7 @@ async function create(): Promise<Process> {
       shared: {
         leases,
         claimOf: lane => lane,
+        abandoned: () => store.abandoned(account),
         isEmpty: async lane => (await store.head(lane)) === null,
         onUnreadable: error => one.errors.push(error),
         random: () => 0,
@@ -279,6 +280,16 @@ describe('a claim that is lost', () => {
     expect(hold?.signal.aborted).toBe(true);
     expect(() => hold?.assertHeld()).toThrow();
     expect(at(there)).toEqual(['a']);
+  });
+
+  it('has its lane go before all others, however many wait at whoever takes it over', async () => {
+    const others = Array.from({ length: 20 }, (_, index) => `lane ${index}`);
+    await arrive(there, others);
+    await pass(15_000);
+    const [first = ''] = at(there);
+    expect(at(there)).toHaveLength(parallel);
+    await there.open.get(first)?.end({ until: clock.now() + 60_000 });
+    expect(at(there)).toContain('a');
   });
 
   it('keeps the former owner from writing', async () => {

@@ -19,7 +19,7 @@ export interface Faults {
   /** How often each of them has happened. */
   counts: Record<string, number>;
   losses: Loss[];
-  /** Moments, `sampled` apart, at which nobody could take anything over: the database was away, or no poller was well. */
+  /** Moments, `sampled` apart, at which nobody could take anything over: the database or the gateway was away, or no poller was well. */
   nobody: number[];
 }
 
@@ -63,7 +63,8 @@ export async function wreakOnPollers({ pollers, postgres, random, signal }: Scen
   };
   const nobody: number[] = [];
   const sampling = setInterval(() => {
-    if (mending.has(postgres) || !free().some(({ program }) => program.ready)) nobody.push(Date.now());
+    if (mending.has(postgres) || mending.has(gateway) || !free().some(({ program }) => program.ready))
+      nobody.push(Date.now());
   }, sampled);
 
   /** Each returns whether it could be done. */

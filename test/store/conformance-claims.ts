@@ -150,6 +150,26 @@ function describeAll(inbox: OpenInbox): void {
       expect(await there.outbox.lanes()).toEqual(['ann']);
     });
 
+    it('has its lane named as abandoned when it ended without having been given back, as long as something waits there', async () => {
+      const abandoned = () => Promise.all([there.abandoned(account), there.outbox.abandoned(account)]);
+      const mine = ['lane', 'other', 'empty', claimOfOutbox('ann'), polling];
+      await here.claims.claim(mine, lease);
+      pass(lease - 1);
+      expect(await abandoned()).toEqual([[], []]);
+      pass(1);
+      const [lanes, outgoing] = await abandoned();
+      expect([lanes?.toSorted(), outgoing]).toEqual([['lane', 'other'], ['ann']]);
+      expect(await there.abandoned('another')).toEqual([]);
+      // Its own process goes on where it can.
+      expect([await here.abandoned(account), await here.outbox.abandoned(account)]).toEqual([[], []]);
+      await there.claims.claim(['other'], lease);
+      await here.claims.release([claimOfOutbox('ann')]);
+      expect(await abandoned()).toEqual([['lane'], []]);
+      // Claims from before a clock was set back are over as well.
+      pass(-3_600_000);
+      expect(await here.abandoned(account)).toEqual(['other']);
+    });
+
     it('is not held up by a clock of the database that is set back', async () => {
       await here.claims.claim(['lane', 'other', 'third'], lease);
       await here.claims.release(['lane']);

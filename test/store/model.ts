@@ -14,7 +14,17 @@ export interface ModelStore
   extends Omit<
     Store,
     | ('changedElsewhere' | 'probe' | 'close' | 'outbox' | 'contacts' | 'access' | 'commands' | 'awaitApproval')
-    | ('arrivals' | 'endingWith' | 'markRestored' | 'forgetting' | 'claims' | 'operations' | 'onNews' | 'notes')
+    | (
+        | 'arrivals'
+        | 'endingWith'
+        | 'markRestored'
+        | 'forgetting'
+        | 'claims'
+        | 'abandoned'
+        | 'operations'
+        | 'onNews'
+        | 'notes'
+      )
   > {
   /** Does what a restart does: it ends the polling pass under way. */
   restart(): void;

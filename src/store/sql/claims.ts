@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { maskLane } from '../../mask.ts';
-import { type Claims, claimOfOutbox, pollingRole, rolePrefix } from '../claims.ts';
+import { type Claims, claimOfOutbox, instancePrefix, pollingRole, rolePrefix } from '../claims.ts';
 import { StoreError } from '../errors.ts';
 import type { Driver } from './driver.ts';
 import type { Step } from './step.ts';
@@ -16,6 +16,8 @@ export interface ClaimSteps {
   ofRole<T>(role: string, step: Step<T>): Step<T>;
   /** Leaves out the lanes that another process has. `claimOf`: the name under which one is claimed. */
   withoutOthers(lanes: readonly string[], now: number, claimOf?: (lane: string) => string): Step<string[]>;
+  /** Keeps the lanes whose claim ended without having been given back. `lanes` is asked only where there is such a claim. */
+  abandoned(now: number, lanes: Step<readonly string[]>, claimOf?: (lane: string) => string): Step<string[]>;
   /** Throws STORE_CLAIMED when another process has claimed the lane. `now` is the database's time. */
   assertFree(lane: string, now: number): Step<void>;
   /** Forgets claims that ended long ago. */
@@ -41,6 +43,7 @@ const statements = {
   holders: 'SELECT lane, owner, until FROM claims WHERE lane >= +:from AND lane < +:to AND until > +:now ORDER BY lane',
   remembered: 'SELECT lane, owner, until FROM claims WHERE lane >= +:from AND lane < +:to ORDER BY lane',
   others: `SELECT lane FROM claims WHERE owner <> '' AND owner <> +:owner AND until > +:now AND until <= +:farthest`,
+  abandoned: `SELECT lane FROM claims WHERE owner <> '' AND owner <> +:owner AND (until <= +:now OR until > +:farthest)`,
   of: 'SELECT owner, epoch FROM claims WHERE lane = ?',
   ofEntry: `SELECT entries.lane AS lane, claims.owner AS owner, claims.epoch AS epoch FROM entries
     LEFT JOIN claims ON claims.lane = entries.lane WHERE entries.id = +?`,
@@ -134,6 +137,11 @@ export function createClaims(
       const taken = new Set((yield* sql.others.all({ owner, ...valid(now) })).map(({ lane }) => String(lane)));
       return lanes.filter(lane => !taken.has(claimOf(lane)));
     },
+    *abandoned(now, lanes, claimOf = lane => lane) {
+      const rows = yield* sql.abandoned.all({ owner, ...valid(now) });
+      const left = new Set(rows.map(({ lane }) => String(lane)).filter(lane => !isRole(lane) && !isInstance(lane)));
+      return left.size === 0 ? [] : (yield* lanes).filter(lane => left.has(claimOf(lane)));
+    },
     *assertFree(lane, now) {
       if (fenced) return;
       const holder = (yield* sql.holder.get({ lane, ...valid(now) }))?.owner;
@@ -148,6 +156,10 @@ export function createClaims(
 /** What is done under a role need not begin with a change of the store, as what is sent from a lane does. */
 function isRole(lane: string): boolean {
   return lane.startsWith(rolePrefix);
+}
+
+function isInstance(lane: string): boolean {
+  return lane.startsWith(instancePrefix);
 }
 
 /** When the claims end that hold now. */

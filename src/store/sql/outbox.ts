@@ -105,18 +105,24 @@ type Sql = Statements<keyof typeof statements>;
 export function createOutbox(
   prepareAll: PrepareAll,
   { read, write, operate }: Transactions,
-  { ofOutgoing, withoutOthers }: Pick<ClaimSteps, 'ofOutgoing' | 'withoutOthers'>,
+  { ofOutgoing, withoutOthers, abandoned }: Pick<ClaimSteps, 'ofOutgoing' | 'withoutOthers' | 'abandoned'>,
 ): { steps: Outgoings; outbox: Outbox } {
   const sql = prepareAll(statements);
   const steps = createSteps(sql);
+
+  function* lanesOf(account: string | undefined): Step<string[]> {
+    const rows = yield* account === undefined ? sql.lanes.all() : sql.lanesOf.all(account);
+    return rows.map(laneOf);
+  }
+
   return {
     steps,
     outbox: {
       lanes: account =>
         read(function* (now) {
-          const rows = yield* account === undefined ? sql.lanes.all() : sql.lanesOf.all(account);
-          return yield* withoutOthers(rows.map(laneOf), now, claimOfOutbox);
+          return yield* withoutOthers(yield* lanesOf(account), now, claimOfOutbox);
         }),
+      abandoned: account => read(now => abandoned(now, lanesOf(account), claimOfOutbox)),
       head: lane => read(() => toRow(sql.head.get(lane))),
       find: report => read(() => reported(sql, report)),
       knows: sentId =>

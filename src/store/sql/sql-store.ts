@@ -158,15 +158,17 @@ function* positionOf(select: Select, account: string): Step<Position> {
 
 /** Waiting entries, and who works on them. */
 function createQueue({ transactions: { read }, select, claims, commandSteps }: Parts) {
+  function* lanesOf(account: string | undefined): Step<string[]> {
+    const rows = yield* account === undefined ? select.lanes.all() : select.lanesOf.all(account);
+    return rows.map(({ lane }) => String(lane));
+  }
+
   return {
     lanes: account =>
       read(function* (now) {
-        const rows = yield* account === undefined ? select.lanes.all() : select.lanesOf.all(account);
-        return yield* claims.withoutOthers(
-          rows.map(row => String(row.lane)),
-          now,
-        );
+        return yield* claims.withoutOthers(yield* lanesOf(account), now);
       }),
+    abandoned: account => read(now => claims.abandoned(now, lanesOf(account))),
     head: lane =>
       read(now => toEntry(commandSteps.mayMute() ? select.headUnmuted.get({ lane, now }) : select.head.get(lane))),
     waiting: (lane, limit) =>
