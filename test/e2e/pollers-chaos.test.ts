@@ -163,7 +163,9 @@ describe.skipIf(noPostgres !== null)(noPostgres ?? 'several pollers on one inbox
     const times = await takeOvers(pollers, faults);
     const [longest] = times;
     const tooLate = times.filter(({ took }) => took > promised).length;
-    console.log(JSON.stringify({ seconds, ...faults.counts, 'lanes taken over': times.length, 'too late': tooLate, longest }));
+    console.log(
+      JSON.stringify({ seconds, ...faults.counts, 'lanes taken over': times.length, 'too late': tooLate, longest }),
+    );
     expect(faults.losses.length).toBeGreaterThan(0);
     await expectRunOnce(pollers, messages);
     await expectAnsweredOnce(pollers, messages);
