@@ -3,7 +3,21 @@
  * became of it. The poller reads it to know whether an agent has answered a message itself. It has no text and no
  * secret.
  */
-import { lchownSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, unlinkSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fchownSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  statSync,
+  unlinkSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { asList, asNumber, asText, fieldsOf } from '../narrow.ts';
 import { stateFiles } from './files.ts';
@@ -42,23 +56,33 @@ export function leaveMark(stateDir: string, send: Pick<SendMark, 'account' | 'co
   const { pid } = process;
   // Unique: two sends of one process, or of a process id in two containers, do not meet.
   const path = join(dir, `${send.begunAt.toString(36)}-${pid}-${process.hrtime.bigint().toString(36)}`);
+  const write: KeepMark = end => {
+    const mark: SendMark = { ...send, pid, ...end };
+    writePrivateFile(path, JSON.stringify(mark), { durable: false, ownerOfDirectory: true });
+  };
   let writable = true;
-  const keep: KeepMark = ({ state, ids }) => {
-    if (!writable) return;
+  const unlessInVain = (work: () => void) => {
     try {
-      const mark: SendMark = { ...send, pid, state, ids };
-      writePrivateFile(path, JSON.stringify(mark), { durable: false, ownerOfDirectory: true });
+      if (writable) work();
     } catch {
       writable = false;
     }
   };
-  try {
-    makeDirectory(stateDir, dir);
-  } catch {
-    return () => {};
+  unlessInVain(() => beginIn(stateDir, dir, () => write({ state: 'sending', ids: [] })));
+  return end => unlessInVain(() => write(end));
+}
+
+/** Does the first work in the directory of the marks. While that is empty, root may put its own in its place; see `makeForOwner`. */
+function beginIn(stateDir: string, dir: string, work: () => void): void {
+  for (let left = 3; ; left -= 1) {
+    try {
+      makeDirectory(stateDir, dir);
+      work();
+      return;
+    } catch (error) {
+      if (left === 0 || (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
   }
-  keep({ state: 'sending', ids: [] });
-  return keep;
 }
 
 /** Makes the directory of the marks for the owner of the state directory. Throws what node:fs throws. */
@@ -67,16 +91,33 @@ function makeDirectory(stateDir: string, dir: string): void {
   if (found?.isDirectory()) return;
   // A link there could lead root's writes elsewhere.
   if (found !== undefined) throw new Error(`${dir} is no directory`);
-  const { uid, gid } = statSync(stateDir);
   try {
-    mkdirSync(dir, { mode: 0o700 });
+    if (process.getuid?.() === 0) makeForOwner(stateDir, dir);
+    else mkdirSync(dir, { mode: 0o700 });
   } catch (error) {
     // Another send has made it at the same moment.
     if (lstatSync(dir, { throwIfNoEntry: false })?.isDirectory()) return;
     throw error;
   }
-  // Of a link that somebody puts there at this moment, only the link.
-  if (process.getuid?.() === 0) lchownSync(dir, uid, gid);
+}
+
+/** It gets its name when it is the owner's: until then the owner could not write to it. An empty one in its place gives way. */
+function makeForOwner(stateDir: string, dir: string): void {
+  const { uid, gid } = statSync(stateDir);
+  const made = mkdtempSync(`${dir}-`);
+  try {
+    // What the owner puts there at this moment is no directory of root's, and no link is followed.
+    const handle = openSync(made, constants.O_DIRECTORY | constants.O_NOFOLLOW);
+    try {
+      fchownSync(handle, uid, gid);
+    } finally {
+      closeSync(handle);
+    }
+    renameSync(made, dir);
+  } catch (error) {
+    rmdirSync(made);
+    throw error;
+  }
 }
 
 /** Reads the marks of sends that began from `since` on, in milliseconds since the epoch. */
