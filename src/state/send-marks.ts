@@ -72,7 +72,7 @@ export function leaveMark(stateDir: string, send: Pick<SendMark, 'account' | 'co
   return end => unlessInVain(() => write(end));
 }
 
-/** Does the first work in the directory of the marks. While that is empty, root may put its own in its place; see `makeForOwner`. */
+/** Does the first work in the directory of the marks. While that is empty, root may replace it; see `makeForOwner`. */
 function beginIn(stateDir: string, dir: string, work: () => void): void {
   for (let left = 3; ; left -= 1) {
     try {

@@ -19,7 +19,7 @@ export interface Faults {
   /** How often each of them has happened. */
   counts: Record<string, number>;
   losses: Loss[];
-  /** Moments, `sampled` apart, at which nobody could take anything over: the database or the gateway was away, or no poller was well. */
+  /** Moments, `sampled` apart, at which nobody could take over: the database or the gateway was away, or no poller was well. */
   nobody: number[];
 }
 

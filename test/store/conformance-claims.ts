@@ -150,7 +150,7 @@ function describeAll(inbox: OpenInbox): void {
       expect(await there.outbox.lanes()).toEqual(['ann']);
     });
 
-    it('has its lane named as abandoned when it ended without having been given back, as long as something waits there', async () => {
+    it('has its lane called abandoned when it ended without having been given back, and something waits there', async () => {
       const abandoned = () => Promise.all([there.abandoned(account), there.outbox.abandoned(account)]);
       const mine = ['lane', 'other', 'empty', claimOfOutbox('ann'), polling];
       await here.claims.claim(mine, lease);
