@@ -1,6 +1,6 @@
 /**
  * Looks for lanes that have work and that no other process has, as long as this one has the time for more; and always for
- * those whose process is gone, which go first.
+ * those that another one has left, which go first.
  */
 import type { Clock } from '../clock.ts';
 import { waits } from '../waits.ts';
@@ -9,7 +9,7 @@ import type { Lanes } from './lanes.ts';
 export interface FreeLanesOptions {
   /** The lanes that have work and no valid claim of another process, in no particular order. */
   read: () => Promise<string[]>;
-  /** Those of them whose process is gone: what it had begun stands still. */
+  /** Those of them that a process had and has not given back: what it had begun stands still. */
   abandoned: () => Promise<string[]>;
   lanes: Pick<Lanes, 'add' | 'addFirst' | 'keepRests' | 'ready'>;
   /** How many lanes may be worked on at the same time. The function is called each time. */

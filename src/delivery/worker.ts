@@ -31,7 +31,7 @@ export interface SharedQueue {
   leases: Pick<Leases, 'take' | 'giveBack'>;
   /** The name under which a lane is claimed. */
   claimOf: (lane: string) => string;
-  /** The lanes that have work and whose process is gone. */
+  /** The lanes that have work, and that a process has left without giving them back. */
   abandoned: () => Promise<string[]>;
   /** Whether nothing waits in a lane. */
   isEmpty: (lane: string) => Promise<boolean>;

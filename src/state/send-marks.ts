@@ -106,9 +106,11 @@ function makeForOwner(stateDir: string, dir: string): void {
   const { uid, gid } = statSync(stateDir);
   const made = mkdtempSync(`${dir}-`);
   try {
-    // What the owner puts there at this moment is no directory of root's, and no link is followed.
     const handle = openSync(made, constants.O_DIRECTORY | constants.O_NOFOLLOW);
     try {
+      // The owner may have put something else of root's there at this moment. What is handed over is empty at least.
+      if (readdirSync(process.platform === 'linux' ? `/proc/self/fd/${handle}` : made).length > 0)
+        throw new Error(`${made} was replaced`);
       fchownSync(handle, uid, gid);
     } finally {
       closeSync(handle);
@@ -129,6 +131,17 @@ export function readMarks(stateDir: string, { since }: { since: number }): SendM
 /** Removes the marks that are of no use to anybody any more. */
 export function forgetMarks(stateDir: string, now: number): void {
   for (const { path, begunAt } of marksIn(stateDir)) if (begunAt < now - keptFor) remove(path);
+  forgetUnfinished(stateDir);
+}
+
+/** Removes what root's first send leaves where it is killed before its directory has its name. One under way tries again. */
+function forgetUnfinished(stateDir: string): void {
+  const unfinished = new RegExp(`^${stateFiles.sends}-\\w{6}$`);
+  try {
+    for (const name of readdirSync(stateDir)) if (unfinished.test(name)) rmdirSync(join(stateDir, name));
+  } catch {
+    // It is in use, or not ours to remove.
+  }
 }
 
 /** Removes the marks of sends to somebody. Returns how many. `remove: false` only counts them. */

@@ -66,6 +66,22 @@ test('the page of a running poller shows its queue and problems, and retries and
   await page.setViewportSize({ width: 1200, height: 860 });
   await row('+1555…02').locator('summary').click();
   await page.screenshot({ path: join(pictures, 'poller.png') });
+  const boxOf = async (part: string) => {
+    const box = await row('+1555…02').locator(part).boundingBox();
+    return box === null ? expect.fail(`${part} is not shown`) : { ...box, right: box.x + box.width };
+  };
+  for (const width of [1090, 1200, 1600]) {
+    await page.setViewportSize({ width, height: 860 });
+    const [name, track, fate, facts] = await Promise.all(['summary', '.track', '.fate', 'dl'].map(boxOf));
+    // The open row has its stages beside its name, and its facts below, where they meet nothing.
+    expect(track.x, `${width}`).toBeGreaterThanOrEqual(name.right);
+    expect(track.y, `${width}`).toBeLessThan(name.y + name.height);
+    expect(facts.y, `${width}`).toBeGreaterThan(track.y);
+    expect(facts.right, `${width}`).toBeLessThanOrEqual(fate.x);
+    await row('+1555…02').locator('summary').click();
+    expect((await boxOf('summary')).width, `${width}`).toBeCloseTo(name.width, 0);
+    await row('+1555…02').locator('summary').click();
+  }
   expect(statSync(join(pictures, 'poller.png')).size).toBeLessThan(150 * 1024);
 
   await page.getByLabel('Only what failed').check();

@@ -54,7 +54,8 @@ export function createWriter(options: WriterOptions): Writer {
   let working: Promise<void> | null = null;
 
   function join(group: Group): void {
-    group.push(...queue.splice(0, most - group.length));
+    const timed = queue.findIndex(({ about }) => about.timed);
+    group.push(...queue.splice(0, Math.min(most - group.length, timed === -1 ? most : timed)));
   }
 
   async function work(): Promise<void> {

@@ -16,8 +16,8 @@ export interface ClaimSteps {
   ofRole<T>(role: string, step: Step<T>): Step<T>;
   /** Leaves out the lanes that another process has. `claimOf`: the name under which one is claimed. */
   withoutOthers(lanes: readonly string[], now: number, claimOf?: (lane: string) => string): Step<string[]>;
-  /** Keeps the lanes whose claim ended without having been given back. `lanes` is asked only where there is such a claim. */
-  abandoned(now: number, lanes: Step<readonly string[]>, claimOf?: (lane: string) => string): Step<string[]>;
+  /** The lanes whose claim ended without having been given back: those of the inbox and of the outbox. */
+  abandoned(now: number): Step<{ inbox: string[]; outbox: string[] }>;
   /** Throws STORE_CLAIMED when another process has claimed the lane. `now` is the database's time. */
   assertFree(lane: string, now: number): Step<void>;
   /** Forgets claims that ended long ago. */
@@ -43,7 +43,7 @@ const statements = {
   holders: 'SELECT lane, owner, until FROM claims WHERE lane >= +:from AND lane < +:to AND until > +:now ORDER BY lane',
   remembered: 'SELECT lane, owner, until FROM claims WHERE lane >= +:from AND lane < +:to ORDER BY lane',
   others: `SELECT lane FROM claims WHERE owner <> '' AND owner <> +:owner AND until > +:now AND until <= +:farthest`,
-  abandoned: `SELECT lane FROM claims WHERE owner <> '' AND owner <> +:owner AND (until <= +:now OR until > +:farthest)`,
+  abandoned: `SELECT lane, owner FROM claims WHERE owner <> '' AND (until <= +:now OR until > +:farthest)`,
   of: 'SELECT owner, epoch FROM claims WHERE lane = ?',
   ofEntry: `SELECT entries.lane AS lane, claims.owner AS owner, claims.epoch AS epoch FROM entries
     LEFT JOIN claims ON claims.lane = entries.lane WHERE entries.id = +?`,
@@ -94,13 +94,13 @@ export function createClaims(
       async claim(lanes, lease) {
         const claimed = await write(
           now => sql.claim.all({ lanes: JSON.stringify(lanes), owner, until: now + lease, ...valid(now) }),
-          { mayBeLost: !lanes.some(isRole) },
+          { mayBeLost: !lanes.some(isRole), timed: true },
         );
         for (const { lane, epoch } of claimed) epochs.set(String(lane), Number(epoch));
         return claimed.map(({ lane }) => String(lane));
       },
       async renew(lease) {
-        const renewed = await write(now => sql.renew.all({ until: now + lease, owner }));
+        const renewed = await write(now => sql.renew.all({ until: now + lease, owner }), { timed: true });
         const still = renewed.map(({ lane, epoch }) => [String(lane), Number(epoch)] as const);
         // A claim with another number was made by a request that came late. What has begun with the former one is over.
         return still.flatMap(([lane, epoch]) => ((epochs.get(lane) ?? epoch) === epoch ? lane : []));
@@ -137,10 +137,17 @@ export function createClaims(
       const taken = new Set((yield* sql.others.all({ owner, ...valid(now) })).map(({ lane }) => String(lane)));
       return lanes.filter(lane => !taken.has(claimOf(lane)));
     },
-    *abandoned(now, lanes, claimOf = lane => lane) {
-      const rows = yield* sql.abandoned.all({ owner, ...valid(now) });
-      const left = new Set(rows.map(({ lane }) => String(lane)).filter(lane => !isRole(lane) && !isInstance(lane)));
-      return left.size === 0 ? [] : (yield* lanes).filter(lane => left.has(claimOf(lane)));
+    *abandoned(now) {
+      const rows = (yield* sql.abandoned.all(valid(now))) as { lane: string; owner: string }[];
+      // What this process has it may go on with, and what it has lost it may have again.
+      const lanes = rows.filter(row => row.owner !== owner || !epochs.has(row.lane)).map(({ lane }) => lane);
+      const prefixes = [rolePrefix, instancePrefix, claimOfOutbox('')];
+      return {
+        inbox: lanes.filter(lane => !prefixes.some(prefix => lane.startsWith(prefix))),
+        outbox: lanes
+          .filter(lane => lane.startsWith(claimOfOutbox('')))
+          .map(lane => lane.slice(claimOfOutbox('').length)),
+      };
     },
     *assertFree(lane, now) {
       if (fenced) return;
@@ -156,10 +163,6 @@ export function createClaims(
 /** What is done under a role need not begin with a change of the store, as what is sent from a lane does. */
 function isRole(lane: string): boolean {
   return lane.startsWith(rolePrefix);
-}
-
-function isInstance(lane: string): boolean {
-  return lane.startsWith(instancePrefix);
 }
 
 /** When the claims end that hold now. */

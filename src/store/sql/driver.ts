@@ -15,6 +15,8 @@ export interface AboutStep {
    * on disk.
    */
   readonly mayBeLost?: boolean;
+  /** Its `now` must not be earlier than the request: a lease is counted from that moment on. */
+  readonly timed?: boolean;
   /**
    * Each returns a statement that only reads, as the step hands it out when it asks for it: a server is asked for it when
    * the transaction begins. Once something was changed in the transaction, it is asked once more.

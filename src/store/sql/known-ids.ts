@@ -32,9 +32,8 @@ export interface KnownIds {
 interface Read {
   transaction: Transaction;
   ids: Set<string>;
+  /** With what is known of those that were not found, under an empty id. */
   found: Map<string, Known>;
-  /** Of those that were not found. */
-  unknown: Known | undefined;
 }
 
 /** Ids that are looked up at once. */
@@ -75,22 +74,23 @@ export function createKnownIds(prepareAll: PrepareAll, shared: boolean): KnownId
   function* readAll(id: string, transaction: Transaction): Step<Known | undefined> {
     const ids = askedAhead.has(id) ? askedAhead : expectedIds().add(id);
     const found = new Map(yield* ask(ids));
-    read = { transaction, ids, found, unknown: found.get('') };
-    return found.get(id) ?? read.unknown;
+    read = { transaction, ids, found };
+    return known(id, read);
   }
 
   /** What arrived after the first question. */
-  function* readMore(id: string, { ids, found, unknown }: Read): Step<Known | undefined> {
+  function* readMore(id: string, earlier: Read): Step<Known | undefined> {
+    const { ids, found } = earlier;
     const more = new Set([id, ...expectedIds()].filter(one => !ids.has(one)));
-    for (const [one, known] of yield* ask(more)) found.set(one, known);
+    for (const [one, was] of yield* ask(more)) found.set(one, was);
     for (const one of more) ids.add(one);
-    return found.get(id) ?? unknown;
+    return known(id, earlier);
   }
 
   function lookAmong(id: string, transaction: Transaction): Step<Known | undefined> {
     if (read?.transaction !== transaction) return readAll(id, transaction);
     if (!read.ids.has(id)) return readMore(id, read);
-    return answered(read.found.get(id) ?? read.unknown);
+    return answered(known(id, read));
   }
 
   function* orForgotten(id: string): Step<Known | undefined> {
@@ -120,6 +120,10 @@ export function createKnownIds(prepareAll: PrepareAll, shared: boolean): KnownId
       read.found.set(id, known);
     },
   };
+}
+
+function known(id: string, { found }: Read): Known | undefined {
+  return found.get(id) ?? found.get('');
 }
 
 /** Reads the state and the batch, with a blank between them. */

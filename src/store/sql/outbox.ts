@@ -33,6 +33,8 @@ const statements = {
      ON CONFLICT DO NOTHING`,
   lanes: `SELECT DISTINCT lane FROM outbox INDEXED BY outbox_queue WHERE ${undelivered}`,
   lanesOf: `SELECT DISTINCT lane FROM outbox INDEXED BY outbox_queue WHERE ${undelivered} AND account = +?`,
+  waitingIn: `SELECT value AS lane FROM json_each(?) WHERE EXISTS (SELECT 1 FROM outbox INDEXED BY outbox_queue
+    WHERE lane = value AND ${undelivered} AND account = +?)`,
   head: `SELECT ${row} FROM outbox INDEXED BY outbox_queue WHERE lane = +? AND ${undelivered} ORDER BY seq LIMIT 1`,
   get: `SELECT ${row} FROM outbox WHERE id = ?`,
   of: `SELECT ${row} FROM outbox INDEXED BY outbox_by_message WHERE message = +? ORDER BY seq`,
@@ -109,20 +111,19 @@ export function createOutbox(
 ): { steps: Outgoings; outbox: Outbox } {
   const sql = prepareAll(statements);
   const steps = createSteps(sql);
-
-  function* lanesOf(account: string | undefined): Step<string[]> {
-    const rows = yield* account === undefined ? sql.lanes.all() : sql.lanesOf.all(account);
-    return rows.map(laneOf);
-  }
-
   return {
     steps,
     outbox: {
       lanes: account =>
         read(function* (now) {
-          return yield* withoutOthers(yield* lanesOf(account), now, claimOfOutbox);
+          const rows = yield* account === undefined ? sql.lanes.all() : sql.lanesOf.all(account);
+          return yield* withoutOthers(rows.map(laneOf), now, claimOfOutbox);
         }),
-      abandoned: account => read(now => abandoned(now, lanesOf(account), claimOfOutbox)),
+      abandoned: account =>
+        read(function* (now) {
+          const { outbox } = yield* abandoned(now);
+          return outbox.length === 0 ? [] : (yield* sql.waitingIn.all(JSON.stringify(outbox), account)).map(laneOf);
+        }),
       head: lane => read(() => toRow(sql.head.get(lane))),
       find: report => read(() => reported(sql, report)),
       knows: sentId =>

@@ -47,6 +47,8 @@ export const queries = {
   // Without the hint, SQLite uses the index by state, and reads every row for its lane.
   lanes: `SELECT DISTINCT lane FROM entries INDEXED BY entries_queue WHERE ${undelivered}`,
   lanesOf: `SELECT DISTINCT lane FROM entries INDEXED BY entries_queue WHERE ${undelivered} AND account = +?`,
+  waitingIn: `SELECT value AS lane FROM json_each(?) WHERE EXISTS (SELECT 1 FROM entries INDEXED BY entries_queue
+    WHERE lane = value AND ${undelivered} AND account = +?)`,
   head: `SELECT ${entry} FROM entries WHERE lane = +? AND ${undelivered} AND ${hasTurn} ORDER BY ${laneOrder} LIMIT 1`,
   waiting: `SELECT ${entry} FROM entries WHERE lane = +? AND ${undelivered} AND ${hasTurn} ORDER BY ${laneOrder} LIMIT +?`,
   // The same without what waits in a muted conversation. What has begun is brought to its end.

@@ -158,17 +158,21 @@ function* positionOf(select: Select, account: string): Step<Position> {
 
 /** Waiting entries, and who works on them. */
 function createQueue({ transactions: { read }, select, claims, commandSteps }: Parts) {
-  function* lanesOf(account: string | undefined): Step<string[]> {
-    const rows = yield* account === undefined ? select.lanes.all() : select.lanesOf.all(account);
-    return rows.map(({ lane }) => String(lane));
-  }
-
   return {
     lanes: account =>
       read(function* (now) {
-        return yield* claims.withoutOthers(yield* lanesOf(account), now);
+        const rows = yield* account === undefined ? select.lanes.all() : select.lanesOf.all(account);
+        return yield* claims.withoutOthers(
+          rows.map(row => String(row.lane)),
+          now,
+        );
       }),
-    abandoned: account => read(now => claims.abandoned(now, lanesOf(account))),
+    abandoned: account =>
+      read(function* (now) {
+        const { inbox } = yield* claims.abandoned(now);
+        if (inbox.length === 0) return [];
+        return (yield* select.waitingIn.all(JSON.stringify(inbox), account)).map(({ lane }) => String(lane));
+      }),
     head: lane =>
       read(now => toEntry(commandSteps.mayMute() ? select.headUnmuted.get({ lane, now }) : select.head.get(lane))),
     waiting: (lane, limit) =>

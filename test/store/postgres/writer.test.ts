@@ -70,6 +70,25 @@ describeOnPostgres('changes of a PostgreSQL', stage => {
     expect(groups.size).toBe(3);
   });
 
+  it('whose time must not be before they were requested wait for the next transaction, with what comes after them', async () => {
+    const [driver, other] = [await stage.open(), await stage.open()];
+    const { addOne } = counterOf(driver);
+    const lock = await holdLock(stage);
+    const before = other.write(() => counterOf(other).waitFor.get(lock.number));
+    await lock.isWaitedFor();
+    const groups: object[] = [];
+    const note = (_: number, { group }: { group: object }) => {
+      groups.push(group);
+      return addOne.get();
+    };
+    const changes = [driver.write(note)];
+    await lock.isWaitedFor(writersLock);
+    changes.push(driver.write(note), driver.write(note, { timed: true }), driver.write(note));
+    await lock.release();
+    await Promise.all([before, ...changes]);
+    expect(groups.map(group => groups.indexOf(group))).toEqual([0, 0, 2, 2]);
+  });
+
   it('that insert a row each are one statement where they follow each other, and keep their order and their text', async () => {
     const driver = await stage.open();
     const query = (text: string) => stage.postgres.query(stage.database, text);
