@@ -72,7 +72,8 @@ test('the page of a running poller shows its queue and problems, and retries and
   };
   for (const width of [1090, 1200, 1600]) {
     await page.setViewportSize({ width, height: 860 });
-    const [name, track, fate, facts] = await Promise.all(['summary', '.track', '.fate', 'dl'].map(boxOf));
+    const [name, track] = await Promise.all([boxOf('summary'), boxOf('.track')]);
+    const [fate, facts] = await Promise.all([boxOf('.fate'), boxOf('dl')]);
     // The open row has its stages beside its name, and its facts below, where they meet nothing.
     expect(track.x, `${width}`).toBeGreaterThanOrEqual(name.right);
     expect(track.y, `${width}`).toBeLessThan(name.y + name.height);
