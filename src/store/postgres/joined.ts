@@ -1,8 +1,5 @@
 import type { Value } from '../sql/step.ts';
-import type { Command } from './session.ts';
-
-/** Makes one statement of several that insert a row each, with their parameters. */
-export type Join = (rows: readonly (readonly Value[])[]) => Command;
+import type { Command, Join } from './session.ts';
 
 const insertsOneRow =
   /^\s*INSERT INTO (?<table>\w+)\s*\((?<columns>[\w\s,]+)\)\s*VALUES\s*\((?<values>\$\d+(?:\s*,\s*\$\d+)*)\s*\)\s*$/;

@@ -4,8 +4,10 @@ import pg from 'pg';
 import type { Clock } from '../../clock.ts';
 import type { Answer, Query, Row, Value } from '../sql/step.ts';
 import { type DatabaseName, isAnswer, toDatabaseError } from './errors.ts';
-import type { Join } from './joined.ts';
 import { settingsOfConnection } from './scripts.ts';
+
+/** Makes one statement of several that insert a row each, with their parameters. */
+export type Join = (rows: readonly (readonly Value[])[]) => Command;
 
 /** A statement in PostgreSQL's words, with its parameters in the order of `$1`, `$2`… */
 export interface Command extends Query {
