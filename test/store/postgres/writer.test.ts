@@ -61,9 +61,10 @@ describeOnPostgres('changes of a PostgreSQL', stage => {
       yield* note(now, transaction);
       throw new RangeError('no');
     });
+    const refusal = expect(refused).rejects.toBeInstanceOf(RangeError);
     const coming = Array.from({ length: 300 }, () => driver.write(note));
     await lock.release();
-    await expect(refused).rejects.toBeInstanceOf(RangeError);
+    await refusal;
     await Promise.all([before, first, ...coming]);
     expect(await driver.read(() => read.get())).toEqual({ probes: 301 });
     // Two hundred together, the same once more since one of them fails, and those that were too many.
