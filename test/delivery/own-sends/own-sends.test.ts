@@ -156,6 +156,13 @@ test('marks are private, are removed after a day, and damage nothing when they a
   expect(readdirSync(join(dir, 'sends'))).toHaveLength(3);
 });
 
+test('what root left when it was killed while it made the directory of the marks is removed, and nothing else', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'send-marks-'));
+  for (const name of ['sends-aB3x9Z', 'sends', 'sends-of-mine', 'other']) mkdirSync(join(dir, name));
+  forgetMarks(dir, begunAt);
+  expect(readdirSync(dir).toSorted()).toEqual(['other', 'sends', 'sends-of-mine']);
+});
+
 test('no mark is left where there is no state directory, or a file in its place', () => {
   const dir = mkdtempSync(join(tmpdir(), 'send-marks-'));
   leaveMark(join(dir, 'none'), left())({ state: 'sent', ids: [] });
