@@ -2,7 +2,7 @@ import { createOpenClawGateway } from './agents/openclaw/openclaw.ts';
 import { alertWays, createAlerts, type SharedAlerts } from './alerts/alerts.ts';
 import { alertsRole } from './alerts/memory.ts';
 import { type Accounts, openAccounts } from './app-accounts.ts';
-import { createDatabaseWatch } from './app-database.ts';
+import { createDatabaseWatch, openInbox } from './app-database.ts';
 import { openMetrics } from './app-metrics.ts';
 import type { App, AppOptions } from './app-options.ts';
 import { createStatus, keepStatus, queued } from './app-status.ts';
@@ -30,7 +30,6 @@ import { forgetMarks } from './state/send-marks.ts';
 import type { StatusFile } from './state/status-file.ts';
 import { pollingRole } from './store/claims.ts';
 import type { Mute } from './store/commands.ts';
-import { openStore } from './store/open.ts';
 import type { DatabaseConnection } from './store/shared-database.ts';
 import type { Store } from './store/store.ts';
 import { createWhenThere, startPatience } from './when-there.ts';
@@ -48,14 +47,12 @@ export async function createApp(given: AppOptions): Promise<App> {
   let onConnection = (now: DatabaseConnection) => {
     connection = now;
   };
-  const openInbox = () =>
-    openStore({
-      ...{ ...config.state, clock, lock, delivers: true },
-      onDisplaced: error => place.found(error),
-      onConnection: now => onConnection(now),
-    });
   const whenThere = createWhenThere({ ...options, patience: startPatience });
-  const store = await whenThere(openInbox);
+  const store = await openInbox({
+    ...{ ...config.state, clock, lock, log, whenThere },
+    onDisplaced: error => place.found(error),
+    onConnection: now => onConnection(now),
+  });
   const status = createStatus({ ...options, names: namesOf(options.accounts) }, store, scrub);
   const healthCheck = () => store.probe().then(accounts.stuck);
   const metrics = await openMetrics(options, { store, status: () => status.current, healthCheck });

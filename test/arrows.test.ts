@@ -70,7 +70,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     ],
     ...['state', 'store', 'when-there.ts'],
   ],
-  'app-database.ts': ['observe', 'store'],
+  'app-database.ts': ['observe', 'state', 'store', 'when-there.ts'],
   'when-there.ts': ['observe'],
   'app-accounts.ts': [
     ...['access', 'account.ts', 'account-options.ts', 'config', 'domain', 'intake/webhook', 'media', 'observe'],

@@ -4,6 +4,8 @@ export const stateFiles = {
   lock: 'poller.lock',
   /** The process id, for people. It decides nothing. */
   pid: 'poller.pid',
+  /** The name of the process that works here on a store that others share. See predecessor.ts. */
+  instance: 'instance.json',
   status: 'status.json',
   /** The socket of the running poller, where there is no runtime directory for it. */
   socket: 'live.sock',

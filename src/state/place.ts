@@ -83,7 +83,8 @@ export function isSettled(changed: bigint, now: number): boolean {
   return Math.abs(now - Number(changed / 1_000_000n)) > unsettled && changed % 1_000_000_000n !== 0n;
 }
 
-function placeOf(path: string): string | null {
+/** The device and inode of the file at a path; null where none is. */
+export function placeOf(path: string): string | null {
   try {
     const { dev, ino } = statSync(path);
     return `${dev}:${ino}`;

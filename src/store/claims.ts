@@ -33,6 +33,11 @@ export interface Claims {
    */
   release(lanes: readonly string[], how?: { wanted: boolean }): Promise<void>;
   /**
+   * Ends the claims of another process, as if their leases were over, and tells the others. Call it only where it is certain
+   * that this process has ended. Returns how many there were.
+   */
+  end(owner: string): Promise<number>;
+  /**
    * The valid claims on lanes whose names begin so, in the order of those. With `ended` also those that are over or were
    * given back, as long as they are remembered, which is a day.
    */

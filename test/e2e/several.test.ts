@@ -1,5 +1,6 @@
 /** Two pollers on one inbox: what they share, and what each does when the other one dies. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lease } from '../../src/instances/leases.ts';
 import { noPostgres, type Postgres, startPostgres } from '../postgres.ts';
 import { phoneOf } from './chaos.ts';
 import { createPollers, inputOf, type Member, type Pollers, startStopwatch, takeOver } from './pollers.ts';
@@ -107,6 +108,29 @@ describe.skipIf(noPostgres !== null)(noPostgres ?? 'two pollers on one inbox', (
     console.log(`taken over ${Math.round(took)} ms after SIGKILL`);
     expect(took).toBeLessThan(takeOver);
     await expectAllOnce(pollers, [...messages, ...late]);
+  });
+
+  it('go on at once with what one of them had that was killed and starts again', async () => {
+    const pollers = await createPollers(postgres, { count: 1, gateway: ['--agent-delay', '1000'] });
+    const [only] = pollers.members as [Member];
+    await only.start();
+    const messages = messagesOf(4, 2);
+    await pollers.receive(messages);
+    expect(await pollers.deliver(only, idsOf(messages))).toBe(200);
+    await pollers.gateway.reaches('accepted', 4);
+    expect(await only.worksOn()).toHaveLength(messages.length);
+    const polled = only.asked('poll').length;
+
+    const stopwatch = startStopwatch();
+    await only.program.end('SIGKILL');
+    await only.start();
+    await only.program.says('The poller that worked here before has ended');
+    await expectAllOnce(pollers, messages);
+    await pollers.stage.until('it has polled again', () => only.asked('poll').length > polled);
+    const took = stopwatch.stop();
+    console.log(`all of it done ${Math.round(took)} ms after SIGKILL`);
+    // Who waits for the claims to end has nothing before that.
+    expect(took).toBeLessThan(lease);
   });
 
   it('hand over at once when one of them is told to end', async () => {

@@ -33,7 +33,7 @@ const open = async (): Promise<Store> => {
 
 function wire(real: Claims): Wired {
   const wired: Wired = {
-    ...{ shared: true, owner: real.owner, holders: real.holders, asked: [], away: null, heldUp: null },
+    ...{ shared: true, owner: real.owner, holders: real.holders, end: real.end, asked: [], away: null, heldUp: null },
     claim: async (lanes, ms) => {
       wired.asked.push(`claim ${lanes.join(' ')}`);
       if (wired.away) throw wired.away;

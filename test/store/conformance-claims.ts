@@ -170,6 +170,21 @@ function describeAll(inbox: OpenInbox): void {
       expect(await here.abandoned(account)).toEqual(['other']);
     });
 
+    it('is over at once where its process is known to have ended, and its lane is called abandoned', async () => {
+      await here.claims.claim(['lane', 'third', polling, claimOfOutbox('ann')], lease);
+      await there.claims.claim(['other'], lease);
+      expect(await there.claims.end('somebody else')).toBe(0);
+      expect(await there.claims.end(here.claims.owner)).toBe(4);
+      expect(await there.claims.end(here.claims.owner)).toBe(0);
+      expect([await there.abandoned(account), await there.outbox.abandoned(account)]).toEqual([['lane'], ['ann']]);
+      expect(await inbox.store.claims.holders('role:')).toEqual([]);
+      expect(await there.claims.claim(['lane'], lease)).toEqual(['lane']);
+      // It was not dead, or a last request of it comes late: it changes nothing of what others have by now.
+      await expect(here.settle('a', 'silent')).rejects.toMatchObject(claimed);
+      expect(await here.claims.claim(['lane'], lease)).toEqual([]);
+      expect((await there.claims.renew(lease)).toSorted()).toEqual(['lane', 'other']);
+    });
+
     it('is not held up by a clock of the database that is set back', async () => {
       await here.claims.claim(['lane', 'other', 'third'], lease);
       await here.claims.release(['lane']);

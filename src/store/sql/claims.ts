@@ -40,6 +40,7 @@ const statements = {
   renew: `UPDATE claims SET until = :until WHERE owner = :owner AND owner <> '' RETURNING lane, epoch`,
   release: `UPDATE claims SET owner = '', until = :now
     WHERE lane = :lane AND owner = :owner AND (epoch = :epoch OR :epoch IS NULL)`,
+  end: 'UPDATE claims SET until = :now WHERE owner = :former AND until > :now RETURNING lane',
   holders: 'SELECT lane, owner, until FROM claims WHERE lane >= +:from AND lane < +:to AND until > +:now ORDER BY lane',
   remembered: 'SELECT lane, owner, until FROM claims WHERE lane >= +:from AND lane < +:to ORDER BY lane',
   others: `SELECT lane FROM claims WHERE owner <> '' AND owner <> +:owner AND until > +:now AND until <= +:farthest`,
@@ -116,6 +117,12 @@ export function createClaims(
           { mayBeLost: true },
         );
       },
+      end: former =>
+        write(function* (now) {
+          const ended = yield* sql.end.all({ former, now });
+          if (ended.length > 0 && tell) yield* tell('free');
+          return ended.length;
+        }),
       holders: (prefix, { ended } = { ended: false }) =>
         read(function* (now) {
           const to = prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
