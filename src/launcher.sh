@@ -40,10 +40,17 @@ kapso_try() { # NODE [ARGUMENT...]
     # The options are unquoted: several words, or none.
     exec "$kapso_node" $kapso_options "$0" "$@"
   fi
-  kapso_found="${kapso_found:+$kapso_found, }$kapso_node is $kapso_version"
+  # Where /bin is /usr/bin, each is there twice.
+  kapso_real=$(readlink -f -- "$kapso_node" 2>/dev/null) || kapso_real=$kapso_node
+  case $kapso_told in
+  *":$kapso_real:"*) return 0 ;;
+  esac
+  kapso_told=$kapso_told:$kapso_real:
+  kapso_found="${kapso_found:+$kapso_found, }$kapso_real is $kapso_major.$kapso_minor"
 }
 
 kapso_found=
+kapso_told=
 # npm's own Node.js is usually beside the link that npm made to the program.
 kapso_try "${0%/*}/node" "$@"
 kapso_file=$(readlink -f -- "$0" 2>/dev/null) || kapso_file=$0

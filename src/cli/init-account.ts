@@ -5,7 +5,7 @@ import { systemClock } from '../clock.ts';
 import { loadConfig } from '../config/load.ts';
 import { readProxy } from '../config/proxy.ts';
 import { credentialName, unreadable } from '../config/secrets.ts';
-import { isOurs, UsageError } from '../errors.ts';
+import { isOurs, KapsoWhatsappError, UsageError } from '../errors.ts';
 import { openTransport } from '../kapso/http/open-transport.ts';
 import { within } from '../kapso/http/transport.ts';
 import type { BusinessNumber } from '../kapso/numbers.ts';
@@ -33,7 +33,7 @@ export async function askForAccount(interview: Interview): Promise<void> {
     try {
       return await chooseNumber(interview, key);
     } catch (error) {
-      if (prompts === null || !isOurs(error) || error.code === 'USAGE') throw error;
+      if (prompts === null || !isOurs(error) || error.code === 'USAGE') throw withoutAsking(error);
       const isRefused = error.code === 'KAPSO_UNAUTHORIZED';
       // The hint of the error speaks of a number, and none was asked for yet.
       const hint = isRefused ? 'Copy it anew from your project in Kapso, and enter it again.' : error.hint;
@@ -47,6 +47,15 @@ export async function askForAccount(interview: Interview): Promise<void> {
     }
   }
 }
+
+/** Where nobody is asked for the id, an option has it. */
+function withoutAsking(error: unknown): unknown {
+  if (!isOurs(error) || !notReached.has(error.code)) return error;
+  const hint = `${error.hint ?? 'Try again.'} Or give --phone-number-id: then Kapso is not asked.`;
+  return new KapsoWhatsappError(error.code, error.message, { hint, cause: error });
+}
+
+const notReached: ReadonlySet<string> = new Set(['KAPSO_UNREACHABLE', 'KAPSO_NO_ANSWER']);
 
 /** The file of the key beside the configuration. */
 const keyFile = 'kapso-api-key';

@@ -84,7 +84,8 @@ export async function finish({ skill, units, written, interview }: Done, termina
 }
 
 /** What to do when all of this is done: the command that starts what was installed, and a first message. */
-function nextStep({ args, path, phone }: Interview, units: Afterwards['units'], code: ExitCode): string {
+function nextStep(interview: Interview, units: Afterwards['units'], code: ExitCode): string {
+  const { args, path, phone } = interview;
   const file =
     args.file === undefined && args.config === undefined ? '' : ` --config '${path.replaceAll("'", "'\\''")}'`;
   const start = {
@@ -93,7 +94,15 @@ function nextStep({ args, path, phone }: Interview, units: Afterwards['units'], 
     none: `kapso-whatsapp-poller${file}`,
   }[units ?? 'none'];
   const first = code === exitCode.ok ? '' : 'put right what has failed above; then ';
-  return `Next: ${first}${start}; then write to ${phone === null ? 'your WhatsApp number' : `+${phone}`} from your phone`;
+  const to = phone === null ? 'your WhatsApp number' : `+${phone}`;
+  return `Next: ${first}${start}; then write to ${to} from your phone${admission(interview)}`;
+}
+
+/** What lets in whoever tries it, where nobody is known yet. */
+function admission(interview: Interview): string {
+  const isKnown = ['access.contacts', 'access.allowFrom'].some(key => answered(interview, key) !== '');
+  if (answered(interview, 'access.policy') !== 'pairing' || isKnown) return '';
+  return '. You get a code: kapso-whatsapp-cli access approve CODE lets you in';
 }
 
 /** What to do so that the running poller takes over what was changed; null when it has it, and where none runs. */

@@ -102,7 +102,12 @@ describe('without a terminal', () => {
       code: 64,
       stderr: expect.stringContaining('It has: +15550100200'),
     });
-    expect(await init([], { ...key, KAPSO_BASE_URL: 'http://127.0.0.1:9' })).toMatchObject({ code: 69 });
+    expect(await init([], { ...key, KAPSO_BASE_URL: 'http://127.0.0.1:9' })).toMatchObject({
+      code: 69,
+      stderr: expect.stringContaining(
+        'Check the network and the base URL. Or give --phone-number-id: then Kapso is not asked.',
+      ),
+    });
     expect(readdirSync(HOME)).toEqual([]);
   });
 
@@ -132,10 +137,13 @@ describe('without a terminal', () => {
     const first = await runCli([...init, '--units', 'user'], { env });
     expect(first.stdout).toMatch(/^OK {4}state directory: no poller works in .* yet$/m);
     expect(first.stdout.trimEnd().split('\n').at(-1)).toBe(
-      'Next: systemctl --user enable --now kapso-whatsapp-poller; then write to +15550100200 from your phone',
+      'Next: systemctl --user enable --now kapso-whatsapp-poller; then write to +15550100200 from your phone. ' +
+        'You get a code: kapso-whatsapp-cli access approve CODE lets you in',
     );
     const own = join(HOME, 'own.yaml');
-    const second = await runCli([...init, own], { env: { ...env, KAPSO_STATE_DIR: join(HOME, 'state') } });
+    const second = await runCli([...init, own, '--admin', '+15551234567'], {
+      env: { ...env, KAPSO_STATE_DIR: join(HOME, 'state') },
+    });
     expect(second.stdout).toMatch(/^OK {4}state directory: .* is made by the first start of the poller$/m);
     expect(second.stdout.trimEnd().split('\n').at(-1)).toBe(
       `Next: kapso-whatsapp-poller --config '${own}'; then write to +15550100200 from your phone`,

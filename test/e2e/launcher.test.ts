@@ -140,27 +140,31 @@ describe('a program whose PATH has an older Node.js first', () => {
     expect(await send(join(bin, 'kapso-whatsapp-cli'), ['', '.', later])).toMatchObject(sent);
   });
 
-  it.each([
-    ['kapso-whatsapp-cli', '20.20'],
-    ['kapso-whatsapp-poller', '20.20.2'],
-  ])('%s says what is needed and what there is where no Node.js is new enough, with 78', async (name, version) => {
-    const bin = install(join(dir, 'lib/node_modules/openclaw-kapso-whatsapp'), join(dir, 'programs'));
-    const program = join(bin, name);
-    header(join(dir, 'usr'), [20, 20]);
-    const stderr = (found: string) =>
-      `${name} needs Node.js 24.16 or a later 24, or 26.1 or newer: ${found}. Install one, or put its directory on the PATH.\n`;
-    expect(await run(program, ['--version'])).toEqual({
-      code: 78,
-      stdout: '',
-      stderr: stderr(`${join(system, 'node')} is ${version}`),
-    });
-    rmSync(join(system, 'node'));
-    expect(await run(program, ['--version'])).toEqual({
-      code: 78,
-      stdout: '',
-      stderr: stderr('there is none beside it or on the PATH'),
-    });
-  });
+  it.each(['kapso-whatsapp-cli', 'kapso-whatsapp-poller'])(
+    '%s says what is needed and what there is, once, where no Node.js is new enough, with 78',
+    async name => {
+      const bin = install(join(dir, 'lib/node_modules/openclaw-kapso-whatsapp'), join(dir, 'programs'));
+      const program = join(bin, name);
+      header(join(dir, 'usr'), [20, 20]);
+      const stderr = (found: string) =>
+        `${name} needs Node.js 24.16 or a later 24, or 26.1 or newer: ${found}. Install one, or put its directory on the PATH.\n`;
+      // As on a system whose /bin is a link to /usr/bin.
+      symlinkSync(system, join(dir, 'bin'));
+      const older = join(dir, 'older');
+      oldNode(join(older, 'node'));
+      expect(await run(program, ['--version'], { path: [join(dir, 'bin'), older] })).toEqual({
+        code: 78,
+        stdout: '',
+        stderr: stderr(`${join(system, 'node')} is 20.20, ${join(older, 'node')} is 20.20`),
+      });
+      rmSync(join(system, 'node'));
+      expect(await run(program, ['--version'])).toEqual({
+        code: 78,
+        stdout: '',
+        stderr: stderr('there is none beside it or on the PATH'),
+      });
+    },
+  );
 });
 
 // Only Linux shows another process's command line as a file.
