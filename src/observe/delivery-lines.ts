@@ -1,3 +1,4 @@
+import { isOurs } from '../errors.ts';
 import { maskLane } from '../mask.ts';
 import type { DeliveryEvent, GatewayEvent, ReplyEvent } from './events.ts';
 import type { LogLine } from './log.ts';
@@ -79,7 +80,9 @@ export function deliveryLine(event: DeliveryEvent | ReplyEvent | GatewayEvent): 
     }
     case 'turn failed': {
       const { lane, error } = event;
-      return ['error', { lane: maskLane(lane), error }, 'A conversation could not be worked on; it is tried again'];
+      // That the database is away is said once, for all conversations.
+      const level = isOurs(error) && error.code === 'STORE_UNREACHABLE' ? 'debug' : 'error';
+      return [level, { lane: maskLane(lane), error }, 'A conversation could not be worked on; it is tried again'];
     }
     case 'pairing began':
       return [

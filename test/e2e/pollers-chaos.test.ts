@@ -37,15 +37,16 @@ function textOf(n: number): string {
   return [`message ${n}`, ...words, 'end'].join(' ');
 }
 
-/** Keeps what all programs have said, asked and sent in the directory POLLERS_LOGS, where that is set. */
-async function keepLogs({ stage, kapso, members, gateway }: Pollers): Promise<void> {
+/** Keeps lines in a file of the directory POLLERS_LOGS, where that is set. */
+function keep(name: string, lines: readonly unknown[]): void {
   const directory = process.env.POLLERS_LOGS;
   if (directory === undefined) return;
-  const keep = (name: string, lines: readonly unknown[]) =>
-    writeFileSync(
-      join(directory, name),
-      lines.map(line => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n'),
-    );
+  const texts = lines.map(line => (typeof line === 'string' ? line : JSON.stringify(line)));
+  writeFileSync(join(directory, name), texts.join('\n'));
+}
+
+/** Keeps what all programs have said, asked and sent. */
+async function keepLogs({ stage, kapso, members, gateway }: Pollers): Promise<void> {
   for (const { name, program, asked } of members) {
     keep(name, program.lines);
     keep(`${name}-asked`, asked());
@@ -161,6 +162,7 @@ describe.skipIf(noPostgres !== null)(noPostgres ?? 'several pollers on one inbox
     const faults = await writeAmongFaults(pollers, postgres, messages);
     const seconds = Math.round((Date.now() - began) / 1000);
     const times = await takeOvers(pollers, faults);
+    keep('take-overs', times);
     const [longest] = times;
     const tooLate = times.filter(({ took }) => took > promised).length;
     console.log(

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type AppEvent, createEvents } from '../../src/observe/events.ts';
 import { createScrub } from '../../src/observe/scrub.ts';
 import { statusChange } from '../../src/observe/status-events.ts';
+import { StoreError } from '../../src/store/errors.ts';
 import { at, logged } from './logged.ts';
 
 it('every listener is told, in order', () => {
@@ -41,6 +42,14 @@ describe('what went wrong is said in the log and is the last error of the status
     expect(logged(event)).toMatchObject({ level: 'error', message: text });
     expect(statusChange(event, at, text => text)).toEqual({ lastError: { at, message: lastError } });
   });
+});
+
+it('that a database is away is not said for each conversation: it was said for all', () => {
+  const error = new StoreError('STORE_UNREACHABLE', 'the database does not answer');
+  expect(logged({ type: 'turn failed', lane: 'a', error })).toMatchObject({ level: 'debug' });
+  expect(logged({ type: 'database lost', name: 'the database', error })).toMatchObject({ level: 'error' });
+  const full = new StoreError('STORE_FULL', 'the disk is full');
+  expect(logged({ type: 'turn failed', lane: 'a', error: full })).toMatchObject({ level: 'error' });
 });
 
 describe('a sender beyond the limits', () => {
