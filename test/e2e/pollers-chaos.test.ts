@@ -163,6 +163,7 @@ describe.skipIf(noPostgres !== null)(noPostgres ?? 'several pollers on one inbox
     const seconds = Math.round((Date.now() - began) / 1000);
     const times = await takeOvers(pollers, faults);
     keep('take-overs', times);
+    keep('faults', faults.happened);
     const [longest] = times;
     const tooLate = times.filter(({ took }) => took > promised).length;
     console.log(

@@ -18,6 +18,8 @@ export interface Loss {
 export interface Faults {
   /** How often each of them has happened. */
   counts: Record<string, number>;
+  /** Each of them, and when it was put right. */
+  happened: { at: string; what: string; whom?: string }[];
   losses: Loss[];
   /** Moments, `sampled` apart, at which nobody could take over: the database or the gateway was away, or no poller was well. */
   nobody: number[];
@@ -49,16 +51,26 @@ export async function wreakOnPollers({ pollers, postgres, random, signal }: Scen
   const any = <T>(of: readonly T[]) => of[Math.floor(random() * of.length)];
   const free = () => members.filter(member => !mending.has(member));
 
+  const happened: Faults['happened'] = [];
+  const happens = (what: string, member?: object) => {
+    const whom = members.find(one => one === member)?.name;
+    happened.push({ at: new Date().toISOString(), what, ...(whom !== undefined && { whom }) });
+  };
   const mendLater = (what: object, ms: number, mend: () => Promise<void> | void) => {
     const mended = pause(ms, undefined, { signal })
       // At the end nothing is waited for any more.
       .catch(() => undefined)
       .then(mend)
-      .then(() => void mending.delete(what));
+      .then(() => {
+        mending.delete(what);
+        happens('put right', what);
+      });
     mended.catch(() => undefined);
     mending.set(what, mended);
   };
-  const note = ({ program }: Member) => {
+  const note = (what: string, member: Member) => {
+    happens(what, member);
+    const { program } = member;
     if (program.ready) losses.push({ pid: program.pid, at: Date.now() });
   };
   const nobody: number[] = [];
@@ -72,7 +84,7 @@ export async function wreakOnPollers({ pollers, postgres, random, signal }: Scen
     kill: async () => {
       const member = any(free());
       if (member === undefined) return false;
-      note(member);
+      note('kill', member);
       await member.program.end('SIGKILL');
       // While it starts, the database may be away whenever it looks.
       mendLater(member, soon(), () => member.program.start(startPatience));
@@ -81,7 +93,7 @@ export async function wreakOnPollers({ pollers, postgres, random, signal }: Scen
     stop: () => {
       const member = any(free());
       if (member === undefined || free().length === 1 || !member.program.ready) return false;
-      note(member);
+      note('stop', member);
       member.program.signal('SIGSTOP');
       mendLater(member, within(standstill), () => member.program.signal('SIGCONT'));
       return true;
@@ -89,23 +101,27 @@ export async function wreakOnPollers({ pollers, postgres, random, signal }: Scen
     partition: () => {
       const member = any(free());
       if (member === undefined || free().length === 1) return false;
-      note(member);
+      note('partition', member);
       member.database.partition();
       mendLater(member, within(cut), member.database.heal);
       return true;
     },
     reset: () => {
-      any(members)?.database.reset();
+      const member = any(members);
+      member?.database.reset();
+      happens('reset', member);
       return true;
     },
     'restart of the database': async () => {
       if (mending.has(postgres)) return false;
+      happens('restart of the database');
       await postgres.stop(random() < 0.5 ? 'fast' : 'immediate');
       mendLater(postgres, soon(), postgres.start);
       return true;
     },
     'kill of the gateway': async () => {
       if (mending.has(gateway)) return false;
+      happens('kill of the gateway');
       await gateway.end('SIGKILL');
       mendLater(gateway, soon(), () => gateway.start());
       return true;
@@ -130,5 +146,5 @@ export async function wreakOnPollers({ pollers, postgres, random, signal }: Scen
   }
   await Promise.all(mending.values());
   clearInterval(sampling);
-  return { counts, losses, nobody };
+  return { counts, happened, losses, nobody };
 }
