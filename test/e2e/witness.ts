@@ -35,13 +35,13 @@ async function startWitness(target: number, read: () => Reading, { keeps = false
     });
     return socket;
   };
-  const server = createServer(near => {
+  const server = createServer({ noDelay: true }, near => {
     const reading = read();
     let far: Socket | null = null;
     /** The program waits for an answer. */
     let waits = false;
     const connectFar = () => {
-      const socket = open(connect(target, '127.0.0.1'), () => {
+      const socket = open(connect({ port: target, host: '127.0.0.1', noDelay: true }), () => {
         far = null;
         if (waits || !keeps) near.destroy();
       });
