@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { idleTimeout } from '../../../src/store/postgres/scripts.ts';
 import type { DatabaseConnection } from '../../../src/store/shared-database.ts';
 import { type CutProxy, startCutProxy } from '../../cut-proxy.ts';
 import { mountSmallDisk } from '../../small-disk.ts';
@@ -100,6 +101,20 @@ describeOnPostgres(
       await refused;
       expect(Date.now() - begun).toBeLessThan(30_000);
       await proxy[Symbol.asyncDispose]();
+    });
+
+    it('after a standstill of this program in the middle of a change: that is undone, and made once more', async () => {
+      const driver = await stage.open();
+      const { addOne } = counterOf(driver);
+      let attempts = 0;
+      const result = await driver.write(function* () {
+        attempts += 1;
+        yield* addOne.get();
+        if (attempts === 1) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2 * idleTimeout);
+        return yield* addOne.get();
+      });
+      expect(result).toEqual({ probes: 2 });
+      expect(attempts).toBe(2);
     });
 
     it('is not taken for gone while it works on a long statement', async () => {
