@@ -1,7 +1,7 @@
 import type { Normalised } from '../kapso/inbound/normalised.ts';
 import type { Emit } from '../observe/events.ts';
 import type { Log } from '../observe/log.ts';
-import type { Accepted, PassEnd } from '../store/arrivals.ts';
+import type { Accepted, PagePlace, PassEnd } from '../store/arrivals.ts';
 import type { Store } from '../store/store.ts';
 import { type KapsoTime, newestOwnTime } from './kapso-time.ts';
 import { createSenderTurns } from './sender-turns.ts';
@@ -35,10 +35,8 @@ export interface Intake {
   accept(items: readonly Normalised[]): Promise<Accepted>;
   /**
    * Stores a page of a polling pass and holds it until the pass ends.
-   *
-   * @param newestFirst the list's order, as far as the pass has shown it
    */
-  hold(items: readonly Normalised[], newestFirst: boolean, handledBefore?: number | null): Promise<Accepted>;
+  hold(items: readonly Normalised[], place: PagePlace, handledBefore?: number | null): Promise<Accepted>;
   /**
    * Accepts the last page of a pass, and what the pass held.
    *
@@ -95,8 +93,8 @@ export function createIntake(deps: IntakeDeps): Intake {
       const sender = senderOf(items);
       return sender === null ? keep() : turns.run(sender, keep);
     },
-    hold: async (items, newestFirst, handledBefore = null) =>
-      took(items, await store.hold(account, entriesOf(items, 'poll', handledBefore), newestFirst), 'poll'),
+    hold: async (items, place, handledBefore = null) =>
+      took(items, await store.hold(account, entriesOf(items, 'poll', handledBefore), place), 'poll'),
     endPass: async (items, end, handledBefore = null) => {
       const entries = entriesOf(items, 'poll', handledBefore);
       return took(items, await store.endPass(account, { ...end, entries }), 'poll');

@@ -28,12 +28,18 @@ export interface Accepted {
   withheld?: string[];
 }
 
+/** Where in a polling pass a page is. */
+export interface PagePlace {
+  /** The list's order, as far as the pass has shown it. At its end it decides the order in the lane of what the pass holds. */
+  newestFirst: boolean;
+  /** Whether it is the first page. One that follows an end, or the opening of the store, is so in any case. */
+  begins?: boolean;
+}
+
 /** What the last page of a polling pass brings. */
-export interface PassEnd {
+export interface PassEnd extends PagePlace {
   /** The last page's entries. */
   entries: NewEntry[];
-  /** The list's order in this pass. It decides the order in the lane of the entries that the pass holds. */
-  newestFirst: boolean;
   /** Where the next pass may start. */
   cursor: number;
   /** The last position that no clock contradicted. Without it the stored one stays. */

@@ -1,6 +1,6 @@
 import type { Access, Holding, PairingOffer } from './access.ts';
 import type { AccountOpening, FirstStart } from './account-opening.ts';
-import type { Accepted, PassEnd, Refused } from './arrivals.ts';
+import type { Accepted, PagePlace, PassEnd, Refused } from './arrivals.ts';
 import type { Claims } from './claims.ts';
 import type { Commands } from './commands.ts';
 import type { Contacts } from './contacts.ts';
@@ -127,13 +127,13 @@ export interface Store extends Upkeep {
    */
   accept(entries: readonly NewEntry[]): Promise<Accepted>;
   /**
-   * Holds one page of an account's polling pass, in list order, until the pass ends. The first page after an end, or
-   * after the store was opened, begins a new pass. An entry that an earlier pass left held gets its place in the new
-   * one.
+   * Holds one page of an account's polling pass, in list order, until the pass ends. A pass begins after all that was
+   * accepted before its first page. An entry that an unfinished pass left held gets its place in the one that lists it again.
+   * Of one second, what the page has before an entry that was accepted already stays before it.
    *
-   * @param newestFirst the list's order as far as it is known; by default true
+   * @param place by default the list is newest first
    */
-  hold(account: string, entries: readonly NewEntry[], newestFirst?: boolean): Promise<Accepted>;
+  hold(account: string, entries: readonly NewEntry[], place?: PagePlace): Promise<Accepted>;
   /**
    * In one transaction: inserts the last page, releases everything that the account holds (also by an earlier
    * unfinished pass), and moves the cursor.

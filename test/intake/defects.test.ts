@@ -78,7 +78,7 @@ describe.each(defects)('a failure to say %s', (_, rules) => {
     'keeps the message as failed with the reason, and the others of %s arrive',
     async way => {
       const intake = intakeWith(rules);
-      if (way === 'a pass') await intake.hold(page, true);
+      if (way === 'a pass') await intake.hold(page, { newestFirst: true });
       const accepted = await (way === 'a pass'
         ? intake.endPass([], { newestFirst: true, cursor: 1 })
         : intake.accept(page));
@@ -101,7 +101,7 @@ describe.each(defects)('a failure to say %s', (_, rules) => {
 it('what is new and what was there before is told with the way it came', async () => {
   const intake = intakeWith({});
   await intake.accept(page.slice(0, 1));
-  await intake.hold(page.slice(0, 2), true);
+  await intake.hold(page.slice(0, 2), { newestFirst: true });
   await intake.endPass(page, { newestFirst: true, cursor: 1 });
   expect(events.filter(({ type }) => type.startsWith('messages '))).toEqual([
     { type: 'messages accepted', count: 1, messages: [expect.any(String)], by: 'webhook' },
@@ -125,7 +125,7 @@ it.each<[string, Partial<PairingOffer>]>([
   ['what tells a code', { tell: fail }],
 ])('a failure to make %s denies the one message', async (_, more) => {
   const intake = intakeWith({ admit: unpairedSecond, offerPairing: () => ({ ...offer, ...more }) });
-  await intake.hold(page, true);
+  await intake.hold(page, { newestFirst: true });
   const { lanes } = await intake.endPass([], { newestFirst: true, cursor: 1 });
   expect(lanes.toSorted()).toEqual([lane('15550000001'), lane('15550000003')]);
   expect(await store.get('wamid.2')).toMatchObject({

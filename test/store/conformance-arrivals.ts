@@ -236,6 +236,38 @@ export function describeArrivals(inbox: OpenInbox): void {
       expect(await inbox.drain()).toEqual(['1', '2', '3', '4']);
     });
 
+    it('of a pass that is begun once more is that of its list, and of what came meanwhile', async () => {
+      await inbox.store.hold(account, [entry('1')]);
+      await inbox.store.accept([entry('2')]);
+      const again = { newestFirst: true, begins: true };
+      await inbox.store.hold(account, [entry('5'), entry('4')], again);
+      await inbox.store.endPass(account, {
+        ...{ newestFirst: true, cursor: 1 },
+        entries: [entry('3'), entry('2'), entry('1'), entry('0')],
+      });
+      expect(await inbox.drain()).toEqual(['0', '1', '2', '3', '4', '5']);
+    });
+
+    it('of a pass that was left with its first page is that of the list, also where the next pass has only one', async () => {
+      await inbox.store.hold(account, [entry('2'), entry('1')]);
+      await inbox.store.accept([entry('3')]);
+      await inbox.store.endPass(account, {
+        ...{ newestFirst: true, begins: true, cursor: 1 },
+        entries: [entry('4'), entry('3'), entry('2'), entry('1')],
+      });
+      expect(await inbox.drain()).toEqual(['1', '2', '3', '4']);
+    });
+
+    it('puts what only the list has before what came by webhook, where the list says so', async () => {
+      await inbox.store.accept([entry('3')]);
+      await inbox.store.accept([entry('5'), entry('x', { lane: 'other' })]);
+      await inbox.store.endPass(account, {
+        ...{ newestFirst: true, begins: true, cursor: 1 },
+        entries: [entry('x', { lane: 'other' }), ...['6', '5', '4', '3', '2', '1'].map(id => entry(id))],
+      });
+      expect(await inbox.drain()).toEqual(['1', '2', '3', '4', '5', '6']);
+    });
+
     it('keeps the first place when the page that takes over a held entry has it twice', async () => {
       await inbox.store.hold(account, [entry('b')]);
       await inbox.store.hold('another', [entry('b'), entry('a'), entry('b')]);
@@ -258,7 +290,7 @@ export function describeArrivals(inbox: OpenInbox): void {
       'stays as the list says when the webhook of one comes before the pass has ended (newest first: %s)',
       async newestFirst => {
         const listed = (...names: string[]) => (newestFirst ? names.toReversed() : names).map(name => entry(name));
-        await inbox.store.hold(account, listed('1', '2', '3', '4', '5'), newestFirst);
+        await inbox.store.hold(account, listed('1', '2', '3', '4', '5'), { newestFirst });
         await inbox.store.accept([entry('3')]);
         await inbox.store.accept([entry('6')]);
         await inbox.store.accept([entry('4')]);
@@ -269,9 +301,9 @@ export function describeArrivals(inbox: OpenInbox): void {
 
     it('holds for what the pass found of the conversation before it, which then waits no longer', async () => {
       const older = [entry('a', { occurredAt: 1 }), entry('b', { occurredAt: 2 })];
-      await inbox.store.hold(account, [entry('d', { occurredAt: 3 }), entry('c', { occurredAt: 3 }), ...older], true);
-      await inbox.store.hold(account, [entry('x', { lane: 'other', occurredAt: 1 })], true);
-      await inbox.store.hold('another', [entry('y', { account: 'another', occurredAt: 1, lane: 'theirs' })], true);
+      await inbox.store.hold(account, [entry('d', { occurredAt: 3 }), entry('c', { occurredAt: 3 }), ...older]);
+      await inbox.store.hold(account, [entry('x', { lane: 'other', occurredAt: 1 })]);
+      await inbox.store.hold('another', [entry('y', { account: 'another', occurredAt: 1, lane: 'theirs' })]);
       const accepted = await inbox.store.accept([entry('c', { occurredAt: 3 })]);
       expect(accepted).toMatchObject({ inserted: [], lanes: ['lane'] });
       expect(

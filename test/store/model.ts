@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/clock.ts';
 import type { FirstStart } from '../../src/store/account-opening.ts';
-import type { Accepted } from '../../src/store/arrivals.ts';
+import type { Accepted, PagePlace } from '../../src/store/arrivals.ts';
 import { type EntryState, entryStates, type FiledEntry, type NewEntry } from '../../src/store/new-entry.ts';
 import type { Entry, Store } from '../../src/store/store.ts';
 
@@ -178,20 +178,42 @@ export function createModelStore(clock: Clock): ModelStore {
     });
   }
 
-  function holdPage(account: string, entries: readonly NewEntry[], newestFirst: boolean): string[] {
+  function holdPage(
+    account: string,
+    entries: readonly NewEntry[],
+    { newestFirst, begins = false }: PagePlace,
+  ): string[] {
     known(account);
-    const pass = passes.get(account) ?? { batch: ++batches, length: 0 };
+    const under = begins ? undefined : passes.get(account);
+    const pass = under ?? { batch: ++batches, length: 0 };
     passes.set(account, pass);
     const inserted: string[] = [];
-    for (const item of entries) {
+    /** With the time that the list has. */
+    const delivered: { row: Row; listedAt: number }[] = [];
+    /** Stays before those of its lane and second that the list has as newer, and that came before. */
+    const put = (item: NewEntry, index: number) => {
+      const row = rows.get(item.id) as Row;
+      const newer = delivered
+        .filter(({ listedAt }) => listedAt === item.occurredAt)
+        .map(one => one.row)
+        .filter(one => one.lane === row.lane && one.occurredAt === row.occurredAt);
+      const [first] = newer.toSorted(byOrder);
+      if (!newestFirst || first === undefined) return;
+      Object.assign(row, { batch: first.batch, position: Math.min(0, first.position) - 1 - index });
+    };
+    for (const [index, item] of entries.entries()) {
       const inList = pass.length++;
       const position = newestFirst ? 0 - inList : inList;
       const row = rows.get(item.id);
       if (!row) {
         add({ ...item, account }, 'held', pass.batch, position);
         inserted.push(item.id);
-      } else if (row.state === 'held' && row.batch !== pass.batch) {
+        put(item, index);
+      } else if (row.state !== 'held') {
+        delivered.push({ row, listedAt: item.occurredAt });
+      } else if (row.batch !== pass.batch) {
         Object.assign(row, { batch: pass.batch, position });
+        put(item, index);
       }
     }
     return inserted;
@@ -235,9 +257,9 @@ export function createModelStore(clock: Clock): ModelStore {
       passes.clear();
     },
     accept: async entries => taking(entries, () => accept(entries)),
-    hold: async (account, entries, newestFirst = true) =>
+    hold: async (account, entries, place = { newestFirst: true }) =>
       taking(entries, () => {
-        const inserted = holdPage(account, entries, newestFirst);
+        const inserted = holdPage(account, entries, place);
         return { inserted, failed: failures(inserted), refused: [], lanes: [], replyLanes: [], pairings: [] };
       }),
     holding: async () => [...new Set(having('held').map(row => String(row.account)))],
@@ -247,7 +269,7 @@ export function createModelStore(clock: Clock): ModelStore {
     }),
     endPass: async (account, end) =>
       taking(end.entries, () => {
-        const inserted = holdPage(account, end.entries, end.newestFirst);
+        const inserted = holdPage(account, end.entries, end);
         const lanes = release(account, end.newestFirst);
         const row = known(account);
         row.cursor = end.cursor;

@@ -57,13 +57,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 4,
     arbitrary: fc
-      .tuple(account, page, fc.boolean())
-      .map(([of, p, first]) => call(`hold ${of} ${show(p)} ${first}`, s => s.hold(of, p, first))),
+      .tuple(account, page, fc.record({ newestFirst: fc.boolean(), begins: fc.boolean() }))
+      .map(([of, p, place]) => call(`hold ${of} ${show(p)} ${show(place)}`, s => s.hold(of, p, place))),
   },
   {
     weight: 3,
     arbitrary: fc
-      .tuple(account, fc.record({ entries: page, newestFirst: fc.boolean(), cursor: time }))
+      .tuple(account, fc.record({ entries: page, newestFirst: fc.boolean(), begins: fc.boolean(), cursor: time }))
       .map(([of, end]) => call(`endPass ${of} ${show(end)}`, async s => sorted(await s.endPass(of, end)))),
   },
   fc

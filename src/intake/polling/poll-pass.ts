@@ -127,16 +127,17 @@ export async function pollPass(from: PassStart, options: PassOptions): Promise<P
     const items = page.rows.map(row => normaliseListRow(row, { phoneNumberId, now }));
     evidence = { ...evidence, newest: latest(evidence.newest, newestOwnTime(items)) };
     const newestFirst = orderOf(items);
+    const place = { newestFirst, begins: pages === 0 };
     const circles = repeats.circles(page, items, after);
     if (circles) emit({ type: 'list repeats', pages: repeats.pages });
     const told = { newestFirst, clocksDiffer: disagreement(evidence), seen: repeats.seen, pages: repeats.pages };
     const shown = unread?.evidence ?? evidence;
     if (page.after === null || page.rows.length === 0 || circles) {
       const { confirmed, ...position } = endOfPass({ ...from, cursor: since }, shown, overlap);
-      const { inserted } = await intake.endPass(items, { newestFirst, ...position }, handledBefore);
+      const { inserted } = await intake.endPass(items, { ...place, ...position }, handledBefore);
       return { ...told, found: found + inserted.length, cursor: position.cursor, confirmed, rest: null };
     }
-    const { inserted } = await intake.hold(items, newestFirst, handledBefore);
+    const { inserted } = await intake.hold(items, place, handledBefore);
     found += inserted.length;
     after = page.after;
     pages += 1;

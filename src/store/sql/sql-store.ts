@@ -113,11 +113,10 @@ function createArrivals(parts: Parts) {
       ids.arriving(entries, () =>
         write((at, transaction) => inserts.accept(entries, at, transaction), entries, inserts.ahead),
       ),
-    hold: (account, entries, newestFirst = true) =>
+    hold: (account, entries, place = { newestFirst: true }) =>
       ids.arriving(entries, () =>
         write(
-          (at, transaction) =>
-            claims.ofPolling(account, passes.hold(account, { entries, newestFirst }, at, transaction)),
+          (at, transaction) => claims.ofPolling(account, passes.hold(account, { entries, ...place }, at, transaction)),
           entries,
         ),
       ),

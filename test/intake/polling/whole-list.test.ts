@@ -57,6 +57,21 @@ describe.each(['newest-first', 'oldest-first'] as const)('a list that is %s', or
     await at.poller.once();
     expect(await deliver()).toEqual(Array.from({ length: 150 }, (_, index) => `m${index + 1}`));
   });
+
+  it('is in order also when a pass is cut short, and more comes in the same second before the next one', async () => {
+    await receive({ text: 'm{n}', count: 150 });
+    await control('faults', [
+      { kind: 'list', do: 'pass', delay: 0, count: 1 },
+      { kind: 'list', status: 500, count: 1 },
+    ]);
+    await expect(at.poller.once()).rejects.toThrow();
+    await receive({ text: 'late{n}', count: 2 });
+    await at.poller.once();
+    expect(await deliver()).toEqual([
+      ...Array.from({ length: 150 }, (_, index) => `m${index + 1}`),
+      ...['late1', 'late2'],
+    ]);
+  });
 });
 
 describe.each(['newest-first', 'oldest-first'] as const)('pages above the limit of 16 MiB, %s', order => {

@@ -15,7 +15,8 @@ describeOnPostgres('the plans of statements in a PostgreSQL', stage => {
     const all = Array.from({ length: contacts * ofOne }, (_, i) =>
       received(`${prefix}${i}`, { phone: `1555010${1000 + (i % contacts)}` }, { occurredAt: 1000 + i }),
     );
-    for (let at = 0; at < all.length; at += 100) await store.hold(account, all.slice(at, at + 100), false);
+    for (let at = 0; at < all.length; at += 100)
+      await store.hold(account, all.slice(at, at + 100), { newestFirst: false });
     for (let at = 0; at < all.length; at += 30) {
       await Promise.all(all.slice(at, at + 30).map(message => store.accept([message])));
     }
