@@ -14,11 +14,14 @@ import { type Faults, wreakOnPollers } from './pollers-faults.ts';
 import { seededRandom } from './random.ts';
 import { keepTakeOvers, takeOvers } from './take-overs.ts';
 
-/** `POLLERS_MESSAGES=10000 POLLERS_CONTACTS=500` makes a long run of it. */
+/** `POLLERS_MESSAGES=10000 POLLERS_CONTACTS=500` makes a long run of it, of five minutes. */
 const total = Number(process.env.POLLERS_MESSAGES ?? 100);
 const conversations = Number(process.env.POLLERS_CONTACTS ?? 50);
-/** Milliseconds within which another poller goes on. */
-const promised = 15_000;
+/**
+ * Milliseconds within which another poller goes on. The promise is `POLLERS_TAKE_OVER=15000`, on a quiet machine: beside other
+ * tests the start of a poller alone may take as long.
+ */
+const takenOverWithin = Number(process.env.POLLERS_TAKE_OVER ?? 45_000);
 /** `CHAOS_SEED` repeats the choices of a run; the processes' own timing stays theirs. */
 const seed = Number(process.env.CHAOS_SEED ?? randomInt(2 ** 31));
 
@@ -165,10 +168,11 @@ describe.skipIf(noPostgres !== null)(noPostgres ?? 'several pollers on one inbox
     keep('take-overs', times);
     keep('faults', faults.happened);
     const [longest] = times;
-    const tooLate = times.filter(({ took }) => took > promised).length;
+    const tooLate = times.filter(({ took }) => took > takenOverWithin);
     console.log(
-      JSON.stringify({ seconds, ...faults.counts, 'lanes taken over': times.length, 'too late': tooLate, longest }),
+      JSON.stringify({ seconds, ...faults.counts, 'taken over': times.length, late: tooLate.length, longest }),
     );
+    expect(tooLate).toEqual([]);
     expect(faults.losses.length).toBeGreaterThan(0);
     await expectRunOnce(pollers, messages);
     await expectAnsweredOnce(pollers, messages);
