@@ -15,7 +15,7 @@ import { seededRandom } from './random.ts';
 import { keepTakeOvers, takeOvers } from './take-overs.ts';
 
 /** `POLLERS_MESSAGES=10000 POLLERS_CONTACTS=500` makes a long run of it, of five minutes. */
-const total = Number(process.env.POLLERS_MESSAGES ?? 100);
+const total = Number(process.env.POLLERS_MESSAGES ?? 300);
 const conversations = Number(process.env.POLLERS_CONTACTS ?? 50);
 /**
  * Milliseconds within which another poller goes on. The promise is `POLLERS_TAKE_OVER=15000`, on a quiet machine: beside other
