@@ -154,7 +154,10 @@ export interface Store extends Upkeep {
    * on the store, those that they have claimed are left out for a process that works on lanes too.
    */
   lanes(account?: string): Promise<string[]>;
-  /** Those of an account whose claim ended without having been given back: what was begun there stands still. */
+  /**
+   * Those of an account whose claim ended without having been given back: what was begun there stands still. Not those that
+   * ten processes in a row have left so: what waits there may be what ends them.
+   */
   abandoned(account: string): Promise<string[]>;
   /** The lane's oldest pending or sending entry; null when there is none. A gathered one (`begin`) counts with its carrier. */
   head(lane: string): Promise<Entry | null>;

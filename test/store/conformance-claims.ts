@@ -170,6 +170,27 @@ function describeAll(inbox: OpenInbox): void {
       expect(await here.abandoned(account)).toEqual(['other']);
     });
 
+    it('has its lane called abandoned no more when ten processes in a row have left it: it may be what ends them', async () => {
+      const leaveAll = async (store: Store) => {
+        expect(await store.claims.claim(['lane'], lease)).toEqual(['lane']);
+        pass(lease);
+      };
+      const third = await inbox.open({ delivers: true });
+      for (let n = 0; n < 10; n += 1) {
+        await leaveAll(n % 2 === 0 ? here : there);
+        expect(await third.abandoned(account)).toEqual(['lane']);
+      }
+      await leaveAll(here);
+      expect(await third.abandoned(account)).toEqual([]);
+      // It is not lost: it waits with all others.
+      expect((await third.lanes()).toSorted()).toEqual(['lane', 'other']);
+      // Who gives it back has got through it.
+      await third.claims.claim(['lane'], lease);
+      await third.claims.release(['lane']);
+      await leaveAll(there);
+      expect(await third.abandoned(account)).toEqual(['lane']);
+    });
+
     it('is over at once where its process is known to have ended, and its lane is called abandoned', async () => {
       await here.claims.claim(['lane', 'third', polling, claimOfOutbox('ann')], lease);
       await there.claims.claim(['other'], lease);

@@ -257,4 +257,8 @@ export const migrations: readonly string[] = [
   -- Messages that arrive together are inserted together.
   ${countingInsertsTogether({ of: 'entries', tallies: 'tallies' })}
   `,
+  `
+  -- How many processes in a row have lost the claim.
+  ALTER TABLE claims ADD COLUMN losses bigint NOT NULL DEFAULT 0;
+  `,
 ];

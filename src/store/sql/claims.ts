@@ -16,7 +16,7 @@ export interface ClaimSteps {
   ofRole<T>(role: string, step: Step<T>): Step<T>;
   /** Leaves out the lanes that another process has. `claimOf`: the name under which one is claimed. */
   withoutOthers(lanes: readonly string[], now: number, claimOf?: (lane: string) => string): Step<string[]>;
-  /** The lanes whose claim ended without having been given back: those of the inbox and of the outbox. */
+  /** The lanes of the inbox and of the outbox whose claim ended without having been given back, but not ten times in a row. */
   abandoned(now: number): Step<{ inbox: string[]; outbox: string[] }>;
   /** Throws STORE_CLAIMED when another process has claimed the lane. `now` is the database's time. */
   assertFree(lane: string, now: number): Step<void>;
@@ -31,10 +31,16 @@ const remembered = 86_400_000;
  * a standby takes over whose clock is behind: its process may be gone, and would keep the lane until the clock is there again.
  */
 const neverLasts = 120_000;
+/**
+ * Processes in a row after which a lane that each of them has left is not taken for theirs any more, but waits in line: what is
+ * in it may be what ends them.
+ */
+const mostLosses = 10;
 
 const statements = {
   claim: `INSERT INTO claims (lane, owner, epoch, until) SELECT value, :owner, 1, :until FROM json_each(:lanes) WHERE 1 = 1
-    ON CONFLICT (lane) DO UPDATE SET owner = excluded.owner, epoch = claims.epoch + 1, until = excluded.until
+    ON CONFLICT (lane) DO UPDATE SET owner = excluded.owner, epoch = claims.epoch + 1, until = excluded.until,
+      losses = CASE WHEN claims.owner IN ('', excluded.owner) THEN 0 ELSE claims.losses + 1 END
     WHERE claims.owner IN ('', excluded.owner) OR claims.until <= :now OR claims.until > :farthest
     RETURNING lane, epoch`,
   renew: `UPDATE claims SET until = :until WHERE owner = :owner AND owner <> '' RETURNING lane, epoch`,
@@ -44,7 +50,8 @@ const statements = {
   holders: 'SELECT lane, owner, until FROM claims WHERE lane >= +:from AND lane < +:to AND until > +:now ORDER BY lane',
   remembered: 'SELECT lane, owner, until FROM claims WHERE lane >= +:from AND lane < +:to ORDER BY lane',
   others: `SELECT lane FROM claims WHERE owner <> '' AND owner <> +:owner AND until > +:now AND until <= +:farthest`,
-  abandoned: `SELECT lane, owner FROM claims WHERE owner <> '' AND (until <= +:now OR until > +:farthest)`,
+  abandoned: `SELECT lane, owner FROM claims
+    WHERE owner <> '' AND (until <= +:now OR until > +:farthest) AND losses < +:most`,
   of: 'SELECT owner, epoch FROM claims WHERE lane = ?',
   ofEntry: `SELECT entries.lane AS lane, claims.owner AS owner, claims.epoch AS epoch FROM entries
     LEFT JOIN claims ON claims.lane = entries.lane WHERE entries.id = +?`,
@@ -145,7 +152,7 @@ export function createClaims(
       return lanes.filter(lane => !taken.has(claimOf(lane)));
     },
     *abandoned(now) {
-      const rows = (yield* sql.abandoned.all(valid(now))) as { lane: string; owner: string }[];
+      const rows = (yield* sql.abandoned.all({ ...valid(now), most: mostLosses })) as { lane: string; owner: string }[];
       // What this process has it may go on with, and what it has lost it may have again.
       const lanes = rows.filter(row => row.owner !== owner || !epochs.has(row.lane)).map(({ lane }) => lane);
       const prefixes = [rolePrefix, instancePrefix, claimOfOutbox('')];

@@ -3,7 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 /** What the migrations make, by table. Whoever adds a migration changes it too; a test compares them. */
 export const columns: Readonly<Record<string, string>> = {
   accounts: 'account cursor proven first_start first_listed pass_owner pass_batch pass_length contacts_known',
-  claims: 'lane owner until epoch',
+  claims: 'lane owner until epoch losses',
   commands: 'id text state target target_run target_session',
   contact_access: 'account contact state since decided_by code lifetime notice',
   contact_conflicts: 'account contact other identity message occurred_at',

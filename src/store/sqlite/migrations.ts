@@ -215,6 +215,10 @@ export const migrations: readonly string[] = [
   -- Which process has reserved the last batches.
   ALTER TABLE intake ADD COLUMN batches_of TEXT NOT NULL DEFAULT '';
   `,
+  `
+  -- How many processes in a row have lost the claim.
+  ALTER TABLE claims ADD COLUMN losses INTEGER NOT NULL DEFAULT 0;
+  `,
 ];
 
 /** Returns the number of applied migrations; 0 for a new database. */
