@@ -51,7 +51,7 @@ export async function askForAccount(interview: Interview): Promise<void> {
 /** Where nobody is asked for the id, an option has it. */
 function withoutAsking(error: unknown): unknown {
   if (!isOurs(error) || !notReached.has(error.code)) return error;
-  const hint = `${error.hint ?? 'Try again.'} Or give --phone-number-id: then Kapso is not asked.`;
+  const hint = `${error.hint ?? 'Try again.'} Or give --phone-number-id (not --number): then Kapso is not asked.`;
   return new KapsoWhatsappError(error.code, error.message, { hint, cause: error });
 }
 

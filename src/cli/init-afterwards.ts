@@ -95,14 +95,14 @@ function nextStep(interview: Interview, units: Afterwards['units'], code: ExitCo
   }[units ?? 'none'];
   const first = code === exitCode.ok ? '' : 'put right what has failed above; then ';
   const to = phone === null ? 'your WhatsApp number' : `+${phone}`;
-  return `Next: ${first}${start}; then write to ${to} from your phone${admission(interview)}`;
+  return `Next: ${first}${start}; then write to ${to} from your phone${admission(interview, file)}`;
 }
 
-/** What lets in whoever tries it, where nobody is known yet. */
-function admission(interview: Interview): string {
+/** What lets in whoever tries it, where nobody is known yet. `file`: the option that names the configuration. */
+function admission(interview: Interview, file: string): string {
   const isKnown = ['access.contacts', 'access.allowFrom'].some(key => answered(interview, key) !== '');
   if (answered(interview, 'access.policy') !== 'pairing' || isKnown) return '';
-  return '. You get a code: kapso-whatsapp-cli access approve CODE lets you in';
+  return `. You get a code: kapso-whatsapp-cli access approve CODE${file} lets you in`;
 }
 
 /** What to do so that the running poller takes over what was changed; null when it has it, and where none runs. */

@@ -1,8 +1,15 @@
 import { isOurs } from '../errors.ts';
 import { maskLane } from '../mask.ts';
-import type { DeliveryEvent, GatewayEvent, ReplyEvent } from './events.ts';
+import type { AppEvent, DeliveryEvent, GatewayEvent, ReplyEvent } from './events.ts';
 import type { LogLine } from './log.ts';
 import { replyLine } from './reply-lines.ts';
+
+/** Returns the kind of which the log says one a minute: while a database is away, that each conversation waits for it. */
+export function outageKind(event: AppEvent): string | null {
+  return event.type === 'turn failed' && isOurs(event.error) && event.error.code === 'STORE_UNREACHABLE'
+    ? 'a conversation without the database'
+    : null;
+}
 
 /** Returns what the log says of the way from the inbox to the agent and back, the connection to the gateway included. */
 export function deliveryLine(event: DeliveryEvent | ReplyEvent | GatewayEvent): LogLine {
@@ -80,9 +87,7 @@ export function deliveryLine(event: DeliveryEvent | ReplyEvent | GatewayEvent): 
     }
     case 'turn failed': {
       const { lane, error } = event;
-      // That the database is away is said once, for all conversations.
-      const level = isOurs(error) && error.code === 'STORE_UNREACHABLE' ? 'debug' : 'error';
-      return [level, { lane: maskLane(lane), error }, 'A conversation could not be worked on; it is tried again'];
+      return ['error', { lane: maskLane(lane), error }, 'A conversation could not be worked on; it is tried again'];
     }
     case 'pairing began':
       return [

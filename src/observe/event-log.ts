@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { isOurs } from '../errors.ts';
-import { deliveryLine } from './delivery-lines.ts';
+import { deliveryLine, outageKind } from './delivery-lines.ts';
 import type { AlertEvent, AppEvent, Emit } from './events.ts';
 import { instanceLine } from './instance-lines.ts';
 import type { LogLine as Line, Log } from './log.ts';
@@ -20,7 +20,7 @@ export function createEventLog(log: Log, clock: Pick<Clock, 'monotonic' | 'after
   return event => {
     received(event);
     const { of } = event;
-    const kind = limitedKind(event);
+    const kind = limitedKind(event) ?? outageKind(event);
     if (kind !== null && !isDue(of === undefined ? kind : `${kind} of ${of.id}`)) return;
     const line = lineOf(event);
     if (line === null) return;

@@ -12,6 +12,8 @@ import type { Lock } from './lock.ts';
 import { placeOf } from './place.ts';
 import { writePrivateFile } from './private-file.ts';
 
+type Held = Pick<Lock, 'path' | 'displaced'>;
+
 /** What proves that a process has ended: whoever has this lock now took it from that process, by the same kernel. */
 interface Proof {
   /** The run of the kernel: another one after each start of the machine, and on another machine. */
@@ -27,7 +29,7 @@ interface Proof {
  * @param lock that of this process
  * @param whyUnsafe returns why the directory's locks prove nothing, or null
  */
-export function readPredecessor(dir: string, lock: Pick<Lock, 'path'>, whyUnsafe = onNetwork): string | null {
+export function readPredecessor(dir: string, lock: Held, whyUnsafe = onNetwork): string | null {
   const proof = proofNow(lock);
   if (proof === null || whyUnsafe(dir) !== null) return null;
   try {
@@ -40,17 +42,18 @@ export function readPredecessor(dir: string, lock: Pick<Lock, 'path'>, whyUnsafe
 }
 
 /** Notes the name of this process for the next one. Throws what node:fs throws. */
-export function noteInstance(dir: string, lock: Pick<Lock, 'path'>, name: string): void {
+export function noteInstance(dir: string, lock: Held, name: string): void {
   const proof = proofNow(lock);
   if (proof === null) return;
   // What a loss of power would take away is of another boot then.
   writePrivateFile(join(dir, stateFiles.instance), `${JSON.stringify({ name, ...proof })}\n`, { durable: false });
 }
 
-/** Null where the system does not tell one run of its kernel from another. */
-function proofNow({ path }: Pick<Lock, 'path'>): Proof | null {
+/** Null where the lock's file is not in its place, and where the system does not tell one run of its kernel from another. */
+function proofNow({ path, displaced }: Held): Proof | null {
   const lock = placeOf(path);
-  if (lock === null) return null;
+  // Another process may have locked a file that was put there since.
+  if (lock === null || displaced() !== null) return null;
   try {
     return { boot: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(), lock };
   } catch {

@@ -127,9 +127,9 @@ export interface Store extends Upkeep {
    */
   accept(entries: readonly NewEntry[]): Promise<Accepted>;
   /**
-   * Holds one page of an account's polling pass, in list order, until the pass ends. A pass begins after all that was
-   * accepted before its first page. An entry that an unfinished pass left held gets its place in the one that lists it again.
-   * Of one second, what the page has before an entry that was accepted already stays before it.
+   * Holds one page of an account's polling pass, in list order, until the pass ends. What of a second is new in a pass comes
+   * before what is accepted after its first page. A pass after an unfinished one goes on with that one, but for what its
+   * list, the newest first, has above all that is known: this comes after what was accepted meanwhile.
    *
    * @param place by default the list is newest first
    */

@@ -105,7 +105,7 @@ describe('without a terminal', () => {
     expect(await init([], { ...key, KAPSO_BASE_URL: 'http://127.0.0.1:9' })).toMatchObject({
       code: 69,
       stderr: expect.stringContaining(
-        'Check the network and the base URL. Or give --phone-number-id: then Kapso is not asked.',
+        'Check the network and the base URL. Or give --phone-number-id (not --number): then Kapso is not asked.',
       ),
     });
     expect(readdirSync(HOME)).toEqual([]);
@@ -151,6 +151,7 @@ describe('without a terminal', () => {
     const broken = await runCli(['config', 'init', '--yes', join(HOME, 'other.yaml')], {
       env: { ...env, OPENCLAW_GATEWAY_URL: 'ws://127.0.0.1:9' },
     });
+    expect(broken.stdout).toMatch(/access approve CODE --config '.*other\.yaml' lets you in$/m);
     expect(broken.stdout).toMatch(/Next: put right what has failed above; then kapso-whatsapp-poller --config /);
   });
 

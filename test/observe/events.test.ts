@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { createEventLog } from '../../src/observe/event-log.ts';
 import { type AppEvent, createEvents } from '../../src/observe/events.ts';
 import { createScrub } from '../../src/observe/scrub.ts';
 import { statusChange } from '../../src/observe/status-events.ts';
 import { StoreError } from '../../src/store/errors.ts';
+import { type Line, recordingLog } from '../intake/webhook/harness.ts';
+import { manualClock } from '../manual-clock.ts';
 import { at, logged } from './logged.ts';
 
 it('every listener is told, in order', () => {
@@ -44,12 +47,24 @@ describe('what went wrong is said in the log and is the last error of the status
   });
 });
 
-it('that a database is away is not said for each conversation: it was said for all', () => {
-  const error = new StoreError('STORE_UNREACHABLE', 'the database does not answer');
-  expect(logged({ type: 'turn failed', lane: 'a', error })).toMatchObject({ level: 'debug' });
-  expect(logged({ type: 'database lost', name: 'the database', error })).toMatchObject({ level: 'error' });
-  const full = new StoreError('STORE_FULL', 'the disk is full');
-  expect(logged({ type: 'turn failed', lane: 'a', error: full })).toMatchObject({ level: 'error' });
+it('that conversations wait for a database is said once a minute; what else they fail of is said of each', () => {
+  const clock = manualClock(at);
+  const lines: Line[] = [];
+  const emit = createEventLog(recordingLog(lines), clock);
+  const fail = (code: 'STORE_UNREACHABLE' | 'STORE_FULL') => {
+    for (const lane of ['a', 'b'])
+      emit({ type: 'turn failed', lane, error: new StoreError(code, 'the database does not answer') });
+  };
+  fail('STORE_UNREACHABLE');
+  expect(lines).toEqual([expect.objectContaining({ level: 'error' })]);
+  fail('STORE_FULL');
+  expect(lines).toHaveLength(3);
+  clock.advance(59_000);
+  fail('STORE_UNREACHABLE');
+  expect(lines).toHaveLength(3);
+  clock.advance(1000);
+  fail('STORE_UNREACHABLE');
+  expect(lines).toHaveLength(4);
 });
 
 describe('a sender beyond the limits', () => {

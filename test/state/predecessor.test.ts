@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { stateFiles } from '../../src/state/files.ts';
 import { acquireLock } from '../../src/state/lock.ts';
-import { readPredecessor } from '../../src/state/predecessor.ts';
+import { noteInstance, readPredecessor } from '../../src/state/predecessor.ts';
 import { temporaryDirectory } from '../store/fixtures.ts';
 
 /** A state directory in which a process of this name worked until it was killed. */
@@ -59,6 +59,22 @@ it('a directory in the place of the one that was moved away proves nothing eithe
   cpSync(`${dir}-moved`, dir, { recursive: true });
   expect(find(dir)).toBeNull();
   expect(find(`${dir}-moved`)).toBe('host (pid 7, 0a0b0c0d)');
+});
+
+it('who has locked a file that stands in the place of the own one is alive', async () => {
+  const dir = await left('host (pid 7, 0a0b0c0d)');
+  const lock = acquireLock(dir);
+  onTestFinished(() => lock.release());
+  renameSync(lock.path, `${lock.path}-away`);
+  const args = [join(import.meta.dirname, 'lock-holder.ts'), dir, 'the living'];
+  const other = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  await once(other.stdout, 'data');
+  expect(readPredecessor(dir, lock)).toBeNull();
+  // Nor does it take the other one's name away.
+  noteInstance(dir, lock, 'the one without its file');
+  expect(JSON.parse(readFileSync(noted(dir), 'utf8'))).toMatchObject({ name: 'the living' });
+  other.kill('SIGKILL');
+  await once(other, 'exit');
 });
 
 it('what another run of a kernel has noted proves nothing: it may be another machine', async () => {

@@ -258,12 +258,46 @@ export function describeArrivals(inbox: OpenInbox): void {
       expect(await inbox.drain()).toEqual(['1', '2', '3', '4']);
     });
 
-    it('puts what only the list has before what came by webhook, where the list says so', async () => {
+    it.each([true, false])(
+      'stays when a pass over two pages is begun once more after a webhook (restart: %s)',
+      async restarts => {
+        const place = { newestFirst: true, begins: true };
+        await inbox.store.hold(account, [entry('3'), entry('2')], place);
+        await inbox.store.accept([entry('4')]);
+        if (restarts) await inbox.reopen();
+        await inbox.store.hold(account, [entry('4'), entry('3')], place);
+        await inbox.store.endPass(account, { entries: [entry('2'), entry('1')], newestFirst: true, cursor: 1 });
+        expect(await inbox.drain()).toEqual(['1', '2', '3', '4']);
+      },
+    );
+
+    it('stays within what only the list has, over two pages', async () => {
+      await inbox.store.hold(account, [entry('x'), entry('3')], { newestFirst: true, begins: true });
+      await inbox.store.endPass(account, { entries: [entry('2'), entry('1')], newestFirst: true, cursor: 1 });
+      await inbox.store.accept([entry('y')]);
+      await inbox.store.hold(account, [entry('b'), entry('y'), entry('a2')], { newestFirst: true, begins: true });
+      await inbox.store.endPass(account, { entries: [entry('a1')], newestFirst: true, cursor: 1 });
+      expect(await inbox.drain()).toEqual(['1', '2', '3', 'x', 'y', 'a1', 'a2', 'b']);
+    });
+
+    it('of a list that is oldest first stays when a pass is begun once more after a webhook', async () => {
+      await inbox.store.hold(account, [entry('1'), entry('2')], { newestFirst: false, begins: true });
       await inbox.store.accept([entry('3')]);
-      await inbox.store.accept([entry('5'), entry('x', { lane: 'other' })]);
+      const entries = [entry('1'), entry('2'), entry('3')];
+      await inbox.store.endPass(account, { entries, newestFirst: false, begins: true, cursor: 1 });
+      expect(await inbox.drain()).toEqual(['1', '2', '3']);
+    });
+
+    it('is that of the list also when a pass is begun more than once', async () => {
+      const place = { newestFirst: true, begins: true };
+      await inbox.store.hold(account, [entry('2')], place);
+      await inbox.store.accept([entry('3')]);
+      await inbox.store.hold(account, [entry('4'), entry('3')], place);
+      await inbox.store.accept([entry('5')]);
+      await inbox.store.hold(account, [entry('6'), entry('5'), entry('4')], place);
       await inbox.store.endPass(account, {
-        ...{ newestFirst: true, begins: true, cursor: 1 },
-        entries: [entry('x', { lane: 'other' }), ...['6', '5', '4', '3', '2', '1'].map(id => entry(id))],
+        ...{ newestFirst: true, cursor: 1 },
+        entries: [entry('3'), entry('2'), entry('1')],
       });
       expect(await inbox.drain()).toEqual(['1', '2', '3', '4', '5', '6']);
     });

@@ -50,7 +50,14 @@ export function createModelStore(clock: Clock): ModelStore {
     return row;
   };
   let batches = 0;
-  const passes = new Map<string, { batch: number; length: number }>();
+  interface Pass {
+    batch: number;
+    length: number;
+    top: { batch: number; length: number } | null;
+    isGoing: boolean;
+  }
+  /** The unfinished ones. */
+  const passes = new Map<string, Pass>();
 
   /** The entries that are being taken in. */
   let coming: readonly NewEntry[] = [];
@@ -184,37 +191,24 @@ export function createModelStore(clock: Clock): ModelStore {
     { newestFirst, begins = false }: PagePlace,
   ): string[] {
     known(account);
-    const under = begins ? undefined : passes.get(account);
-    const pass = under ?? { batch: ++batches, length: 0 };
-    passes.set(account, pass);
+    let pass = passes.get(account);
+    if (pass === undefined) {
+      pass = { batch: ++batches, length: 0, top: null, isGoing: true };
+      passes.set(account, pass);
+    } else if (begins || !pass.isGoing) {
+      Object.assign(pass, { isGoing: true, top: { batch: ++batches, length: 0 } });
+    }
     const inserted: string[] = [];
-    /** With the time that the list has. */
-    const delivered: { row: Row; listedAt: number }[] = [];
-    /** Stays before those of its lane and second that the list has as newer, and that came before. */
-    const put = (item: NewEntry, index: number) => {
-      const row = rows.get(item.id) as Row;
-      const newer = delivered
-        .filter(({ listedAt }) => listedAt === item.occurredAt)
-        .map(one => one.row)
-        .filter(one => one.lane === row.lane && one.occurredAt === row.occurredAt);
-      const [first] = newer.toSorted(byOrder);
-      if (!newestFirst || first === undefined) return;
-      Object.assign(row, { batch: first.batch, position: Math.min(0, first.position) - 1 - index });
-    };
-    for (const [index, item] of entries.entries()) {
-      const inList = pass.length++;
-      const position = newestFirst ? 0 - inList : inList;
-      const row = rows.get(item.id);
-      if (!row) {
-        add({ ...item, account }, 'held', pass.batch, position);
-        inserted.push(item.id);
-        put(item, index);
-      } else if (row.state !== 'held') {
-        delivered.push({ row, listedAt: item.occurredAt });
-      } else if (row.batch !== pass.batch) {
-        Object.assign(row, { batch: pass.batch, position });
-        put(item, index);
+    let top = newestFirst ? pass.top : null;
+    for (const item of entries) {
+      const inPass = pass.length++;
+      if (rows.has(item.id)) {
+        top = pass.top = null;
+        continue;
       }
+      const inList = top === null ? inPass : top.length++;
+      add({ ...item, account }, 'held', top?.batch ?? pass.batch, newestFirst ? 0 - inList : inList);
+      inserted.push(item.id);
     }
     return inserted;
   }
@@ -254,7 +248,7 @@ export function createModelStore(clock: Clock): ModelStore {
   return {
     displaced: () => null,
     restart() {
-      passes.clear();
+      for (const pass of passes.values()) pass.isGoing = false;
     },
     accept: async entries => taking(entries, () => accept(entries)),
     hold: async (account, entries, place = { newestFirst: true }) =>

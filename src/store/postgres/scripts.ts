@@ -2,9 +2,10 @@ import { schema, writersLock } from './schema.ts';
 
 /**
  * Milliseconds for which a process that stopped in the middle of a transaction, or that can no longer be reached, holds up
- * the others: then the server ends its connection, and its transaction is undone. One that was only slow applies it once more.
+ * the others: then the server ends its connection, and its transaction is undone. One that stood still for a while makes it
+ * once more.
  */
-export const idleTimeout = 2000;
+export const idleTimeout = 3000;
 /** Milliseconds to wait for the transactions of others. More than a stopped one is given. */
 const lockTimeout = 10_000;
 /** Milliseconds for one statement. The longest is the end of a pass over a large backlog. */

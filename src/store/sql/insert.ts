@@ -59,7 +59,7 @@ const statements = {
       SET state = CASE WHEN ${waitsForApproval} THEN 'unpaired' ELSE 'pending' END, updated_at = :at
     WHERE (CASE WHEN state = 'held' THEN lane END) = (SELECT lane FROM entries WHERE id = :id AND ${provided(`state = 'held'`)})
       AND (occurred_at, batch, position) <= (SELECT occurred_at, batch, position FROM entries WHERE id = :id)
-    RETURNING id, lane, state, batch`,
+    RETURNING id, lane, state`,
   lastBatch: 'SELECT last_batch AS last, batches_of AS owner FROM intake',
   reserveBatches: 'UPDATE intake SET last_batch = ?, batches_of = ?',
 };
@@ -115,7 +115,7 @@ export function createInserts(
       session,
       entry.by ?? null,
     );
-    ids.note(entry.id, { state: added.state, batch: place.batch }, place.transaction);
+    ids.note(entry.id, { state: added.state }, place.transaction);
     const named = { id: entry.id, account: entry.account, session: session ?? lane };
     yield* commands.renewSession(named, place.transaction);
     if (
@@ -137,8 +137,8 @@ export function createInserts(
       const known = yield* ids.look(entry.id, transaction);
       const found = known?.state === '' ? yield* ids.orForgotten(entry.id) : known;
       if (found?.state === 'held') {
-        for (const { id, lane, state, batch } of yield* sql.promote.all({ id: entry.id, at })) {
-          ids.note(String(id), { state: String(state), batch: Number(batch) }, transaction);
+        for (const { id, lane, state } of yield* sql.promote.all({ id: entry.id, at })) {
+          ids.note(String(id), { state: String(state) }, transaction);
           if (state === 'pending') lanes.add(String(lane));
         }
       }

@@ -6,7 +6,6 @@ import { answered, type PrepareAll, type Step } from './step.ts';
 /** What is known of an entry that arrives again. */
 export interface Known {
   state: string;
-  batch: number;
 }
 
 /**
@@ -41,13 +40,13 @@ const most = 500;
 
 const statements = {
   // The second row only says that the digest of an id that is not known has to be looked for: hardly ever.
-  one: `SELECT state, batch FROM entries WHERE id = ?
-    UNION ALL SELECT * FROM (SELECT '', 0 FROM messages_forgotten LIMIT 1) AS forgotten
+  one: `SELECT state FROM entries WHERE id = ?
+    UNION ALL SELECT * FROM (SELECT '' FROM messages_forgotten LIMIT 1) AS forgotten
     LIMIT 1`,
   // The last row is that one again. No id is empty. A join could be made by reading the whole table, as long as the database
   // takes it for a small one; this is one look at the index for each id.
-  all: `SELECT value AS id, (SELECT state || ' ' || batch FROM entries WHERE id = value) AS found FROM json_each(?)
-    UNION ALL SELECT * FROM (SELECT '', ' 0' FROM messages_forgotten LIMIT 1) AS forgotten`,
+  all: `SELECT value AS id, (SELECT state FROM entries WHERE id = value) AS found FROM json_each(?)
+    UNION ALL SELECT * FROM (SELECT '', '' FROM messages_forgotten LIMIT 1) AS forgotten`,
 };
 
 export function createKnownIds(prepareAll: PrepareAll, shared: boolean): KnownIds {
@@ -68,7 +67,7 @@ export function createKnownIds(prepareAll: PrepareAll, shared: boolean): KnownId
 
   function* ask(ids: ReadonlySet<string>): Step<[string, Known][]> {
     const rows = yield* sql.all.all(JSON.stringify([...ids]));
-    return rows.flatMap(row => (row.found === null ? [] : [[String(row.id), toKnown(row.found)]]));
+    return rows.flatMap(row => (row.found === null ? [] : [[String(row.id), { state: String(row.found) }]]));
   }
 
   function* readAll(id: string, transaction: Transaction): Step<Known | undefined> {
@@ -94,7 +93,7 @@ export function createKnownIds(prepareAll: PrepareAll, shared: boolean): KnownId
   }
 
   function* orForgotten(id: string): Step<Known | undefined> {
-    return (yield* forgotten.has(id)) ? { state: 'forgotten', batch: 0 } : undefined;
+    return (yield* forgotten.has(id)) ? { state: 'forgotten' } : undefined;
   }
 
   const look: KnownIds['look'] = shared ? lookAmong : id => sql.one.get(id) as Step<unknown> as Step<Known | undefined>;
@@ -124,10 +123,4 @@ export function createKnownIds(prepareAll: PrepareAll, shared: boolean): KnownId
 
 function known(id: string, { found }: Read): Known | undefined {
   return found.get(id) ?? found.get('');
-}
-
-/** Reads the state and the batch, with a blank between them. */
-function toKnown(found: unknown): Known {
-  const [state = '', batch] = String(found).split(' ');
-  return { state, batch: Number(batch) };
 }

@@ -6,12 +6,10 @@ import type { CommandSteps } from './commands.ts';
 import { waitsForApproval } from './contact-access.ts';
 import type { Transaction } from './driver.ts';
 import { type Inserts, note, nothing, settled } from './insert.ts';
-import { provided } from './provided.ts';
 import type { PrepareAll, Step } from './step.ts';
 
 /**
- * Stores what polling passes bring. Each method is a step to run inside a transaction. A pass belongs to its account
- * and to the store that began it.
+ * Stores what polling passes bring. Each method is a step to run inside a transaction. A pass belongs to its account.
  */
 export interface Passes {
   hold(account: string, page: Page, at: number, transaction: Transaction): Step<Accepted>;
@@ -21,20 +19,19 @@ export interface Passes {
 
 type Page = PagePlace & { entries: readonly NewEntry[] };
 
-/** An entry of a page. */
-type Listed = Pick<NewEntry, 'id' | 'occurredAt'> & { index: number };
+/** What a pass that is begun once more has found above all that was known: its batch, and how many there are. */
+interface Top {
+  batch: number;
+  length: number;
+}
 
 const statements = {
   addAccount: 'INSERT INTO accounts (account) VALUES (?) ON CONFLICT DO NOTHING',
   owner: 'SELECT pass_owner FROM accounts WHERE account = ?',
   begin: 'UPDATE accounts SET pass_owner = ?, pass_batch = ?, pass_length = 0 WHERE account = ?',
+  takeOver: 'UPDATE accounts SET pass_owner = ? WHERE account = ?',
   advance: 'UPDATE accounts SET pass_length = pass_length + ? WHERE account = ? RETURNING pass_batch, pass_length',
-  finish: 'UPDATE accounts SET pass_owner = NULL WHERE account = ? AND pass_owner = ?',
-  move: `UPDATE entries SET batch = ?, position = ? WHERE id = ? AND ${provided(`state = 'held'`)}`,
-  firstOf: `SELECT batch, position FROM entries
-    WHERE id IN (SELECT value FROM json_each(:newer)) AND ${provided(`state <> 'held'`)}
-      AND (lane, occurred_at) = (SELECT lane, occurred_at FROM entries WHERE id = :id)
-    ORDER BY batch, position LIMIT 1`,
+  finish: 'UPDATE accounts SET pass_owner = NULL WHERE account = ?',
   heldLanes: `SELECT DISTINCT lane FROM entries WHERE state = 'held' AND account = +? AND NOT ${waitsForApproval}`,
   release: `UPDATE entries SET state = CASE WHEN ${waitsForApproval} THEN 'unpaired' ELSE 'pending' END,
       position = :sign * abs(position), updated_at = :at
@@ -49,11 +46,26 @@ export function createPasses(
 ): Passes {
   const sql = prepareAll(statements);
   const owner = randomUUID();
+  /** By account, as long as the list has shown nothing that is known. */
+  const tops = new Map<string, Top>();
 
+  /**
+   * Begins a pass. One that goes over the list of an unfinished one once more has its batch and goes on with its positions, so
+   * that what it finds below has its place before what came by webhook meanwhile. Only what its list has above all that is
+   * known came later, and has a batch of its own.
+   */
   function* begin(account: string, begins: boolean): Step<void> {
     yield* sql.addAccount.run(account);
-    if (!begins && (yield* sql.owner.get(account))?.pass_owner === owner) return;
-    yield* sql.begin.run(owner, yield* inserts.beginBatch(), account);
+    const unfinished = (yield* sql.owner.get(account))?.pass_owner ?? null;
+    if (!begins && unfinished === owner) return;
+    tops.delete(account);
+    const batch = yield* inserts.beginBatch();
+    if (unfinished === null) {
+      yield* sql.begin.run(owner, batch, account);
+    } else {
+      yield* sql.takeOver.run(owner, account);
+      tops.set(account, { batch, length: 0 });
+    }
   }
 
   function* hold(
@@ -68,45 +80,24 @@ export function createPasses(
     const first = Number(pass?.pass_length) - entries.length;
     const accepted = nothing();
     const filings = inserts.file(entries, at, transaction);
-    const [delivered, placed]: [Listed[], Listed[]] = [[], []];
     for (const [index, entry] of entries.entries()) {
-      const position = newestFirst ? 0 - (first + index) : first + index;
-      const found = yield* inserts.ids.find(entry.id, transaction);
-      if (!found) {
-        const place = { batch, position, at, transaction };
-        const added = yield* inserts.add({ ...entry, account }, filings, 'held', place);
-        note(entry.id, added, accepted);
-        placed.push({ ...entry, index });
-      } else if (found.state !== 'held') {
-        delivered.push({ ...entry, index });
-      } else if (found.batch !== batch) {
-        yield* sql.move.send(batch, position, entry.id);
-        inserts.ids.note(entry.id, { ...found, batch }, transaction);
-        placed.push({ ...entry, index });
+      if (yield* inserts.ids.find(entry.id, transaction)) {
+        tops.delete(account);
+        continue;
       }
+      const top = newestFirst ? tops.get(account) : undefined;
+      const inList = top === undefined ? first + index : top.length++;
+      const place = { batch: top?.batch ?? batch, position: newestFirst ? 0 - inList : inList };
+      const added = yield* inserts.add({ ...entry, account }, filings, 'held', { ...place, at, transaction });
+      note(entry.id, added, accepted);
     }
-    if (newestFirst) yield* putBefore(placed, delivered);
     return accepted;
-  }
-
-  /**
-   * Puts entries before those of the same lane and second that the list has as newer, and that came by webhook before this
-   * pass. The position is negative, as that of all in a pass whose list is newest first.
-   */
-  function* putBefore(placed: readonly Listed[], delivered: readonly Listed[]): Step<void> {
-    for (const { id, occurredAt, index } of placed) {
-      const newer = delivered.filter(one => one.index < index && one.occurredAt === occurredAt).map(one => one.id);
-      if (newer.length === 0) continue;
-      const first = yield* sql.firstOf.get({ id, newer: JSON.stringify(newer) });
-      if (first === undefined) continue;
-      yield* sql.move.send(Number(first.batch), Math.min(0, Number(first.position)) - 1 - index, id);
-    }
   }
 
   function* release(account: string, newestFirst: boolean, at: number, transaction: Transaction): Step<Accepted> {
     const lanes = (yield* sql.heldLanes.all(account)).map(row => String(row.lane));
     yield* sql.release.run({ sign: newestFirst ? -1 : 1, at, account });
-    yield* sql.finish.run(account, owner);
+    yield* sql.finish.run(account);
     return { ...nothing(), lanes, ...settled(yield* commands.settle(transaction)) };
   }
 

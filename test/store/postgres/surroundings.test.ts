@@ -64,7 +64,7 @@ describeOnPostgres('a PostgreSQL with settings of its own', stage => {
       CREATE EVENT TRIGGER note ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION note()`);
     await set("statement_timeout = '5min'");
     await stage.open();
-    expect(await query('SELECT DISTINCT * FROM public.seen')).toEqual([{ statement: '0', idle: '2s' }]);
+    expect(await query('SELECT DISTINCT * FROM public.seen')).toEqual([{ statement: '0', idle: '3s' }]);
   });
 
   it.each(['off', 'local', 'remote_write'])(
