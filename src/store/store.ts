@@ -129,7 +129,7 @@ export interface Store extends Upkeep {
   /**
    * Holds one page of an account's polling pass, in list order, until the pass ends. What of a second is new in a pass comes
    * before what is accepted after its first page. A pass after an unfinished one goes on with that one, but for what its
-   * list, the newest first, has above all that is known: this comes after what was accepted meanwhile.
+   * list, the newest first, has of a sender above all that is known of that one: this comes after what was accepted meanwhile.
    *
    * @param place by default the list is newest first
    */

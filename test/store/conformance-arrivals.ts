@@ -271,6 +271,15 @@ export function describeArrivals(inbox: OpenInbox): void {
       },
     );
 
+    it('of a pass that is begun once more goes by what is known of the same sender, not of others', async () => {
+      await inbox.store.hold(account, [entry('1')]);
+      await inbox.store.accept([entry('2')]);
+      await inbox.store.accept([entry('x', { lane: 'other' })]);
+      await inbox.store.hold(account, [entry('x', { lane: 'other' }), entry('3')], { newestFirst: true, begins: true });
+      await inbox.store.endPass(account, { entries: [entry('2'), entry('1')], newestFirst: true, cursor: 1 });
+      expect(await inbox.drain()).toEqual(['1', '2', '3']);
+    });
+
     it('stays within what only the list has, over two pages', async () => {
       await inbox.store.hold(account, [entry('x'), entry('3')], { newestFirst: true, begins: true });
       await inbox.store.endPass(account, { entries: [entry('2'), entry('1')], newestFirst: true, cursor: 1 });

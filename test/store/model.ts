@@ -53,7 +53,7 @@ export function createModelStore(clock: Clock): ModelStore {
   interface Pass {
     batch: number;
     length: number;
-    top: { batch: number; length: number } | null;
+    top: { batch: number; length: number; known: Set<string> } | null;
     isGoing: boolean;
   }
   /** The unfinished ones. */
@@ -196,16 +196,18 @@ export function createModelStore(clock: Clock): ModelStore {
       pass = { batch: ++batches, length: 0, top: null, isGoing: true };
       passes.set(account, pass);
     } else if (begins || !pass.isGoing) {
-      Object.assign(pass, { isGoing: true, top: { batch: ++batches, length: 0 } });
+      Object.assign(pass, { isGoing: true, top: { batch: ++batches, length: 0, known: new Set() } });
     }
     const inserted: string[] = [];
-    let top = newestFirst ? pass.top : null;
+    const again = newestFirst ? pass.top : null;
     for (const item of entries) {
       const inPass = pass.length++;
+      const { lane } = filed(item);
       if (rows.has(item.id)) {
-        top = pass.top = null;
+        again?.known.add(lane);
         continue;
       }
+      const top = again?.known.has(lane) ? null : again;
       const inList = top === null ? inPass : top.length++;
       add({ ...item, account }, 'held', top?.batch ?? pass.batch, newestFirst ? 0 - inList : inList);
       inserted.push(item.id);

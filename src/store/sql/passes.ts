@@ -19,10 +19,12 @@ export interface Passes {
 
 type Page = PagePlace & { entries: readonly NewEntry[] };
 
-/** What a pass that is begun once more has found above all that was known: its batch, and how many there are. */
+/** What a pass that is begun once more has found of each sender above all that was known of it. */
 interface Top {
   batch: number;
   length: number;
+  /** Of whom the list has shown something that is known. */
+  known: Set<string>;
 }
 
 const statements = {
@@ -46,13 +48,13 @@ export function createPasses(
 ): Passes {
   const sql = prepareAll(statements);
   const owner = randomUUID();
-  /** By account, as long as the list has shown nothing that is known. */
+  /** By account, for a pass that is begun once more. */
   const tops = new Map<string, Top>();
 
   /**
    * Begins a pass. One that goes over the list of an unfinished one once more has its batch and goes on with its positions, so
-   * that what it finds below has its place before what came by webhook meanwhile. Only what its list has above all that is
-   * known came later, and has a batch of its own.
+   * that what it finds has its place before what came by webhook meanwhile. Only what its list has of a sender above all that
+   * is known of that one came later, and has a batch of its own.
    */
   function* begin(account: string, begins: boolean): Step<void> {
     yield* sql.addAccount.run(account);
@@ -64,7 +66,7 @@ export function createPasses(
       yield* sql.begin.run(owner, batch, account);
     } else {
       yield* sql.takeOver.run(owner, account);
-      tops.set(account, { batch, length: 0 });
+      tops.set(account, { batch, length: 0, known: new Set() });
     }
   }
 
@@ -80,12 +82,14 @@ export function createPasses(
     const first = Number(pass?.pass_length) - entries.length;
     const accepted = nothing();
     const filings = inserts.file(entries, at, transaction);
+    const again = newestFirst ? tops.get(account) : undefined;
     for (const [index, entry] of entries.entries()) {
+      const sender = senderOf(entry);
       if (yield* inserts.ids.find(entry.id, transaction)) {
-        tops.delete(account);
+        again?.known.add(sender);
         continue;
       }
-      const top = newestFirst ? tops.get(account) : undefined;
+      const top = again?.known.has(sender) ? undefined : again;
       const inList = top === undefined ? first + index : top.length++;
       const place = { batch: top?.batch ?? batch, position: newestFirst ? 0 - inList : inList };
       const added = yield* inserts.add({ ...entry, account }, filings, 'held', { ...place, at, transaction });
@@ -98,6 +102,7 @@ export function createPasses(
     const lanes = (yield* sql.heldLanes.all(account)).map(row => String(row.lane));
     yield* sql.release.run({ sign: newestFirst ? -1 : 1, at, account });
     yield* sql.finish.run(account);
+    tops.delete(account);
     return { ...nothing(), lanes, ...settled(yield* commands.settle(transaction)) };
   }
 
@@ -113,4 +118,11 @@ export function createPasses(
       return { ...released, ...accepted, lanes: released.lanes };
     },
   };
+}
+
+/** A name for whoever wrote an entry: the same one in all rows of a list. */
+function senderOf(entry: NewEntry): string {
+  if (entry.from === undefined) return entry.lane;
+  const { userId, parentId, phone } = entry.from;
+  return userId ?? parentId ?? phone ?? '';
 }
