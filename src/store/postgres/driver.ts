@@ -4,6 +4,7 @@ import { parseDatabaseUrl } from '../../config/database-url.ts';
 import { StoreError } from '../errors.ts';
 import type { DatabaseConnection } from '../shared-database.ts';
 import type { Driver } from '../sql/driver.ts';
+import { changeOf } from './change.ts';
 import { type Connected, createConnector } from './connect.ts';
 import { confirmsEarly, type Server } from './durability.ts';
 import { assertInUse } from './mark.ts';
@@ -69,7 +70,8 @@ export async function openDriver(options: DriverOptions): Promise<PostgresDriver
       if (current === null || current.broken() !== null) current = await connect();
       return current;
     },
-    begin: ({ isOwn }) => beginWriting(owner, { isOwn, durable: confirmsEarly(server) }),
+    begin: ({ isOwn }) => beginWriting({ isOwn, durable: confirmsEarly(server) }),
+    change: changeOf(owner),
     name,
     answers: versions.answer,
     onBegin: versions.begun,

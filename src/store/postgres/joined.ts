@@ -20,8 +20,11 @@ export function joinOf({ text, name }: { text: string; name: string }): Join | n
     text: `INSERT INTO ${table} (${listed}) SELECT ${listed} FROM json_populate_recordset(NULL::${table}, $1)`,
     name: `${name}s`,
   };
-  const toRow = (parameters: readonly Value[]) =>
-    Object.fromEntries(names.map((column, i) => [column, wellFormed(parameters[positions[i] ?? 0] ?? null)]));
+  const toRow = (parameters: readonly Value[]) => {
+    const row: Record<string, Value> = {};
+    for (const [i, column] of names.entries()) row[column] = wellFormed(parameters[positions[i] ?? 0] ?? null);
+    return row;
+  };
   return rows => ({ ...joined, parameters: [JSON.stringify(rows.map(toRow))] });
 }
 

@@ -43,22 +43,13 @@ const settingsOfTransaction = settings.map(setting => `SET LOCAL ${setting}; `).
 
 const settingsFor = (isOwn: boolean) => (isOwn ? '' : settingsOfTransaction);
 
-/** What is known when a transaction that changes something has begun. */
-export type Begun = { number: number; now: number; others: number | null; contacts: number | null };
-
 /**
- * Begins a transaction that changes something: it waits for its turn among all processes. Its last row has the database's
- * time as `now`, the `number` of the change, and in `others` that of the change before it, or null when that was made by the
- * same owner; in `contacts` that of the last change of contacts before it, or null for the same reason. `isOwn`: see
- * `Session`. `durable`: whether the server would not wait for its disk by itself.
+ * Begins a transaction that changes something: it waits for its turn among all processes. `changeOf` comes after it.
+ * `isOwn`: see `Session`. `durable`: whether the server would not wait for its disk by itself.
  */
-export function beginWriting(owner: string, { isOwn, durable }: { isOwn: boolean; durable: boolean }): string {
-  const newest = (where: string) =>
-    `(SELECT CASE WHEN owner <> '${owner}' THEN number END FROM changes ${where} ORDER BY number DESC LIMIT 1)`;
+export function beginWriting({ isOwn, durable }: { isOwn: boolean; durable: boolean }): string {
   return `${beginChanging}; ${settingsFor(isOwn)}${durable ? 'SET LOCAL synchronous_commit = on; ' : ''}
-    SELECT pg_advisory_xact_lock(${writersLock});
-    INSERT INTO changes (owner) VALUES ('${owner}') RETURNING number, clock_ms() AS now,
-      ${newest('')} AS others, ${newest('WHERE contacts <> 0')} AS contacts`;
+    SELECT pg_advisory_xact_lock(${writersLock})`;
 }
 
 /** Ends a transaction that changes something. `mayBeLost`: nobody needs to wait until it is on disk, which is under its lock. */

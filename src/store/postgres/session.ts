@@ -236,9 +236,14 @@ function toAnswer({ rows, rowCount }: pg.QueryResult<Row>): Answer {
   return { rows, changes: rowCount ?? 0 };
 }
 
+/** The row of an answer that has only one. */
+export function onlyRow<T extends Row>({ rows }: Answer): T {
+  const [row] = rows;
+  if (row === undefined) throw new TypeError('the statement gave no row');
+  return row as T;
+}
+
 /** The only row of the last statement of a script. */
 export function lastRow<T extends Row>(results: readonly Result[]): T {
-  const row = results.at(-1)?.rows[0];
-  if (row === undefined) throw new TypeError('the last statement gave no row');
-  return row as T;
+  return onlyRow(results.at(-1) ?? { rows: [], changes: 0 });
 }

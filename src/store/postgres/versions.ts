@@ -1,5 +1,6 @@
 import type { Answer, Step, Value } from '../sql/step.ts';
-import { type Begun, changesKept } from './scripts.ts';
+import type { Begun } from './change.ts';
+import { changesKept } from './scripts.ts';
 import type { Command } from './session.ts';
 
 /** Knows whether other processes have changed the database: each transaction that changes something has a number. */

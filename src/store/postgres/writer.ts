@@ -2,11 +2,12 @@ import { StoreError } from '../errors.ts';
 import type { AboutStep, Transaction } from '../sql/driver.ts';
 import type { Answer, Step } from '../sql/step.ts';
 import { createAhead } from './ahead.ts';
+import type { Begun } from './change.ts';
 import { isTimeout } from './errors.ts';
 import { createJoiner } from './joined.ts';
 import { runStep } from './prepare.ts';
-import { type Begun, endWriting, tidyChanges } from './scripts.ts';
-import { type Command, lastRow, type Session } from './session.ts';
+import { endWriting, tidyChanges } from './scripts.ts';
+import { type Command, onlyRow, type Session } from './session.ts';
 
 export interface Writer {
   /**
@@ -30,6 +31,8 @@ export interface WriterOptions {
   session: () => Promise<Session>;
   /** Statements that begin a transaction; see `beginWriting`. */
   begin: (session: Session) => string;
+  /** Notes the change; see `changeOf`. */
+  change: Command;
   /** What messages call the database. */
   name: string;
   /** What answers a statement in place of the database. */
@@ -152,8 +155,12 @@ function createTransaction(session: Session, options: TransactionOptions) {
     sent = [];
     joiner.drop();
     const beginning = session.script(options.begin(session));
+    const noting = session.run(options.change);
+    // Where the beginning fails, it says why.
+    noting.catch(() => undefined);
     ahead.ask(group);
-    const begun = lastRow<Begun>(await beginning);
+    await beginning;
+    const begun = onlyRow<Begun>(await noting);
     number = begun.number;
     options.onBegin(begun);
     return begun.now;
