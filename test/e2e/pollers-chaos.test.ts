@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -45,6 +45,7 @@ function keep(name: string, lines: readonly unknown[]): void {
   const directory = process.env.POLLERS_LOGS;
   if (directory === undefined) return;
   const texts = lines.map(line => (typeof line === 'string' ? line : JSON.stringify(line)));
+  mkdirSync(directory, { recursive: true });
   writeFileSync(join(directory, name), texts.join('\n'));
 }
 
