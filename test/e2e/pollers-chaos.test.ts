@@ -173,12 +173,13 @@ describe.skipIf(noPostgres !== null)(noPostgres ?? 'several pollers on one inbox
     console.log(
       JSON.stringify({ seconds, ...faults.counts, 'taken over': times.length, late: tooLate.length, longest }),
     );
-    expect(tooLate).toEqual([]);
     expect(faults.losses.length).toBeGreaterThan(0);
     await expectRunOnce(pollers, messages);
     await expectAnsweredOnce(pollers, messages);
     // Only the test ended processes.
     for (const { endings } of [pollers.gateway, ...pollers.members.map(({ program }) => program)])
       expect(endings.filter(({ signal }) => signal !== 'SIGKILL')).toEqual([]);
+    // Last, since it alone depends on how fast the machine is.
+    expect(tooLate).toEqual([]);
   });
 });
