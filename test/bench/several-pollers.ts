@@ -14,8 +14,8 @@ const intake = { senders, connections, requests: 10_000 };
 /** Requests that are measured: a pause of one poller is in the slowest hundredth of few, and hardly shows among these. */
 const measured = 30_000;
 /**
- * Rounds for each poller before the one that is measured. A poller runs for days, and V8 compiles what takes messages until it has
- * taken some 30,000, on the processors of which all the others wait for one.
+ * Rounds for each poller before the one that is measured. Until a poller has taken some 30,000 messages, V8 compiles what takes
+ * them, in processor time that all programs here share. A poller that runs for days is past that.
  */
 const roundsBefore = 3;
 const whole = { senders, connections, requests: 2_000 };

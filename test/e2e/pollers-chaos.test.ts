@@ -14,7 +14,7 @@ import { type Faults, wreakOnPollers } from './pollers-faults.ts';
 import { seededRandom } from './random.ts';
 import { keepTakeOvers, takeOvers } from './take-overs.ts';
 
-/** `POLLERS_MESSAGES=10000 POLLERS_CONTACTS=500` makes a long run of it, of five minutes. */
+/** `POLLERS_MESSAGES=10000 POLLERS_CONTACTS=500` makes a long run of it, of six to ten minutes. */
 const total = Number(process.env.POLLERS_MESSAGES ?? 300);
 const conversations = Number(process.env.POLLERS_CONTACTS ?? 50);
 /**
